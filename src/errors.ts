@@ -1,0 +1,46 @@
+/**
+ * Every failure that a user can meet has one code here. Codes are stable: clients branch on them.
+ * Nothing in this file knows HTTP; `http/error-handler.ts` maps a code to a status.
+ */
+export const ERROR_CODES = [
+  'no_file',
+  'too_many_files',
+  'bad_request',
+  'bad_image',
+  'unsupported_image',
+  'image_too_large',
+  'no_face',
+  'several_faces',
+  'bad_name',
+  'person_not_found',
+  'example_not_found',
+  'person_exists',
+  'route_not_found',
+  'method_not_allowed',
+  'bad_model_file',
+  'unsupported_graph',
+  'model_missing',
+  'download_failed',
+  'checksum_mismatch',
+  'gallery_corrupt',
+  'gallery_contract_mismatch',
+  'storage_failed',
+  'bad_config',
+  'internal',
+] as const;
+
+export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** An expected failure: a stable code, a sentence that a person understands, and facts a client can use. */
+export class RostroError extends Error {
+  readonly code: ErrorCode;
+  /** JSON-serialisable facts, for example the boxes of the faces that were found. Never pixels or embeddings. */
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.name = 'RostroError';
+    this.code = code;
+    this.details = options.details;
+  }
+}

@@ -1,0 +1,24 @@
+/** A dense float32 tensor in row-major (C) order; `data.length` is the product of `dims`. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly dims: readonly number[];
+}
+
+/** One loaded network. Not re-entrant: await a run before the next. */
+export interface Session {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** @throws Error when a feed is missing, unknown, or its data does not fill its dims. */
+  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  dispose(): Promise<void>;
+}
+
+/** Runs ONNX networks. The only door to an inference runtime. */
+export interface Engine {
+  /** For people and logs, for example `onnxruntime 1.30.0`. */
+  readonly name: string;
+  /** The execution provider in use, for example `cpu`. */
+  readonly provider: string;
+  /** @param model path of an ONNX file, or its bytes. */
+  load(model: string | Uint8Array): Promise<Session>;
+}

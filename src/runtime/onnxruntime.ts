@@ -1,0 +1,65 @@
+import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { Engine, Session, Tensor } from './engine.js';
+
+export interface OnnxRuntimeOptions {
+  /** Threads inside one operator; 0 lets onnxruntime take one a physical core. */
+  readonly threads?: number;
+}
+
+/**
+ * ONNX Runtime on the CPU. `session.run` blocks the thread that calls it for the whole inference, so the server
+ * creates this engine in worker threads only.
+ */
+export function createOnnxRuntime(options: OnnxRuntimeOptions = {}): Engine {
+  const sessionOptions: InferenceSession.SessionOptions = {
+    executionProviders: ['cpu'],
+    graphOptimizationLevel: 'all',
+    intraOpNumThreads: options.threads ?? 0,
+    logSeverityLevel: 3,
+  };
+  return {
+    name: 'onnxruntime',
+    provider: 'cpu',
+    async load(model) {
+      const inner =
+        typeof model === 'string'
+          ? await InferenceSession.create(model, sessionOptions)
+          : await InferenceSession.create(model, sessionOptions);
+      return new OnnxRuntimeSession(inner);
+    },
+  };
+}
+
+class OnnxRuntimeSession implements Session {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+
+  constructor(private readonly inner: InferenceSession) {
+    this.inputs = inner.inputNames;
+    this.outputs = inner.outputNames;
+  }
+
+  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    const ortFeeds: Record<string, OrtTensor> = {};
+    for (const name of this.inputs) {
+      const feed = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
+      if (!feed) throw new Error(`the network needs the input "${name}"`);
+      const size = feed.dims.reduce((product, dim) => product * dim, 1);
+      if (size !== feed.data.length) {
+        throw new Error(`input "${name}": ${feed.data.length} values do not fill [${feed.dims.join(', ')}]`);
+      }
+      ortFeeds[name] = new OrtTensor('float32', feed.data, feed.dims);
+    }
+    const unknown = Object.keys(feeds).find((name) => !this.inputs.includes(name));
+    if (unknown !== undefined) throw new Error(`the network has no input "${unknown}"`);
+
+    const results = await this.inner.run(ortFeeds);
+    return Object.fromEntries(
+      Object.entries(results).map(([name, value]) => [name, { data: value.data as Float32Array, dims: value.dims }]),
+    );
+  }
+
+  async dispose(): Promise<void> {
+    await this.inner.release();
+  }
+}

@@ -1,0 +1,59 @@
+/** What is known of one enrolled photo besides its embedding. */
+export interface ExampleDetails {
+  /** Detector confidence, 0..1. */
+  readonly confidence: number;
+  /** Where the face lies inside the kept crop, in pixels of the crop. */
+  readonly boxInCrop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+}
+
+/** One row of the gallery. */
+export interface Example {
+  /** Unique within the person, safe in a URL and in a file name. */
+  readonly id: string;
+  /** Unit length, `contract.dimension` values. */
+  readonly embedding: Float32Array;
+  /** Path of the kept crop relative to the data folder, with forward slashes; null for rows of the original system. */
+  readonly crop: string | null;
+  /** ISO 8601, UTC; null for rows of the original system. */
+  readonly addedAt: string | null;
+  readonly details: ExampleDetails | null;
+}
+
+export interface Person {
+  readonly name: string;
+  readonly examples: readonly Example[];
+}
+
+export interface NewExample {
+  readonly embedding: Float32Array;
+  /** The crop as JPEG bytes. */
+  readonly crop: Uint8Array;
+  readonly details: ExampleDetails;
+}
+
+export interface AddedExample {
+  readonly example: Example;
+  /** Path of the file that holds the person's embeddings, relative to the data folder. */
+  readonly embeddingFile: string;
+}
+
+/**
+ * The enrolled people. Reads come from memory; a write is on the disk, whole and synced, when its promise resolves.
+ * Writes are serialised. Names arrive validated by `parsePersonName`.
+ */
+export interface Gallery {
+  /** Everyone, in the order of their names. */
+  people(): readonly Person[];
+  /** @throws RostroError `person_not_found` */
+  person(name: string): Person;
+  /** Adds an example, and the person with their first one. */
+  add(name: string, example: NewExample): Promise<AddedExample>;
+  /** @throws RostroError `person_not_found`, `person_exists` */
+  rename(from: string, to: string): Promise<Person>;
+  /** @throws RostroError `person_not_found` */
+  removePerson(name: string): Promise<void>;
+  /** Removes one example; the last one takes the person with it. @throws RostroError `person_not_found`, `example_not_found` */
+  removeExample(name: string, exampleId: string): Promise<void>;
+  /** The kept crop, JPEG bytes. @throws RostroError `person_not_found`, `example_not_found` (also where no crop was kept) */
+  crop(name: string, exampleId: string): Promise<Uint8Array>;
+}
