@@ -15,34 +15,50 @@ export interface NpyFile {
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const HEADER_ALIGNMENT_BYTES = 64;
+/** numpy's own limit for a header that it does not trust (numpy/lib/format.py, `_MAX_HEADER_SIZE`). */
+const MAX_HEADER_BYTES = 10_000;
 
 function bad(message: string): RostroError {
   return new RostroError('bad_model_file', `not a usable .npy file: ${message}`);
 }
 
-/** @throws RostroError `bad_model_file` when the bytes are not an npy container. */
+/**
+ * @returns the header's fields and the bytes behind it; the payload's length is not compared with the shape
+ * @throws RostroError `bad_model_file` when the bytes are not an npy container.
+ */
 export function parseNpy(bytes: Uint8Array): NpyFile {
+  const { header, payload } = splitHeader(bytes);
+  const descr = /'descr':\s*('[^']*'|\[)/.exec(header)?.[1];
+  const fortran = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
+  const shape = /'shape':\s*\(([^()]*)\)/.exec(header)?.[1];
+  if (descr === undefined || fortran === undefined || shape === undefined) throw bad('its header is not readable');
+  if (descr === '[') throw bad('its values are records, not numbers');
+  return { descr: descr.slice(1, -1), fortranOrder: fortran === 'True', shape: parseShape(shape), payload };
+}
+
+function splitHeader(bytes: Uint8Array): { header: string; payload: Uint8Array } {
   if (bytes.length < 10 || MAGIC.some((byte, i) => bytes[i] !== byte)) throw bad('it does not start like one');
   const major = bytes[6];
   if (major < 1 || major > 3) throw bad(`version ${major} is unknown`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const headerStart = major === 1 ? 10 : 12;
-  if (bytes.length < headerStart) throw bad('it ends inside its header');
-  const headerLength = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  const headerEnd = headerStart + headerLength;
-  if (bytes.length < headerEnd) throw bad('it ends inside its header');
-  const header = Buffer.from(bytes.subarray(headerStart, headerEnd)).toString(major === 3 ? 'utf8' : 'latin1');
+  const start = major === 1 ? 10 : 12;
+  if (bytes.length < start) throw bad('it ends inside its header');
+  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (length > MAX_HEADER_BYTES) throw bad(`its header of ${length} bytes is over the limit of ${MAX_HEADER_BYTES}`);
+  if (bytes.length < start + length) throw bad('it ends inside its header');
+  const header = Buffer.from(bytes.subarray(start, start + length)).toString(major === 3 ? 'utf8' : 'latin1');
+  return { header, payload: bytes.subarray(start + length) };
+}
 
-  const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1];
-  const fortran = /'fortran_order':\s*(True|False)/.exec(header)?.[1];
-  const shapeText = /'shape':\s*\(([\d,\sL]*)\)/.exec(header)?.[1];
-  if (descr === undefined || fortran === undefined || shapeText === undefined) throw bad('its header is not readable');
-  const shape = shapeText
-    .split(',')
-    .map((part) => part.trim().replace(/L$/, ''))
-    .filter((part) => part !== '')
-    .map(Number);
-  return { descr, fortranOrder: fortran === 'True', shape, payload: bytes.subarray(headerEnd) };
+/** The inside of a Python tuple: `3, 128`, `128,` or nothing. Python 2 wrote long integers as `128L`. */
+function parseShape(text: string): number[] {
+  const parts = text.trim() === '' ? [] : text.replace(/,\s*$/, '').split(',');
+  const shape = parts.map((part) => (/^\s*\d+L?\s*$/.test(part) ? parseInt(part, 10) : NaN));
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (!shape.every(Number.isSafeInteger) || !Number.isSafeInteger(count)) {
+    throw bad(`its shape (${text.trim()}) is not a list of sizes`);
+  }
+  return shape;
 }
 
 /**
@@ -53,7 +69,8 @@ export function parseNpy(bytes: Uint8Array): NpyFile {
 export function readFloatMatrix(bytes: Uint8Array): { data: Float32Array; rows: number; columns: number } {
   const { descr, fortranOrder, shape, payload } = parseNpy(bytes);
   if (descr !== '<f4' && descr !== '<f8') throw bad(`its values are ${descr}, not float32 or float64`);
-  if (fortranOrder || shape.length !== 2) throw bad(`its shape (${shape.join(', ')}) is not (examples, dimension)`);
+  if (fortranOrder) throw bad('its values are stored column by column (Fortran order)');
+  if (shape.length !== 2) throw bad(`its shape (${shape.join(', ')}) is not (examples, dimension)`);
   const [rows, columns] = shape;
   const itemBytes = descr === '<f4' ? 4 : 8;
   if (payload.length !== rows * columns * itemBytes) {

@@ -1,0 +1,136 @@
+import { badPickle as bad } from './pickle-error.js';
+import { latin1, PickleMachine } from './pickle-machine.js';
+import { applyState, callGlobal, findGlobal, type PickleValue } from './pickle-numpy.js';
+
+export { float32Values, PickledArray, type PickleValue } from './pickle-numpy.js';
+
+const MAX_PROTOCOL = 5;
+const OP_STOP = 0x2e;
+
+/**
+ * Reads a pickle of protocol 2 to 5 that holds numpy arrays in dictionaries, lists and tuples, as `numpy.save` writes
+ * object arrays. It runs nothing: a fixed table names the three things that such a file may ask Python for
+ * (pickle-numpy.ts), all else is refused by name. Memory and time grow with the bytes given, whatever lengths they claim.
+ * Instruction set: CPython `Lib/pickletools.py`.
+ * @throws RostroError `bad_model_file`
+ */
+export function readPickle(bytes: Uint8Array): PickleValue {
+  const machine = new PickleMachine(bytes);
+  for (;;) {
+    const at = machine.position;
+    const code = machine.byte();
+    if (code === OP_STOP) return machine.result();
+    const instruction = INSTRUCTIONS.get(code);
+    if (!instruction) throw bad(`instruction 0x${hex(code)} at byte ${at} is none that a saved array needs`);
+    instruction(machine);
+  }
+}
+
+function hex(code: number): string {
+  return code.toString(16).padStart(2, '0');
+}
+
+/** One instruction, one handler. Codes and names: CPython `Lib/pickle.py`. */
+const INSTRUCTIONS = new Map<number, (machine: PickleMachine) => void>([
+  [0x80, protocol], // PROTO
+  [0x95, (m) => void m.uint64()], // FRAME: only a hint for readers that stream
+  [0x28, (m) => m.mark()], // MARK
+
+  [0x4e, (m) => m.push(null)], // NONE
+  [0x88, (m) => m.push(true)], // NEWTRUE
+  [0x89, (m) => m.push(false)], // NEWFALSE
+  [0x4b, (m) => m.push(m.byte())], // BININT1
+  [0x4d, (m) => m.push(m.uint16())], // BININT2
+  [0x4a, (m) => m.push(m.int32())], // BININT
+  [0x8a, (m) => m.push(longInteger(m.take(m.byte())))], // LONG1
+  [0x47, (m) => m.push(m.float64())], // BINFLOAT
+
+  [0x55, (m) => m.push(m.take(m.byte()))], // SHORT_BINSTRING
+  [0x54, (m) => m.push(m.take(m.uint32()))], // BINSTRING
+  [0x43, (m) => m.push(m.take(m.byte()))], // SHORT_BINBYTES
+  [0x42, (m) => m.push(m.take(m.uint32()))], // BINBYTES
+  [0x8e, (m) => m.push(m.take(m.uint64()))], // BINBYTES8
+  [0x8c, (m) => m.push(utf8(m.take(m.byte())))], // SHORT_BINUNICODE
+  [0x58, (m) => m.push(utf8(m.take(m.uint32())))], // BINUNICODE
+  [0x8d, (m) => m.push(utf8(m.take(m.uint64())))], // BINUNICODE8
+
+  [0x29, (m) => m.push([])], // EMPTY_TUPLE
+  [0x85, (m) => tuple(m, 1)], // TUPLE1
+  [0x86, (m) => tuple(m, 2)], // TUPLE2
+  [0x87, (m) => tuple(m, 3)], // TUPLE3
+  [0x74, (m) => m.push(m.popToMark())], // TUPLE
+  [0x5d, (m) => m.push([])], // EMPTY_LIST
+  [0x61, (m) => append(m, [m.pop()])], // APPEND
+  [0x65, (m) => append(m, m.popToMark())], // APPENDS
+  [0x7d, (m) => m.push(new Map<string, PickleValue>())], // EMPTY_DICT
+  [0x73, (m) => setItems(m, [m.pop(), m.pop()].reverse())], // SETITEM
+  [0x75, (m) => setItems(m, m.popToMark())], // SETITEMS
+
+  [0x71, (m) => m.remember(m.byte())], // BINPUT
+  [0x72, (m) => m.remember(m.uint32())], // LONG_BINPUT
+  [0x94, (m) => m.remember()], // MEMOIZE
+  [0x68, (m) => m.recall(m.byte())], // BINGET
+  [0x6a, (m) => m.recall(m.uint32())], // LONG_BINGET
+
+  [0x63, (m) => m.push(findGlobal(m.line(), m.line()))], // GLOBAL
+  [0x93, stackGlobal], // STACK_GLOBAL
+  [0x52, reduce], // REDUCE
+  [0x62, build], // BUILD
+]);
+
+function protocol(machine: PickleMachine): void {
+  const version = machine.byte();
+  if (version < 2 || version > MAX_PROTOCOL) throw bad(`protocol ${version} is unknown`);
+}
+
+function stackGlobal(machine: PickleMachine): void {
+  const name = machine.pop();
+  const module = machine.pop();
+  if (typeof name !== 'string' || typeof module !== 'string') throw bad('it asks for something without a name');
+  machine.push(findGlobal(module, name));
+}
+
+function reduce(machine: PickleMachine): void {
+  const args = machine.pop();
+  if (!Array.isArray(args)) throw bad('it makes a value without a list of arguments');
+  machine.push(callGlobal(machine.pop(), args));
+}
+
+function build(machine: PickleMachine): void {
+  const state = machine.pop();
+  if (!Array.isArray(state)) throw bad('it fills a value with something other than a tuple');
+  applyState(machine.top(), state);
+}
+
+function tuple(machine: PickleMachine, size: number): void {
+  machine.push(Array.from({ length: size }, () => machine.pop()).reverse());
+}
+
+function append(machine: PickleMachine, values: readonly PickleValue[]): void {
+  const list = machine.top();
+  if (!Array.isArray(list)) throw bad('it appends to something that is no list');
+  for (const value of values) list.push(value);
+}
+
+function setItems(machine: PickleMachine, pairs: readonly PickleValue[]): void {
+  const dictionary = machine.top();
+  if (!(dictionary instanceof Map)) throw bad('it sets a key of something that is no dictionary');
+  if (pairs.length % 2 !== 0) throw bad('a dictionary key has no value');
+  for (let i = 0; i < pairs.length; i += 2) dictionary.set(keyText(pairs[i]), pairs[i + 1]);
+}
+
+function keyText(key: PickleValue): string {
+  if (typeof key === 'string') return key;
+  if (key instanceof Uint8Array) return latin1(key);
+  throw bad('a dictionary key is no text');
+}
+
+/** Little-endian two's complement, at most 6 bytes, which is exact in a number. */
+function longInteger(bytes: Uint8Array): number {
+  if (bytes.length > 6) throw bad('it holds an integer of more than 48 bits');
+  return bytes.length === 0 ? 0 : Buffer.from(bytes).readIntLE(0, bytes.length);
+}
+
+function utf8(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+}
