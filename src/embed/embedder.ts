@@ -11,7 +11,7 @@ export interface EmbedderContract {
   readonly dimension: number;
   /** Side of the square network input, pixels. */
   readonly inputSizePx: number;
-  /** Plain Euclidean distance (0..2) at or under which two faces are taken for one person. */
+  /** Plain Euclidean distance (0..2 where embeddings have unit length) at or under which two faces are taken for one person. */
   readonly threshold: number;
   /**
    * True when an `.npy` file without a record of its contract may be taken as this embedder's own: the original
@@ -28,7 +28,10 @@ export interface FaceRegion {
 
 export interface Embedder {
   readonly contract: EmbedderContract;
-  /** @returns one unit-length vector of `contract.dimension` values a face, in the order of `faces`. */
+  /**
+   * @returns one vector of `contract.dimension` values a face, in the order of `faces`; as the network's contract
+   * defines it: unit length for FaceNet, raw for face-api
+   */
   embed(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 }

@@ -1,0 +1,71 @@
+import { cachedFaceApi } from '../graph/import/face-api/convert.js';
+import { DESCRIPTOR_DIMENSION, DESCRIPTOR_INPUT_SIZE_PX } from '../graph/import/face-api/descriptor.js';
+import { runOnCrops } from '../landmark/crop-batches.js';
+import { alignedBox } from '../landmark/dlib-alignment.js';
+import type { Face68 } from '../landmark/face68.js';
+import type { Engine } from '../runtime/engine.js';
+import type { Point } from '../vision/box.js';
+import { clipToImage } from '../vision/clip.js';
+import type { RgbImage } from '../vision/image.js';
+import type { Embedder, EmbedderContract, FaceRegion } from './embedder.js';
+
+/** dlib's and face-api's own. Source: dlib, examples/dnn_face_recognition_ex.cpp; @vladmandic/face-api, src/globalApi/FaceMatcher.ts. */
+const THRESHOLD = 0.6;
+/** Rises when the crop or the standardisation changes: descriptors before and after are not to be compared. */
+const CROP = 'dlib1';
+const HASH_PREFIX = 8;
+
+/**
+ * face-api's 128-value face descriptor: landmarks -> dlib's upright square -> clipped at the image -> centred in black ->
+ * 150×150. Ports `withFaceLandmarks().withFaceDescriptors()` of @vladmandic/face-api. Descriptors are raw, with a length
+ * around 1.4: the threshold holds for them as they are.
+ *
+ * @param face68 looks at faces that come without landmarks; stays the caller's to dispose
+ * @param modelDir the folder `model` of the package @vladmandic/face-api
+ * @throws RostroError `model_missing`, `bad_model_file`
+ */
+export async function loadFaceDescriptor(
+  engine: Engine,
+  face68: Face68,
+  modelDir: string,
+  cacheDir: string,
+): Promise<Embedder> {
+  const { path, contentHash } = await cachedFaceApi('descriptor', modelDir, cacheDir);
+  const session = await engine.load(path);
+  return {
+    contract: contractOf(contentHash, face68.contentHash),
+    async embed(image, faces) {
+      const points = await landmarksOf(face68, image, faces);
+      const crops = faces.map(({ box }, i) => clipToImage(alignedBox(points[i], clipToImage(box, image)), image));
+      return runOnCrops(session, image, crops, DESCRIPTOR_INPUT_SIZE_PX);
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+/** The weights of both networks decide the descriptor: the landmarks place its crop. */
+function contractOf(descriptorHash: string, landmarksHash: string): EmbedderContract {
+  const hashes = [descriptorHash, landmarksHash].map((hash) => hash.slice(0, HASH_PREFIX));
+  return {
+    id: ['face-api', ...hashes, CROP].join('-'),
+    name: 'face-api',
+    dimension: DESCRIPTOR_DIMENSION,
+    inputSizePx: DESCRIPTOR_INPUT_SIZE_PX,
+    threshold: THRESHOLD,
+    adoptsUnlabelledRows: false,
+  };
+}
+
+/** The points that the detector found, or else those found now. */
+async function landmarksOf(
+  face68: Face68,
+  image: RgbImage,
+  faces: readonly FaceRegion[],
+): Promise<(readonly Point[])[]> {
+  const bare = faces.filter(({ landmarks68 }) => !landmarks68);
+  const located = await face68.locate(
+    image,
+    bare.map(({ box }) => box),
+  );
+  return faces.map((face) => face.landmarks68 ?? located[bare.indexOf(face)]);
+}

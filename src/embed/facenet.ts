@@ -1,0 +1,97 @@
+import { basename } from 'node:path';
+import { cachedOnnx } from '../graph/cache.js';
+import { importGraphDef } from '../graph/import/graphdef.js';
+import type { Engine, Session } from '../runtime/engine.js';
+import type { RgbImage } from '../vision/image.js';
+import { withMargin, type Margin } from '../vision/margin.js';
+import { resampleRegion } from '../vision/resample.js';
+import { prewhiten, standardiseFixed } from '../vision/standardise.js';
+import type { Embedder, EmbedderContract, FaceRegion } from './embedder.js';
+
+const INPUT_SIZE_PX = 160;
+const PIXEL_VALUES = INPUT_SIZE_PX * INPUT_SIZE_PX * 3;
+/** The networks of 2017 put out 128 values, those of 2018 put out 512. Source: davidsandberg/facenet README and wiki. */
+const DIMENSION_2017 = 128;
+/** Faces that go through the network at once; more only costs memory. */
+const BATCH = 16;
+/** What the original system used; `rostro calibrate`-style measurement of one's own gallery beats it. */
+const THRESHOLD = 1.1;
+export const DEFAULT_MARGIN: Margin = { share: 0.38 };
+
+const GRAPH = { input: 'input', falseConstants: ['phase_train'], output: 'embeddings', inputSizePx: INPUT_SIZE_PX };
+const CONVERTER = 'graphdef-1';
+
+export interface FacenetOptions {
+  /** The frozen graph, for example `model/20180402-114759/20180402-114759.pb`; its base name is the version. */
+  readonly path: string;
+  readonly cacheDir: string;
+  readonly margin?: Margin;
+}
+
+/**
+ * Imports the frozen graph (once; later starts take the converted network from `cacheDir`) and runs it on one blank
+ * face, which warms it up and tells the length of its embeddings.
+ * @throws RostroError `model_missing`, `bad_model_file`, `unsupported_graph`
+ */
+export async function loadFacenet(engine: Engine, options: FacenetOptions): Promise<Embedder> {
+  const { path, contentHash } = await cachedOnnx({
+    cacheDir: options.cacheDir,
+    converter: CONVERTER,
+    sources: [options.path],
+    convert: ([bytes]) => importGraphDef(bytes, GRAPH).onnx,
+  });
+  const session = await engine.load(path);
+  const { embeddings } = await session.run({
+    input: { data: new Float32Array(PIXEL_VALUES), dims: [1, INPUT_SIZE_PX, INPUT_SIZE_PX, 3] },
+  });
+  const dimension = embeddings.dims[1];
+  const fixed = dimension !== DIMENSION_2017;
+  const margin = options.margin ?? DEFAULT_MARGIN;
+  const marginId = 'px' in margin ? `${margin.px}px` : `${margin.share * 100}%`;
+  const version = basename(options.path, '.pb');
+  return new Facenet(session, margin, fixed ? standardiseFixed : prewhiten, {
+    id: `facenet-${version}-${contentHash.slice(0, 12)}-margin-${marginId}-${fixed ? 'fixed' : 'prewhitened'}`,
+    name: `facenet-${version}`,
+    dimension,
+    inputSizePx: INPUT_SIZE_PX,
+    threshold: THRESHOLD,
+    adoptsUnlabelledRows: dimension === DIMENSION_2017,
+  });
+}
+
+/** Inception-ResNet-v1 as trained by David Sandberg: face box with margin, stretched to 160×160, to a unit vector. */
+class Facenet implements Embedder {
+  constructor(
+    private readonly session: Session,
+    private readonly margin: Margin,
+    private readonly standardise: (pixels: Float32Array) => void,
+    readonly contract: EmbedderContract,
+  ) {}
+
+  async embed(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array[]> {
+    const embeddings: Float32Array[] = [];
+    for (let from = 0; from < faces.length; from += BATCH) {
+      embeddings.push(...(await this.embedBatch(image, faces.slice(from, from + BATCH))));
+    }
+    return embeddings;
+  }
+
+  private async embedBatch(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array[]> {
+    const data = new Float32Array(faces.length * PIXEL_VALUES);
+    faces.forEach(({ box }, i) => {
+      const pixels = data.subarray(i * PIXEL_VALUES, (i + 1) * PIXEL_VALUES);
+      const region = withMargin(box, this.margin, image.width, image.height);
+      resampleRegion(image, region, INPUT_SIZE_PX, INPUT_SIZE_PX, pixels);
+      this.standardise(pixels);
+    });
+    const { embeddings } = await this.session.run({
+      input: { data, dims: [faces.length, INPUT_SIZE_PX, INPUT_SIZE_PX, 3] },
+    });
+    const { dimension } = this.contract;
+    return faces.map((_, i) => embeddings.data.slice(i * dimension, (i + 1) * dimension));
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.dispose();
+  }
+}

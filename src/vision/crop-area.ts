@@ -1,0 +1,78 @@
+import type { RgbImage } from './image.js';
+import { AreaResampler, type PixelRegion, type ValueMap } from './resize-area.js';
+import { RunningSums } from './running-sums.js';
+
+/** A crop under way: what it is cut from, and where it is written. */
+interface Crop {
+  readonly region: PixelRegion;
+  readonly start: number;
+}
+
+/**
+ * Cuts regions out of a picture and resamples them by area to squares; what lies outside the picture is black.
+ * @param regions each at least 1 × 1; may stick out of the picture, or lie wholly outside
+ * @param side of each square, pixels
+ * @param out receives one crop behind the other, each as R, G, B planes (CHW); length 3 * side * side * regions.length
+ */
+export function cropArea(
+  image: RgbImage,
+  regions: readonly PixelRegion[],
+  side: number,
+  values: ValueMap,
+  out: Float32Array,
+): void {
+  out.fill(values.offset * values.scale);
+  const crops = regions
+    .map((region, i) => ({ region, start: 3 * side * side * i }))
+    .filter(({ region }) => region.x < image.width && region.x + region.width > 0)
+    .filter(({ region }) => region.y < image.height && region.y + region.height > 0)
+    .sort((a, b) => a.region.y - b.region.y);
+  if (crops.length === 0) return;
+  const columns = coveredColumns(image, crops);
+  const areas = crops.reduce((sum, { region }) => sum + region.width * region.height, 0);
+  const bottom = Math.max(...crops.map(({ region }) => region.y + region.height));
+  const common = (columns.end - columns.start) * (bottom - crops[0].region.y);
+  if (common <= areas) cropInOnePass(image, crops, side, values, out);
+  else for (const crop of crops) cropInOnePass(image, [crop], side, values, out);
+}
+
+/** Crops that overlap much share one pass over the rows: its cost does not depend on how many they are. */
+function cropInOnePass(
+  image: RgbImage,
+  crops: readonly Crop[],
+  side: number,
+  values: ValueMap,
+  out: Float32Array,
+): void {
+  const columns = coveredColumns(image, crops);
+  const sums = new RunningSums(image, columns.start, columns.end);
+  const size = { width: side, height: side };
+  let active: { resampler: AreaResampler; start: number }[] = [];
+  let begun = 0;
+  for (let y = Math.max(crops[0].region.y, 0); y < image.height; y++) {
+    if (active.length === 0 && begun === crops.length) return;
+    sums.advance(y);
+    for (; begun < crops.length && crops[begun].region.y <= y; begun++) {
+      const { region, start } = crops[begun];
+      const resampler = new AreaResampler(region, size, values, columns, image.height);
+      resampler.begin(sums);
+      active.push({ resampler, start });
+    }
+    let finished = 0;
+    for (const { resampler, start } of active) {
+      while (resampler.isReady(y)) resampler.writeRow(y, sums, out, start + resampler.nextRow * side, side * side);
+      if (resampler.nextRow === side) finished++;
+    }
+    if (finished > 0) active = active.filter(({ resampler }) => resampler.nextRow < side);
+  }
+}
+
+function coveredColumns({ width }: RgbImage, crops: readonly Crop[]): { start: number; end: number } {
+  let start = width;
+  let end = 0;
+  for (const { region } of crops) {
+    start = Math.min(start, region.x);
+    end = Math.max(end, region.x + region.width);
+  }
+  return { start: Math.max(start, 0), end: Math.min(end, width) };
+}

@@ -1,0 +1,86 @@
+/** Against what the overlap of two boxes is measured: their union, or the smaller of the two. */
+export type OverlapOf = 'union' | 'min';
+
+/**
+ * Greedy non-maximum suppression: keeps the best box, drops what overlaps it by more than the threshold, repeats.
+ * Sides count whole pixels, corners included (x2 - x1 + 1), as in `nms` of facenet's detect_face.py. Of equal scores
+ * the later box wins, as it does there.
+ * @param boxes x1 y1 x2 y2 of each box, length 4 * scores.length
+ * @param threshold 0..1; an overlap equal to it is kept
+ * @returns the indices kept, by descending score
+ */
+export function nonMaximumSuppression(
+  boxes: Float64Array,
+  scores: Float64Array,
+  threshold: number,
+  overlapOf: OverlapOf,
+): Int32Array {
+  const byScore = indicesSorted(scores.length, (a, b) => scores[b] - scores[a] || b - a);
+  const byLeft = indicesSorted(scores.length, (a, b) => boxes[4 * a] - boxes[4 * b]);
+  const place = new Int32Array(scores.length);
+  byLeft.forEach((index, i) => (place[index] = i));
+  const neighbours = new Neighbours(boxes, byLeft, threshold, overlapOf);
+  return byScore.filter((index) => neighbours.keep(place[index]));
+}
+
+function indicesSorted(count: number, compare: (a: number, b: number) => number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i).sort(compare);
+}
+
+/** Boxes in the order of their left sides, so that only those that begin near a box need be compared with it. */
+class Neighbours {
+  private readonly left: Float64Array;
+  private readonly top: Float64Array;
+  private readonly right: Float64Array;
+  private readonly bottom: Float64Array;
+  private readonly done: Uint8Array;
+
+  constructor(
+    boxes: Float64Array,
+    byLeft: Int32Array,
+    private readonly threshold: number,
+    private readonly overlapOf: OverlapOf,
+  ) {
+    const side = (offset: number): Float64Array => Float64Array.from(byLeft, (index) => boxes[4 * index + offset]);
+    this.left = side(0);
+    this.top = side(1);
+    this.right = side(2);
+    this.bottom = side(3);
+    this.done = new Uint8Array(byLeft.length);
+  }
+
+  /** Keeps a box unless a better one dropped it, and drops what overlaps it; says whether it was kept. */
+  keep(box: number): boolean {
+    if (this.done[box] === 1) return false;
+    this.done[box] = 1;
+    const [lowest, highest] = this.reach(box);
+    for (let k = box - 1; k >= 0 && this.left[k] >= lowest; k--) this.dropIfOverlapping(box, k);
+    for (let k = box + 1; k < this.left.length && this.left[k] <= highest; k++) this.dropIfOverlapping(box, k);
+    return true;
+  }
+
+  /**
+   * Between what left sides a box can begin that overlaps this one too much. The common part is at most as high as
+   * either box, so of the union it is more than `threshold` only if it is wider than `threshold` times the wider box.
+   * Of the smaller box it may be any part.
+   */
+  private reach(box: number): [number, number] {
+    if (this.overlapOf === 'min') return [-Infinity, Infinity];
+    const width = this.right[box] - this.left[box] + 1;
+    const beyond = (1 - this.threshold) * width;
+    return [this.left[box] - beyond / this.threshold, this.left[box] + beyond];
+  }
+
+  private dropIfOverlapping(a: number, b: number): void {
+    const { left, top, right, bottom } = this;
+    const height = Math.min(bottom[a], bottom[b]) - Math.max(top[a], top[b]) + 1;
+    if (height <= 0) return;
+    const width = Math.min(right[a], right[b]) - Math.max(left[a], left[b]) + 1;
+    if (width <= 0) return;
+    const common = width * height;
+    const areaA = (right[a] - left[a] + 1) * (bottom[a] - top[a] + 1);
+    const areaB = (right[b] - left[b] + 1) * (bottom[b] - top[b] + 1);
+    const whole = this.overlapOf === 'min' ? Math.min(areaA, areaB) : areaA + areaB - common;
+    if (common / whole > this.threshold) this.done[b] = 1;
+  }
+}

@@ -1,0 +1,148 @@
+import type { RunningSums } from './running-sums.js';
+
+export interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Whole pixels, origin at the picture's top left; may stick out of the picture. */
+export interface PixelRegion extends Size {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** What becomes of a mean of pixels, 0..255, when it is written. */
+export interface ValueMap {
+  /**
+   * Whether the mean is first rounded to a whole number, half to even as OpenCV rounds 8-bit pictures (but for its
+   * shortcut at exactly half the size, which rounds half up).
+   */
+  readonly rounded: boolean;
+  /** Written is (mean + offset) * scale. */
+  readonly offset: number;
+  readonly scale: number;
+}
+
+/** Adding and taking away 1.5 * 2^52 rounds a float64 to the nearest integer, half to even. */
+const ROUND_HALF_TO_EVEN = 1.5 * 2 ** 52;
+
+/**
+ * Resamples one region by area: an output pixel is the mean of the input it covers, partly covered pixels counting by
+ * their share, and what lies outside the picture counting as black. It follows the running sums down the picture and
+ * writes a row whenever they have passed its bottom edge: a pixel is the sum above its bottom edge less that above its
+ * top edge, right less left, over its area. Between entries the sums are interpolated, which is exact.
+ *
+ * The rule is OpenCV's INTER_AREA (modules/imgproc/src/resize.cpp) when both sides shrink, and also when both grow: its
+ * `area_mode` weights are the covered shares. It differs where OpenCV leaves out shares under 0.001 pixel
+ * (computeResizeAreaTab), and where one side grows while the other shrinks.
+ */
+export class AreaResampler {
+  private row = 0;
+  /** Where the left and right edges of the output pixels fall in the sums: entry, and share of the pixel after it. */
+  private readonly edges: Int32Array;
+  private readonly shares: Float64Array;
+  /** The sums at those edges, down to the top of the row to come. */
+  private readonly top: Float64Array;
+  private readonly cellHeight: number;
+  private readonly perArea: number;
+  private readonly rounding: number;
+
+  /** @param columns the part of the picture's width that the running sums cover; holds the region's */
+  constructor(
+    private readonly region: PixelRegion,
+    private readonly size: Size,
+    private readonly values: ValueMap,
+    columns: { readonly start: number; readonly end: number },
+    private readonly imageHeight: number,
+  ) {
+    const { width } = size;
+    const cellWidth = region.width / width;
+    this.cellHeight = region.height / size.height;
+    this.perArea = 1 / (cellWidth * this.cellHeight);
+    this.rounding = values.rounded ? ROUND_HALF_TO_EVEN : 0;
+    this.edges = new Int32Array(width + 1);
+    this.shares = new Float64Array(width + 1);
+    this.top = new Float64Array(3 * (width + 1));
+    const count = columns.end - columns.start;
+    for (let i = 0; i <= width; i++) {
+      const x = Math.min(Math.max(region.x + i * cellWidth - columns.start, 0), count);
+      const column = Math.min(Math.floor(x), count - 1);
+      this.edges[i] = 3 * column;
+      this.shares[i] = x - column;
+    }
+  }
+
+  /** The number of the row that `writeRow` writes next. */
+  get nextRow(): number {
+    return this.row;
+  }
+
+  /** To be called when the region's first row, or the picture's if that is lower, is the current row of `sums`. */
+  begin({ above }: RunningSums): void {
+    const { edges, shares, top } = this;
+    for (let i = 0, t = 0; i < edges.length; i++, t += 3) {
+      for (let c = 0; c < 3; c++) top[t + c] = sumAt(above, above, edges[i] + c, 0, shares[i]);
+    }
+  }
+
+  /** Whether source row `y`, and those before it, make the next row complete. */
+  isReady(y: number): boolean {
+    return this.row < this.size.height && this.bottomEdge() <= y + 1;
+  }
+
+  /**
+   * Writes the next row.
+   * @param y the current row of `sums`
+   * @param out receives the row's red at `at`, green and blue `planeStep` and 2 * `planeStep` further
+   */
+  writeRow(y: number, sums: RunningSums, out: Float32Array, at: number, planeStep: number): void {
+    const share = Math.max(this.bottomEdge() - y, 0);
+    this.writeBetween(sums.above, sums.below, share, out, at, planeStep);
+    this.row++;
+  }
+
+  private bottomEdge(): number {
+    return Math.min(this.region.y + (this.row + 1) * this.cellHeight, this.imageHeight);
+  }
+
+  /** @param down how much of the current source row lies above the bottom edge, 0..1 */
+  private writeBetween(
+    above: Float64Array,
+    below: Float64Array,
+    down: number,
+    out: Float32Array,
+    at: number,
+    planeStep: number,
+  ): void {
+    const { edges, shares, top, perArea, rounding } = this;
+    const { offset, scale } = this.values;
+    let leftRed = 0;
+    let leftGreen = 0;
+    let leftBlue = 0;
+    for (let i = 0, t = 0, to = at - 1; i < edges.length; i++, t += 3, to++) {
+      const from = edges[i];
+      const across = shares[i];
+      const red = sumAt(above, below, from, down, across) - top[t];
+      const green = sumAt(above, below, from + 1, down, across) - top[t + 1];
+      const blue = sumAt(above, below, from + 2, down, across) - top[t + 2];
+      top[t] += red;
+      top[t + 1] += green;
+      top[t + 2] += blue;
+      if (i > 0) {
+        out[to] = ((red - leftRed) * perArea + rounding - rounding + offset) * scale;
+        out[to + planeStep] = ((green - leftGreen) * perArea + rounding - rounding + offset) * scale;
+        out[to + 2 * planeStep] = ((blue - leftBlue) * perArea + rounding - rounding + offset) * scale;
+      }
+      leftRed = red;
+      leftGreen = green;
+      leftBlue = blue;
+    }
+  }
+}
+
+/** The sum above and left of a point: bilinear between the four table entries around it. */
+function sumAt(above: Float64Array, below: Float64Array, from: number, down: number, across: number): number {
+  const left = above[from] + down * (below[from] - above[from]);
+  const right = above[from + 3] + down * (below[from + 3] - above[from + 3]);
+  return left + across * (right - left);
+}

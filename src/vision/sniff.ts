@@ -1,0 +1,30 @@
+/** Picture formats told apart by their first bytes; the file's name and the client's content type are not believed. */
+export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif' | 'heic' | 'bmp' | 'svg';
+
+const HEIC_BRANDS = new Set(['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1']);
+const AVIF_BRANDS = new Set(['avif', 'avis']);
+
+/**
+ * @returns null when the bytes start like no picture format that is known here.
+ * Source of the signatures: each format's specification; ISO/IEC 14496-12 for the `ftyp` box of AVIF and HEIC.
+ */
+export function sniffImage(bytes: Uint8Array): ImageFormat | null {
+  const ascii = (start: number, end: number) => Buffer.from(bytes.subarray(start, end)).toString('latin1');
+  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'jpeg';
+  if (ascii(0, 8) === '\x89PNG\r\n\x1a\n') return 'png';
+  if (/^GIF8[79]a$/.test(ascii(0, 6))) return 'gif';
+  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') return 'webp';
+  if (ascii(0, 4) === 'II*\0' || ascii(0, 4) === 'MM\0*') return 'tiff';
+  if (ascii(4, 8) === 'ftyp') return sniffIsoMedia(ascii(8, 64));
+  if (ascii(0, 2) === 'BM' && bytes.length > 26) return 'bmp';
+  if (/^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/is.test(ascii(0, 1024))) return 'svg';
+  return null;
+}
+
+/** @param brands what follows `ftyp`: the major brand, a version, then compatible brands, four characters each. */
+function sniffIsoMedia(brands: string): ImageFormat | null {
+  const names = [0, ...Array.from({ length: 12 }, (_, i) => 8 + 4 * i)].map((at) => brands.slice(at, at + 4));
+  if (names.some((name) => AVIF_BRANDS.has(name))) return 'avif';
+  if (names.some((name) => HEIC_BRANDS.has(name))) return 'heic';
+  return null;
+}

@@ -1,0 +1,23 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadSsd, type SsdOptions } from '../../src/detect/ssd.js';
+import { loadFaceDescriptor } from '../../src/embed/face-descriptor.js';
+import { loadFace68, type Face68 } from '../../src/landmark/face68.js';
+import { createOnnxRuntime } from '../../src/runtime/onnxruntime.js';
+import { faceApiModelDir } from './face-api.js';
+
+/** Our own networks from the weights in the package, with a cache of their own that `remove` deletes. */
+export function ourNetworks() {
+  const engine = createOnnxRuntime({ threads: 2 });
+  const cacheDir = mkdtempSync(join(tmpdir(), 'rostro-face-api-'));
+  return {
+    cacheDir,
+    face68: () => loadFace68(engine, faceApiModelDir, cacheDir),
+    ssd: (face68: Face68 | null, options?: SsdOptions) => loadSsd(engine, face68, faceApiModelDir, cacheDir, options),
+    descriptor: (face68: Face68) => loadFaceDescriptor(engine, face68, faceApiModelDir, cacheDir),
+    remove: () => {
+      rmSync(cacheDir, { recursive: true, force: true });
+    },
+  };
+}
