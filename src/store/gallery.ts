@@ -10,7 +10,7 @@ export interface ExampleDetails {
 export interface Example {
   /** Unique within the person, safe in a URL and in a file name. */
   readonly id: string;
-  /** Unit length, `contract.dimension` values. */
+  /** `contract.dimension` values, as the network's contract defines them: unit length for FaceNet, raw for face-api. */
   readonly embedding: Float32Array;
   /** Path of the kept crop relative to the data folder, with forward slashes; null for rows of the original system. */
   readonly crop: string | null;
@@ -42,6 +42,8 @@ export interface AddedExample {
  * Writes are serialised. Names arrive validated by `parsePersonName`.
  */
 export interface Gallery {
+  /** Grows with every change that has become real, so that what is derived from the gallery knows when it is old. */
+  readonly version: number;
   /** Everyone, in the order of their names. */
   people(): readonly Person[];
   /** @throws RostroError `person_not_found` */
@@ -54,6 +56,6 @@ export interface Gallery {
   removePerson(name: string): Promise<void>;
   /** Removes one example; the last one takes the person with it. @throws RostroError `person_not_found`, `example_not_found` */
   removeExample(name: string, exampleId: string): Promise<void>;
-  /** The kept crop, JPEG bytes. @throws RostroError `person_not_found`, `example_not_found` (also where no crop was kept) */
+  /** The kept crop, JPEG bytes (PNG where `Example.crop` of an original row ends so). @throws RostroError `person_not_found`, `example_not_found` (also where no crop was kept) */
   crop(name: string, exampleId: string): Promise<Uint8Array>;
 }

@@ -1,0 +1,20 @@
+/** What a matcher says of one embedding. */
+export interface Match {
+  /** The person, or null when nobody is within the threshold. */
+  readonly name: string | null;
+  /** The person whose example lies nearest, within the threshold or not; null in an empty gallery. */
+  readonly nearest: string | null;
+  /** Plain Euclidean distance to that example; null in an empty gallery. */
+  readonly distance: number | null;
+  /** The second nearest *person*, by their own nearest example. */
+  readonly runnerUp: { readonly name: string; readonly distance: number } | null;
+  /** How much further away the runner-up is: the larger, the safer the name. */
+  readonly margin: number | null;
+}
+
+export interface Matcher {
+  /** Stable name: `nearest`. */
+  readonly id: string;
+  /** @param threshold plain Euclidean distance at or under which a name is given */
+  match(embedding: Float32Array, threshold: number): Match;
+}

@@ -1,0 +1,57 @@
+import { RostroError } from '../errors.js';
+import type { Face, Pipeline } from '../pipeline/pipeline.js';
+import type { Gallery } from '../store/gallery.js';
+import { nameFromFileName, parsePersonName } from './person-name.js';
+
+export interface PhotoToEnrol {
+  readonly bytes: Uint8Array;
+  /** As the client gave it; the identity where no name is given. */
+  readonly fileName: string | undefined;
+  /** Overrides the file's name. */
+  readonly name: string | undefined;
+}
+
+export interface Enrolled extends Face {
+  readonly name: string;
+  /** The example's id within the person. */
+  readonly example: string;
+  /** Paths relative to the data folder. */
+  readonly crop: string;
+  readonly embedding: string;
+}
+
+/** Takes photos named after the person in them into the gallery. */
+export class Enrolment {
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly gallery: Gallery,
+  ) {}
+
+  /**
+   * The name is checked before any work, the reply comes after the example is safe on the disk.
+   * @throws RostroError `bad_name`, `no_face`, `several_faces`, those of the pipeline for unusable photos,
+   *   `storage_failed`
+   */
+  async enrol({ bytes, fileName, name }: PhotoToEnrol): Promise<Enrolled> {
+    const person = identity(fileName, name);
+    const { face, crop, boxInCrop } = await this.pipeline.portrait(bytes);
+    const { box, confidence, landmarks, embedding } = face;
+    const added = await this.gallery.add(person, { embedding, crop, details: { confidence, boxInCrop } });
+    const { example, embeddingFile } = added;
+    return {
+      name: person,
+      example: example.id,
+      box,
+      confidence,
+      landmarks,
+      crop: example.crop!,
+      embedding: embeddingFile,
+    };
+  }
+}
+
+function identity(fileName: string | undefined, name: string | undefined): string {
+  if (name !== undefined && name !== '') return parsePersonName(name);
+  if (fileName !== undefined && fileName !== '') return nameFromFileName(fileName);
+  throw new RostroError('bad_name', 'The photo has neither a file name nor a field "name" to enrol it under.');
+}

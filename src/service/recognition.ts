@@ -1,0 +1,109 @@
+import { RostroError } from '../errors.js';
+import { euclideanDistance } from '../match/nearest.js';
+import type { Match, Matcher } from '../match/matcher.js';
+import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } from '../pipeline/pipeline.js';
+
+export interface RecognizedFace extends Face, Match {
+  readonly threshold: number;
+}
+
+export interface Recognition {
+  readonly image: ImageSize;
+  readonly faces: readonly RecognizedFace[];
+  readonly model: ModelInfo;
+  readonly timingsMs: {
+    readonly decode: number;
+    readonly detect: number;
+    readonly embed: number;
+    readonly match: number;
+    readonly total: number;
+  };
+}
+
+export interface ModelInfo {
+  readonly detector: string;
+  readonly embedder: string;
+  readonly matcher: string;
+  readonly engine: string;
+  readonly provider: string;
+}
+
+export interface Verification {
+  readonly same: boolean;
+  readonly distance: number;
+  readonly threshold: number;
+  /** The face that was compared in each photo, the largest, and how many faces the photo shows. */
+  readonly faces: readonly [ComparedFace, ComparedFace];
+}
+
+export interface ComparedFace extends Face {
+  readonly image: ImageSize;
+  readonly facesFound: number;
+}
+
+/** Names the faces of a photo. The photo is never kept. */
+export class RecognitionService {
+  constructor(
+    private readonly pipeline: Pipeline,
+    private readonly matcher: Matcher,
+    readonly threshold: number,
+  ) {}
+
+  get model(): ModelInfo {
+    const { detector, engine, provider, contract } = this.pipeline.info;
+    return { detector, embedder: contract.name, matcher: this.matcher.id, engine, provider };
+  }
+
+  detect(bytes: Uint8Array): Promise<Detection> {
+    return this.pipeline.detect(bytes);
+  }
+
+  /** @param threshold overrides the server's for this photo; plain Euclidean distance */
+  async recognize(bytes: Uint8Array, threshold = this.threshold): Promise<Recognition> {
+    const start = performance.now();
+    const { image, faces, timingsMs } = await this.pipeline.analyse(bytes);
+    const matchStart = performance.now();
+    const named = faces.map(({ embedding, ...face }) => ({
+      ...face,
+      ...this.matcher.match(embedding, threshold),
+      threshold,
+    }));
+    const end = performance.now();
+    return {
+      image,
+      faces: named,
+      model: this.model,
+      timingsMs: { ...timingsMs, match: end - matchStart, total: end - start },
+    };
+  }
+
+  /**
+   * Compares the largest face of each photo.
+   * @throws RostroError `no_face`, saying in which photo
+   */
+  async verify(first: Uint8Array, second: Uint8Array, threshold = this.threshold): Promise<Verification> {
+    const analyses = await Promise.all([this.pipeline.analyse(first), this.pipeline.analyse(second)]);
+    const [a, b] = analyses.map(largestFace);
+    const distance = euclideanDistance(a.embedding, b.embedding);
+    return {
+      same: distance <= threshold,
+      distance,
+      threshold,
+      faces: [compared(a, analyses[0]), compared(b, analyses[1])],
+    };
+  }
+}
+
+function largestFace({ faces }: Analysis, index: number): EmbeddedFace {
+  const area = ({ box }: Face) => box.width * box.height;
+  if (faces.length === 0) {
+    throw new RostroError('no_face', `No face was found in the ${index === 0 ? 'first' : 'second'} photo.`, {
+      details: { photo: index },
+    });
+  }
+  return faces.reduce((largest, face) => (area(face) > area(largest) ? face : largest));
+}
+
+function compared({ box, confidence, landmarks }: EmbeddedFace, { image, faces }: Analysis): ComparedFace {
+  return { box, confidence, landmarks, image, facesFound: faces.length };
+}

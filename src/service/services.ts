@@ -1,0 +1,10 @@
+import type { Enrolment } from './enrolment.js';
+import type { People } from './people.js';
+import type { RecognitionService } from './recognition.js';
+
+/** Everything that the routes and the commands call. */
+export interface Services {
+  readonly enrolment: Enrolment;
+  readonly recognition: RecognitionService;
+  readonly people: People;
+}

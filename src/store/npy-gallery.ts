@@ -1,0 +1,146 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { EmbedderContract } from '../embed/embedder.js';
+import { RostroError } from '../errors.js';
+import { ChangeWriter } from './change-writer.js';
+import { ChangePlanner } from './changes.js';
+import type { PersonRecord, PlannedChange } from './changes.js';
+import type { Disk } from './disk.js';
+import { storageFailed } from './errors.js';
+import { markedStem, plainStem } from './file-stem.js';
+import type { AddedExample, Example, Gallery, NewExample, Person } from './gallery.js';
+import { sha256 } from './journal.js';
+import { embeddingFile, cropFile, sidecarFile } from './layout.js';
+import type { PeopleIndex } from './people-index.js';
+
+export interface NpyGalleryParts {
+  readonly disk: Disk;
+  readonly dataDir: string;
+  readonly contract: EmbedderContract;
+  readonly people: PeopleIndex;
+  readonly writer: ChangeWriter;
+}
+
+/** The gallery in files: memory answers, `.npy` files and their sidecars keep. One process at a time may own the folder. */
+export class NpyGallery implements Gallery {
+  readonly #parts: NpyGalleryParts;
+  readonly #planner: ChangePlanner;
+  #lastWrite: Promise<unknown> = Promise.resolve();
+
+  /** Made by `openNpyGallery`. */
+  constructor(parts: NpyGalleryParts) {
+    this.#parts = parts;
+    this.#planner = new ChangePlanner(parts.contract);
+  }
+
+  get version(): number {
+    return this.#parts.people.version;
+  }
+
+  people(): readonly Person[] {
+    return this.#parts.people.people();
+  }
+
+  person(name: string): Person {
+    return this.#parts.people.get(name).person;
+  }
+
+  add(name: string, { embedding, crop, details }: NewExample): Promise<AddedExample> {
+    const kept = embedding.slice();
+    return this.#inTurn(async () => {
+      checkEmbedding(kept, this.#parts.contract.dimension);
+      const before = this.#parts.people.find(name);
+      const stem = before?.stem ?? (await this.#freeStem(name));
+      const id = randomBytes(8).toString('hex');
+      const addedAt = new Date().toISOString();
+      const example: Example = { id, embedding: kept, crop: cropFile(stem, id), addedAt, details };
+      await this.#carryOut(before, this.#planner.add(before, { stem, name }, example, crop));
+      return { example, embeddingFile: embeddingFile(stem) };
+    });
+  }
+
+  rename(from: string, to: string): Promise<Person> {
+    return this.#inTurn(async () => {
+      const before = this.#parts.people.get(from);
+      if (from === to) return before.person;
+      if (this.#parts.people.find(to)) throw new RostroError('person_exists', `"${to}" is already enrolled.`);
+      const rows = await this.#parts.disk.read(this.#at(embeddingFile(before.stem)));
+      if (rows === null) throw new RostroError('storage_failed', `${embeddingFile(before.stem)} is no longer there.`);
+      const planned = this.#planner.rename(before, await this.#freeStem(to), to, sha256(rows));
+      await this.#carryOut(before, planned);
+      return planned.after.person;
+    });
+  }
+
+  removePerson(name: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const before = this.#parts.people.get(name);
+      await this.#carryOut(before, this.#planner.removePerson(before));
+    });
+  }
+
+  removeExample(name: string, exampleId: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const example = this.#parts.people.example(name, exampleId);
+      const before = this.#parts.people.get(name);
+      const isLast = before.person.examples.length === 1;
+      const planned = isLast ? this.#planner.removePerson(before) : this.#planner.removeExample(before, example);
+      await this.#carryOut(before, planned);
+    });
+  }
+
+  async crop(name: string, exampleId: string): Promise<Uint8Array> {
+    const { crop } = this.#parts.people.example(name, exampleId);
+    const bytes = crop && (await this.#parts.disk.read(this.#at(crop)).catch(unreadable));
+    if (!bytes) throw new RostroError('example_not_found', `No photo was kept of this example of "${name}".`);
+    return bytes;
+  }
+
+  #carryOut(before: PersonRecord | null, { change, after }: PlannedChange<PersonRecord | null>): Promise<void> {
+    return this.#parts.writer.carryOut(change, () => {
+      this.#parts.people.replace(before, after);
+    });
+  }
+
+  /** A stem that neither a person nor a file of anyone else's has. */
+  async #freeStem(name: string): Promise<string> {
+    let stem = plainStem(name);
+    for (let attempt = 0; await this.#isTaken(stem); attempt++) stem = markedStem(name, attempt);
+    return stem;
+  }
+
+  async #isTaken(stem: string): Promise<boolean> {
+    const { disk, people } = this.#parts;
+    if (people.usesStem(stem)) return true;
+    return (await disk.exists(this.#at(embeddingFile(stem)))) || (await disk.exists(this.#at(sidecarFile(stem))));
+  }
+
+  /** One write after the other; a failed one does not hold up the next. */
+  #inTurn<T>(write: () => Promise<T>): Promise<T> {
+    const settleAndWrite = async (): Promise<T> => {
+      try {
+        await this.#parts.writer.settle();
+        return await write();
+      } catch (error) {
+        throw storageFailed('The gallery could not be written', error);
+      }
+    };
+    const result = this.#lastWrite.then(settleAndWrite);
+    this.#lastWrite = result.catch(() => undefined);
+    return result;
+  }
+
+  #at(path: string): string {
+    return join(this.#parts.dataDir, path);
+  }
+}
+
+function checkEmbedding(embedding: Float32Array, dimension: number): void {
+  if (embedding.length !== dimension || !embedding.every(Number.isFinite)) {
+    throw new Error(`an embedding has ${dimension} finite values`);
+  }
+}
+
+function unreadable(error: unknown): never {
+  throw storageFailed('The photo could not be read', error);
+}

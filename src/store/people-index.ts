@@ -1,0 +1,66 @@
+import { RostroError } from '../errors.js';
+import type { PersonRecord } from './changes.js';
+import type { Example, Person } from './gallery.js';
+import { foldedStem } from './file-stem.js';
+
+/** Root order of the Unicode collation algorithm, the same on every machine. */
+const collator = new Intl.Collator('en');
+
+/** Everyone in memory, by name. */
+export class PeopleIndex {
+  readonly #records = new Map<string, PersonRecord>();
+  readonly #stems = new Set<string>();
+  #sorted: readonly Person[] | null = null;
+  #version = 0;
+
+  get version(): number {
+    return this.#version;
+  }
+
+  find(name: string): PersonRecord | null {
+    return this.#records.get(name) ?? null;
+  }
+
+  /** @throws RostroError `person_not_found` */
+  get(name: string): PersonRecord {
+    const record = this.find(name);
+    if (!record) throw new RostroError('person_not_found', `Nobody called "${name}" is enrolled.`);
+    return record;
+  }
+
+  /** @throws RostroError `person_not_found`, `example_not_found` */
+  example(name: string, id: string): Example {
+    const example = this.get(name).person.examples.find((candidate) => candidate.id === id);
+    if (!example) throw new RostroError('example_not_found', `"${name}" has no example "${id}".`);
+    return example;
+  }
+
+  /** True where a person's files may already have this stem, on whatever file system. */
+  usesStem(stem: string): boolean {
+    return this.#stems.has(foldedStem(stem));
+  }
+
+  /** One person's new state in place of the old; null for nobody before, or nobody after. */
+  replace(before: PersonRecord | null, after: PersonRecord | null): void {
+    if (before) {
+      this.#records.delete(before.person.name);
+      this.#stems.delete(foldedStem(before.stem));
+    }
+    if (after) {
+      this.#records.set(after.person.name, after);
+      this.#stems.add(foldedStem(after.stem));
+    }
+    this.#sorted = null;
+    this.#version += 1;
+  }
+
+  /** In the order of the names. */
+  people(): readonly Person[] {
+    this.#sorted ??= [...this.#records.values()].map(({ person }) => person).sort(byName);
+    return this.#sorted;
+  }
+}
+
+function byName(a: Person, b: Person): number {
+  return collator.compare(a.name, b.name) || (a.name < b.name ? -1 : 1);
+}
