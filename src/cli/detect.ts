@@ -1,0 +1,14 @@
+import type { Command } from 'commander';
+import { fileCommand } from './each-file.js';
+import { formatBox, formatNumber } from './format.js';
+
+/** `rostro detect FILE…`: where the faces are. */
+export function detectCommand(): Command {
+  return fileCommand({
+    name: 'detect',
+    description: 'Find the faces in photos.',
+    work: (core, bytes) => core.recognition.detect(bytes),
+    columns: ['box', 'confidence'],
+    rows: ({ faces }) => faces.map(({ box, confidence }) => [formatBox(box), formatNumber(confidence)]),
+  });
+}

@@ -1,0 +1,29 @@
+import { Command } from 'commander';
+import { RostroError } from '../errors.js';
+import { version } from '../main.js';
+import { detectCommand } from './detect.js';
+import { embedCommand } from './embed.js';
+import { enrolCommand } from './enrol.js';
+import { modelsCommand } from './models.js';
+import { recognizeCommand } from './recognize.js';
+import { reembedCommand } from './reembed.js';
+import { serveCommand } from './serve.js';
+
+const program = new Command('rostro')
+  .description('A self-hosted face recognition server.')
+  .version(version)
+  .addCommand(serveCommand())
+  .addCommand(enrolCommand())
+  .addCommand(recognizeCommand())
+  .addCommand(detectCommand())
+  .addCommand(embedCommand())
+  .addCommand(modelsCommand())
+  .addCommand(reembedCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof RostroError)) throw error;
+  console.error(`rostro: ${error.message} (${error.code})`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import { fileCommand } from './each-file.js';
+import { formatBox, formatNumber } from './format.js';
+
+/** `rostro recognize FILE…`: who is in the photos. */
+export function recognizeCommand(): Command {
+  return fileCommand({
+    name: 'recognize',
+    description: 'Name the faces in photos.',
+    work: (core, bytes) => core.recognition.recognize(bytes),
+    columns: ['name', 'distance', 'nearest', 'runner-up', 'box'],
+    rows: ({ faces }) =>
+      faces.map(({ name, distance, nearest, runnerUp, box }) => [
+        name ?? 'unknown',
+        formatNumber(distance),
+        nearest ?? '–',
+        runnerUp ? `${runnerUp.name} ${formatNumber(runnerUp.distance)}` : '–',
+        formatBox(box),
+      ]),
+  });
+}

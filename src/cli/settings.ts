@@ -1,0 +1,43 @@
+import { Option, type Command } from 'commander';
+import { readConfig, type Config, type SettingName } from '../config.js';
+
+/** Settings that have a flag; all of them can be given as environment variables. */
+const FLAGS: readonly (readonly [flag: string, setting: SettingName, description: string])[] = [
+  ['--data <dir>', 'ROSTRO_DATA', 'folder of model/, npy/, uploads/ and embeddings/ (default: this folder)'],
+  ['--detector <name>', 'DETECTOR', 'auto, mtcnn or ssd'],
+  ['--embedder <name>', 'EMBEDDER', 'auto, facenet or face-api'],
+  ['--threshold <distance>', 'THRESHOLD', 'Euclidean distance up to which two faces are one person'],
+  ['--margin <size>', 'MARGIN', 'around the face for FaceNet: a share (38%) or pixels (44px, as the original system)'],
+  ['--min-face <px>', 'DETECT_MIN_FACE_PX', 'smallest face that MTCNN looks for, pixels'],
+  ['--workers <n>', 'WORKERS', 'threads that decode, detect and embed'],
+  ['--threads <n>', 'THREADS', 'threads of the inference engine in each worker'],
+];
+
+const SERVER_FLAGS: typeof FLAGS = [
+  ['--host <address>', 'HOST', 'address to listen on (default: 127.0.0.1)'],
+  ['--port <n>', 'PORT', 'port to listen on (default: 5000)'],
+];
+
+/** Adds the flags that choose networks and folders. */
+export function withSettings(command: Command): Command {
+  return addFlags(command, FLAGS);
+}
+
+export function withServerSettings(command: Command): Command {
+  return addFlags(command, SERVER_FLAGS);
+}
+
+/** The frozen configuration of this run: flags win over the environment. @throws RostroError `bad_config` */
+export function configOf(command: Command): Config {
+  const given: Record<string, unknown> = command.opts();
+  const overrides = [...FLAGS, ...SERVER_FLAGS].flatMap(([flag, setting]) => {
+    const value = given[new Option(flag).attributeName()];
+    return typeof value === 'string' ? [[setting, value] as const] : [];
+  });
+  return readConfig({ ...process.env, ...Object.fromEntries(overrides) });
+}
+
+function addFlags(command: Command, flags: typeof FLAGS): Command {
+  for (const [flag, setting, description] of flags) command.option(flag, `${description} [${setting}]`);
+  return command;
+}

@@ -1,0 +1,115 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { RostroError } from './errors.js';
+import type { Margin } from './vision/margin.js';
+
+const port = z.coerce.number().int().min(0).max(65535);
+const count = z.coerce.number().int().min(1);
+const distance = z.coerce.number().gt(0).max(2);
+const probability = z.coerce.number().min(0).max(1);
+
+const margin = z.string().transform((text, context): Margin => {
+  const match = /^(\d+(?:\.\d+)?)(px|%)$/.exec(text.trim());
+  if (match) return match[2] === 'px' ? { px: Number(match[1]) } : { share: Number(match[1]) / 100 };
+  context.addIssue('give a share of the face box such as 38%, or pixels such as 44px');
+  return z.NEVER;
+});
+
+const stageThresholds = z.string().transform((text, context): readonly [number, number, number] => {
+  const values = text.split(',').map(Number);
+  if (values.length === 3 && values.every((value) => value > 0 && value < 1)) return values as [number, number, number];
+  context.addIssue('give three numbers between 0 and 1, such as 0.6,0.7,0.7');
+  return z.NEVER;
+});
+
+/** Every setting: environment variable -> how it is read, and its default. */
+const SETTINGS = {
+  ROSTRO_DATA: z.string().default('.'),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: port.default(5000),
+  DETECTOR: z.enum(['auto', 'mtcnn', 'ssd']).default('auto'),
+  EMBEDDER: z.enum(['auto', 'facenet', 'face-api']).default('auto'),
+  THRESHOLD: distance.optional(),
+  MARGIN: margin.optional(),
+  DETECT_MIN_FACE_PX: z.coerce.number().min(12).default(20),
+  MTCNN_THRESHOLDS: stageThresholds.default([0.6, 0.7, 0.7]),
+  MTCNN_FACTOR: z.coerce.number().gt(0).lt(1).default(0.709),
+  SSD_MIN_CONFIDENCE: probability.default(0.5),
+  WORKERS: count.optional(),
+  THREADS: count.optional(),
+  MAX_IMAGE_MB: z.coerce.number().gt(0).default(20),
+  MAX_IMAGE_MEGAPIXELS: z.coerce.number().gt(0).default(50),
+  MAX_FILES: count.default(20),
+};
+
+const schema = z.object(SETTINGS);
+
+export type SettingName = keyof typeof SETTINGS;
+export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
+
+export interface Config {
+  /** Holds `model/`, `npy/`, `uploads/`, `embeddings/` and the cascade. Absolute. */
+  readonly dataDir: string;
+  /** Converted networks; safe to delete. Absolute. */
+  readonly cacheDir: string;
+  readonly host: string;
+  readonly port: number;
+  readonly detector: 'auto' | 'mtcnn' | 'ssd';
+  readonly embedder: 'auto' | 'facenet' | 'face-api';
+  /** Euclidean distance; undefined takes the embedder's own. */
+  readonly threshold: number | undefined;
+  /** Undefined takes the embedder's own. */
+  readonly margin: Margin | undefined;
+  readonly detectMinFacePx: number;
+  readonly mtcnnThresholds: readonly [number, number, number];
+  readonly mtcnnFactor: number;
+  readonly ssdMinConfidence: number;
+  readonly workers: number;
+  readonly threadsPerWorker: number;
+  readonly maxImageBytes: number;
+  readonly maxImagePixels: number;
+  readonly maxFilesPerRequest: number;
+}
+
+/** Cores that one worker's operators share by default; each further worker holds its own copy of the weights. */
+const CORES_PER_WORKER = 4;
+
+/**
+ * Reads every setting once. An empty string counts as not set.
+ * @throws RostroError `bad_config`, naming the setting and what it takes.
+ */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(
+    SETTING_NAMES.map((name) => [name, environment[name]?.trim()] as const).filter(([, value]) => value),
+  );
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    const name = String(issue.path[0]);
+    throw new RostroError('bad_config', `${name}=${environment[name] ?? ''} is not usable: ${issue.message}`);
+  }
+  const settings = parsed.data;
+  const cores = availableParallelism();
+  const workers = settings.WORKERS ?? Math.max(1, Math.floor(cores / CORES_PER_WORKER));
+  const dataDir = resolve(settings.ROSTRO_DATA);
+  return Object.freeze({
+    dataDir,
+    cacheDir: resolve(dataDir, '.cache'),
+    host: settings.HOST,
+    port: settings.PORT,
+    detector: settings.DETECTOR,
+    embedder: settings.EMBEDDER,
+    threshold: settings.THRESHOLD,
+    margin: settings.MARGIN,
+    detectMinFacePx: settings.DETECT_MIN_FACE_PX,
+    mtcnnThresholds: settings.MTCNN_THRESHOLDS,
+    mtcnnFactor: settings.MTCNN_FACTOR,
+    ssdMinConfidence: settings.SSD_MIN_CONFIDENCE,
+    workers,
+    threadsPerWorker: settings.THREADS ?? Math.max(1, Math.floor(cores / workers)),
+    maxImageBytes: Math.round(settings.MAX_IMAGE_MB * 1024 * 1024),
+    maxImagePixels: Math.round(settings.MAX_IMAGE_MEGAPIXELS * 1e6),
+    maxFilesPerRequest: settings.MAX_FILES,
+  });
+}

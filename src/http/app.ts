@@ -1,0 +1,49 @@
+import { randomUUID } from 'node:crypto';
+import express, { type Express } from 'express';
+import { RostroError } from '../errors.js';
+import type { Services } from '../service/services.js';
+import { errorHandler, REQUEST_ID_HEADER } from './error-handler.js';
+import { openApiDocument } from './openapi.js';
+import type { BodyLimits } from './photos.js';
+import { healthRoutes } from './routes/health.js';
+import { peopleRoutes } from './routes/people.js';
+import { recognizeRoutes } from './routes/recognize.js';
+import { uploadRoute } from './routes/upload.js';
+
+export interface AppDependencies {
+  /** Null until the networks are loaded; routes that need them then answer `not_ready`. */
+  readonly services: () => Services | null;
+  readonly limits: BodyLimits;
+  /** Folder of the web page. */
+  readonly publicDir: string;
+  readonly version: string;
+  readonly log: (line: string) => void;
+}
+
+/** The whole HTTP surface; it does not listen. */
+export function createApp({ services, limits, publicDir, version, log }: AppDependencies): Express {
+  const ready = (): Services => {
+    const current = services();
+    if (!current) throw new RostroError('not_ready', 'The networks are still being loaded; try again in a moment.');
+    return current;
+  };
+  const app = express();
+  app.disable('x-powered-by');
+  app.use((_request, response, next) => {
+    response.set(REQUEST_ID_HEADER, randomUUID());
+    next();
+  });
+  app.use(healthRoutes(ready));
+  app.use(uploadRoute(ready, limits));
+  app.use(recognizeRoutes(ready, limits));
+  app.use(peopleRoutes(ready));
+  app.get('/openapi.json', (_request, response) => {
+    response.json(openApiDocument(version));
+  });
+  app.use(express.static(publicDir));
+  app.use((request, _response, next) => {
+    next(new RostroError('route_not_found', `There is no ${request.method} ${request.path} here.`));
+  });
+  app.use(errorHandler(log));
+  return app;
+}

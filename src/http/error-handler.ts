@@ -1,0 +1,66 @@
+import type { ErrorRequestHandler, Response } from 'express';
+import { MulterError } from 'multer';
+import { RostroError } from '../errors.js';
+import { HTTP_STATUS } from './status.js';
+
+/** Every reply carries its request's id here; a failed one repeats it in the body. */
+export const REQUEST_ID_HEADER = 'X-Request-Id';
+
+export interface ErrorBody {
+  readonly code: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Ends every failed request, once: `{error: {code, message, details}, requestId}`. */
+export function errorHandler(log: (line: string) => void): ErrorRequestHandler {
+  return (error: unknown, request, response, next) => {
+    const known = toRostroError(error);
+    if (known.code === 'internal') {
+      log(`${response.get(REQUEST_ID_HEADER)} ${request.method} ${request.path}: ${describe(error)}`);
+    }
+    if (response.headersSent) return next(error);
+    sendError(response, known);
+  };
+}
+
+export function sendError(response: Response, error: RostroError): void {
+  const status = HTTP_STATUS[error.code];
+  if (status === 503) response.set('Retry-After', '1');
+  response.status(status).json({ error: errorBody(error), requestId: response.get(REQUEST_ID_HEADER) });
+}
+
+export function errorBody({ code, message, details }: RostroError): ErrorBody {
+  return { code, message, details: details ?? {} };
+}
+
+/** Anything that is not ours becomes a bare `internal`: its text may tell too much, and goes to the log only. */
+export function toRostroError(error: unknown): RostroError {
+  if (error instanceof RostroError) return error;
+  if (error instanceof MulterError) return fromMulter(error);
+  const { type, status } = error as { type?: unknown; status?: unknown };
+  if (type === 'entity.too.large') return new RostroError('upload_too_large', 'The request body is too large.');
+  if (type === 'entity.parse.failed') return new RostroError('bad_request', 'The request body is not valid JSON.');
+  if (typeof status === 'number' && status >= 400 && status < 500) {
+    return new RostroError('bad_request', 'The request is malformed.');
+  }
+  if (error instanceof Error && /multipart|boundary|unexpected end of form/i.test(error.message)) {
+    return new RostroError('bad_request', 'The multipart body is malformed or ends too early.');
+  }
+  return new RostroError('internal', 'Something went wrong on the server; its log has the details.', { cause: error });
+}
+
+function fromMulter({ code }: MulterError): RostroError {
+  switch (code) {
+    case 'LIMIT_FILE_SIZE':
+      return new RostroError('upload_too_large', 'The file is too large.');
+    case 'LIMIT_FILE_COUNT':
+      return new RostroError('too_many_files', 'The request has too many files.');
+    default:
+      return new RostroError('bad_request', 'The multipart body has too many or too long parts.');
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../errors.js';
+import * as schemas from './schemas.js';
+import { HTTP_STATUS } from './status.js';
+
+interface Operation {
+  readonly summary: string;
+  readonly reply: { readonly status?: number; readonly schema: z.ZodType } | 'jpeg';
+  readonly body?: object;
+  readonly query?: Readonly<Record<string, object>>;
+  readonly errors?: readonly ErrorCode[];
+}
+
+const binary = { type: 'string', format: 'binary' };
+const text = { type: 'string' };
+const threshold = { type: 'number', exclusiveMinimum: 0, maximum: 2 };
+
+const multipart = (properties: object) => ({
+  'multipart/form-data': {
+    schema: { type: 'object', properties: { file: { type: 'array', items: binary }, ...properties } },
+  },
+});
+const photo = (fields: object) => ({
+  ...multipart(fields),
+  'image/*': { schema: binary },
+  'application/json': {
+    schema: {
+      type: 'object',
+      required: ['image'],
+      properties: { image: { ...text, description: 'Data URL or base64.' }, ...fields },
+    },
+  },
+});
+
+const PHOTO_ERRORS: readonly ErrorCode[] = [
+  'no_file',
+  'bad_request',
+  'too_many_files',
+  'upload_too_large',
+  'image_too_large',
+  'not_an_image',
+  'unsupported_image',
+  'damaged_image',
+  'not_ready',
+];
+
+/** Every route: method and path -> what it takes and gives. */
+const OPERATIONS: Readonly<Record<string, Operation>> = {
+  'post /upload': {
+    summary: 'Enrol photos, each under the name of its file or all under the field "name".',
+    body: photo({ name: text }),
+    reply: { status: 201, schema: schemas.upload },
+    errors: [...PHOTO_ERRORS, 'no_face', 'several_faces', 'nothing_enrolled', 'bad_name', 'storage_failed'],
+  },
+  'post /recognize': {
+    summary: 'Name every face in a photo.',
+    body: photo({ threshold }),
+    query: { threshold },
+    reply: { schema: schemas.recognition },
+    errors: PHOTO_ERRORS,
+  },
+  'post /detect': {
+    summary: 'Find every face in a photo.',
+    body: photo({}),
+    reply: { schema: schemas.detection },
+    errors: PHOTO_ERRORS,
+  },
+  'post /verify': {
+    summary: 'Compare the largest faces of two photos.',
+    body: multipart({ threshold }),
+    query: { threshold },
+    reply: { schema: schemas.verification },
+    errors: [...PHOTO_ERRORS, 'no_face'],
+  },
+  'get /people': {
+    summary: 'Who is enrolled, in pages.',
+    query: { search: text, page: { type: 'integer', minimum: 1 }, size: { type: 'integer', minimum: 1, maximum: 500 } },
+    reply: { schema: schemas.people },
+    errors: ['bad_request', 'not_ready'],
+  },
+  'get /people/{name}': {
+    summary: 'One person and their examples.',
+    reply: { schema: schemas.person },
+    errors: ['person_not_found', 'bad_name', 'not_ready'],
+  },
+  'patch /people/{name}': {
+    summary: 'Rename a person.',
+    body: { 'application/json': { schema: z.toJSONSchema(schemas.renameBody) } },
+    reply: { schema: schemas.person },
+    errors: ['bad_request', 'person_not_found', 'person_exists', 'bad_name', 'storage_failed', 'not_ready'],
+  },
+  'delete /people/{name}': {
+    summary: 'Erase a person: embeddings and crops.',
+    reply: { schema: schemas.deletedPerson },
+    errors: ['person_not_found', 'bad_name', 'storage_failed', 'not_ready'],
+  },
+  'get /people/{name}/examples': {
+    summary: "A person's examples.",
+    reply: { schema: schemas.person },
+    errors: ['person_not_found', 'bad_name', 'not_ready'],
+  },
+  'delete /people/{name}/examples/{example}': {
+    summary: 'Erase one example; the last one takes the person with it.',
+    reply: { schema: schemas.deletedExample },
+    errors: ['person_not_found', 'example_not_found', 'bad_name', 'storage_failed', 'not_ready'],
+  },
+  'get /people/{name}/examples/{example}/crop': {
+    summary: 'The crop that was kept of an example.',
+    reply: 'jpeg',
+    errors: ['person_not_found', 'example_not_found', 'bad_name', 'not_ready'],
+  },
+  'get /healthz': { summary: 'The process answers.', reply: { schema: schemas.health } },
+  'get /readyz': {
+    summary: 'The networks are loaded and have run once.',
+    reply: { schema: schemas.readiness },
+    errors: ['not_ready'],
+  },
+};
+
+/** The OpenAPI 3.1 document, made of the schemas that the tests hold real replies against. */
+export function openApiDocument(version: string): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const [key, operation] of Object.entries(OPERATIONS)) {
+    const [method, path] = key.split(' ');
+    (paths[path] ??= {})[method] = describeOperation(path, operation);
+  }
+  return { openapi: '3.1.0', info: { title: 'Rostro', version, license: { name: 'MIT' } }, paths };
+}
+
+function describeOperation(path: string, { summary, body, query = {}, reply, errors = [] }: Operation): object {
+  const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: text,
+  }));
+  const inQuery = Object.entries(query).map(([name, schema]) => ({ name, in: 'query', schema }));
+  return {
+    summary,
+    parameters: [...inPath, ...inQuery],
+    ...(body && { requestBody: { content: body } }),
+    responses: { ...success(reply), ...failures(errors) },
+  };
+}
+
+function success(reply: Operation['reply']): object {
+  if (reply === 'jpeg') return { 200: { description: 'JPEG', content: { 'image/jpeg': { schema: binary } } } };
+  const schema = z.toJSONSchema(reply.schema);
+  return { [reply.status ?? 200]: { description: 'Done', content: { 'application/json': { schema } } } };
+}
+
+function failures(codes: readonly ErrorCode[]): object {
+  const statuses = [...new Set(codes.map((code) => HTTP_STATUS[code]))];
+  const schema = z.toJSONSchema(schemas.failure);
+  return Object.fromEntries(
+    statuses.map((status) => [
+      status,
+      {
+        description: codes.filter((code) => HTTP_STATUS[code] === status).join(', '),
+        content: { 'application/json': { schema } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,22 @@
+import type { Request } from 'express';
+import type { z } from 'zod';
+import { RostroError } from '../errors.js';
+import { fieldOf } from './photos.js';
+import { thresholdParameter } from './schemas.js';
+
+/** @throws RostroError `bad_request`, naming the first field that is wrong */
+export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const parsed = schema.safeParse(value ?? {});
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0];
+  throw new RostroError(
+    'bad_request',
+    `The ${what} is not usable: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}.`,
+  );
+}
+
+/** The threshold that a request asks for; undefined leaves the server's. */
+export function thresholdOf(request: Request): number | undefined {
+  const text = fieldOf(request, 'threshold');
+  return text === undefined ? undefined : parseRequest(thresholdParameter, text, 'threshold');
+}

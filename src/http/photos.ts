@@ -1,0 +1,88 @@
+import express, { Router, type Request, type RequestHandler } from 'express';
+import multer from 'multer';
+import { z } from 'zod';
+import { RostroError } from '../errors.js';
+
+export interface BodyLimits {
+  readonly maxImageBytes: number;
+  readonly maxFilesPerRequest: number;
+}
+
+export interface UploadedPhoto {
+  readonly bytes: Uint8Array;
+  readonly fileName: string | undefined;
+}
+
+const MAX_FIELDS = 20;
+const MAX_FIELD_BYTES = 4096;
+/** Base64 takes four characters for three bytes; the rest of the JSON document is small. */
+const jsonLimit = (maxImageBytes: number) => Math.ceil((maxImageBytes * 4) / 3) + 16 * 1024;
+
+/**
+ * Reads a body that carries photos, within limits, into memory: multipart (every file part counts, whatever its field
+ * is called), a raw picture, or JSON `{image: <data URL or base64>}`.
+ */
+export function photoBody({ maxImageBytes, maxFilesPerRequest }: BodyLimits): RequestHandler {
+  const multipart = multer({
+    storage: multer.memoryStorage(),
+    // A path in a file name must reach the name check, which refuses it, and not be cut to something harmless-looking.
+    preservePath: true,
+    defParamCharset: 'utf8',
+    limits: {
+      fileSize: maxImageBytes,
+      files: maxFilesPerRequest,
+      fields: MAX_FIELDS,
+      fieldSize: MAX_FIELD_BYTES,
+    },
+  });
+  return Router().use(
+    multipart.any(),
+    express.raw({ type: ['image/*', 'application/octet-stream'], limit: maxImageBytes }),
+    express.json({ limit: jsonLimit(maxImageBytes) }),
+  );
+}
+
+const jsonImage = z.object({ image: z.string(), name: z.string().optional() });
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/** @throws RostroError `no_file`, `bad_request` */
+export function photosOf(request: Request): UploadedPhoto[] {
+  const body: unknown = request.body;
+  if (Array.isArray(request.files) && request.files.length > 0) {
+    return request.files.map(({ buffer, originalname }) => ({ bytes: buffer, fileName: originalname }));
+  }
+  if (Buffer.isBuffer(body) && body.length > 0) return [{ bytes: body, fileName: undefined }];
+  if (request.is('application/json')) return [photoFromJson(body)];
+  throw new RostroError(
+    'no_file',
+    'No photo was sent: give one as a multipart file, as a raw image body, or as JSON {"image": "<base64>"}.',
+  );
+}
+
+/** The only photo of a request. @throws RostroError `no_file`, `bad_request`, `too_many_files` */
+export function onePhotoOf(request: Request): Uint8Array {
+  const photos = photosOf(request);
+  if (photos.length > 1) throw new RostroError('too_many_files', 'Send one photo a request here.');
+  return photos[0].bytes;
+}
+
+/** A text part of a multipart body, a property of a JSON body, or a query parameter. */
+export function fieldOf(request: Request, name: string): string | undefined {
+  const body: unknown = request.body;
+  const own = typeof body === 'object' && body !== null && !Buffer.isBuffer(body) && Object.hasOwn(body, name);
+  const value: unknown = own ? (body as Record<string, unknown>)[name] : request.query[name];
+  if (value === undefined || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return String(value);
+  throw new RostroError('bad_request', `The field "${name}" must be given once, as text.`);
+}
+
+function photoFromJson(body: unknown): UploadedPhoto {
+  const parsed = jsonImage.safeParse(body);
+  if (!parsed.success) {
+    throw new RostroError('no_file', 'The JSON body has no "image" with a data URL or base64 text.');
+  }
+  const base64 = parsed.data.image.replace(/^data:[^,]*;base64,/, '').replace(/\s/g, '');
+  if (!BASE64.test(base64)) throw new RostroError('bad_request', 'The "image" is neither a data URL nor base64 text.');
+  return { bytes: Buffer.from(base64, 'base64'), fileName: undefined };
+}

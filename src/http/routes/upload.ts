@@ -1,0 +1,42 @@
+import { Router } from 'express';
+import { RostroError } from '../../errors.js';
+import type { Enrolled, PhotoToEnrol } from '../../service/enrolment.js';
+import type { Services } from '../../service/services.js';
+import { errorBody, toRostroError } from '../error-handler.js';
+import { fieldOf, photoBody, photosOf, type BodyLimits } from '../photos.js';
+
+type Outcome = { enrolled: Enrolled & { file: string | null } } | { file: string | null; error: RostroError };
+
+/** `POST /upload`: enrols each photo under its file's name, or all under the field `name`. */
+export function uploadRoute(services: () => Services, limits: BodyLimits): Router {
+  return Router().post('/upload', photoBody(limits), async (request, response) => {
+    const { enrolment } = services();
+    const name = fieldOf(request, 'name');
+    const outcomes = await Promise.all(photosOf(request).map((photo) => enrolOne(enrolment, { ...photo, name })));
+    const rejections = outcomes.filter((outcome) => 'error' in outcome);
+    if (rejections.length === outcomes.length) throw allRejected(rejections);
+    response.status(201).json({
+      enrolled: outcomes.filter((outcome) => 'enrolled' in outcome).map(({ enrolled }) => enrolled),
+      rejected: rejections.map(({ file, error }) => ({ file, error: errorBody(error) })),
+    });
+  });
+}
+
+/** An expected failure of one photo is an outcome; an unexpected one ends the request. */
+async function enrolOne(enrolment: Services['enrolment'], photo: PhotoToEnrol): Promise<Outcome> {
+  const file = photo.fileName ?? null;
+  try {
+    return { enrolled: { file, ...(await enrolment.enrol(photo)) } };
+  } catch (cause) {
+    const error = toRostroError(cause);
+    if (error.code === 'internal') throw cause;
+    return { file, error };
+  }
+}
+
+function allRejected(rejections: readonly { file: string | null; error: RostroError }[]): RostroError {
+  if (rejections.length === 1) return rejections[0].error;
+  return new RostroError('nothing_enrolled', `None of the ${rejections.length} photos could be enrolled.`, {
+    details: { rejected: rejections.map(({ file, error }) => ({ file, error: errorBody(error) })) },
+  });
+}

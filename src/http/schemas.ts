@@ -1,0 +1,114 @@
+import { z } from 'zod';
+import { ERROR_CODES } from '../errors.js';
+
+/** The shapes of every reply: the OpenAPI document is made of them, and tests hold real replies against them. */
+
+const box = z
+  .strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
+  .describe('Pixels of the upright photo; x to the right, y down; may stick out of it.');
+const point = z.strictObject({ x: z.number(), y: z.number() });
+const landmarks = z
+  .array(point)
+  .length(5)
+  .nullable()
+  .describe('Left eye, right eye, nose, left and right mouth corner, as seen in the photo.');
+const image = z.strictObject({ width: z.int(), height: z.int() }).describe('Size of the upright photo, pixels.');
+const confidence = z.number().min(0).max(1);
+const distance = z.number().min(0).describe('Plain Euclidean distance.');
+const stages = { decode: z.number(), detect: z.number(), embed: z.number() };
+
+const face = { box, confidence, landmarks };
+
+const error = z.strictObject({
+  code: z.enum(ERROR_CODES),
+  message: z.string(),
+  details: z.record(z.string(), z.unknown()),
+});
+export const failure = z.strictObject({ error, requestId: z.string() });
+
+const enrolled = z.strictObject({
+  file: z.string().nullable().describe('The name of the file as it was sent.'),
+  name: z.string(),
+  example: z.string(),
+  ...face,
+  crop: z.string().describe('Path of the kept crop, relative to the data folder.'),
+  embedding: z.string().describe("Path of the person's embeddings, relative to the data folder."),
+});
+export const upload = z.strictObject({
+  enrolled: z.array(enrolled),
+  rejected: z.array(z.strictObject({ file: z.string().nullable(), error })),
+});
+
+export const recognition = z.strictObject({
+  image,
+  faces: z.array(
+    z.strictObject({
+      ...face,
+      name: z.string().nullable().describe('Null when nobody is within the threshold.'),
+      distance: distance.nullable(),
+      threshold: z.number(),
+      nearest: z.string().nullable().describe('The nearest person, within the threshold or not.'),
+      runnerUp: z.strictObject({ name: z.string(), distance }).nullable(),
+      margin: z.number().nullable().describe('How much further away the runner-up is.'),
+    }),
+  ),
+  model: z.strictObject({
+    detector: z.string(),
+    embedder: z.string(),
+    matcher: z.string(),
+    engine: z.string(),
+    provider: z.string(),
+  }),
+  timingsMs: z.strictObject({ ...stages, match: z.number(), total: z.number() }),
+});
+
+export const detection = z.strictObject({
+  image,
+  faces: z.array(z.strictObject(face)),
+  timingsMs: z.strictObject({ decode: z.number(), detect: z.number() }),
+});
+
+const compared = z.strictObject({ ...face, image, facesFound: z.int() });
+export const verification = z.strictObject({
+  same: z.boolean(),
+  distance,
+  threshold: z.number(),
+  faces: z.array(compared).length(2),
+});
+
+const summary = z.strictObject({ name: z.string(), examples: z.int(), addedAt: z.iso.datetime().nullable() });
+export const people = z.strictObject({
+  people: z.array(summary),
+  total: z.int(),
+  page: z.int(),
+  size: z.int(),
+});
+export const person = z.strictObject({
+  name: z.string(),
+  examples: z.array(
+    z.strictObject({
+      id: z.string(),
+      addedAt: z.iso.datetime().nullable(),
+      confidence: confidence.nullable(),
+      crop: z.string().nullable().describe('URL of the kept crop, from the root of the server.'),
+    }),
+  ),
+});
+export const deletedPerson = z.strictObject({ deleted: summary });
+export const deletedExample = z.strictObject({ deleted: z.strictObject({ name: z.string(), example: z.string() }) });
+
+export const health = z.strictObject({ status: z.literal('ok') });
+export const readiness = z.strictObject({
+  status: z.literal('ready'),
+  model: recognition.shape.model,
+  people: z.int(),
+});
+
+/** Requests. */
+export const thresholdParameter = z.coerce.number().gt(0).max(2);
+export const peopleQuery = z.object({
+  search: z.string().max(100).optional(),
+  page: z.coerce.number().int().min(1).default(1),
+  size: z.coerce.number().int().min(1).max(500).default(50),
+});
+export const renameBody = z.strictObject({ name: z.string() });

@@ -1,0 +1,32 @@
+import type { ErrorCode } from '../errors.js';
+
+/** The one place where an error code meets HTTP. */
+export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
+  no_file: 400,
+  too_many_files: 413,
+  bad_request: 400,
+  upload_too_large: 413,
+  not_an_image: 415,
+  unsupported_image: 415,
+  damaged_image: 422,
+  image_too_large: 413,
+  no_face: 422,
+  several_faces: 422,
+  nothing_enrolled: 422,
+  bad_name: 422,
+  person_not_found: 404,
+  example_not_found: 404,
+  person_exists: 409,
+  route_not_found: 404,
+  not_ready: 503,
+  storage_failed: 507,
+  bad_model_file: 500,
+  unsupported_graph: 500,
+  model_missing: 500,
+  download_failed: 500,
+  checksum_mismatch: 500,
+  gallery_corrupt: 500,
+  gallery_contract_mismatch: 500,
+  bad_config: 500,
+  internal: 500,
+};

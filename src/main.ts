@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { composeCore, type Core } from './compose.js';
+import type { Config } from './config.js';
+import { RostroError } from './errors.js';
+import { createApp } from './http/app.js';
+
+export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
+const publicDir = fileURLToPath(new URL('../public', import.meta.url));
+
+export interface RunningServer {
+  readonly url: string;
+  readonly core: Core;
+  /** Stops accepting, finishes what runs, ends the workers. */
+  close(): Promise<void>;
+}
+
+/**
+ * Listens at once, so that `/healthz` answers, and resolves when the networks have run and the gallery is open.
+ * @throws RostroError when the address, a model file or the gallery is not usable; nothing listens then
+ */
+export async function serve(config: Config, log: (line: string) => void): Promise<RunningServer> {
+  let core: Core | null = null;
+  const limits = { maxImageBytes: config.maxImageBytes, maxFilesPerRequest: config.maxFilesPerRequest };
+  const server = createServer(createApp({ services: () => core, limits, publicDir, version, log }));
+  const url = await listen(server, config);
+  try {
+    const ready = (core = await composeCore(config));
+    return { url, core: ready, close: () => shutDown(server, ready) };
+  } catch (error) {
+    await closeServer(server);
+    throw error;
+  }
+}
+
+function listen(server: Server, { host, port }: Config): Promise<string> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause: NodeJS.ErrnoException) => {
+      const reason = cause.code === 'EADDRINUSE' ? 'another program uses it' : (cause.code ?? cause.message);
+      reject(new RostroError('bad_config', `Cannot listen on ${host}:${port}: ${reason}.`, { cause }));
+    });
+    server.listen(port, host, () => {
+      const { port: actual } = server.address() as AddressInfo;
+      const shown = host === '127.0.0.1' || host === '::1' ? 'localhost' : host;
+      resolve(`http://${shown}:${actual}`);
+    });
+  });
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+async function shutDown(server: Server, core: Core): Promise<void> {
+  await closeServer(server);
+  await core.close();
+}

@@ -1,0 +1,165 @@
+/** Where one file can be fetched from. */
+export interface ModelSource {
+  readonly url: string;
+  /** Set where the URL is a zip archive: the one entry that is the file. */
+  readonly zipEntry?: string;
+}
+
+/** One model file that Rostro knows. Files that are only useful together share a name. */
+export interface ModelFile {
+  readonly name: string;
+  /** Relative to the data folder, `/` between folders; an embedded file: relative to face-api's model folder. */
+  readonly path: string;
+  /** True for the files inside the npm package `@vladmandic/face-api`: there after every `npm install`. */
+  readonly embedded: boolean;
+  /** Exact size of the published file; null where nobody published it (the SHA-256 decides anyway). */
+  readonly bytes: number | null;
+  /** No download or archive entry may be larger than this. */
+  readonly maxBytes: number;
+  /** Lower-case hexadecimal digest of the published file. */
+  readonly sha256: string;
+  /**
+   * True where a sound file may have another checksum: a FaceNet graph frozen anew from the same weights, or another
+   * version of the npm package. Such a file is `unverified`, not `wrong`, unless it was fetched from `sources`.
+   */
+  readonly otherBuilds: boolean;
+  readonly licence: string;
+  /** What the short licence name does not say, above all about the photos that the weights were trained on. */
+  readonly licenceNote: string;
+  /** What Rostro can do with it, in a few words. */
+  readonly enables: string;
+  /** Tried in this order. Empty for embedded files. */
+  readonly sources: readonly ModelSource[];
+}
+
+/** Largest FaceNet file that is accepted; the published graphs have about 96 MB, their zip archives about 196 MB. */
+const FACENET_MAX_BYTES = 512 * 1024 * 1024;
+
+/**
+ * SHA-256 of the published graphs: keras-facenet's `keras_facenet/metadata.py`, which mirrors the archives of
+ * David Sandberg's README unchanged (Open Model Zoo lists the same digest for the Drive file of 20180408-102900).
+ */
+function facenet(
+  version: string,
+  driveId: string,
+  rest: Pick<ModelFile, 'name' | 'sha256' | 'licenceNote' | 'enables'>,
+) {
+  const zipEntry = `${version}/${version}.pb`;
+  return {
+    ...rest,
+    path: `model/${zipEntry}`,
+    embedded: false,
+    bytes: null,
+    maxBytes: FACENET_MAX_BYTES,
+    otherBuilds: true,
+    licence: 'MIT',
+    sources: [
+      { url: `https://drive.google.com/uc?export=download&id=${driveId}`, zipEntry },
+      { url: `https://github.com/faustomorales/keras-facenet/releases/download/v0.3.1/${version}.zip`, zipEntry },
+    ],
+  };
+}
+
+/** David Sandberg's pickled MTCNN weights, `src/align` of github.com/davidsandberg/facenet. */
+function mtcnn(file: string, bytes: number, sha256: string): ModelFile {
+  return {
+    name: 'mtcnn',
+    path: `npy/${file}`,
+    embedded: false,
+    bytes,
+    maxBytes: bytes,
+    sha256,
+    otherBuilds: false,
+    licence: 'MIT',
+    licenceNote:
+      'MIT is the licence of davidsandberg/facenet. The weights come from kpzhang93/MTCNN_face_detection_alignment, trained on WIDER FACE and CelebA, both research data sets.',
+    enables: 'MTCNN detector',
+    sources: [{ url: `https://raw.githubusercontent.com/davidsandberg/facenet/master/src/align/${file}` }],
+  };
+}
+
+/** The weights and their manifest of one network of `@vladmandic/face-api` 1.7.15, whose digests these are. */
+function faceApi(
+  network: string,
+  weights: readonly [bytes: number, sha256: string],
+  manifest: readonly [bytes: number, sha256: string],
+  rest: Pick<ModelFile, 'licenceNote' | 'enables'>,
+): ModelFile[] {
+  const common = { ...rest, name: 'face-api', embedded: true, otherBuilds: true, licence: 'MIT', sources: [] };
+  return [
+    { ...common, path: `${network}.bin`, bytes: weights[0], maxBytes: weights[0], sha256: weights[1] },
+    {
+      ...common,
+      path: `${network}-weights_manifest.json`,
+      bytes: manifest[0],
+      maxBytes: manifest[0],
+      sha256: manifest[1],
+    },
+  ];
+}
+
+/** Every model file that Rostro knows, in the order of the table. */
+export const MODEL_FILES: readonly ModelFile[] = [
+  facenet('20170512-110547', '0B5MzpY9kBtDVZ2RpVDYwWmxoSUk', {
+    name: 'facenet-2017',
+    sha256: '8bdc3aed34e577113a656b8e5d0274346f8967fa7f0f9d6f3fdcd9608a29b9e4',
+    licenceNote:
+      'MIT is the licence of davidsandberg/facenet; the weights carry none of their own. Trained on MS-Celeb-1M, which Microsoft published for non-commercial research and withdrew in 2019.',
+    enables: 'FaceNet, 128-D',
+  }),
+  facenet('20180402-114759', '1EXPBSXwTaqrSC0OhUdXNmKSh9qJUQ55-', {
+    name: 'facenet-2018',
+    sha256: 'bf2c12f31880aaa865fa5a9c168dcbd619f7a40b1633f6446d416fac2421ab99',
+    licenceNote:
+      'MIT is the licence of davidsandberg/facenet; the weights carry none of their own. Trained on VGGFace2, a research data set of photos found on the web.',
+    enables: 'FaceNet, 512-D',
+  }),
+  mtcnn('det1.npy', 27368, '3285cf7a3de2651c5784cb9e32013f5919aae95fd1ed1bc371dd9691affb39af'),
+  mtcnn('det2.npy', 401681, '716b8b83e42476791c9096f14dbb09fefc88bf5c7ec876b1683f9acd52b3f39c'),
+  mtcnn('det3.npy', 1557360, '396ead803d85d3443307ff8f45fb6aed2536579b415a4f4d4cb8f93ea6b1476a'),
+  {
+    name: 'haar',
+    path: 'haarcascade_frontalface_default.xml',
+    embedded: false,
+    bytes: 930127,
+    maxBytes: 930127,
+    sha256: '0f7d4527844eb514d4a4948e822da90fbb16a34a0bbbbc6adc6498747a5aafb0',
+    otherBuilds: false,
+    licence: 'Intel',
+    licenceNote: 'Intel License Agreement For Open Source Computer Vision Library (BSD-like), in the head of the file.',
+    enables: 'Haar cascade',
+    sources: [
+      {
+        url: 'https://raw.githubusercontent.com/opencv/opencv/4.6.0/data/haarcascades/haarcascade_frontalface_default.xml',
+      },
+    ],
+  },
+  ...faceApi(
+    'ssd_mobilenetv1_model',
+    [5616957, '2835640602d53718aa6ae9a42896327eaa21beefed056c218d32ca7d79e1e2f8'],
+    [28233, '888f744dffbc84f5f060d1f8427d9742341943a2dfaaf9205d10029b7e7a2955'],
+    {
+      licenceNote: 'MIT is the licence of face-api. Weights by yeephycho, trained on WIDER FACE, a research data set.',
+      enables: 'SSD detector',
+    },
+  ),
+  ...faceApi(
+    'face_landmark_68_model',
+    [356840, '4611ef65c87d836d03d684b30eec4d195d8b219fa1dd58fc58945831c6b9299b'],
+    [8485, 'ca4886639f86e99b39fed0c155f81b63317225773bd9616716e887b0153389c9'],
+    {
+      licenceNote: 'MIT is the licence of face-api, whose author trained the weights on about 35,000 labelled photos.',
+      enables: '68 landmarks',
+    },
+  ),
+  ...faceApi(
+    'face_recognition_model',
+    [6444032, 'b413e420d6840b2775fba32008db6f3cddb07d485967fb42cfcf379c16a8c589'],
+    [19615, 'cbaffa501b0b9275a12b63357a6843e7e30c054e1c9151e1a5f879b26e32986b'],
+    {
+      licenceNote:
+        'MIT is the licence of face-api. Weights by Davis King (dlib), who put them into the public domain; trained on FaceScrub, VGG Face and photos found on the web.',
+      enables: 'face-api 128-D',
+    },
+  ),
+];

@@ -1,0 +1,41 @@
+import { withBorderRetry } from '../detect/border-retry.js';
+import type { Detector } from '../detect/detector.js';
+import { loadMtcnn } from '../detect/mtcnn/load.js';
+import { loadSsd } from '../detect/ssd.js';
+import type { Embedder } from '../embed/embedder.js';
+import { loadFaceDescriptor } from '../embed/face-descriptor.js';
+import { loadFacenet } from '../embed/facenet.js';
+import { loadFace68, type Face68 } from '../landmark/face68.js';
+import { createOnnxRuntime } from '../runtime/onnxruntime.js';
+import type { Engine } from '../runtime/engine.js';
+import { FacePipeline } from './face-pipeline.js';
+import type { PipelineSpec } from './spec.js';
+
+/** A photo in which all stages do something: grey, large enough for every network. */
+const WARM_UP = { width: 320, height: 240, data: new Uint8Array(320 * 240 * 3).fill(128) };
+
+/** Loads the networks that the spec names and runs each once. */
+export async function loadPipeline(spec: PipelineSpec): Promise<FacePipeline> {
+  const engine = createOnnxRuntime({ threads: spec.threads });
+  const face68 =
+    spec.detector.kind === 'ssd' || spec.embedder.kind === 'face-api'
+      ? await loadFace68(engine, spec.faceApiDir, spec.cacheDir)
+      : null;
+  const detector = withBorderRetry(await loadDetector(engine, face68, spec));
+  const embedder = await loadEmbedder(engine, face68, spec);
+  await detector.detect(WARM_UP);
+  await embedder.embed(WARM_UP, [{ box: { x: 100, y: 60, width: 100, height: 120 } }]);
+  return new FacePipeline({ detector, embedder, engine, maxImagePixels: spec.maxImagePixels });
+}
+
+async function loadDetector(engine: Engine, face68: Face68 | null, spec: PipelineSpec): Promise<Detector> {
+  const { detector, faceApiDir, cacheDir } = spec;
+  if (detector.kind === 'ssd') return loadSsd(engine, face68, faceApiDir, cacheDir, detector);
+  return loadMtcnn(engine, detector.files, cacheDir, detector);
+}
+
+async function loadEmbedder(engine: Engine, face68: Face68 | null, spec: PipelineSpec): Promise<Embedder> {
+  const { embedder, faceApiDir, cacheDir } = spec;
+  if (embedder.kind === 'facenet') return loadFacenet(engine, { ...embedder, cacheDir });
+  return loadFaceDescriptor(engine, face68!, faceApiDir, cacheDir);
+}

@@ -1,0 +1,71 @@
+import type { EmbedderContract } from '../embed/embedder.js';
+import type { Box, Landmarks5 } from '../vision/box.js';
+
+export interface ImageSize {
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface Face {
+  /** Pixels of the upright original. */
+  readonly box: Box;
+  readonly confidence: number;
+  readonly landmarks: Landmarks5 | null;
+}
+
+export interface EmbeddedFace extends Face {
+  readonly embedding: Float32Array;
+}
+
+/** How long each step took, milliseconds. */
+export interface DetectTimings {
+  readonly decode: number;
+  readonly detect: number;
+}
+
+export interface EmbedTimings extends DetectTimings {
+  readonly embed: number;
+}
+
+export interface Detection {
+  readonly image: ImageSize;
+  readonly faces: readonly Face[];
+  readonly timingsMs: DetectTimings;
+}
+
+export interface Analysis extends Detection {
+  readonly faces: readonly EmbeddedFace[];
+  readonly timingsMs: EmbedTimings;
+}
+
+/** The one face of an enrolment photo, with the crop to keep. */
+export interface Portrait {
+  readonly image: ImageSize;
+  readonly face: EmbeddedFace;
+  /** JPEG: the face with its surroundings, enough to crop it again for another embedder. */
+  readonly crop: Uint8Array;
+  /** Where the face lies in `crop`, pixels of the crop. */
+  readonly boxInCrop: Box;
+  readonly timingsMs: EmbedTimings;
+}
+
+/** What runs, for people and for the gallery. */
+export interface PipelineInfo {
+  readonly detector: string;
+  readonly engine: string;
+  readonly provider: string;
+  readonly contract: EmbedderContract;
+}
+
+/**
+ * From the bytes of a photo to its faces. Every method throws RostroError `not_an_image`, `unsupported_image`,
+ * `damaged_image` or `image_too_large` for bytes that are not a usable photo.
+ */
+export interface Pipeline {
+  readonly info: PipelineInfo;
+  detect(bytes: Uint8Array): Promise<Detection>;
+  /** Every face of the photo with its embedding; none is an empty list. */
+  analyse(bytes: Uint8Array): Promise<Analysis>;
+  /** @throws RostroError `no_face`; `several_faces` with the boxes that were found */
+  portrait(bytes: Uint8Array): Promise<Portrait>;
+}

@@ -1,0 +1,27 @@
+import type { Margin } from '../vision/margin.js';
+
+/** Which networks a worker loads, as plain data that crosses the thread boundary. All paths are absolute. */
+export interface PipelineSpec {
+  readonly detector: DetectorSpec;
+  readonly embedder: EmbedderSpec;
+  /** Folder of face-api's weights: needed by `ssd` and by `face-api`, which also wants its landmarks. */
+  readonly faceApiDir: string;
+  readonly cacheDir: string;
+  /** Threads inside one operator of each worker's engine. */
+  readonly threads: number;
+  readonly maxImagePixels: number;
+}
+
+export type DetectorSpec =
+  | {
+      readonly kind: 'mtcnn';
+      readonly files: { readonly det1: string; readonly det2: string; readonly det3: string };
+      readonly minFacePx: number;
+      readonly thresholds: readonly [number, number, number];
+      readonly factor: number;
+    }
+  | { readonly kind: 'ssd'; readonly minConfidence: number };
+
+export type EmbedderSpec =
+  | { readonly kind: 'facenet'; readonly path: string; readonly margin: Margin | undefined }
+  | { readonly kind: 'face-api' };

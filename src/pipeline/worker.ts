@@ -1,0 +1,15 @@
+import { workerData } from 'node:worker_threads';
+import { loadPipeline } from './load.js';
+import { replyWith, type Answers, type Reply, type Request } from './messages.js';
+import type { PipelineSpec } from './spec.js';
+
+/** Loading starts with the thread; a failure is reported to whoever asks first. */
+const loading = loadPipeline(workerData as PipelineSpec);
+loading.catch(() => undefined);
+
+export default function answer(request: Request): Promise<Reply<Answers[Request['kind']]>> {
+  return replyWith(async () => {
+    const pipeline = await loading;
+    return request.kind === 'info' ? pipeline.info : pipeline[request.kind](request.bytes);
+  });
+}

@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+/** Rooms from the roof to the ground; an import may only point to a lower line. Rooms of one line are siblings. */
+const LEVELS: readonly (readonly string[])[] = [
+  ['cli'],
+  ['main', 'compose'],
+  ['config', 'http'],
+  ['service'],
+  ['pipeline', 'match', 'store'],
+  ['detect', 'embed'],
+  ['landmark'],
+  ['graph', 'runtime', 'vision', 'models'],
+  ['formats'],
+  ['errors'],
+];
+
+/** The only arrow between two rooms of one line. */
+const ALLOWED_SIBLINGS = new Set(['main -> compose']);
+
+/** Packages that only one file may import. */
+const DOORS: Readonly<Record<string, string>> = { 'onnxruntime-node': 'runtime/onnxruntime.ts' };
+
+const src = fileURLToPath(new URL('../src', import.meta.url));
+const files = readdirSync(src, { recursive: true })
+  .map((name) => String(name).split(sep).join('/'))
+  .filter((name) => name.endsWith('.ts'));
+const textOf = (file: string) => readFileSync(join(src, file), 'utf8');
+const importsOf = (file: string) =>
+  [...textOf(file).matchAll(/\bfrom '([^']+)'|\bimport\('([^']+)'\)/g)].map(([, a, b]) => a ?? b);
+const roomOf = (file: string) => file.split('/')[0].replace(/\.(ts|js)$/, '');
+const levelOf = (file: string) => LEVELS.findIndex((rooms) => rooms.includes(roomOf(file)));
+
+function wrongArrows(file: string): string[] {
+  return importsOf(file)
+    .filter((target) => target.startsWith('.'))
+    .map((target) =>
+      normalize(join(dirname(file), target))
+        .split(sep)
+        .join('/'),
+    )
+    .filter((target) => !target.startsWith('..') && roomOf(target) !== roomOf(file))
+    .filter((target) => levelOf(target) <= levelOf(file))
+    .filter((target) => !ALLOWED_SIBLINGS.has(`${roomOf(file)} -> ${roomOf(target)}`))
+    .map((target) => `${file} -> ${target}`);
+}
+
+describe('the architecture', () => {
+  it('knows every room', () => {
+    expect(files.filter((file) => levelOf(file) < 0)).toEqual([]);
+  });
+
+  it('has imports that point down only', () => {
+    expect(files.flatMap(wrongArrows)).toEqual([]);
+  });
+
+  it.each(Object.entries(DOORS))('imports %s in %s only', (name, door) => {
+    expect(files.filter((file) => importsOf(file).includes(name))).toEqual([door]);
+  });
+
+  it('reads the environment and exits in the command line only', () => {
+    const offenders = files.filter((file) => /process\.(env|exit|argv)\b/.test(textOf(file)) && roomOf(file) !== 'cli');
+    expect(offenders).toEqual([]);
+  });
+});

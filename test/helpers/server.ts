@@ -1,0 +1,30 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig, type SettingName } from '../../src/config.js';
+import { serve, type RunningServer } from '../../src/main.js';
+
+export interface TestServer extends RunningServer {
+  readonly dataDir: string;
+  readonly logged: string[];
+}
+
+/** The real server on a free port of this machine, with a data folder of its own and a shared cache of networks. */
+export async function startServer(settings: Partial<Record<SettingName, string>> = {}): Promise<TestServer> {
+  const dataDir = settings.ROSTRO_DATA ?? (await mkdtemp(join(tmpdir(), 'rostro-')));
+  const config = { ...readConfig({ PORT: '0', ...settings, ROSTRO_DATA: dataDir }), cacheDir: sharedCacheDir };
+  const logged: string[] = [];
+  const running = await serve(config, (line) => logged.push(line));
+  return {
+    ...running,
+    dataDir,
+    logged,
+    async close() {
+      await running.close();
+      if (settings.ROSTRO_DATA === undefined) await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Converting FaceNet takes seconds; the tests of one machine share the result, as two servers would. */
+export const sharedCacheDir = join(tmpdir(), 'rostro-test-cache');
