@@ -1,0 +1,140 @@
+import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { loadMtcnn } from '../src/detect/mtcnn/load.js';
+import { cachedOnnx } from '../src/graph/cache.js';
+import { importGraphDef } from '../src/graph/import/graphdef.js';
+import { euclideanDistance } from '../src/match/nearest.js';
+import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
+import type { Session } from '../src/runtime/engine.js';
+import type { Box } from '../src/vision/box.js';
+import { decodeImage } from '../src/vision/decode.js';
+import type { RgbImage } from '../src/vision/image.js';
+import { withMargin } from '../src/vision/margin.js';
+import { resampleRegion } from '../src/vision/resample.js';
+import { standardiseFixed } from '../src/vision/standardise.js';
+import { sharedPath } from '../test/helpers/shared.js';
+
+/**
+ * Which crop around the MTCNN box suits FaceNet: margin in pixels or as a share of the box, stretched or square.
+ * Pairs of LFW photos, FOLDS folds of them; the accuracy is at the best threshold over all pairs, and at 1.1.
+ *
+ *   npx tsx bench/crops.ts [FOLDS]
+ */
+const folds = Number(process.argv[2] ?? 10);
+const SIZE = 160;
+const cacheDir = join(tmpdir(), 'rostro-bench-cache');
+
+type Region = (box: Box, image: RgbImage) => Box;
+const stretched =
+  (share: number): Region =>
+  (box, { width, height }) =>
+    withMargin(box, { share }, width, height);
+const square =
+  (share: number): Region =>
+  (box, { width, height }) => {
+    const side = Math.max(box.width, box.height);
+    const grown = { x: box.x - (side - box.width) / 2, y: box.y - (side - box.height) / 2, width: side, height: side };
+    return withMargin(grown, { share }, width, height);
+  };
+const VARIANTS: Readonly<Record<string, Region>> = {
+  'stretched, 44 px': (box, { width, height }) => withMargin(box, { px: 44 }, width, height),
+  'stretched, 20 %': stretched(0.2),
+  'stretched, 28 %': stretched(0.28),
+  'stretched, 38 %': stretched(0.38),
+  'stretched, 48 %': stretched(0.48),
+  'square, 10 %': square(0.1),
+  'square, 20 %': square(0.2),
+  'square, 28 %': square(0.28),
+  'square, 38 %': square(0.38),
+};
+
+const engine = createOnnxRuntime({ threads: 2 });
+const npy = (name: string) => sharedPath('models', 'npy', name);
+const files = { det1: npy('det1.npy'), det2: npy('det2.npy'), det3: npy('det3.npy') };
+const detector = await loadMtcnn(engine, files, cacheDir, { minFacePx: 40 });
+const graph = { input: 'input', falseConstants: ['phase_train'], output: 'embeddings', inputSizePx: SIZE };
+const { path } = await cachedOnnx({
+  cacheDir,
+  converter: 'graphdef-1',
+  sources: [sharedPath('models', 'model', '20180402-114759', '20180402-114759.pb')],
+  convert: ([bytes]) => importGraphDef(bytes, graph).onnx,
+});
+const facenet: Session = await engine.load(path);
+
+interface Pair {
+  readonly a: string;
+  readonly b: string;
+  readonly same: boolean;
+}
+
+async function readPairs(): Promise<Pair[]> {
+  const [head, ...lines] = (await readFile(sharedPath('lfw-dev', 'pairs.txt'), 'utf8')).trim().split('\n');
+  const perFold = 2 * Number(head.split(/\s+/)[1]);
+  return lines.slice(0, folds * perFold).map((line) => {
+    const parts = line.split(/\s+/);
+    const [second, number] = parts.length === 3 ? [parts[0], parts[2]] : [parts[2], parts[3]];
+    return { a: photoPath(parts[0], parts[1]), b: photoPath(second, number), same: parts.length === 3 };
+  });
+}
+
+function photoPath(person: string, number: string): string {
+  return sharedPath('lfw-dev', 'images', person, `${person}_${number.padStart(4, '0')}.jpg`);
+}
+
+/** The face that lies nearest the middle of the photo, weighed against its size, as facenet's alignment chooses. */
+function central(boxes: readonly Box[], { width, height }: RgbImage): Box {
+  const score = (box: Box) => {
+    const offset = (box.x + box.width / 2 - width / 2) ** 2 + (box.y + box.height / 2 - height / 2) ** 2;
+    return box.width * box.height - 2 * offset;
+  };
+  return boxes.reduce((best, box) => (score(box) > score(best) ? box : best));
+}
+
+async function embedAll(image: RgbImage, box: Box): Promise<Float32Array[]> {
+  const regions = Object.values(VARIANTS);
+  const data = new Float32Array(regions.length * SIZE * SIZE * 3);
+  regions.forEach((region, i) => {
+    resampleRegion(
+      image,
+      region(box, image),
+      SIZE,
+      SIZE,
+      data.subarray(i * SIZE * SIZE * 3, (i + 1) * SIZE * SIZE * 3),
+    );
+  });
+  standardiseFixed(data);
+  const { embeddings } = await facenet.run({ input: { data, dims: [regions.length, SIZE, SIZE, 3] } });
+  const dimension = embeddings.dims[1];
+  return regions.map((_, i) => embeddings.data.slice(i * dimension, (i + 1) * dimension));
+}
+
+const pairs = await readPairs();
+const byPhoto = new Map<string, Float32Array[] | null>();
+for (const photo of new Set(pairs.flatMap(({ a, b }) => [a, b]))) {
+  const image = await decodeImage(await readFile(photo), { maxPixels: 1e8 });
+  const faces = await detector.detect(image);
+  const boxes = faces.map(({ box }) => box);
+  byPhoto.set(photo, boxes.length > 0 ? await embedAll(image, central(boxes, image)) : null);
+}
+
+const usable = pairs.filter(({ a, b }) => byPhoto.get(a) && byPhoto.get(b));
+const rows = Object.keys(VARIANTS).map((variant, index) => {
+  const scored = usable.map(({ a, b, same }) => ({
+    same,
+    distance: euclideanDistance(byPhoto.get(a)![index], byPhoto.get(b)![index]),
+  }));
+  const accuracyAt = (threshold: number) =>
+    scored.filter(({ same, distance }) => same === distance <= threshold).length / scored.length;
+  const thresholds = Array.from({ length: 160 }, (_, i) => 0.4 + i * 0.01);
+  const best = thresholds.reduce((a, b) => (accuracyAt(b) > accuracyAt(a) ? b : a));
+  return {
+    crop: variant,
+    best: accuracyAt(best).toFixed(4),
+    at: best.toFixed(2),
+    'at 1.1': accuracyAt(1.1).toFixed(4),
+  };
+});
+console.log(`${usable.length} of ${pairs.length} pairs`);
+console.table(rows);
+console.log(JSON.stringify({ bench: 'crops', rows }));
