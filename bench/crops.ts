@@ -26,23 +26,29 @@ const SIZE = 160;
 const cacheDir = join(tmpdir(), 'rostro-bench-cache');
 
 type Region = (box: Box, image: RgbImage) => Box;
-const stretched =
+
+/** The box grown by shares of its own sides or by pixels, cut at the edges. */
+function stretched(grow: { share: number } | { px: number }): Region {
+  return (box, image) => {
+    const [x, y] =
+      'px' in grow ? [grow.px / 2, grow.px / 2] : [(grow.share * box.width) / 2, (grow.share * box.height) / 2];
+    const [left, top] = [Math.max(0, box.x - x), Math.max(0, box.y - y)];
+    const right = Math.min(image.width, box.x + box.width + x);
+    const bottom = Math.min(image.height, box.y + box.height + y);
+    return { x: left, y: top, width: right - left, height: bottom - top };
+  };
+}
+const square =
   (share: number): Region =>
   (box, { width, height }) =>
     withMargin(box, { share }, width, height);
-const square =
-  (share: number): Region =>
-  (box, { width, height }) => {
-    const side = Math.max(box.width, box.height);
-    const grown = { x: box.x - (side - box.width) / 2, y: box.y - (side - box.height) / 2, width: side, height: side };
-    return withMargin(grown, { share }, width, height);
-  };
+
 const VARIANTS: Readonly<Record<string, Region>> = {
-  'stretched, 44 px': (box, { width, height }) => withMargin(box, { px: 44 }, width, height),
-  'stretched, 20 %': stretched(0.2),
-  'stretched, 28 %': stretched(0.28),
-  'stretched, 38 %': stretched(0.38),
-  'stretched, 48 %': stretched(0.48),
+  'stretched, 44 px': stretched({ px: 44 }),
+  'stretched, 20 %': stretched({ share: 0.2 }),
+  'stretched, 28 %': stretched({ share: 0.28 }),
+  'stretched, 38 %': stretched({ share: 0.38 }),
+  'stretched, 48 %': stretched({ share: 0.48 }),
   'square, 10 %': square(0.1),
   'square, 20 %': square(0.2),
   'square, 28 %': square(0.28),

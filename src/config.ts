@@ -41,6 +41,9 @@ const SETTINGS = {
   MAX_IMAGE_MB: z.coerce.number().gt(0).default(20),
   MAX_IMAGE_MEGAPIXELS: z.coerce.number().gt(0).default(50),
   MAX_FILES: count.default(20),
+  HTTPS: z.enum(['0', '1', 'false', 'true']).default('0'),
+  TLS_CERT: z.string().optional(),
+  TLS_KEY: z.string().optional(),
 };
 
 const schema = z.object(SETTINGS);
@@ -51,6 +54,8 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 export interface Config {
   /** Holds `model/`, `npy/`, `uploads/`, `embeddings/` and the cascade. Absolute. */
   readonly dataDir: string;
+  /** What must survive but is nobody's data: the self-signed certificate. Absolute. */
+  readonly stateDir: string;
   /** Converted networks; safe to delete. Absolute. */
   readonly cacheDir: string;
   readonly host: string;
@@ -70,6 +75,8 @@ export interface Config {
   readonly maxImageBytes: number;
   readonly maxImagePixels: number;
   readonly maxFilesPerRequest: number;
+  /** Null serves plain HTTP. */
+  readonly tls: null | 'self-signed' | { readonly cert: string; readonly key: string };
 }
 
 /** Cores that one worker's operators share by default; each further worker holds its own copy of the weights. */
@@ -95,6 +102,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const dataDir = resolve(settings.ROSTRO_DATA);
   return Object.freeze({
     dataDir,
+    stateDir: resolve(dataDir, '.state'),
     cacheDir: resolve(dataDir, '.cache'),
     host: settings.HOST,
     port: settings.PORT,
@@ -111,5 +119,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxImageBytes: Math.round(settings.MAX_IMAGE_MB * 1024 * 1024),
     maxImagePixels: Math.round(settings.MAX_IMAGE_MEGAPIXELS * 1e6),
     maxFilesPerRequest: settings.MAX_FILES,
+    tls: tlsChoice(settings),
   });
+}
+
+function tlsChoice({ HTTPS, TLS_CERT, TLS_KEY }: z.infer<typeof schema>): Config['tls'] {
+  if (TLS_CERT !== undefined && TLS_KEY !== undefined) return { cert: TLS_CERT, key: TLS_KEY };
+  if (TLS_CERT !== undefined || TLS_KEY !== undefined) {
+    throw new RostroError('bad_config', 'TLS_CERT and TLS_KEY go together; one of them is missing.');
+  }
+  return HTTPS === '1' || HTTPS === 'true' ? 'self-signed' : null;
 }

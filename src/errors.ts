@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   'storage_failed',
   'bad_config',
   'not_ready',
+  'cross_origin',
   'internal',
 ] as const;
 

@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { composeCore, type Core } from './compose.js';
 import type { Config } from './config.js';
 import { RostroError } from './errors.js';
 import { createApp } from './http/app.js';
+import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -27,8 +29,10 @@ export interface RunningServer {
 export async function serve(config: Config, log: (line: string) => void): Promise<RunningServer> {
   let core: Core | null = null;
   const limits = { maxImageBytes: config.maxImageBytes, maxFilesPerRequest: config.maxFilesPerRequest };
-  const server = createServer(createApp({ services: () => core, limits, publicDir, version, log }));
-  const url = await listen(server, config);
+  const app = createApp({ services: () => core, limits, publicDir, version, log });
+  const tls = await tlsFiles(config);
+  const server = tls ? createTlsServer({ ...tls, minVersion: 'TLSv1.2' }, app) : createServer(app);
+  const url = `${tls ? 'https' : 'http'}://${await listen(server, config)}`;
   try {
     const ready = (core = await composeCore(config));
     return { url, core: ready, close: () => shutDown(server, ready) };
@@ -38,6 +42,12 @@ export async function serve(config: Config, log: (line: string) => void): Promis
   }
 }
 
+async function tlsFiles({ tls, stateDir }: Config): Promise<TlsFiles | null> {
+  if (tls === null) return null;
+  return tls === 'self-signed' ? selfSignedTls(stateDir) : readTlsFiles(tls.cert, tls.key);
+}
+
+/** @returns host and port as a person would type them */
 function listen(server: Server, { host, port }: Config): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
@@ -47,7 +57,7 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
     server.listen(port, host, () => {
       const { port: actual } = server.address() as AddressInfo;
       const shown = host === '127.0.0.1' || host === '::1' ? 'localhost' : host;
-      resolve(`http://${shown}:${actual}`);
+      resolve(`${shown}:${actual}`);
     });
   });
 }

@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 const LEVELS: readonly (readonly string[])[] = [
   ['cli'],
   ['main', 'compose'],
-  ['config', 'http'],
+  ['config', 'http', 'tls'],
   ['service'],
   ['pipeline', 'match', 'store'],
   ['detect', 'embed'],

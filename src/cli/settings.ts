@@ -16,6 +16,7 @@ const FLAGS: readonly (readonly [flag: string, setting: SettingName, description
 const SERVER_FLAGS: typeof FLAGS = [
   ['--host <address>', 'HOST', 'address to listen on (default: 127.0.0.1)'],
   ['--port <n>', 'PORT', 'port to listen on (default: 5000)'],
+  ['--https', 'HTTPS', 'serve HTTPS with a self-signed certificate, or with TLS_CERT and TLS_KEY'],
 ];
 
 /** Adds the flags that choose networks and folders. */
@@ -32,7 +33,7 @@ export function configOf(command: Command): Config {
   const given: Record<string, unknown> = command.opts();
   const overrides = [...FLAGS, ...SERVER_FLAGS].flatMap(([flag, setting]) => {
     const value = given[new Option(flag).attributeName()];
-    return typeof value === 'string' ? [[setting, value] as const] : [];
+    return typeof value === 'string' || value === true ? [[setting, String(value)] as const] : [];
   });
   return readConfig({ ...process.env, ...Object.fromEntries(overrides) });
 }

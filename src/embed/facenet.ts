@@ -16,7 +16,7 @@ const DIMENSION_2017 = 128;
 const BATCH = 16;
 /** What the original system used; `rostro calibrate`-style measurement of one's own gallery beats it. */
 const THRESHOLD = 1.1;
-export const DEFAULT_MARGIN: Margin = { share: 0.38 };
+export const DEFAULT_MARGIN: Margin = { share: 0.28 };
 
 const GRAPH = { input: 'input', falseConstants: ['phase_train'], output: 'embeddings', inputSizePx: INPUT_SIZE_PX };
 const CONVERTER = 'graphdef-1';
@@ -47,10 +47,10 @@ export async function loadFacenet(engine: Engine, options: FacenetOptions): Prom
   const dimension = embeddings.dims[1];
   const fixed = dimension !== DIMENSION_2017;
   const margin = options.margin ?? DEFAULT_MARGIN;
-  const marginId = 'px' in margin ? `${margin.px}px` : `${margin.share * 100}%`;
+  const cropId = 'px' in margin ? `stretched-${margin.px}px` : `square-${margin.share * 100}%`;
   const version = basename(options.path, '.pb');
   return new Facenet(session, margin, fixed ? standardiseFixed : prewhiten, {
-    id: `facenet-${version}-${contentHash.slice(0, 12)}-margin-${marginId}-${fixed ? 'fixed' : 'prewhitened'}`,
+    id: `facenet-${version}-${contentHash.slice(0, 12)}-${cropId}-${fixed ? 'fixed' : 'prewhitened'}`,
     name: `facenet-${version}`,
     dimension,
     inputSizePx: INPUT_SIZE_PX,

@@ -9,6 +9,9 @@ import { healthRoutes } from './routes/health.js';
 import { peopleRoutes } from './routes/people.js';
 import { recognizeRoutes } from './routes/recognize.js';
 import { uploadRoute } from './routes/upload.js';
+import { sameOriginOnly } from './same-origin.js';
+import { securityHeaders } from './security-headers.js';
+import { vendorRoutes } from './vendor.js';
 
 export interface AppDependencies {
   /** Null until the networks are loaded; routes that need them then answer `not_ready`. */
@@ -33,13 +36,15 @@ export function createApp({ services, limits, publicDir, version, log }: AppDepe
     response.set(REQUEST_ID_HEADER, randomUUID());
     next();
   });
-  app.use(healthRoutes(ready));
+  app.use(securityHeaders(), sameOriginOnly);
+  app.use(healthRoutes(ready, version));
   app.use(uploadRoute(ready, limits));
   app.use(recognizeRoutes(ready, limits));
   app.use(peopleRoutes(ready));
   app.get('/openapi.json', (_request, response) => {
     response.json(openApiDocument(version));
   });
+  app.use(vendorRoutes());
   app.use(express.static(publicDir));
   app.use((request, _response, next) => {
     next(new RostroError('route_not_found', `There is no ${request.method} ${request.path} here.`));

@@ -48,7 +48,7 @@ const PHOTO_ERRORS: readonly ErrorCode[] = [
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'post /upload': {
     summary: 'Enrol photos, each under the name of its file or all under the field "name".',
-    body: photo({ name: text }),
+    body: photo({ name: text, face: { type: 'integer', minimum: 0, description: 'Which of several faces is meant.' } }),
     reply: { status: 201, schema: schemas.upload },
     errors: [...PHOTO_ERRORS, 'no_face', 'several_faces', 'nothing_enrolled', 'bad_name', 'storage_failed'],
   },
@@ -110,6 +110,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     errors: ['person_not_found', 'example_not_found', 'bad_name', 'not_ready'],
   },
   'get /healthz': { summary: 'The process answers.', reply: { schema: schemas.health } },
+  'get /status': { summary: 'What runs, for people.', reply: { schema: schemas.status }, errors: ['not_ready'] },
   'get /readyz': {
     summary: 'The networks are loaded and have run once.',
     reply: { schema: schemas.readiness },

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import { RostroError } from '../errors.js';
 import { fieldOf } from './photos.js';
-import { thresholdParameter } from './schemas.js';
+import { faceParameter, thresholdParameter } from './schemas.js';
 
 /** @throws RostroError `bad_request`, naming the first field that is wrong */
 export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
@@ -13,6 +13,12 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: stri
     'bad_request',
     `The ${what} is not usable: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}.`,
   );
+}
+
+/** Which of several faces a request means; undefined where it says nothing. */
+export function faceOf(request: Request): number | undefined {
+  const text = fieldOf(request, 'face');
+  return text === undefined ? undefined : parseRequest(faceParameter, text, 'face');
 }
 
 /** The threshold that a request asks for; undefined leaves the server's. */

@@ -77,8 +77,12 @@ export const verification = z.strictObject({
 });
 
 const summary = z.strictObject({ name: z.string(), examples: z.int(), addedAt: z.iso.datetime().nullable() });
+const listed = z.strictObject({
+  ...summary.shape,
+  thumbnail: z.string().nullable().describe('URL of a kept crop, from the root of the server.'),
+});
 export const people = z.strictObject({
-  people: z.array(summary),
+  people: z.array(listed),
   total: z.int(),
   page: z.int(),
   size: z.int(),
@@ -98,6 +102,13 @@ export const deletedPerson = z.strictObject({ deleted: summary });
 export const deletedExample = z.strictObject({ deleted: z.strictObject({ name: z.string(), example: z.string() }) });
 
 export const health = z.strictObject({ status: z.literal('ok') });
+export const status = z.strictObject({
+  version: z.string(),
+  model: recognition.shape.model,
+  threshold: z.number(),
+  people: z.int(),
+  liveness: z.literal(false).describe('Whether a printed photo is told from a person; it is not.'),
+});
 export const readiness = z.strictObject({
   status: z.literal('ready'),
   model: recognition.shape.model,
@@ -105,6 +116,7 @@ export const readiness = z.strictObject({
 });
 
 /** Requests. */
+export const faceParameter = z.coerce.number().int().min(0);
 export const thresholdParameter = z.coerce.number().gt(0).max(2);
 export const peopleQuery = z.object({
   search: z.string().max(100).optional(),

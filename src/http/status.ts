@@ -19,6 +19,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   person_exists: 409,
   route_not_found: 404,
   not_ready: 503,
+  cross_origin: 403,
   storage_failed: 507,
   bad_model_file: 500,
   unsupported_graph: 500,

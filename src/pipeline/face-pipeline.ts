@@ -4,7 +4,16 @@ import type { Embedder } from '../embed/embedder.js';
 import { decodeImage } from '../vision/decode.js';
 import type { RgbImage } from '../vision/image.js';
 import { cropPortrait } from './crop.js';
-import type { Analysis, Detection, EmbeddedFace, Face, Pipeline, PipelineInfo, Portrait } from './pipeline.js';
+import type {
+  Analysis,
+  Detection,
+  EmbeddedFace,
+  Face,
+  ImageSize,
+  Pipeline,
+  PipelineInfo,
+  Portrait,
+} from './pipeline.js';
 
 export interface FacePipelineParts {
   readonly detector: Detector;
@@ -37,19 +46,9 @@ export class FacePipeline implements Pipeline {
     return { image: sizeOf(image), faces, timingsMs: { ...timingsMs, embed } };
   }
 
-  async portrait(bytes: Uint8Array): Promise<Portrait> {
+  async portrait(bytes: Uint8Array, wanted?: number): Promise<Portrait> {
     const { image, found, timingsMs } = await this.find(bytes);
-    if (found.length === 0) {
-      throw new RostroError('no_face', 'No face was found in the photo.', { details: { image: sizeOf(image) } });
-    }
-    if (found.length > 1) {
-      throw new RostroError(
-        'several_faces',
-        `The photo shows ${found.length} faces; send one with a single face, or cut it to the one that is meant.`,
-        { details: { image: sizeOf(image), faces: found.map(({ box, confidence }) => ({ box, confidence })) } },
-      );
-    }
-    const [[face], embed] = await timed(() => this.embed(image, found));
+    const [[face], embed] = await timed(async () => this.embed(image, [chosen(found, wanted, sizeOf(image))]));
     const { crop, boxInCrop } = await cropPortrait(image, face.box);
     return { image: sizeOf(image), face, crop, boxInCrop, timingsMs: { ...timingsMs, embed } };
   }
@@ -65,6 +64,25 @@ export class FacePipeline implements Pipeline {
     const embeddings = await this.parts.embedder.embed(image, found);
     return found.map((face, i) => ({ ...publicFace(face), embedding: embeddings[i] }));
   }
+}
+
+/** The face to enrol: the only one, or the one that was asked for. */
+function chosen(found: readonly DetectedFace[], wanted: number | undefined, image: ImageSize): DetectedFace {
+  const faces = found.map(({ box, confidence }) => ({ box, confidence }));
+  if (found.length === 0) throw new RostroError('no_face', 'No face was found in the photo.', { details: { image } });
+  if (wanted !== undefined && !(wanted in found)) {
+    throw new RostroError('bad_request', `The photo shows ${found.length} faces; there is no face ${wanted}.`, {
+      details: { image, faces },
+    });
+  }
+  if (wanted === undefined && found.length > 1) {
+    throw new RostroError(
+      'several_faces',
+      `The photo shows ${found.length} faces; say which one is meant with the field "face" (0 is the first), or send a photo of one.`,
+      { details: { image, faces } },
+    );
+  }
+  return found[wanted ?? 0];
 }
 
 function publicFace({ box, confidence, landmarks }: DetectedFace): Face {

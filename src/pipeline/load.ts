@@ -14,6 +14,9 @@ import type { PipelineSpec } from './spec.js';
 /** A photo in which all stages do something: grey, large enough for every network. */
 const WARM_UP = { width: 320, height: 240, data: new Uint8Array(320 * 240 * 3).fill(128) };
 
+/** The second look's border, as measured for each detector (`detect/border-retry.ts`). */
+const BORDER_SHARE = { mtcnn: 0.2, ssd: 1 } as const;
+
 /** Loads the networks that the spec names and runs each once. */
 export async function loadPipeline(spec: PipelineSpec): Promise<FacePipeline> {
   const engine = createOnnxRuntime({ threads: spec.threads });
@@ -21,7 +24,8 @@ export async function loadPipeline(spec: PipelineSpec): Promise<FacePipeline> {
     spec.detector.kind === 'ssd' || spec.embedder.kind === 'face-api'
       ? await loadFace68(engine, spec.faceApiDir, spec.cacheDir)
       : null;
-  const detector = withBorderRetry(await loadDetector(engine, face68, spec));
+  const borderShare = BORDER_SHARE[spec.detector.kind];
+  const detector = withBorderRetry(await loadDetector(engine, face68, spec), { borderShare });
   const embedder = await loadEmbedder(engine, face68, spec);
   await detector.detect(WARM_UP);
   await embedder.embed(WARM_UP, [{ box: { x: 100, y: 60, width: 100, height: 120 } }]);

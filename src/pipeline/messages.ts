@@ -10,7 +10,9 @@ export interface Answers {
 }
 
 export type Request =
-  { readonly kind: 'info' } | { readonly kind: 'detect' | 'analyse' | 'portrait'; readonly bytes: Uint8Array };
+  | { readonly kind: 'info' }
+  | { readonly kind: 'detect' | 'analyse'; readonly bytes: Uint8Array }
+  | { readonly kind: 'portrait'; readonly bytes: Uint8Array; readonly face: number | undefined };
 
 /** Errors lose their class between threads, so an expected one travels as data. */
 export type Reply<T> = { readonly value: T } | { readonly error: ErrorMessage };

@@ -66,6 +66,10 @@ export interface Pipeline {
   detect(bytes: Uint8Array): Promise<Detection>;
   /** Every face of the photo with its embedding; none is an empty list. */
   analyse(bytes: Uint8Array): Promise<Analysis>;
-  /** @throws RostroError `no_face`; `several_faces` with the boxes that were found */
-  portrait(bytes: Uint8Array): Promise<Portrait>;
+  /**
+   * @param face which of several faces is meant: its place among those that `several_faces` listed for these bytes
+   * @throws RostroError `no_face`; `several_faces` with the boxes that were found; `bad_request` for a face that is not
+   *   there
+   */
+  portrait(bytes: Uint8Array, face?: number): Promise<Portrait>;
 }

@@ -41,8 +41,8 @@ export class PipelinePool implements Pipeline {
     return ask(this.threads, { kind: 'analyse', bytes });
   }
 
-  async portrait(bytes: Uint8Array): Promise<Answers['portrait']> {
-    return ask(this.threads, { kind: 'portrait', bytes });
+  async portrait(bytes: Uint8Array, face?: number): Promise<Answers['portrait']> {
+    return ask(this.threads, { kind: 'portrait', bytes, face });
   }
 
   /** Waits for what runs, drops what waits, ends the threads. */

@@ -10,6 +10,13 @@ loading.catch(() => undefined);
 export default function answer(request: Request): Promise<Reply<Answers[Request['kind']]>> {
   return replyWith(async () => {
     const pipeline = await loading;
-    return request.kind === 'info' ? pipeline.info : pipeline[request.kind](request.bytes);
+    switch (request.kind) {
+      case 'info':
+        return pipeline.info;
+      case 'portrait':
+        return pipeline.portrait(request.bytes, request.face);
+      default:
+        return pipeline[request.kind](request.bytes);
+    }
   });
 }

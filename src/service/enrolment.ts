@@ -9,6 +9,8 @@ export interface PhotoToEnrol {
   readonly fileName: string | undefined;
   /** Overrides the file's name. */
   readonly name: string | undefined;
+  /** Which of several faces is meant: its place in the list that `several_faces` gave for this photo. */
+  readonly face?: number | undefined;
 }
 
 export interface Enrolled extends Face {
@@ -32,9 +34,9 @@ export class Enrolment {
    * @throws RostroError `bad_name`, `no_face`, `several_faces`, those of the pipeline for unusable photos,
    *   `storage_failed`
    */
-  async enrol({ bytes, fileName, name }: PhotoToEnrol): Promise<Enrolled> {
+  async enrol({ bytes, fileName, name, face: wanted }: PhotoToEnrol): Promise<Enrolled> {
     const person = identity(fileName, name);
-    const { face, crop, boxInCrop } = await this.pipeline.portrait(bytes);
+    const { face, crop, boxInCrop } = await this.pipeline.portrait(bytes, wanted);
     const { box, confidence, landmarks, embedding } = face;
     const added = await this.gallery.add(person, { embedding, crop, details: { confidence, boxInCrop } });
     const { example, embeddingFile } = added;

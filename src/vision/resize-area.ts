@@ -122,12 +122,15 @@ export class AreaResampler {
     for (let i = 0, t = 0, to = at - 1; i < edges.length; i++, t += 3, to++) {
       const from = edges[i];
       const across = shares[i];
-      const red = sumAt(above, below, from, down, across) - top[t];
-      const green = sumAt(above, below, from + 1, down, across) - top[t + 1];
-      const blue = sumAt(above, below, from + 2, down, across) - top[t + 2];
-      top[t] += red;
-      top[t + 1] += green;
-      top[t + 2] += blue;
+      const sumRed = sumAt(above, below, from, down, across);
+      const sumGreen = sumAt(above, below, from + 1, down, across);
+      const sumBlue = sumAt(above, below, from + 2, down, across);
+      const red = sumRed - top[t];
+      const green = sumGreen - top[t + 1];
+      const blue = sumBlue - top[t + 2];
+      top[t] = sumRed;
+      top[t + 1] = sumGreen;
+      top[t + 2] = sumBlue;
       if (i > 0) {
         out[to] = ((red - leftRed) * perArea + rounding - rounding + offset) * scale;
         out[to + planeStep] = ((green - leftGreen) * perArea + rounding - rounding + offset) * scale;

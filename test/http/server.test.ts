@@ -410,6 +410,7 @@ describe('the documents', () => {
       'get /people/{name}/examples',
       'get /people/{name}/examples/{example}/crop',
       'get /readyz',
+      'get /status',
       'patch /people/{name}',
       'post /detect',
       'post /recognize',

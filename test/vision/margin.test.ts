@@ -4,8 +4,8 @@ import { withMargin } from '../../src/vision/margin.js';
 describe('withMargin', () => {
   const box = { x: 100, y: 50, width: 100, height: 200 };
 
-  it('adds a share of the box, half on each side', () => {
-    expect(withMargin(box, { share: 0.4 }, 1000, 1000)).toEqual({ x: 80, y: 10, width: 140, height: 280 });
+  it('grows the square around the box by a share, half on each side', () => {
+    expect(withMargin(box, { share: 0.4 }, 1000, 1000)).toEqual({ x: 10, y: 10, width: 280, height: 280 });
   });
 
   it('adds pixels whatever the size of the box, half on each side', () => {

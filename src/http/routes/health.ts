@@ -1,8 +1,11 @@
 import { Router } from 'express';
 import type { Services } from '../../service/services.js';
 
-/** `GET /healthz`: the process answers. `GET /readyz`: the networks are loaded and have run once. */
-export function healthRoutes(services: () => Services): Router {
+/**
+ * `GET /healthz`: the process answers. `GET /readyz`: the networks are loaded and have run once. `GET /status`: what
+ * runs, for people.
+ */
+export function healthRoutes(services: () => Services, version: string): Router {
   return Router()
     .get('/healthz', (_request, response) => {
       response.json({ status: 'ok' });
@@ -10,5 +13,10 @@ export function healthRoutes(services: () => Services): Router {
     .get('/readyz', (_request, response) => {
       const { recognition, people } = services();
       response.json({ status: 'ready', model: recognition.model, people: people.count });
+    })
+    .get('/status', (_request, response) => {
+      const { recognition, people } = services();
+      const { model, threshold } = recognition;
+      response.json({ version, model, threshold, people: people.count, liveness: false });
     });
 }

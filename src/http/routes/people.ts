@@ -1,6 +1,6 @@
 import express, { Router } from 'express';
 import type { Services } from '../../service/services.js';
-import type { Person } from '../../store/gallery.js';
+import type { Example, Person } from '../../store/gallery.js';
 import { sniffImage } from '../../vision/sniff.js';
 import { parseRequest } from '../parse.js';
 import { peopleQuery, renameBody } from '../schemas.js';
@@ -9,7 +9,12 @@ import { peopleQuery, renameBody } from '../schemas.js';
 export function peopleRoutes(services: () => Services): Router {
   return Router()
     .get('/people', (request, response) => {
-      response.json(services().people.list(parseRequest(peopleQuery, request.query, 'query')));
+      const { people } = services();
+      const page = people.list(parseRequest(peopleQuery, request.query, 'query'));
+      response.json({
+        ...page,
+        people: page.people.map((one) => ({ ...one, thumbnail: thumbnail(people.get(one.name)) })),
+      });
     })
     .get('/people/:name', (request, response) => {
       response.json(personReply(services().people.get(request.params.name)));
@@ -40,14 +45,22 @@ export function peopleRoutes(services: () => Services): Router {
 }
 
 function personReply({ name, examples }: Person) {
-  const root = `/people/${encodeURIComponent(name)}/examples`;
   return {
     name,
-    examples: examples.map(({ id, addedAt, details, crop }) => ({
-      id,
-      addedAt,
-      confidence: details?.confidence ?? null,
-      crop: crop === null ? null : `${root}/${encodeURIComponent(id)}/crop`,
+    examples: examples.map((example) => ({
+      id: example.id,
+      addedAt: example.addedAt,
+      confidence: example.details?.confidence ?? null,
+      crop: cropUrl(name, example),
     })),
   };
+}
+
+function thumbnail({ name, examples }: Person): string | null {
+  const example = examples.find(({ crop }) => crop !== null);
+  return example ? cropUrl(name, example) : null;
+}
+
+function cropUrl(name: string, { id, crop }: Example): string | null {
+  return crop === null ? null : `/people/${encodeURIComponent(name)}/examples/${encodeURIComponent(id)}/crop`;
 }

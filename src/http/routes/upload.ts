@@ -3,7 +3,9 @@ import { RostroError } from '../../errors.js';
 import type { Enrolled, PhotoToEnrol } from '../../service/enrolment.js';
 import type { Services } from '../../service/services.js';
 import { errorBody, toRostroError } from '../error-handler.js';
+import { faceOf } from '../parse.js';
 import { fieldOf, photoBody, photosOf, type BodyLimits } from '../photos.js';
+import { sendUploadPage } from '../upload-page.js';
 
 type Outcome = { enrolled: Enrolled & { file: string | null } } | { file: string | null; error: RostroError };
 
@@ -11,14 +13,18 @@ type Outcome = { enrolled: Enrolled & { file: string | null } } | { file: string
 export function uploadRoute(services: () => Services, limits: BodyLimits): Router {
   return Router().post('/upload', photoBody(limits), async (request, response) => {
     const { enrolment } = services();
-    const name = fieldOf(request, 'name');
-    const outcomes = await Promise.all(photosOf(request).map((photo) => enrolOne(enrolment, { ...photo, name })));
+    const [name, face] = [fieldOf(request, 'name'), faceOf(request)];
+    const photos = photosOf(request);
+    const outcomes = await Promise.all(photos.map((photo) => enrolOne(enrolment, { ...photo, name, face })));
     const rejections = outcomes.filter((outcome) => 'error' in outcome);
-    if (rejections.length === outcomes.length) throw allRejected(rejections);
-    response.status(201).json({
-      enrolled: outcomes.filter((outcome) => 'enrolled' in outcome).map(({ enrolled }) => enrolled),
-      rejected: rejections.map(({ file, error }) => ({ file, error: errorBody(error) })),
-    });
+    const enrolled = outcomes.filter((outcome) => 'enrolled' in outcome).map((outcome) => outcome.enrolled);
+    const rejected = rejections.map(({ file, error }) => ({ file, error: errorBody(error) }));
+    if (request.accepts('json', 'html') === 'html') {
+      sendUploadPage(response, enrolled.length > 0 ? 201 : 422, { enrolled, rejected });
+      return;
+    }
+    if (enrolled.length === 0) throw allRejected(rejections);
+    response.status(201).json({ enrolled, rejected });
   });
 }
 
