@@ -1,0 +1,75 @@
+import type { Response } from 'express';
+import type { ErrorBody } from './error-handler.js';
+
+export interface UploadOutcome {
+  readonly enrolled: readonly { readonly file: string | null; readonly name: string; readonly example: string }[];
+  readonly rejected: readonly { readonly file: string | null; readonly error: ErrorBody }[];
+}
+
+type Language = 'en' | 'es';
+
+const TEXT = {
+  en: {
+    title: 'Enrolment',
+    enrolled: 'Enrolled',
+    rejected: 'Not enrolled',
+    photo: 'Photo',
+    back: 'Back to the people',
+  },
+  es: {
+    title: 'Registro',
+    enrolled: 'Registrado',
+    rejected: 'No registrado',
+    photo: 'Foto',
+    back: 'Volver a las personas',
+  },
+} as const;
+
+/** Answers the form of a browser without JavaScript with a page: what was enrolled, what was not and why. */
+export function sendUploadPage(response: Response, status: number, outcome: UploadOutcome): void {
+  const language: Language = response.req.acceptsLanguages('en', 'es') === 'es' ? 'es' : 'en';
+  response.status(status).type('html').send(uploadPage(outcome, language));
+}
+
+export function uploadPage({ enrolled, rejected }: UploadOutcome, language: Language): string {
+  const text = TEXT[language];
+  const done = enrolled.map(({ name, example }) => {
+    const crop = `/people/${encodeURIComponent(name)}/examples/${encodeURIComponent(example)}/crop`;
+    return item(
+      `<img src="${crop}" alt="" width="96" height="96" class="rounded object-fit-cover me-3" />`,
+      name,
+      text.enrolled,
+    );
+  });
+  const refused = rejected.map(({ file, error }) => item('', file ?? text.photo, `${text.rejected}: ${error.message}`));
+  return `<!doctype html>
+<html lang="${language}">
+  <head>
+    <meta charset="utf-8" />
+    <meta name="viewport" content="width=device-width, initial-scale=1" />
+    <title>Rostro – ${text.title}</title>
+    <link rel="stylesheet" href="/vendor/bootstrap/css/bootstrap.min.css" />
+  </head>
+  <body class="container py-4">
+    <h1 class="h3">${text.title}</h1>
+    <ul class="list-group my-3">${[...done, ...refused].join('')}</ul>
+    <a class="btn btn-primary" href="/">${text.back}</a>
+  </body>
+</html>
+`;
+}
+
+function item(picture: string, title: string, detail: string): string {
+  return `<li class="list-group-item d-flex align-items-center">${picture}<div><strong>${escapeHtml(title)}</strong><br />${escapeHtml(detail)}</div></li>`;
+}
+
+function escapeHtml(text: string): string {
+  const entities: Readonly<Record<string, string>> = {
+    '&': '&amp;',
+    '<': '&lt;',
+    '>': '&gt;',
+    '"': '&quot;',
+    "'": '&#39;',
+  };
+  return text.replace(/[&<>"']/g, (character) => entities[character]);
+}
