@@ -1,0 +1,138 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { withBorderRetry } from '../../src/detect/border-retry.js';
+import type { Detector } from '../../src/detect/detector.js';
+import { loadMtcnn } from '../../src/detect/mtcnn/load.js';
+import { createOnnxRuntime } from '../../src/runtime/onnxruntime.js';
+import { readPhoto } from '../helpers/photo.js';
+import { hasShared, needsShared, sharedPath } from '../helpers/shared.js';
+
+interface GoldenFace {
+  readonly x1: number;
+  readonly y1: number;
+  readonly x2: number;
+  readonly y2: number;
+  readonly score: number;
+  readonly landmarks: readonly [number, number][];
+}
+type Golden = Readonly<Record<string, { readonly minFaceSize: number; readonly faces: readonly GoldenFace[] }>>;
+
+const golden: Golden = hasShared
+  ? (JSON.parse(readFileSync(sharedPath('golden', 'mtcnn.json'), 'utf8')) as Golden)
+  : {};
+const files = {
+  det1: sharedPath('models', 'npy', 'det1.npy'),
+  det2: sharedPath('models', 'npy', 'det2.npy'),
+  det3: sharedPath('models', 'npy', 'det3.npy'),
+};
+/** Pictures decoded by another JPEG library differ by a grey level or two, which moves a box by up to a pixel. */
+const TOLERANCE = { boxPx: 1.5, landmarkPx: 2, score: 0.02 };
+const engine = createOnnxRuntime({ threads: 1 });
+
+describe.skipIf(!hasShared)('MTCNN' + needsShared, () => {
+  let cacheDir: string;
+  let mtcnn: Detector;
+
+  beforeAll(async () => {
+    cacheDir = mkdtempSync(join(tmpdir(), 'rostro-mtcnn-'));
+    mtcnn = await loadMtcnn(engine, files, cacheDir);
+  });
+  afterAll(async () => {
+    await mtcnn.dispose();
+    rmSync(cacheDir, { recursive: true, force: true });
+  });
+
+  it.each(Object.keys(golden))('finds what detect_face finds in %s', async (name) => {
+    expect(golden[name].minFaceSize).toBe(20);
+    const faces = await mtcnn.detect(await readPhoto(sharedPath(name)));
+    expect(faces).toHaveLength(golden[name].faces.length);
+    faces.forEach(({ box, confidence, landmarks }, i) => {
+      const { x1, y1, x2, y2, score, landmarks: points } = golden[name].faces[i];
+      const corners = [box.x - x1, box.y - y1, box.x + box.width - x2, box.y + box.height - y2];
+      expect(Math.max(...corners.map(Math.abs))).toBeLessThan(TOLERANCE.boxPx);
+      expect(Math.abs(confidence - score)).toBeLessThan(TOLERANCE.score);
+      const moves = landmarks!.flatMap(({ x, y }, j) => [x - points[j][0], y - points[j][1]]);
+      expect(Math.max(...moves.map(Math.abs))).toBeLessThan(TOLERANCE.landmarkPx);
+    });
+  });
+
+  it('names landmarks as they lie in the picture: left is left, mouth is below', async () => {
+    const [face] = await mtcnn.detect(await readPhoto(sharedPath('images', 'Anthony_Hopkins_0001.jpg')));
+    const [leftEye, rightEye, nose, leftMouth, rightMouth] = face.landmarks!;
+    expect(leftEye.x).toBeLessThan(nose.x);
+    expect(nose.x).toBeLessThan(rightEye.x);
+    expect(leftMouth.x).toBeLessThan(rightMouth.x);
+    expect(leftEye.y).toBeLessThan(nose.y);
+    expect(nose.y).toBeLessThan(leftMouth.y);
+  });
+
+  it.each([
+    [1, 1],
+    [19, 19],
+    [11, 300],
+    [20, 20],
+    [300, 20],
+  ])('finds no face in a flat picture of %i x %i', async (width, height) => {
+    const data = new Uint8Array(3 * width * height).fill(127);
+    expect(await mtcnn.detect({ width, height, data })).toEqual([]);
+  });
+
+  it('looks for no face smaller than it is told to', async () => {
+    const photo = await readPhoto(sharedPath('images', 'groups', 'bbt1.jpg'));
+    const large = await loadMtcnn(engine, files, cacheDir, { minFacePx: 250 });
+    expect(await large.detect(photo)).toEqual([]);
+    await large.dispose();
+  });
+
+  it('answers calls made at once as if made one by one', async () => {
+    const photos = await Promise.all(
+      ['ivan.jpg', 'no-faces.jpg', 'groups/bbt3.jpg'].map((n) => readPhoto(sharedPath('images', n))),
+    );
+    const oneByOne = [];
+    for (const photo of photos) oneByOne.push(await mtcnn.detect(photo));
+    expect(await Promise.all(photos.map((photo) => mtcnn.detect(photo)))).toEqual(oneByOne);
+  });
+
+  it('converts its files once', () => {
+    expect(readdirSync(cacheDir).filter((name) => name.endsWith('.onnx'))).toHaveLength(3);
+  });
+
+  it('with a border finds the one face in each of 40 tight crops, and still none where there is none', async () => {
+    const detector = withBorderRetry(mtcnn, { borderShare: 0.2 });
+    const folder = sharedPath('images', 'people');
+    const photos = readdirSync(folder).flatMap((person) =>
+      readdirSync(join(folder, person)).map((file) => join(person, file)),
+    );
+    expect(photos).toHaveLength(40);
+    const counts: [string, number][] = [];
+    for (const photo of photos)
+      counts.push([photo, (await detector.detect(await readPhoto(join(folder, photo)))).length]);
+    expect(counts.filter(([, count]) => count !== 1)).toEqual([]);
+    expect(await detector.detect(await readPhoto(sharedPath('images', 'no-faces.jpg')))).toEqual([]);
+  });
+
+  it('places a face found with a border where it is in the picture', async () => {
+    const photo = await readPhoto(sharedPath('images', 'people', 'bernadette', 'bernadette5.png'));
+    expect(await mtcnn.detect(photo)).toEqual([]);
+    const [{ landmarks }] = await withBorderRetry(mtcnn, { borderShare: 0.2 }).detect(photo);
+    // Eyes, tip of the nose and corners of the mouth as a person sees them in the picture.
+    const seen = [
+      [42, 47],
+      [101, 40],
+      [68, 82],
+      [53, 104],
+      [108, 97],
+    ];
+    landmarks!.forEach(({ x, y }, i) => expect(Math.hypot(x - seen[i][0], y - seen[i][1])).toBeLessThan(6));
+  });
+});
+
+describe('loadMtcnn', () => {
+  it('refuses options before it touches a file', async () => {
+    const missing = { det1: '/nowhere/1', det2: '/nowhere/2', det3: '/nowhere/3' };
+    await expect(loadMtcnn(engine, missing, '/nowhere', { factor: 2 })).rejects.toMatchObject({ code: 'bad_config' });
+    await expect(loadMtcnn(engine, missing, '/nowhere')).rejects.toMatchObject({ code: 'model_missing' });
+  });
+});
