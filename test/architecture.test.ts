@@ -29,7 +29,7 @@ const files = readdirSync(src, { recursive: true })
   .filter((name) => name.endsWith('.ts'));
 const textOf = (file: string) => readFileSync(join(src, file), 'utf8');
 const importsOf = (file: string) =>
-  [...textOf(file).matchAll(/\bfrom '([^']+)'|\bimport\('([^']+)'\)/g)].map(([, a, b]) => a ?? b);
+  [...textOf(file).matchAll(/\bfrom '([^']+)'|\bimport\('([^']+)'\)/g)].map((match) => match.slice(1).find(Boolean)!);
 const roomOf = (file: string) => file.split('/')[0].replace(/\.(ts|js)$/, '');
 const levelOf = (file: string) => LEVELS.findIndex((rooms) => rooms.includes(roomOf(file)));
 

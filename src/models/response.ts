@@ -50,7 +50,7 @@ async function readPage(response: Response): Promise<string> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of response.body ?? []) {
-    chunks.push(chunk as Uint8Array);
+    chunks.push(chunk);
     length += (chunk as Uint8Array).length;
     if (length >= PAGE_MAX_BYTES) break;
   }
