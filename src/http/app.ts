@@ -38,7 +38,7 @@ export function createApp({ services, limits, publicDir, version, log }: AppDepe
   });
   app.use(securityHeaders(), sameOriginOnly);
   app.use(healthRoutes(ready, version));
-  app.use(uploadRoute(ready, limits));
+  app.use(uploadRoute(ready, limits, publicDir));
   app.use(recognizeRoutes(ready, limits));
   app.use(peopleRoutes(ready));
   app.get('/openapi.json', (_request, response) => {

@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Response } from 'express';
 import type { ErrorBody } from './error-handler.js';
 
@@ -6,7 +8,7 @@ export interface UploadOutcome {
   readonly rejected: readonly { readonly file: string | null; readonly error: ErrorBody }[];
 }
 
-type Language = 'en' | 'es';
+export type Language = 'en' | 'es';
 
 const TEXT = {
   en: {
@@ -26,34 +28,57 @@ const TEXT = {
 } as const;
 
 /** Answers the form of a browser without JavaScript with a page: what was enrolled, what was not and why. */
-export function sendUploadPage(response: Response, status: number, outcome: UploadOutcome): void {
+export async function sendUploadPage(
+  response: Response,
+  status: number,
+  outcome: UploadOutcome,
+  publicDir: string,
+): Promise<void> {
   const language: Language = response.req.acceptsLanguages('en', 'es') === 'es' ? 'es' : 'en';
-  response.status(status).type('html').send(uploadPage(outcome, language));
+  const strings = await pageStrings(publicDir, language);
+  response
+    .status(status)
+    .type('html')
+    .send(uploadPage(outcome, language, ({ code, message }) => strings[`error.${code}`] ?? message));
 }
 
-export function uploadPage({ enrolled, rejected }: UploadOutcome, language: Language): string {
+/** The web app's own sentences, so that an error reads the same with and without JavaScript. */
+async function pageStrings(publicDir: string, language: Language): Promise<Readonly<Record<string, string>>> {
+  const url = pathToFileURL(join(publicDir, 'js', 'strings', 'common.js')).href;
+  const { default: table } = (await import(url)) as { default: Record<Language, Record<string, string>> };
+  return table[language];
+}
+
+export function uploadPage(
+  { enrolled, rejected }: UploadOutcome,
+  language: Language,
+  sentence: (error: ErrorBody) => string,
+): string {
   const text = TEXT[language];
   const done = enrolled.map(({ name, example }) => {
     const crop = `/people/${encodeURIComponent(name)}/examples/${encodeURIComponent(example)}/crop`;
-    return item(
-      `<img src="${crop}" alt="" width="96" height="96" class="rounded object-fit-cover me-3" />`,
-      name,
-      text.enrolled,
-    );
+    const picture = `<img src="${crop}" alt="" width="96" height="96" class="rounded object-fit-cover me-3" />`;
+    return item(picture, name, text.enrolled);
   });
-  const refused = rejected.map(({ file, error }) => item('', file ?? text.photo, `${text.rejected}: ${error.message}`));
+  const refused = rejected.map(({ file, error }) =>
+    item('', file ?? text.photo, `${text.rejected}: ${sentence(error)}`),
+  );
   return `<!doctype html>
 <html lang="${language}">
   <head>
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Rostro – ${text.title}</title>
+    <title>${text.title} · Rostro</title>
+    <link rel="icon" href="/img/logo.svg" type="image/svg+xml" />
     <link rel="stylesheet" href="/vendor/bootstrap/css/bootstrap.min.css" />
+    <link rel="stylesheet" href="/css/rostro.css" />
   </head>
-  <body class="container py-4">
-    <h1 class="h3">${text.title}</h1>
-    <ul class="list-group my-3">${[...done, ...refused].join('')}</ul>
-    <a class="btn btn-primary" href="/">${text.back}</a>
+  <body>
+    <main class="container py-4">
+      <h1 class="h3">${text.title}</h1>
+      <ul class="list-group my-3">${[...done, ...refused].join('')}</ul>
+      <a class="btn btn-primary" href="/">${text.back}</a>
+    </main>
   </body>
 </html>
 `;

@@ -10,7 +10,7 @@ import { sendUploadPage } from '../upload-page.js';
 type Outcome = { enrolled: Enrolled & { file: string | null } } | { file: string | null; error: RostroError };
 
 /** `POST /upload`: enrols each photo under its file's name, or all under the field `name`. */
-export function uploadRoute(services: () => Services, limits: BodyLimits): Router {
+export function uploadRoute(services: () => Services, limits: BodyLimits, publicDir: string): Router {
   return Router().post('/upload', photoBody(limits), async (request, response) => {
     const { enrolment } = services();
     const [name, face] = [fieldOf(request, 'name'), faceOf(request)];
@@ -20,7 +20,7 @@ export function uploadRoute(services: () => Services, limits: BodyLimits): Route
     const enrolled = outcomes.filter((outcome) => 'enrolled' in outcome).map((outcome) => outcome.enrolled);
     const rejected = rejections.map(({ file, error }) => ({ file, error: errorBody(error) }));
     if (request.accepts('json', 'html') === 'html') {
-      sendUploadPage(response, enrolled.length > 0 ? 201 : 422, { enrolled, rejected });
+      await sendUploadPage(response, enrolled.length > 0 ? 201 : 422, { enrolled, rejected }, publicDir);
       return;
     }
     if (enrolled.length === 0) throw allRejected(rejections);

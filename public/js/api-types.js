@@ -1,0 +1,33 @@
+/**
+ * What the server answers, as public/js uses it.
+ * @typedef {{ x: number, y: number }} Point pixels of the upright photo
+ * @typedef {{ x: number, y: number, width: number, height: number }} Box pixels of the upright photo; may stick out of it
+ * @typedef {{ width: number, height: number }} ImageSize
+ * @typedef {{ box: Box, confidence: number, landmarks?: Point[] | null }} Face
+ *
+ * @typedef {Face & { file: string | null, name: string, example: string, crop: string, embedding: string }} Enrolled
+ *
+ * @typedef {object} Match
+ * @property {string | null} name null when nobody is within the threshold
+ * @property {number | null} distance
+ * @property {number} threshold
+ * @property {string | null} nearest the nearest person, within the threshold or not
+ * @property {{ name: string, distance: number } | null} runnerUp
+ * @property {number | null} margin
+ * @typedef {Face & Match} RecognizedFace
+ * @typedef {{ detector: string, embedder: string, matcher: string, engine: string, provider: string }} ModelInfo
+ * @typedef {{ image: ImageSize, faces: RecognizedFace[], model: ModelInfo, timingsMs: Record<'decode' | 'detect' | 'embed' | 'match' | 'total', number> }} Recognition
+ * @typedef {{ image: ImageSize, faces: Face[], timingsMs: Record<'decode' | 'detect', number> }} Detection
+ *
+ * @typedef {Face & { image: ImageSize, facesFound: number }} ComparedFace
+ * @typedef {{ same: boolean, distance: number, threshold: number, faces: [ComparedFace, ComparedFace] }} Verification
+ *
+ * @typedef {{ name: string, examples: number, addedAt: string | null, thumbnail: string | null }} PersonSummary
+ * @typedef {{ people: PersonSummary[], total: number, page: number, size: number }} PeoplePage
+ * @typedef {{ id: string, addedAt: string | null, confidence: number | null, crop: string | null }} Example
+ * @typedef {{ name: string, examples: Example[] }} Person
+ *
+ * @typedef {{ version: string, model: ModelInfo, threshold: number, people: number, liveness: boolean }} ServerStatus
+ */
+
+export {};

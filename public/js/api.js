@@ -1,0 +1,114 @@
+import { ApiError } from './api-error.js';
+
+/**
+ * @import { Detection, Enrolled, PeoplePage, Person, Recognition, ServerStatus, Verification } from './api-types.js'
+ */
+
+export { ApiError, describeError } from './api-error.js';
+
+/**
+ * @param {string} path
+ * @param {RequestInit} [request]
+ * @returns {Promise<any>} the reply's JSON
+ * @throws {ApiError} also `offline`; an abort by the caller's signal stays an `AbortError`
+ */
+async function call(path, request) {
+  const reply = await reach(path, request);
+  const body = await reply.json().catch(() => null);
+  if (reply.ok && body !== null) return body;
+  throw ApiError.fromReply(reply.status, body);
+}
+
+/** @param {string} path @param {RequestInit} [request] */
+async function reach(path, request) {
+  try {
+    return await fetch(path, { ...request, headers: { Accept: 'application/json', ...request?.headers } });
+  } catch (error) {
+    if (error instanceof Error && error.name === 'AbortError') throw error;
+    throw ApiError.offline();
+  }
+}
+
+/** @param {string} name */
+const personPath = (name) => `/people/${encodeURIComponent(name)}`;
+/** @param {string} name @param {string} example */
+const examplePath = (name, example) => `${personPath(name)}/examples/${encodeURIComponent(example)}`;
+
+/** Where the picture of an example is. @param {string} name @param {string} example */
+export const cropUrl = (name, example) => `${examplePath(name, example)}/crop`;
+
+/**
+ * Enrols one photo, under `name` or else under its file's name. `face` chooses among the faces that `several_faces`
+ * listed for the same bytes. `onProgress` gets the part of the bytes that has been sent, 0..1.
+ * @param {Blob} photo
+ * @param {{ name?: string, face?: number, onProgress?: (fraction: number) => void }} [options]
+ * @returns {Promise<Enrolled>}
+ * @throws {ApiError}
+ */
+export function upload(photo, { name, face, onProgress } = {}) {
+  const form = new FormData();
+  form.append('file', photo, photo instanceof File ? photo.name : 'photo.jpg');
+  if (name !== undefined) form.append('name', name);
+  if (face !== undefined) form.append('face', String(face));
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.upload.onprogress = ({ loaded, total }) => onProgress?.(total > 0 ? loaded / total : 0);
+    request.onerror = () => reject(ApiError.offline());
+    request.onload = () => {
+      const reply = request.response;
+      if (request.status === 201 && reply) resolve(reply.enrolled[0]);
+      else reject(ApiError.fromReply(request.status, reply));
+    };
+    request.open('POST', '/upload');
+    request.setRequestHeader('Accept', 'application/json');
+    request.responseType = 'json';
+    request.send(form);
+  });
+}
+
+/** @param {Blob} photo */
+const rawPhoto = (photo) => ({
+  method: 'POST',
+  body: photo,
+  headers: { 'Content-Type': photo.type.startsWith('image/') ? photo.type : 'application/octet-stream' },
+});
+
+/** Names every face in a photo. @param {Blob} photo @param {{ signal?: AbortSignal }} [options] @returns {Promise<Recognition>} */
+export const recognize = (photo, { signal } = {}) => call('/recognize', { ...rawPhoto(photo), signal });
+
+/** Finds every face in a photo. @param {Blob} photo @param {{ signal?: AbortSignal }} [options] @returns {Promise<Detection>} */
+export const detect = (photo, { signal } = {}) => call('/detect', { ...rawPhoto(photo), signal });
+
+/** Compares the largest faces of two photos. @param {Blob} first @param {Blob} second @param {{ signal?: AbortSignal }} [options] @returns {Promise<Verification>} */
+export function verify(first, second, { signal } = {}) {
+  const body = new FormData();
+  body.append('file', first, 'first');
+  body.append('file', second, 'second');
+  return call('/verify', { method: 'POST', body, signal });
+}
+
+/** @param {{ search?: string, page?: number, size?: number }} [query] @param {{ signal?: AbortSignal }} [options] @returns {Promise<PeoplePage>} */
+export function listPeople({ search = '', page = 1, size = 50 } = {}, { signal } = {}) {
+  const query = new URLSearchParams({ search, page: String(page), size: String(size) });
+  return call(`/people?${query}`, { signal });
+}
+
+/** @param {string} name @returns {Promise<Person>} */
+export const getPerson = (name) => call(personPath(name));
+
+/** @param {string} name @param {string} newName @returns {Promise<Person>} */
+export const renamePerson = (name, newName) =>
+  call(personPath(name), {
+    method: 'PATCH',
+    body: JSON.stringify({ name: newName }),
+    headers: { 'Content-Type': 'application/json' },
+  });
+
+/** @param {string} name */
+export const deletePerson = (name) => call(personPath(name), { method: 'DELETE' });
+
+/** @param {string} name @param {string} example */
+export const deleteExample = (name, example) => call(examplePath(name, example), { method: 'DELETE' });
+
+/** @returns {Promise<ServerStatus>} */
+export const status = () => call('/status');

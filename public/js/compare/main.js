@@ -1,0 +1,44 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { verify } from '../api.js';
+import { ignoreMissedDrops } from '../drop.js';
+import { createTranslator } from '../i18n.js';
+import { failureNotice, waitingNotice } from '../notice.js';
+import { whenReady } from '../retry.js';
+import { mountShell } from '../shell.js';
+import common from '../strings/common.js';
+import compare from '../strings/compare.js';
+import { PhotoSlot } from './photo-slot.js';
+import { verdict } from './verdict.js';
+
+const { t } = createTranslator(common, compare);
+mountShell({ page: 'compare', t });
+ignoreMissedDrops();
+
+/** @type {PhotoSlot[]} */
+const slots = $('.slot')
+  .toArray()
+  .map(
+    (section, index) => new PhotoSlot(section, t, { onFiles: (files) => take(files, index), onChange: compareBoth }),
+  );
+let request = new AbortController();
+
+/** Two files that come together fill both slots. @param {File[]} files @param {number} index of the slot they came to */
+function take(files, index) {
+  files.slice(0, slots.length).forEach((file, offset) => void slots[(index + offset) % slots.length].take(file));
+}
+
+/** Asks for the distance as soon as both photos have a face, and takes an old answer away. */
+async function compareBoth() {
+  request.abort();
+  const { signal } = (request = new AbortController());
+  const place = $('#verdict').empty();
+  const [first, second] = slots.map(({ ready }) => ready);
+  if (!first || !second) return;
+  place.append(waitingNotice(t('compare.comparing')));
+  try {
+    const answer = await whenReady(() => verify(first, second, { signal }));
+    if (!signal.aborted) place.empty().append(verdict(answer, t));
+  } catch (error) {
+    if (!signal.aborted) place.empty().append(failureNotice(error, t, () => void compareBoth()));
+  }
+}

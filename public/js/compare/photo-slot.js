@@ -1,0 +1,105 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { detect } from '../api.js';
+import { drawFaces } from '../draw.js';
+import { acceptDrops } from '../drop.js';
+import { icon } from '../icons.js';
+import { failureNotice, waitingNotice } from '../notice.js';
+import { showPhoto } from '../photo.js';
+import { whenReady } from '../retry.js';
+
+/**
+ * @import { Detection, Face } from '../api-types.js'
+ * @import { Translate } from '../i18n.js'
+ */
+
+const PHOTO_SIDE_PX = 1000;
+const COMPARED_COLOUR = '#2dd4bf';
+const OTHER_COLOUR = '#b6c2c4';
+
+/** One of the two photos: takes a file, shows it with its faces, and says what is wrong with it. */
+export class PhotoSlot {
+  /** The photo, once a face was found in it. @type {File | null} */
+  ready = null;
+  #request = new AbortController();
+
+  /**
+   * @param {HTMLElement} section
+   * @param {Translate} t
+   * @param {{ onFiles: (files: File[]) => void, onChange: () => void }} page
+   */
+  constructor(section, t, { onFiles, onChange }) {
+    this.t = t;
+    this.onChange = onChange;
+    this.frame = $(section).find('.slot-frame');
+    this.status = $(section).find('.slot-status');
+    this.canvas = $('<canvas role="img" hidden>');
+    const label = `${$(section).find('h2').text()}: ${t('compare.choose')}`;
+    this.frame
+      .addClass('enhanced')
+      .append(
+        this.canvas,
+        $('<div class="slot-invitation">').append(
+          $(icon('photo')).addClass('dropzone-icon'),
+          $('<p class="dropzone-title">').text(t('compare.drop')),
+        ),
+        $('<div class="file-field">').append(
+          fileInput(label, onFiles),
+          $('<span class="file-button" aria-hidden="true">').text(t('compare.choose')),
+        ),
+      );
+    acceptDrops(section, this.frame[0], onFiles);
+  }
+
+  /** @param {File} file */
+  async take(file) {
+    this.#request.abort();
+    const { signal } = (this.#request = new AbortController());
+    this.ready = null;
+    this.onChange();
+    this.status.empty().append(waitingNotice(this.t('compare.looking')));
+    const canvas = /** @type {HTMLCanvasElement} */ (this.canvas[0]);
+    const readable = await showPhoto(canvas, file, PHOTO_SIDE_PX);
+    this.canvas.prop('hidden', !readable).attr('aria-label', this.t('compare.photo', { file: file.name }));
+    this.frame.toggleClass('filled', readable);
+    try {
+      const found = await whenReady(() => detect(file, { signal }));
+      if (!signal.aborted) this.#showFaces(file, found, readable);
+    } catch (error) {
+      if (signal.aborted) return;
+      this.status.empty().append(failureNotice(error, this.t, () => void this.take(file)));
+    }
+  }
+
+  /** @param {File} file @param {Detection} found @param {boolean} readable */
+  #showFaces(file, { image, faces }, readable) {
+    const canvas = /** @type {HTMLCanvasElement} */ (this.canvas[0]);
+    const scale = canvas.width / image.width;
+    const largest = faces.reduce((a, b) => (area(b) > area(a) ? b : a), faces[0]);
+    const others = faces.filter((face) => face !== largest);
+    if (readable) {
+      drawFaces(canvas, others, { scale, colourOf: () => OTHER_COLOUR });
+      if (largest) drawFaces(canvas, [largest], { scale, colourOf: () => COMPARED_COLOUR, landmarks: true });
+    }
+    const text = faces.length === 0 ? this.t('error.no_face') : this.t('compare.faces', { count: faces.length });
+    const sentence = $('<p class="slot-sentence">').toggleClass('bad', faces.length === 0);
+    this.status.empty().append(sentence.append(icon(faces.length === 0 ? 'alert' : 'check'), $('<span>').text(text)));
+    this.ready = faces.length === 0 ? null : file;
+    this.onChange();
+  }
+}
+
+/** @param {Face} face */
+function area({ box }) {
+  return box.width * box.height;
+}
+
+/** @param {string} label @param {(files: File[]) => void} onFiles */
+function fileInput(label, onFiles) {
+  const input = document.createElement('input');
+  Object.assign(input, { type: 'file', accept: 'image/*', ariaLabel: label });
+  input.addEventListener('change', () => {
+    onFiles([...(input.files ?? [])]);
+    input.value = '';
+  });
+  return input;
+}

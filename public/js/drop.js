@@ -1,0 +1,37 @@
+import { droppedFiles } from './dropped-files.js';
+
+/**
+ * Takes files that are dropped anywhere in `target`, and marks `zone` with the class `dragging` while they hover.
+ * @param {HTMLElement} target
+ * @param {HTMLElement} zone
+ * @param {(files: File[]) => void} onFiles
+ */
+export function acceptDrops(target, zone, onFiles) {
+  let depth = 0;
+  /** @param {number} newDepth how many nested elements the drag has entered and not left */
+  const hover = (newDepth) => {
+    depth = Math.max(0, newDepth);
+    zone.classList.toggle('dragging', depth > 0);
+  };
+  target.addEventListener('dragenter', (event) => carriesFiles(event) && hover(depth + 1));
+  target.addEventListener('dragleave', (event) => carriesFiles(event) && hover(depth - 1));
+  target.addEventListener('dragover', (event) => carriesFiles(event) && event.preventDefault());
+  target.addEventListener('drop', (event) => {
+    if (!carriesFiles(event) || !event.dataTransfer) return;
+    event.preventDefault();
+    hover(0);
+    void droppedFiles(event.dataTransfer).then(onFiles);
+  });
+}
+
+/** A file that misses every zone would replace the page by itself. */
+export function ignoreMissedDrops() {
+  for (const type of /** @type {const} */ (['dragover', 'drop'])) {
+    document.addEventListener(type, (event) => carriesFiles(event) && event.preventDefault());
+  }
+}
+
+/** @param {DragEvent} event */
+function carriesFiles(event) {
+  return event.dataTransfer?.types.includes('Files') ?? false;
+}

@@ -1,0 +1,35 @@
+/**
+ * The files of a drop, those inside dropped folders too, in the order in which they lie there.
+ * @param {DataTransfer} transfer
+ * @returns {Promise<File[]>}
+ */
+export async function droppedFiles(transfer) {
+  // The entries must be taken before the first await: the browser empties the transfer after the event.
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
+  const files = await Promise.all(entries.map((entry) => (entry ? filesOf(entry) : [])));
+  return files.flat();
+}
+
+/** @param {File | FileSystemEntry} entry @returns {Promise<File[]>} */
+async function filesOf(entry) {
+  if (entry instanceof File) return [entry];
+  if (entry.isFile) return [await fileOf(/** @type {FileSystemFileEntry} */ (entry))];
+  const children = await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry));
+  return (await Promise.all(children.map(filesOf))).flat();
+}
+
+/** @param {FileSystemFileEntry} entry @returns {Promise<File>} */
+const fileOf = (entry) => new Promise((resolve, reject) => entry.file(resolve, reject));
+
+/** @param {FileSystemDirectoryEntry} folder */
+async function childrenOf(folder) {
+  const reader = folder.createReader();
+  /** @type {FileSystemEntry[]} */
+  const children = [];
+  for (;;) {
+    /** @type {FileSystemEntry[]} */
+    const batch = await new Promise((resolve, reject) => reader.readEntries(resolve, reject));
+    if (batch.length === 0) return children;
+    children.push(...batch);
+  }
+}

@@ -1,0 +1,61 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { deleteExample, getPerson } from '../api.js';
+import { announce } from '../announce.js';
+import { confirmErasure } from '../confirm.js';
+import { icon } from '../icons.js';
+import { failureNotice } from '../notice.js';
+import { faceThumbnail } from './face-thumbnail.js';
+
+/**
+ * @import { Example } from '../api-types.js'
+ * @import { Translate } from '../i18n.js'
+ */
+
+/**
+ * Fills a place with a person's photos, each with a button that deletes it.
+ * @param {JQuery} place
+ * @param {string} name
+ * @param {Translate} t
+ * @param {() => void} onErased
+ */
+export async function showExamples(place, name, t, onErased) {
+  try {
+    const { examples } = await getPerson(name);
+    const items = examples.map((example, index) =>
+      exampleItem(example, { name, number: index + 1, total: examples.length }, t, (error) =>
+        error ? place.append(failureNotice(error, t)) : onErased(),
+      ),
+    );
+    place.empty().append($('<ul class="examples">').append(items));
+  } catch (error) {
+    place.empty().append(failureNotice(error, t, () => void showExamples(place, name, t, onErased)));
+  }
+}
+
+/**
+ * @param {Example} example
+ * @param {{ name: string, number: number, total: number }} place
+ * @param {Translate} t
+ * @param {(error: unknown) => void} onDone
+ */
+function exampleItem(example, { name, number, total }, t, onDone) {
+  const label = t('example.delete', { name, number });
+  const button = $('<button type="button" class="btn btn-icon example-delete">')
+    .attr({ 'aria-label': label, title: label })
+    .append(icon('trash'))
+    .on('click', () => void erase(example.id, name, total, t).then((erased) => erased && onDone(null), onDone));
+  return $('<li class="example">').append(faceThumbnail(example.crop, t('example.photo', { name, number })), button);
+}
+
+/** @param {string} id @param {string} name @param {number} total @param {Translate} t @returns {Promise<boolean>} whether it was done */
+async function erase(id, name, total, t) {
+  const confirmed = await confirmErasure({
+    title: t('example.deleteTitle', { name }),
+    text: t(total === 1 ? 'example.deleteLast' : 'example.deleteText', { name }),
+    action: t('example.deleteYes'),
+  });
+  if (!confirmed) return false;
+  await deleteExample(name, id);
+  announce(t('example.deleted', { name }));
+  return true;
+}

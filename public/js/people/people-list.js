@@ -1,0 +1,129 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { listPeople } from '../api.js';
+import { failureNotice, waitingNotice } from '../notice.js';
+import { whenReady } from '../retry.js';
+import { showPagination } from './pagination.js';
+import { PersonCard } from './person-card.js';
+
+/**
+ * @import { PeoplePage } from '../api-types.js'
+ * @import { Translate } from '../i18n.js'
+ */
+
+/** Fills whole rows of two, three and four columns. */
+const PAGE_SIZE = 48;
+const SEARCH_PAUSE_MS = 250;
+
+/** Everyone enrolled, a page at a time. */
+export class PeopleList {
+  #page = 1;
+  #search = '';
+  /** The answer that is awaited; older ones are dropped. */
+  #request = new AbortController();
+  /** @type {PersonCard[]} */
+  #cards = [];
+  /** Somebody may be new, and is shown when no name is being changed any more. */
+  #stale = false;
+
+  /** @param {Translate} t @param {() => void} onErased somebody or something is gone */
+  constructor(t, onErased) {
+    this.t = t;
+    this.onErased = onErased;
+    this.#listenToSearch();
+  }
+
+  #listenToSearch() {
+    let timer = 0;
+    $('#search').on('input', () => {
+      clearTimeout(timer);
+      timer = window.setTimeout(() => {
+        this.#search = String($('#search').val()).trim();
+        this.#page = 1;
+        void this.reload();
+      }, SEARCH_PAUSE_MS);
+    });
+  }
+
+  /** Like `reload`, but waits while a name is being changed on the page that is shown. */
+  async refresh() {
+    this.#stale = this.#cards.some(({ renaming }) => renaming);
+    if (!this.#stale) await this.reload();
+  }
+
+  /** Asks the server again for the page that is shown. */
+  async reload() {
+    this.#request.abort();
+    const { signal } = (this.#request = new AbortController());
+    $('#people').prop('hidden', false);
+    try {
+      const query = { search: this.#search, page: this.#page, size: PAGE_SIZE };
+      const answer = await whenReady(
+        () => listPeople(query, { signal }),
+        (waiting) =>
+          waiting &&
+          $('#people-notice')
+            .empty()
+            .append(waitingNotice(this.t('error.not_ready'))),
+      );
+      if (!signal.aborted) this.#show(answer);
+    } catch (error) {
+      if (!signal.aborted) this.#showFailure(error);
+    }
+  }
+
+  /** @param {PeoplePage} answer */
+  #show({ people, total }) {
+    const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
+    if (this.#page > pages) {
+      this.#page = pages;
+      void this.reload();
+      return;
+    }
+    const open = new Set(this.#cards.filter(({ open }) => open).map(({ name }) => name));
+    this.#cards = people.map((person) => new PersonCard(person, this.t, this));
+    for (const card of this.#cards) if (open.has(card.name)) void card.toggle(true);
+    $('#people-list')
+      .empty()
+      .append(this.#cards.map(({ element }) => element));
+    $('#people-count').text(total > 0 ? this.t('people.count', { count: total }) : '');
+    $('#people-notice')
+      .empty()
+      .append(total > 0 ? [] : this.#emptyState());
+    const onPage = (/** @type {number} */ page) => this.#turnTo(page);
+    showPagination($('#people-pages'), { page: this.#page, pages, t: this.t, onPage });
+  }
+
+  #emptyState() {
+    if (this.#search !== '') return $('<p class="empty">').text(this.t('people.noMatch', { search: this.#search }));
+    return $('<div class="empty">').append(
+      $('<img src="/img/empty.svg" alt="" width="160" height="120">'),
+      $('<p class="empty-title">').text(this.t('people.empty')),
+      $('<p>').text(this.t('people.emptyHint')),
+    );
+  }
+
+  /** @param {unknown} error */
+  #showFailure(error) {
+    const notice = failureNotice(error, this.t, () => void this.reload());
+    $('#people-notice').empty().append(notice);
+  }
+
+  /** A card says that its person, or a photo of theirs, is gone. */
+  erased() {
+    $('#people-heading').trigger('focus');
+    void this.reload();
+    this.onErased();
+  }
+
+  /** A card says that its name is not being changed any more. */
+  renamingEnded() {
+    if (this.#stale) void this.refresh();
+  }
+
+  /** @param {number} page */
+  #turnTo(page) {
+    this.#page = page;
+    $('#people-heading').trigger('focus');
+    void this.reload();
+  }
+}

@@ -1,0 +1,66 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { showPhoto } from '../photo.js';
+import { mountFacePicker } from './face-picker.js';
+import { nameFromFile } from './file-name.js';
+import { nameForm } from './name-form.js';
+
+/**
+ * @import { Translate } from '../i18n.js'
+ * @import { Upload } from './upload-queue.js'
+ */
+
+const PHOTO_SIDE_PX = 960;
+
+/** Whether the photo waits for a name or a choice. @param {Upload} upload */
+export function asksUser({ state, error }) {
+  return (
+    state === 'unnamed' || (state === 'refused' && (error?.code === 'several_faces' || error?.code === 'bad_name'))
+  );
+}
+
+/**
+ * What a photo that was not enrolled shows: the photo, its faces to choose from where there are several, and the form
+ * for a name where one is asked for. The answer is written into the upload.
+ * @param {Upload} upload
+ * @param {Translate} t
+ * @param {() => void} onAnswer
+ * @returns {Promise<JQuery[]>}
+ */
+export async function uploadQuestion(upload, t, onAnswer) {
+  const code = upload.error?.code;
+  const canvas = $('<canvas role="img">').attr('aria-label', t('upload.photo', { file: upload.file.name }));
+  const photo = $('<div class="photo">').append(canvas);
+  const readable = await showPhoto(/** @type {HTMLCanvasElement} */ (canvas[0]), upload.file, PHOTO_SIDE_PX);
+  /** @type {JQuery[]} */
+  const parts = readable ? [photo] : [];
+  const form = () => askName(upload, t, onAnswer);
+
+  if (upload.state === 'unnamed' || code === 'bad_name') return [...parts, form()];
+  if (code !== 'several_faces') return parts;
+  return [...(readable ? parts : [photo.addClass('unreadable')]), pickFace(photo, upload, t, form)];
+}
+
+/** @param {JQuery} photo @param {Upload} upload @param {Translate} t @param {() => JQuery} form */
+function pickFace(photo, upload, t, form) {
+  const place = $('<div>').append($('<p class="hint">').text(t('picker.hint')));
+  const found = /** @type {any} */ (upload.error?.details);
+  mountFacePicker(photo, found, t, (face) => {
+    upload.face = face;
+    if (place.find('form').length === 0) place.empty().append(form());
+    place.find('input').trigger('focus').trigger('select');
+  });
+  return place;
+}
+
+/** @param {Upload} upload @param {Translate} t @param {() => void} onAnswer */
+function askName(upload, t, onAnswer) {
+  return nameForm({
+    label: t('upload.who'),
+    value: upload.name ?? (upload.state === 'unnamed' ? '' : nameFromFile(upload.file.name)),
+    action: t('upload.enrol'),
+    onName: (name) => {
+      upload.name = name;
+      onAnswer();
+    },
+  });
+}

@@ -1,0 +1,115 @@
+import { ApiError, upload as send } from '../api.js';
+import { whenReady } from '../retry.js';
+
+/**
+ * @import { Enrolled } from '../api-types.js'
+ *
+ * @typedef {object} Upload one photo on its way
+ * @property {File} file
+ * @property {string} [name] overrides the file's name
+ * @property {number} [face] the one that is meant, where the photo has several
+ * @property {'unnamed' | 'waiting' | 'sending' | 'looking' | 'enrolled' | 'refused'} state
+ * @property {number} fraction of the bytes that has been sent, 0..1
+ * @property {Enrolled} [enrolled]
+ * @property {ApiError} [error]
+ * @property {ApiError} [several] the answer that listed the faces, kept for choosing another of them
+ */
+
+const AT_ONCE = 2;
+
+/** Sends photos one request each, two at once; stops while the server is gone, waits while it is loading. */
+export class UploadQueue {
+  /** @type {Upload[]} */
+  #waiting = [];
+  #running = 0;
+  /** The server could not be reached; nothing leaves until `resume`. */
+  paused = false;
+  /** The server says that it is still loading. */
+  serverLoading = false;
+
+  /** @param {(upload: Upload) => void} onChange after every change of an upload or of the queue's own state */
+  constructor(onChange) {
+    this.onChange = onChange;
+  }
+
+  get busy() {
+    return this.#running > 0 || this.#waiting.length > 0;
+  }
+
+  /** @param {Upload} upload */
+  add(upload) {
+    Object.assign(upload, { state: 'waiting', fraction: 0, error: undefined });
+    this.#waiting.push(upload);
+    this.onChange(upload);
+    this.#next();
+  }
+
+  resume() {
+    this.paused = false;
+    this.#next();
+  }
+
+  #next() {
+    while (!this.paused && this.#running < AT_ONCE) {
+      const upload = this.#waiting.shift();
+      if (!upload) return;
+      this.#running++;
+      void this.#run(upload).then(() => {
+        this.#running--;
+        this.onChange(upload);
+        this.#next();
+      });
+    }
+  }
+
+  /** @param {Upload} upload */
+  async #run(upload) {
+    try {
+      await checkReadable(upload.file);
+      upload.enrolled = await whenReady(
+        () => this.#send(upload),
+        (waiting) => {
+          this.serverLoading = waiting;
+          this.onChange(upload);
+        },
+      );
+      upload.state = 'enrolled';
+    } catch (error) {
+      this.#fail(upload, error instanceof ApiError ? error : new ApiError('internal', String(error)));
+    }
+  }
+
+  /** @param {Upload} upload */
+  #send(upload) {
+    upload.state = 'sending';
+    this.onChange(upload);
+    const onProgress = (/** @type {number} */ fraction) => {
+      upload.fraction = fraction;
+      if (fraction === 1) upload.state = 'looking';
+      this.onChange(upload);
+    };
+    return send(upload.file, { name: upload.name, face: upload.face, onProgress });
+  }
+
+  /** @param {Upload} upload @param {ApiError} error */
+  #fail(upload, error) {
+    if (error.code === 'offline') {
+      this.paused = true;
+      Object.assign(upload, { state: 'waiting', fraction: 0 });
+      this.#waiting.unshift(upload);
+      return;
+    }
+    Object.assign(upload, { state: 'refused', error });
+    if (error.code === 'several_faces') upload.several = error;
+  }
+}
+
+/** A file that is gone since it was chosen would look like a server that is gone. @param {File} file */
+async function checkReadable(file) {
+  await file
+    .slice(0, 1)
+    .arrayBuffer()
+    .catch(() => {
+      throw new ApiError('file_unreadable', `${file.name} cannot be read.`);
+    });
+}

@@ -1,0 +1,79 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { ApiError } from '../api.js';
+import { announce } from '../announce.js';
+import { failureNotice, waitingNotice } from '../notice.js';
+import { asksUser } from './upload-question.js';
+
+/**
+ * @import { Translate } from '../i18n.js'
+ * @import { Upload, UploadQueue } from './upload-queue.js'
+ */
+
+/** The bar and the sentence for all photos together, and what holds the queue up. */
+export class UploadTotal {
+  #announced = '';
+
+  /** @param {JQuery} place @param {UploadQueue} queue @param {Translate} t */
+  constructor(place, queue, t) {
+    this.queue = queue;
+    this.t = t;
+    this.bar = $('<div class="progress-bar">');
+    this.progress = $('<div class="progress" role="progressbar" aria-valuemin="0" aria-valuemax="100">')
+      .attr('aria-label', t('uploads.progress'))
+      .append(this.bar);
+    this.sentence = $('<p class="uploads-sentence">');
+    this.notice = $('<div>');
+    place.append(this.sentence, this.progress, this.notice);
+  }
+
+  /** @param {readonly Upload[]} uploads */
+  update(uploads) {
+    const bytes = uploads.reduce((sum, { file }) => sum + file.size, 0);
+    const sent = uploads.reduce((sum, upload) => sum + part(upload) * upload.file.size, 0);
+    const percent = bytes > 0 ? Math.round((100 * sent) / bytes) : 100;
+    this.progress.attr('aria-valuenow', percent).prop('hidden', !this.queue.busy);
+    this.bar.css('width', `${percent}%`);
+    const sentence = this.#sentence(uploads);
+    this.sentence.text(sentence);
+    this.#announce(sentence);
+    this.#showNotice();
+  }
+
+  /** @param {readonly Upload[]} uploads */
+  #sentence(uploads) {
+    const count = (/** @type {Upload['state'][]} */ ...states) =>
+      uploads.filter(({ state }) => states.includes(state)).length;
+    const asking = uploads.filter(asksUser).length;
+    const facts = [
+      ['uploads.enrolled', count('enrolled')],
+      ['uploads.refused', count('refused', 'unnamed') - asking],
+      ['uploads.asking', asking],
+      ['uploads.left', count('waiting', 'sending', 'looking')],
+    ];
+    return facts
+      .filter(([, number]) => number !== 0)
+      .map(([key, number]) => this.t(String(key), { count: Number(number) }))
+      .join(' · ');
+  }
+
+  /** Each photo of a hundred need not be said aloud: the end is. @param {string} sentence */
+  #announce(sentence) {
+    if (this.queue.busy || sentence === this.#announced) return;
+    this.#announced = sentence;
+    announce(sentence);
+  }
+
+  #showNotice() {
+    const { paused, serverLoading } = this.queue;
+    const wanted = paused ? 'paused' : serverLoading ? 'loading' : '';
+    if (this.notice.attr('data-notice') === wanted) return;
+    this.notice.attr('data-notice', wanted).empty();
+    if (paused) this.notice.append(failureNotice(ApiError.offline(), this.t, () => this.queue.resume()));
+    else if (serverLoading) this.notice.append(waitingNotice(this.t('error.not_ready')));
+  }
+}
+
+/** How much of an upload is behind it. @param {Upload} upload */
+function part({ state, fraction }) {
+  return state === 'waiting' || state === 'sending' ? 0.9 * fraction : state === 'looking' ? 0.9 : 1;
+}

@@ -1,0 +1,100 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { status } from './api.js';
+import { currentLanguage, currentLocale, LANGUAGES, setLanguage, translatePage } from './i18n.js';
+import { icon } from './icons.js';
+import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme.js';
+
+/**
+ * @import { Language, Translate } from './i18n.js'
+ * @import { ThemeChoice } from './theme.js'
+ * @typedef {'people' | 'live' | 'compare'} PageName
+ */
+
+/** @type {Record<PageName, string>} */
+const PAGES = { people: '/', live: '/live.html', compare: '/compare.html' };
+/** @type {Record<ThemeChoice, 'auto' | 'sun' | 'moon'>} */
+const THEME_ICONS = { auto: 'auto', light: 'sun', dark: 'moon' };
+
+/** @type {Translate} */
+let translate = (key) => key;
+
+/**
+ * What every page has around it: translates the page, fills `<header id="header">` and `<footer id="footer">`.
+ * @param {{ page: PageName, t: Translate }} options `t` must know strings/common.js
+ */
+export function mountShell({ page, t }) {
+  translate = t;
+  applyTheme();
+  followSystemTheme();
+  translatePage(t);
+  $('#header').empty().append(navigation(page, t));
+  void refreshStatus();
+}
+
+/** Asks the server what it runs, and writes it into the footer. A server that does not answer is said too. */
+export async function refreshStatus() {
+  const t = translate;
+  const notice = $('<p class="mb-0">').append(icon('alert'), $('<span>').text(t('footer.liveness')));
+  const facts = await status().then(
+    ({ version, model, people }) =>
+      ['detector', 'embedder', 'provider']
+        .map((fact) => [t(`footer.${fact}`), model[/** @type {'detector'} */ (fact)]])
+        .concat([
+          [t('footer.people'), people.toLocaleString(currentLocale())],
+          [t('footer.version'), version],
+        ]),
+    () => null,
+  );
+  const line = facts === null ? $('<p class="mb-2">').text(t('footer.unknown')) : factList(facts);
+  $('#footer').empty().append($('<div class="container">').append(line, notice));
+}
+
+/** @param {string[][]} facts */
+function factList(facts) {
+  return $('<dl class="status">').append(
+    facts.map(([term, value]) => $('<div>').append($('<dt>').text(term), $('<dd>').text(value))),
+  );
+}
+
+/** @param {PageName} page @param {Translate} t */
+function navigation(page, t) {
+  const brand = $('<a class="brand" href="/">').append(
+    $('<img src="/img/logo.svg" alt="" width="28" height="28">'),
+    'Rostro',
+  );
+  const links = Object.entries(PAGES).map(([name, href]) =>
+    $('<a class="nav-link">')
+      .attr({ href, 'aria-current': name === page ? 'page' : null })
+      .text(t(`nav.${name}`)),
+  );
+  const switches = $('<div class="switches">').append(languageSwitch(t), themeSwitch(t));
+  return $('<div class="container">').append(
+    brand,
+    $('<nav>').attr('aria-label', t('nav.label')).append(links),
+    switches,
+  );
+}
+
+/** @param {Translate} t */
+function languageSwitch(t) {
+  const select = $('<select class="form-select form-select-sm" id="language">').attr('aria-label', t('language'));
+  for (const [code, name] of Object.entries(LANGUAGES))
+    select.append($('<option>').attr({ value: code, lang: code }).text(name));
+  return select.val(currentLanguage()).on('change', () => setLanguage(/** @type {Language} */ (select.val())));
+}
+
+/** @param {Translate} t */
+function themeSwitch(t) {
+  const button = $('<button type="button" class="btn btn-sm btn-outline-secondary" id="theme">');
+  const show = () => {
+    const text = `${t('theme')}: ${t(`theme.${chosenTheme()}`)}`;
+    button.attr({ 'aria-label': text, title: text }).empty().append(icon(THEME_ICONS[chosenTheme()]));
+  };
+  const choices = /** @type {ThemeChoice[]} */ (Object.keys(THEME_ICONS));
+  button.on('click', () => {
+    chooseTheme(choices[(choices.indexOf(chosenTheme()) + 1) % choices.length]);
+    show();
+  });
+  show();
+  return button;
+}
