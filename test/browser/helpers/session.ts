@@ -24,10 +24,11 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export async function startSession(): Promise<Session> {
+/** @param browserArgs more of what Chromium is launched with */
+export async function startSession(browserArgs: readonly string[] = []): Promise<Session> {
   const [server, browser, photos] = await Promise.all([
     startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api' }),
-    launchBrowser(),
+    launchBrowser(browserArgs),
     cutPhotos(),
   ]);
   return {

@@ -1,0 +1,38 @@
+import { currentLocale } from '../i18n.js';
+
+/**
+ * @import { Translate } from '../i18n.js'
+ * @import { Decision, SeenFace } from './types.js'
+ */
+
+const twoDecimals = new Intl.NumberFormat(currentLocale(), { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
+/** A distance or threshold as it is read. @param {number} distance */
+export const distanceText = (distance) => twoDecimals.format(distance);
+
+/** Who it is, as far as that is certain. @param {Decision} decision @param {Translate} t */
+export function faceName({ certainty, name }, t) {
+  if (certainty === 'known' && name !== null) return name;
+  if (certainty === 'unknown') return t('certainty.unknown');
+  if (name === null) return t('face.doubtfulUnknown');
+  return t('face.doubtfulName', { name });
+}
+
+/** What stands on the box. @param {SeenFace} face @param {Decision} decision @param {Translate} t */
+export function faceLabel(face, decision, t) {
+  const name = faceName(decision, t);
+  return face.distance === null ? name : `${name} · ${distanceText(face.distance)}`;
+}
+
+/** The distance, and why it is doubtful. @param {SeenFace} face @param {Decision} decision @param {Translate} t */
+export function faceDetail({ distance, nearest, runnerUp }, { certainty, name, doubt }, t) {
+  if (distance === null || nearest === null) return t('face.nobody');
+  const far = distanceText(distance);
+  const parts = certainty === 'unknown' ? [] : [t(`certainty.${certainty}`)];
+  parts.push(t(name === null ? 'face.distanceTo' : 'face.distance', { distance: far, name: nearest }));
+  if (doubt === 'edge') parts.push(t('face.edge'));
+  if (doubt === 'runnerUp' && runnerUp) {
+    parts.push(t('face.runnerUp', { name: runnerUp.name, distance: distanceText(runnerUp.distance) }));
+  }
+  return parts.join(', ');
+}

@@ -1,0 +1,74 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { faceDetail, faceName } from './face-words.js';
+
+/**
+ * @import { Translate } from '../i18n.js'
+ * @import { LiveSession } from './session.js'
+ * @import { Track } from './tracks.js'
+ * @typedef {{ session: LiveSession, t: Translate, onEnrol: (track: Track) => void }} FacesListParts
+ */
+
+/** Everyone in the picture as a list, for those who do not see the boxes, and with the button that enrols. */
+export class FacesList {
+  #list = $('#faces');
+  /** @type {Map<number, JQuery>} */
+  #items = new Map();
+
+  /** @param {FacesListParts} parts */
+  constructor(parts) {
+    this.parts = parts;
+  }
+
+  /** Items stay as long as their face does, so that a button keeps the focus. */
+  show() {
+    const { tracks } = this.parts.session;
+    for (const [id, item] of this.#items) if (!tracks.find(id)) this.#remove(id, item);
+    for (const track of tracks.all) this.#fill(this.#items.get(track.id) ?? this.#add(track), track);
+    $('#faces-empty').prop('hidden', tracks.all.length > 0);
+  }
+
+  /** @param {Track} track */
+  #add({ id }) {
+    const { t, session, onEnrol } = this.parts;
+    const item = $('<li class="face-item">').append(
+      $('<span class="face-swatch" aria-hidden="true">'),
+      $('<div class="face-words">').append($('<p class="face-name">'), $('<p class="face-detail">')),
+      $('<button type="button" class="btn btn-sm btn-primary">')
+        .text(t('faces.enrol'))
+        .on('click', () => {
+          const track = session.tracks.find(id);
+          if (track) onEnrol(track);
+        }),
+    );
+    this.#items.set(id, item);
+    this.#list.append(item);
+    return item;
+  }
+
+  /** @param {JQuery} item @param {Track} track */
+  #fill(item, { face }) {
+    const { session, t } = this.parts;
+    const decision = session.decide(face);
+    const { x, y, width, height } = face.box;
+    item.attr({
+      'data-certainty': decision.certainty,
+      'data-box': [x, y, width, height].map((part) => part.toFixed(4)).join(' '),
+    });
+    setText(item.find('.face-name'), faceName(decision, t));
+    setText(item.find('.face-detail'), faceDetail(face, decision, t));
+    item.find('button').prop('hidden', decision.certainty === 'known');
+  }
+
+  /** @param {number} id @param {JQuery} item */
+  #remove(id, item) {
+    const focused = item[0].contains(document.activeElement);
+    item.remove();
+    this.#items.delete(id);
+    if (focused) $('#faces-heading').trigger('focus');
+  }
+}
+
+/** @param {JQuery} element @param {string} text */
+function setText(element, text) {
+  if (element.text() !== text) element.text(text);
+}

@@ -1,0 +1,148 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { ApiError, describeError, recognize, upload } from '../api.js';
+import { createTranslator } from '../i18n.js';
+import { mountShell, refreshStatus } from '../shell.js';
+import common from '../strings/common.js';
+import live from '../strings/live.js';
+import { Camera } from './camera.js';
+import { CameraChoice } from './camera-choice.js';
+import { EnrolDialog } from './enrol-dialog.js';
+import { enrolFromFrames } from './enrolment.js';
+import { FrameGrabber } from './frames.js';
+import { RecognitionLoop } from './loop.js';
+import { showEnrolled, showLegend, stageNotice } from './notices.js';
+import { Power } from './power.js';
+import { LiveSession } from './session.js';
+import { Stage } from './stage.js';
+import { LiveViews } from './views.js';
+import { watchCameras, watchPage, watchQuitKey } from './watch.js';
+
+/**
+ * @import { Recognition } from '../api-types.js'
+ * @import { AnsweredFrame } from './loop.js'
+ */
+
+const FRAME_WIDTH_PX = 640;
+
+const { t } = createTranslator(common, live);
+mountShell({ page: 'live', t });
+showLegend(t);
+
+const session = new LiveSession();
+/** @type {Stage} */
+const stage = new Stage($('#stage')[0], {
+  tracks: session.tracks,
+  lookOf: (track) => views.lookOf(track),
+  onExpired: forgetFaces,
+});
+const grabber = new FrameGrabber(stage.video);
+const loop = new RecognitionLoop({
+  grab: () => grabber.scaled(FRAME_WIDTH_PX),
+  recognize,
+  onAnswer: takeFrame,
+  onTrouble: showTrouble,
+});
+const dialog = new EnrolDialog({
+  t,
+  enrol,
+  onEnrolled: (outcome) => {
+    showEnrolled(outcome, t);
+    void refreshStatus();
+  },
+});
+const views = new LiveViews({
+  session,
+  video: stage.video,
+  t,
+  onEnrol: (track) => dialog.open(track, grabber.latest),
+});
+const camera = new Camera(stage.video, {
+  onLost: () => power.halt('lost'),
+  onMuted: (muted) => stageNotice('camera-notice', muted ? t('live.muted') : ''),
+});
+const power = new Power({ camera, t, onRunning: run, onHalted: rest });
+const choice = new CameraChoice(camera, t, () => void power.start());
+
+watchQuitKey(() => power.stop());
+watchCameras({
+  onPlugged: () => {
+    if (power.state === 'running') void choice.show();
+    else if (power.state === 'lost' || power.state === 'none') void power.start();
+  },
+  onAllowed: () => power.state === 'refused' && void power.start(),
+});
+watchPage({
+  onHidden: () => {
+    void loop.hold('hidden');
+    forgetFaces();
+  },
+  onShown: () => {
+    session.meter.clear();
+    loop.release('hidden');
+    power.resume();
+  },
+  onLeft: () => power.stop(),
+});
+stage.onFace((track) => session.decide(track.face).certainty !== 'known' && dialog.open(track, grabber.latest));
+
+function run() {
+  stage.start();
+  loop.start();
+  void choice.show();
+}
+
+function rest() {
+  loop.stop();
+  stage.stop();
+  dialog.close();
+  session.meter.clear();
+  views.meter.clear();
+  stageNotice('camera-notice', '');
+  showServer('ok', '');
+  $('#enrol-notice').empty();
+  forgetFaces();
+}
+
+function forgetFaces() {
+  session.tracks.clear();
+  views.cleared(grabber.latest);
+}
+
+/** @param {AnsweredFrame} frame */
+function takeFrame({ answer, ...times }) {
+  session.meter.add({ ...times, timingsMs: answer.timingsMs });
+  takeAnswer(answer);
+  if ($('#live').attr('data-server') === 'ok') return;
+  showServer('ok', '');
+  void refreshStatus();
+}
+
+/** @param {Recognition} answer */
+function takeAnswer(answer) {
+  const now = performance.now();
+  session.take(answer, now);
+  views.answered(grabber.latest, now);
+}
+
+/** @param {unknown} error */
+function showTrouble(error) {
+  const code = error instanceof ApiError ? error.code : 'internal';
+  const problem = describeError(error, t);
+  showServer(code, code === 'not_ready' ? problem : t('live.keepsTrying', { problem }));
+}
+
+/** @param {string} state @param {string} text */
+function showServer(state, text) {
+  $('#live').attr('data-server', state);
+  stageNotice('server-notice', text);
+}
+
+/** Frames for recognition wait until the enrolment has had its three. @type {import('./enrol-dialog.js').EnrolDialogParts['enrol']} */
+async function enrol(name, face, onProgress, signal) {
+  await loop.hold('enrolment');
+  const parts = { grab: () => grabber.full(), recognize, upload, onAnswer: takeAnswer, onProgress };
+  const outcome = await enrolFromFrames(name, face, parts, signal);
+  session.meter.clear();
+  loop.release('enrolment');
+  return outcome;
+}

@@ -1,0 +1,102 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { currentLocale } from '../i18n.js';
+import { PARTS } from './meter.js';
+
+/**
+ * @import { Translate } from '../i18n.js'
+ * @import { Meter } from './meter.js'
+ */
+
+const PAUSE_MS = 500;
+const oneDecimal = new Intl.NumberFormat(currentLocale(), { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+const whole = new Intl.NumberFormat(currentLocale(), { maximumFractionDigits: 0 });
+
+/** Shows what the meter measures, a bar of the latency's parts included. */
+export class MeterPanel {
+  #waiting = $('<p class="hint">');
+  #numbers = $('<div hidden>');
+  #rate = $('<dd id="meter-rate">');
+  #latency = $('<dd id="meter-latency">');
+  #picture = $('<dd id="meter-picture">');
+  #shownAt = -Infinity;
+  #frames = { count: 0, at: 0 };
+
+  /** @param {Meter} meter @param {HTMLVideoElement} video @param {Translate} t */
+  constructor(meter, video, t) {
+    this.meter = meter;
+    this.video = video;
+    this.t = t;
+    this.parts = PARTS.map((part) => ({
+      part,
+      bar: $('<span>').attr('data-part', part),
+      value: $('<dd>').attr('data-part', part),
+    }));
+    this.#waiting.text(t('meter.waiting'));
+    this.#numbers.append(this.#totals(), this.#breakdown());
+    $('#meter').append(this.#waiting, this.#numbers);
+  }
+
+  /** At most twice a second: digits that change faster are not read. @param {number} now */
+  show(now) {
+    if (now - this.#shownAt < PAUSE_MS) return;
+    this.#shownAt = now;
+    const measured = this.meter.measure(now);
+    this.#waiting.prop('hidden', measured !== null);
+    this.#numbers.prop('hidden', measured === null);
+    if (measured === null) return;
+    this.#rate.text(this.t('meter.perSecond', { rate: oneDecimal.format(measured.framesPerSecond) }));
+    this.#latency.text(this.#ms(measured.latencyMs));
+    this.#picture.text(this.t('meter.perSecond', { rate: whole.format(this.#pictureRate(now)) }));
+    for (const { part, bar, value } of this.parts) {
+      bar[0].style.flexGrow = String(measured.partsMs[part]);
+      value.text(this.#ms(measured.partsMs[part]));
+    }
+  }
+
+  clear() {
+    this.#shownAt = -Infinity;
+    this.#frames = { count: 0, at: 0 };
+    this.#waiting.prop('hidden', false);
+    this.#numbers.prop('hidden', true);
+  }
+
+  /** @param {number} ms */
+  #ms(ms) {
+    return this.t('meter.ms', { ms: (ms < 9.95 ? oneDecimal : whole).format(ms) });
+  }
+
+  /** Frames a second that the video has shown since the last call. @param {number} now */
+  #pictureRate(now) {
+    const count = this.video.getVideoPlaybackQuality().totalVideoFrames;
+    const { count: before, at } = this.#frames;
+    this.#frames = { count, at: now };
+    return Math.max(0, (1000 * (count - before)) / (now - at));
+  }
+
+  #totals() {
+    const { t } = this;
+    return $('<dl class="meter-totals">').append(
+      $('<div>').append($('<dt>').text(t('meter.rate')), this.#rate),
+      $('<div>').append($('<dt>').text(t('meter.latency')), this.#latency),
+      $('<div>').append($('<dt>').text(t('meter.picture')), this.#picture),
+    );
+  }
+
+  #breakdown() {
+    const { t, parts } = this;
+    return [
+      $('<div class="meter-bar" aria-hidden="true">').append(parts.map(({ bar }) => bar)),
+      $('<p class="hint small">').text(t('meter.parts')),
+      $('<dl class="meter-parts">').append(
+        parts.map(({ part, value }) =>
+          $('<div>').append(
+            $('<dt>')
+              .attr('data-part', part)
+              .text(t(`meter.${part}`)),
+            value,
+          ),
+        ),
+      ),
+    ];
+  }
+}

@@ -1,0 +1,43 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { describeError } from '../api.js';
+import { icon } from '../icons.js';
+import { FRAMES_TO_ENROL } from './enrolment.js';
+
+/**
+ * @import { Translate } from '../i18n.js'
+ * @import { EnrolmentOutcome } from './enrolment.js'
+ */
+
+/** Says over the picture, without covering it, what is wrong; an empty text takes it away. @param {string} id @param {string} text */
+export function stageNotice(id, text) {
+  const notice = $(`#${id}`);
+  if (notice.text() === text) return;
+  notice.empty();
+  if (text !== '') notice.append(icon('alert'), $('<span>').text(text));
+}
+
+/** How many of the frames worked. @param {EnrolmentOutcome} outcome @param {Translate} t */
+export function showEnrolled({ name, enrolled, error }, t) {
+  const complete = enrolled === FRAMES_TO_ENROL;
+  const problem = error === null ? '' : describeError(error, t);
+  const text = t(complete ? 'enrol.done' : 'enrol.partly', { name, enrolled, wanted: FRAMES_TO_ENROL, problem });
+  const notice = $('<div class="alert alert-dismissible notice">')
+    .addClass(complete ? 'alert-success' : 'alert-warning')
+    .append(
+      icon(complete ? 'check' : 'alert'),
+      $('<span>').text(text),
+      $('<button type="button" class="btn-close" data-bs-dismiss="alert">').attr('aria-label', t('close')),
+    );
+  $('#enrol-notice').empty().append(notice);
+}
+
+/** What the boxes mean. @param {Translate} t */
+export function showLegend(t) {
+  $('#legend').append(
+    ['known', 'doubtful', 'unknown'].map((certainty) =>
+      $('<li>')
+        .attr('data-certainty', certainty)
+        .append($('<span class="face-swatch" aria-hidden="true">'), t(`certainty.${certainty}`)),
+    ),
+  );
+}

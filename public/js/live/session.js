@@ -1,0 +1,61 @@
+import { relativeBox } from './boxes.js';
+import { decide } from './decision.js';
+import { Meter } from './meter.js';
+import { Ring } from './ring.js';
+import { SeenPeople } from './seen-people.js';
+import { Tracks } from './tracks.js';
+
+/**
+ * @import { Recognition } from '../api-types.js'
+ * @import { Decision, SeenFace, Sighting } from './types.js'
+ */
+
+const SIGHTINGS = 500;
+
+/** What this page knows since it was opened. It grows to a fixed size and no further. */
+export class LiveSession {
+  tracks = new Tracks();
+  meter = new Meter();
+  seen = new SeenPeople();
+  /** @type {Ring<Sighting>} */
+  sightings = new Ring(SIGHTINGS);
+  /** The server's own, null before it said so. @type {number | null} */
+  serverThreshold = null;
+  /** The reader's, null while they have not moved it. @type {number | null} */
+  chosenThreshold = null;
+
+  /** The threshold of this view. */
+  get threshold() {
+    return this.chosenThreshold ?? this.serverThreshold ?? 0;
+  }
+
+  /** @param {Sighting} sighting @returns {Decision} */
+  decide(sighting) {
+    return decide(sighting, this.threshold);
+  }
+
+  /** Takes the faces of an answer. @param {Recognition} answer @param {number} now of `performance.now()` */
+  take({ faces, image }, now) {
+    if (faces.length > 0) this.serverThreshold = faces[0].threshold;
+    const seenFaces = faces.map(({ box, name, distance, nearest, runnerUp }) => ({
+      box: relativeBox(box, image),
+      ...{ name, distance, nearest, runnerUp },
+    }));
+    this.tracks.update(seenFaces, now);
+    for (const face of seenFaces) this.sightings.push(face);
+    for (const { name } of this.#known(seenFaces)) this.seen.note(name, Date.now());
+  }
+
+  /** Who is in the picture without doubt, and where. @returns {{ name: string, face: SeenFace }[]} */
+  present() {
+    return this.#known(this.tracks.all.map(({ face }) => face));
+  }
+
+  /** @param {readonly SeenFace[]} faces */
+  #known(faces) {
+    return faces.flatMap((face) => {
+      const { certainty, name } = this.decide(face);
+      return certainty === 'known' && name !== null ? [{ name, face }] : [];
+    });
+  }
+}

@@ -1,0 +1,77 @@
+import { announce } from '../announce.js';
+import { currentLanguage } from '../i18n.js';
+import { Arrivals } from './arrivals.js';
+import { faceLabel } from './face-words.js';
+import { FacesList } from './faces-list.js';
+import { MeterPanel } from './meter-panel.js';
+import { SeenStrip } from './seen-strip.js';
+import { ThresholdPanel } from './threshold-panel.js';
+
+/**
+ * @import { Translate } from '../i18n.js'
+ * @import { Look } from './overlay.js'
+ * @import { LiveSession } from './session.js'
+ * @import { Track } from './tracks.js'
+ * @import { SeenFace } from './types.js'
+ * @typedef {{ session: LiveSession, video: HTMLVideoElement, t: Translate, onEnrol: (track: Track) => void }} ViewsParts
+ */
+
+const names = new Intl.ListFormat(currentLanguage());
+
+/** Everything around the picture that tells what was seen. */
+export class LiveViews {
+  #arrivals = new Arrivals();
+  /** What stands on a face's box is worked out once an answer, not once a frame. @type {WeakMap<SeenFace, Look>} */
+  #looks = new WeakMap();
+
+  /** @param {ViewsParts} parts */
+  constructor({ session, video, t, onEnrol }) {
+    this.session = session;
+    this.t = t;
+    this.faces = new FacesList({ session, t, onEnrol });
+    this.threshold = new ThresholdPanel(session, t, () => this.#judgeAgain());
+    this.meter = new MeterPanel(session.meter, video, t);
+    this.seen = new SeenStrip(session, t);
+    this.threshold.show();
+  }
+
+  /** An answer has come. @param {HTMLCanvasElement} picture the frame that it answers @param {number} now */
+  answered(picture, now) {
+    this.faces.show();
+    this.threshold.show();
+    this.meter.show(now);
+    this.seen.show(picture);
+    this.#announce(now);
+  }
+
+  /** There is nobody in the picture any more, because there is no picture or no answer. @param {HTMLCanvasElement} picture */
+  cleared(picture) {
+    this.faces.show();
+    this.seen.show(picture);
+    this.#arrivals.clear();
+  }
+
+  /** @param {Track} track @returns {Look} */
+  lookOf({ face }) {
+    const known = this.#looks.get(face);
+    if (known) return known;
+    const decision = this.session.decide(face);
+    const look = { certainty: decision.certainty, label: faceLabel(face, decision, this.t) };
+    this.#looks.set(face, look);
+    return look;
+  }
+
+  #judgeAgain() {
+    this.#looks = new WeakMap();
+    this.faces.show();
+  }
+
+  /** @param {number} now */
+  #announce(now) {
+    const { session, t } = this;
+    const unknown = t('announce.unknown');
+    const present = session.tracks.all.map(({ face }) => session.decide(face).name ?? unknown);
+    const arrived = this.#arrivals.update(present, now);
+    if (arrived.length > 0) announce(t('announce.arrived', { names: names.format(arrived) }));
+  }
+}

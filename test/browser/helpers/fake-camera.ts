@@ -1,0 +1,57 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+
+/** The size of the fake camera's picture; Chromium plays MJPEG files at 30 frames a second. */
+export const CAMERA = { width: 640, height: 480 } as const;
+
+/** A photo placed in the camera's picture, pixels. */
+export interface Placed {
+  readonly photo: Buffer;
+  readonly left: number;
+  readonly top: number;
+  readonly height: number;
+}
+
+/** A still picture that is played for a number of frames. */
+export interface Scene {
+  readonly picture: Buffer;
+  readonly frames: number;
+}
+
+export interface FakeCamera {
+  /** What to launch Chromium with. */
+  readonly args: readonly string[];
+  remove(): Promise<void>;
+}
+
+/** Puts photos on a grey wall of the camera's size. */
+export async function cameraPicture(placed: readonly Placed[]): Promise<Buffer> {
+  const layers = await Promise.all(
+    placed.map(async ({ photo, left, top, height }) => ({
+      input: await sharp(photo).resize({ height }).toBuffer(),
+      left,
+      top,
+    })),
+  );
+  return sharp({ create: { width: CAMERA.width, height: CAMERA.height, channels: 3, background: '#8a949a' } })
+    .composite(layers)
+    .jpeg({ quality: 92 })
+    .toBuffer();
+}
+
+/** Writes the scenes one after another into a file, which Chromium plays over and over as a camera that it may use. */
+export async function fakeCamera(scenes: readonly Scene[]): Promise<FakeCamera> {
+  const folder = await mkdtemp(join(tmpdir(), 'rostro-camera-'));
+  const path = join(folder, 'camera.mjpeg');
+  await writeFile(path, Buffer.concat(scenes.flatMap(({ picture, frames }) => Array<Buffer>(frames).fill(picture))));
+  return {
+    args: [
+      '--use-fake-ui-for-media-stream',
+      '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-video-capture=${path}`,
+    ],
+    remove: () => rm(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { CDPSession, Page } from 'playwright-core';
+import type { Recognition } from '../../../public/js/api-types.js';
+
+/** What a page holds after garbage was collected. */
+export interface Held {
+  readonly heapBytes: number;
+  readonly nodes: number;
+  readonly listeners: number;
+}
+
+export async function heldBy(devtools: CDPSession): Promise<Held> {
+  // Twice: what only weak references or finalizers held on to goes with the second.
+  for (let i = 0; i < 2; i++) await devtools.send('HeapProfiler.collectGarbage');
+  const { usedSize } = await devtools.send('Runtime.getHeapUsage');
+  const { nodes, jsEventListeners } = await devtools.send('Memory.getDOMCounters');
+  return { heapBytes: usedSize, nodes, listeners: jsEventListeners };
+}
+
+/**
+ * Lets the page have its answers at once: the server's own to the first frame, with the faces elsewhere every time and
+ * away in every tenth.
+ * @returns how many were answered
+ */
+export async function answerAtOnce(page: Page): Promise<() => number> {
+  let first: Promise<Recognition> | null = null;
+  let answered = 0;
+  await page.route('**/recognize', async (route) => {
+    first ??= route.fetch().then((reply) => reply.json() as Promise<Recognition>);
+    await route.fulfill({ json: moved(await first, answered++) });
+  });
+  return () => answered;
+}
+
+function moved(answer: Recognition, turn: number): Recognition {
+  if (turn % 10 === 9) return { ...answer, faces: [] };
+  const shift = 20 * Math.sin(turn);
+  return { ...answer, faces: answer.faces.map((face) => ({ ...face, box: { ...face.box, x: face.box.x + shift } })) };
+}
