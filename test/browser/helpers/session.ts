@@ -3,6 +3,9 @@ import { startServer, type TestServer } from '../../helpers/server.js';
 import { launchBrowser } from './browser.js';
 import { cutPhotos, type Photos } from './photos.js';
 
+/** How long a page may take to show what is awaited; the machine may be busy. */
+const WAIT_MS = 90_000;
+
 /** A page of the app, and what it did that it should not. */
 export interface OpenPage {
   readonly page: Page;
@@ -51,6 +54,7 @@ export async function openPage(browser: Browser, url: string, options: BrowserCo
     colorScheme: 'light',
     ...options,
   });
+  context.setDefaultTimeout(WAIT_MS);
   const page = await context.newPage();
   const dialogs: string[] = [];
   const errors: string[] = [];
