@@ -62,8 +62,10 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   });
 }
 
+/** A connection of a page that keeps asking is never idle; it is closed with its next answer. */
 function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
+    server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
     server.close(() => resolve());
     server.closeIdleConnections();
   });
