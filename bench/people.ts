@@ -12,11 +12,11 @@ import { sharedPath } from '../test/helpers/shared.js';
  *   npx tsx bench/people.ts
  */
 const rows = [];
-for (const DETECTOR of ['mtcnn', 'ssd']) {
+for (const DETECTOR of ['mtcnn', 'ssd', 'haar']) {
   for (const EMBEDDER of ['facenet', 'face-api']) {
     const dataDir = await mkdtemp(join(tmpdir(), 'rostro-bench-'));
-    for (const folder of ['model', 'npy']) {
-      await cp(sharedPath('models', folder), join(dataDir, folder), { recursive: true });
+    for (const path of ['model', 'npy', 'haarcascade_frontalface_default.xml']) {
+      await cp(sharedPath('models', path), join(dataDir, path), { recursive: true });
     }
     const core = await composeCore(readConfig({ DETECTOR, EMBEDDER, ROSTRO_DATA: dataDir }));
     const { photos, right, wrong, unknown, noFace } = await recogniseEightPeople(core);

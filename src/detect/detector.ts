@@ -13,7 +13,7 @@ export interface DetectedFace {
 }
 
 export interface Detector {
-  /** Stable name: `mtcnn`, `ssd`. */
+  /** Stable name: `mtcnn`, `ssd`, `haar`. */
   readonly id: string;
   /** Faces in descending confidence; none found is an empty list, not an error. */
   detect(image: RgbImage): Promise<DetectedFace[]>;

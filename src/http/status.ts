@@ -12,6 +12,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   image_too_large: 413,
   no_face: 422,
   several_faces: 422,
+  face_too_small: 422,
   nothing_enrolled: 422,
   bad_name: 422,
   person_not_found: 404,
@@ -29,5 +30,9 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   gallery_corrupt: 500,
   gallery_contract_mismatch: 500,
   bad_config: 500,
+  bad_pairs: 500,
+  pairs_missing: 500,
+  classifier_missing: 500,
+  too_few_examples: 500,
   internal: 500,
 };

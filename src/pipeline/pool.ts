@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import type { AlignOptions, BatchPipeline, CentralOptions } from './batch.js';
 import { unwrap, type Answers, type Reply, type Request } from './messages.js';
 import type { Pipeline, PipelineInfo } from './pipeline.js';
 import type { PipelineSpec } from './spec.js';
@@ -11,8 +12,14 @@ const worker = existsSync(compiled)
   ? { filename: compiled }
   : { filename: fileURLToPath(new URL('./worker.ts', import.meta.url)), execArgv: ['--import', 'tsx'] };
 
+/**
+ * onnxruntime 1.30 reads the command line of the process with a recursive regular expression, which overflows the 4 MB
+ * that Node gives a thread once the line has 16,000 characters: a command over a few hundred files. Address space only.
+ */
+const STACK_MB = 256;
+
 /** The pipeline in worker threads, because inference blocks the thread that it runs on. */
-export class PipelinePool implements Pipeline {
+export class PipelinePool implements Pipeline, BatchPipeline {
   private constructor(
     private readonly threads: Piscina,
     readonly info: PipelineInfo,
@@ -23,7 +30,9 @@ export class PipelinePool implements Pipeline {
    * @throws RostroError when a network cannot be loaded
    */
   static async start(spec: PipelineSpec, workers: number): Promise<PipelinePool> {
-    const threads = new Piscina({ ...worker, workerData: spec, minThreads: workers, maxThreads: workers });
+    const resourceLimits = { stackSizeMb: STACK_MB };
+    const counts = { minThreads: workers, maxThreads: workers };
+    const threads = new Piscina({ ...worker, ...counts, workerData: spec, resourceLimits });
     try {
       const infos = await Promise.all(Array.from({ length: workers }, () => ask(threads, { kind: 'info' })));
       return new PipelinePool(threads, infos[0]);
@@ -43,6 +52,14 @@ export class PipelinePool implements Pipeline {
 
   async portrait(bytes: Uint8Array, face?: number): Promise<Answers['portrait']> {
     return ask(this.threads, { kind: 'portrait', bytes, face });
+  }
+
+  async central(bytes: Uint8Array, options: CentralOptions): Promise<Answers['central']> {
+    return ask(this.threads, { kind: 'central', bytes, options });
+  }
+
+  async align(bytes: Uint8Array, options: AlignOptions): Promise<Answers['align']> {
+    return ask(this.threads, { kind: 'align', bytes, options });
   }
 
   /** Waits for what runs, drops what waits, ends the threads. */

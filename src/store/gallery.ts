@@ -1,9 +1,13 @@
+import type { FaceQuality } from '../vision/quality.js';
+
 /** What is known of one enrolled photo besides its embedding. */
 export interface ExampleDetails {
   /** Detector confidence, 0..1. */
   readonly confidence: number;
   /** Where the face lies inside the kept crop, in pixels of the crop. */
   readonly boxInCrop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  /** Missing where the example is older than the measurement. */
+  readonly quality?: FaceQuality | undefined;
 }
 
 /** One row of the gallery. */

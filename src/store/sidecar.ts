@@ -4,6 +4,13 @@ import { isGalleryPath } from './layout.js';
 
 const count = z.number();
 const cropPath = z.string().refine((path) => path.startsWith('uploads/') && isGalleryPath(path));
+const quality = z.object({
+  facePx: count,
+  sharpness: count,
+  brightness: count,
+  contrast: count,
+  pose: z.object({ yaw: count, pitch: count, roll: count }).nullable(),
+});
 const entrySchema = z.object({
   /** Which row this describes: {@link hashRow}. */
   rowHash: z.string(),
@@ -11,7 +18,11 @@ const entrySchema = z.object({
   crop: cropPath.nullable(),
   addedAt: z.string().nullable(),
   details: z
-    .object({ confidence: count, boxInCrop: z.object({ x: count, y: count, width: count, height: count }) })
+    .object({
+      confidence: count,
+      boxInCrop: z.object({ x: count, y: count, width: count, height: count }),
+      quality: quality.optional(),
+    })
     .nullable(),
 });
 const sidecarSchema = z.object({

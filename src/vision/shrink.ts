@@ -1,4 +1,5 @@
 import type { RgbImage } from './image.js';
+import { quantise } from './quantise.js';
 import { resampleRegion } from './resample.js';
 
 /** The picture with its longer side at most `maxSidePx`; the picture itself where it already is. */
@@ -9,5 +10,5 @@ export function shrinkTo(image: RgbImage, maxSidePx: number): RgbImage {
   const height = Math.max(1, Math.round(image.height * scale));
   const pixels = new Float32Array(width * height * 3);
   resampleRegion(image, { x: 0, y: 0, width: image.width, height: image.height }, width, height, pixels);
-  return { width, height, data: Uint8Array.from(pixels, Math.round) };
+  return { width, height, data: quantise(pixels) };
 }

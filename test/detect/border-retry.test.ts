@@ -5,7 +5,7 @@ import { RostroError } from '../../src/errors.js';
 import type { RgbImage } from '../../src/vision/image.js';
 
 const picture: RgbImage = { width: 10, height: 5, data: Uint8Array.from({ length: 150 }, (_, i) => i) };
-const fifth = { borderShare: 0.2 };
+const fifth = { borderShares: [0.2] };
 
 /** Finds what the test says for each look, and remembers what it was shown. */
 class Scripted implements Detector {
@@ -87,10 +87,20 @@ describe('withBorderRetry', () => {
     expect(await withBorderRetry(unsurer, fifth).detect(picture)).toEqual([unsure]);
   });
 
-  it('passes over small faces in the second look, finds none twice, and looks no third time', async () => {
-    const detector = new Scripted([[], [faceOf(3, 3, 1, 1)]]);
-    expect(await withBorderRetry(detector, { borderShare: 0.5 }).detect(picture)).toEqual([]);
-    expect(detector.shown.map(({ width }) => width)).toEqual([10, 20]);
+  it('passes over small faces in a further look, and stops after the last border', async () => {
+    const detector = new Scripted([[], [faceOf(3, 3, 1, 1)], []]);
+    expect(await withBorderRetry(detector, { borderShares: [0.5, 1] }).detect(picture)).toEqual([]);
+    expect(detector.shown.map(({ width }) => width)).toEqual([10, 20, 30]);
+  });
+
+  it('stops at the first border in which a face has surroundings, and keeps the surest look at one that has none', async () => {
+    const both = { borderShares: [0.5, 1] };
+    const settled = new Scripted([[], [faceOf(6, 6, 3, 2, 0.6)]]);
+    expect(await withBorderRetry(settled, both).detect(picture)).toEqual([faceOf(1, 1, 3, 2, 0.6)]);
+    expect(settled.shown).toHaveLength(2);
+    const filled = new Scripted([[], [faceOf(5, 5, 10, 5, 0.9)], [faceOf(11, 11, 9, 4, 0.8)]]);
+    expect(await withBorderRetry(filled, both).detect(picture)).toEqual([faceOf(0, 0, 10, 5, 0.9)]);
+    expect(filled.shown).toHaveLength(3);
   });
 
   it('is the detector in all else', async () => {
@@ -101,8 +111,10 @@ describe('withBorderRetry', () => {
     expect(detector.disposed).toBe(true);
   });
 
-  it.each([0, -0.1, 1.01, NaN])('refuses a border of %d', (borderShare) => {
+  it.each([0, -0.1, 1.01, NaN])('refuses a border of %d', (share) => {
     const message = 'The border for a second try must be above 0 and at most 1 of the picture.';
-    expect(() => withBorderRetry(new Scripted([]), { borderShare })).toThrow(new RostroError('bad_config', message));
+    expect(() => withBorderRetry(new Scripted([]), { borderShares: [0.5, share] })).toThrow(
+      new RostroError('bad_config', message),
+    );
   });
 });

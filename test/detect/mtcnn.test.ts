@@ -100,7 +100,7 @@ describe.skipIf(!hasShared)('MTCNN' + needsShared, () => {
   });
 
   it('with a border finds the one face in each of 40 tight crops, and still none where there is none', async () => {
-    const detector = withBorderRetry(mtcnn, { borderShare: 0.2 });
+    const detector = withBorderRetry(mtcnn, { borderShares: [0.2] });
     const folder = sharedPath('images', 'people');
     const photos = readdirSync(folder).flatMap((person) =>
       readdirSync(join(folder, person)).map((file) => join(person, file)),
@@ -116,7 +116,7 @@ describe.skipIf(!hasShared)('MTCNN' + needsShared, () => {
   it('places a face found with a border where it is in the picture', async () => {
     const photo = await readPhoto(sharedPath('images', 'people', 'bernadette', 'bernadette5.png'));
     expect(await mtcnn.detect(photo)).toEqual([]);
-    const [{ landmarks }] = await withBorderRetry(mtcnn, { borderShare: 0.2 }).detect(photo);
+    const [{ landmarks }] = await withBorderRetry(mtcnn, { borderShares: [0.2] }).detect(photo);
     // Eyes, tip of the nose and corners of the mouth as a person sees them in the picture.
     const seen = [
       [42, 47],

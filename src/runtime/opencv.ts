@@ -1,0 +1,157 @@
+import { createRequire } from 'node:module';
+
+/** 8-bit pixels of one channel. */
+export interface GreyImage {
+  readonly width: number;
+  readonly height: number;
+  /** Row-major, 0..255, length width * height. */
+  readonly data: Uint8Array;
+}
+
+export interface CascadeOptions {
+  /** Each size of window is this much larger than the one before, above 1. */
+  readonly scaleFactor: number;
+  /** Fewest overlapping windows that must agree on a box. */
+  readonly minNeighbors: number;
+  /** Smallest side of a box, pixels; boxes under the cascade's own window are never found. */
+  readonly minSizePx: number;
+}
+
+export interface CascadeHit {
+  /** Whole pixels of the image. */
+  readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
+  /** How many overlapping windows agreed on it. */
+  readonly neighbors: number;
+}
+
+/** A cascade of OpenCV's, loaded. */
+export interface Cascade {
+  /** @throws Error when OpenCV refuses or the cascade leads it out of its memory */
+  find(image: GreyImage, options: CascadeOptions): CascadeHit[];
+  dispose(): void;
+}
+
+/** OpenCV as WebAssembly. The only door to it. All work blocks the thread that calls. */
+export interface OpenCv {
+  /** @param xml bytes of a cascade file @throws Error when OpenCV cannot read it */
+  loadCascade(xml: Uint8Array): Cascade;
+  /** Size of the WebAssembly memory, which grows and never shrinks. */
+  memoryBytes(): number;
+}
+
+/** What is used of the package, whose own types describe another build of OpenCV. */
+interface Module {
+  onRuntimeInitialized?: () => void;
+  readonly Mat?: new (rows: number, columns: number, type: number) => Deletable & { readonly data: Uint8Array };
+  readonly Size: new (width: number, height: number) => object;
+  readonly RectVector: new () => Vector<CascadeHit['box']>;
+  readonly IntVector: new () => Vector<number>;
+  readonly CascadeClassifier: new () => Classifier;
+  readonly CV_8UC1: number;
+  readonly HEAPU8: Uint8Array;
+  exceptionFromPtr(pointer: number): { readonly msg: string };
+  FS_createDataFile(folder: string, name: string, data: Uint8Array, read: boolean, write: boolean, own: boolean): void;
+  FS_unlink(path: string): void;
+}
+interface Deletable {
+  delete(): void;
+}
+interface Vector<T> extends Deletable {
+  size(): number;
+  get(index: number): T;
+}
+interface Classifier extends Deletable {
+  load(file: string): boolean;
+  detectMultiScale2(
+    image: Deletable,
+    boxes: Deletable,
+    neighbors: Deletable,
+    scaleFactor: number,
+    minNeighbors: number,
+    flags: number,
+    minSize: object,
+  ): void;
+}
+
+const CASCADE_FILE = 'cascade.xml';
+
+/** Not `import()`, which would await the module; see below. */
+const require = createRequire(import.meta.url);
+/** In an object: the module has a method `then` that answers with the module itself, so awaiting it never ends. */
+let loading: Promise<{ readonly cv: Module }> | undefined;
+
+/** Loads OpenCV once a thread, which takes about half a second and 128 MB of address space. */
+export async function loadOpenCv(): Promise<OpenCv> {
+  loading ??= loadModule();
+  const { cv } = await loading;
+  return {
+    loadCascade: (xml) => new OpenCvCascade(cv, readClassifier(cv, xml)),
+    memoryBytes: () => cv.HEAPU8.byteLength,
+  };
+}
+
+/** The package makes every uncaught error of the process its own; its handlers are taken off again. */
+async function loadModule(): Promise<{ readonly cv: Module }> {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => process.listeners(event as 'exit'));
+  const cv = require('@techstark/opencv-js') as Module;
+  events.forEach((event, i) => {
+    for (const listener of process.listeners(event as 'exit')) {
+      if (!before[i].includes(listener)) process.removeListener(event, listener);
+    }
+  });
+  if (!cv.Mat) await new Promise<void>((resolve) => (cv.onRuntimeInitialized = resolve));
+  return { cv };
+}
+
+function readClassifier(cv: Module, xml: Uint8Array): Classifier {
+  cv.FS_createDataFile('/', CASCADE_FILE, xml, true, false, false);
+  const classifier = new cv.CascadeClassifier();
+  try {
+    if (!withMessages(cv, () => classifier.load(CASCADE_FILE))) throw new Error('it is no cascade');
+    return classifier;
+  } catch (error) {
+    classifier.delete();
+    throw error;
+  } finally {
+    cv.FS_unlink(`/${CASCADE_FILE}`);
+  }
+}
+
+class OpenCvCascade implements Cascade {
+  constructor(
+    private readonly cv: Module,
+    private readonly classifier: Classifier,
+  ) {}
+
+  find(image: GreyImage, { scaleFactor, minNeighbors, minSizePx }: CascadeOptions): CascadeHit[] {
+    const { cv } = this;
+    const boxes = new cv.RectVector();
+    const neighbors = new cv.IntVector();
+    const pixels = new cv.Mat!(image.height, image.width, cv.CV_8UC1);
+    try {
+      pixels.data.set(image.data);
+      const minSize = new cv.Size(minSizePx, minSizePx);
+      withMessages(cv, () => {
+        this.classifier.detectMultiScale2(pixels, boxes, neighbors, scaleFactor, minNeighbors, 0, minSize);
+      });
+      return Array.from({ length: boxes.size() }, (_, i) => ({ box: boxes.get(i), neighbors: neighbors.get(i) }));
+    } finally {
+      for (const object of [pixels, boxes, neighbors]) object.delete();
+    }
+  }
+
+  dispose(): void {
+    this.classifier.delete();
+  }
+}
+
+/** OpenCV throws the address of its exception; callers get an Error with its words. */
+function withMessages<T>(cv: Module, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (typeof error !== 'number') throw error;
+    throw new Error(cv.exceptionFromPtr(error).msg.trim());
+  }
+}

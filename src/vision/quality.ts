@@ -1,0 +1,78 @@
+import type { Box, Landmarks5 } from './box.js';
+import { clipToImage } from './clip.js';
+import { toGrey } from './grey.js';
+import type { RgbImage } from './image.js';
+import { poseOf, type Pose } from './pose.js';
+import { quantise } from './quantise.js';
+import { resampleRegion } from './resample.js';
+
+/** What makes a face a good or a bad example. */
+export interface FaceQuality {
+  /** Shorter side of the part of the face's box that lies in the photo, whole pixels. */
+  readonly facePx: number;
+  /** Variance of the Laplacian of the normalised face; see {@link sharpnessOf}. Below 10 blurred, around 100 crisp. */
+  readonly sharpness: number;
+  /** Mean grey of the face, 0 black to 1 white. */
+  readonly brightness: number;
+  /** Standard deviation of its greys, 0 to 0.5. */
+  readonly contrast: number;
+  /** Estimated from the landmarks; null where the detector gives none. */
+  readonly pose: Pose | null;
+}
+
+/** All faces are measured at one size, near that of the embedders' inputs, or a large face would always be the blurrier. */
+const SIDE_PX = 112;
+/** Grey levels: a usual face's, so that sharpness has the usual size of a variance of the Laplacian. */
+const NORMAL_DEVIATION = 50;
+
+/** @param face its box in pixels of the image; what sticks out is not measured */
+export function measureQuality(
+  image: RgbImage,
+  face: { readonly box: Box; readonly landmarks: Landmarks5 | null },
+): FaceQuality {
+  const visible = clipToImage(face.box, image);
+  const grey = normalSize(image, visible);
+  const { mean, deviation } = spread(grey);
+  return {
+    facePx: Math.min(visible.width, visible.height),
+    sharpness: sharpnessOf(grey, SIDE_PX),
+    brightness: mean / 255,
+    contrast: deviation / 255,
+    pose: face.landmarks && poseOf(face.landmarks),
+  };
+}
+
+function normalSize(image: RgbImage, region: Box): Uint8Array {
+  const pixels = new Float32Array(3 * SIDE_PX * SIDE_PX);
+  resampleRegion(image, region, SIDE_PX, SIDE_PX, pixels);
+  return toGrey({ width: SIDE_PX, height: SIDE_PX, data: quantise(pixels) }).data;
+}
+
+/**
+ * Variance of the Laplacian (4 at the middle, -1 at its four neighbours) over all pixels that have four neighbours, as
+ * if the greys were stretched to a standard deviation of 50, so that dim or pale light does not pass for blur.
+ * Source: Pech-Pacheco et al., Diatom autofocusing in brightfield microscopy, 2000; the stretching is an addition.
+ * @param grey side × side values, 0..255; side at least 3
+ * @returns 0 where all greys are the same
+ */
+export function sharpnessOf(grey: Uint8Array, side: number): number {
+  const responses = new Float64Array((side - 2) ** 2);
+  let next = 0;
+  for (let y = 1; y < side - 1; y++) {
+    for (let x = 1, at = y * side + 1; x < side - 1; x++, at++) {
+      responses[next++] = 4 * grey[at] - grey[at - 1] - grey[at + 1] - grey[at - side] - grey[at + side];
+    }
+  }
+  const { deviation } = spread(grey);
+  return deviation === 0 ? 0 : (spread(responses).deviation * (NORMAL_DEVIATION / deviation)) ** 2;
+}
+
+/** Mean and standard deviation over all values. */
+function spread(values: Uint8Array | Float64Array): { mean: number; deviation: number } {
+  let sum = 0;
+  for (const value of values) sum += value;
+  const mean = sum / values.length;
+  let squares = 0;
+  for (const value of values) squares += (value - mean) ** 2;
+  return { mean, deviation: Math.sqrt(squares / values.length) };
+}
