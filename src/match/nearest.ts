@@ -1,20 +1,12 @@
+import { smallestBut } from './classifier.js';
 import type { Match, Matcher } from './matcher.js';
+import { samplesOf, squaredDistances, type NamedExamples, type Samples } from './samples.js';
 
 /** The part of a gallery that a nearest-example search reads. */
 export interface SearchableGallery {
   /** Grows with every change. */
   readonly version: number;
-  people(): readonly { readonly name: string; readonly examples: readonly { readonly embedding: Float32Array }[] }[];
-}
-
-/** All examples in one row-major matrix, and whose row is whose. */
-interface Rows {
-  readonly version: number;
-  readonly names: readonly string[];
-  /** Index into `names` of each row's person. */
-  readonly person: Int32Array;
-  readonly matrix: Float32Array;
-  readonly dimension: number;
+  people(): readonly NamedExamples[];
 }
 
 /** Plain Euclidean distance; throws where the lengths differ, because such a distance would mean nothing. */
@@ -28,64 +20,41 @@ export function euclideanDistance(a: Float32Array, b: Float32Array): number {
 /** Names the person of the nearest example when it is within the threshold: the original system's rule. */
 export class NearestMatcher implements Matcher {
   readonly id = 'nearest';
-  private rows: Rows | null = null;
+  private known: { readonly version: number; readonly samples: Samples } | null = null;
 
   constructor(private readonly gallery: SearchableGallery) {}
 
   match(embedding: Float32Array, threshold: number): Match {
-    const rows = this.currentRows();
-    const best = nearestPerPerson(rows, embedding);
-    let first = -1;
-    let second = -1;
-    for (let i = 0; i < best.length; i++) {
-      if (first < 0 || best[i] < best[first]) [first, second] = [i, first];
-      else if (second < 0 || best[i] < best[second]) second = i;
-    }
-    if (first < 0) return { name: null, nearest: null, distance: null, runnerUp: null, margin: null };
+    const samples = this.currentSamples();
+    const squared = nearestPerPerson(samples, embedding);
+    const first = smallestBut(squared, null);
+    if (first === null) return { name: null, nearest: null, distance: null, runnerUp: null, margin: null };
 
-    const distance = Math.sqrt(best[first]);
-    const runnerUp = second < 0 ? null : { name: rows.names[second], distance: Math.sqrt(best[second]) };
+    const distance = Math.sqrt(squared[first]);
+    const second = smallestBut(squared, first);
+    const runnerUp = second === null ? null : { name: samples.names[second], distance: Math.sqrt(squared[second]) };
     return {
-      name: distance <= threshold ? rows.names[first] : null,
-      nearest: rows.names[first],
+      name: distance <= threshold ? samples.names[first] : null,
+      nearest: samples.names[first],
       distance,
       runnerUp,
       margin: runnerUp && runnerUp.distance - distance,
     };
   }
 
-  private currentRows(): Rows {
-    if (this.rows?.version !== this.gallery.version) this.rows = buildRows(this.gallery);
-    return this.rows;
+  private currentSamples(): Samples {
+    const { version } = this.gallery;
+    if (this.known?.version !== version) this.known = { version, samples: samplesOf(this.gallery.people()) };
+    return this.known.samples;
   }
 }
 
-function buildRows(gallery: SearchableGallery): Rows {
-  const people = gallery.people().filter(({ examples }) => examples.length > 0);
-  const dimension = people[0]?.examples[0].embedding.length ?? 0;
-  const count = people.reduce((sum, { examples }) => sum + examples.length, 0);
-  const matrix = new Float32Array(count * dimension);
-  const person = new Int32Array(count);
-  let row = 0;
-  people.forEach(({ examples }, index) => {
-    for (const { embedding } of examples) {
-      person[row] = index;
-      matrix.set(embedding, row++ * dimension);
-    }
+/** @returns the squared distance to the nearest example of each person; Infinity for one without examples */
+export function nearestPerPerson(samples: Samples, embedding: Float32Array): Float64Array {
+  const nearest = new Float64Array(samples.names.length).fill(Infinity);
+  squaredDistances(samples, embedding).forEach((squared, row) => {
+    const person = samples.person[row];
+    if (squared < nearest[person]) nearest[person] = squared;
   });
-  return { version: gallery.version, names: people.map(({ name }) => name), person, matrix, dimension };
-}
-
-/** @returns the squared distance to the nearest example of each person, in the order of `rows.names` */
-function nearestPerPerson({ names, person, matrix, dimension }: Rows, embedding: Float32Array): Float64Array {
-  const best = new Float64Array(names.length).fill(Infinity);
-  if (names.length > 0 && embedding.length !== dimension) {
-    throw new Error(`an embedding of ${embedding.length} values cannot be searched among rows of ${dimension}`);
-  }
-  for (let row = 0; row < person.length; row++) {
-    let sum = 0;
-    for (let i = 0, at = row * dimension; i < dimension; i++, at++) sum += (embedding[i] - matrix[at]) ** 2;
-    if (sum < best[person[row]]) best[person[row]] = sum;
-  }
-  return best;
+  return nearest;
 }
