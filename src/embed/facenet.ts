@@ -21,11 +21,15 @@ export const DEFAULT_MARGIN: Margin = { share: 0.28 };
 const GRAPH = { input: 'input', falseConstants: ['phase_train'], output: 'embeddings', inputSizePx: INPUT_SIZE_PX };
 const CONVERTER = 'graphdef-1';
 
+export type Standardisation = 'fixed' | 'prewhiten';
+
 export interface FacenetOptions {
   /** The frozen graph, for example `model/20180402-114759/20180402-114759.pb`; its base name is the version. */
   readonly path: string;
   readonly cacheDir: string;
   readonly margin?: Margin;
+  /** Undefined takes the one that the network was trained with; the other one is there to be measured. */
+  readonly standardisation?: Standardisation;
 }
 
 /**
@@ -45,7 +49,8 @@ export async function loadFacenet(engine: Engine, options: FacenetOptions): Prom
     input: { data: new Float32Array(PIXEL_VALUES), dims: [1, INPUT_SIZE_PX, INPUT_SIZE_PX, 3] },
   });
   const dimension = embeddings.dims[1];
-  const fixed = dimension !== DIMENSION_2017;
+  const trainedWith = dimension === DIMENSION_2017 ? 'prewhiten' : 'fixed';
+  const fixed = (options.standardisation ?? trainedWith) === 'fixed';
   const margin = options.margin ?? DEFAULT_MARGIN;
   const cropId = 'px' in margin ? `stretched-${margin.px}px` : `square-${margin.share * 100}%`;
   const version = basename(options.path, '.pb');

@@ -3,6 +3,10 @@ import type { DetectedFace, Detector } from '../detect/detector.js';
 import type { Embedder } from '../embed/embedder.js';
 import { decodeImage } from '../vision/decode.js';
 import type { RgbImage } from '../vision/image.js';
+import { measureQuality } from '../vision/quality.js';
+import { alignFaces } from './aligned-crop.js';
+import type { Alignment, AlignOptions, BatchPipeline, CentralFace, CentralOptions } from './batch.js';
+import { embedCentral } from './central-face.js';
 import { cropPortrait } from './crop.js';
 import type {
   Analysis,
@@ -23,7 +27,7 @@ export interface FacePipelineParts {
 }
 
 /** Runs the networks on the thread that calls it; the server calls it in workers only. */
-export class FacePipeline implements Pipeline {
+export class FacePipeline implements Pipeline, BatchPipeline {
   readonly info: PipelineInfo;
 
   constructor(private readonly parts: FacePipelineParts) {
@@ -50,12 +54,24 @@ export class FacePipeline implements Pipeline {
     const { image, found, timingsMs } = await this.find(bytes);
     const [[face], embed] = await timed(async () => this.embed(image, [chosen(found, wanted, sizeOf(image))]));
     const { crop, boxInCrop } = await cropPortrait(image, face.box);
-    return { image: sizeOf(image), face, crop, boxInCrop, timingsMs: { ...timingsMs, embed } };
+    const quality = measureQuality(image, face);
+    return { image: sizeOf(image), face, crop, boxInCrop, quality, timingsMs: { ...timingsMs, embed } };
+  }
+
+  async central(bytes: Uint8Array, options: CentralOptions): Promise<CentralFace> {
+    return embedCentral(await this.decode(bytes), this.parts, options);
+  }
+
+  async align(bytes: Uint8Array, options: AlignOptions): Promise<Alignment> {
+    return alignFaces(await this.decode(bytes), this.parts.detector, options);
+  }
+
+  private decode(bytes: Uint8Array): Promise<RgbImage> {
+    return decodeImage(bytes, { maxPixels: this.parts.maxImagePixels });
   }
 
   private async find(bytes: Uint8Array) {
-    const limits = { maxPixels: this.parts.maxImagePixels };
-    const [image, decode] = await timed(() => decodeImage(bytes, limits));
+    const [image, decode] = await timed(() => this.decode(bytes));
     const [found, detect] = await timed(() => this.parts.detector.detect(image));
     return { image, found, timingsMs: { decode, detect } };
   }

@@ -1,5 +1,6 @@
 import { withBorderRetry } from '../detect/border-retry.js';
 import type { Detector } from '../detect/detector.js';
+import { loadHaar } from '../detect/haar.js';
 import { loadMtcnn } from '../detect/mtcnn/load.js';
 import { loadSsd } from '../detect/ssd.js';
 import type { Embedder } from '../embed/embedder.js';
@@ -14,18 +15,20 @@ import type { PipelineSpec } from './spec.js';
 /** A photo in which all stages do something: grey, large enough for every network. */
 const WARM_UP = { width: 320, height: 240, data: new Uint8Array(320 * 240 * 3).fill(128) };
 
-/** The second look's border, as measured for each detector (`detect/border-retry.ts`). */
-const BORDER_SHARE = { mtcnn: 0.2, ssd: 1 } as const;
+/** The borders of the further looks, as measured for each detector (`detect/border-retry.ts`). */
+const BORDER_SHARES = { mtcnn: [0.2], ssd: [0.6, 1], haar: [0.2] } as const;
 
 /** Loads the networks that the spec names and runs each once. */
-export async function loadPipeline(spec: PipelineSpec): Promise<FacePipeline> {
-  const engine = createOnnxRuntime({ threads: spec.threads });
+export async function loadPipeline(
+  spec: PipelineSpec,
+  engine: Engine = createOnnxRuntime({ threads: spec.threads }),
+): Promise<FacePipeline> {
   const face68 =
     spec.detector.kind === 'ssd' || spec.embedder.kind === 'face-api'
       ? await loadFace68(engine, spec.faceApiDir, spec.cacheDir)
       : null;
-  const borderShare = BORDER_SHARE[spec.detector.kind];
-  const detector = withBorderRetry(await loadDetector(engine, face68, spec), { borderShare });
+  const borderShares = BORDER_SHARES[spec.detector.kind];
+  const detector = withBorderRetry(await loadDetector(engine, face68, spec), { borderShares });
   const embedder = await loadEmbedder(engine, face68, spec);
   await detector.detect(WARM_UP);
   await embedder.embed(WARM_UP, [{ box: { x: 100, y: 60, width: 100, height: 120 } }]);
@@ -35,6 +38,7 @@ export async function loadPipeline(spec: PipelineSpec): Promise<FacePipeline> {
 async function loadDetector(engine: Engine, face68: Face68 | null, spec: PipelineSpec): Promise<Detector> {
   const { detector, faceApiDir, cacheDir } = spec;
   if (detector.kind === 'ssd') return loadSsd(engine, face68, faceApiDir, cacheDir, detector);
+  if (detector.kind === 'haar') return loadHaar(detector);
   return loadMtcnn(engine, detector.files, cacheDir, detector);
 }
 

@@ -1,4 +1,5 @@
 import { RostroError, type ErrorCode } from '../errors.js';
+import type { Alignment, AlignOptions, CentralFace, CentralOptions } from './batch.js';
 import type { Analysis, Detection, PipelineInfo, Portrait } from './pipeline.js';
 
 /** What the pool asks of a worker, and what each request is answered with. */
@@ -7,12 +8,16 @@ export interface Answers {
   detect: Detection;
   analyse: Analysis;
   portrait: Portrait;
+  central: CentralFace;
+  align: Alignment;
 }
 
 export type Request =
   | { readonly kind: 'info' }
   | { readonly kind: 'detect' | 'analyse'; readonly bytes: Uint8Array }
-  | { readonly kind: 'portrait'; readonly bytes: Uint8Array; readonly face: number | undefined };
+  | { readonly kind: 'portrait'; readonly bytes: Uint8Array; readonly face: number | undefined }
+  | { readonly kind: 'central'; readonly bytes: Uint8Array; readonly options: CentralOptions }
+  | { readonly kind: 'align'; readonly bytes: Uint8Array; readonly options: AlignOptions };
 
 /** Errors lose their class between threads, so an expected one travels as data. */
 export type Reply<T> = { readonly value: T } | { readonly error: ErrorMessage };

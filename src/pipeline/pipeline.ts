@@ -1,5 +1,6 @@
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { Box, Landmarks5 } from '../vision/box.js';
+import type { FaceQuality } from '../vision/quality.js';
 
 export interface ImageSize {
   readonly width: number;
@@ -46,6 +47,8 @@ export interface Portrait {
   readonly crop: Uint8Array;
   /** Where the face lies in `crop`, pixels of the crop. */
   readonly boxInCrop: Box;
+  /** Of the face in the photo. */
+  readonly quality: FaceQuality;
   readonly timingsMs: EmbedTimings;
 }
 

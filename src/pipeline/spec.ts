@@ -1,3 +1,4 @@
+import type { Standardisation } from '../embed/facenet.js';
 import type { Margin } from '../vision/margin.js';
 
 /** Which networks a worker loads, as plain data that crosses the thread boundary. All paths are absolute. */
@@ -20,8 +21,14 @@ export type DetectorSpec =
       readonly thresholds: readonly [number, number, number];
       readonly factor: number;
     }
-  | { readonly kind: 'ssd'; readonly minConfidence: number };
+  | { readonly kind: 'ssd'; readonly minConfidence: number }
+  | { readonly kind: 'haar'; readonly path: string; readonly minFacePx: number };
 
 export type EmbedderSpec =
-  | { readonly kind: 'facenet'; readonly path: string; readonly margin: Margin | undefined }
+  | {
+      readonly kind: 'facenet';
+      readonly path: string;
+      readonly margin: Margin | undefined;
+      readonly standardisation: Standardisation | undefined;
+    }
   | { readonly kind: 'face-api' };

@@ -15,6 +15,10 @@ export default function answer(request: Request): Promise<Reply<Answers[Request[
         return pipeline.info;
       case 'portrait':
         return pipeline.portrait(request.bytes, request.face);
+      case 'central':
+        return pipeline.central(request.bytes, request.options);
+      case 'align':
+        return pipeline.align(request.bytes, request.options);
       default:
         return pipeline[request.kind](request.bytes);
     }

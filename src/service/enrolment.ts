@@ -1,6 +1,8 @@
 import { RostroError } from '../errors.js';
 import type { Face, Pipeline } from '../pipeline/pipeline.js';
 import type { Gallery } from '../store/gallery.js';
+import type { FaceQuality } from '../vision/quality.js';
+import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
 
 export interface PhotoToEnrol {
@@ -20,6 +22,9 @@ export interface Enrolled extends Face {
   /** Paths relative to the data folder. */
   readonly crop: string;
   readonly embedding: string;
+  readonly quality: FaceQuality;
+  /** What is wrong with it as an example; it was enrolled all the same. */
+  readonly warnings: readonly QualityWarning[];
 }
 
 /** Takes photos named after the person in them into the gallery. */
@@ -27,18 +32,20 @@ export class Enrolment {
   constructor(
     private readonly pipeline: Pipeline,
     private readonly gallery: Gallery,
+    private readonly policy: QualityPolicy,
   ) {}
 
   /**
    * The name is checked before any work, the reply comes after the example is safe on the disk.
-   * @throws RostroError `bad_name`, `no_face`, `several_faces`, those of the pipeline for unusable photos,
+   * @throws RostroError `bad_name`, `no_face`, `several_faces`, `face_too_small`, those of the pipeline for unusable photos,
    *   `storage_failed`
    */
   async enrol({ bytes, fileName, name, face: wanted }: PhotoToEnrol): Promise<Enrolled> {
     const person = identity(fileName, name);
-    const { face, crop, boxInCrop } = await this.pipeline.portrait(bytes, wanted);
+    const { face, crop, boxInCrop, quality } = await this.pipeline.portrait(bytes, wanted);
+    const warnings = judgeQuality(quality, this.policy);
     const { box, confidence, landmarks, embedding } = face;
-    const added = await this.gallery.add(person, { embedding, crop, details: { confidence, boxInCrop } });
+    const added = await this.gallery.add(person, { embedding, crop, details: { confidence, boxInCrop, quality } });
     const { example, embeddingFile } = added;
     return {
       name: person,
@@ -48,6 +55,8 @@ export class Enrolment {
       landmarks,
       crop: example.crop!,
       embedding: embeddingFile,
+      quality,
+      warnings,
     };
   }
 }

@@ -1,6 +1,7 @@
 import { RostroError } from '../errors.js';
 import { euclideanDistance } from '../match/nearest.js';
-import type { Match, Matcher } from '../match/matcher.js';
+import type { Match } from '../match/matcher.js';
+import type { Matching } from './learning/matching.js';
 import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } from '../pipeline/pipeline.js';
 
 export interface RecognizedFace extends Face, Match {
@@ -23,7 +24,10 @@ export interface Recognition {
 export interface ModelInfo {
   readonly detector: string;
   readonly embedder: string;
+  /** Who answered: `nearest`, `knn`, `svm`. */
   readonly matcher: string;
+  /** Why it was not the wanted matcher, in a sentence. */
+  readonly matcherNote?: string;
   readonly engine: string;
   readonly provider: string;
 }
@@ -45,36 +49,45 @@ export interface ComparedFace extends Face {
 export class RecognitionService {
   constructor(
     private readonly pipeline: Pipeline,
-    private readonly matcher: Matcher,
+    private readonly matching: Matching,
     readonly threshold: number,
   ) {}
 
   get model(): ModelInfo {
-    const { detector, engine, provider, contract } = this.pipeline.info;
-    return { detector, embedder: contract.name, matcher: this.matcher.id, engine, provider };
+    return this.modelWith(this.matching.current().id);
   }
 
   detect(bytes: Uint8Array): Promise<Detection> {
     return this.pipeline.detect(bytes);
   }
 
-  /** @param threshold overrides the server's for this photo; plain Euclidean distance */
-  async recognize(bytes: Uint8Array, threshold = this.threshold): Promise<Recognition> {
+  /**
+   * @param asked overrides the server's threshold for this photo; plain Euclidean distance. A trained matcher has a
+   *   cut-off of its own and gives no name that lies further away than this either.
+   */
+  async recognize(bytes: Uint8Array, asked?: number): Promise<Recognition> {
+    const threshold = asked ?? this.threshold;
     const start = performance.now();
     const { image, faces, timingsMs } = await this.pipeline.analyse(bytes);
     const matchStart = performance.now();
-    const named = faces.map(({ embedding, ...face }) => ({
-      ...face,
-      ...this.matcher.match(embedding, threshold),
-      threshold,
-    }));
+    const matcher = this.matching.current();
+    const named = faces.map(({ embedding, ...face }) => {
+      const match = matcher.match(embedding, threshold);
+      const tooFar = asked !== undefined && (match.distance ?? Infinity) > asked;
+      return { ...face, ...match, name: tooFar ? null : match.name, threshold };
+    });
     const end = performance.now();
     return {
       image,
       faces: named,
-      model: this.model,
+      model: this.modelWith(matcher.id),
       timingsMs: { ...timingsMs, match: end - matchStart, total: end - start },
     };
+  }
+
+  /** Waits until the matcher knows the gallery as it is. */
+  settled(): Promise<void> {
+    return this.matching.settled();
   }
 
   /**
@@ -90,6 +103,19 @@ export class RecognitionService {
       distance,
       threshold,
       faces: [compared(a, analyses[0]), compared(b, analyses[1])],
+    };
+  }
+
+  private modelWith(matcher: string): ModelInfo {
+    const { detector, engine, provider, contract } = this.pipeline.info;
+    const { note } = this.matching;
+    return {
+      detector,
+      embedder: contract.name,
+      matcher,
+      ...(note !== null && { matcherNote: note }),
+      engine,
+      provider,
     };
   }
 }

@@ -1,3 +1,4 @@
+import type { CalibrationService } from './learning/calibration.js';
 import type { Enrolment } from './enrolment.js';
 import type { People } from './people.js';
 import type { RecognitionService } from './recognition.js';
@@ -7,4 +8,5 @@ export interface Services {
   readonly enrolment: Enrolment;
   readonly recognition: RecognitionService;
   readonly people: People;
+  readonly calibration: CalibrationService;
 }

@@ -1,0 +1,17 @@
+import type { Matcher } from '../../match/matcher.js';
+
+/** Who answers for the gallery as it is now. */
+export interface Matching {
+  /** The matcher to ask for one photo. */
+  current(): Matcher;
+  /** Why another matcher than the wanted one answers, in a sentence; null where the wanted one does. */
+  readonly note: string | null;
+  /** Waits until the matcher knows the gallery as it is; the server does not wait, a command does. */
+  settled(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The nearest example: nothing to train. */
+export function alwaysMatching(matcher: Matcher): Matching {
+  return { current: () => matcher, note: null, settled: () => Promise.resolve(), close: () => Promise.resolve() };
+}
