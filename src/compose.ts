@@ -1,6 +1,13 @@
 import type { Config } from './config.js';
 import { RostroError } from './errors.js';
 import { NearestMatcher } from './match/nearest.js';
+import type { EmbedderContract } from './embed/embedder.js';
+import { CalibrationService, type ThresholdInUse } from './service/learning/calibration.js';
+import { loadCalibration } from './service/learning/calibration-store.js';
+import { LearningThread } from './service/learning/learning-thread.js';
+import { alwaysMatching, type Matching } from './service/learning/matching.js';
+import { TrainedMatching, type TrainedMatchingParts } from './service/learning/trained-matching.js';
+import type { Gallery } from './store/gallery.js';
 import { findModels, type FoundModels } from './models/resolve.js';
 import { PipelinePool } from './pipeline/pool.js';
 import type { DetectorSpec, EmbedderSpec, PipelineSpec } from './pipeline/spec.js';
@@ -13,33 +20,68 @@ import { openNpyGallery, type GalleryReport } from './store/open-npy-gallery.js'
 /** Everything that the server and the command line share. */
 export interface Core extends Services {
   readonly pipeline: PipelinePool;
+  readonly matching: Matching;
+  readonly thread: LearningThread;
+  readonly gallery: Gallery;
   /** What opening the gallery mended or found strange, a sentence each. */
   readonly notices: readonly string[];
   close(): Promise<void>;
+}
+
+export type OpenMatching = (parts: Omit<TrainedMatchingParts, 'options'>) => Promise<Matching>;
+
+export interface Choices {
+  readonly log?: (line: string) => void;
+  /** Another matcher than the one that is set. */
+  readonly open?: OpenMatching;
 }
 
 /**
  * Loads the networks and opens the gallery.
  * @throws RostroError when a model file or the gallery is not usable; the message says which, and what to do
  */
-export async function composeCore(config: Config): Promise<Core> {
+export async function composeCore(config: Config, { log = console.error, open }: Choices = {}): Promise<Core> {
   const pipeline = await startPipeline(config);
+  const thread = new LearningThread();
   try {
     const { contract } = pipeline.info;
     const { gallery, report } = await openNpyGallery({ dataDir: config.dataDir, contract });
-    const threshold = config.threshold ?? contract.threshold;
+    const threshold = await thresholdInUse(config, contract);
+    const { stateDir } = config;
+    const parts = { gallery, contract, thread, stateDir, log, nearest: new NearestMatcher(gallery) };
+    const matching = await (open ?? matchingAsSet(config))(parts);
     return {
       pipeline,
+      gallery,
+      matching,
+      thread,
       notices: galleryNotices(report),
-      enrolment: new Enrolment(pipeline, gallery),
-      recognition: new RecognitionService(pipeline, new NearestMatcher(gallery), threshold),
+      enrolment: new Enrolment(pipeline, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
+      recognition: new RecognitionService(pipeline, matching, threshold.value),
       people: new People(gallery),
-      close: () => pipeline.close(),
+      calibration: new CalibrationService({ gallery, contract, stateDir, thread, threshold }),
+      close: async () => {
+        await Promise.all([matching.close(), thread.close(), pipeline.close()]);
+      },
     };
   } catch (error) {
-    await pipeline.close();
+    await Promise.all([thread.close(), pipeline.close()]);
     throw error;
   }
+}
+
+/** What was set, else what `rostro calibrate --apply` stored for this embedder, else the embedder's own. */
+async function thresholdInUse({ threshold, stateDir }: Config, contract: EmbedderContract): Promise<ThresholdInUse> {
+  if (threshold !== undefined) return { value: threshold, source: 'set', applied: null };
+  const applied = await loadCalibration(stateDir, contract.id);
+  if (applied === null) return { value: contract.threshold, source: 'default', applied };
+  return { value: applied.threshold, source: 'calibrated', applied };
+}
+
+function matchingAsSet({ matcher, svmKernel, matchFar }: Config): OpenMatching {
+  if (matcher === 'nearest') return ({ nearest }) => Promise.resolve(alwaysMatching(nearest));
+  const options = { kind: matcher, kernel: svmKernel, far: matchFar };
+  return (parts) => TrainedMatching.open({ ...parts, options });
 }
 
 /** Loads the networks alone. @throws RostroError when a model file is not usable */
@@ -58,7 +100,7 @@ function galleryNotices({ adopted, interruptedChange, strangers }: GalleryReport
 }
 
 /** Decides what `auto` means: MTCNN and FaceNet where their files lie, else what the installation brings. */
-function pipelineSpec(config: Config): PipelineSpec {
+export function pipelineSpec(config: Config): PipelineSpec {
   const models = findModels(config.dataDir);
   return {
     detector: detectorSpec(config, models),
@@ -70,9 +112,13 @@ function pipelineSpec(config: Config): PipelineSpec {
   };
 }
 
-function detectorSpec(config: Config, { mtcnn }: FoundModels): DetectorSpec {
+function detectorSpec(config: Config, { mtcnn, haarCascade }: FoundModels): DetectorSpec {
   if (config.detector === 'ssd' || (config.detector === 'auto' && !mtcnn)) {
     return { kind: 'ssd', minConfidence: config.ssdMinConfidence };
+  }
+  if (config.detector === 'haar') {
+    if (!haarCascade) throw missing('DETECTOR=haar', 'haarcascade_frontalface_default.xml', config.dataDir);
+    return { kind: 'haar', path: haarCascade, minFacePx: config.detectMinFacePx };
   }
   if (!mtcnn) throw missing('DETECTOR=mtcnn', 'npy/det1.npy, npy/det2.npy and npy/det3.npy', config.dataDir);
   return {
@@ -87,7 +133,7 @@ function detectorSpec(config: Config, { mtcnn }: FoundModels): DetectorSpec {
 function embedderSpec(config: Config, { facenet }: FoundModels): EmbedderSpec {
   if (config.embedder === 'face-api' || (config.embedder === 'auto' && !facenet)) return { kind: 'face-api' };
   if (!facenet) throw missing('EMBEDDER=facenet', 'model/<version>/<version>.pb', config.dataDir);
-  return { kind: 'facenet', path: facenet.path, margin: config.margin };
+  return { kind: 'facenet', path: facenet.path, margin: config.margin, standardisation: config.standardisation };
 }
 
 function missing(setting: string, files: string, dataDir: string): RostroError {

@@ -28,14 +28,20 @@ const SETTINGS = {
   ROSTRO_DATA: z.string().default('.'),
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(5000),
-  DETECTOR: z.enum(['auto', 'mtcnn', 'ssd']).default('auto'),
+  DETECTOR: z.enum(['auto', 'mtcnn', 'ssd', 'haar']).default('auto'),
   EMBEDDER: z.enum(['auto', 'facenet', 'face-api']).default('auto'),
   THRESHOLD: distance.optional(),
+  MATCHER: z.enum(['nearest', 'knn', 'svm']).default('nearest'),
+  SVM_KERNEL: z.enum(['linear', 'rbf']).default('rbf'),
+  MATCH_FAR: z.coerce.number().gt(0).max(0.5).default(0.01),
   MARGIN: margin.optional(),
+  STANDARDISATION: z.enum(['fixed', 'prewhiten']).optional(),
   DETECT_MIN_FACE_PX: z.coerce.number().min(12).default(20),
   MTCNN_THRESHOLDS: stageThresholds.default([0.6, 0.7, 0.7]),
   MTCNN_FACTOR: z.coerce.number().gt(0).lt(1).default(0.709),
   SSD_MIN_CONFIDENCE: probability.default(0.5),
+  MIN_FACE_PX: z.coerce.number().min(0).default(40),
+  QUALITY_GATE: z.enum(['refuse', 'warn', 'off']).default('refuse'),
   WORKERS: count.optional(),
   THREADS: count.optional(),
   MAX_IMAGE_MB: z.coerce.number().gt(0).default(20),
@@ -60,16 +66,26 @@ export interface Config {
   readonly cacheDir: string;
   readonly host: string;
   readonly port: number;
-  readonly detector: 'auto' | 'mtcnn' | 'ssd';
+  readonly detector: 'auto' | 'mtcnn' | 'ssd' | 'haar';
   readonly embedder: 'auto' | 'facenet' | 'face-api';
-  /** Euclidean distance; undefined takes the embedder's own. */
+  /** Euclidean distance; undefined takes the calibrated one, or the embedder's own. */
   readonly threshold: number | undefined;
+  readonly matcher: 'nearest' | 'knn' | 'svm';
+  readonly svmKernel: 'linear' | 'rbf';
+  /** Wanted share of strangers whom a trained matcher gives a name, 0..1. */
+  readonly matchFar: number;
   /** Undefined takes the embedder's own. */
   readonly margin: Margin | undefined;
+  /** Of FaceNet's input; undefined takes the one that the network was trained with. */
+  readonly standardisation: 'fixed' | 'prewhiten' | undefined;
   readonly detectMinFacePx: number;
   readonly mtcnnThresholds: readonly [number, number, number];
   readonly mtcnnFactor: number;
   readonly ssdMinConfidence: number;
+  /** Shorter side of the smallest face that is enrolled. */
+  readonly minFacePx: number;
+  /** What happens to a smaller one; `off` passes no remark on any example. */
+  readonly qualityGate: 'refuse' | 'warn' | 'off';
   readonly workers: number;
   readonly threadsPerWorker: number;
   readonly maxImageBytes: number;
@@ -109,11 +125,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     detector: settings.DETECTOR,
     embedder: settings.EMBEDDER,
     threshold: settings.THRESHOLD,
+    matcher: settings.MATCHER,
+    svmKernel: settings.SVM_KERNEL,
+    matchFar: settings.MATCH_FAR,
     margin: settings.MARGIN,
+    standardisation: settings.STANDARDISATION,
     detectMinFacePx: settings.DETECT_MIN_FACE_PX,
     mtcnnThresholds: settings.MTCNN_THRESHOLDS,
     mtcnnFactor: settings.MTCNN_FACTOR,
     ssdMinConfidence: settings.SSD_MIN_CONFIDENCE,
+    minFacePx: settings.MIN_FACE_PX,
+    qualityGate: settings.QUALITY_GATE,
     workers,
     threadsPerWorker: settings.THREADS ?? Math.max(1, Math.floor(cores / workers)),
     maxImageBytes: Math.round(settings.MAX_IMAGE_MB * 1024 * 1024),

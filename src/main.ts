@@ -34,7 +34,7 @@ export async function serve(config: Config, log: (line: string) => void): Promis
   const server = tls ? createTlsServer({ ...tls, minVersion: 'TLSv1.2' }, app) : createServer(app);
   const url = `${tls ? 'https' : 'http'}://${await listen(server, config)}`;
   try {
-    const ready = (core = await composeCore(config));
+    const ready = (core = await composeCore(config, { log }));
     return { url, core: ready, close: () => shutDown(server, ready) };
   } catch (error) {
     await closeServer(server);

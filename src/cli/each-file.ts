@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { composeCore, type Core } from '../compose.js';
+import type { Config } from '../config.js';
 import { RostroError } from '../errors.js';
 import { configOf, withSettings } from './settings.js';
 import { printTable } from './table.js';
@@ -10,6 +11,8 @@ export interface FileCommand<T extends object> {
   readonly description: string;
   /** What is done to each file; its result is printed, one JSON object a line with `--json`. */
   readonly work: (core: Core, bytes: Uint8Array, file: string, options: Record<string, unknown>) => Promise<T>;
+  /** How the core is made, where that is not as it is set. */
+  readonly compose?: (config: Config, options: Record<string, unknown>) => Promise<Core>;
   readonly columns: readonly string[];
   /** Lines of the table for people; none says that nothing was found. */
   readonly rows: (result: T) => readonly (readonly string[])[];
@@ -20,13 +23,15 @@ export interface FileCommand<T extends object> {
  * why there is none; the exit code is 0 only if every file worked.
  */
 export function fileCommand<T extends object>(definition: FileCommand<T>): Command {
-  const { name, description, work } = definition;
+  const { name, description, work, compose = (config: Config) => composeCore(config) } = definition;
   const command = new Command(name).description(description).argument('<files...>', 'photos');
   command.option('--json', 'one JSON object a line');
   return withSettings(command).action(async (files: string[]) => {
     const options: Record<string, unknown> = command.opts();
-    const core = await composeCore(configOf(command));
+    const core = await compose(configOf(command), options);
     try {
+      await core.matching.settled();
+      if (core.matching.note !== null) console.error(`note: ${core.matching.note}`);
       const lines: (readonly string[])[] = [];
       for (const file of files) {
         const outcome = await attempt(async () => work(core, await readPhoto(file), file, options));

@@ -1,6 +1,10 @@
 import { Command } from 'commander';
 import { RostroError } from '../errors.js';
 import { version } from '../main.js';
+import { alignCommand } from './align.js';
+import { calibrateCommand } from './calibrate.js';
+import { classifyCommand } from './classify.js';
+import { compareDetectorsCommand } from './compare-detectors.js';
 import { detectCommand } from './detect.js';
 import { embedCommand } from './embed.js';
 import { enrolCommand } from './enrol.js';
@@ -8,6 +12,8 @@ import { modelsCommand } from './models.js';
 import { recognizeCommand } from './recognize.js';
 import { reembedCommand } from './reembed.js';
 import { serveCommand } from './serve.js';
+import { trainCommand } from './train.js';
+import { validateCommand } from './validate.js';
 
 const program = new Command('rostro')
   .description('A self-hosted face recognition server.')
@@ -18,7 +24,13 @@ const program = new Command('rostro')
   .addCommand(detectCommand())
   .addCommand(embedCommand())
   .addCommand(modelsCommand())
-  .addCommand(reembedCommand());
+  .addCommand(reembedCommand())
+  .addCommand(alignCommand())
+  .addCommand(validateCommand())
+  .addCommand(compareDetectorsCommand())
+  .addCommand(trainCommand())
+  .addCommand(classifyCommand())
+  .addCommand(calibrateCommand());
 
 try {
   await program.parseAsync();

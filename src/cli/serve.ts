@@ -2,6 +2,9 @@ import { Command } from 'commander';
 import { serve, type RunningServer } from '../main.js';
 import { configOf, withServerSettings, withSettings } from './settings.js';
 
+/** A gallery that has grown by this much since its calibration lets more strangers in than was told. */
+const GROWN = 1.25;
+
 /** `rostro serve`: the server, until it is told to stop. */
 export function serveCommand(): Command {
   const command = new Command('serve').description('Start the server.');
@@ -21,10 +24,20 @@ function banner({ url, core }: RunningServer, dataDir: string): string[] {
     `detector   ${detector}`,
     `embedder   ${embedder}, ${dimension} values a face`,
     `engine     ${engine} on ${provider}`,
-    `threshold  ${core.recognition.threshold} (Euclidean distance)`,
+    `threshold  ${core.recognition.threshold} (${thresholdNote(core)})`,
+    `matcher    ${core.recognition.model.matcher}${core.matching.note === null ? '' : ` (${core.matching.note})`}`,
     `people     ${core.people.count} in ${dataDir}`,
     `Rostro listens on ${url}`,
   ];
+}
+
+function thresholdNote({ calibration, people }: RunningServer['core']): string {
+  const { source, applied } = calibration.threshold;
+  if (source === 'set') return 'Euclidean distance, as set';
+  if (applied === null) return 'Euclidean distance; "rostro calibrate" finds the one for this gallery';
+  const grown = people.count > GROWN * applied.people ? `; ${people.count} are enrolled now, calibrate again` : '';
+  const rate = `${Number((100 * applied.far).toPrecision(2))} % of strangers`;
+  return `Euclidean distance, calibrated ${applied.appliedAt.slice(0, 10)} for ${rate} among ${applied.people} people${grown}`;
 }
 
 function stopOnSignal(running: RunningServer): void {

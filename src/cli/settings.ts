@@ -4,11 +4,17 @@ import { readConfig, type Config, type SettingName } from '../config.js';
 /** Settings that have a flag; all of them can be given as environment variables. */
 const FLAGS: readonly (readonly [flag: string, setting: SettingName, description: string])[] = [
   ['--data <dir>', 'ROSTRO_DATA', 'folder of model/, npy/, uploads/ and embeddings/ (default: this folder)'],
-  ['--detector <name>', 'DETECTOR', 'auto, mtcnn or ssd'],
+  ['--detector <name>', 'DETECTOR', 'auto, mtcnn, ssd or haar'],
   ['--embedder <name>', 'EMBEDDER', 'auto, facenet or face-api'],
   ['--threshold <distance>', 'THRESHOLD', 'Euclidean distance up to which two faces are one person'],
+  ['--matcher <name>', 'MATCHER', 'nearest, knn or svm'],
   ['--margin <size>', 'MARGIN', 'around the face for FaceNet: a share (38%) or pixels (44px, as the original system)'],
-  ['--min-face <px>', 'DETECT_MIN_FACE_PX', 'smallest face that MTCNN looks for, pixels'],
+  [
+    '--standardisation <name>',
+    'STANDARDISATION',
+    "fixed or prewhiten, of FaceNet's input (default: as it was trained)",
+  ],
+  ['--min-face <px>', 'DETECT_MIN_FACE_PX', 'smallest face that MTCNN and Haar look for, pixels'],
   ['--workers <n>', 'WORKERS', 'threads that decode, detect and embed'],
   ['--threads <n>', 'THREADS', 'threads of the inference engine in each worker'],
 ];
@@ -28,14 +34,19 @@ export function withServerSettings(command: Command): Command {
   return addFlags(command, SERVER_FLAGS);
 }
 
-/** The frozen configuration of this run: flags win over the environment. @throws RostroError `bad_config` */
-export function configOf(command: Command): Config {
+/**
+ * The frozen configuration of this run: flags win over the environment.
+ * @param defaults of this command, where neither says anything
+ * @throws RostroError `bad_config`
+ */
+export function configOf(command: Command, defaults: Partial<Record<SettingName, string>> = {}): Config {
   const given: Record<string, unknown> = command.opts();
   const overrides = [...FLAGS, ...SERVER_FLAGS].flatMap(([flag, setting]) => {
     const value = given[new Option(flag).attributeName()];
     return typeof value === 'string' || value === true ? [[setting, String(value)] as const] : [];
   });
-  return readConfig({ ...process.env, ...Object.fromEntries(overrides) });
+  const set = Object.entries(process.env).filter(([, value]) => value?.trim());
+  return readConfig({ ...defaults, ...Object.fromEntries(set), ...Object.fromEntries(overrides) });
 }
 
 function addFlags(command: Command, flags: typeof FLAGS): Command {

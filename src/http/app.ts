@@ -5,6 +5,7 @@ import type { Services } from '../service/services.js';
 import { errorHandler, REQUEST_ID_HEADER } from './error-handler.js';
 import { openApiDocument } from './openapi.js';
 import type { BodyLimits } from './photos.js';
+import { calibrationRoute } from './routes/calibration.js';
 import { healthRoutes } from './routes/health.js';
 import { peopleRoutes } from './routes/people.js';
 import { recognizeRoutes } from './routes/recognize.js';
@@ -41,6 +42,7 @@ export function createApp({ services, limits, publicDir, version, log }: AppDepe
   app.use(uploadRoute(ready, limits, publicDir));
   app.use(recognizeRoutes(ready, limits));
   app.use(peopleRoutes(ready));
+  app.use(calibrationRoute(ready));
   app.get('/openapi.json', (_request, response) => {
     response.json(openApiDocument(version));
   });

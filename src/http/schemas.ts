@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../errors.js';
+import { QUALITY_WARNINGS } from '../service/quality-gate.js';
 
 /** The shapes of every reply: the OpenAPI document is made of them, and tests hold real replies against them. */
 
@@ -26,6 +27,18 @@ const error = z.strictObject({
 });
 export const failure = z.strictObject({ error, requestId: z.string() });
 
+const degrees = z.number().min(-180).max(180);
+const quality = z.strictObject({
+  facePx: z.int().describe("Shorter side of the face's box as far as it lies in the photo, pixels."),
+  sharpness: z.number().min(0).describe('Variance of the Laplacian of the normalised face; below 10 it is blurred.'),
+  brightness: z.number().min(0).max(1),
+  contrast: z.number().min(0).max(0.5),
+  pose: z
+    .strictObject({ yaw: degrees, pitch: degrees, roll: degrees })
+    .nullable()
+    .describe('Degrees, estimated; null where the detector gives no landmarks.'),
+});
+
 const enrolled = z.strictObject({
   file: z.string().nullable().describe('The name of the file as it was sent.'),
   name: z.string(),
@@ -33,6 +46,10 @@ const enrolled = z.strictObject({
   ...face,
   crop: z.string().describe('Path of the kept crop, relative to the data folder.'),
   embedding: z.string().describe("Path of the person's embeddings, relative to the data folder."),
+  quality,
+  warnings: z
+    .array(z.strictObject({ code: z.enum(QUALITY_WARNINGS), message: z.string() }))
+    .describe('What is wrong with the photo as an example; it was enrolled all the same.'),
 });
 export const upload = z.strictObject({
   enrolled: z.array(enrolled),
@@ -50,12 +67,19 @@ export const recognition = z.strictObject({
       nearest: z.string().nullable().describe('The nearest person, within the threshold or not.'),
       runnerUp: z.strictObject({ name: z.string(), distance }).nullable(),
       margin: z.number().nullable().describe('How much further away the runner-up is.'),
+      probability: z
+        .number()
+        .min(0)
+        .max(1)
+        .optional()
+        .describe('Of a trained matcher: the chance that the person it holds for likeliest is the right one.'),
     }),
   ),
   model: z.strictObject({
     detector: z.string(),
     embedder: z.string(),
-    matcher: z.string(),
+    matcher: z.string().describe('Who answered: nearest, knn or svm.'),
+    matcherNote: z.string().optional().describe('Why it was not the matcher that is set.'),
     engine: z.string(),
     provider: z.string(),
   }),
@@ -94,6 +118,7 @@ export const person = z.strictObject({
       id: z.string(),
       addedAt: z.iso.datetime().nullable(),
       confidence: confidence.nullable(),
+      quality: quality.nullable().describe('Null where the example is older than the measurement.'),
       crop: z.string().nullable().describe('URL of the kept crop, from the root of the server.'),
     }),
   ),
@@ -115,7 +140,34 @@ export const readiness = z.strictObject({
   people: z.int(),
 });
 
+const share = z.number().min(0).max(1).nullable().describe('Share of searches; null where there was none.');
+const searchRates = z.strictObject({ threshold: z.number(), far: share, frr: share, misnamed: share });
+export const calibration = z.strictObject({
+  people: z.int(),
+  examples: z.int(),
+  genuineSearches: z.int(),
+  impostorSearches: z.int(),
+  impostorPeople: z.int(),
+  searchedPeople: z.int(),
+  strangersFrom: z.enum(['given', 'left-out people']),
+  wantedFar: z.number(),
+  recommended: searchRates.nullable().describe('Null where there is nothing to tell it from.'),
+  current: z.strictObject({ ...searchRates.shape, source: z.enum(['set', 'calibrated', 'default']) }),
+  farAtMost: z
+    .number()
+    .describe('Upper end of the 95 % interval of the false-accept rate at the recommended threshold.'),
+  searchesNeeded: z.int().describe('As many searches of strangers would be needed to tell the wanted rate.'),
+  table: z.array(searchRates),
+  histogram: z.strictObject({
+    edges: z.array(z.number()),
+    genuine: z.array(z.int()),
+    impostor: z.array(z.int()),
+  }),
+  warnings: z.array(z.enum(['no_searches', 'few_searches', 'few_people', 'few_genuine', 'stand_ins', 'many_rejected'])),
+});
+
 /** Requests. */
+export const calibrationQuery = z.object({ far: z.coerce.number().gt(0).max(0.5).optional() });
 export const faceParameter = z.coerce.number().int().min(0);
 export const thresholdParameter = z.coerce.number().gt(0).max(2);
 export const peopleQuery = z.object({

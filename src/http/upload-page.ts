@@ -3,12 +3,26 @@ import { pathToFileURL } from 'node:url';
 import type { Response } from 'express';
 import type { ErrorBody } from './error-handler.js';
 
+/** Why a photo was refused, or what is wrong with it though it was not. */
+interface Remark {
+  readonly code: string;
+  readonly message: string;
+}
+
 export interface UploadOutcome {
-  readonly enrolled: readonly { readonly file: string | null; readonly name: string; readonly example: string }[];
+  readonly enrolled: readonly {
+    readonly file: string | null;
+    readonly name: string;
+    readonly example: string;
+    readonly warnings: readonly Remark[];
+  }[];
   readonly rejected: readonly { readonly file: string | null; readonly error: ErrorBody }[];
 }
 
 export type Language = 'en' | 'es';
+
+/** The sentence for a remark in the reader's language. */
+export type Sentence = (kind: 'error' | 'warning', remark: Remark) => string;
 
 const TEXT = {
   en: {
@@ -39,7 +53,7 @@ export async function sendUploadPage(
   response
     .status(status)
     .type('html')
-    .send(uploadPage(outcome, language, ({ code, message }) => strings[`error.${code}`] ?? message));
+    .send(uploadPage(outcome, language, (kind, { code, message }) => strings[`${kind}.${code}`] ?? message));
 }
 
 /** The web app's own sentences, so that an error reads the same with and without JavaScript. */
@@ -49,19 +63,16 @@ async function pageStrings(publicDir: string, language: Language): Promise<Reado
   return table[language];
 }
 
-export function uploadPage(
-  { enrolled, rejected }: UploadOutcome,
-  language: Language,
-  sentence: (error: ErrorBody) => string,
-): string {
+export function uploadPage({ enrolled, rejected }: UploadOutcome, language: Language, sentence: Sentence): string {
   const text = TEXT[language];
-  const done = enrolled.map(({ name, example }) => {
+  const done = enrolled.map(({ name, example, warnings }) => {
     const crop = `/people/${encodeURIComponent(name)}/examples/${encodeURIComponent(example)}/crop`;
     const picture = `<img src="${crop}" alt="" width="96" height="96" class="rounded object-fit-cover me-3" />`;
-    return item(picture, name, text.enrolled);
+    const remarks = warnings.map((warning) => sentence('warning', warning));
+    return item(picture, name, [text.enrolled, ...remarks].join('. '));
   });
   const refused = rejected.map(({ file, error }) =>
-    item('', file ?? text.photo, `${text.rejected}: ${sentence(error)}`),
+    item('', file ?? text.photo, `${text.rejected}: ${sentence('error', error)}`),
   );
   return `<!doctype html>
 <html lang="${language}">

@@ -404,6 +404,7 @@ describe('the documents', () => {
     expect(listed.sort()).toEqual([
       'delete /people/{name}',
       'delete /people/{name}/examples/{example}',
+      'get /calibration',
       'get /healthz',
       'get /people',
       'get /people/{name}',

@@ -67,9 +67,9 @@ describe('a form without JavaScript', () => {
 
   it('shows names as text only', () => {
     const page = uploadPage(
-      { enrolled: [{ file: null, name: '<img src=x onerror="alert(1)">', example: 'e' }], rejected: [] },
+      { enrolled: [{ file: null, name: '<img src=x onerror="alert(1)">', example: 'e', warnings: [] }], rejected: [] },
       'en',
-      ({ message }) => message,
+      (_kind, { message }) => message,
     );
     expect(page).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;');
     expect(page).not.toContain('<img src=x');

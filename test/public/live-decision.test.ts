@@ -1,15 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { changesBetween, histogram } from '../../public/js/live/changes.js';
+import { changesUnder, histogram } from '../../public/js/live/changes.js';
 import { decide, nameWithin } from '../../public/js/live/decision.js';
 
 const ada = (distance: number, runnerUp: { name: string; distance: number } | null = null) => ({
-  name: null,
+  name: distance <= 0.6 ? 'Ada' : null,
   nearest: 'Ada',
   distance,
   runnerUp,
+  trained: false,
 });
+const nobody = { name: null, nearest: null, distance: null, runnerUp: null, trained: false };
 
-describe('a decision under a threshold', () => {
+describe('a decision under the server’s threshold', () => {
   it.each([
     [0.3, 'known', 'Ada', null],
     [0.53, 'known', 'Ada', null],
@@ -19,55 +21,66 @@ describe('a decision under a threshold', () => {
     [0.67, 'unknown', null, null],
     [1.2, 'unknown', null, null],
   ])('at distance %d of 0.6 is %s', (distance, certainty, name, doubt) => {
-    expect(decide(ada(distance), 0.6)).toEqual({ certainty, name, doubt });
+    const sighting = ada(distance);
+    expect(decide(sighting.name, sighting, 0.6)).toEqual({ certainty, name, doubt });
   });
 
   it('is doubtful where somebody else is almost as near', () => {
-    expect(decide(ada(0.3, { name: 'Grace', distance: 0.35 }), 0.6)).toEqual({
-      certainty: 'doubtful',
-      name: 'Ada',
-      doubt: 'runnerUp',
-    });
-    expect(decide(ada(0.3, { name: 'Grace', distance: 0.37 }), 0.6).certainty).toBe('known');
+    const doubtful = { certainty: 'doubtful', name: 'Ada', doubt: 'runnerUp' };
+    expect(decide('Ada', ada(0.3, { name: 'Grace', distance: 0.35 }), 0.6)).toEqual(doubtful);
+    expect(decide('Ada', ada(0.3, { name: 'Grace', distance: 0.37 }), 0.6).certainty).toBe('known');
   });
 
   it('does not doubt that both of two far people are somebody else', () => {
-    expect(decide(ada(0.9, { name: 'Grace', distance: 0.91 }), 0.6).certainty).toBe('unknown');
+    expect(decide(null, ada(0.9, { name: 'Grace', distance: 0.91 }), 0.6).certainty).toBe('unknown');
   });
 
   it('is unknown while nobody is enrolled', () => {
-    const nobody = { name: null, nearest: null, distance: null, runnerUp: null };
-    expect(decide(nobody, 0.6)).toEqual({ certainty: 'unknown', name: null, doubt: null });
+    expect(decide(null, nobody, 0.6)).toEqual({ certainty: 'unknown', name: null, doubt: null });
+  });
+
+  it('leaves the name to a trained matcher', () => {
+    expect(decide('Grace', ada(0.3), 0.6)).toEqual({ certainty: 'known', name: 'Grace', doubt: null });
+    expect(decide(null, ada(0.3), 0.6)).toEqual({ certainty: 'unknown', name: null, doubt: null });
+  });
+});
+
+describe('the name within a threshold', () => {
+  it('is the nearest person’s, at the threshold itself too, as the server says', () => {
+    expect(nameWithin(ada(0.6), 0.6)).toBe('Ada');
+    expect(nameWithin(ada(0.6001), 0.6)).toBeNull();
+    expect(nameWithin(ada(0.8), 0.9)).toBe('Ada');
     expect(nameWithin(nobody, 2)).toBeNull();
   });
 
-  it('names at the threshold itself, as the server does', () => {
-    expect(nameWithin(ada(0.6), 0.6)).toBe('Ada');
-    expect(nameWithin(ada(0.6001), 0.6)).toBeNull();
+  it('is what a trained matcher said, or nothing', () => {
+    expect(nameWithin({ ...ada(0.3), name: 'Grace', trained: true }, 0.3)).toBe('Grace');
+    expect(nameWithin({ ...ada(0.3), name: 'Grace', trained: true }, 0.29)).toBeNull();
+    expect(nameWithin({ ...ada(0.3), name: null, trained: true }, 0.9)).toBeNull();
   });
 });
 
 describe('what another threshold changes', () => {
-  const grace = (distance: number) => ({ ...ada(distance), nearest: 'Grace' });
-  const sightings = [ada(0.3), ada(0.65), grace(0.62), grace(0.7), grace(0.69), grace(0.9)];
+  const grace = (distance: number) => ({ ...ada(distance), name: distance <= 0.6 ? 'Grace' : null, nearest: 'Grace' });
+  const sightings = [ada(0.3), ada(0.65), grace(0.5), grace(0.55), grace(0.69), grace(0.68), grace(0.9)];
 
   it('is counted by person when it is raised, the most first', () => {
-    expect(changesBetween(sightings, 0.6, 0.7)).toEqual([
-      { from: null, to: 'Grace', count: 3 },
+    expect(changesUnder(sightings, 0.7)).toEqual([
+      { from: null, to: 'Grace', count: 2 },
       { from: null, to: 'Ada', count: 1 },
     ]);
   });
 
   it('takes names away when it is lowered', () => {
-    expect(changesBetween(sightings, 0.7, 0.2)).toEqual([
-      { from: 'Grace', to: null, count: 3 },
-      { from: 'Ada', to: null, count: 2 },
+    expect(changesUnder(sightings, 0.2)).toEqual([
+      { from: 'Grace', to: null, count: 2 },
+      { from: 'Ada', to: null, count: 1 },
     ]);
   });
 
-  it('is nothing between equal thresholds or in an empty gallery', () => {
-    expect(changesBetween(sightings, 0.6, 0.6)).toEqual([]);
-    expect(changesBetween([{ nearest: null, distance: null }], 0.1, 2)).toEqual([]);
+  it('is nothing at the server’s own threshold or in an empty gallery', () => {
+    expect(changesUnder(sightings, 0.6)).toEqual([]);
+    expect(changesUnder([nobody], 2)).toEqual([]);
   });
 });
 

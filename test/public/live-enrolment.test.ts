@@ -21,6 +21,7 @@ const wanted = {
   distance: 0.9,
   nearest: 'Ada',
   runnerUp: null,
+  trained: false,
 };
 
 /** Plays answers, the last one for ever, and notes what is uploaded. */
@@ -35,7 +36,9 @@ function bench(frames: RecognizedFace[][], upload: (count: number) => string = (
     upload: (_photo: Blob, options: { name: string; face: number }) => {
       uploads.push(options);
       const name = upload(uploads.length);
-      return Promise.resolve({ ...face(0, name), name, file: null, example: 'e', crop: 'c', embedding: 'e' });
+      const quality = { facePx: 90, sharpness: 100, brightness: 0.5, contrast: 0.2, pose: null };
+      const kept = { file: null, example: 'e', crop: 'c', embedding: 'e', quality, warnings: [] };
+      return Promise.resolve({ ...face(0, name), name, ...kept });
     },
     onAnswer: (): void => undefined,
     onProgress: (enrolled: number) => progress.push(enrolled),

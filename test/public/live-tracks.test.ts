@@ -9,6 +9,7 @@ const face = (x: number, nearest = 'Ada') => ({
   distance: 0.3,
   nearest,
   runnerUp: null,
+  trained: false,
 });
 const ids = (tracks: Tracks) => tracks.all.map(({ id }) => id);
 

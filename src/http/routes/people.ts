@@ -51,6 +51,7 @@ function personReply({ name, examples }: Person) {
       id: example.id,
       addedAt: example.addedAt,
       confidence: example.details?.confidence ?? null,
+      quality: example.details?.quality ?? null,
       crop: cropUrl(name, example),
     })),
   };

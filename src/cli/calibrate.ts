@@ -1,0 +1,85 @@
+import { Command } from 'commander';
+import { composeCore, type Core } from '../compose.js';
+import { RostroError } from '../errors.js';
+import type { Samples } from '../match/samples.js';
+import type { CalibrationReport } from '../service/learning/calibration.js';
+import { alwaysMatching } from '../service/learning/matching.js';
+import { saveCalibration } from '../service/learning/calibration-store.js';
+import { strangersInFolder } from '../service/datasets/folder-samples.js';
+import { saveStrangers } from '../service/learning/strangers-store.js';
+import { runBatch } from './batch.js';
+import { embedFolder, sayWhatWasSkipped } from './folder-samples.js';
+import { parseRate } from './rate.js';
+import { calibrationLines } from './report/calibration.js';
+import { configOf, withSettings } from './settings.js';
+
+interface CalibrateFlags {
+  readonly far: string;
+  readonly strangers?: string;
+  readonly aligned?: boolean;
+  readonly apply?: boolean;
+  readonly json?: boolean;
+}
+
+/** `rostro calibrate`: the threshold for a wanted false-accept rate in this gallery. */
+export function calibrateCommand(): Command {
+  const command = new Command('calibrate')
+    .description('Find the threshold at which a wanted share of strangers is given a name, in this gallery.')
+    .option('--far <share>', 'the wanted share of strangers who are given a name', '0.01')
+    .option('--strangers <dir>', 'photos of people who are not enrolled')
+    .option('--aligned', 'these photos are crops of “rostro align”: take each as it is, detect nothing')
+    .option('--apply', 'use this threshold from now on, and remember the strangers')
+    .option('--json', 'everything as one JSON object');
+  return withSettings(command).action(() => run(command, command.opts<CalibrateFlags>()));
+}
+
+async function run(command: Command, flags: CalibrateFlags): Promise<void> {
+  const far = parseRate(flags.far, '--far');
+  const strangers = flags.strangers === undefined ? undefined : await embedStrangers(command, flags.strangers, flags);
+  if (strangers === null) return;
+  const core = await composeCore(configOf(command), {
+    open: ({ nearest }) => Promise.resolve(alwaysMatching(nearest)),
+  });
+  try {
+    const report = await core.calibration.report(far, strangers);
+    if (flags.json) console.log(JSON.stringify(report));
+    else console.log(calibrationLines(report).join('\n'));
+    if (flags.apply) await apply(core, configOf(command).stateDir, report, strangers);
+    else if (report.recommended === null) process.exitCode = 1;
+  } finally {
+    await core.close();
+  }
+}
+
+/** @returns null where ^C came first */
+async function embedStrangers(
+  command: Command,
+  dir: string,
+  { aligned = false }: CalibrateFlags,
+): Promise<Samples | null> {
+  let samples: Samples | null = null;
+  await runBatch(command, 'photos', async (batch) => {
+    const found = await embedFolder(await strangersInFolder(dir), batch, aligned);
+    sayWhatWasSkipped(found);
+    if (!batch.signal.aborted) samples = found.samples;
+  });
+  return samples;
+}
+
+/** @throws RostroError `too_few_examples` where there is no threshold to store */
+async function apply(
+  { pipeline }: Core,
+  stateDir: string,
+  { recommended, wantedFar, people }: CalibrationReport,
+  strangers: Samples | undefined,
+): Promise<void> {
+  if (recommended === null || recommended.threshold <= 0) {
+    throw new RostroError('too_few_examples', 'Nothing was stored: there is no threshold to recommend.');
+  }
+  const { id } = pipeline.info.contract;
+  const { threshold } = recommended;
+  const appliedAt = new Date().toISOString();
+  if (strangers) await saveStrangers(stateDir, id, strangers);
+  await saveCalibration(stateDir, { version: 1, contract: id, threshold, far: wantedFar, people, appliedAt });
+  console.error(`The threshold is ${threshold} from the next start on, unless THRESHOLD says otherwise.`);
+}

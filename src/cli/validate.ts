@@ -1,0 +1,102 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { RostroError } from '../errors.js';
+import { parsePairs } from '../evaluate/pairs.js';
+import type { FlipMode } from '../evaluate/vectors.js';
+import { validatePairs, type Validation } from '../service/datasets/validate.js';
+import { formPairs, locatePhotos, refuseMissing, type MissingPhoto } from '../service/datasets/validation-pairs.js';
+import { runBatch } from './batch.js';
+import { embedFiles } from './embed-files.js';
+import { parseRate } from './rate.js';
+import { htmlReport } from './report/html.js';
+import { reportLines } from './report/lines.js';
+import { reportJson } from './report/json.js';
+import { withSettings } from './settings.js';
+
+interface ValidateFlags {
+  readonly pairs: string;
+  readonly flip?: FlipMode | true;
+  readonly subtractMean?: boolean;
+  readonly aligned?: boolean;
+  readonly allowMissing?: boolean;
+  readonly far: string;
+  readonly json?: boolean;
+  readonly html?: string;
+}
+
+/** A finished validation, and what it was made with. */
+export interface ValidationRun {
+  readonly validation: Validation;
+  readonly missing: readonly MissingPhoto[];
+  readonly pairsInFile: number;
+  readonly embedder: string;
+  readonly contract: string;
+  readonly detector: string;
+  readonly flip: FlipMode | null;
+  readonly subtractMean: boolean;
+}
+
+/** `rostro validate DIR --pairs pairs.txt`: LFW's protocol on a folder laid out as LFW is. */
+export function validateCommand(): Command {
+  const command = new Command('validate')
+    .description('Measure detector and embedder on pairs of photos, by the protocol of Labeled Faces in the Wild.')
+    .argument('<dir>', 'folder of people’s folders: Ada_Lovelace/Ada_Lovelace_0001.jpg')
+    .requiredOption('--pairs <file>', "which photos to compare, in the format of LFW's pairs.txt")
+    .addOption(flipOption())
+    .option('--subtract-mean', 'take the mean of the other folds from every embedding and bring it to unit length')
+    .option('--aligned', 'the photos are crops of “rostro align”: take each as it is, detect nothing')
+    .option('--allow-missing', 'measure the rest where photos are missing or show no face')
+    .option('--far <share>', 'the false-accept rate at which the validation rate is told', '0.001')
+    .option('--json', 'everything as one JSON object')
+    .option('--html <file>', 'write a report with charts and the worst pairs as pictures');
+  return withSettings(command).action((dir: string) => runValidation(command, resolve(dir)));
+}
+
+function flipOption(): Option {
+  return new Option('--flip [how]', 'embed the mirrored face too, and concatenate or average both').choices([
+    'concat',
+    'average',
+  ]);
+}
+
+async function runValidation(command: Command, dir: string): Promise<void> {
+  const flags: ValidateFlags = command.opts();
+  const far = parseRate(flags.far, '--far');
+  const pairs = parsePairs(await readText(flags.pairs));
+  const flip = flags.flip === true ? 'concat' : (flags.flip ?? null);
+  await runBatch(command, 'photos', async (batch) => {
+    const files = await locatePhotos(pairs, dir);
+    const there = [...files.values()].filter((path) => path !== null);
+    const results = await embedFiles(there, batch, { aligned: flags.aligned ?? false, mirrored: flip !== null });
+    if (batch.signal.aborted) {
+      console.error('Stopped; the same command goes on from here.');
+      return;
+    }
+    const { formed, missing } = formPairs(pairs, files, results, flip);
+    if (!flags.allowMissing) refuseMissing(pairs.length, formed.length, missing);
+    const { contract, detector } = batch.pipeline.info;
+    const subtractMean = flags.subtractMean ?? false;
+    const ownThreshold = batch.config.threshold ?? contract.threshold;
+    const validation = validatePairs(formed, { subtractMean, far, ownThreshold });
+    const made = { embedder: contract.name, contract: contract.id, flip, subtractMean };
+    const run = {
+      validation,
+      missing,
+      pairsInFile: pairs.length,
+      detector: flags.aligned ? 'none' : detector,
+      ...made,
+    };
+    if (flags.html !== undefined) await writeFile(flags.html, await htmlReport(run));
+    console.log(flags.json ? JSON.stringify(reportJson(run)) : reportLines(run).join('\n'));
+  });
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (cause) {
+    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'it does not exist' : (cause as Error).message;
+    throw new RostroError('no_file', `Cannot read ${file}: ${reason}.`, { cause });
+  }
+}
