@@ -5,7 +5,8 @@
  * @typedef {{ width: number, height: number }} ImageSize
  * @typedef {{ box: Box, confidence: number, landmarks?: Point[] | null }} Face
  *
- * @typedef {Face & { file: string | null, name: string, example: string, crop: string, embedding: string }} Enrolled
+ * @typedef {{ facePx: number, sharpness: number, brightness: number, contrast: number, pose: { yaw: number, pitch: number, roll: number } | null }} Quality pose in degrees
+ * @typedef {Face & { file: string | null, name: string, example: string, crop: string, embedding: string, quality: Quality, warnings: { code: string, message: string }[] }} Enrolled
  *
  * @typedef {object} Match
  * @property {string | null} name null when nobody is within the threshold
@@ -14,6 +15,7 @@
  * @property {string | null} nearest the nearest person, within the threshold or not
  * @property {{ name: string, distance: number } | null} runnerUp
  * @property {number | null} margin
+ * @property {number} [probability] of a trained matcher
  * @typedef {Face & Match} RecognizedFace
  * @typedef {{ detector: string, embedder: string, matcher: string, engine: string, provider: string }} ModelInfo
  * @typedef {{ image: ImageSize, faces: RecognizedFace[], model: ModelInfo, timingsMs: Record<'decode' | 'detect' | 'embed' | 'match' | 'total', number> }} Recognition
@@ -24,8 +26,24 @@
  *
  * @typedef {{ name: string, examples: number, addedAt: string | null, thumbnail: string | null }} PersonSummary
  * @typedef {{ people: PersonSummary[], total: number, page: number, size: number }} PeoplePage
- * @typedef {{ id: string, addedAt: string | null, confidence: number | null, crop: string | null }} Example
+ * @typedef {{ id: string, addedAt: string | null, confidence: number | null, quality: Quality | null, crop: string | null }} Example
  * @typedef {{ name: string, examples: Example[] }} Person
+ *
+ * @typedef {{ threshold: number, far: number | null, frr: number | null, misnamed: number | null }} SearchRates shares of searches
+ * @typedef {object} Calibration
+ * @property {number} people
+ * @property {number} examples
+ * @property {number} genuineSearches
+ * @property {number} impostorSearches
+ * @property {number} impostorPeople
+ * @property {number} searchesNeeded
+ * @property {number} wantedFar
+ * @property {number} farAtMost
+ * @property {SearchRates | null} recommended
+ * @property {SearchRates & { source: 'set' | 'calibrated' | 'default' }} current
+ * @property {SearchRates[]} table
+ * @property {{ edges: number[], genuine: number[], impostor: number[] }} histogram
+ * @property {string[]} warnings
  *
  * @typedef {{ version: string, model: ModelInfo, threshold: number, people: number, liveness: boolean }} ServerStatus
  */

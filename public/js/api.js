@@ -1,7 +1,7 @@
 import { ApiError } from './api-error.js';
 
 /**
- * @import { Detection, Enrolled, PeoplePage, Person, Recognition, ServerStatus, Verification } from './api-types.js'
+ * @import { Calibration, Detection, Enrolled, PeoplePage, Person, Recognition, ServerStatus, Verification } from './api-types.js'
  */
 
 export { ApiError, describeError } from './api-error.js';
@@ -112,3 +112,11 @@ export const deleteExample = (name, example) => call(examplePath(name, example),
 
 /** @returns {Promise<ServerStatus>} */
 export const status = () => call('/status');
+
+/**
+ * Which threshold suits the gallery.
+ * @param {number} far the wanted share of strangers who are given a name
+ * @param {{ signal?: AbortSignal }} [options]
+ * @returns {Promise<Calibration>}
+ */
+export const calibration = (far, { signal } = {}) => call(`/calibration?far=${far}`, { signal });

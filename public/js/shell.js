@@ -7,11 +7,11 @@ import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme
 /**
  * @import { Language, Translate } from './i18n.js'
  * @import { ThemeChoice } from './theme.js'
- * @typedef {'people' | 'live' | 'compare'} PageName
+ * @typedef {'people' | 'live' | 'compare' | 'calibration'} PageName
  */
 
 /** @type {Record<PageName, string>} */
-const PAGES = { people: '/', live: '/live.html', compare: '/compare.html' };
+const PAGES = { people: '/', live: '/live.html', compare: '/compare.html', calibration: '/calibration.html' };
 /** @type {Record<ThemeChoice, 'auto' | 'sun' | 'moon'>} */
 const THEME_ICONS = { auto: 'auto', light: 'sun', dark: 'moon' };
 

@@ -6,22 +6,24 @@ import { nameWithin } from './decision.js';
  */
 
 /**
- * Which sightings would be named otherwise under another threshold, those alike counted together, the most first.
- * @param {Iterable<Pick<Sighting, 'distance' | 'nearest'>>} sightings
- * @param {number} from @param {number} to thresholds
+ * Which sightings would be named otherwise than the server did under a threshold of the reader's, those alike counted
+ * together, the most first.
+ * @param {Iterable<Pick<Sighting, 'name' | 'distance' | 'nearest' | 'trained'>>} sightings
+ * @param {number} threshold
  * @returns {Change[]}
  */
-export function changesBetween(sightings, from, to) {
-  /** @type {Map<string | null, Change>} */
-  const byPerson = new Map();
+export function changesUnder(sightings, threshold) {
+  /** @type {Map<string, Change>} */
+  const alike = new Map();
   for (const sighting of sightings) {
-    const change = { from: nameWithin(sighting, from), to: nameWithin(sighting, to), count: 1 };
-    if (change.from === change.to) continue;
-    const same = byPerson.get(sighting.nearest);
+    const [from, to] = [sighting.name, nameWithin(sighting, threshold)];
+    if (from === to) continue;
+    const key = JSON.stringify([from, to]);
+    const same = alike.get(key);
     if (same) same.count++;
-    else byPerson.set(sighting.nearest, change);
+    else alike.set(key, { from, to, count: 1 });
   }
-  return [...byPerson.values()].sort((a, b) => b.count - a.count);
+  return [...alike.values()].sort((a, b) => b.count - a.count);
 }
 
 /**

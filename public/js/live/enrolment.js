@@ -41,7 +41,9 @@ export async function enrolFromFrames(name, wanted, parts, signal) {
       const answer = await parts.recognize(photo);
       parts.onAnswer(answer);
       if (signal.aborted) break;
-      const index = placeOf(box, answer, outcome.enrolled > 0 ? [outcome.name] : [null, wanted.nearest]);
+      const index = placeOf(box, answer, (face) =>
+        outcome.enrolled > 0 ? isNow(outcome.name, face) : [null, wanted.name, wanted.nearest].includes(face.name),
+      );
       if (index < 0) continue;
       box = relativeBox(answer.faces[index].box, answer.image);
       outcome.seen++;
@@ -55,14 +57,17 @@ export async function enrolFromFrames(name, wanted, parts, signal) {
 }
 
 /**
- * Where in the answer the wanted face is, or -1. A face that the server takes for somebody else is not it: after the
- * first frame it must know the new name, before it may only have none or the one that it was nearest to.
- * @param {import('./types.js').RelativeBox} box @param {Recognition} answer @param {(string | null)[]} names
+ * Where in the answer the wanted face is, or -1: the face that overlaps its box most, among those that can be it. A face
+ * that the server takes for somebody else is not it, or a stranger who steps before the camera would be enrolled too.
+ * @param {import('./types.js').RelativeBox} box @param {Recognition} answer @param {(face: RecognizedFace) => boolean} canBe
  */
-function placeOf(box, { faces, image }, names) {
-  const overlaps = faces.map((/** @type {RecognizedFace} */ face) =>
-    names.includes(face.name) ? overlap(box, relativeBox(face.box, image)) : 0,
-  );
+function placeOf(box, { faces, image }, canBe) {
+  const overlaps = faces.map((face) => (canBe(face) ? overlap(box, relativeBox(face.box, image)) : 0));
   const largest = Math.max(0, ...overlaps);
   return largest >= MIN_OVERLAP ? overlaps.indexOf(largest) : -1;
+}
+
+/** Whether a face is near what was enrolled just now; a trained matcher learns the name only later. @param {string} name @param {RecognizedFace} face */
+function isNow(name, { nearest, distance, threshold }) {
+  return nearest === name && distance !== null && distance <= threshold;
 }

@@ -1,5 +1,5 @@
 import { relativeBox } from './boxes.js';
-import { decide } from './decision.js';
+import { decide, nameWithin } from './decision.js';
 import { Meter } from './meter.js';
 import { Ring } from './ring.js';
 import { SeenPeople } from './seen-people.js';
@@ -31,15 +31,17 @@ export class LiveSession {
 
   /** @param {Sighting} sighting @returns {Decision} */
   decide(sighting) {
-    return decide(sighting, this.threshold);
+    const { chosenThreshold, threshold } = this;
+    const name = chosenThreshold === null ? sighting.name : nameWithin(sighting, chosenThreshold);
+    return decide(name, sighting, threshold);
   }
 
   /** Takes the faces of an answer. @param {Recognition} answer @param {number} now of `performance.now()` */
   take({ faces, image }, now) {
     if (faces.length > 0) this.serverThreshold = faces[0].threshold;
-    const seenFaces = faces.map(({ box, name, distance, nearest, runnerUp }) => ({
+    const seenFaces = faces.map(({ box, name, distance, nearest, runnerUp, probability }) => ({
       box: relativeBox(box, image),
-      ...{ name, distance, nearest, runnerUp },
+      ...{ name, distance, nearest, runnerUp, trained: probability !== undefined },
     }));
     this.tracks.update(seenFaces, now);
     for (const face of seenFaces) this.sightings.push(face);

@@ -1,6 +1,6 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
 import { announce } from '../announce.js';
-import { changesBetween, histogram } from './changes.js';
+import { changesUnder, histogram } from './changes.js';
 import { distanceText } from './face-words.js';
 
 /**
@@ -54,7 +54,7 @@ export class ThresholdPanel {
   }
 
   show() {
-    const { serverThreshold, threshold, sightings } = this.session;
+    const { serverThreshold, chosenThreshold, threshold, sightings } = this.session;
     $('#threshold').prop('hidden', serverThreshold === null);
     if (serverThreshold === null) return;
     const range = { min: serverThreshold * (1 - REACH), max: serverThreshold * (1 + REACH) };
@@ -64,7 +64,7 @@ export class ThresholdPanel {
     this.#reset.text(this.t('threshold.reset', { threshold: distanceText(serverThreshold) }));
     this.#reset.prop('hidden', this.session.chosenThreshold === null);
     this.#showBars(histogram(sightings, { ...range, bins: BINS }), range, threshold);
-    this.#showChanges(changesBetween(sightings, serverThreshold, threshold));
+    this.#showChanges(chosenThreshold === null ? [] : changesUnder(sightings, chosenThreshold));
   }
 
   /** @param {number | null} threshold null for the server's own */
@@ -88,7 +88,7 @@ export class ThresholdPanel {
 
   /** @param {Change[]} changes */
   #showChanges(changes) {
-    const { t, session } = this;
+    const { t } = this;
     const count = changes.reduce((sum, change) => sum + change.count, 0);
     this.#summary.text(this.#sentence(count));
     const name = (/** @type {string | null} */ person) => person ?? t('threshold.unknown');
@@ -102,7 +102,7 @@ export class ThresholdPanel {
           ),
         ),
       );
-    this.#changes.prop('hidden', changes.length === 0 || session.chosenThreshold === null);
+    this.#changes.prop('hidden', changes.length === 0);
   }
 
   /** @param {number} count */

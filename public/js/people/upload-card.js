@@ -58,11 +58,16 @@ export class UploadCard {
   }
 
   #statusLine() {
-    const { state, enrolled, error } = this.upload;
-    if (state === 'enrolled')
-      return [icon('check'), $('<span>').text(this.t('upload.enrolled', { name: enrolled?.name ?? '' }))];
+    const { state, error } = this.upload;
+    if (state === 'enrolled') return [icon('check'), $('<span>').text(this.#enrolledText())];
     if (state === 'refused') return [icon('alert'), $('<span>').text(describeError(error, this.t))];
     return [$('<span>').text(this.t(`upload.${state}`))];
+  }
+
+  #enrolledText() {
+    const { enrolled } = this.upload;
+    const remarks = (enrolled?.warnings ?? []).map(({ code }) => this.t(`warning.${code}`));
+    return [this.t('upload.enrolled', { name: enrolled?.name ?? '' }), ...remarks].join('. ');
   }
 
   #showCrop() {

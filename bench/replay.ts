@@ -1,0 +1,27 @@
+import type { Session, Tensor } from '../src/runtime/engine.js';
+import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
+
+/** One run of a network: the path of its ONNX file, and what it is fed. */
+export interface NetworkCall {
+  readonly model: string;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+}
+
+/** A process of `bench/batch-rate.ts`: takes the calls first, and at each further message runs all of them once and
+ * answers with the processor time that it has used so far. */
+const engine = createOnnxRuntime({ threads: 1 });
+const sessions = new Map<string, Promise<Session>>();
+let calls: readonly NetworkCall[] | null = null;
+
+process.on('message', (message) => {
+  if (calls !== null) void runAll(calls);
+  else calls = message as NetworkCall[];
+});
+
+async function runAll(all: readonly NetworkCall[]): Promise<void> {
+  for (const { model, feeds } of all) {
+    if (!sessions.has(model)) sessions.set(model, engine.load(model));
+    await (await sessions.get(model)!).run(feeds);
+  }
+  process.send!(process.cpuUsage());
+}

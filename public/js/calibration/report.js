@@ -1,0 +1,102 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { icon } from '../icons.js';
+import { chart } from './chart.js';
+import { distance, percent } from './format.js';
+
+/**
+ * @import { Calibration, SearchRates } from '../api-types.js'
+ * @import { Translate } from '../i18n.js'
+ */
+
+/** Pixels. */
+const MIN_CHART = 240;
+const CARD_PADDING = 42;
+
+/**
+ * What was measured: advice and cautions, the chart, the table.
+ * @param {Calibration} calibration
+ * @param {Translate} t
+ * @param {number} width of the place that it is for, pixels
+ */
+export function report(calibration, t, width) {
+  const { recommended } = calibration;
+  if (!recommended) return [card().append($('<p class="hint">').text(t('calibration.nothing')))];
+  return [
+    advice(calibration, recommended, t),
+    card(t('calibration.chart')).append(
+      chart(calibration, t, Math.max(MIN_CHART, width - CARD_PADDING)),
+      legend(calibration, t),
+    ),
+    card(t('calibration.table')).append(table(calibration, recommended, t)),
+  ];
+}
+
+/** @param {string} [heading] */
+function card(heading) {
+  const section = $('<section class="calibration-card">');
+  return heading === undefined ? section : section.append($('<h2>').text(heading));
+}
+
+/** @param {Calibration} calibration @param {SearchRates} recommended @param {Translate} t */
+function advice(calibration, recommended, t) {
+  const { current, wantedFar } = calibration;
+  const source = t(`calibration.source.${current.source}`);
+  const how = t('calibration.apply', {
+    command: `rostro calibrate --far ${wantedFar} --apply`,
+    setting: `THRESHOLD=${recommended.threshold}`,
+  });
+  return card().append(
+    $('<p class="advice">').text(t('calibration.advice', rates(recommended))),
+    $('<p class="hint">').text(t('calibration.now', { ...rates(current), source })),
+    $('<p class="hint">').text(how),
+    calibration.warnings.map((warning) =>
+      $('<p class="caution">').append(
+        icon('alert'),
+        $('<span>').text(
+          t(`calibration.warning.${warning}`, {
+            searches: calibration.impostorSearches,
+            needed: calibration.searchesNeeded,
+            wanted: percent(wantedFar),
+            atMost: percent(calibration.farAtMost),
+            strangers: calibration.impostorPeople,
+            genuine: calibration.genuineSearches,
+          }),
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param {SearchRates} rates */
+function rates({ threshold, far, frr }) {
+  return { threshold: distance(threshold), far: percent(far), frr: percent(frr) };
+}
+
+/** @param {Calibration} calibration @param {Translate} t */
+function legend({ genuineSearches, impostorSearches }, t) {
+  return $('<ul class="legend">').append(
+    $('<li class="own">').text(t('calibration.own', { count: genuineSearches })),
+    $('<li class="stranger">').text(t('calibration.stranger', { count: impostorSearches })),
+  );
+}
+
+/** The recommended threshold stands in its place among the others. @param {Calibration} calibration @param {SearchRates} recommended @param {Translate} t */
+function table({ table: rows }, recommended, t) {
+  const heads = ['threshold', 'far', 'frr', 'misnamed'].map((key) =>
+    $('<th scope="col">').text(t(`calibration.${key}`)),
+  );
+  const all = [...rows, recommended].sort((a, b) => a.threshold - b.threshold);
+  const lines = all.map((row) =>
+    $('<tr>')
+      .toggleClass('chosen', row === recommended)
+      .append(
+        $('<th scope="row">').text(distance(row.threshold)),
+        [row.far, row.frr, row.misnamed].map((share) => $('<td>').text(percent(share))),
+      ),
+  );
+  return $('<div class="rates-scroll" tabindex="0">')
+    .attr({ role: 'region', 'aria-label': t('calibration.table') })
+    .append(
+      $('<table class="table rates">').append($('<thead>').append($('<tr>').append(heads)), $('<tbody>').append(lines)),
+    );
+}
