@@ -38,6 +38,7 @@ describe.skipIf(!hasChromium)(`the page Calibration${needsChromium}`, () => {
     expect(await page.getByText('3 searches for strangers are too few to be sure of 1%: that takes 300.').count()).toBe(
       1,
     );
+    expect(await page.getByText('rostro calibrate --far 0.01 --apply').isVisible()).toBe(true);
     expect(await page.getByRole('link', { name: 'Calibration' }).getAttribute('aria-current')).toBe('page');
     expect(errors).toEqual([]);
   });

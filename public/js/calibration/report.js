@@ -48,7 +48,9 @@ function advice(calibration, recommended, t) {
   return card().append(
     $('<p class="advice">').text(t('calibration.advice', rates(recommended))),
     $('<p class="hint">').text(t('calibration.now', { ...rates(current), source })),
-    $('<p class="hint">').text(how),
+    $('<p class="hint">')
+      .text(how)
+      .prop('hidden', current.threshold === recommended.threshold),
     calibration.warnings.map((warning) =>
       $('<p class="caution">').append(
         icon('alert'),

@@ -24,10 +24,10 @@ export function calibrationLines(report: CalibrationReport): string[] {
     ...(rows.length === 0 ? [] : ['', formatTable(TABLE_HEAD, rows), '', ...histogramLines(report)]),
     ...report.warnings.map((warning) => `\n${warningText(warning, report)}`),
     '',
-    `now      ${current.threshold} (${SOURCES[current.source]}): ${ratesText(current)}`,
+    `The threshold is ${current.threshold} (${SOURCES[current.source]}): ${ratesText(current)}.`,
     ...(recommended === null
       ? []
-      : [`${formatShare(wantedFar).padEnd(8)} ${recommended.threshold}: ${ratesText(recommended)}`]),
+      : [`For ${formatShare(wantedFar)} it is ${recommended.threshold}: ${ratesText(recommended)}.`]),
   ];
 }
 
