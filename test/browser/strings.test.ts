@@ -5,7 +5,7 @@ import { HTTP_STATUS } from '../../src/http/status.js';
 
 type Table = Record<'en' | 'es', Record<string, string>>;
 
-const folder = new URL('../../public/js/strings', import.meta.url);
+const folder = new URL('../../public/js/strings/', import.meta.url);
 const tables = await Promise.all(
   readdirSync(folder).map(async (file): Promise<[string, Table]> => {
     const { default: table } = (await import(new URL(file, folder).href)) as { default: Table };
