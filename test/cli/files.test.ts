@@ -69,6 +69,16 @@ describe('commands over files', () => {
     expect(lines[4]).toMatch(/^missing\.jpg +Cannot read missing\.jpg: it does not exist\./);
   });
 
+  it('takes a very long command line', async () => {
+    const missing = Array.from({ length: 300 }, (_, i) => `${'a folder with a long name/'.repeat(3)}${i}.jpg`);
+    const { code, out } = await rostro('detect', 'frame.webp', ...missing, '--json');
+    expect(code).toBe(1);
+    const lines = jsonLines(out);
+    expect(lines).toHaveLength(301);
+    expect(lines[0].faces).toHaveLength(1);
+    expect(lines[300].error).toMatchObject({ code: 'no_file' });
+  });
+
   it('embed prints the whole vector with --json', async () => {
     const [line] = jsonLines((await rostro('embed', 'frame.webp', '--json')).out) as {
       faces: { embedding: number[] }[];
