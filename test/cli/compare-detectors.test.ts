@@ -1,30 +1,15 @@
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rostroWith } from '../helpers/rostro.js';
 import { hasShared, needsShared, samplePhoto, sharedPath } from '../helpers/shared.js';
 
-const bin = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
 const CASCADE = 'haarcascade_frontalface_default.xml';
 let folder: string;
 
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-function rostro(...args: string[]): Promise<Run> {
-  const env = { ...process.env, DETECTOR: '', EMBEDDER: 'face-api' };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], { cwd: folder, env }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : error ? -1 : 0, out, err });
-    });
-  });
-}
+const rostro = (...args: string[]) => rostroWith({ EMBEDDER: 'face-api' }, folder, ...args);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rostro-compare-'));

@@ -1,36 +1,14 @@
-import { execFile } from 'node:child_process';
 import { copyFile, mkdir, mkdtemp, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jsonLines, rostro as rostroIn } from '../helpers/rostro.js';
 import { samplePhoto } from '../helpers/shared.js';
 
-const bin = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
 let folder: string;
 
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** The real program, as a person would start it, in a folder of its own. */
-function rostro(...args: string[]): Promise<Run> {
-  const env = { ...process.env, DETECTOR: '', EMBEDDER: '' };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], { cwd: folder, env }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
-}
-
-const jsonLines = (out: string) =>
-  out
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+const rostro = (...args: string[]) => rostroIn(folder, ...args);
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rostro-cli-'));
@@ -80,9 +58,8 @@ describe('commands over files', () => {
   });
 
   it('embed prints the whole vector with --json', async () => {
-    const [line] = jsonLines((await rostro('embed', 'frame.webp', '--json')).out) as {
-      faces: { embedding: number[] }[];
-    }[];
+    const { out } = await rostro('embed', 'frame.webp', '--json');
+    const [line] = jsonLines<{ faces: { embedding: number[] }[] }>(out);
     expect(line.faces[0].embedding).toHaveLength(128);
   });
 });

@@ -1,12 +1,10 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jsonLines, rostroWith } from '../helpers/rostro.js';
 import { hasShared, needsShared, sharedPath } from '../helpers/shared.js';
 
-const bin = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
 const KNOWN = 5;
 const ENROLLED = 3;
 
@@ -15,19 +13,9 @@ describe.skipIf(!hasShared)(`train, classify and calibrate${needsShared}`, () =>
   let people: string[];
   let photos: Map<string, string[]>;
 
-  function rostro(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-    const env = { ...process.env, DETECTOR: 'ssd', EMBEDDER: 'face-api', ROSTRO_DATA: folder, WORKERS: '1' };
-    return new Promise((resolve) => {
-      execFile(process.execPath, [bin, ...args], { cwd: folder, env }, (error, out, err) => {
-        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-      });
-    });
-  }
-  const jsonLines = (out: string) =>
-    out
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line) as { faces: { name: string | null; probability?: number }[]; model: object });
+  const settings = () => ({ DETECTOR: 'ssd', EMBEDDER: 'face-api', ROSTRO_DATA: folder });
+  const rostro = (...args: string[]) => rostroWith(settings(), folder, ...args);
+  const namedLines = jsonLines<{ faces: { name: string | null; probability?: number }[]; model: object }>;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rostro-train-'));
@@ -76,7 +64,7 @@ describe.skipIf(!hasShared)(`train, classify and calibrate${needsShared}`, () =>
     expect(decision).toMatchObject({ far: 0.01, strangers: 15, strangersNamed: 0 });
     const classified = await rostro('classify', ...testPhotos(), '--model', 'model.json', '--json');
     expect(classified.code).toBe(0);
-    const replies = jsonLines(classified.out);
+    const replies = namedLines(classified.out);
     expect(replies.map(({ faces }) => faces[0].name)).toEqual(people);
     expect(replies[0].model).toMatchObject({ matcher: 'svm' });
     const table = await rostro('classify', testPhotos()[0], '--model', 'model.json');
@@ -103,7 +91,7 @@ describe.skipIf(!hasShared)(`train, classify and calibrate${needsShared}`, () =>
     expect(trained.out).toMatch(/strangers +0 of 15 photos given get a name; at most 18.1 % would \(95 % sure\)/);
     expect(trained.out).toContain('15 strangers are too few to tell a rate of 1 %: that takes 300.');
     const classified = await rostro('classify', ...testPhotos(), '--json');
-    const named = jsonLines(classified.out).map(({ faces }) => faces[0].name);
+    const named = namedLines(classified.out).map(({ faces }) => faces[0].name);
     expect(named.filter((name, i) => name !== null && name !== people[i])).toEqual([]);
     expect(named.filter((name) => name !== null).length).toBeGreaterThanOrEqual(KNOWN - 1);
   });

@@ -9,10 +9,15 @@ export interface Run {
   readonly err: string;
 }
 
-/** The real program, as a person would start it in `cwd`; it takes the embedded networks there. */
+/** The real program, as a person would start it in `cwd`; it takes the networks that it finds there. */
 export function rostro(cwd: string, ...args: string[]): Promise<Run> {
+  return rostroWith({}, cwd, ...args);
+}
+
+/** The same with settings of its own. */
+export function rostroWith(settings: NodeJS.ProcessEnv, cwd: string, ...args: string[]): Promise<Run> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], { cwd, env: environment() }, (error, out, err) => {
+    execFile(process.execPath, [bin, ...args], { cwd, env: { ...environment(), ...settings } }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });
   });
@@ -25,4 +30,12 @@ export function startRostro(cwd: string, ...args: string[]): ChildProcess {
 
 function environment(): NodeJS.ProcessEnv {
   return { ...process.env, DETECTOR: '', EMBEDDER: '', WORKERS: '1' };
+}
+
+/** What a command printed with `--json`: one object a line. */
+export function jsonLines<T = Record<string, unknown>>(out: string): T[] {
+  return out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
 }
