@@ -153,7 +153,7 @@ describe.skipIf(!hasChromium)(`the live page${needsChromium}`, () => {
     });
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
-    await page.unroute('**/recognize');
+    await page.unrouteAll({ behavior: 'wait' });
     await page.waitForResponse('**/recognize');
     await page.waitForResponse('**/recognize');
     expect(await session.names()).toEqual(['Ada Lovelace']);
