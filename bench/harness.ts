@@ -1,0 +1,69 @@
+/** Something to be timed against others. */
+export interface Candidate {
+  readonly name: string;
+  run(): Promise<unknown>;
+}
+
+export interface Timing {
+  readonly name: string;
+  /** Milliseconds. */
+  readonly median: number;
+  /** First and third quartile, milliseconds. */
+  readonly spread: readonly [number, number];
+}
+
+export interface Rounds {
+  readonly rounds: number;
+  /** Rounds before those that count. */
+  readonly warmUp: number;
+}
+
+/** Times candidates in turn, round after round, so that whatever slows the machine slows all of them. */
+export async function sideBySide<T extends readonly Candidate[]>(
+  candidates: T,
+  { rounds, warmUp }: Rounds,
+): Promise<{ [K in keyof T]: Timing }> {
+  const times = candidates.map((): number[] => []);
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const [i, candidate] of candidates.entries()) {
+      const start = performance.now();
+      await candidate.run();
+      if (round >= 0) times[i].push(performance.now() - start);
+    }
+  }
+  return candidates.map(({ name }, i) => timingOf(name, times[i])) as { [K in keyof T]: Timing };
+}
+
+export function timingOf(name: string, times: readonly number[]): Timing {
+  return { name, median: quantile(times, 0.5), spread: [quantile(times, 0.25), quantile(times, 0.75)] };
+}
+
+/** @param share 0..1; between two values by straight line */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  const place = share * (sorted.length - 1);
+  const below = sorted[Math.floor(place)];
+  return below + (place - Math.floor(place)) * (sorted[Math.ceil(place)] - below);
+}
+
+/** Prints a table for people and, as the last line, the result as JSON. */
+export function report(
+  bench: string,
+  timings: readonly Timing[],
+  result: Readonly<Record<string, number>> & { readonly ratio: number },
+): void {
+  console.table(
+    timings.map(({ name, median, spread }) => ({
+      what: name,
+      'median, ms': rounded(median),
+      'quartiles, ms': spread.map(rounded).join(' – '),
+    })),
+  );
+  const figures = Object.entries(result).map(([name, value]) => [name, rounded(value)]);
+  console.log(JSON.stringify({ bench, ...Object.fromEntries(figures) }));
+}
+
+/** Three significant digits. */
+function rounded(value: number): number {
+  return Number(value.toPrecision(3));
+}

@@ -1,0 +1,46 @@
+import type { Engine, Session, Tensor } from '../src/runtime/engine.js';
+
+/** One run of a network. */
+export interface NetworkRun {
+  readonly model: string;
+  readonly session: Session;
+  readonly feeds: Readonly<Record<string, Tensor>>;
+}
+
+/** An engine that remembers what its networks were fed. */
+export interface RecordingEngine extends Engine {
+  /** What `work` makes the networks do. */
+  record(work: () => Promise<unknown>): Promise<NetworkRun[]>;
+}
+
+export function recordingEngine(engine: Engine): RecordingEngine {
+  let runs: NetworkRun[] | null = null;
+  return {
+    name: engine.name,
+    provider: engine.provider,
+    async load(model) {
+      const session = await engine.load(model);
+      return {
+        inputs: session.inputs,
+        outputs: session.outputs,
+        dispose: () => session.dispose(),
+        run(feeds) {
+          runs?.push({ model: String(model), session, feeds: structuredClone(feeds) });
+          return session.run(feeds);
+        },
+      };
+    },
+    async record(work) {
+      runs = [];
+      await work();
+      const recorded = runs;
+      runs = null;
+      return recorded;
+    },
+  };
+}
+
+/** The same runs of the same networks on the same tensors, with nothing in between: the yardstick. */
+export async function replay(runs: readonly NetworkRun[]): Promise<void> {
+  for (const { session, feeds } of runs) await session.run(feeds);
+}
