@@ -21,12 +21,13 @@ export function cropArea(
   values: ValueMap,
   out: Float32Array,
 ): void {
-  out.fill(values.offset * values.scale);
-  const crops = regions
-    .map((region, i) => ({ region, start: 3 * side * side * i }))
-    .filter(({ region }) => region.x < image.width && region.x + region.width > 0)
-    .filter(({ region }) => region.y < image.height && region.y + region.height > 0)
-    .sort((a, b) => a.region.y - b.region.y);
+  const cropLength = 3 * side * side;
+  const crops: Crop[] = [];
+  regions.forEach((region, i) => {
+    if (touches(region, image)) crops.push({ region, start: cropLength * i });
+    else out.fill(values.offset * values.scale, cropLength * i, cropLength * (i + 1));
+  });
+  crops.sort((a, b) => a.region.y - b.region.y);
   if (crops.length === 0) return;
   const columns = coveredColumns(image, crops);
   const areas = crops.reduce((sum, { region }) => sum + region.width * region.height, 0);
@@ -34,6 +35,10 @@ export function cropArea(
   const common = (columns.end - columns.start) * (bottom - crops[0].region.y);
   if (common <= areas) cropInOnePass(image, crops, side, values, out);
   else for (const crop of crops) cropInOnePass(image, [crop], side, values, out);
+}
+
+function touches({ x, y, width, height }: PixelRegion, image: RgbImage): boolean {
+  return x < image.width && x + width > 0 && y < image.height && y + height > 0;
 }
 
 /** Crops that overlap much share one pass over the rows: its cost does not depend on how many they are. */

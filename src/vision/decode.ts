@@ -27,7 +27,6 @@ export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits): Prom
   if (format === null) throw new RostroError('not_an_image', 'The file is not a picture.');
   if (!READABLE.has(format)) throw new RostroError('unsupported_image', `${ADVICE[format]}.`);
 
-  await checkPixelCount(bytes, format, limits);
   try {
     const { data, info } = await sharp(bytes, { limitInputPixels: limits.maxPixels, failOn: 'warning' })
       .rotate()
@@ -37,21 +36,21 @@ export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits): Prom
       .toBuffer({ resolveWithObject: true });
     return { width: info.width, height: info.height, data: threeChannels(data, info.channels) };
   } catch (cause) {
-    throw damaged(format, cause);
+    throw (await tooLarge(bytes, limits)) ?? damaged(format, cause);
   }
 }
 
-async function checkPixelCount(bytes: Uint8Array, format: ImageFormat, limits: DecodeLimits): Promise<void> {
-  const { width, height } = await sharp(bytes, { limitInputPixels: false })
+/** sharp says in words only that the header names too many pixels, so they are looked up. */
+async function tooLarge(bytes: Uint8Array, { maxPixels }: DecodeLimits): Promise<RostroError | null> {
+  const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()
-    .catch((cause: unknown) => {
-      throw damaged(format, cause);
-    });
-  if (width * height <= limits.maxPixels) return;
-  throw new RostroError(
+    .catch(() => null);
+  if (header === null || header.width * header.height <= maxPixels) return null;
+  const { width, height } = header;
+  return new RostroError(
     'image_too_large',
-    `The picture has ${width} × ${height} pixels; at most ${limits.maxPixels / 1e6} megapixels are taken.`,
-    { details: { width, height, maxPixels: limits.maxPixels } },
+    `The picture has ${width} × ${height} pixels; at most ${maxPixels / 1e6} megapixels are taken.`,
+    { details: { width, height, maxPixels } },
   );
 }
 

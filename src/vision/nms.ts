@@ -24,7 +24,9 @@ export function nonMaximumSuppression(
 }
 
 function indicesSorted(count: number, compare: (a: number, b: number) => number): Int32Array {
-  return Int32Array.from({ length: count }, (_, i) => i).sort(compare);
+  const indices = new Int32Array(count);
+  for (let i = 0; i < count; i++) indices[i] = i;
+  return indices.sort(compare);
 }
 
 /** Boxes in the order of their left sides, so that only those that begin near a box need be compared with it. */
@@ -41,12 +43,19 @@ class Neighbours {
     private readonly threshold: number,
     private readonly overlapOf: OverlapOf,
   ) {
-    const side = (offset: number): Float64Array => Float64Array.from(byLeft, (index) => boxes[4 * index + offset]);
-    this.left = side(0);
-    this.top = side(1);
-    this.right = side(2);
-    this.bottom = side(3);
-    this.done = new Uint8Array(byLeft.length);
+    const count = byLeft.length;
+    this.left = new Float64Array(count);
+    this.top = new Float64Array(count);
+    this.right = new Float64Array(count);
+    this.bottom = new Float64Array(count);
+    this.done = new Uint8Array(count);
+    for (let i = 0; i < count; i++) {
+      const at = 4 * byLeft[i];
+      this.left[i] = boxes[at];
+      this.top[i] = boxes[at + 1];
+      this.right[i] = boxes[at + 2];
+      this.bottom[i] = boxes[at + 3];
+    }
   }
 
   /** Keeps a box unless a better one dropped it, and drops what overlaps it; says whether it was kept. */

@@ -19,12 +19,12 @@ interface Taps {
 function triangleTaps(start: number, length: number, outputSize: number, inputSize: number): Taps {
   const step = length / outputSize;
   const support = Math.max(1, step);
-  const taps = Math.min(inputSize, Math.ceil(support) * 2 + 1);
+  const taps = Math.min(inputSize, Math.floor(support * 2) + 1);
   const first = new Int32Array(outputSize);
   const weights = new Float32Array(outputSize * taps);
   for (let i = 0; i < outputSize; i++) {
     const centre = Math.min(Math.max(start + (i + 0.5) * step, 0), inputSize);
-    const from = Math.min(Math.max(Math.floor(centre - support + 0.5), 0), inputSize - taps);
+    const from = Math.min(Math.max(Math.ceil(centre - support - 0.5), 0), inputSize - taps);
     let sum = 0;
     for (let t = 0; t < taps; t++) {
       const weight = Math.max(0, 1 - Math.abs(from + t + 0.5 - centre) / support);

@@ -38,6 +38,8 @@ const ROUND_HALF_TO_EVEN = 1.5 * 2 ** 52;
  */
 export class AreaResampler {
   private row = 0;
+  /** The source row that completes the next row; past all of them once the last one is written. */
+  private completing: number;
   /** Where the left and right edges of the output pixels fall in the sums: entry, and share of the pixel after it. */
   private readonly edges: Int32Array;
   private readonly shares: Float64Array;
@@ -63,6 +65,7 @@ export class AreaResampler {
     this.edges = new Int32Array(width + 1);
     this.shares = new Float64Array(width + 1);
     this.top = new Float64Array(3 * (width + 1));
+    this.completing = this.completingRow();
     const count = columns.end - columns.start;
     for (let i = 0; i <= width; i++) {
       const x = Math.min(Math.max(region.x + i * cellWidth - columns.start, 0), count);
@@ -87,7 +90,7 @@ export class AreaResampler {
 
   /** Whether source row `y`, and those before it, make the next row complete. */
   isReady(y: number): boolean {
-    return this.row < this.size.height && this.bottomEdge() <= y + 1;
+    return this.completing <= y;
   }
 
   /**
@@ -99,6 +102,11 @@ export class AreaResampler {
     const share = Math.max(this.bottomEdge() - y, 0);
     this.writeBetween(sums.above, sums.below, share, out, at, planeStep);
     this.row++;
+    this.completing = this.completingRow();
+  }
+
+  private completingRow(): number {
+    return this.row < this.size.height ? Math.ceil(this.bottomEdge()) - 1 : Infinity;
   }
 
   private bottomEdge(): number {
