@@ -1,6 +1,6 @@
-import type { RgbImage } from './image.js';
 import { AreaResampler, type PixelRegion, type ValueMap } from './resize-area.js';
-import { RunningSums } from './running-sums.js';
+import type { Columns } from './running-sums.js';
+import type { SummedPicture } from './summed-picture.js';
 
 /** A crop under way: what it is cut from, and where it is written. */
 interface Crop {
@@ -15,7 +15,7 @@ interface Crop {
  * @param out receives one crop behind the other, each as R, G, B planes (CHW); length 3 * side * side * regions.length
  */
 export function cropArea(
-  image: RgbImage,
+  image: SummedPicture,
   regions: readonly PixelRegion[],
   side: number,
   values: ValueMap,
@@ -37,20 +37,19 @@ export function cropArea(
   else for (const crop of crops) cropInOnePass(image, [crop], side, values, out);
 }
 
-function touches({ x, y, width, height }: PixelRegion, image: RgbImage): boolean {
+function touches({ x, y, width, height }: PixelRegion, image: SummedPicture): boolean {
   return x < image.width && x + width > 0 && y < image.height && y + height > 0;
 }
 
 /** Crops that overlap much share one pass over the rows: its cost does not depend on how many they are. */
 function cropInOnePass(
-  image: RgbImage,
+  image: SummedPicture,
   crops: readonly Crop[],
   side: number,
   values: ValueMap,
   out: Float32Array,
 ): void {
-  const columns = coveredColumns(image, crops);
-  const sums = new RunningSums(image, columns.start, columns.end);
+  const sums = image.sums(coveredColumns(image, crops));
   const size = { width: side, height: side };
   let active: { resampler: AreaResampler; start: number }[] = [];
   let begun = 0;
@@ -59,7 +58,7 @@ function cropInOnePass(
     sums.advance(y);
     for (; begun < crops.length && crops[begun].region.y <= y; begun++) {
       const { region, start } = crops[begun];
-      const resampler = new AreaResampler(region, size, values, columns, image.height);
+      const resampler = new AreaResampler(region, size, values, sums.columns, image.height);
       resampler.begin(sums);
       active.push({ resampler, start });
     }
@@ -72,7 +71,7 @@ function cropInOnePass(
   }
 }
 
-function coveredColumns({ width }: RgbImage, crops: readonly Crop[]): { start: number; end: number } {
+function coveredColumns({ width }: SummedPicture, crops: readonly Crop[]): Columns {
   let start = width;
   let end = 0;
   for (const { region } of crops) {

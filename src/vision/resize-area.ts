@@ -1,4 +1,4 @@
-import type { RunningSums } from './running-sums.js';
+import type { AreaSums, Columns, SumLine } from './running-sums.js';
 
 export interface Size {
   readonly width: number;
@@ -54,7 +54,7 @@ export class AreaResampler {
     private readonly region: PixelRegion,
     private readonly size: Size,
     private readonly values: ValueMap,
-    columns: { readonly start: number; readonly end: number },
+    columns: Columns,
     private readonly imageHeight: number,
   ) {
     const { width } = size;
@@ -81,7 +81,7 @@ export class AreaResampler {
   }
 
   /** To be called when the region's first row, or the picture's if that is lower, is the current row of `sums`. */
-  begin({ above }: RunningSums): void {
+  begin({ above }: AreaSums): void {
     const { edges, shares, top } = this;
     for (let i = 0, t = 0; i < edges.length; i++, t += 3) {
       for (let c = 0; c < 3; c++) top[t + c] = sumAt(above, above, edges[i] + c, 0, shares[i]);
@@ -98,7 +98,7 @@ export class AreaResampler {
    * @param y the current row of `sums`
    * @param out receives the row's red at `at`, green and blue `planeStep` and 2 * `planeStep` further
    */
-  writeRow(y: number, sums: RunningSums, out: Float32Array, at: number, planeStep: number): void {
+  writeRow(y: number, sums: AreaSums, out: Float32Array, at: number, planeStep: number): void {
     const share = Math.max(this.bottomEdge() - y, 0);
     this.writeBetween(sums.above, sums.below, share, out, at, planeStep);
     this.row++;
@@ -115,8 +115,8 @@ export class AreaResampler {
 
   /** @param down how much of the current source row lies above the bottom edge, 0..1 */
   private writeBetween(
-    above: Float64Array,
-    below: Float64Array,
+    above: SumLine,
+    below: SumLine,
     down: number,
     out: Float32Array,
     at: number,
@@ -152,7 +152,7 @@ export class AreaResampler {
 }
 
 /** The sum above and left of a point: bilinear between the four table entries around it. */
-function sumAt(above: Float64Array, below: Float64Array, from: number, down: number, across: number): number {
+function sumAt(above: SumLine, below: SumLine, from: number, down: number, across: number): number {
   const left = above[from] + down * (below[from] - above[from]);
   const right = above[from + 3] + down * (below[from + 3] - above[from + 3]);
   return left + across * (right - left);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { pyramidLevels } from '../../src/detect/mtcnn/pyramid.js';
 import { pyramidStrips } from '../../src/detect/mtcnn/strips.js';
+import { SummedPicture } from '../../src/vision/summed-picture.js';
 import { importPnet } from '../../src/graph/import/mtcnn/networks.js';
 import { createOnnxRuntime } from '../../src/runtime/onnxruntime.js';
 import type { RgbImage } from '../../src/vision/image.js';
@@ -30,7 +31,7 @@ describe('pyramidStrips', () => {
       const pnet = await createOnnxRuntime({ threads: 1 }).load(importPnet(weightsFile(randomLayers(PNET, 1))));
       const whole = await pnet.run({ image: { data: standardisedPlanes(image), dims: [1, 3, rows, 20] } });
       const found: number[] = [];
-      for (const strip of pyramidStrips(image, [level])) {
+      for (const strip of pyramidStrips(new SummedPicture(image), [level])) {
         expect(strip.top).toBe((found.length / whole.probability.dims[3]) * 2);
         found.push(...(await pnet.run({ image: strip.image })).probability.data);
       }
@@ -42,7 +43,7 @@ describe('pyramidStrips', () => {
   it('shows every level from top to bottom', () => {
     const levels = pyramidLevels(150, 500, 20, 0.709);
     const bottoms = new Map(levels.map((level) => [level, 0]));
-    for (const { level, top, image } of pyramidStrips(randomImage(150, 500), levels)) {
+    for (const { level, top, image } of pyramidStrips(new SummedPicture(randomImage(150, 500)), levels)) {
       const [batch, channels, height, width] = image.dims;
       expect([batch, channels, width]).toEqual([1, 3, level.width]);
       expect(image.data).toHaveLength(3 * height * width);

@@ -3,6 +3,7 @@ import { cropArea } from '../../src/vision/crop-area.js';
 import type { RgbImage } from '../../src/vision/image.js';
 import { AreaResampler, type PixelRegion, type Size, type ValueMap } from '../../src/vision/resize-area.js';
 import { RunningSums } from '../../src/vision/running-sums.js';
+import { SummedPicture } from '../../src/vision/summed-picture.js';
 import { randomNumbers } from '../helpers/mtcnn-weights.js';
 import { largestDifference } from '../helpers/photo.js';
 
@@ -24,7 +25,7 @@ function greyImage(rows: number[][]): RgbImage {
 function resize(image: RgbImage, size: Size, values: ValueMap): Float32Array {
   const region = { x: 0, y: 0, width: image.width, height: image.height };
   const resampler = new AreaResampler(region, size, values, { start: 0, end: image.width }, image.height);
-  const sums = new RunningSums(image, 0, image.width);
+  const sums = new RunningSums(image, { start: 0, end: image.width });
   const out = new Float32Array(3 * size.width * size.height);
   for (let y = 0; y < image.height; y++) {
     sums.advance(y);
@@ -80,7 +81,7 @@ function openCvEnlarged(image: RgbImage, side: number): number[] {
 
 function crop(image: RgbImage, region: PixelRegion, side: number): Float32Array {
   const out = new Float32Array(3 * side * side).fill(-1);
-  cropArea(image, [region], side, AS_IS, out);
+  cropArea(new SummedPicture(image), [region], side, AS_IS, out);
   return out;
 }
 
@@ -171,7 +172,7 @@ describe('cropArea', () => {
       height: Math.round(15 + 13 * random()),
     }));
     const together = new Float32Array(60 * 3 * 64);
-    cropArea(image, regions, 8, AS_IS, together);
+    cropArea(new SummedPicture(image), regions, 8, AS_IS, together);
     regions.forEach((region, i) => {
       const expected = byDefinition(image, region, { width: 8, height: 8 });
       expect(largestDifference(together.subarray(i * 192, (i + 1) * 192), expected)).toBeLessThan(TOLERANCE);
@@ -180,7 +181,7 @@ describe('cropArea', () => {
 
   it('does nothing without regions', () => {
     const out = new Float32Array(0);
-    cropArea(image, [], 24, AS_IS, out);
+    cropArea(new SummedPicture(image), [], 24, AS_IS, out);
     expect(out).toEqual(new Float32Array(0));
   });
 });

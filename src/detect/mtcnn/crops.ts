@@ -1,6 +1,6 @@
 import type { Session, Tensor } from '../../runtime/engine.js';
 import { cropArea } from '../../vision/crop-area.js';
-import type { RgbImage } from '../../vision/image.js';
+import type { SummedPicture } from '../../vision/summed-picture.js';
 import type { PixelRegion } from '../../vision/resize-area.js';
 import { cornersOf, type Candidates } from './candidates.js';
 
@@ -29,7 +29,7 @@ export class CropNetwork {
 
   /** Judges the crops of all candidates; `take` gets each batch of outputs and the number of its first candidate. */
   async run(
-    image: RgbImage,
+    image: SummedPicture,
     candidates: Candidates,
     take: (outputs: BatchOutputs, first: number, count: number) => void,
   ): Promise<void> {

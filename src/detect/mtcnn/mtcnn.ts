@@ -1,5 +1,6 @@
 import type { Session } from '../../runtime/engine.js';
 import type { RgbImage } from '../../vision/image.js';
+import { SummedPicture, type TableMemory } from '../../vision/summed-picture.js';
 import type { DetectedFace, Detector } from '../detector.js';
 import { CropNetwork } from './crops.js';
 import { checkMtcnnOptions, type MtcnnOptions } from './options.js';
@@ -25,6 +26,7 @@ export class Mtcnn implements Detector {
   private readonly rnet: CropNetwork;
   private readonly onet: CropNetwork;
   private readonly options: MtcnnOptions;
+  private readonly memory: TableMemory = { table: new Int32Array(0) };
   private lastRun: Promise<unknown> = Promise.resolve();
 
   /** @throws RostroError `bad_config` when an option is out of range. */
@@ -49,9 +51,10 @@ export class Mtcnn implements Detector {
 
   private async detectNow(image: RgbImage): Promise<DetectedFace[]> {
     const { thresholds, factor, minFacePx } = this.options;
+    const picture = new SummedPicture(image, this.memory);
     const levels = pyramidLevels(image.width, image.height, minFacePx, factor);
-    const proposals = await propose(this.pnet, image, levels, thresholds[0]);
-    const candidates = await refine(this.rnet, image, proposals, thresholds[1]);
-    return locateFaces(this.onet, image, candidates, thresholds[2]);
+    const proposals = await propose(this.pnet, picture, levels, thresholds[0]);
+    const candidates = await refine(this.rnet, picture, proposals, thresholds[1]);
+    return locateFaces(this.onet, picture, candidates, thresholds[2]);
   }
 }

@@ -1,5 +1,5 @@
 import type { Landmarks5, Point } from '../../vision/box.js';
-import type { RgbImage } from '../../vision/image.js';
+import type { SummedPicture } from '../../vision/summed-picture.js';
 import type { DetectedFace } from '../detector.js';
 import { applyRegression, CandidateList, cornersOf, suppress, type Candidates } from './candidates.js';
 import type { CropNetwork } from './crops.js';
@@ -16,7 +16,7 @@ const OVERLAP = 0.7;
  */
 export async function locateFaces(
   onet: CropNetwork,
-  image: RgbImage,
+  image: SummedPicture,
   candidates: Candidates,
   threshold: number,
 ): Promise<DetectedFace[]> {

@@ -1,5 +1,5 @@
 import type { Session, Tensor } from '../../runtime/engine.js';
-import type { RgbImage } from '../../vision/image.js';
+import type { SummedPicture } from '../../vision/summed-picture.js';
 import { applyRegression, CandidateList, squareToPixels, suppress, type Candidates } from './candidates.js';
 import { PNET_WINDOW_PX, type PyramidLevel } from './pyramid.js';
 import { PNET_STRIDE_PX, pyramidStrips, type Strip } from './strips.js';
@@ -17,7 +17,7 @@ const PYRAMID_OVERLAP = 0.7;
  */
 export async function propose(
   pnet: Session,
-  image: RgbImage,
+  image: SummedPicture,
   levels: readonly PyramidLevel[],
   threshold: number,
 ): Promise<Candidates> {

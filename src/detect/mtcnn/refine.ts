@@ -1,4 +1,4 @@
-import type { RgbImage } from '../../vision/image.js';
+import type { SummedPicture } from '../../vision/summed-picture.js';
 import { applyRegression, CandidateList, cornersOf, squareToPixels, suppress, type Candidates } from './candidates.js';
 import type { CropNetwork } from './crops.js';
 
@@ -12,7 +12,7 @@ const OVERLAP = 0.7;
  */
 export async function refine(
   rnet: CropNetwork,
-  image: RgbImage,
+  image: SummedPicture,
   proposals: Candidates,
   threshold: number,
 ): Promise<Candidates> {

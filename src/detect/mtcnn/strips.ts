@@ -1,7 +1,7 @@
 import type { Tensor } from '../../runtime/engine.js';
-import type { RgbImage } from '../../vision/image.js';
 import { AreaResampler } from '../../vision/resize-area.js';
-import { RunningSums } from '../../vision/running-sums.js';
+import type { AreaSums } from '../../vision/running-sums.js';
+import type { SummedPicture } from '../../vision/summed-picture.js';
 import { PNET_WINDOW_PX, type PyramidLevel } from './pyramid.js';
 
 /** P-Net looks every 2 px: its one stride is that of `pool1`. */
@@ -27,8 +27,8 @@ export interface Strip {
 }
 
 /** All levels of the pyramid, strip by strip, in one pass over the picture's rows. */
-export function* pyramidStrips(image: RgbImage, levels: readonly PyramidLevel[]): Generator<Strip> {
-  const sums = new RunningSums(image, 0, image.width);
+export function* pyramidStrips(image: SummedPicture, levels: readonly PyramidLevel[]): Generator<Strip> {
+  const sums = image.sums({ start: 0, end: image.width });
   const writers = levels.map((level) => new StripWriter(image, level));
   for (let y = 0; y < image.height; y++) {
     sums.advance(y);
@@ -49,7 +49,7 @@ class StripWriter {
   private top = 0;
 
   constructor(
-    image: RgbImage,
+    image: SummedPicture,
     private readonly level: PyramidLevel,
   ) {
     const region = { x: 0, y: 0, width: image.width, height: image.height };
@@ -69,7 +69,7 @@ class StripWriter {
   }
 
   /** Writes the level's next row if source row `y` completes it, and says whether it did. */
-  addRow(y: number, sums: RunningSums): boolean {
+  addRow(y: number, sums: AreaSums): boolean {
     if (!this.resampler.isReady(y)) return false;
     const at = (this.resampler.nextRow - this.top) * this.level.width;
     this.resampler.writeRow(y, sums, this.buffer, at, this.height * this.level.width);
