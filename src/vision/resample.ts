@@ -57,6 +57,7 @@ export function resampleRegion(image: RgbImage, region: Box, width: number, heig
     const target = out.subarray(y * rowLength, (y + 1) * rowLength).fill(0);
     for (let t = 0; t < vertical.taps; t++) {
       const weight = vertical.weights[y * vertical.taps + t];
+      if (weight === 0) continue;
       const from = (vertical.first[y] - firstRow + t) * rowLength;
       for (let i = 0; i < rowLength; i++) target[i] += weight * rows[from + i];
     }
