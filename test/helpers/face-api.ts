@@ -40,6 +40,7 @@ export interface PeerFace {
   readonly descriptor: Float32Array;
 }
 type NetInput = object;
+type PeerOptions = object;
 interface PeerNet {
   loadFromDisk(folder: string): Promise<void>;
 }
@@ -48,7 +49,9 @@ export interface FaceApi {
     readonly ssdMobilenetv1: PeerNet & { forwardInput(input: NetInput): { boxes: TfTensor[]; scores: TfTensor[] } };
     readonly faceLandmark68Net: PeerNet & { runNet(input: NetInput): TfTensor };
     readonly faceRecognitionNet: PeerNet & { forwardInput(input: NetInput): TfTensor };
+    readonly tinyFaceDetector: PeerNet;
   };
+  readonly TinyFaceDetectorOptions: new () => PeerOptions;
   readonly Box: new (box: PeerBox) => { clipAtImageBorders(width: number, height: number): PeerBox };
   readonly Point: new (x: number, y: number) => PeerPoint;
   readonly FaceLandmarks68: new (
@@ -57,7 +60,11 @@ export interface FaceApi {
     shift: PeerPoint,
   ) => PeerLandmarks;
   toNetInput(tensor: TfTensor): Promise<NetInput>;
-  detectAllFaces(image: TfTensor): {
+  /** @param options of another detector than SSD */
+  detectAllFaces(
+    image: TfTensor,
+    options?: PeerOptions,
+  ): {
     withFaceLandmarks(): { withFaceDescriptors(): Promise<PeerFace[]> };
   };
 }
@@ -98,7 +105,7 @@ export async function loadFaceApi(): Promise<{ faceApi: FaceApi; tf: Tf }> {
 
 function addChainedMethods(tf: Tf): void {
   const operations = tf as unknown as Record<string, (...args: unknown[]) => unknown>;
-  for (const name of ['add', 'sub', 'mul', 'div', 'mean']) {
+  for (const name of ['add', 'sub', 'mul', 'div', 'mean', 'expandDims', 'reshape', 'slice']) {
     tf.Tensor.prototype[name] = function (this: TfTensor, ...args: unknown[]) {
       return operations[name](this, ...args);
     };
