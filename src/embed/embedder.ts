@@ -26,6 +26,22 @@ export interface FaceRegion {
   readonly landmarks68?: readonly Point[];
 }
 
+/** The first half of embedding: cuts faces out as the network wants to see them. */
+export interface FaceCropper {
+  /** @returns the crops of all faces one behind the other, values 0..255 */
+  crop(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array>;
+}
+
+/** The second half: crops of its cropper to vectors. */
+export interface EmbeddingNetwork {
+  readonly contract: EmbedderContract;
+  /** Values of one crop. */
+  readonly cropLength: number;
+  /** @param crops one or more, one behind the other; they may be overwritten */
+  embed(crops: Float32Array): Promise<Float32Array[]>;
+  dispose(): Promise<void>;
+}
+
 export interface Embedder {
   readonly contract: EmbedderContract;
   /**
@@ -34,4 +50,13 @@ export interface Embedder {
    */
   embed(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;
+}
+
+/** Both halves on the thread that calls. */
+export function embedderOf(cropper: FaceCropper, network: EmbeddingNetwork): Embedder {
+  return {
+    contract: network.contract,
+    embed: async (image, faces) => (faces.length === 0 ? [] : network.embed(await cropper.crop(image, faces))),
+    dispose: () => network.dispose(),
+  };
 }

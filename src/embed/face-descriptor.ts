@@ -1,13 +1,20 @@
 import { cachedFaceApi } from '../graph/import/face-api/convert.js';
 import { DESCRIPTOR_DIMENSION, DESCRIPTOR_INPUT_SIZE_PX } from '../graph/import/face-api/descriptor.js';
-import { runOnCrops } from '../landmark/crop-batches.js';
+import { cutCrops, runOnCrops } from '../landmark/crop-batches.js';
 import { alignedBox } from '../landmark/dlib-alignment.js';
 import type { Face68 } from '../landmark/face68.js';
 import type { Engine } from '../runtime/engine.js';
 import type { Point } from '../vision/box.js';
 import { clipToImage } from '../vision/clip.js';
 import type { RgbImage } from '../vision/image.js';
-import type { Embedder, EmbedderContract, FaceRegion } from './embedder.js';
+import {
+  embedderOf,
+  type Embedder,
+  type EmbedderContract,
+  type EmbeddingNetwork,
+  type FaceCropper,
+  type FaceRegion,
+} from './embedder.js';
 
 /** dlib's and face-api's own. Source: dlib, examples/dnn_face_recognition_ex.cpp; @vladmandic/face-api, src/globalApi/FaceMatcher.ts. */
 const THRESHOLD = 0.6;
@@ -30,15 +37,33 @@ export async function loadFaceDescriptor(
   modelDir: string,
   cacheDir: string,
 ): Promise<Embedder> {
+  return embedderOf(descriptorCropper(face68), await loadDescriptorNetwork(engine, modelDir, cacheDir));
+}
+
+/** Cuts the aligned square of each face, R G B planes (CHW), 0..255. */
+export function descriptorCropper(face68: Face68): FaceCropper {
+  return {
+    async crop(image, faces) {
+      const points = await landmarksOf(face68, image, faces);
+      const squares = faces.map(({ box }, i) => clipToImage(alignedBox(points[i], clipToImage(box, image)), image));
+      return cutCrops(image, squares, DESCRIPTOR_INPUT_SIZE_PX);
+    },
+  };
+}
+
+/** The network alone. @throws RostroError `model_missing`, `bad_model_file` */
+export async function loadDescriptorNetwork(
+  engine: Engine,
+  modelDir: string,
+  cacheDir: string,
+): Promise<EmbeddingNetwork> {
   const { path, contentHash } = await cachedFaceApi('descriptor', modelDir, cacheDir);
+  const landmarks = await cachedFaceApi('landmarks68', modelDir, cacheDir);
   const session = await engine.load(path);
   return {
-    contract: contractOf(contentHash, face68.contentHash),
-    async embed(image, faces) {
-      const points = await landmarksOf(face68, image, faces);
-      const crops = faces.map(({ box }, i) => clipToImage(alignedBox(points[i], clipToImage(box, image)), image));
-      return runOnCrops(session, image, crops, DESCRIPTOR_INPUT_SIZE_PX);
-    },
+    contract: contractOf(contentHash, landmarks.contentHash),
+    cropLength: 3 * DESCRIPTOR_INPUT_SIZE_PX ** 2,
+    embed: (crops) => runOnCrops(session, crops, DESCRIPTOR_INPUT_SIZE_PX),
     dispose: () => session.dispose(),
   };
 }

@@ -1,12 +1,17 @@
 import { basename } from 'node:path';
 import { cachedOnnx } from '../graph/cache.js';
 import { importGraphDef } from '../graph/import/graphdef.js';
-import type { Engine, Session } from '../runtime/engine.js';
-import type { RgbImage } from '../vision/image.js';
+import type { Engine, Session, Tensor } from '../runtime/engine.js';
 import { withMargin, type Margin } from '../vision/margin.js';
 import { resampleRegion } from '../vision/resample.js';
 import { prewhiten, standardiseFixed } from '../vision/standardise.js';
-import type { Embedder, EmbedderContract, FaceRegion } from './embedder.js';
+import {
+  embedderOf,
+  type Embedder,
+  type EmbedderContract,
+  type EmbeddingNetwork,
+  type FaceCropper,
+} from './embedder.js';
 
 const INPUT_SIZE_PX = 160;
 const PIXEL_VALUES = INPUT_SIZE_PX * INPUT_SIZE_PX * 3;
@@ -32,12 +37,32 @@ export interface FacenetOptions {
   readonly standardisation?: Standardisation;
 }
 
+/** @throws RostroError `model_missing`, `bad_model_file`, `unsupported_graph` */
+export async function loadFacenet(engine: Engine, options: FacenetOptions): Promise<Embedder> {
+  return embedderOf(facenetCropper(options), await loadFacenetNetwork(engine, options));
+}
+
+/** Cuts the box with its margin out of the photo, stretched to 160×160, interleaved R G B (HWC), 0..255. */
+export function facenetCropper({ margin = DEFAULT_MARGIN }: Pick<FacenetOptions, 'margin'>): FaceCropper {
+  return {
+    crop(image, faces) {
+      const crops = new Float32Array(faces.length * PIXEL_VALUES);
+      faces.forEach(({ box }, i) => {
+        const pixels = crops.subarray(i * PIXEL_VALUES, (i + 1) * PIXEL_VALUES);
+        const region = withMargin(box, margin, image.width, image.height);
+        resampleRegion(image, region, INPUT_SIZE_PX, INPUT_SIZE_PX, pixels);
+      });
+      return Promise.resolve(crops);
+    },
+  };
+}
+
 /**
  * Imports the frozen graph (once; later starts take the converted network from `cacheDir`) and runs it on one blank
  * face, which warms it up and tells the length of its embeddings.
  * @throws RostroError `model_missing`, `bad_model_file`, `unsupported_graph`
  */
-export async function loadFacenet(engine: Engine, options: FacenetOptions): Promise<Embedder> {
+export async function loadFacenetNetwork(engine: Engine, options: FacenetOptions): Promise<EmbeddingNetwork> {
   const { path, contentHash } = await cachedOnnx({
     cacheDir: options.cacheDir,
     converter: CONVERTER,
@@ -45,16 +70,14 @@ export async function loadFacenet(engine: Engine, options: FacenetOptions): Prom
     convert: ([bytes]) => importGraphDef(bytes, GRAPH).onnx,
   });
   const session = await engine.load(path);
-  const { embeddings } = await session.run({
-    input: { data: new Float32Array(PIXEL_VALUES), dims: [1, INPUT_SIZE_PX, INPUT_SIZE_PX, 3] },
-  });
+  const { embeddings } = await session.run({ input: inputOf(new Float32Array(PIXEL_VALUES)) });
   const dimension = embeddings.dims[1];
   const trainedWith = dimension === DIMENSION_2017 ? 'prewhiten' : 'fixed';
   const fixed = (options.standardisation ?? trainedWith) === 'fixed';
   const margin = options.margin ?? DEFAULT_MARGIN;
   const cropId = 'px' in margin ? `stretched-${margin.px}px` : `square-${margin.share * 100}%`;
   const version = basename(options.path, '.pb');
-  return new Facenet(session, margin, fixed ? standardiseFixed : prewhiten, {
+  return new FacenetNetwork(session, fixed ? standardiseFixed : prewhiten, {
     id: `facenet-${version}-${contentHash.slice(0, 12)}-${cropId}-${fixed ? 'fixed' : 'prewhitened'}`,
     name: `facenet-${version}`,
     dimension,
@@ -64,39 +87,38 @@ export async function loadFacenet(engine: Engine, options: FacenetOptions): Prom
   });
 }
 
-/** Inception-ResNet-v1 as trained by David Sandberg: face box with margin, stretched to 160×160, to a unit vector. */
-class Facenet implements Embedder {
+/** Inception-ResNet-v1 as trained by David Sandberg: a standardised crop to a unit vector. */
+class FacenetNetwork implements EmbeddingNetwork {
+  readonly cropLength = PIXEL_VALUES;
+
   constructor(
     private readonly session: Session,
-    private readonly margin: Margin,
     private readonly standardise: (pixels: Float32Array) => void,
     readonly contract: EmbedderContract,
   ) {}
 
-  async embed(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array[]> {
+  async embed(crops: Float32Array): Promise<Float32Array[]> {
     const embeddings: Float32Array[] = [];
-    for (let from = 0; from < faces.length; from += BATCH) {
-      embeddings.push(...(await this.embedBatch(image, faces.slice(from, from + BATCH))));
+    for (let from = 0; from < crops.length; from += BATCH * PIXEL_VALUES) {
+      embeddings.push(...(await this.embedBatch(crops.subarray(from, from + BATCH * PIXEL_VALUES))));
     }
     return embeddings;
   }
 
-  private async embedBatch(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array[]> {
-    const data = new Float32Array(faces.length * PIXEL_VALUES);
-    faces.forEach(({ box }, i) => {
-      const pixels = data.subarray(i * PIXEL_VALUES, (i + 1) * PIXEL_VALUES);
-      const region = withMargin(box, this.margin, image.width, image.height);
-      resampleRegion(image, region, INPUT_SIZE_PX, INPUT_SIZE_PX, pixels);
-      this.standardise(pixels);
-    });
-    const { embeddings } = await this.session.run({
-      input: { data, dims: [faces.length, INPUT_SIZE_PX, INPUT_SIZE_PX, 3] },
-    });
-    const { dimension } = this.contract;
-    return faces.map((_, i) => embeddings.data.slice(i * dimension, (i + 1) * dimension));
+  private async embedBatch(crops: Float32Array): Promise<Float32Array[]> {
+    for (let from = 0; from < crops.length; from += PIXEL_VALUES) {
+      this.standardise(crops.subarray(from, from + PIXEL_VALUES));
+    }
+    const { embeddings } = await this.session.run({ input: inputOf(crops) });
+    const [count, dimension] = embeddings.dims;
+    return Array.from({ length: count }, (_, i) => embeddings.data.slice(i * dimension, (i + 1) * dimension));
   }
 
   async dispose(): Promise<void> {
     await this.session.dispose();
   }
+}
+
+function inputOf(pixels: Float32Array): Tensor {
+  return { data: pixels, dims: [pixels.length / PIXEL_VALUES, INPUT_SIZE_PX, INPUT_SIZE_PX, 3] };
 }

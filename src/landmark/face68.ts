@@ -4,7 +4,7 @@ import type { Engine } from '../runtime/engine.js';
 import type { Box, Point } from '../vision/box.js';
 import { clipToImage, type PixelRect } from '../vision/clip.js';
 import type { RgbImage } from '../vision/image.js';
-import { runOnCrops } from './crop-batches.js';
+import { cutCrops, runOnCrops } from './crop-batches.js';
 
 /** Finds the 68 points of the iBUG scheme in faces whose boxes are known. */
 export interface Face68 {
@@ -30,7 +30,8 @@ export async function loadFace68(engine: Engine, modelDir: string, cacheDir: str
     contentHash,
     async locate(image, boxes) {
       const crops = boxes.map((box) => clipToImage(box, image));
-      const outputs = await runOnCrops(session, image, crops, LANDMARKS_INPUT_SIZE_PX);
+      const pixels = cutCrops(image, crops, LANDMARKS_INPUT_SIZE_PX);
+      const outputs = await runOnCrops(session, pixels, LANDMARKS_INPUT_SIZE_PX);
       return outputs.map((fractions, i) => pointsInImage(fractions, crops[i], boxes[i]));
     },
     dispose: () => session.dispose(),
