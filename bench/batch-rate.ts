@@ -111,7 +111,7 @@ function startReplay(calls: NetworkCall[][]) {
 
 function pipelineRound(pool: PipelinePool, work: Work): Promise<Round> {
   const everything = () =>
-    concurrently(photos, workers * 2, async (bytes) => {
+    concurrently(photos, workers * 4, async (bytes) => {
       await work(pool, bytes);
     });
   return measure(everything, () => {

@@ -108,6 +108,7 @@ export function pipelineSpec(config: Config): PipelineSpec {
     faceApiDir: models.faceApiDir,
     cacheDir: config.cacheDir,
     threads: config.threadsPerWorker,
+    embeddingThreads: config.embeddingThreads,
     maxImagePixels: config.maxImagePixels,
   };
 }

@@ -88,6 +88,8 @@ export interface Config {
   readonly qualityGate: 'refuse' | 'warn' | 'off';
   readonly workers: number;
   readonly threadsPerWorker: number;
+  /** Of the engine in the one thread that embeds. */
+  readonly embeddingThreads: number;
   readonly maxImageBytes: number;
   readonly maxImagePixels: number;
   readonly maxFilesPerRequest: number;
@@ -95,8 +97,10 @@ export interface Config {
   readonly tls: null | 'self-signed' | { readonly cert: string; readonly key: string };
 }
 
-/** Cores that one worker's operators share by default; each further worker holds its own copy of the weights. */
-const CORES_PER_WORKER = 4;
+/** More workers than this are not taken unasked: each holds the detector's networks and a photo or two. */
+const MAX_WORKERS = 8;
+/** The detector's networks are too small for more. */
+const MAX_THREADS_PER_WORKER = 4;
 
 /**
  * Reads every setting once. An empty string counts as not set.
@@ -114,7 +118,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   }
   const settings = parsed.data;
   const cores = availableParallelism();
-  const workers = settings.WORKERS ?? Math.max(1, Math.floor(cores / CORES_PER_WORKER));
+  const workers = settings.WORKERS ?? Math.min(cores, MAX_WORKERS);
   const dataDir = resolve(settings.ROSTRO_DATA);
   return Object.freeze({
     dataDir,
@@ -137,7 +141,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     minFacePx: settings.MIN_FACE_PX,
     qualityGate: settings.QUALITY_GATE,
     workers,
-    threadsPerWorker: settings.THREADS ?? Math.max(1, Math.floor(cores / workers)),
+    threadsPerWorker: settings.THREADS ?? Math.min(cores, MAX_THREADS_PER_WORKER),
+    embeddingThreads: cores,
     maxImageBytes: Math.round(settings.MAX_IMAGE_MB * 1024 * 1024),
     maxImagePixels: Math.round(settings.MAX_IMAGE_MEGAPIXELS * 1e6),
     maxFilesPerRequest: settings.MAX_FILES,

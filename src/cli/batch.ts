@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import { startPipeline } from '../compose.js';
 import type { Config } from '../config.js';
@@ -6,10 +5,8 @@ import type { PipelinePool } from '../pipeline/pool.js';
 import { BatchProgress } from './batch-progress.js';
 import { configOf } from './settings.js';
 
-/** Each worker holds the networks once more, about 200 MB; more than this many are not taken unasked. */
-const MAX_WORKERS = 8;
 /** Photos that wait read for each worker, so that none has to wait for the disk. */
-const PHOTOS_PER_WORKER = 2;
+const PHOTOS_PER_WORKER = 4;
 
 /** What a command over a whole dataset works with. */
 export interface Batch {
@@ -29,7 +26,7 @@ export interface Batch {
  * once.
  */
 export async function runBatch(command: Command, unit: string, work: (batch: Batch) => Promise<void>): Promise<void> {
-  const config = configOf(command, { WORKERS: String(Math.min(availableParallelism(), MAX_WORKERS)) });
+  const config = configOf(command, { THREADS: '1' });
   const stop = new AbortController();
   process.once('SIGINT', () => {
     stop.abort();

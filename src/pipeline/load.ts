@@ -3,9 +3,9 @@ import type { Detector } from '../detect/detector.js';
 import { loadHaar } from '../detect/haar.js';
 import { loadMtcnn } from '../detect/mtcnn/load.js';
 import { loadSsd } from '../detect/ssd.js';
-import type { Embedder } from '../embed/embedder.js';
-import { loadFaceDescriptor } from '../embed/face-descriptor.js';
-import { loadFacenet } from '../embed/facenet.js';
+import { embedderOf, type EmbeddingNetwork, type FaceCropper } from '../embed/embedder.js';
+import { descriptorCropper, loadDescriptorNetwork } from '../embed/face-descriptor.js';
+import { facenetCropper, loadFacenetNetwork } from '../embed/facenet.js';
 import { loadFace68, type Face68 } from '../landmark/face68.js';
 import { createOnnxRuntime } from '../runtime/onnxruntime.js';
 import type { Engine } from '../runtime/engine.js';
@@ -18,18 +18,21 @@ const WARM_UP = { width: 320, height: 240, data: new Uint8Array(320 * 240 * 3).f
 /** The borders of the further looks, as measured for each detector (`detect/border-retry.ts`). */
 const BORDER_SHARES = { mtcnn: [0.2], ssd: [0.6, 1], haar: [0.2] } as const;
 
-/** Loads the networks that the spec names and runs each once. */
+/**
+ * Loads the networks that the spec names and runs each once.
+ * @param network of another thread; otherwise it is loaded here
+ */
 export async function loadPipeline(
   spec: PipelineSpec,
   engine: Engine = createOnnxRuntime({ threads: spec.threads }),
+  network: Promise<EmbeddingNetwork> = loadNetwork(spec, engine),
 ): Promise<FacePipeline> {
-  const face68 =
-    spec.detector.kind === 'ssd' || spec.embedder.kind === 'face-api'
-      ? await loadFace68(engine, spec.faceApiDir, spec.cacheDir)
-      : null;
-  const borderShares = BORDER_SHARES[spec.detector.kind];
-  const detector = withBorderRetry(await loadDetector(engine, face68, spec), { borderShares });
-  const embedder = await loadEmbedder(engine, face68, spec);
+  const needsFace68 = spec.detector.kind === 'ssd' || spec.embedder.kind === 'face-api';
+  const face68Loading = needsFace68 ? loadFace68(engine, spec.faceApiDir, spec.cacheDir) : Promise.resolve(null);
+  const detectorLoading = face68Loading.then((face68) => loadDetector(engine, face68, spec));
+  const [face68, bareDetector, embeddingNetwork] = await Promise.all([face68Loading, detectorLoading, network]);
+  const detector = withBorderRetry(bareDetector, { borderShares: BORDER_SHARES[spec.detector.kind] });
+  const embedder = embedderOf(cropperOf(face68, spec), embeddingNetwork);
   await detector.detect(WARM_UP);
   await embedder.embed(WARM_UP, [{ box: { x: 100, y: 60, width: 100, height: 120 } }]);
   return new FacePipeline({ detector, embedder, engine, maxImagePixels: spec.maxImagePixels });
@@ -42,8 +45,13 @@ async function loadDetector(engine: Engine, face68: Face68 | null, spec: Pipelin
   return loadMtcnn(engine, detector.files, cacheDir, detector);
 }
 
-async function loadEmbedder(engine: Engine, face68: Face68 | null, spec: PipelineSpec): Promise<Embedder> {
+function cropperOf(face68: Face68 | null, { embedder }: PipelineSpec): FaceCropper {
+  return embedder.kind === 'facenet' ? facenetCropper(embedder) : descriptorCropper(face68!);
+}
+
+/** Loads the embedding network alone. */
+export function loadNetwork(spec: PipelineSpec, engine: Engine): Promise<EmbeddingNetwork> {
   const { embedder, faceApiDir, cacheDir } = spec;
-  if (embedder.kind === 'facenet') return loadFacenet(engine, { ...embedder, cacheDir });
-  return loadFaceDescriptor(engine, face68!, faceApiDir, cacheDir);
+  if (embedder.kind === 'facenet') return loadFacenetNetwork(engine, { ...embedder, cacheDir });
+  return loadDescriptorNetwork(engine, faceApiDir, cacheDir);
 }

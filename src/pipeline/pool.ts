@@ -1,27 +1,20 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
+import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { AlignOptions, BatchPipeline, CentralOptions } from './batch.js';
+import { EmbeddingThread } from './embedding-thread.js';
 import { unwrap, type Answers, type Reply, type Request } from './messages.js';
 import type { Pipeline, PipelineInfo } from './pipeline.js';
 import type { PipelineSpec } from './spec.js';
+import { INFERENCE_LIMITS, threadFile } from './thread-file.js';
 
-/** Compiled code runs as it lies; from TypeScript sources (tests) the worker needs the tsx loader. */
-const compiled = fileURLToPath(new URL('./worker.js', import.meta.url));
-const worker = existsSync(compiled)
-  ? { filename: compiled }
-  : { filename: fileURLToPath(new URL('./worker.ts', import.meta.url)), execArgv: ['--import', 'tsx'] };
-
-/**
- * onnxruntime 1.30 reads the command line of the process with a recursive regular expression, which overflows the 4 MB
- * that Node gives a thread once the line has 16,000 characters: a command over a few hundred files. Address space only.
- */
-const STACK_MB = 256;
+/** While the faces of one photo are embedded elsewhere, a worker looks for those of the next. */
+const PHOTOS_PER_WORKER = 4;
 
 /** The pipeline in worker threads, because inference blocks the thread that it runs on. */
 export class PipelinePool implements Pipeline, BatchPipeline {
   private constructor(
     private readonly threads: Piscina,
+    private readonly embedding: EmbeddingThread,
     readonly info: PipelineInfo,
   ) {}
 
@@ -30,14 +23,21 @@ export class PipelinePool implements Pipeline, BatchPipeline {
    * @throws RostroError when a network cannot be loaded
    */
   static async start(spec: PipelineSpec, workers: number): Promise<PipelinePool> {
-    const resourceLimits = { stackSizeMb: STACK_MB };
-    const counts = { minThreads: workers, maxThreads: workers };
-    const threads = new Piscina({ ...worker, ...counts, workerData: spec, resourceLimits });
+    const embedding = new EmbeddingThread(spec);
+    const threads = new Piscina({
+      ...threadFile('worker', import.meta.url),
+      workerData: spec,
+      minThreads: workers,
+      maxThreads: workers,
+      concurrentTasksPerWorker: PHOTOS_PER_WORKER,
+      resourceLimits: INFERENCE_LIMITS,
+    });
+    threads.on('message', (port: MessagePort) => void embedding.connect(port));
     try {
       const infos = await Promise.all(Array.from({ length: workers }, () => ask(threads, { kind: 'info' })));
-      return new PipelinePool(threads, infos[0]);
+      return new PipelinePool(threads, embedding, infos[0]);
     } catch (error) {
-      await threads.destroy();
+      await Promise.all([threads.destroy(), embedding.close()]);
       throw error;
     }
   }
@@ -65,6 +65,7 @@ export class PipelinePool implements Pipeline, BatchPipeline {
   /** Waits for what runs, drops what waits, ends the threads. */
   async close(): Promise<void> {
     await this.threads.close({ force: false });
+    await this.embedding.close();
   }
 }
 

@@ -10,6 +10,8 @@ export interface PipelineSpec {
   readonly cacheDir: string;
   /** Threads inside one operator of each worker's engine. */
   readonly threads: number;
+  /** Threads of the engine that embeds. */
+  readonly embeddingThreads: number;
   readonly maxImagePixels: number;
 }
 

@@ -1,10 +1,15 @@
-import { workerData } from 'node:worker_threads';
+import { MessageChannel, parentPort, workerData } from 'node:worker_threads';
 import { loadPipeline } from './load.js';
 import { replyWith, type Answers, type Reply, type Request } from './messages.js';
+import { connectNetwork } from './remote-network.js';
 import type { PipelineSpec } from './spec.js';
 
+/** The pool hands the other end to the thread that embeds. */
+const { port1: embedding, port2: forPool } = new MessageChannel();
+parentPort!.postMessage(forPool, [forPool]);
+
 /** Loading starts with the thread; a failure is reported to whoever asks first. */
-const loading = loadPipeline(workerData as PipelineSpec);
+const loading = loadPipeline(workerData as PipelineSpec, undefined, connectNetwork(embedding));
 loading.catch(() => undefined);
 
 export default function answer(request: Request): Promise<Reply<Answers[Request['kind']]>> {

@@ -1,16 +1,9 @@
-import { existsSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import type { Searches } from '../../match/searches.js';
 import type { Samples } from '../../match/samples.js';
 import type { Training, TrainingOptions } from '../../match/training/train.js';
+import { threadFile } from '../../pipeline/thread-file.js';
 import type { LearningTask } from './learning-worker.js';
-
-/** Compiled code runs as it lies; from TypeScript sources (tests) the worker needs the tsx loader. */
-const compiled = fileURLToPath(new URL('./learning-worker.js', import.meta.url));
-const worker = existsSync(compiled)
-  ? { filename: compiled }
-  : { filename: fileURLToPath(new URL('./learning-worker.ts', import.meta.url)), execArgv: ['--import', 'tsx'] };
 
 /** After this long without work the thread ends, and its memory with it. */
 const IDLE_MS = 5000;
@@ -20,7 +13,7 @@ const NICE = 10;
 /** One thread beside everything else that trains classifiers and searches whole galleries, one task after the other. */
 export class LearningThread {
   private readonly pool = new Piscina({
-    ...worker,
+    ...threadFile('learning-worker', import.meta.url),
     minThreads: 0,
     maxThreads: 1,
     idleTimeout: IDLE_MS,

@@ -1,0 +1,24 @@
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+export interface ThreadFile {
+  readonly filename: string;
+  readonly execArgv?: string[];
+}
+
+/**
+ * The file that a thread runs, beside the one that starts it: compiled code as it lies; from TypeScript sources (tests)
+ * with the tsx loader.
+ * @param base `import.meta.url` of the one that starts it
+ */
+export function threadFile(name: string, base: string): ThreadFile {
+  const compiled = fileURLToPath(new URL(`./${name}.js`, base));
+  if (existsSync(compiled)) return { filename: compiled };
+  return { filename: fileURLToPath(new URL(`./${name}.ts`, base)), execArgv: ['--import', 'tsx'] };
+}
+
+/**
+ * onnxruntime 1.30 reads the command line of the process with a recursive regular expression, which overflows the 4 MB
+ * that Node gives a thread once the line has 16,000 characters: a command over a few hundred files. Address space only.
+ */
+export const INFERENCE_LIMITS = { stackSizeMb: 256 };

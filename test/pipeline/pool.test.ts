@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pipelineSpec } from '../../src/compose.js';
+import { readConfig } from '../../src/config.js';
+import { loadPipeline } from '../../src/pipeline/load.js';
+import { PipelinePool } from '../../src/pipeline/pool.js';
+import { euclidean } from '../helpers/photo.js';
+import { samplePhoto } from '../helpers/shared.js';
+
+describe('workers that share one embedding network', () => {
+  let folder: string;
+  let pool: PipelinePool;
+  const spec = () =>
+    pipelineSpec(readConfig({ ROSTRO_DATA: folder, DETECTOR: 'ssd', EMBEDDER: 'face-api', THREADS: '1' }));
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rostro-pool-'));
+    pool = await PipelinePool.start(spec(), 2);
+  });
+  afterAll(async () => {
+    await pool.close();
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it('embed every photo of many at once as a single thread does', async () => {
+    const numbers = [1, 2, 3, 4, 5, 6] as const;
+    const photos = await Promise.all(numbers.map((number) => readFile(samplePhoto(number))));
+    const single = await loadPipeline(spec());
+    const together = await Promise.all(photos.map((photo) => pool.analyse(photo)));
+    for (const [i, photo] of photos.entries()) {
+      const { faces } = await single.analyse(photo);
+      expect(together[i].faces.map(({ box }) => box)).toEqual(faces.map(({ box }) => box));
+      together[i].faces.forEach(({ embedding }, face) =>
+        expect(euclidean(embedding, faces[face].embedding)).toBeLessThan(1e-4),
+      );
+    }
+    expect(together.some(({ faces }) => faces.length > 1)).toBe(true);
+  });
+
+  it('answer a bad photo with its reason, and the next one as ever', async () => {
+    await expect(pool.analyse(Buffer.from('no picture'))).rejects.toMatchObject({ code: 'not_an_image' });
+    expect((await pool.analyse(await readFile(samplePhoto(1)))).faces).toHaveLength(3);
+  });
+});
