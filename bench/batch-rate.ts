@@ -8,10 +8,10 @@ import { readConfig } from '../src/config.js';
 import { DEFAULT_MARGIN } from '../src/embed/facenet.js';
 import { loadPipeline } from '../src/pipeline/load.js';
 import { PipelinePool } from '../src/pipeline/pool.js';
-import type { Engine } from '../src/runtime/engine.js';
 import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
 import { concurrently } from '../src/service/datasets/concurrently.js';
 import { listDataset } from '../src/service/datasets/dataset.js';
+import { recordingEngine } from './recording.js';
 import type { NetworkCall } from './replay.js';
 
 /**
@@ -41,29 +41,12 @@ const JOBS: Record<string, Work> = {
 
 /** What the pipeline asks of the networks for each photo. */
 async function record(work: Work): Promise<NetworkCall[][]> {
-  let calls: NetworkCall[] = [];
-  const engine = createOnnxRuntime({ threads: 1 });
-  const recording: Engine = {
-    ...engine,
-    async load(model) {
-      const session = await engine.load(model);
-      return {
-        inputs: session.inputs,
-        outputs: session.outputs,
-        dispose: () => session.dispose(),
-        run(feeds) {
-          calls.push({ model: String(model), feeds: structuredClone(feeds) });
-          return session.run(feeds);
-        },
-      };
-    },
-  };
-  const pipeline = await loadPipeline(spec, recording);
+  const engine = recordingEngine(createOnnxRuntime({ threads: 1 }));
+  const pipeline = await loadPipeline(spec, engine);
   const perPhoto: NetworkCall[][] = [];
   for (const bytes of photos) {
-    calls = [];
-    await work(pipeline, bytes);
-    perPhoto.push(calls);
+    const runs = await engine.record(() => work(pipeline, bytes));
+    perPhoto.push(runs.map(({ model, feeds }) => ({ model, feeds })));
   }
   return perPhoto;
 }
