@@ -105,7 +105,7 @@ function pipelineRound(pool: PipelinePool, work: Work): Promise<Round> {
 
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1];
 
-const pool = await PipelinePool.start(spec, workers);
+const pool = await PipelinePool.start(spec, { workers, maxQueue: 64 });
 const rows = [];
 for (const [job, work] of Object.entries(JOBS)) {
   const replay = startReplay(await record(work));

@@ -86,7 +86,7 @@ function matchingAsSet({ matcher, svmKernel, matchFar }: Config): OpenMatching {
 
 /** Loads the networks alone. @throws RostroError when a model file is not usable */
 export function startPipeline(config: Config): Promise<PipelinePool> {
-  return PipelinePool.start(pipelineSpec(config), config.workers);
+  return PipelinePool.start(pipelineSpec(config), config);
 }
 
 function galleryNotices({ adopted, interruptedChange, strangers }: GalleryReport): string[] {

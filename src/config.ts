@@ -47,6 +47,7 @@ const SETTINGS = {
   MAX_IMAGE_MB: z.coerce.number().gt(0).default(20),
   MAX_IMAGE_MEGAPIXELS: z.coerce.number().gt(0).default(50),
   MAX_FILES: count.default(20),
+  MAX_QUEUE: count.default(64),
   HTTPS: z.enum(['0', '1', 'false', 'true']).default('0'),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
@@ -93,6 +94,8 @@ export interface Config {
   readonly maxImageBytes: number;
   readonly maxImagePixels: number;
   readonly maxFilesPerRequest: number;
+  /** Photos that may wait for a worker; more are refused. */
+  readonly maxQueue: number;
   /** Null serves plain HTTP. */
   readonly tls: null | 'self-signed' | { readonly cert: string; readonly key: string };
 }
@@ -146,6 +149,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxImageBytes: Math.round(settings.MAX_IMAGE_MB * 1024 * 1024),
     maxImagePixels: Math.round(settings.MAX_IMAGE_MEGAPIXELS * 1e6),
     maxFilesPerRequest: settings.MAX_FILES,
+    maxQueue: settings.MAX_QUEUE,
     tls: tlsChoice(settings),
   });
 }

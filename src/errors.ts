@@ -34,6 +34,7 @@ export const ERROR_CODES = [
   'classifier_missing',
   'too_few_examples',
   'not_ready',
+  'busy',
   'cross_origin',
   'internal',
 ] as const;

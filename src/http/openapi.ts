@@ -42,6 +42,7 @@ const PHOTO_ERRORS: readonly ErrorCode[] = [
   'unsupported_image',
   'damaged_image',
   'not_ready',
+  'busy',
 ];
 
 /** Every route: method and path -> what it takes and gives. */

@@ -20,6 +20,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   person_exists: 409,
   route_not_found: 404,
   not_ready: 503,
+  busy: 503,
   cross_origin: 403,
   storage_failed: 507,
   bad_model_file: 500,

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { AlignOptions, BatchPipeline, CentralOptions } from './batch.js';
 import { EmbeddingThread } from './embedding-thread.js';
+import { RostroError } from '../errors.js';
 import { unwrap, type Answers, type Reply, type Request } from './messages.js';
 import type { Pipeline, PipelineInfo } from './pipeline.js';
 import type { PipelineSpec } from './spec.js';
@@ -20,9 +21,13 @@ export class PipelinePool implements Pipeline, BatchPipeline {
 
   /**
    * Starts the workers and waits until each has loaded its networks and run them once.
+   * @param maxQueue photos that may wait for a worker; beyond it every method throws RostroError `busy`
    * @throws RostroError when a network cannot be loaded
    */
-  static async start(spec: PipelineSpec, workers: number): Promise<PipelinePool> {
+  static async start(
+    spec: PipelineSpec,
+    { workers, maxQueue }: { readonly workers: number; readonly maxQueue: number },
+  ): Promise<PipelinePool> {
     const embedding = new EmbeddingThread(spec);
     const threads = new Piscina({
       ...threadFile('worker', import.meta.url),
@@ -30,6 +35,7 @@ export class PipelinePool implements Pipeline, BatchPipeline {
       minThreads: workers,
       maxThreads: workers,
       concurrentTasksPerWorker: PHOTOS_PER_WORKER,
+      maxQueue,
       resourceLimits: INFERENCE_LIMITS,
     });
     threads.on('message', (port: MessagePort) => void embedding.connect(port));
@@ -70,5 +76,8 @@ export class PipelinePool implements Pipeline, BatchPipeline {
 }
 
 async function ask<K extends Request['kind']>(threads: Piscina, request: Request & { kind: K }): Promise<Answers[K]> {
+  if (threads.queueSize >= threads.options.maxQueue) {
+    throw new RostroError('busy', 'The server has more photos to look at than it can; try again in a moment.');
+  }
   return unwrap((await threads.run(request)) as Reply<Answers[K]>);
 }

@@ -17,7 +17,7 @@ describe('workers that share one embedding network', () => {
     pipelineSpec(readConfig({ ROSTRO_DATA: folder, DETECTOR: 'ssd', EMBEDDER: 'face-api', THREADS: '1' }));
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rostro-pool-'));
-    pool = await PipelinePool.start(spec(), 2);
+    pool = await PipelinePool.start(spec(), { workers: 2, maxQueue: 64 });
   });
   afterAll(async () => {
     await pool.close();
@@ -42,5 +42,17 @@ describe('workers that share one embedding network', () => {
   it('answer a bad photo with its reason, and the next one as ever', async () => {
     await expect(pool.analyse(Buffer.from('no picture'))).rejects.toMatchObject({ code: 'not_an_image' });
     expect((await pool.analyse(await readFile(samplePhoto(1)))).faces).toHaveLength(3);
+  });
+
+  it('refuse what comes on top of a full queue, and take the next photo when it is empty again', async () => {
+    const small = await PipelinePool.start(spec(), { workers: 1, maxQueue: 2 });
+    const photo = await readFile(samplePhoto(1));
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => small.detect(photo)));
+    const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(18);
+    for (const { reason } of refused) expect(reason).toMatchObject({ code: 'busy' });
+    expect((await small.detect(photo)).faces).toHaveLength(3);
+    await small.close();
   });
 });
