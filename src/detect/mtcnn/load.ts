@@ -30,10 +30,8 @@ export async function loadMtcnn(
     const { path } = await cachedOnnx({ cacheDir, converter, sources: [file], convert: ([bytes]) => convert(bytes) });
     return engine.load(path);
   };
-  const [pnet, rnet, onet] = await Promise.all([
-    load('mtcnn-pnet-1', files.det1, importPnet),
-    load('mtcnn-rnet-1', files.det2, importRnet),
-    load('mtcnn-onet-1', files.det3, importOnet),
-  ]);
+  const pnet = await load('mtcnn-pnet-1', files.det1, importPnet);
+  const rnet = await load('mtcnn-rnet-1', files.det2, importRnet);
+  const onet = await load('mtcnn-onet-1', files.det3, importOnet);
   return new Mtcnn({ pnet, rnet, onet }, checked);
 }
