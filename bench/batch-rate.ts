@@ -42,7 +42,7 @@ const JOBS: Record<string, Work> = {
 /** What the pipeline asks of the networks for each photo. */
 async function record(work: Work): Promise<NetworkCall[][]> {
   const engine = recordingEngine(createOnnxRuntime({ threads: 1 }));
-  const pipeline = await loadPipeline(spec, engine);
+  const pipeline = await loadPipeline(spec, { engine });
   const perPhoto: NetworkCall[][] = [];
   for (const bytes of photos) {
     const runs = await engine.record(() => work(pipeline, bytes));

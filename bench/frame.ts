@@ -14,7 +14,7 @@ import { oneFaceFrame, specOf, THREADS } from './setting.js';
 const engine = recordingEngine(createOnnxRuntime({ threads: THREADS }));
 const pipeline = await loadPipeline(
   specOf({ DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' }),
-  engine,
+  { engine },
 );
 const jpeg = await oneFaceFrame();
 const { faces } = await pipeline.analyse(jpeg);

@@ -1,14 +1,12 @@
 import type { PipelineSpec } from '../src/pipeline/spec.js';
 import { loadPipeline } from '../src/pipeline/load.js';
-import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
 import { decodeImage } from '../src/vision/decode.js';
 import { faceApiModelDir, loadFaceApi } from '../test/helpers/face-api.js';
 import type { Candidate } from './harness.js';
-import { THREADS } from './setting.js';
 
 /** Ours over a JPEG, from bytes to embedded faces. */
 export async function ourCandidate(name: string, spec: PipelineSpec, jpeg: Uint8Array): Promise<Candidate> {
-  const pipeline = await loadPipeline(spec, createOnnxRuntime({ threads: THREADS }));
+  const pipeline = await loadPipeline(spec);
   expectOneFace(name, (await pipeline.analyse(jpeg)).faces.length);
   return { name, run: () => pipeline.analyse(jpeg) };
 }

@@ -1,5 +1,5 @@
 import { workerData, type MessagePort } from 'node:worker_threads';
-import { createOnnxRuntime } from '../runtime/onnxruntime.js';
+import { openEngine } from '../runtime/open-engine.js';
 import { EmbeddingBatches } from './embedding-batches.js';
 import {
   outcomeOf,
@@ -11,7 +11,7 @@ import { loadNetwork } from './load.js';
 import type { PipelineSpec } from './spec.js';
 
 const spec = workerData as PipelineSpec;
-const loading = loadNetwork(spec, createOnnxRuntime({ threads: spec.embeddingThreads }));
+const loading = openEngine(spec.engine, spec.embeddingThreads).then((engine) => loadNetwork(spec, engine));
 const batches = loading.then((network) => new EmbeddingBatches(network));
 batches.catch(() => undefined);
 

@@ -7,8 +7,8 @@ import { embedderOf, type EmbeddingNetwork, type FaceCropper } from '../embed/em
 import { descriptorCropper, loadDescriptorNetwork } from '../embed/face-descriptor.js';
 import { facenetCropper, loadFacenetNetwork } from '../embed/facenet.js';
 import { loadFace68, type Face68 } from '../landmark/face68.js';
-import { createOnnxRuntime } from '../runtime/onnxruntime.js';
 import type { Engine } from '../runtime/engine.js';
+import { openEngine } from '../runtime/open-engine.js';
 import { FacePipeline } from './face-pipeline.js';
 import type { PipelineSpec } from './spec.js';
 
@@ -18,15 +18,17 @@ const WARM_UP = { width: 320, height: 240, data: new Uint8Array(320 * 240 * 3).f
 /** The borders of the further looks, as measured for each detector (`detect/border-retry.ts`). */
 const BORDER_SHARES = { mtcnn: [0.2], ssd: [0.6, 1], haar: [0.2] } as const;
 
-/**
- * Loads the networks that the spec names and runs each once.
- * @param network of another thread; otherwise it is loaded here
- */
-export async function loadPipeline(
-  spec: PipelineSpec,
-  engine: Engine = createOnnxRuntime({ threads: spec.threads }),
-  network: Promise<EmbeddingNetwork> = loadNetwork(spec, engine),
-): Promise<FacePipeline> {
+export interface LoadedElsewhere {
+  /** Instead of the one that the spec names. */
+  readonly engine?: Engine;
+  /** Of another thread; otherwise it is loaded here. */
+  readonly network?: Promise<EmbeddingNetwork>;
+}
+
+/** Loads the networks that the spec names and runs each once. */
+export async function loadPipeline(spec: PipelineSpec, given: LoadedElsewhere = {}): Promise<FacePipeline> {
+  const engine = given.engine ?? (await openEngine(spec.engine, spec.threads));
+  const network = given.network ?? loadNetwork(spec, engine);
   const needsFace68 = spec.detector.kind === 'ssd' || spec.embedder.kind === 'face-api';
   const face68Loading = needsFace68 ? loadFace68(engine, spec.faceApiDir, spec.cacheDir) : Promise.resolve(null);
   const detectorLoading = face68Loading.then((face68) => loadDetector(engine, face68, spec));

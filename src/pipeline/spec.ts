@@ -1,8 +1,10 @@
 import type { Standardisation } from '../embed/facenet.js';
+import type { EngineSpec } from '../runtime/open-engine.js';
 import type { Margin } from '../vision/margin.js';
 
 /** Which networks a worker loads, as plain data that crosses the thread boundary. All paths are absolute. */
 export interface PipelineSpec {
+  readonly engine: EngineSpec;
   readonly detector: DetectorSpec;
   readonly embedder: EmbedderSpec;
   /** Folder of face-api's weights: needed by `ssd` and by `face-api`, which also wants its landmarks. */

@@ -9,8 +9,9 @@ const { port1: embedding, port2: forPool } = new MessageChannel();
 parentPort!.postMessage(forPool, [forPool]);
 
 /** Loading starts with the thread; a failure is reported to whoever asks first. */
-const loading = loadPipeline(workerData as PipelineSpec, undefined, connectNetwork(embedding));
-loading.catch(() => undefined);
+const network = connectNetwork(embedding);
+const loading = loadPipeline(workerData as PipelineSpec, { network });
+for (const promise of [network, loading]) promise.catch(() => undefined);
 
 export default function answer(request: Request): Promise<Reply<Answers[Request['kind']]>> {
   return replyWith(async () => {
