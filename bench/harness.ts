@@ -8,6 +8,8 @@ export interface Timing {
   readonly name: string;
   /** Milliseconds. */
   readonly median: number;
+  /** Milliseconds: what counts where not every round does the same. */
+  readonly mean: number;
   /** First and third quartile, milliseconds. */
   readonly spread: readonly [number, number];
 }
@@ -35,7 +37,8 @@ export async function sideBySide<T extends readonly Candidate[]>(
 }
 
 export function timingOf(name: string, times: readonly number[]): Timing {
-  return { name, median: quantile(times, 0.5), spread: [quantile(times, 0.25), quantile(times, 0.75)] };
+  const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
+  return { name, median: quantile(times, 0.5), mean, spread: [quantile(times, 0.25), quantile(times, 0.75)] };
 }
 
 /** @param share 0..1; between two values by straight line */

@@ -12,6 +12,7 @@ import { findModels, type FoundModels } from './models/resolve.js';
 import { PipelinePool } from './pipeline/pool.js';
 import type { DetectorSpec, EmbedderSpec, PipelineSpec } from './pipeline/spec.js';
 import { Enrolment } from './service/enrolment.js';
+import { LiveSessions } from './service/live/live-sessions.js';
 import { People } from './service/people.js';
 import { RecognitionService } from './service/recognition.js';
 import type { Services } from './service/services.js';
@@ -50,6 +51,9 @@ export async function composeCore(config: Config, { log = console.error, open }:
     const { stateDir } = config;
     const parts = { gallery, contract, thread, stateDir, log, nearest: new NearestMatcher(gallery) };
     const matching = await (open ?? matchingAsSet(config))(parts);
+    const recognition = new RecognitionService(pipeline, matching, threshold.value);
+    const { liveDetectEvery: detectEvery, maxLiveSessions: maxSessions } = config;
+    const live = new LiveSessions({ pipeline, matching, gallery, recognition, detectEvery, maxSessions });
     return {
       pipeline,
       gallery,
@@ -57,10 +61,12 @@ export async function composeCore(config: Config, { log = console.error, open }:
       thread,
       notices: galleryNotices(report),
       enrolment: new Enrolment(pipeline, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
-      recognition: new RecognitionService(pipeline, matching, threshold.value),
+      recognition,
+      live,
       people: new People(gallery),
       calibration: new CalibrationService({ gallery, contract, stateDir, thread, threshold }),
       close: async () => {
+        live.close();
         await Promise.all([matching.close(), thread.close(), pipeline.close()]);
       },
     };

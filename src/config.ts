@@ -48,6 +48,8 @@ const SETTINGS = {
   MAX_IMAGE_MEGAPIXELS: z.coerce.number().gt(0).default(50),
   MAX_FILES: count.default(20),
   MAX_QUEUE: count.default(64),
+  MAX_LIVE_SESSIONS: count.default(100),
+  LIVE_DETECT_EVERY: count.default(10),
   HTTPS: z.enum(['0', '1', 'false', 'true']).default('0'),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
@@ -96,6 +98,10 @@ export interface Config {
   readonly maxFilesPerRequest: number;
   /** Photos that may wait for a worker; more are refused. */
   readonly maxQueue: number;
+  /** Cameras whose faces are followed at once; beyond it the one that was idle for longest is forgotten. */
+  readonly maxLiveSessions: number;
+  /** Frames of a camera, of which one is searched as a whole. */
+  readonly liveDetectEvery: number;
   /** Null serves plain HTTP. */
   readonly tls: null | 'self-signed' | { readonly cert: string; readonly key: string };
 }
@@ -150,6 +156,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxImagePixels: Math.round(settings.MAX_IMAGE_MEGAPIXELS * 1e6),
     maxFilesPerRequest: settings.MAX_FILES,
     maxQueue: settings.MAX_QUEUE,
+    maxLiveSessions: settings.MAX_LIVE_SESSIONS,
+    liveDetectEvery: settings.LIVE_DETECT_EVERY,
     tls: tlsChoice(settings),
   });
 }

@@ -7,6 +7,8 @@ import { composeCore, type Core } from './compose.js';
 import type { Config } from './config.js';
 import { RostroError } from './errors.js';
 import { createApp } from './http/app.js';
+import { LiveSockets } from './http/live/live-sockets.js';
+import { whenReady } from './http/ready.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -29,14 +31,18 @@ export interface RunningServer {
 export async function serve(config: Config, log: (line: string) => void): Promise<RunningServer> {
   let core: Core | null = null;
   const limits = { maxImageBytes: config.maxImageBytes, maxFilesPerRequest: config.maxFilesPerRequest };
-  const app = createApp({ services: () => core, limits, publicDir, version, log });
+  const services = whenReady(() => core);
+  const app = createApp({ services, limits, publicDir, version, log });
+  const sockets = new LiveSockets({ ...config, services, maxSessions: config.maxLiveSessions, log });
   const tls = await tlsFiles(config);
   const server = tls ? createTlsServer({ ...tls, minVersion: 'TLSv1.2' }, app) : createServer(app);
+  server.on('upgrade', sockets.upgrade);
   const url = `${tls ? 'https' : 'http'}://${await listen(server, config)}`;
   try {
     const ready = (core = await composeCore(config, { log }));
-    return { url, core: ready, close: () => shutDown(server, ready) };
+    return { url, core: ready, close: () => shutDown(server, sockets, ready) };
   } catch (error) {
+    sockets.close();
     await closeServer(server);
     throw error;
   }
@@ -71,7 +77,8 @@ function closeServer(server: Server): Promise<void> {
   });
 }
 
-async function shutDown(server: Server, core: Core): Promise<void> {
+async function shutDown(server: Server, sockets: LiveSockets, core: Core): Promise<void> {
+  sockets.close();
   await closeServer(server);
   await core.close();
 }

@@ -46,6 +46,7 @@ export function withBorderRetry(detector: Detector, { borderShares }: BorderRetr
       }
       return surest;
     },
+    ...(detector.follow && { follow: detector.follow.bind(detector) }),
     dispose: () => detector.dispose(),
   };
 }

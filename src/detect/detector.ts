@@ -17,5 +17,12 @@ export interface Detector {
   readonly id: string;
   /** Faces in descending confidence; none found is an empty list, not an error. */
   detect(image: RgbImage): Promise<DetectedFace[]>;
+  /**
+   * Looks for faces around where they were in the picture before, which costs a fraction of detecting. Missing where the
+   * detector can only look at a whole picture.
+   * @param boxes where the faces were
+   * @returns a face for each box, null where it is lost
+   */
+  follow?(image: RgbImage, boxes: readonly Box[]): Promise<(DetectedFace | null)[]>;
   dispose(): Promise<void>;
 }

@@ -15,8 +15,8 @@ import { securityHeaders } from './security-headers.js';
 import { vendorRoutes } from './vendor.js';
 
 export interface AppDependencies {
-  /** Null until the networks are loaded; routes that need them then answer `not_ready`. */
-  readonly services: () => Services | null;
+  /** @throws RostroError `not_ready` until the networks are loaded */
+  readonly services: () => Services;
   readonly limits: BodyLimits;
   /** Folder of the web page. */
   readonly publicDir: string;
@@ -26,11 +26,6 @@ export interface AppDependencies {
 
 /** The whole HTTP surface; it does not listen. */
 export function createApp({ services, limits, publicDir, version, log }: AppDependencies): Express {
-  const ready = (): Services => {
-    const current = services();
-    if (!current) throw new RostroError('not_ready', 'The networks are still being loaded; try again in a moment.');
-    return current;
-  };
   const app = express();
   app.disable('x-powered-by');
   app.use((_request, response, next) => {
@@ -38,11 +33,11 @@ export function createApp({ services, limits, publicDir, version, log }: AppDepe
     next();
   });
   app.use(securityHeaders(), sameOriginOnly);
-  app.use(healthRoutes(ready, version));
-  app.use(uploadRoute(ready, limits, publicDir));
-  app.use(recognizeRoutes(ready, limits));
-  app.use(peopleRoutes(ready));
-  app.use(calibrationRoute(ready));
+  app.use(healthRoutes(services, version));
+  app.use(uploadRoute(services, limits, publicDir));
+  app.use(recognizeRoutes(services, limits));
+  app.use(peopleRoutes(services));
+  app.use(calibrationRoute(services));
   app.get('/openapi.json', (_request, response) => {
     response.json(openApiDocument(version));
   });

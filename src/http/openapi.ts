@@ -14,6 +14,10 @@ interface Operation {
 const binary = { type: 'string', format: 'binary' };
 const text = { type: 'string' };
 const threshold = { type: 'number', exclusiveMinimum: 0, maximum: 2 };
+const session = {
+  ...z.toJSONSchema(schemas.sessionParameter),
+  description: 'Which camera the frame is of. Whoever knows it continues it, so make it hard to guess.',
+};
 
 const multipart = (properties: object) => ({
   'multipart/form-data': {
@@ -62,10 +66,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     ],
   },
   'post /recognize': {
-    summary: 'Name every face in a photo.',
-    body: photo({ threshold }),
-    query: { threshold },
-    reply: { schema: schemas.recognition },
+    summary: 'Name every face in a photo, or in a frame of a camera: then its faces are followed from frame to frame.',
+    body: photo({ threshold, session }),
+    query: { threshold, session },
+    reply: { schema: z.union([schemas.recognition, schemas.liveRecognition]) },
     errors: PHOTO_ERRORS,
   },
   'post /detect': {

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import { RostroError } from '../errors.js';
 import { fieldOf } from './photos.js';
-import { faceParameter, thresholdParameter } from './schemas.js';
+import { faceParameter, sessionParameter, thresholdParameter } from './schemas.js';
 
 /** @throws RostroError `bad_request`, naming the first field that is wrong */
 export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
@@ -25,4 +25,10 @@ export function faceOf(request: Request): number | undefined {
 export function thresholdOf(request: Request): number | undefined {
   const text = fieldOf(request, 'threshold');
   return text === undefined ? undefined : parseRequest(thresholdParameter, text, 'threshold');
+}
+
+/** Which camera a frame is of; undefined for a picture that stands alone. */
+export function sessionOf(request: Request): string | undefined {
+  const text = fieldOf(request, 'session');
+  return text === undefined ? undefined : parseRequest(sessionParameter, text, 'session');
 }

@@ -56,25 +56,25 @@ export const upload = z.strictObject({
   rejected: z.array(z.strictObject({ file: z.string().nullable(), error })),
 });
 
+const recognizedFace = z.strictObject({
+  ...face,
+  name: z.string().nullable().describe('Null when nobody is within the threshold.'),
+  distance: distance.nullable(),
+  threshold: z.number(),
+  nearest: z.string().nullable().describe('The nearest person, within the threshold or not.'),
+  runnerUp: z.strictObject({ name: z.string(), distance }).nullable(),
+  margin: z.number().nullable().describe('How much further away the runner-up is.'),
+  probability: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('Of a trained matcher: the chance that the person it holds for likeliest is the right one.'),
+});
+
 export const recognition = z.strictObject({
   image,
-  faces: z.array(
-    z.strictObject({
-      ...face,
-      name: z.string().nullable().describe('Null when nobody is within the threshold.'),
-      distance: distance.nullable(),
-      threshold: z.number(),
-      nearest: z.string().nullable().describe('The nearest person, within the threshold or not.'),
-      runnerUp: z.strictObject({ name: z.string(), distance }).nullable(),
-      margin: z.number().nullable().describe('How much further away the runner-up is.'),
-      probability: z
-        .number()
-        .min(0)
-        .max(1)
-        .optional()
-        .describe('Of a trained matcher: the chance that the person it holds for likeliest is the right one.'),
-    }),
-  ),
+  faces: z.array(recognizedFace),
   model: z.strictObject({
     detector: z.string(),
     embedder: z.string(),
@@ -85,6 +85,28 @@ export const recognition = z.strictObject({
   }),
   timingsMs: z.strictObject({ ...stages, match: z.number(), total: z.number() }),
 });
+
+export const liveRecognition = z.strictObject({
+  ...recognition.shape,
+  found: z
+    .enum(['detected', 'followed'])
+    .describe('Whether the whole frame was searched, or only the surroundings of the faces of the frame before.'),
+  faces: z.array(
+    z.strictObject({
+      ...recognizedFace.shape,
+      track: z.int().describe('The same in every frame for as long as the face is followed.'),
+      looks: z.int().describe('How many times it has been embedded; its name is decided over the last five.'),
+    }),
+  ),
+});
+
+/** What `/live` answers to each frame. */
+const frame = z.int().describe('Which frame of the connection, counted from 1.');
+export const liveMessage = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('faces'), frame, ...liveRecognition.shape }),
+  z.strictObject({ type: z.literal('dropped'), frame }),
+  z.strictObject({ type: z.literal('error'), frame: frame.nullable(), error }),
+]);
 
 export const detection = z.strictObject({
   image,
@@ -170,6 +192,10 @@ export const calibration = z.strictObject({
 export const calibrationQuery = z.object({ far: z.coerce.number().gt(0).max(0.5).optional() });
 export const faceParameter = z.coerce.number().int().min(0);
 export const thresholdParameter = z.coerce.number().gt(0).max(2);
+export const sessionParameter = z
+  .string()
+  .regex(/^[\w-]{8,64}$/, 'give 8 to 64 letters, digits, hyphens or underscores');
+export const liveSettings = z.strictObject({ threshold: thresholdParameter.nullable() });
 export const peopleQuery = z.object({
   search: z.string().max(100).optional(),
   page: z.coerce.number().int().min(1).default(1),

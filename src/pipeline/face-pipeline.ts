@@ -8,6 +8,8 @@ import { alignFaces } from './aligned-crop.js';
 import type { Alignment, AlignOptions, BatchPipeline, CentralFace, CentralOptions } from './batch.js';
 import { embedCentral } from './central-face.js';
 import { cropPortrait } from './crop.js';
+import type { Before, LiveFrame } from './live.js';
+import { look } from './look.js';
 import type {
   Analysis,
   Detection,
@@ -56,6 +58,24 @@ export class FacePipeline implements Pipeline, BatchPipeline {
     const { crop, boxInCrop } = await cropPortrait(image, face.box);
     const quality = measureQuality(image, face);
     return { image: sizeOf(image), face, crop, boxInCrop, quality, timingsMs: { ...timingsMs, embed } };
+  }
+
+  async live(bytes: Uint8Array, before: Before): Promise<LiveFrame> {
+    const [image, decode] = await timed(() => this.decode(bytes));
+    const [{ found, sightings, scene }, detect] = await timed(() => look(image, this.parts.detector, before));
+    const chosen = sightings.filter(({ embed }) => embed);
+    const [embeddings, embed] = await timed(() =>
+      this.parts.embedder.embed(
+        image,
+        chosen.map(({ face }) => face),
+      ),
+    );
+    const faces = sightings.map((sighting) => {
+      const { face, known, appearance, worth } = sighting;
+      const embedding = sighting.embed ? embeddings[chosen.indexOf(sighting)] : null;
+      return { ...publicFace(face), known, appearance, worth, embedding };
+    });
+    return { image: sizeOf(image), found, faces, scene, timingsMs: { decode, detect, embed } };
   }
 
   async central(bytes: Uint8Array, options: CentralOptions): Promise<CentralFace> {

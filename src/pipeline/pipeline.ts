@@ -1,6 +1,7 @@
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { Box, Landmarks5 } from '../vision/box.js';
 import type { FaceQuality } from '../vision/quality.js';
+import type { Before, LiveFrame } from './live.js';
 
 export interface ImageSize {
   readonly width: number;
@@ -75,4 +76,6 @@ export interface Pipeline {
    *   there
    */
   portrait(bytes: Uint8Array, face?: number): Promise<Portrait>;
+  /** A frame of a camera: its faces are followed where that is enough, and embedded where that is worth it. */
+  live(bytes: Uint8Array, before: Before): Promise<LiveFrame>;
 }

@@ -4,6 +4,7 @@ import type { AlignOptions, BatchPipeline, CentralOptions } from './batch.js';
 import { EmbeddingThread } from './embedding-thread.js';
 import { RostroError } from '../errors.js';
 import { unwrap, type Answers, type Reply, type Request } from './messages.js';
+import type { Before } from './live.js';
 import type { Pipeline, PipelineInfo } from './pipeline.js';
 import type { PipelineSpec } from './spec.js';
 import { INFERENCE_LIMITS, threadFile } from './thread-file.js';
@@ -58,6 +59,10 @@ export class PipelinePool implements Pipeline, BatchPipeline {
 
   async portrait(bytes: Uint8Array, face?: number): Promise<Answers['portrait']> {
     return ask(this.threads, { kind: 'portrait', bytes, face });
+  }
+
+  async live(bytes: Uint8Array, before: Before): Promise<Answers['live']> {
+    return ask(this.threads, { kind: 'live', bytes, before });
   }
 
   async central(bytes: Uint8Array, options: CentralOptions): Promise<Answers['central']> {

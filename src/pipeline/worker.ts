@@ -21,6 +21,8 @@ export default function answer(request: Request): Promise<Reply<Answers[Request[
         return pipeline.info;
       case 'portrait':
         return pipeline.portrait(request.bytes, request.face);
+      case 'live':
+        return pipeline.live(request.bytes, request.before);
       case 'central':
         return pipeline.central(request.bytes, request.options);
       case 'align':

@@ -2,6 +2,7 @@ import { RostroError } from '../errors.js';
 import { euclideanDistance } from '../match/nearest.js';
 import type { Match } from '../match/matcher.js';
 import type { Matching } from './learning/matching.js';
+import { nameFace } from './name-face.js';
 import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } from '../pipeline/pipeline.js';
 
 export interface RecognizedFace extends Face, Match {
@@ -72,9 +73,7 @@ export class RecognitionService {
     const matchStart = performance.now();
     const matcher = this.matching.current();
     const named = faces.map(({ embedding, ...face }) => {
-      const match = matcher.match(embedding, threshold);
-      const tooFar = asked !== undefined && (match.distance ?? Infinity) > asked;
-      return { ...face, ...match, name: tooFar ? null : match.name, threshold };
+      return { ...face, ...nameFace(embedding, { matcher, threshold, asked }), threshold };
     });
     const end = performance.now();
     return {

@@ -1,5 +1,6 @@
 import type { CalibrationService } from './learning/calibration.js';
 import type { Enrolment } from './enrolment.js';
+import type { LiveSessions } from './live/live-sessions.js';
 import type { People } from './people.js';
 import type { RecognitionService } from './recognition.js';
 
@@ -7,6 +8,7 @@ import type { RecognitionService } from './recognition.js';
 export interface Services {
   readonly enrolment: Enrolment;
   readonly recognition: RecognitionService;
+  readonly live: LiveSessions;
   readonly people: People;
   readonly calibration: CalibrationService;
 }

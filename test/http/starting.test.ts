@@ -2,7 +2,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/http/app.js';
+import { whenReady } from '../../src/http/ready.js';
 import * as schemas from '../../src/http/schemas.js';
+import type { Services } from '../../src/service/services.js';
 import { startServer } from '../helpers/server.js';
 
 let server: Server | undefined;
@@ -11,7 +13,13 @@ afterEach(() => server?.close());
 /** The app alone, as it is while the networks are still being loaded. */
 async function listenWithoutServices(): Promise<string> {
   const limits = { maxImageBytes: 1000, maxFilesPerRequest: 1 };
-  const app = createApp({ services: () => null, limits, publicDir: 'public', version: '0', log: () => undefined });
+  const app = createApp({
+    services: whenReady<Services>(() => null),
+    limits,
+    publicDir: 'public',
+    version: '0',
+    log: () => undefined,
+  });
   server = createServer(app);
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,8 +1,11 @@
 import type { Session } from '../../runtime/engine.js';
+import type { Box } from '../../vision/box.js';
 import type { RgbImage } from '../../vision/image.js';
 import { SummedPicture, type TableMemory } from '../../vision/summed-picture.js';
 import type { DetectedFace, Detector } from '../detector.js';
+import type { Candidates } from './candidates.js';
 import { CropNetwork } from './crops.js';
+import { facesOf, proposalsAround } from './follow.js';
 import { checkMtcnnOptions, type MtcnnOptions } from './options.js';
 import { locateFaces } from './output.js';
 import { propose } from './proposal.js';
@@ -37,11 +40,16 @@ export class Mtcnn implements Detector {
     this.onet = new CropNetwork(onet, 48, 16);
   }
 
-  /** One picture at a time, because a session is not re-entrant: calls wait for the one before. */
   detect(image: RgbImage): Promise<DetectedFace[]> {
-    const run = this.lastRun.then(() => this.detectNow(image));
-    this.lastRun = run.catch(() => undefined);
-    return run;
+    return this.inTurn(() => this.detectNow(image));
+  }
+
+  /** The second and the third stage alone, on proposals around where the faces were. */
+  follow(image: RgbImage, boxes: readonly Box[]): Promise<(DetectedFace | null)[]> {
+    return this.inTurn(async () => {
+      const picture = new SummedPicture(image, this.memory);
+      return facesOf(boxes, await this.judge(picture, proposalsAround(boxes)));
+    });
   }
 
   async dispose(): Promise<void> {
@@ -54,7 +62,18 @@ export class Mtcnn implements Detector {
     const picture = new SummedPicture(image, this.memory);
     const levels = pyramidLevels(image.width, image.height, minFacePx, factor);
     const proposals = await propose(this.pnet, picture, levels, thresholds[0]);
-    const candidates = await refine(this.rnet, picture, proposals, thresholds[1]);
-    return locateFaces(this.onet, picture, candidates, thresholds[2]);
+    return this.judge(picture, proposals);
+  }
+
+  private async judge(picture: SummedPicture, proposals: Candidates): Promise<DetectedFace[]> {
+    const [, refined, located] = this.options.thresholds;
+    return locateFaces(this.onet, picture, await refine(this.rnet, picture, proposals, refined), located);
+  }
+
+  /** One picture at a time, because a session is not re-entrant: calls wait for the one before. */
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.lastRun.then(work);
+    this.lastRun = run.catch(() => undefined);
+    return run;
   }
 }

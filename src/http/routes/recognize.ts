@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { RostroError } from '../../errors.js';
 import type { Services } from '../../service/services.js';
-import { thresholdOf } from '../parse.js';
+import { sessionOf, thresholdOf } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type BodyLimits } from '../photos.js';
 
 /** `POST /recognize`, `/detect` and `/verify`: look at photos and keep nothing of them. */
@@ -9,7 +9,13 @@ export function recognizeRoutes(services: () => Services, limits: BodyLimits): R
   const body = photoBody(limits);
   return Router()
     .post('/recognize', body, async (request, response) => {
-      response.json(await services().recognition.recognize(onePhotoOf(request), thresholdOf(request)));
+      const { recognition, live } = services();
+      const [photo, session, threshold] = [onePhotoOf(request), sessionOf(request), thresholdOf(request)];
+      response.json(
+        session === undefined
+          ? await recognition.recognize(photo, threshold)
+          : await live.recognize(session, photo, threshold),
+      );
     })
     .post('/detect', body, async (request, response) => {
       response.json(await services().recognition.detect(onePhotoOf(request)));

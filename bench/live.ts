@@ -1,0 +1,91 @@
+import { NearestMatcher } from '../src/match/nearest.js';
+import { loadPipeline } from '../src/pipeline/load.js';
+import type { EmbeddedFace, Face } from '../src/pipeline/pipeline.js';
+import { alwaysMatching } from '../src/service/learning/matching.js';
+import { LiveSessions } from '../src/service/live/live-sessions.js';
+import { RecognitionService } from '../src/service/recognition.js';
+import { sharedPath } from '../test/helpers/shared.js';
+import { cameraFrames, FRAMES_PER_SECOND } from './camera.js';
+import { report, sideBySide, type Timing } from './harness.js';
+import { specOf } from './setting.js';
+
+/**
+ * What following faces saves: frames a second of a camera whose faces are followed, over frames a second with the whole
+ * frame searched and every face embedded each time, for one face and for four. Followed faces must have the same names: no
+ * other one in any frame, and none less often than in the searched frames, where a detector misses a face now and then.
+ * MTCNN from 40 px, FaceNet. The session's clock is that of the camera.
+ *
+ *   npx tsx bench/live.ts
+ */
+const FRAMES = 60;
+const pipeline = await loadPipeline(specOf({ DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' }));
+
+async function measure(photo: string, faces: number): Promise<{ timings: Timing[]; ratio: number }> {
+  const frames = await cameraFrames(photo, FRAMES);
+  const seen = fromLeftToRight((await pipeline.analyse(frames[0])).faces);
+  if (seen.length !== faces) throw new Error(`${photo} shows ${seen.length} faces`);
+  const gallery = { version: 1, people: () => seen.map((face, i) => person(i, face)) };
+  const matching = alwaysMatching(new NearestMatcher(gallery));
+  const recognition = new RecognitionService(pipeline, matching, pipeline.info.contract.threshold);
+  let frame = 0;
+  const now = () => (frame * 1000) / FRAMES_PER_SECOND;
+  const live = new LiveSessions({ pipeline, matching, gallery, recognition, detectEvery: 10, maxSessions: 9, now });
+  const names: Names = { searched: [], followed: [] };
+  const [searched, followed] = await sideBySide(
+    [
+      {
+        name: `${faces} faces, every frame searched and embedded`,
+        run: async () => names.searched.push(namesOf((await recognition.recognize(frames[frame % FRAMES])).faces)),
+      },
+      {
+        name: `${faces} faces, followed`,
+        run: async () => {
+          names.followed.push(namesOf((await live.recognize('the-camera', frames[frame % FRAMES])).faces));
+          frame++;
+        },
+      },
+    ] as const,
+    { rounds: 3 * FRAMES, warmUp: FRAMES },
+  );
+  live.close();
+  checkNames(names, seen.length);
+  return { timings: [searched, followed], ratio: searched.mean / followed.mean };
+}
+
+function person(index: number, { embedding }: EmbeddedFace) {
+  return { name: `person ${index + 1}`, examples: [{ embedding }] };
+}
+
+/** Of the faces of each frame, from left to right. */
+interface Names {
+  readonly searched: string[][];
+  readonly followed: string[][];
+}
+
+/** The people stand side by side in every frame, so a list that is not in their order gives somebody a wrong name. */
+function checkNames({ searched, followed }: Names, people: number): void {
+  for (const list of [...searched, ...followed]) {
+    const inOrder = [...new Set(list)].sort();
+    if (inOrder.join() !== list.join()) throw new Error(`a frame has wrong names: ${list.join(', ')}`);
+  }
+  const [inSearched, inFollowed] = [searched, followed].map((lists) => lists.flat().length);
+  const all = searched.length * people;
+  console.log(`right names: searched ${inSearched}, followed ${inFollowed} of ${all}; wrong ones: 0`);
+  if (inFollowed < inSearched) throw new Error('followed faces lose names');
+}
+
+function namesOf(faces: readonly (Face & { readonly name: string | null })[]): string[] {
+  return fromLeftToRight(faces).flatMap(({ name }) => name ?? []);
+}
+
+function fromLeftToRight<T extends Face>(faces: readonly T[]): T[] {
+  return faces.toSorted((a, b) => a.box.x - b.box.x);
+}
+
+const one = await measure(sharedPath('images', 'portraits', 'angelina_jolie.jpg'), 1);
+const four = await measure(sharedPath('images', 'groups', 'bbt5.jpg'), 4);
+report('live', [...one.timings, ...four.timings], {
+  ratio: Math.min(one.ratio, four.ratio),
+  oneFace: one.ratio,
+  fourFaces: four.ratio,
+});

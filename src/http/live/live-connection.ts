@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import type { RawData, WebSocket } from 'ws';
+import { RostroError } from '../../errors.js';
+import type { LiveSessions } from '../../service/live/live-sessions.js';
+import { errorBody, toRostroError } from '../error-handler.js';
+import { parseRequest } from '../parse.js';
+import { liveSettings } from '../schemas.js';
+
+/** A client that sends frames and does not read the answers is cut off at this many bytes. */
+const MAX_UNREAD_BYTES = 2 ** 20;
+
+interface Frame {
+  /** Counted from 1 on this connection. */
+  readonly number: number;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * One camera over one WebSocket. A binary message is a frame, a text message `{"threshold": number | null}`. Frames that
+ * come while one is looked at are not queued: the newest waits, the others are answered as dropped, so that answers are
+ * never about what was long ago.
+ */
+export class LiveConnection {
+  private readonly session = randomUUID();
+  private frames = 0;
+  private waiting: Frame | null = null;
+  private running = false;
+  private threshold: number | undefined;
+
+  constructor(
+    private readonly socket: WebSocket,
+    private readonly sessions: LiveSessions,
+    private readonly log: (line: string) => void,
+  ) {
+    socket.on('message', (data, isBinary) => this.take(data, isBinary));
+    socket.on('close', () => sessions.forget(this.session));
+    socket.on('error', () => socket.terminate());
+  }
+
+  private take(data: RawData, isBinary: boolean): void {
+    if (!isBinary) return this.configure((data as Buffer).toString());
+    const frame = { number: ++this.frames, bytes: data as Buffer };
+    if (this.waiting !== null) this.send({ type: 'dropped', frame: this.waiting.number });
+    this.waiting = frame;
+    if (!this.running) void this.run();
+  }
+
+  private async run(): Promise<void> {
+    this.running = true;
+    while (this.waiting !== null) {
+      const frame = this.waiting;
+      this.waiting = null;
+      await this.answer(frame);
+    }
+    this.running = false;
+  }
+
+  private async answer({ number, bytes }: Frame): Promise<void> {
+    try {
+      const recognition = await this.sessions.recognize(this.session, bytes, this.threshold);
+      this.send({ type: 'faces', frame: number, ...recognition });
+    } catch (error) {
+      this.fail(error, number);
+    }
+    if (this.socket.readyState !== this.socket.OPEN) this.sessions.forget(this.session);
+  }
+
+  private configure(text: string): void {
+    try {
+      const { threshold } = parseRequest(liveSettings, parsed(text), 'message');
+      this.threshold = threshold ?? undefined;
+    } catch (error) {
+      this.fail(error, null);
+    }
+  }
+
+  private fail(error: unknown, frame: number | null): void {
+    const known = toRostroError(error);
+    if (known.code === 'internal') this.log(`live: ${error instanceof Error ? error.stack : String(error)}`);
+    this.send({ type: 'error', frame, error: errorBody(known) });
+  }
+
+  private send(message: object): void {
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    if (this.socket.bufferedAmount > MAX_UNREAD_BYTES) this.socket.terminate();
+    else this.socket.send(JSON.stringify(message));
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new RostroError('bad_request', 'A text message must be JSON, such as {"threshold": 1.0}.');
+  }
+}

@@ -1,0 +1,116 @@
+import { RostroError } from '../../errors.js';
+import type { Before, LiveFace, LiveFrame } from '../../pipeline/live.js';
+import type { Pipeline } from '../../pipeline/pipeline.js';
+import type { Scene } from '../../vision/scene.js';
+import type { RecognizedFace } from '../recognition.js';
+import type { NamingNow } from './identity.js';
+import { Track } from './track.js';
+
+/** A whole frame is searched at least so often, however many frames a camera sends. */
+const DETECT_EVERY_MS = 500;
+/** A face that is not seen for longer has left; one that comes back is new. */
+const GRACE_MS = 1000;
+/** Frames of one session that may wait for the one before; more means that its client does not wait for answers. */
+const MAX_WAITING = 4;
+
+export interface TrackedFace extends RecognizedFace {
+  /** The same number in every frame for as long as the face is followed; unique in its session. */
+  readonly track: number;
+  /** How many times it has been embedded: the name is decided over the last of them. */
+  readonly looks: number;
+}
+
+export interface NamedFrame extends Omit<LiveFrame, 'faces' | 'scene'> {
+  readonly faces: readonly TrackedFace[];
+  readonly matchMs: number;
+}
+
+export interface LiveSessionParts {
+  readonly pipeline: Pick<Pipeline, 'info' | 'live'>;
+  /** A whole frame is searched at least every so many. */
+  readonly detectEvery: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now: () => number;
+}
+
+/** The frames of one camera: who was there a moment ago helps to know who is there now. */
+export class LiveSession {
+  private tracks: readonly Track[] = [];
+  private scene: Scene | null = null;
+  private sinceDetection = 0;
+  private detectedAt = -Infinity;
+  private nextId = 1;
+  /** When the last frame came that was looked at. */
+  private frameAt = -Infinity;
+  private waiting = 0;
+  private turn: Promise<unknown> = Promise.resolve();
+  usedAt: number;
+
+  constructor(private readonly parts: LiveSessionParts) {
+    this.usedAt = parts.now();
+  }
+
+  /**
+   * Frames are looked at in the order in which they come.
+   * @throws RostroError `busy` when too many wait; those of the pipeline for a frame that is not a usable picture, after
+   *   which the session goes on as if that frame had not been
+   */
+  recognize(bytes: Uint8Array, naming: () => NamingNow): Promise<NamedFrame> {
+    if (this.waiting >= MAX_WAITING) {
+      throw new RostroError('busy', 'This session has frames waiting already; send the next one after an answer.');
+    }
+    this.waiting++;
+    this.usedAt = this.parts.now();
+    const answer = this.turn.then(() => this.next(bytes, naming)).finally(() => this.waiting--);
+    this.turn = answer.catch(() => undefined);
+    return answer;
+  }
+
+  private async next(bytes: Uint8Array, naming: () => NamingNow): Promise<NamedFrame> {
+    const start = this.parts.now();
+    const { faces, scene, ...frame } = await this.parts.pipeline.live(bytes, this.before(start));
+    this.scene = scene;
+    if (frame.found === 'detected') [this.sinceDetection, this.detectedAt] = [0, start];
+    else this.sinceDetection++;
+    const seen = this.update(faces, start);
+    const matchStart = performance.now();
+    const named = faces.map((face, i) => nameTrack(face, seen[i], naming()));
+    return { ...frame, faces: named, matchMs: performance.now() - matchStart };
+  }
+
+  private before(now: number): Before {
+    const { detectEvery } = this.parts;
+    return {
+      faces: this.tracks.map((track) => track.known(now, track.seenAt < this.frameAt)),
+      scene: this.scene,
+      detectionIsDue: this.sinceDetection + 1 >= detectEvery || now - this.detectedAt >= DETECT_EVERY_MS,
+    };
+  }
+
+  /** @returns the track of each face */
+  private update(faces: readonly LiveFace[], now: number): Track[] {
+    const before = this.tracks;
+    this.frameAt = now;
+    const seen = faces.map((face) => {
+      const known = face.known === null ? undefined : before[face.known];
+      const track = known && this.isSamePerson(known, face) ? known : new Track(this.nextId++);
+      track.see(face, now);
+      return track;
+    });
+    const away = before.filter((track) => !seen.includes(track) && now - track.seenAt <= GRACE_MS);
+    this.tracks = [...seen, ...away];
+    return seen;
+  }
+
+  /** Whoever takes another's place in front of the camera must not take their name. */
+  private isSamePerson({ identity }: Track, { embedding }: LiveFace): boolean {
+    return embedding === null || identity.accepts(embedding, this.parts.pipeline.info.contract.threshold);
+  }
+}
+
+function nameTrack({ box, confidence, landmarks }: LiveFace, track: Track, naming: NamingNow): TrackedFace {
+  const match = track.identity.decide(naming);
+  track.hasName = match.name !== null;
+  const { threshold } = naming;
+  return { box, confidence, landmarks, ...match, threshold, track: track.id, looks: track.identity.looks };
+}

@@ -1,0 +1,93 @@
+import type { Gallery } from '../../store/gallery.js';
+import type { Matching } from '../learning/matching.js';
+import type { Recognition, RecognitionService } from '../recognition.js';
+import type { NamingNow } from './identity.js';
+import { LiveSession, type LiveSessionParts, type NamedFrame, type TrackedFace } from './live-session.js';
+
+/** A camera that has sent nothing for so long is gone; what was known of its faces is forgotten. */
+const EXPIRES_MS = 30_000;
+const SWEEP_EVERY_MS = 5_000;
+
+export interface LiveRecognition extends Omit<Recognition, 'faces'> {
+  readonly faces: readonly TrackedFace[];
+  /** Whether the whole frame was searched, or only the surroundings of the faces of the frame before. */
+  readonly found: NamedFrame['found'];
+}
+
+export interface LiveSessionsParts {
+  readonly pipeline: LiveSessionParts['pipeline'];
+  readonly matching: Matching;
+  readonly gallery: Pick<Gallery, 'version'>;
+  readonly recognition: Pick<RecognitionService, 'model' | 'threshold'>;
+  readonly detectEvery: number;
+  /** Beyond it the session that was not used for longest is forgotten. */
+  readonly maxSessions: number;
+  /** Milliseconds of a clock that never goes back. */
+  readonly now?: () => number;
+}
+
+/** Keeps the frames of different cameras apart. Frames themselves are never kept. */
+export class LiveSessions {
+  /** The one that was not used for longest comes first. */
+  private readonly sessions = new Map<string, LiveSession>();
+  private readonly sweeper: NodeJS.Timeout;
+  private readonly now: () => number;
+
+  constructor(private readonly parts: LiveSessionsParts) {
+    this.now = parts.now ?? (() => performance.now());
+    this.sweeper = setInterval(() => this.sweep(), SWEEP_EVERY_MS).unref();
+  }
+
+  get count(): number {
+    return this.sessions.size;
+  }
+
+  /**
+   * @param id whoever knows it continues the session, so it should be hard to guess
+   * @param asked as of `RecognitionService.recognize`
+   * @throws RostroError `busy` when frames come faster than they can be looked at; those of the pipeline
+   */
+  async recognize(id: string, bytes: Uint8Array, asked?: number): Promise<LiveRecognition> {
+    const start = performance.now();
+    const { matchMs, timingsMs, ...frame } = await this.session(id).recognize(bytes, () => this.naming(asked));
+    const total = performance.now() - start;
+    return { ...frame, model: this.parts.recognition.model, timingsMs: { ...timingsMs, match: matchMs, total } };
+  }
+
+  forget(id: string): void {
+    this.sessions.delete(id);
+  }
+
+  close(): void {
+    clearInterval(this.sweeper);
+    this.sessions.clear();
+  }
+
+  private session(id: string): LiveSession {
+    this.sweep();
+    const { pipeline, detectEvery, maxSessions } = this.parts;
+    const session = this.sessions.get(id) ?? new LiveSession({ pipeline, detectEvery, now: this.now });
+    this.sessions.delete(id);
+    this.sessions.set(id, session);
+    if (this.sessions.size > maxSessions) this.forget(this.sessions.keys().next().value!);
+    return session;
+  }
+
+  private sweep(): void {
+    const now = this.now();
+    for (const [id, { usedAt }] of this.sessions) {
+      if (now - usedAt <= EXPIRES_MS) break;
+      this.forget(id);
+    }
+  }
+
+  private naming(asked: number | undefined): NamingNow {
+    const { matching, gallery, recognition } = this.parts;
+    return {
+      matcher: matching.current(),
+      threshold: asked ?? recognition.threshold,
+      asked,
+      galleryVersion: gallery.version,
+    };
+  }
+}
