@@ -5,7 +5,7 @@ import { alwaysMatching } from '../src/service/learning/matching.js';
 import { LiveSessions } from '../src/service/live/live-sessions.js';
 import { RecognitionService } from '../src/service/recognition.js';
 import { sharedPath } from '../test/helpers/shared.js';
-import { cameraFrames, FRAMES_PER_SECOND } from './camera.js';
+import { cameraFrames, FRAMES_PER_SECOND } from '../test/helpers/camera.js';
 import { report, sideBySide, type Timing } from './harness.js';
 import { specOf } from './setting.js';
 

@@ -28,6 +28,11 @@ export class Identity {
     return this.total;
   }
 
+  /** Whether the last look spoke against the name that is held: another look should settle it. */
+  get isContested(): boolean {
+    return this.against > 0;
+  }
+
   /** Whether an embedding may be of the same person, by the embedder's own threshold. */
   accepts(embedding: Float32Array, threshold: number): boolean {
     return this.embeddings.length === 0 || euclideanDistance(meanOf(this.embeddings), embedding) <= threshold;

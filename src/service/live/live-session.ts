@@ -35,13 +35,13 @@ export interface LiveSessionParts {
 
 /** The frames of one camera: who was there a moment ago helps to know who is there now. */
 export class LiveSession {
+  /** First those that the last frame showed, then those that are away. */
   private tracks: readonly Track[] = [];
+  private present = 0;
   private scene: Scene | null = null;
   private sinceDetection = 0;
   private detectedAt = -Infinity;
   private nextId = 1;
-  /** When the last frame came that was looked at. */
-  private frameAt = -Infinity;
   private waiting = 0;
   private turn: Promise<unknown> = Promise.resolve();
   usedAt: number;
@@ -81,7 +81,7 @@ export class LiveSession {
   private before(now: number): Before {
     const { detectEvery } = this.parts;
     return {
-      faces: this.tracks.map((track) => track.known(now, track.seenAt < this.frameAt)),
+      faces: this.tracks.map((track, i) => track.known(now, i >= this.present)),
       scene: this.scene,
       detectionIsDue: this.sinceDetection + 1 >= detectEvery || now - this.detectedAt >= DETECT_EVERY_MS,
     };
@@ -90,7 +90,6 @@ export class LiveSession {
   /** @returns the track of each face */
   private update(faces: readonly LiveFace[], now: number): Track[] {
     const before = this.tracks;
-    this.frameAt = now;
     const seen = faces.map((face) => {
       const known = face.known === null ? undefined : before[face.known];
       const track = known && this.isSamePerson(known, face) ? known : new Track(this.nextId++);
@@ -99,6 +98,7 @@ export class LiveSession {
     });
     const away = before.filter((track) => !seen.includes(track) && now - track.seenAt <= GRACE_MS);
     this.tracks = [...seen, ...away];
+    this.present = seen.length;
     return seen;
   }
 

@@ -31,7 +31,8 @@ export class Track {
   /** What the next frame needs to know of it. */
   known(now: number, isAway: boolean): KnownFace {
     const everyMs = this.hasName ? NAMED_EVERY_MS : UNNAMED_EVERY_MS;
-    const isDue = this.identity.looks < FIRST_LOOKS || now - this.embeddedAt >= everyMs;
+    const { looks, isContested } = this.identity;
+    const isDue = looks < FIRST_LOOKS || isContested || now - this.embeddedAt >= everyMs;
     const { box, appearance } = this.face;
     return { box, appearance, isAway, isDue, bestWorth: this.bestWorth };
   }

@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { NearestMatcher } from '../../../src/match/nearest.js';
+import type { Before, LiveFace, LiveFrame } from '../../../src/pipeline/live.js';
+import { alwaysMatching } from '../../../src/service/learning/matching.js';
+import { LiveSessions } from '../../../src/service/live/live-sessions.js';
+
+const FRAME = new Uint8Array(1);
+const ADA = Float32Array.of(1, 0);
+const BEA = Float32Array.of(-1, 0);
+const MODEL = { detector: 'fake', embedder: 'fake', matcher: 'nearest', engine: 'none', provider: 'none' };
+
+function face(changes: Partial<LiveFace> = {}): LiveFace {
+  return {
+    box: { x: 10, y: 10, width: 50, height: 60 },
+    confidence: 0.9,
+    landmarks: null,
+    known: 0,
+    appearance: new Float32Array(144),
+    worth: 0.5,
+    embedding: null,
+    ...changes,
+  };
+}
+
+/** Sessions over a pipeline that answers what it is told to, and what it was told of the frames before. */
+function fixture(maxSessions = 3) {
+  const asked: Before[] = [];
+  const answers: (Partial<LiveFrame> | Error | Promise<never>)[] = [];
+  let time = 0;
+  const pipeline = {
+    info: { contract: { threshold: 1 } } as never,
+    live: async (_: Uint8Array, before: Before): Promise<LiveFrame> => {
+      asked.push(before);
+      const answer = await answers.shift()!;
+      if (answer instanceof Error) throw answer;
+      const timingsMs = { decode: 0, detect: 0, embed: 0 };
+      return { image: { width: 100, height: 100 }, found: 'followed', faces: [], scene: ADA, timingsMs, ...answer };
+    },
+  };
+  const gallery = {
+    version: 1,
+    people: () => [
+      { name: 'Ada', examples: [{ embedding: ADA }] },
+      { name: 'Bea', examples: [{ embedding: BEA }] },
+    ],
+  };
+  const live = new LiveSessions({
+    pipeline,
+    gallery,
+    matching: alwaysMatching(new NearestMatcher(gallery)),
+    recognition: { model: MODEL, threshold: 1 },
+    detectEvery: 3,
+    maxSessions,
+    now: () => time,
+  });
+  const send = (answer: (typeof answers)[number], id = 'camera-1') => {
+    answers.push(answer);
+    return live.recognize(id, FRAME);
+  };
+  return { live, send, asked, pass: (ms: number) => (time += ms) };
+}
+
+const arrival = { found: 'detected', faces: [face({ known: null, embedding: ADA })] } as const;
+
+describe('a live session', () => {
+  it('gives a face one number and one name for as long as it is followed', async () => {
+    const { send, pass } = fixture();
+    const answers = [await send(arrival)];
+    for (let i = 0; i < 4; i++, pass(60)) answers.push(await send({ faces: [face()] }));
+    expect(answers.map(({ faces }) => [faces[0].track, faces[0].name, faces[0].looks])).toEqual(
+      Array.from({ length: 5 }, () => [1, 'Ada', 1]),
+    );
+  });
+
+  it('asks for a look at first, then every second, and for a search every third frame or half a second', async () => {
+    const { send, asked, pass } = fixture();
+    await send(arrival);
+    for (let i = 0; i < 2; i++) await send({ faces: [face({ embedding: ADA })] });
+    await send({ found: 'detected', faces: [face()] });
+    pass(1001);
+    await send({ found: 'detected', faces: [face({ embedding: ADA })] });
+    await send({ faces: [face()] });
+    expect(asked.map(({ faces, detectionIsDue }) => [faces[0]?.isDue, detectionIsDue])).toEqual([
+      [undefined, true],
+      [true, false],
+      [true, false],
+      [false, true],
+      [true, true],
+      [false, false],
+    ]);
+  });
+
+  it('does not hand a name on to somebody who takes the place', async () => {
+    const { send } = fixture();
+    await send(arrival);
+    const { faces } = await send({ faces: [face({ embedding: BEA })] });
+    expect(faces).toMatchObject([{ track: 2, name: 'Bea', looks: 1 }]);
+  });
+
+  it('knows a face again that was away for a moment, and not one that was away for long', async () => {
+    const { send, asked, pass } = fixture();
+    await send(arrival);
+    await send({ found: 'detected' });
+    pass(900);
+    const back = await send({ found: 'detected', faces: [face()] });
+    expect(asked[2].faces).toMatchObject([{ isAway: true }]);
+    expect(back.faces).toMatchObject([{ track: 1, name: 'Ada' }]);
+    await send({ found: 'detected' });
+    pass(1100);
+    await send({ found: 'detected' });
+    expect(asked[4].faces).toHaveLength(1);
+    await send(arrival).then(({ faces }) => expect(faces[0].track).toBe(2));
+    expect(asked[5].faces).toHaveLength(0);
+  });
+
+  it('goes on after a frame that is no picture', async () => {
+    const { send } = fixture();
+    await send(arrival);
+    await expect(send(new Error('no picture'))).rejects.toThrow('no picture');
+    expect((await send({ faces: [face()] })).faces).toMatchObject([{ track: 1, name: 'Ada' }]);
+  });
+
+  it('looks at frames in their order, and refuses them when too many wait', async () => {
+    const { send, live } = fixture();
+    const first = [arrival, ...Array.from({ length: 3 }, () => ({ faces: [face()] }))].map((answer) => send(answer));
+    await expect(live.recognize('camera-1', FRAME)).rejects.toMatchObject({ code: 'busy' });
+    expect((await Promise.all(first)).map(({ faces }) => faces[0].track)).toEqual([1, 1, 1, 1]);
+  });
+});
+
+describe('live sessions', () => {
+  it('are kept apart', async () => {
+    const { send, asked } = fixture();
+    await send(arrival, 'camera-1');
+    await send({ found: 'detected' }, 'camera-2');
+    expect(asked[1]).toEqual({ faces: [], scene: null, detectionIsDue: true });
+  });
+
+  it('are forgotten after half a minute, when told to, and when there are too many', async () => {
+    const { live, send, asked, pass } = fixture(2);
+    await send(arrival, 'camera-1');
+    pass(30_001);
+    await send(arrival, 'camera-1');
+    expect(asked[1].faces).toEqual([]);
+    live.forget('camera-1');
+    await send(arrival, 'camera-1');
+    expect(asked[2].faces).toEqual([]);
+    await send(arrival, 'camera-2');
+    await send({ faces: [face()] }, 'camera-1');
+    await send(arrival, 'camera-3');
+    expect(live.count).toBe(2);
+    await send({ faces: [face()] }, 'camera-1');
+    expect(asked[6].faces).toHaveLength(1);
+    await send(arrival, 'camera-2');
+    expect(asked[7].faces).toEqual([]);
+  });
+});
