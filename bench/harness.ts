@@ -66,7 +66,16 @@ export function report(
   console.log(JSON.stringify({ bench, ...Object.fromEntries(figures) }));
 }
 
-/** Three significant digits. */
+/** Prints how figures grow, a row a size: a table for people and, as the last line, JSON. */
+export function reportGrowth(bench: string, rows: readonly Readonly<Record<string, number>>[]): void {
+  const shown = rows.map((row) =>
+    Object.fromEntries(Object.entries(row).map(([name, value]) => [name, rounded(value)])),
+  );
+  console.table(shown);
+  console.log(JSON.stringify({ bench, rows: shown }));
+}
+
+/** Three significant digits, and whole numbers as they are. */
 function rounded(value: number): number {
-  return Number(value.toPrecision(3));
+  return Number.isInteger(value) ? value : Number(value.toPrecision(3));
 }

@@ -1,5 +1,5 @@
 import { dict, floatArray, objectNpy, unicode } from './pickle-writer.js';
-import type { Layers } from './mtcnn-reference.js';
+import type { Layers } from '../reference/mtcnn-networks.js';
 
 type Shapes = Readonly<Record<string, Readonly<Record<string, number[]>>>>;
 

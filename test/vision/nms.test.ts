@@ -1,29 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { nonMaximumSuppression, type OverlapOf } from '../../src/vision/nms.js';
 import { randomNumbers } from '../helpers/mtcnn-weights.js';
+import { pickOneByOne, type Corners } from '../reference/suppression.js';
 
-function keep(boxes: number[][], scores: number[], threshold: number, overlapOf: OverlapOf): number[] {
+function keep(
+  boxes: readonly (readonly number[])[],
+  scores: number[],
+  threshold: number,
+  overlapOf: OverlapOf,
+): number[] {
   return [...nonMaximumSuppression(Float64Array.from(boxes.flat()), Float64Array.from(scores), threshold, overlapOf)];
-}
-
-/** `nms` of detect_face.py, step by step: every remaining box is compared with the best. */
-function original(boxes: number[][], scores: number[], threshold: number, overlapOf: OverlapOf): number[] {
-  const area = ([x1, y1, x2, y2]: number[]): number => (x2 - x1 + 1) * (y2 - y1 + 1);
-  let rest = scores.map((_, i) => i).sort((a, b) => scores[a] - scores[b]);
-  const picked: number[] = [];
-  while (rest.length > 0) {
-    const best = rest.pop()!;
-    picked.push(best);
-    rest = rest.filter((other) => {
-      const [a, b] = [boxes[best], boxes[other]];
-      const width = Math.max(0, Math.min(a[2], b[2]) - Math.max(a[0], b[0]) + 1);
-      const height = Math.max(0, Math.min(a[3], b[3]) - Math.max(a[1], b[1]) + 1);
-      const common = width * height;
-      const whole = overlapOf === 'min' ? Math.min(area(a), area(b)) : area(a) + area(b) - common;
-      return common / whole <= threshold;
-    });
-  }
-  return picked;
 }
 
 describe('nonMaximumSuppression', () => {
@@ -87,9 +73,9 @@ describe('nonMaximumSuppression', () => {
     const random = randomNumbers(4);
     const boxes = Array.from({ length: 400 }, () => {
       const [x, y, side] = [100 * random(), 60 * random(), 30 + 25 * random()];
-      return [x, y, x + side + 3 * random(), y + side].map(Math.round);
+      return [x, y, x + side + 3 * random(), y + side].map(Math.round) as unknown as Corners;
     });
     const scores = boxes.map(() => 0.5 + random() / 2);
-    expect(keep(boxes, scores, threshold, overlapOf)).toEqual(original(boxes, scores, threshold, overlapOf));
+    expect(keep(boxes, scores, threshold, overlapOf)).toEqual(pickOneByOne(boxes, scores, threshold, overlapOf));
   });
 });

@@ -6,6 +6,7 @@ import { RunningSums } from '../../src/vision/running-sums.js';
 import { SummedPicture } from '../../src/vision/summed-picture.js';
 import { randomNumbers } from '../helpers/mtcnn-weights.js';
 import { largestDifference } from '../helpers/photo.js';
+import { areaMeans } from '../reference/resample.js';
 
 const AS_IS: ValueMap = { rounded: false, offset: 0, scale: 1 };
 /** Written as float32, 0..255. */
@@ -37,25 +38,11 @@ function resize(image: RgbImage, size: Size, values: ValueMap): Float32Array {
   return out;
 }
 
-/** By the definition: every input pixel times the area that it shares with the output pixel. */
-function byDefinition(image: RgbImage, region: PixelRegion, { width, height }: Size): Float64Array {
-  const out = new Float64Array(3 * width * height);
-  const shared = (from: number, length: number, i: number): number =>
-    Math.max(0, Math.min(from + length, i + 1) - Math.max(from, i));
-  const cellWidth = region.width / width;
-  const cellHeight = region.height / height;
-  for (let at = 0; at < out.length; at++) {
-    const c = Math.floor(at / (width * height));
-    const top = region.y + (Math.floor(at / width) % height) * cellHeight;
-    const left = region.x + (at % width) * cellWidth;
-    for (let y = 0; y < image.height; y++) {
-      for (let x = 0; x < image.width; x++) {
-        const area = shared(top, cellHeight, y) * shared(left, cellWidth, x);
-        out[at] += (area * image.data[(y * image.width + x) * 3 + c]) / (cellWidth * cellHeight);
-      }
-    }
-  }
-  return out;
+/** By the definition, as R, G, B planes. */
+function byDefinition(image: RgbImage, region: PixelRegion, size: Size): Float64Array {
+  const means = areaMeans(image, region, size);
+  const plane = size.width * size.height;
+  return means.map((_, i) => means[3 * (i % plane) + Math.floor(i / plane)]);
 }
 
 /** What OpenCV's resize.cpp computes for INTER_AREA when both axes grow: its `area_mode` weights, in float64. */

@@ -15,14 +15,21 @@ export interface Axis {
   readonly share: (value: number) => number;
 }
 
-const WIDTH = 560;
-const HEIGHT = 340;
+export const CHART_SIZE = { width: 560, height: 340 };
 const MARGIN = { left: 62, right: 16, top: 14, bottom: 48 };
 
-/** An SVG chart: axes with ticks and labels, and what `draw` puts between them. Texts must be safe as HTML. */
+/** An SVG chart for a page that styles it. Texts must be safe as HTML. */
 export function chart(title: string, xAxis: Axis, yAxis: Axis, draw: (frame: Frame) => string): string {
-  const right = WIDTH - MARGIN.right;
-  const bottom = HEIGHT - MARGIN.bottom;
+  const { width, height } = CHART_SIZE;
+  const drawing = axesWith(xAxis, yAxis, draw);
+  return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">\n${drawing}\n</svg>`;
+}
+
+/** Axes with ticks and labels, and what `draw` puts between them, `CHART_SIZE` large. Texts must be safe as HTML. */
+export function axesWith(xAxis: Axis, yAxis: Axis, draw: (frame: Frame) => string): string {
+  const { width, height } = CHART_SIZE;
+  const right = width - MARGIN.right;
+  const bottom = height - MARGIN.bottom;
   const x = (value: number) => round(MARGIN.left + xAxis.share(value) * (right - MARGIN.left));
   const y = (value: number) => round(bottom - yAxis.share(value) * (bottom - MARGIN.top));
   const xTicks = xAxis.ticks.map(
@@ -34,14 +41,12 @@ export function chart(title: string, xAxis: Axis, yAxis: Axis, draw: (frame: Fra
       `<path class="grid" d="M${MARGIN.left} ${y(value)}H${right}"/><text x="${MARGIN.left - 8}" y="${y(value) + 4}" text-anchor="end">${text}</text>`,
   );
   return [
-    `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">`,
     ...xTicks,
     ...yTicks,
-    draw({ width: WIDTH, height: HEIGHT, x, y }),
+    draw({ width, height, x, y }),
     `<path class="axis" d="M${MARGIN.left} ${MARGIN.top}V${bottom}H${right}"/>`,
-    `<text x="${(MARGIN.left + right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">${xAxis.label}</text>`,
+    `<text x="${(MARGIN.left + right) / 2}" y="${height - 8}" text-anchor="middle">${xAxis.label}</text>`,
     `<text transform="translate(14 ${(MARGIN.top + bottom) / 2}) rotate(-90)" text-anchor="middle">${yAxis.label}</text>`,
-    '</svg>',
   ].join('\n');
 }
 

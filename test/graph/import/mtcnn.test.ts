@@ -10,7 +10,7 @@ import {
   referenceRnet,
   type FeatureMap,
   type Layers,
-} from '../../helpers/mtcnn-reference.js';
+} from '../../reference/mtcnn-networks.js';
 import { ONET, PNET, randomLayers, randomNumbers, RNET, weightsFile } from '../../helpers/mtcnn-weights.js';
 import { largestDifference } from '../../helpers/photo.js';
 import {

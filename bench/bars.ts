@@ -1,0 +1,21 @@
+/** What is wanted of one figure of a bench. */
+export interface Bar {
+  readonly sign: '<=' | '>=';
+  readonly limit: number;
+}
+
+const atMost = (limit: number): Bar => ({ sign: '<=', limit });
+const atLeast = (limit: number): Bar => ({ sign: '>=', limit });
+
+/** Bench, figure of its result, bar. */
+export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
+  frame: { ratio: atMost(1.35) },
+  'detect-large': { ratio: atMost(1.5) },
+  'embed-batch': { ratio: atMost(1.1) },
+  'peer-face-api': { ratio: atLeast(5) },
+  'peer-face-api-facenet': { ratio: atLeast(9), ratioTiny: atLeast(2.8) },
+};
+
+export function isReached(value: number, { sign, limit }: Bar): boolean {
+  return sign === '<=' ? value <= limit : value >= limit;
+}

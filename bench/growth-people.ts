@@ -1,0 +1,48 @@
+import { NearestMatcher } from '../src/match/nearest.js';
+import { randomNumbers } from '../test/helpers/mtcnn-weights.js';
+import { reportGrowth, sideBySide } from './harness.js';
+
+/**
+ * What naming one face costs by the people enrolled: the nearest of 10 to 100,000 random unit vectors of 512 values, one
+ * example each.
+ *
+ *   npx tsx bench/growth-people.ts
+ */
+const PEOPLE = [10, 100, 1000, 10_000, 100_000];
+const ROUNDS = { rounds: 15, warmUp: 2 };
+const DIMENSION = 512;
+const THRESHOLD = 1.1;
+/** Examples to be compared in a round at least: of a small gallery one search is too short to time. */
+const COMPARED = 10_000;
+
+const random = randomNumbers(1);
+
+function unitVector(): Float32Array {
+  const values = Float32Array.from({ length: DIMENSION }, () => random() + random() + random());
+  const length = Math.hypot(...values);
+  return values.map((value) => value / length);
+}
+
+const everyone = Array.from({ length: Math.max(...PEOPLE) }, (_, i) => ({
+  name: `person ${i}`,
+  examples: [{ embedding: unitVector() }],
+}));
+const face = unitVector();
+
+const galleries = PEOPLE.map((people) => {
+  const matcher = new NearestMatcher({ version: 1, people: () => everyone.slice(0, people) });
+  const searches = Math.max(1, COMPARED / people);
+  const run = () => {
+    for (let i = 0; i < searches; i++) matcher.match(face, THRESHOLD);
+    return Promise.resolve();
+  };
+  return { people, searches, candidate: { name: `${people} people`, run } };
+});
+const timings = await sideBySide(
+  galleries.map(({ candidate }) => candidate),
+  ROUNDS,
+);
+reportGrowth(
+  'growth-people',
+  galleries.map(({ people, searches }, i) => ({ people, searchMs: timings[i].median / searches })),
+);
