@@ -7,7 +7,7 @@ import { unwrap, type Answers, type Reply, type Request } from './messages.js';
 import type { Before } from './live.js';
 import type { Pipeline, PipelineInfo } from './pipeline.js';
 import type { PipelineSpec } from './spec.js';
-import { INFERENCE_LIMITS, threadFile } from './thread-file.js';
+import { INFERENCE_THREAD, threadFile } from './thread-file.js';
 
 /** While the faces of one photo are embedded elsewhere, a worker looks for those of the next. */
 const PHOTOS_PER_WORKER = 4;
@@ -31,13 +31,13 @@ export class PipelinePool implements Pipeline, BatchPipeline {
   ): Promise<PipelinePool> {
     const embedding = new EmbeddingThread(spec);
     const threads = new Piscina({
+      ...INFERENCE_THREAD,
       ...threadFile('worker', import.meta.url),
       workerData: spec,
       minThreads: workers,
       maxThreads: workers,
       concurrentTasksPerWorker: PHOTOS_PER_WORKER,
       maxQueue,
-      resourceLimits: INFERENCE_LIMITS,
     });
     threads.on('message', (port: MessagePort) => void embedding.connect(port));
     try {
