@@ -109,7 +109,7 @@ function galleryNotices({ adopted, interruptedChange, strangers }: GalleryReport
 export function pipelineSpec(config: Config): PipelineSpec {
   const models = findModels(config.dataDir);
   return {
-    engine: { kind: 'onnxruntime', provider: 'cpu' },
+    engine: config.engine === 'tfjs' ? { kind: 'tfjs' } : { kind: 'onnxruntime', provider: 'cpu' },
     detector: detectorSpec(config, models),
     embedder: embedderSpec(config, models),
     faceApiDir: models.faceApiDir,

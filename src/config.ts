@@ -28,6 +28,7 @@ const SETTINGS = {
   ROSTRO_DATA: z.string().default('.'),
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(5000),
+  ENGINE: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
   DETECTOR: z.enum(['auto', 'mtcnn', 'ssd', 'haar']).default('auto'),
   EMBEDDER: z.enum(['auto', 'facenet', 'face-api']).default('auto'),
   THRESHOLD: distance.optional(),
@@ -69,6 +70,7 @@ export interface Config {
   readonly cacheDir: string;
   readonly host: string;
   readonly port: number;
+  readonly engine: 'onnxruntime' | 'tfjs';
   readonly detector: 'auto' | 'mtcnn' | 'ssd' | 'haar';
   readonly embedder: 'auto' | 'facenet' | 'face-api';
   /** Euclidean distance; undefined takes the calibrated one, or the embedder's own. */
@@ -135,6 +137,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     cacheDir: resolve(dataDir, '.cache'),
     host: settings.HOST,
     port: settings.PORT,
+    engine: settings.ENGINE,
     detector: settings.DETECTOR,
     embedder: settings.EMBEDDER,
     threshold: settings.THRESHOLD,

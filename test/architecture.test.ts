@@ -24,6 +24,10 @@ const ALLOWED_SIBLINGS = new Set(['main -> compose']);
 const DOORS: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'runtime/onnxruntime.ts',
   '@techstark/opencv-js': 'runtime/opencv.ts',
+  '@tensorflow/tfjs-core': 'runtime/tfjs/tensorflow.ts',
+  '@tensorflow/tfjs-backend-wasm': 'runtime/tfjs/tensorflow.ts',
+  '@tensorflow/tfjs-node': 'runtime/tfjs/tensorflow.ts',
+  '@tensorflow/tfjs-node-gpu': 'runtime/tfjs/tensorflow.ts',
 };
 
 const src = fileURLToPath(new URL('../src', import.meta.url));

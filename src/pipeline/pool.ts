@@ -39,11 +39,14 @@ export class PipelinePool implements Pipeline, BatchPipeline {
       concurrentTasksPerWorker: PHOTOS_PER_WORKER,
       maxQueue,
     });
-    threads.on('message', (port: MessagePort) => void embedding.connect(port));
+    const connections: Promise<void>[] = [];
+    threads.on('message', (port: MessagePort) => connections.push(embedding.connect(port)));
+    const infos = await Promise.allSettled(Array.from({ length: workers }, () => ask(threads, { kind: 'info' })));
     try {
-      const infos = await Promise.all(Array.from({ length: workers }, () => ask(threads, { kind: 'info' })));
-      return new PipelinePool(threads, embedding, infos[0]);
+      return new PipelinePool(threads, embedding, fulfilled(infos)[0]);
     } catch (error) {
+      // A worker that ends before its port was handed over would take the port, and the process, with it.
+      await Promise.allSettled(connections);
       await Promise.all([threads.destroy(), embedding.close()]);
       throw error;
     }
@@ -78,6 +81,14 @@ export class PipelinePool implements Pipeline, BatchPipeline {
     await this.threads.close({ force: false });
     await this.embedding.close();
   }
+}
+
+/** @throws the first failure */
+function fulfilled<T>(outcomes: readonly PromiseSettledResult<T>[]): T[] {
+  return outcomes.map((outcome) => {
+    if (outcome.status === 'rejected') throw outcome.reason;
+    return outcome.value;
+  });
 }
 
 async function ask<K extends Request['kind']>(threads: Piscina, request: Request & { kind: K }): Promise<Answers[K]> {

@@ -1,5 +1,6 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import type { Engine, Session, Tensor } from './engine.js';
+import { checkedFeeds } from './feeds.js';
 
 export interface OnnxRuntimeOptions {
   /** Threads inside one operator; 0 lets onnxruntime take one a physical core. */
@@ -40,19 +41,9 @@ class OnnxRuntimeSession implements Session {
   }
 
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-    const ortFeeds: Record<string, OrtTensor> = {};
-    for (const name of this.inputs) {
-      const feed = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
-      if (!feed) throw new Error(`the network needs the input "${name}"`);
-      const size = feed.dims.reduce((product, dim) => product * dim, 1);
-      if (size !== feed.data.length) {
-        throw new Error(`input "${name}": ${feed.data.length} values do not fill [${feed.dims.join(', ')}]`);
-      }
-      ortFeeds[name] = new OrtTensor('float32', feed.data, feed.dims);
-    }
-    const unknown = Object.keys(feeds).find((name) => !this.inputs.includes(name));
-    if (unknown !== undefined) throw new Error(`the network has no input "${unknown}"`);
-
+    const ortFeeds = Object.fromEntries(
+      checkedFeeds(this.inputs, feeds).map(({ name, feed }) => [name, new OrtTensor('float32', feed.data, feed.dims)]),
+    );
     const results = await this.inner.run(ortFeeds);
     return Object.fromEntries(
       Object.entries(results).map(([name, value]) => [name, { data: value.data as Float32Array, dims: value.dims }]),
