@@ -30,6 +30,7 @@ const SETTINGS = {
   PORT: port.default(5000),
   DETECTOR: z.enum(['auto', 'mtcnn', 'ssd', 'haar']).default('auto'),
   EMBEDDER: z.enum(['auto', 'facenet', 'face-api']).default('auto'),
+  PROVIDER: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
   THRESHOLD: distance.optional(),
   MATCHER: z.enum(['nearest', 'knn', 'svm']).default('nearest'),
   SVM_KERNEL: z.enum(['linear', 'rbf']).default('rbf'),
@@ -69,6 +70,8 @@ export interface Config {
   readonly port: number;
   readonly detector: 'auto' | 'mtcnn' | 'ssd' | 'haar';
   readonly embedder: 'auto' | 'facenet' | 'face-api';
+  /** What the embedding network runs on. */
+  readonly provider: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   /** Euclidean distance; undefined takes the calibrated one, or the embedder's own. */
   readonly threshold: number | undefined;
   readonly matcher: 'nearest' | 'knn' | 'svm';
@@ -131,6 +134,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     port: settings.PORT,
     detector: settings.DETECTOR,
     embedder: settings.EMBEDDER,
+    provider: settings.PROVIDER,
     threshold: settings.THRESHOLD,
     matcher: settings.MATCHER,
     svmKernel: settings.SVM_KERNEL,
