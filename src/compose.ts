@@ -10,7 +10,9 @@ import { TrainedMatching, type TrainedMatchingParts } from './service/learning/t
 import type { Gallery } from './store/gallery.js';
 import { findModels, type FoundModels } from './models/resolve.js';
 import { PipelinePool } from './pipeline/pool.js';
+import { chooseProvider } from './pipeline/provider/choose.js';
 import type { DetectorSpec, EmbedderSpec, PipelineSpec } from './pipeline/spec.js';
+import type { EngineSpec } from './runtime/open-engine.js';
 import { Enrolment } from './service/enrolment.js';
 import { LiveSessions } from './service/live/live-sessions.js';
 import { People } from './service/people.js';
@@ -24,7 +26,7 @@ export interface Core extends Services {
   readonly matching: Matching;
   readonly thread: LearningThread;
   readonly gallery: Gallery;
-  /** What opening the gallery mended or found strange, a sentence each. */
+  /** What is not as one would expect: of the GPU, and what opening the gallery mended or found strange; a sentence each. */
   readonly notices: readonly string[];
   close(): Promise<void>;
 }
@@ -42,7 +44,8 @@ export interface Choices {
  * @throws RostroError when a model file or the gallery is not usable; the message says which, and what to do
  */
 export async function composeCore(config: Config, { log = console.error, open }: Choices = {}): Promise<Core> {
-  const pipeline = await startPipeline(config);
+  const warnings: string[] = [];
+  const pipeline = await startPipeline(config, (warning) => warnings.push(warning));
   const thread = new LearningThread();
   try {
     const { contract } = pipeline.info;
@@ -59,7 +62,7 @@ export async function composeCore(config: Config, { log = console.error, open }:
       gallery,
       matching,
       thread,
-      notices: galleryNotices(report),
+      notices: [...warnings, ...galleryNotices(report)],
       enrolment: new Enrolment(pipeline, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
       recognition,
       live,
@@ -90,9 +93,25 @@ function matchingAsSet({ matcher, svmKernel, matchFar }: Config): OpenMatching {
   return (parts) => TrainedMatching.open({ ...parts, options });
 }
 
-/** Loads the networks alone. @throws RostroError when a model file is not usable */
-export function startPipeline(config: Config): Promise<PipelinePool> {
-  return PipelinePool.start(pipelineSpec(config), config);
+/**
+ * Loads the networks alone.
+ * @param warn is told once when `PROVIDER=auto` finds no GPU to use
+ * @throws RostroError when a model file is not usable, `provider_unavailable` when the provider that is set is not
+ */
+export async function startPipeline(
+  config: Config,
+  warn: (warning: string) => void = console.error,
+): Promise<PipelinePool> {
+  const spec = pipelineSpec(config);
+  const embeddingEngine = spec.engine.kind === 'tfjs' ? spec.engine : await fastestEngine(config, warn);
+  return PipelinePool.start({ ...spec, embeddingEngine }, config);
+}
+
+async function fastestEngine(config: Config, warn: (warning: string) => void): Promise<EngineSpec> {
+  const { cacheDir, embeddingThreads: threads } = config;
+  const { provider, warning } = await chooseProvider(config.provider, { cacheDir, threads });
+  if (warning !== null) warn(warning);
+  return { kind: 'onnxruntime', provider };
 }
 
 function galleryNotices({ adopted, interruptedChange, strangers }: GalleryReport): string[] {
@@ -105,11 +124,16 @@ function galleryNotices({ adopted, interruptedChange, strangers }: GalleryReport
   ];
 }
 
-/** Decides what `auto` means: MTCNN and FaceNet where their files lie, else what the installation brings. */
+/**
+ * Decides which networks `auto` means: MTCNN and FaceNet where their files lie, else what the installation brings. All of
+ * them on the CPU, until `startPipeline` has looked for a GPU.
+ */
 export function pipelineSpec(config: Config): PipelineSpec {
   const models = findModels(config.dataDir);
+  const engine: EngineSpec = config.engine === 'tfjs' ? { kind: 'tfjs' } : { kind: 'onnxruntime', provider: 'cpu' };
   return {
-    engine: config.engine === 'tfjs' ? { kind: 'tfjs' } : { kind: 'onnxruntime', provider: 'cpu' },
+    engine,
+    embeddingEngine: engine,
     detector: detectorSpec(config, models),
     embedder: embedderSpec(config, models),
     faceApiDir: models.faceApiDir,

@@ -31,6 +31,7 @@ const SETTINGS = {
   ENGINE: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
   DETECTOR: z.enum(['auto', 'mtcnn', 'ssd', 'haar']).default('auto'),
   EMBEDDER: z.enum(['auto', 'facenet', 'face-api']).default('auto'),
+  PROVIDER: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
   THRESHOLD: distance.optional(),
   MATCHER: z.enum(['nearest', 'knn', 'svm']).default('nearest'),
   SVM_KERNEL: z.enum(['linear', 'rbf']).default('rbf'),
@@ -73,6 +74,8 @@ export interface Config {
   readonly engine: 'onnxruntime' | 'tfjs';
   readonly detector: 'auto' | 'mtcnn' | 'ssd' | 'haar';
   readonly embedder: 'auto' | 'facenet' | 'face-api';
+  /** What the embedding network runs on. */
+  readonly provider: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   /** Euclidean distance; undefined takes the calibrated one, or the embedder's own. */
   readonly threshold: number | undefined;
   readonly matcher: 'nearest' | 'knn' | 'svm';
@@ -140,6 +143,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     engine: settings.ENGINE,
     detector: settings.DETECTOR,
     embedder: settings.EMBEDDER,
+    provider: providerChoice(settings),
     threshold: settings.THRESHOLD,
     matcher: settings.MATCHER,
     svmKernel: settings.SVM_KERNEL,
@@ -163,6 +167,14 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     liveDetectEvery: settings.LIVE_DETECT_EVERY,
     tls: tlsChoice(settings),
   });
+}
+
+function providerChoice({ ENGINE, PROVIDER }: z.infer<typeof schema>): Config['provider'] {
+  if (ENGINE === 'onnxruntime' || PROVIDER === 'auto' || PROVIDER === 'cpu') return PROVIDER;
+  throw new RostroError(
+    'bad_config',
+    `PROVIDER=${PROVIDER} is of ONNX Runtime; with ENGINE=tfjs the package of TensorFlow.js that is installed decides.`,
+  );
 }
 
 function tlsChoice({ HTTPS, TLS_CERT, TLS_KEY }: z.infer<typeof schema>): Config['tls'] {

@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   'gallery_contract_mismatch',
   'storage_failed',
   'bad_config',
+  'provider_unavailable',
   'bad_pairs',
   'pairs_missing',
   'classifier_missing',

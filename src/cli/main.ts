@@ -15,6 +15,9 @@ import { serveCommand } from './serve.js';
 import { trainCommand } from './train.js';
 import { validateCommand } from './validate.js';
 
+// NVIDIA's libraries would round the inputs of float32 convolutions to 10 bits, which moves embeddings by a thousandth.
+process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+
 const program = new Command('rostro')
   .description('A self-hosted face recognition server.')
   .version(version)

@@ -7,6 +7,7 @@ const FLAGS: readonly (readonly [flag: string, setting: SettingName, description
   ['--detector <name>', 'DETECTOR', 'auto, mtcnn, ssd or haar'],
   ['--embedder <name>', 'EMBEDDER', 'auto, facenet or face-api'],
   ['--engine <name>', 'ENGINE', 'onnxruntime or tfjs: who runs the networks'],
+  ['--provider <name>', 'PROVIDER', 'auto, cpu, webgpu or cuda: what embeds the faces'],
   ['--threshold <distance>', 'THRESHOLD', 'Euclidean distance up to which two faces are one person'],
   ['--matcher <name>', 'MATCHER', 'nearest, knn or svm'],
   ['--margin <size>', 'MARGIN', 'around the face for FaceNet: a share (38%) or pixels (44px, as the original system)'],

@@ -31,6 +31,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   gallery_corrupt: 500,
   gallery_contract_mismatch: 500,
   bad_config: 500,
+  provider_unavailable: 500,
   bad_pairs: 500,
   pairs_missing: 500,
   classifier_missing: 500,

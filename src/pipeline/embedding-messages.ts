@@ -9,7 +9,7 @@ export interface EmbeddingRequest {
 
 /** Sent once, before any answer: the network is loaded, or why it cannot be. */
 export interface EmbeddingGreeting {
-  readonly network: Outcome<Pick<EmbeddingNetwork, 'contract' | 'cropLength'>>;
+  readonly network: Outcome<Pick<EmbeddingNetwork, 'contract' | 'cropLength' | 'provider'>>;
 }
 
 export interface EmbeddingAnswer {

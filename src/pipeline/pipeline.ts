@@ -57,6 +57,7 @@ export interface Portrait {
 export interface PipelineInfo {
   readonly detector: string;
   readonly engine: string;
+  /** What the embedding network runs on; the detector's run on the CPU. */
   readonly provider: string;
   readonly contract: EmbedderContract;
 }

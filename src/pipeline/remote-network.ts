@@ -20,7 +20,7 @@ export async function connectNetwork(port: MessagePort): Promise<EmbeddingNetwor
     port.once('message', resolve);
     port.once('close', () => reject(closed));
   });
-  const { contract, cropLength } = result((await greeting).network);
+  const { contract, cropLength, provider } = result((await greeting).network);
   port.on('message', ({ id, embeddings }: EmbeddingAnswer) => {
     const waiting = asked.get(id);
     asked.delete(id);
@@ -37,6 +37,7 @@ export async function connectNetwork(port: MessagePort): Promise<EmbeddingNetwor
   return {
     contract,
     cropLength,
+    provider,
     embed: (crops) =>
       new Promise((resolve, reject) => {
         const request: EmbeddingRequest = { id: next++, crops };
