@@ -19,7 +19,7 @@ export class MeterPanel {
   #rate = $('<dd id="meter-rate">');
   #latency = $('<dd id="meter-latency">');
   #picture = $('<dd id="meter-picture">');
-  #followed = $('<p class="hint small" hidden>');
+  #followed = $('<p class="hint small mt-2 mb-0" hidden>');
   #shownAt = -Infinity;
   #frames = { count: 0, at: 0 };
 
