@@ -73,8 +73,14 @@ const rawPhoto = (photo) => ({
   headers: { 'Content-Type': photo.type.startsWith('image/') ? photo.type : 'application/octet-stream' },
 });
 
-/** Names every face in a photo. @param {Blob} photo @param {{ signal?: AbortSignal }} [options] @returns {Promise<Recognition>} */
-export const recognize = (photo, { signal } = {}) => call('/recognize', { ...rawPhoto(photo), signal });
+/**
+ * Names every face in a photo.
+ * @param {Blob} photo
+ * @param {{ session?: string, signal?: AbortSignal }} [options] `session`: of the camera whose frame it is
+ * @returns {Promise<Recognition>}
+ */
+export const recognize = (photo, { session, signal } = {}) =>
+  call(session === undefined ? '/recognize' : `/recognize?session=${session}`, { ...rawPhoto(photo), signal });
 
 /** Finds every face in a photo. @param {Blob} photo @param {{ signal?: AbortSignal }} [options] @returns {Promise<Detection>} */
 export const detect = (photo, { signal } = {}) => call('/detect', { ...rawPhoto(photo), signal });
