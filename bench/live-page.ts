@@ -7,7 +7,7 @@ import { hasChromium, launchBrowser } from '../test/browser/helpers/browser.js';
 import { fakeCamera } from '../test/browser/helpers/fake-camera.js';
 import { startServer, type TestServer } from '../test/helpers/server.js';
 import { sharedPath } from '../test/helpers/shared.js';
-import { cameraFrames } from './camera.js';
+import { cameraFrames } from '../test/helpers/camera.js';
 import { quantile } from './harness.js';
 
 /**
