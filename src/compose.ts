@@ -86,7 +86,7 @@ function matchingAsSet({ matcher, svmKernel, matchFar }: Config): OpenMatching {
 
 /** Loads the networks alone. @throws RostroError when a model file is not usable */
 export function startPipeline(config: Config): Promise<PipelinePool> {
-  return PipelinePool.start(pipelineSpec(config), config);
+  return PipelinePool.start(pipelineSpec(config), { ...config, stuckAfterMs: config.requestDeadlineMs });
 }
 
 function galleryNotices({ adopted, interruptedChange, strangers }: GalleryReport): string[] {
@@ -111,6 +111,7 @@ export function pipelineSpec(config: Config): PipelineSpec {
     threads: config.threadsPerWorker,
     embeddingThreads: config.embeddingThreads,
     maxImagePixels: config.maxImagePixels,
+    maxFaces: config.maxFaces,
   };
 }
 

@@ -26,8 +26,14 @@ export function errorHandler(log: (line: string) => void): ErrorRequestHandler {
 
 export function sendError(response: Response, error: RostroError): void {
   const status = HTTP_STATUS[error.code];
-  if (status === 503) response.set('Retry-After', '1');
+  if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="Rostro"');
+  if (status === 429 || status === 503) response.set('Retry-After', retryAfter(error));
   response.status(status).json({ error: errorBody(error), requestId: response.get(REQUEST_ID_HEADER) });
+}
+
+function retryAfter({ details }: RostroError): string {
+  const seconds = details?.retryAfterSeconds;
+  return typeof seconds === 'number' ? String(seconds) : '1';
 }
 
 export function errorBody({ code, message, details }: RostroError): ErrorBody {

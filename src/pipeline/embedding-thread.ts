@@ -17,6 +17,8 @@ export class EmbeddingThread {
       atomics: 'disabled',
       resourceLimits: INFERENCE_LIMITS,
     });
+    // When it dies another takes its place; the workers see their ports close and connect to that one.
+    this.thread.on('error', () => undefined);
   }
 
   /** Serves the worker at the other end of the port. */

@@ -24,6 +24,8 @@ export interface FacePipelineParts {
   readonly embedder: Embedder;
   readonly engine: { readonly name: string; readonly provider: string };
   readonly maxImagePixels: number;
+  /** Faces of a photo that are embedded; the smallest beyond it are left out. */
+  readonly maxFaces: number;
 }
 
 /** Runs the networks on the thread that calls it; the server calls it in workers only. */
@@ -46,8 +48,8 @@ export class FacePipeline implements Pipeline, BatchPipeline {
 
   async analyse(bytes: Uint8Array): Promise<Analysis> {
     const { image, found, timingsMs } = await this.find(bytes);
-    const [faces, embed] = await timed(() => this.embed(image, found));
-    return { image: sizeOf(image), faces, timingsMs: { ...timingsMs, embed } };
+    const [faces, embed] = await timed(() => this.embed(image, largest(found, this.parts.maxFaces)));
+    return { image: sizeOf(image), faces, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
   }
 
   async portrait(bytes: Uint8Array, wanted?: number): Promise<Portrait> {
@@ -81,6 +83,15 @@ export class FacePipeline implements Pipeline, BatchPipeline {
     return found.map((face, i) => ({ ...publicFace(face), embedding: embeddings[i] }));
   }
 }
+
+/** The largest of them, in the order that they came in. */
+function largest(found: readonly DetectedFace[], count: number): readonly DetectedFace[] {
+  if (found.length <= count) return found;
+  const bySize = [...found].sort((a, b) => area(b) - area(a)).slice(0, count);
+  return found.filter((face) => bySize.includes(face));
+}
+
+const area = ({ box }: DetectedFace) => box.width * box.height;
 
 /** The face to enrol: the only one, or the one that was asked for. */
 function chosen(found: readonly DetectedFace[], wanted: number | undefined, image: ImageSize): DetectedFace {

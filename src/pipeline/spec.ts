@@ -15,6 +15,8 @@ export interface PipelineSpec {
   /** Threads of the engine that embeds. */
   readonly embeddingThreads: number;
   readonly maxImagePixels: number;
+  /** Faces of a photo that are embedded at most. */
+  readonly maxFaces: number;
 }
 
 export type DetectorSpec =

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/http/app.js';
 import * as schemas from '../../src/http/schemas.js';
+import { keyFolder, policyOf } from '../helpers/access.js';
 import { startServer } from '../helpers/server.js';
 
 let server: Server | undefined;
@@ -10,8 +11,12 @@ afterEach(() => server?.close());
 
 /** The app alone, as it is while the networks are still being loaded. */
 async function listenWithoutServices(): Promise<string> {
-  const limits = { maxImageBytes: 1000, maxFilesPerRequest: 1 };
-  const app = createApp({ services: () => null, limits, publicDir: 'public', version: '0', log: () => undefined });
+  const limits = { maxImageBytes: 1000, maxFilesPerRequest: 1, maxRequestBytes: 1000, deadlineMs: 1000 };
+  const { file, remove } = await keyFolder();
+  const access = await policyOf(file);
+  await remove();
+  const log = () => undefined;
+  const app = createApp({ services: () => null, access, limits, publicDir: 'public', version: '0', log });
   server = createServer(app);
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

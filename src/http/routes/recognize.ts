@@ -1,24 +1,29 @@
-import { Router } from 'express';
+import { Router, type Response } from 'express';
 import { RostroError } from '../../errors.js';
 import type { Services } from '../../service/services.js';
 import { thresholdOf } from '../parse.js';
-import { onePhotoOf, photoBody, photosOf, type BodyLimits } from '../photos.js';
+import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
+import { requestSignal } from '../request-signal.js';
 
 /** `POST /recognize`, `/detect` and `/verify`: look at photos and keep nothing of them. */
-export function recognizeRoutes(services: () => Services, limits: BodyLimits): Router {
+export function recognizeRoutes(services: () => Services, limits: RequestLimits): Router {
   const body = photoBody(limits);
+  const signalOf = (response: Response) => requestSignal(response, limits.deadlineMs);
   return Router()
     .post('/recognize', body, async (request, response) => {
-      response.json(await services().recognition.recognize(onePhotoOf(request), thresholdOf(request)));
+      response.json(
+        await services().recognition.recognize(onePhotoOf(request), thresholdOf(request), signalOf(response)),
+      );
     })
     .post('/detect', body, async (request, response) => {
-      response.json(await services().recognition.detect(onePhotoOf(request)));
+      response.json(await services().recognition.detect(onePhotoOf(request), signalOf(response)));
     })
     .post('/verify', body, async (request, response) => {
       const photos = photosOf(request);
       if (photos.length !== 2) {
         throw new RostroError('bad_request', `Send two photos to compare; this request has ${photos.length}.`);
       }
-      response.json(await services().recognition.verify(photos[0].bytes, photos[1].bytes, thresholdOf(request)));
+      const pair = [photos[0].bytes, photos[1].bytes] as const;
+      response.json(await services().recognition.verify(pair, thresholdOf(request), signalOf(response)));
     });
 }
