@@ -50,9 +50,6 @@ export function toRostroError(error: unknown): RostroError {
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new RostroError('bad_request', 'The request is malformed.');
   }
-  if (error instanceof Error && /multipart|boundary|unexpected end of form/i.test(error.message)) {
-    return new RostroError('bad_request', 'The multipart body is malformed or ends too early.');
-  }
   return new RostroError('internal', 'Something went wrong on the server; its log has the details.', { cause: error });
 }
 

@@ -1,8 +1,9 @@
 import express, { Router, type Request, type RequestHandler } from 'express';
-import multer from 'multer';
+import multer, { MulterError } from 'multer';
 import { z } from 'zod';
 import { RostroError } from '../errors.js';
 import { boundedMemory, statedLength } from './bounded-memory.js';
+import { jsonBody } from './json-body.js';
 
 /** What a request that brings photos may take. */
 export interface RequestLimits {
@@ -50,10 +51,23 @@ export function photoBody({ maxImageBytes, maxFilesPerRequest, maxRequestBytes }
   });
   return Router().use(
     statedLength(maxRequestBytes),
-    multipart.any(),
+    readable(multipart.any()),
     express.raw({ type: ['image/*', 'application/octet-stream'], limit: maxImageBytes }),
-    express.json({ limit: jsonLimit(maxImageBytes) }),
+    jsonBody(jsonLimit(maxImageBytes)),
   );
+}
+
+/** Whatever the parser says of a body is about the body, or its client has gone. */
+function readable(parser: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    parser(request, response, (error?: unknown) => {
+      if (error === undefined || error instanceof RostroError || error instanceof MulterError) return next(error);
+      if (request.destroyed && !request.complete) {
+        return next(new RostroError('client_gone', 'The client closed the connection.', { cause: error }));
+      }
+      next(new RostroError('bad_request', 'The multipart body is malformed or ends too early.', { cause: error }));
+    });
+  };
 }
 
 const jsonImage = z.object({ image: z.string(), name: z.string().optional() });

@@ -40,11 +40,7 @@ class Link {
   constructor(private readonly port: MessagePort) {
     this.greeting = new Promise((resolve, reject) => {
       port.once('message', ({ network }: EmbeddingGreeting) => {
-        try {
-          resolve(unwrap(network));
-        } catch (error) {
-          reject(error);
-        }
+        resolve(Promise.resolve(network).then(unwrap));
         port.on('message', (answer: EmbeddingAnswer) => this.take(answer));
       });
       port.once('close', () => {
