@@ -19,9 +19,9 @@ const statusOf = async (key?: string) =>
   (await fetch(`${server.url}/people`, { headers: key === undefined ? {} : { 'x-api-key': key } })).status;
 
 /** fetch sets `Host` itself; this does not. */
-function codeWithHost(host: string): Promise<[number, string]> {
+function codeWithHost(host: string, url = server.url): Promise<[number, string]> {
   return new Promise((resolve, reject) => {
-    const { hostname, port } = new URL(server.url);
+    const { hostname, port } = new URL(url);
     httpRequest({ host: hostname, port, path: '/people', headers: { host } }, (reply) => {
       let text = '';
       reply.on('data', (chunk: Buffer) => (text += chunk.toString()));
@@ -57,6 +57,17 @@ describe('a server without keys', () => {
       code: 'bad_config',
       message: `Without an access key the server listens on this machine only, not on ${host}: make a key with "rostro keys create --scope admin", or start it with --open to let everybody in.`,
     });
+  });
+});
+
+describe('a server that is open because somebody said so', () => {
+  it('answers under every name, until there is a key', async () => {
+    const open = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', OPEN: '1' });
+    expect(open.access).toBe('OPEN: whoever can reach the address may do everything');
+    expect(await codeWithHost('door.example', open.url)).toEqual([200, '']);
+    await createKey(open.dataDir, 'recognise');
+    expect(await codeWithHost('door.example', open.url)).toEqual([401, 'unauthorised']);
+    await open.close();
   });
 });
 
