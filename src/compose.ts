@@ -104,7 +104,7 @@ export async function startPipeline(
 ): Promise<PipelinePool> {
   const spec = pipelineSpec(config);
   const embeddingEngine = spec.engine.kind === 'tfjs' ? spec.engine : await fastestEngine(config, warn);
-  return PipelinePool.start({ ...spec, embeddingEngine }, config);
+  return PipelinePool.start({ ...spec, embeddingEngine }, { ...config, stuckAfterMs: config.requestDeadlineMs });
 }
 
 async function fastestEngine(config: Config, warn: (warning: string) => void): Promise<EngineSpec> {
@@ -141,6 +141,7 @@ export function pipelineSpec(config: Config): PipelineSpec {
     threads: config.threadsPerWorker,
     embeddingThreads: config.embeddingThreads,
     maxImagePixels: config.maxImagePixels,
+    maxFaces: config.maxFaces,
   };
 }
 

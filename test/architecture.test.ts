@@ -8,6 +8,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['cli'],
   ['main', 'compose'],
   ['config', 'http', 'tls'],
+  ['access'],
   ['service'],
   ['pipeline', 'match', 'store'],
   ['detect', 'embed'],

@@ -47,6 +47,7 @@
  * @property {{ edges: number[], genuine: number[], impostor: number[] }} histogram
  * @property {string[]} warnings
  *
+ * @typedef {{ keyNeeded: boolean, loggedIn: boolean, scope: 'recognise' | 'enrol' | 'admin' | null, keyName: string | null, csrfToken: string | null }} BrowserSession
  * @typedef {{ version: string, model: ModelInfo, threshold: number, people: number, liveness: boolean }} ServerStatus
  */
 

@@ -8,6 +8,7 @@ import { compareDetectorsCommand } from './compare-detectors.js';
 import { detectCommand } from './detect.js';
 import { embedCommand } from './embed.js';
 import { enrolCommand } from './enrol.js';
+import { keysCommand } from './keys.js';
 import { modelsCommand } from './models.js';
 import { recognizeCommand } from './recognize.js';
 import { reembedCommand } from './reembed.js';
@@ -26,6 +27,7 @@ const program = new Command('rostro')
   .addCommand(recognizeCommand())
   .addCommand(detectCommand())
   .addCommand(embedCommand())
+  .addCommand(keysCommand())
   .addCommand(modelsCommand())
   .addCommand(reembedCommand())
   .addCommand(alignCommand())

@@ -24,6 +24,7 @@ const FLAGS: readonly (readonly [flag: string, setting: SettingName, description
 const SERVER_FLAGS: typeof FLAGS = [
   ['--host <address>', 'HOST', 'address to listen on (default: 127.0.0.1)'],
   ['--port <n>', 'PORT', 'port to listen on (default: 5000)'],
+  ['--open', 'OPEN', 'without access keys, let everybody in who can reach the address'],
   ['--https', 'HTTPS', 'serve HTTPS with a self-signed certificate, or with TLS_CERT and TLS_KEY'],
 ];
 

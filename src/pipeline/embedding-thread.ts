@@ -17,6 +17,8 @@ export class EmbeddingThread {
       // Between tasks the thread has to hear the ports, not to sleep until the next task.
       atomics: 'disabled',
     });
+    // When it dies another takes its place; the workers see their ports close and connect to that one.
+    this.thread.on('error', () => undefined);
   }
 
   /** Serves the worker at the other end of the port. */

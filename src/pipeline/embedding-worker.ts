@@ -1,13 +1,9 @@
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { openEngine } from '../runtime/open-engine.js';
 import { EmbeddingBatches } from './embedding-batches.js';
-import {
-  outcomeOf,
-  type EmbeddingAnswer,
-  type EmbeddingGreeting,
-  type EmbeddingRequest,
-} from './embedding-messages.js';
+import type { EmbeddingAnswer, EmbeddingGreeting, EmbeddingRequest } from './embedding-messages.js';
 import { loadNetwork } from './load.js';
+import { outcomeOf } from './messages.js';
 import type { PipelineSpec } from './spec.js';
 
 const spec = workerData as PipelineSpec;

@@ -42,6 +42,7 @@ export async function loadPipeline(spec: PipelineSpec, given: LoadedElsewhere = 
     embedder,
     engine: { name: engine.name, provider: embeddingNetwork.provider },
     maxImagePixels: spec.maxImagePixels,
+    maxFaces: spec.maxFaces,
   });
 }
 

@@ -18,6 +18,8 @@ export interface PipelineSpec {
   /** Threads of `embeddingEngine`. */
   readonly embeddingThreads: number;
   readonly maxImagePixels: number;
+  /** Faces of a photo that are embedded at most. */
+  readonly maxFaces: number;
 }
 
 export type DetectorSpec =

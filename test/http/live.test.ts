@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LiveSockets } from '../../src/http/live/live-sockets.js';
 import { whenReady } from '../../src/http/ready.js';
 import { cutPhotos, type Photos } from '../browser/helpers/photos.js';
+import { keyFolder, policyOf } from '../helpers/access.js';
 import { connectLive, refusalOf, type LiveMessage } from '../helpers/live-client.js';
 import type { Services } from '../../src/service/services.js';
 import { startServer, type TestServer } from '../helpers/server.js';
@@ -172,9 +173,11 @@ describe('who may connect to /live', () => {
   });
 
   it('is nobody while the networks are being loaded', async () => {
+    const { file, remove } = await keyFolder();
     const sockets = new LiveSockets({
       services: whenReady<Services>(() => null),
-      maxImageBytes: 1000,
+      access: await policyOf(file),
+      limits: { maxImageBytes: 1000, deadlineMs: 1000 },
       maxSessions: 1,
       log: () => undefined,
     });
@@ -184,6 +187,7 @@ describe('who may connect to /live', () => {
     expect(await refusalOf(url)).toEqual({ status: 503, code: 'not_ready', retryAfter: '1' });
     sockets.close();
     loading.close();
+    await remove();
   });
 
   it('is told when the server goes away', async () => {

@@ -404,6 +404,7 @@ describe('the documents', () => {
     expect(listed.sort()).toEqual([
       'delete /people/{name}',
       'delete /people/{name}/examples/{example}',
+      'delete /session',
       'get /calibration',
       'get /healthz',
       'get /people',
@@ -411,10 +412,12 @@ describe('the documents', () => {
       'get /people/{name}/examples',
       'get /people/{name}/examples/{example}/crop',
       'get /readyz',
+      'get /session',
       'get /status',
       'patch /people/{name}',
       'post /detect',
       'post /recognize',
+      'post /session',
       'post /upload',
       'post /verify',
     ]);

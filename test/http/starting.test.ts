@@ -5,6 +5,7 @@ import { createApp } from '../../src/http/app.js';
 import { whenReady } from '../../src/http/ready.js';
 import * as schemas from '../../src/http/schemas.js';
 import type { Services } from '../../src/service/services.js';
+import { keyFolder, policyOf } from '../helpers/access.js';
 import { startServer } from '../helpers/server.js';
 
 let server: Server | undefined;
@@ -12,13 +13,18 @@ afterEach(() => server?.close());
 
 /** The app alone, as it is while the networks are still being loaded. */
 async function listenWithoutServices(): Promise<string> {
-  const limits = { maxImageBytes: 1000, maxFilesPerRequest: 1 };
+  const limits = { maxImageBytes: 1000, maxFilesPerRequest: 1, maxRequestBytes: 1000, deadlineMs: 1000 };
+  const { file, remove } = await keyFolder();
+  const access = await policyOf(file);
+  await remove();
+  const log = () => undefined;
   const app = createApp({
     services: whenReady<Services>(() => null),
+    access,
     limits,
     publicDir: 'public',
     version: '0',
-    log: () => undefined,
+    log,
   });
   server = createServer(app);
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));

@@ -1,9 +1,10 @@
 import { Router } from 'express';
 import type { Services } from '../../service/services.js';
+import { identityOf } from '../guard.js';
 
 /**
- * `GET /healthz`: the process answers. `GET /readyz`: the networks are loaded and have run once. `GET /status`: what
- * runs, for people.
+ * `GET /healthz`: the process answers. `GET /readyz`: the networks are loaded and have run once; which, and how many
+ * people there are, for those who may know. `GET /status`: what runs, for people.
  */
 export function healthRoutes(services: () => Services, version: string): Router {
   return Router()
@@ -12,7 +13,8 @@ export function healthRoutes(services: () => Services, version: string): Router 
     })
     .get('/readyz', (_request, response) => {
       const { recognition, people } = services();
-      response.json({ status: 'ready', model: recognition.model, people: people.count });
+      const details = { model: recognition.model, people: people.count };
+      response.json({ status: 'ready', ...(identityOf(response) && details) });
     })
     .get('/status', (_request, response) => {
       const { recognition, people } = services();

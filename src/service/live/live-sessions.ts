@@ -45,11 +45,12 @@ export class LiveSessions {
   /**
    * @param id whoever knows it continues the session, so it should be hard to guess
    * @param asked as of `RecognitionService.recognize`
-   * @throws RostroError `busy` when frames come faster than they can be looked at; those of the pipeline
+   * @param signal of a client that may go, or of a deadline
+   * @throws the signal's reason once it is aborted; RostroError `busy` when frames come faster than they can be looked at; those of the pipeline
    */
-  async recognize(id: string, bytes: Uint8Array, asked?: number): Promise<LiveRecognition> {
+  async recognize(id: string, bytes: Uint8Array, asked?: number, signal?: AbortSignal): Promise<LiveRecognition> {
     const start = performance.now();
-    const { matchMs, timingsMs, ...frame } = await this.session(id).recognize(bytes, () => this.naming(asked));
+    const { matchMs, timingsMs, ...frame } = await this.session(id).recognize(bytes, () => this.naming(asked), signal);
     const total = performance.now() - start;
     return { ...frame, model: this.parts.recognition.model, timingsMs: { ...timingsMs, match: matchMs, total } };
   }
