@@ -3,7 +3,7 @@ import { readConfig } from '../src/config.js';
 
 describe('readConfig', () => {
   it('refuses a provider of ONNX Runtime for TensorFlow.js, and takes what leaves the choice open', () => {
-    expect(() => readConfig({ ENGINE: 'tfjs', PROVIDER: 'cuda' })).toThrowError(
+    expect(() => readConfig({ ENGINE: 'tfjs', PROVIDER: 'cuda' })).toThrow(
       expect.objectContaining({
         code: 'bad_config',
         message:
