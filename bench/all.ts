@@ -1,5 +1,5 @@
-import { BARS, isReached } from './bars.js';
-import { askedFor, runBench } from './run-bench.js';
+import { BARS, isReached } from './support/bars.js';
+import { askedFor, runBench } from './support/run-bench.js';
 
 /**
  * Runs the benches that have a bar, one process after the other, and tells which reach it.

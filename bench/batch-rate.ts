@@ -11,7 +11,7 @@ import { PipelinePool } from '../src/pipeline/pool.js';
 import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
 import { concurrently } from '../src/service/datasets/concurrently.js';
 import { listDataset } from '../src/service/datasets/dataset.js';
-import { recordingEngine } from './recording.js';
+import { recordingEngine } from './support/recording.js';
 import type { NetworkCall } from './replay.js';
 
 /**

@@ -3,9 +3,9 @@ import { loadMtcnn } from '../src/detect/mtcnn/load.js';
 import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
 import { decodeImage } from '../src/vision/decode.js';
 import { sharedPath } from '../test/helpers/shared.js';
-import { report, sideBySide } from './harness.js';
-import { recordingEngine, replay } from './recording.js';
-import { specOf, THREADS } from './setting.js';
+import { report, sideBySide } from './support/harness.js';
+import { recordingEngine, replay } from './support/recording.js';
+import { specOf, THREADS } from './support/setting.js';
 
 /**
  * What MTCNN costs beside its networks on a large picture: 1366×768 with faces from 20 px, over the bare runs of its

@@ -1,9 +1,9 @@
 import { loadFacenet } from '../src/embed/facenet.js';
 import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
 import { decodeImage } from '../src/vision/decode.js';
-import { report, sideBySide } from './harness.js';
-import { recordingEngine, replay } from './recording.js';
-import { oneFaceFrame, specOf, THREADS } from './setting.js';
+import { report, sideBySide } from './support/harness.js';
+import { recordingEngine, replay } from './support/recording.js';
+import { oneFaceFrame, specOf, THREADS } from './support/setting.js';
 
 /**
  * What FaceNet costs beside its network: 16 faces of some 150 pixels in one picture, from pixels to embeddings, over the

@@ -1,9 +1,9 @@
 import { loadPipeline } from '../src/pipeline/load.js';
 import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
 import { createTensorFlowJs } from '../src/runtime/tfjs/engine.js';
-import { report, sideBySide } from './harness.js';
-import { recordingEngine, replay } from './recording.js';
-import { oneFaceFrame, specOf, THREADS } from './setting.js';
+import { report, sideBySide } from './support/harness.js';
+import { recordingEngine, replay } from './support/recording.js';
+import { oneFaceFrame, specOf, THREADS } from './support/setting.js';
 
 /**
  * TensorFlow.js over ONNX Runtime: a 640×480 JPEG with one face from bytes to its embedding (MTCNN from 40 px, FaceNet),

@@ -1,9 +1,9 @@
 import { NearestMatcher } from '../src/match/nearest.js';
 import { loadPipeline } from '../src/pipeline/load.js';
 import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
-import { report, sideBySide } from './harness.js';
-import { recordingEngine, replay } from './recording.js';
-import { oneFaceFrame, specOf, THREADS } from './setting.js';
+import { report, sideBySide } from './support/harness.js';
+import { recordingEngine, replay } from './support/recording.js';
+import { oneFaceFrame, specOf, THREADS } from './support/setting.js';
 
 /**
  * What a webcam frame costs beside its networks: a 640×480 JPEG with one face from bytes to a name (MTCNN from 40 px,

@@ -1,9 +1,9 @@
 import { setTimeout } from 'node:timers/promises';
-import { withDataDir } from './data-dir.js';
-import { quantile, reportGrowth } from './harness.js';
-import { startClients } from './load.js';
-import { withServer } from './server-process.js';
-import { oneFaceFrame } from './setting.js';
+import { withDataDir } from './support/data-dir.js';
+import { quantile, reportGrowth } from './support/harness.js';
+import { startClients } from './support/load.js';
+import { withServer } from './support/server-process.js';
+import { oneFaceFrame } from './support/setting.js';
 
 /**
  * Answers a second of `/recognize` and how long they take, by the number of clients that each send their next frame when

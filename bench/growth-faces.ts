@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { sharedPath } from '../test/helpers/shared.js';
-import { reportGrowth } from './harness.js';
-import { timeStages } from './stages.js';
+import { reportGrowth } from './support/harness.js';
+import { timeStages } from './support/stages.js';
 
 /**
  * What a frame costs by the faces in it: a contact sheet of 1280×960 with 1 to 16 faces of some 130 pixels on grey, from

@@ -1,6 +1,6 @@
 import { NearestMatcher } from '../src/match/nearest.js';
 import { randomNumbers } from '../test/helpers/mtcnn-weights.js';
-import { reportGrowth, sideBySide } from './harness.js';
+import { reportGrowth, sideBySide } from './support/harness.js';
 
 /**
  * What naming one face costs by the people enrolled: the nearest of 10 to 100,000 random unit vectors of 512 values, one

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { sharedPath } from '../test/helpers/shared.js';
-import { reportGrowth } from './harness.js';
-import { timeStages } from './stages.js';
+import { reportGrowth } from './support/harness.js';
+import { timeStages } from './support/stages.js';
 
 /**
  * What a frame costs by its size: the same picture of one face, which takes a fifth of its width, at 0.3 to 8

@@ -1,4 +1,4 @@
-import { askedFor, runBench } from './run-bench.js';
+import { askedFor, runBench } from './support/run-bench.js';
 
 /**
  * How the cost grows with the faces in a frame, its pixels, the clients and the people enrolled: the four scripts, one

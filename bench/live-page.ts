@@ -8,7 +8,7 @@ import { fakeCamera } from '../test/browser/helpers/fake-camera.js';
 import { startServer, type TestServer } from '../test/helpers/server.js';
 import { sharedPath } from '../test/helpers/shared.js';
 import { cameraFrames } from '../test/helpers/camera.js';
-import { quantile } from './harness.js';
+import { quantile } from './support/harness.js';
 
 /**
  * What the live page gets out of the WebSocket: frames a second and latency as its own meter tells them, over the last 30

@@ -6,8 +6,8 @@ import { LiveSessions } from '../src/service/live/live-sessions.js';
 import { RecognitionService } from '../src/service/recognition.js';
 import { sharedPath } from '../test/helpers/shared.js';
 import { cameraFrames, FRAMES_PER_SECOND } from '../test/helpers/camera.js';
-import { report, sideBySide, type Timing } from './harness.js';
-import { specOf } from './setting.js';
+import { report, sideBySide, type Timing } from './support/harness.js';
+import { specOf } from './support/setting.js';
 
 /**
  * What following faces saves: frames a second of a camera whose faces are followed, over frames a second with the whole

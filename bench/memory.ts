@@ -1,8 +1,8 @@
 import { sharedPath } from '../test/helpers/shared.js';
-import { withDataDir } from './data-dir.js';
-import { startClients } from './load.js';
-import { withServer } from './server-process.js';
-import { webcamFrame } from './setting.js';
+import { withDataDir } from './support/data-dir.js';
+import { startClients } from './support/load.js';
+import { withServer } from './support/server-process.js';
+import { webcamFrame } from './support/setting.js';
 
 /**
  * Whether memory grows with the frames that were recognised: resident memory of the server after 5,000 frames over that

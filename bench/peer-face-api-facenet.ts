@@ -1,5 +1,5 @@
-import { report } from './harness.js';
-import { peersInTurn } from './peer-candidates.js';
+import { report } from './support/harness.js';
+import { peersInTurn } from './support/peer-candidates.js';
 
 /**
  * A 640×480 JPEG with one face through MTCNN (from 40 px) and FaceNet: time of face-api's path with SSD (`ratio`) and with

@@ -1,5 +1,5 @@
-import { report } from './harness.js';
-import { peersInTurn } from './peer-candidates.js';
+import { report } from './support/harness.js';
+import { peersInTurn } from './support/peer-candidates.js';
 
 /**
  * The networks that come with the installation (SSD, 68 landmarks, descriptor) over a 640×480 JPEG with one face: time of

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import { BARS } from './bars.js';
+import { BARS } from './support/bars.js';
 import { barChart } from './charts/bar-chart.js';
 import { growthCharts } from './charts/growth-charts.js';
 

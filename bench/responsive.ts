@@ -5,9 +5,9 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../src/config.js';
 import { serve } from '../src/main.js';
-import { withDataDir } from './data-dir.js';
-import { quantile, report, timingOf } from './harness.js';
-import type { Prober } from './responsive-clients.js';
+import { withDataDir } from './support/data-dir.js';
+import { quantile, report, timingOf } from './support/harness.js';
+import type { Prober } from './support/responsive-clients.js';
 
 /**
  * Whether the server has an ear for others while it recognises: how long `/healthz` takes and how late the event loop of
@@ -19,7 +19,7 @@ import type { Prober } from './responsive-clients.js';
 const QUIET_MS = 5000;
 const BUSY_MS = 20_000;
 const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' };
-const script = fileURLToPath(new URL('./responsive-clients.ts', import.meta.url));
+const script = fileURLToPath(new URL('./support/responsive-clients.ts', import.meta.url));
 
 await withDataDir(async (dataDir) => {
   const server = await serve(readConfig({ ...networks, ROSTRO_DATA: dataDir, PORT: '0' }), console.error);

@@ -1,9 +1,9 @@
 import { sharedPath } from '../test/helpers/shared.js';
-import { withDataDir } from './data-dir.js';
-import { quantile } from './harness.js';
-import { sendFrames } from './load.js';
-import { withServer } from './server-process.js';
-import { webcamFrame } from './setting.js';
+import { withDataDir } from './support/data-dir.js';
+import { quantile } from './support/harness.js';
+import { sendFrames } from './support/load.js';
+import { withServer } from './support/server-process.js';
+import { webcamFrame } from './support/setting.js';
 
 /**
  * How long from `rostro serve` until the server is ready, with an empty cache of networks and with a full one, and how

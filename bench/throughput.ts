@@ -1,12 +1,12 @@
 import { setTimeout } from 'node:timers/promises';
 import { loadPipeline } from '../src/pipeline/load.js';
 import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
-import { withDataDir } from './data-dir.js';
-import { quantile, report, timingOf } from './harness.js';
-import { startClients } from './load.js';
-import { recordingEngine, replay, type NetworkRun } from './recording.js';
-import { withServer } from './server-process.js';
-import { oneFaceFrame, specOf, THREADS } from './setting.js';
+import { withDataDir } from './support/data-dir.js';
+import { quantile, report, timingOf } from './support/harness.js';
+import { startClients } from './support/load.js';
+import { recordingEngine, replay, type NetworkRun } from './support/recording.js';
+import { withServer } from './support/server-process.js';
+import { oneFaceFrame, specOf, THREADS } from './support/setting.js';
 
 /**
  * How much of what the networks allow reaches clients: faces a second that 16 clients of `/recognize` get over HTTP, over

@@ -1,4 +1,4 @@
-import { isReached, type Bar } from '../bars.js';
+import { isReached, type Bar } from '../support/bars.js';
 import { sheet } from './sheet.js';
 
 export interface BarredFigure {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import sharp from 'sharp';
-import { pipelineSpec } from '../src/compose.js';
-import { readConfig } from '../src/config.js';
-import type { PipelineSpec } from '../src/pipeline/spec.js';
-import { sharedPath } from '../test/helpers/shared.js';
+import { pipelineSpec } from '../../src/compose.js';
+import { readConfig } from '../../src/config.js';
+import type { PipelineSpec } from '../../src/pipeline/spec.js';
+import { sharedPath } from '../../test/helpers/shared.js';
 
 /** The cores of the machine that the bars are for. */
 export const THREADS = 2;

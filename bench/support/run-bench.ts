@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 /** Runs a bench in a process of its own and shows what it prints. @returns its output, the last line being its result */
 export function runBench(name: string): Promise<string> {
-  const script = fileURLToPath(new URL(`./${name}.ts`, import.meta.url));
+  const script = fileURLToPath(new URL(`../${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => {

@@ -13,7 +13,7 @@ export interface ServerProcess {
   residentMb(): Promise<number>;
 }
 
-const BIN = fileURLToPath(new URL('../bin/rostro.js', import.meta.url));
+const BIN = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
 const ADDRESS = /^Rostro listens on http:\/\/localhost:(\d+)$/;
 
 /** Runs `work` beside a server, which is stopped afterwards. */

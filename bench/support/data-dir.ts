@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { sharedPath } from '../test/helpers/shared.js';
+import { sharedPath } from '../../test/helpers/shared.js';
 
 /** Runs `work` with a data folder that holds the reference weights and an empty gallery; it is removed afterwards. */
 export async function withDataDir<T>(work: (dataDir: string) => Promise<T>): Promise<T> {

@@ -1,6 +1,6 @@
-import { loadPipeline } from '../src/pipeline/load.js';
-import { decodeImage } from '../src/vision/decode.js';
-import { faceApiModelDir, loadFaceApi } from '../test/helpers/face-api.js';
+import { loadPipeline } from '../../src/pipeline/load.js';
+import { decodeImage } from '../../src/vision/decode.js';
+import { faceApiModelDir, loadFaceApi } from '../../test/helpers/face-api.js';
 import { oneFaceFrame, specOf } from './setting.js';
 
 type Find = (jpeg: Uint8Array) => Promise<readonly unknown[]>;
