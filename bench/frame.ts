@@ -12,10 +12,9 @@ import { oneFaceFrame, specOf, THREADS } from './setting.js';
  *   npx tsx bench/frame.ts
  */
 const engine = recordingEngine(createOnnxRuntime({ threads: THREADS }));
-const pipeline = await loadPipeline(
-  specOf({ DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' }),
-  { engine },
-);
+const pipeline = await loadPipeline(specOf({ DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' }), {
+  engine,
+});
 const jpeg = await oneFaceFrame();
 const { faces } = await pipeline.analyse(jpeg);
 if (faces.length !== 1) throw new Error(`the frame shows ${faces.length} faces`);

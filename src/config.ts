@@ -49,6 +49,7 @@ const SETTINGS = {
   MAX_FILES: count.default(20),
   MAX_QUEUE: count.default(64),
   HTTPS: z.enum(['0', '1', 'false', 'true']).default('0'),
+  ENCRYPTION_KEY_FILE: z.string().optional(),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
 };
@@ -96,6 +97,11 @@ export interface Config {
   readonly maxFilesPerRequest: number;
   /** Photos that may wait for a worker; more are refused. */
   readonly maxQueue: number;
+  /**
+   * Files of the keys that crops and embeddings are encrypted with: the first writes, all of them read. Absolute; none
+   * encrypts nothing.
+   */
+  readonly encryptionKeyFiles: readonly string[];
   /** Null serves plain HTTP. */
   readonly tls: null | 'self-signed' | { readonly cert: string; readonly key: string };
 }
@@ -150,8 +156,15 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxImagePixels: Math.round(settings.MAX_IMAGE_MEGAPIXELS * 1e6),
     maxFilesPerRequest: settings.MAX_FILES,
     maxQueue: settings.MAX_QUEUE,
+    encryptionKeyFiles: pathsIn(settings.ENCRYPTION_KEY_FILE),
     tls: tlsChoice(settings),
   });
+}
+
+/** Several paths are separated by commas. */
+function pathsIn(text = ''): readonly string[] {
+  const paths = text.split(',').map((path) => path.trim());
+  return paths.filter((path) => path !== '').map((path) => resolve(path));
 }
 
 function tlsChoice({ HTTPS, TLS_CERT, TLS_KEY }: z.infer<typeof schema>): Config['tls'] {

@@ -7,18 +7,24 @@ import { composeCore, type Core } from './compose.js';
 import type { Config } from './config.js';
 import { RostroError } from './errors.js';
 import { createApp } from './http/app.js';
+import { stopServer } from './http/stop-server.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
 
+/** For the requests that run when the server is told to stop. */
+const REQUESTS_END_MS = 7000;
+/** For what they leave: a training, the gallery, the workers. */
+const CORE_ENDS_MS = 2000;
+
 const publicDir = fileURLToPath(new URL('../public', import.meta.url));
 
 export interface RunningServer {
   readonly url: string;
   readonly core: Core;
-  /** Stops accepting, finishes what runs, ends the workers. */
+  /** Stops accepting, finishes what runs, ends the workers; within 10 s, whatever hangs. */
   close(): Promise<void>;
 }
 
@@ -37,7 +43,7 @@ export async function serve(config: Config, log: (line: string) => void): Promis
     const ready = (core = await composeCore(config, { log }));
     return { url, core: ready, close: () => shutDown(server, ready) };
   } catch (error) {
-    await closeServer(server);
+    await stopServer(server, 0);
     throw error;
   }
 }
@@ -62,16 +68,9 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   });
 }
 
-/** A connection of a page that keeps asking is never idle; it is closed with its next answer. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-}
-
+/** The gallery's journal makes it safe to leave what is still under way then to the end of the process. */
 async function shutDown(server: Server, core: Core): Promise<void> {
-  await closeServer(server);
-  await core.close();
+  await stopServer(server, REQUESTS_END_MS);
+  const late = new Promise<void>((resolve) => setTimeout(resolve, CORE_ENDS_MS).unref());
+  await Promise.race([core.close(), late]);
 }

@@ -7,6 +7,7 @@ import { classifyCommand } from './classify.js';
 import { compareDetectorsCommand } from './compare-detectors.js';
 import { detectCommand } from './detect.js';
 import { embedCommand } from './embed.js';
+import { encryptionCommand } from './encryption.js';
 import { enrolCommand } from './enrol.js';
 import { modelsCommand } from './models.js';
 import { recognizeCommand } from './recognize.js';
@@ -25,6 +26,7 @@ const program = new Command('rostro')
   .addCommand(embedCommand())
   .addCommand(modelsCommand())
   .addCommand(reembedCommand())
+  .addCommand(encryptionCommand())
   .addCommand(alignCommand())
   .addCommand(validateCommand())
   .addCommand(compareDetectorsCommand())

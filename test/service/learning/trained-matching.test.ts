@@ -7,6 +7,7 @@ import { LearningThread } from '../../../src/service/learning/learning-thread.js
 import { TrainedMatching } from '../../../src/service/learning/trained-matching.js';
 import type { Gallery, NewExample } from '../../../src/store/gallery.js';
 import { openNpyGallery } from '../../../src/store/open-npy-gallery.js';
+import { plainVault } from '../../../src/store/sealing/vault.js';
 import { contract, removeTemporaryFolders, temporaryFolder } from '../../store/gallery-fixture.js';
 
 const thread = new LearningThread();
@@ -43,6 +44,7 @@ const open = (train: LearningThread['train'] = (...args) => thread.train(...args
     gallery,
     contract,
     stateDir: join(dataDir, '.state'),
+    vault: plainVault,
     thread: { train },
     nearest: new NearestMatcher(gallery),
     log: (line) => logged.push(line),
