@@ -40,8 +40,11 @@ export interface Choices {
   readonly log?: (line: string) => void;
   /** Another matcher than the one that is set. */
   readonly open?: OpenMatching;
-  /** `read` for a command that leaves the gallery alone: it needs no lock, and a server may run. Default: `write`. */
-  readonly access?: 'read' | 'write';
+  /**
+   * `read` for a command that leaves the gallery alone: it needs no lock, and a server may run. `repair` sets aside
+   * whatever does not add up, other people's files too. Default: `write`.
+   */
+  readonly access?: 'read' | 'write' | 'repair';
 }
 
 /**
@@ -69,12 +72,15 @@ async function composeWith(
 ): Promise<Omit<Core, 'close'>> {
   const { dataDir, stateDir } = config;
   const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
-  const { lock, notice } = access === 'write' ? await lockOrLook(dataDir) : { lock: null, notice: [] };
+  const { lock, notice } = access === 'read' ? { lock: null, notice: [] } : await lockOrLook(dataDir);
   closing.push(async () => lock?.release());
   const pipeline = await startPipeline(config);
   closing.push(() => pipeline.close());
   const { contract } = pipeline.info;
-  const { gallery, report } = await openNpyGallery({ dataDir, contract, lock, vault });
+  const { gallery, report } = await openNpyGallery({
+    ...{ dataDir, contract, lock, vault },
+    move: access === 'repair' ? 'everything' : 'ours',
+  });
   closing.push(() => gallery.close());
   const threshold = await thresholdInUse(config, contract);
   const thread = new LearningThread();

@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 import { RostroError } from '../errors.js';
 import type { SealingKey } from '../formats/sealed.js';
 import { faceStateFiles } from '../service/learning/face-state.js';
+import { isSetAside } from '../store/layout.js';
 import { FolderLock } from '../store/folder-lock.js';
 import { createKeyFile, readKeys } from '../store/sealing/key-file.js';
 import { resealFolder } from '../store/sealing/reseal.js';
@@ -81,8 +82,9 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
     const { changed, already, unreadable } = await resealFolder({ dataDir, besides, keys, target, onFile });
     progress.stop();
     console.log(`${changed} files changed, ${already} were as they are to be.`);
-    for (const file of unreadable) console.error(`${file} is damaged and stays as it is; see "rostro doctor".`);
-    if (unreadable.length > 0) process.exitCode = 1;
+    for (const file of unreadable)
+      console.error(`${file} is damaged, or of another key, and stays as it is; see "rostro doctor".`);
+    if (unreadable.some((file) => !isSetAside(file))) process.exitCode = 1;
   } finally {
     progress.stop();
     await lock.release();

@@ -6,6 +6,7 @@ import { calibrateCommand } from './calibrate.js';
 import { classifyCommand } from './classify.js';
 import { compareDetectorsCommand } from './compare-detectors.js';
 import { detectCommand } from './detect.js';
+import { doctorCommand } from './doctor.js';
 import { embedCommand } from './embed.js';
 import { encryptionCommand } from './encryption.js';
 import { enrolCommand } from './enrol.js';
@@ -26,6 +27,7 @@ const program = new Command('rostro')
   .addCommand(embedCommand())
   .addCommand(modelsCommand())
   .addCommand(reembedCommand())
+  .addCommand(doctorCommand())
   .addCommand(encryptionCommand())
   .addCommand(alignCommand())
   .addCommand(validateCommand())

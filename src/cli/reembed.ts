@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { startPipeline } from '../compose.js';
 import type { PipelinePool } from '../pipeline/pool.js';
-import { cropEmbedder } from '../service/crop-embedder.js';
+import { faceInCrop } from '../service/crop-embedder.js';
 import { FolderLock } from '../store/folder-lock.js';
 import { reembedNpyGallery } from '../store/reembed.js';
 import { readKeys } from '../store/sealing/key-file.js';
@@ -17,14 +17,14 @@ export function reembedCommand(): Command {
     const lock = await FolderLock.take(config.dataDir);
     let pipeline: PipelinePool | null = null;
     try {
-      pipeline = await startPipeline(config);
-      const { contract } = pipeline.info;
+      const running = (pipeline = await startPipeline(config));
+      const { contract } = running.info;
       const { reembedded, unable } = await reembedNpyGallery({
         dataDir: config.dataDir,
         contract,
         vault,
         onPerson: (name, done, total) => console.log(`${done}/${total}  ${name}`),
-        embedCrop: cropEmbedder(pipeline),
+        embedCrop: async (crop, { details }) => (await faceInCrop(running, crop, details))?.embedding ?? null,
       });
       console.log(`${reembedded.length} people now have embeddings of ${contract.name}.`);
       for (const name of unable)

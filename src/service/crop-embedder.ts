@@ -2,18 +2,18 @@ import type { EmbeddedFace, Pipeline } from '../pipeline/pipeline.js';
 import type { ExampleDetails } from '../store/gallery.js';
 import { iou } from '../vision/box.js';
 
-/** @returns the embedding of the face in a kept crop, null where none is found */
-export type EmbedCrop = (
+/**
+ * The face that a crop was kept for: the one that lies where the example says, or else the largest.
+ * @param details of the example; null where they are not known
+ * @returns null where no face is found
+ * @throws RostroError those of the pipeline for unusable photos
+ */
+export async function faceInCrop(
+  pipeline: Pick<Pipeline, 'analyse'>,
   crop: Uint8Array,
-  example: { readonly details: ExampleDetails | null },
-) => Promise<Float32Array | null>;
-
-/** Embeds the face that a crop was kept for: the one that lies where the example says, or else the largest. */
-export function cropEmbedder(pipeline: Pick<Pipeline, 'analyse'>): EmbedCrop {
-  return async (crop, { details }) => {
-    const { faces } = await pipeline.analyse(crop);
-    const overlap = ({ box }: EmbeddedFace) => (details ? iou(box, details.boxInCrop) : box.width * box.height);
-    const best = faces.reduce<EmbeddedFace | null>((a, b) => (a && overlap(a) >= overlap(b) ? a : b), null);
-    return best?.embedding ?? null;
-  };
+  details: ExampleDetails | null,
+): Promise<EmbeddedFace | null> {
+  const { faces } = await pipeline.analyse(crop);
+  const overlap = ({ box }: EmbeddedFace) => (details ? iou(box, details.boxInCrop) : box.width * box.height);
+  return faces.reduce<EmbeddedFace | null>((a, b) => (a && overlap(a) >= overlap(b) ? a : b), null);
 }

@@ -36,6 +36,10 @@ export function temporaryFile(folder = EMBEDDINGS_FOLDER): string {
   return `${folder}/.rostro-${randomBytes(8).toString('hex')}.tmp`;
 }
 
+export function isSetAside(path: string): boolean {
+  return SET_ASIDE.test(path);
+}
+
 /** Where a file lay before it was set aside; any other path as it is. */
 export function originalPath(path: string): string {
   return path.replace(SET_ASIDE, '');

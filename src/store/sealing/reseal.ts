@@ -6,6 +6,7 @@ import { nodeDisk, type Disk } from '../disk.js';
 import { storageFailed } from '../errors.js';
 import {
   EMBEDDINGS_FOLDER,
+  isSetAside,
   isTemporary,
   originalPath,
   QUARANTINE_FOLDER,
@@ -78,7 +79,7 @@ async function resealFile(
   const stored = await disk.read(join(dataDir, path));
   if (stored === null || sealedWith(stored) === (target?.id ?? null)) return 'already';
   const name = originalPath(path);
-  const plain = openOrNull(keys, stored, name);
+  const plain = openOrNull(keys, stored, path);
   if (plain === null) return 'unreadable';
   const folder = posix.dirname(path);
   const temporary = join(dataDir, temporaryFile(folder));
@@ -88,11 +89,12 @@ async function resealFile(
   return 'changed';
 }
 
-function openOrNull(keys: readonly SealingKey[], stored: Uint8Array, name: string): Uint8Array | null {
+/** What was set aside may be damaged, or of a key that is long gone; neither keeps the rest from being sealed. */
+function openOrNull(keys: readonly SealingKey[], stored: Uint8Array, path: string): Uint8Array | null {
   try {
-    return openAny(keys, stored, name);
+    return openAny(keys, stored, originalPath(path));
   } catch (error) {
-    if (error instanceof RostroError && error.code === 'gallery_corrupt') return null;
+    if (error instanceof RostroError && (error.code === 'gallery_corrupt' || isSetAside(path))) return null;
     throw error;
   }
 }
