@@ -128,9 +128,9 @@ export class NpyGallery implements Gallery {
 
   /** One write after the other; a failed one does not hold up the next. */
   #inTurn<T>(write: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closed());
     const settleAndWrite = async (): Promise<T> => {
       try {
-        if (this.#closed) throw new RostroError('storage_failed', 'The gallery is closed: the server is stopping.');
         await this.#parts.permission.confirm();
         await this.#parts.writer.settle();
         return await write();
@@ -152,6 +152,10 @@ function checkEmbedding(embedding: Float32Array, dimension: number): void {
   if (embedding.length !== dimension || !embedding.every(Number.isFinite)) {
     throw new Error(`an embedding has ${dimension} finite values`);
   }
+}
+
+function closed(): RostroError {
+  return new RostroError('storage_failed', 'The gallery is closed: the server is stopping.');
 }
 
 function unreadable(error: unknown): never {
