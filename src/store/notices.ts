@@ -7,8 +7,8 @@ const SHOWN = 10;
 export function galleryNotices(report: GalleryReport): string[] {
   const { adopted, interruptedChange, setAside, missingCrops, strangers } = report;
   const moved = setAside.map(({ files, why, to }) => {
-    const what = files.length === 1 ? files[0] : `${files.length} files of one person`;
-    return `${why} ${to === null ? `${what} stays out of the gallery` : `${what} was moved to ${to}/`}`;
+    const what = files.length === 1 ? `${files[0]} was` : `${files.length} files were`;
+    return `${why} ${what} ${to === null ? 'left where it lies, out of the gallery' : `moved to ${to}/`}`;
   });
   const repair = setAside.some(({ files }) => files.length > 1 || !files[0].startsWith('uploads/'));
   return [

@@ -44,6 +44,9 @@ export interface GalleryReport extends Omit<CheckedGallery, 'people' | 'temporar
   readonly interruptedChange: 'nothing' | 'finished' | 'undone';
 }
 
+/** A change takes some milliseconds. */
+const SECOND_LOOK_MS = 500;
+
 const ALONE: WritePermission = { confirm: () => Promise.resolve() };
 const LOOKING: WritePermission = {
   confirm: () =>
@@ -61,7 +64,8 @@ export async function openNpyGallery(options: NpyGalleryOptions): Promise<{ gall
   const writer = new ChangeWriter(disk, dataDir);
   try {
     const interruptedChange = lock === null ? 'nothing' : await prepareFolder(disk, dataDir, writer);
-    const checked = await checkFolder({ disk, dataDir, contract, move: lock === null ? 'nothing' : move });
+    const checked =
+      lock === null ? await look(disk, dataDir, contract) : await checkFolder({ disk, dataDir, contract, move });
     for (const path of lock === null ? [] : checked.temporaryFiles) await disk.remove(join(dataDir, path));
     const people = indexOf(checked.people);
     const gallery = new NpyGallery({ disk, dataDir, contract, people, writer, permission: lock ?? LOOKING });
@@ -69,6 +73,20 @@ export async function openNpyGallery(options: NpyGalleryOptions): Promise<{ gall
   } catch (error) {
     throw storageFailed('The gallery could not be opened', error);
   }
+}
+
+/** What another process is in the middle of changing looks odd for a moment: only what is odd twice counts. */
+async function look(disk: Disk, dataDir: string, contract: EmbedderContract): Promise<CheckedGallery> {
+  const first = await checkFolder({ disk, dataDir, contract, move: 'nothing' });
+  if (first.setAside.length + first.missingCrops.length === 0) return first;
+  await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
+  const second = await checkFolder({ disk, dataDir, contract, move: 'nothing' });
+  const odd = new Set(first.setAside.flatMap(({ files }) => files));
+  return {
+    ...second,
+    setAside: second.setAside.filter(({ files }) => files.some((file) => odd.has(file))),
+    missingCrops: second.missingCrops.filter((file) => first.missingCrops.includes(file)),
+  };
 }
 
 async function prepareFolder(
