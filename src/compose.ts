@@ -18,7 +18,11 @@ import { LiveSessions } from './service/live/live-sessions.js';
 import { People } from './service/people.js';
 import { RecognitionService } from './service/recognition.js';
 import type { Services } from './service/services.js';
+import { FolderLock } from './store/folder-lock.js';
 import { openNpyGallery, type GalleryReport } from './store/open-npy-gallery.js';
+import { readKeys } from './store/sealing/key-file.js';
+import { vaultOf, type Vault } from './store/sealing/vault.js';
+import { galleryNotices } from './store/notices.js';
 
 /** Everything that the server and the command line share. */
 export interface Core extends Services {
@@ -26,6 +30,8 @@ export interface Core extends Services {
   readonly matching: Matching;
   readonly thread: LearningThread;
   readonly gallery: Gallery;
+  readonly galleryReport: GalleryReport;
+  readonly vault: Vault;
   /** What is not as one would expect: of the GPU, and what opening the gallery mended or found strange; a sentence each. */
   readonly notices: readonly string[];
   close(): Promise<void>;
@@ -37,45 +43,82 @@ export interface Choices {
   readonly log?: (line: string) => void;
   /** Another matcher than the one that is set. */
   readonly open?: OpenMatching;
+  /**
+   * `read` for a command that leaves the gallery alone: it needs no lock, and a server may run. `repair` sets aside
+   * whatever does not add up, other people's files too. Default: `write`.
+   */
+  readonly access?: 'read' | 'write' | 'repair';
 }
 
 /**
  * Loads the networks and opens the gallery.
  * @throws RostroError when a model file or the gallery is not usable; the message says which, and what to do
  */
-export async function composeCore(config: Config, { log = console.error, open }: Choices = {}): Promise<Core> {
+export async function composeCore(config: Config, choices: Choices = {}): Promise<Core> {
+  const closing: (() => Promise<unknown>)[] = [];
+  const close = async (): Promise<void> => {
+    for (const step of closing.splice(0).reverse()) await step();
+  };
+  try {
+    return { ...(await composeWith(config, choices, closing)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @param closing gets what has to be done at the end, last thing first */
+async function composeWith(
+  config: Config,
+  { log = console.error, open, access = 'write' }: Choices,
+  closing: (() => Promise<unknown>)[],
+): Promise<Omit<Core, 'close'>> {
+  const { dataDir, stateDir } = config;
+  const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
+  const { lock, notice } = access === 'read' ? { lock: null, notice: [] } : await lockOrLook(dataDir);
+  closing.push(async () => lock?.release());
   const warnings: string[] = [];
   const pipeline = await startPipeline(config, (warning) => warnings.push(warning));
+  closing.push(() => pipeline.close());
+  const { contract } = pipeline.info;
+  const { gallery, report } = await openNpyGallery({
+    ...{ dataDir, contract, lock, vault },
+    move: access === 'repair' ? 'everything' : 'ours',
+  });
+  closing.push(() => gallery.close());
+  const threshold = await thresholdInUse(config, contract);
   const thread = new LearningThread();
+  closing.push(() => thread.close());
+  const parts = { gallery, contract, thread, stateDir, vault, log, nearest: new NearestMatcher(gallery) };
+  const matching = await (open ?? matchingAsSet(config))(parts);
+  closing.splice(-1, 1, () => Promise.all([matching.close(), thread.close()]));
+  const recognition = new RecognitionService(pipeline, matching, threshold.value);
+  const { liveDetectEvery: detectEvery, maxLiveSessions: maxSessions } = config;
+  const live = new LiveSessions({ pipeline, matching, gallery, recognition, detectEvery, maxSessions });
+  closing.push(() => Promise.resolve(live.close()));
+  return {
+    pipeline,
+    gallery,
+    galleryReport: report,
+    vault,
+    matching,
+    thread,
+    notices: [...notice, ...warnings, ...galleryNotices(report)],
+    enrolment: new Enrolment(pipeline, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
+    recognition,
+    live,
+    people: new People(gallery),
+    calibration: new CalibrationService({ gallery, contract, stateDir, vault, thread, threshold }),
+  };
+}
+
+/** A disk that is full or read-only keeps nobody from being recognised: the gallery is only looked at then. */
+async function lockOrLook(dataDir: string): Promise<{ lock: FolderLock | null; notice: string[] }> {
   try {
-    const { contract } = pipeline.info;
-    const { gallery, report } = await openNpyGallery({ dataDir: config.dataDir, contract });
-    const threshold = await thresholdInUse(config, contract);
-    const { stateDir } = config;
-    const parts = { gallery, contract, thread, stateDir, log, nearest: new NearestMatcher(gallery) };
-    const matching = await (open ?? matchingAsSet(config))(parts);
-    const recognition = new RecognitionService(pipeline, matching, threshold.value);
-    const { liveDetectEvery: detectEvery, maxLiveSessions: maxSessions } = config;
-    const live = new LiveSessions({ pipeline, matching, gallery, recognition, detectEvery, maxSessions });
-    return {
-      pipeline,
-      gallery,
-      matching,
-      thread,
-      notices: [...warnings, ...galleryNotices(report)],
-      enrolment: new Enrolment(pipeline, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
-      recognition,
-      live,
-      people: new People(gallery),
-      calibration: new CalibrationService({ gallery, contract, stateDir, thread, threshold }),
-      close: async () => {
-        live.close();
-        await Promise.all([matching.close(), thread.close(), pipeline.close()]);
-      },
-    };
+    return { lock: await FolderLock.take(dataDir), notice: [] };
   } catch (error) {
-    await Promise.all([thread.close(), pipeline.close()]);
-    throw error;
+    if (!(error instanceof RostroError) || error.code !== 'storage_failed') throw error;
+    return { lock: null, notice: [`${error.message} The gallery can be read but not changed until the next start.`] };
   }
 }
 
@@ -112,16 +155,6 @@ async function fastestEngine(config: Config, warn: (warning: string) => void): P
   const { provider, warning } = await chooseProvider(config.provider, { cacheDir, threads });
   if (warning !== null) warn(warning);
   return { kind: 'onnxruntime', provider };
-}
-
-function galleryNotices({ adopted, interruptedChange, strangers }: GalleryReport): string[] {
-  return [
-    ...adopted.map((file) => `${file} was taken over as it is, as made by the FaceNet that runs`),
-    ...(interruptedChange === 'nothing'
-      ? []
-      : [`the last stop interrupted a change to the gallery; it was ${interruptedChange}`]),
-    ...strangers.map((file) => `${file} belongs to nobody in the gallery; it was left as it is`),
-  ];
 }
 
 /**

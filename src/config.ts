@@ -90,6 +90,7 @@ const SETTINGS = {
   CORS_ORIGINS: origins.default([]),
   TRUST_PROXY: trustedProxies.default(0),
   HTTPS: yesOrNo.default(false),
+  ENCRYPTION_KEY_FILE: z.string().optional(),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
 };
@@ -166,6 +167,11 @@ export interface Config {
   readonly corsOrigins: readonly string[];
   /** Proxies before the server, whose word on a client's address counts: how many, or their addresses. */
   readonly trustProxy: number | readonly string[];
+  /**
+   * Files of the keys that crops and embeddings are encrypted with: the first writes, all of them read. Absolute; none
+   * encrypts nothing.
+   */
+  readonly encryptionKeyFiles: readonly string[];
   /** Null serves plain HTTP. */
   readonly tls: null | 'self-signed' | { readonly cert: string; readonly key: string };
 }
@@ -239,6 +245,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     open: settings.OPEN,
     corsOrigins: settings.CORS_ORIGINS,
     trustProxy: settings.TRUST_PROXY,
+    encryptionKeyFiles: pathsIn(settings.ENCRYPTION_KEY_FILE),
     tls: tlsChoice(settings),
   });
 }
@@ -249,6 +256,12 @@ function providerChoice({ ENGINE, PROVIDER }: z.infer<typeof schema>): Config['p
     'bad_config',
     `PROVIDER=${PROVIDER} is of ONNX Runtime; with ENGINE=tfjs the package of TensorFlow.js that is installed decides.`,
   );
+}
+
+/** Several paths are separated by commas. */
+function pathsIn(text = ''): readonly string[] {
+  const paths = text.split(',').map((path) => path.trim());
+  return paths.filter((path) => path !== '').map((path) => resolve(path));
 }
 
 function tlsChoice({ HTTPS, TLS_CERT, TLS_KEY }: z.infer<typeof schema>): Config['tls'] {

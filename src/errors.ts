@@ -27,6 +27,8 @@ export const ERROR_CODES = [
   'checksum_mismatch',
   'gallery_corrupt',
   'gallery_contract_mismatch',
+  'gallery_locked',
+  'encryption_key_wrong',
   'storage_failed',
   'bad_config',
   'provider_unavailable',

@@ -13,6 +13,7 @@ import { RostroError } from './errors.js';
 import { createApp, type AccessPolicy } from './http/app.js';
 import { LiveSockets } from './http/live/live-sockets.js';
 import { whenReady } from './http/ready.js';
+import { stopServer } from './http/stop-server.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -22,6 +23,10 @@ export const { version } = JSON.parse(readFileSync(new URL('../package.json', im
 const KEEP_ALIVE_MS = 10_000;
 /** How often Node.js looks for connections that are over their time. */
 const TIMEOUT_CHECK_MS = 1000;
+/** For the requests that run when the server is told to stop. */
+const REQUESTS_END_MS = 7000;
+/** For what they leave: a training, the gallery, the workers. */
+const CORE_ENDS_MS = 2000;
 
 const publicDir = fileURLToPath(new URL('../public', import.meta.url));
 
@@ -30,7 +35,7 @@ export interface RunningServer {
   readonly core: Core;
   /** Who may use it, in a sentence. */
   readonly access: string;
-  /** Stops accepting, finishes what runs, ends the workers. */
+  /** Stops accepting, finishes what runs, ends the workers; within 10 s, whatever hangs. */
   close(): Promise<void>;
 }
 
@@ -54,7 +59,7 @@ export async function serve(config: Config, log: (line: string) => void): Promis
     return { url, core: ready, access: describe(access), close: () => shutDown(server, sockets, ready) };
   } catch (error) {
     sockets.close();
-    await closeServer(server);
+    await stopServer(server, 0);
     throw error;
   }
 }
@@ -123,17 +128,10 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   });
 }
 
-/** A connection of a page that keeps asking is never idle; it is closed with its next answer. */
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-}
-
+/** The gallery's journal makes it safe to leave what is still under way then to the end of the process. */
 async function shutDown(server: Server, sockets: LiveSockets, core: Core): Promise<void> {
   sockets.close();
-  await closeServer(server);
-  await core.close();
+  await stopServer(server, REQUESTS_END_MS);
+  const late = new Promise<void>((resolve) => setTimeout(resolve, CORE_ENDS_MS).unref());
+  await Promise.race([core.close(), late]);
 }

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { RostroError } from '../errors.js';
 import { writeState } from '../service/learning/state-file.js';
 import { nodeDisk, systemCode } from '../store/disk.js';
+import { plainVault } from '../store/sealing/vault.js';
 import { makeKey, type KeyWish, type StoredKey } from './key.js';
 import { SCOPES } from './scope.js';
 
@@ -81,7 +82,7 @@ export class KeyFile {
   private async change(edit: (keys: readonly StoredKey[]) => StoredKey[]): Promise<void> {
     const release = await this.lock();
     try {
-      await writeState(this.path, schema, { version: 1, keys: edit((await this.read()) ?? []) });
+      await writeState(this.path, schema, { version: 1, keys: edit((await this.read()) ?? []) }, plainVault);
       await nodeDisk.syncFolder(dirname(this.path));
     } finally {
       await release();

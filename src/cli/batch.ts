@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { startPipeline } from '../compose.js';
 import type { Config } from '../config.js';
 import type { PipelinePool } from '../pipeline/pool.js';
+import { readKeys } from '../store/sealing/key-file.js';
+import { vaultOf, type Vault } from '../store/sealing/vault.js';
 import { BatchProgress } from './batch-progress.js';
 import { configOf } from './settings.js';
 
@@ -12,6 +14,8 @@ const PHOTOS_PER_WORKER = 4;
 export interface Batch {
   readonly config: Config;
   readonly pipeline: PipelinePool;
+  /** Of the gallery and of what is remembered of faces. */
+  readonly vault: Vault;
   readonly concurrency: number;
   /** The detector and every setting of it that moves a box. */
   readonly detectedBy: object;
@@ -27,6 +31,7 @@ export interface Batch {
  */
 export async function runBatch(command: Command, unit: string, work: (batch: Batch) => Promise<void>): Promise<void> {
   const config = configOf(command, { THREADS: '1' });
+  const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
   const stop = new AbortController();
   process.once('SIGINT', () => {
     stop.abort();
@@ -38,6 +43,7 @@ export async function runBatch(command: Command, unit: string, work: (batch: Bat
     await work({
       config,
       pipeline,
+      vault,
       concurrency,
       detectedBy: detectedBy(config, pipeline),
       progress,

@@ -39,6 +39,7 @@ async function run(command: Command, flags: CalibrateFlags): Promise<void> {
   if (strangers === null) return;
   const core = await composeCore(configOf(command), {
     open: ({ nearest }) => Promise.resolve(alwaysMatching(nearest)),
+    access: 'read',
   });
   try {
     const report = await core.calibration.report(far, strangers);
@@ -68,7 +69,7 @@ async function embedStrangers(
 
 /** @throws RostroError `too_few_examples` where there is no threshold to store */
 async function apply(
-  { pipeline }: Core,
+  { pipeline, vault }: Core,
   stateDir: string,
   { recommended, wantedFar, people }: CalibrationReport,
   strangers: Samples | undefined,
@@ -79,7 +80,7 @@ async function apply(
   const { id } = pipeline.info.contract;
   const { threshold } = recommended;
   const appliedAt = new Date().toISOString();
-  if (strangers) await saveStrangers(stateDir, id, strangers);
+  if (strangers) await saveStrangers(stateDir, id, strangers, vault);
   await saveCalibration(stateDir, { version: 1, contract: id, threshold, far: wantedFar, people, appliedAt });
   console.error(`The threshold is ${threshold} from the next start on, unless THRESHOLD says otherwise.`);
 }

@@ -44,8 +44,9 @@ export function classifyCommand(): Command {
 function composeTrained(config: Config, model: string | undefined): Promise<Core> {
   const file = model === undefined ? galleryClassifierFile(config.stateDir) : resolve(model);
   return composeCore(config, {
+    access: 'read',
     open: async (parts) => {
-      const stored = await requireClassifier(file, parts.contract.id);
+      const stored = await requireClassifier(file, parts.contract.id, parts.vault);
       if ('samples' in stored.trainedOn) return matchingOfFolder(stored, stored.trainedOn.samples);
       return TrainedMatching.open({ ...parts, options: stored.options });
     },

@@ -11,6 +11,8 @@ export interface FileCommand<T extends object> {
   readonly description: string;
   /** What is done to each file; its result is printed, one JSON object a line with `--json`. */
   readonly work: (core: Core, bytes: Uint8Array, file: string, options: Record<string, unknown>) => Promise<T>;
+  /** What it does to the gallery. Default: `read`. */
+  readonly access?: 'read' | 'write';
   /** How the core is made, where that is not as it is set. */
   readonly compose?: (config: Config, options: Record<string, unknown>) => Promise<Core>;
   readonly columns: readonly string[];
@@ -23,7 +25,8 @@ export interface FileCommand<T extends object> {
  * why there is none; the exit code is 0 only if every file worked.
  */
 export function fileCommand<T extends object>(definition: FileCommand<T>): Command {
-  const { name, description, work, compose = (config: Config) => composeCore(config) } = definition;
+  const { name, description, work, access = 'read' } = definition;
+  const compose = definition.compose ?? ((config: Config) => composeCore(config, { access }));
   const command = new Command(name).description(description).argument('<files...>', 'photos');
   command.option('--json', 'one JSON object a line');
   return withSettings(command).action(async (files: string[]) => {

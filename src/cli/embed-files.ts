@@ -3,14 +3,17 @@ import { EmbeddingCache, type PhotoResult } from '../service/datasets/embedding-
 import { embedPhotos } from '../service/datasets/embed-photos.js';
 import type { Batch } from './batch.js';
 
-/** The central face of each photo, with the progress shown and what was done before taken from the cache. */
+/**
+ * The central face of each photo, with the progress shown and what was done before taken from the cache. Where
+ * embeddings are encrypted nothing is cached.
+ */
 export async function embedFiles(
   paths: readonly string[],
-  { pipeline, config, detectedBy, concurrency, signal, progress }: Batch,
+  { pipeline, config, vault, detectedBy, concurrency, signal, progress }: Batch,
   { aligned, mirrored }: CentralOptions,
 ): Promise<Map<string, PhotoResult>> {
   const madeBy = { contract: pipeline.info.contract.id, ...(aligned ? { aligned } : detectedBy) };
-  const cache = await EmbeddingCache.open(config.cacheDir, madeBy);
+  const cache = await EmbeddingCache.open(vault.encrypts ? null : config.cacheDir, madeBy);
   const onPhoto = (done: number, total: number, wasCached: boolean) => {
     progress.update(done, total, wasCached);
   };

@@ -8,6 +8,7 @@ export function enrolCommand(): Command {
   return fileCommand({
     name: 'enrol',
     description: 'Enrol photos, each under the name of its file.',
+    access: 'write',
     work: (core, bytes, file, { name }) =>
       core.enrolment.enrol({ bytes, fileName: basename(file), name: typeof name === 'string' ? name : undefined }),
     columns: ['name', 'box', 'crop'],

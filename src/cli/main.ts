@@ -6,7 +6,9 @@ import { calibrateCommand } from './calibrate.js';
 import { classifyCommand } from './classify.js';
 import { compareDetectorsCommand } from './compare-detectors.js';
 import { detectCommand } from './detect.js';
+import { doctorCommand } from './doctor.js';
 import { embedCommand } from './embed.js';
+import { encryptionCommand } from './encryption.js';
 import { enrolCommand } from './enrol.js';
 import { keysCommand } from './keys.js';
 import { modelsCommand } from './models.js';
@@ -30,6 +32,8 @@ const program = new Command('rostro')
   .addCommand(keysCommand())
   .addCommand(modelsCommand())
   .addCommand(reembedCommand())
+  .addCommand(doctorCommand())
+  .addCommand(encryptionCommand())
   .addCommand(alignCommand())
   .addCommand(validateCommand())
   .addCommand(compareDetectorsCommand())

@@ -41,10 +41,11 @@ function thresholdNote({ calibration, people }: RunningServer['core']): string {
   return `Euclidean distance, calibrated ${applied.appliedAt.slice(0, 10)} for ${rate} among ${applied.people} people${grown}`;
 }
 
+/** The second signal ends at once; what was acknowledged is on the disk. */
 function stopOnSignal(running: RunningServer): void {
   let stopping = false;
   const stop = () => {
-    if (stopping) return;
+    if (stopping) process.exit(1);
     stopping = true;
     void running.close().then(() => process.exit(0));
   };

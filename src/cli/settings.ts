@@ -17,6 +17,7 @@ const FLAGS: readonly (readonly [flag: string, setting: SettingName, description
     "fixed or prewhiten, of FaceNet's input (default: as it was trained)",
   ],
   ['--min-face <px>', 'DETECT_MIN_FACE_PX', 'smallest face that MTCNN and Haar look for, pixels'],
+  ['--encryption-key-file <file>', 'ENCRYPTION_KEY_FILE', 'encrypt crops and embeddings with the key in this file'],
   ['--workers <n>', 'WORKERS', 'threads that decode, detect and embed'],
   ['--threads <n>', 'THREADS', 'threads of the inference engine in each worker'],
 ];

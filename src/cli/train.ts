@@ -62,7 +62,8 @@ async function train(flags: TrainFlags, dir: string | undefined, batch: Batch): 
   const file = resolve(flags.out ?? known.file);
   const made = { version: 1, contract: id, trainedAt: new Date().toISOString() } as const;
   const { state, decision } = training;
-  await saveClassifier(file, { ...made, options, trainedOn: known.trainedOn, strangers, state, decision });
+  const { trainedOn } = known;
+  await saveClassifier(file, { ...made, options, trainedOn, strangers, state, decision }, batch.vault);
   const { report } = training;
   if (flags.json) console.log(JSON.stringify({ file, options, state: { kind: state.kind }, decision, report }));
   else console.log(trainingLines(training, options, file).join('\n'));
@@ -74,8 +75,9 @@ interface Known {
   readonly file: string;
 }
 
-async function fromGallery({ config, pipeline }: Batch): Promise<Known> {
-  const { gallery } = await openNpyGallery({ dataDir: config.dataDir, contract: pipeline.info.contract });
+async function fromGallery({ config, pipeline, vault }: Batch): Promise<Known> {
+  const { contract } = pipeline.info;
+  const { gallery } = await openNpyGallery({ dataDir: config.dataDir, contract, vault, lock: null });
   const everyone = gallery.people();
   return {
     samples: samplesOf(everyone),
@@ -94,10 +96,10 @@ async function fromFolder(dir: string, { aligned = false }: TrainFlags, batch: B
 async function strangersFor({ strangers: dir, aligned = false }: TrainFlags, batch: Batch): Promise<Samples> {
   const { stateDir } = batch.config;
   const { id, dimension } = batch.pipeline.info.contract;
-  if (dir === undefined) return (await loadStrangers(stateDir, id)) ?? noSamples(dimension);
+  if (dir === undefined) return (await loadStrangers(stateDir, id, batch.vault)) ?? noSamples(dimension);
   const found = await embedFolder(await strangersInFolder(dir), batch, aligned);
   sayWhatWasSkipped(found);
-  if (!batch.signal.aborted) await saveStrangers(stateDir, id, found.samples);
+  if (!batch.signal.aborted) await saveStrangers(stateDir, id, found.samples, batch.vault);
   return found.samples;
 }
 

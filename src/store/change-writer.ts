@@ -98,8 +98,7 @@ export class ChangeWriter {
 
   async #commit(commit: Change['commit']): Promise<void> {
     if (commit.action === 'replace') return this.#replace(commit);
-    if (commit.action === 'move') await this.disk.rename(this.#at(commit.from), this.#at(commit.to));
-    else await this.disk.remove(this.#at(commit.path));
+    await this.disk.remove(this.#at(commit.path));
     await this.disk.syncFolder(this.#at(EMBEDDINGS_FOLDER));
   }
 
@@ -121,8 +120,9 @@ export class ChangeWriter {
   async #replace(file: TextFile | { path: string; bytes: Uint8Array }): Promise<void> {
     const temporary = this.#at(temporaryFile());
     try {
-      await this.disk.writeNew(temporary, 'bytes' in file ? file.bytes : Buffer.from(file.text));
-      await this.disk.rename(temporary, this.#at(file.path));
+      const path = this.#at(file.path);
+      await this.disk.writeNew(temporary, 'bytes' in file ? file.bytes : Buffer.from(file.text), path);
+      await this.disk.rename(temporary, path);
     } catch (error) {
       await this.disk.remove(temporary).catch(() => undefined);
       throw error;

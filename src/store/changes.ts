@@ -51,33 +51,40 @@ export class ChangePlanner {
     return { change, after: { stem, person, hasSidecar: true } };
   }
 
-  /** @param fileHash SHA-256 of the person's `.npy` file as it lies there: it moves as it is */
-  rename(before: PersonRecord, stem: string, name: string, fileHash: string): PlannedChange<PersonRecord> {
+  /**
+   * The rows are written anew under the new name, which is what counts, and the old file goes afterwards: a file that is
+   * encrypted is bound to its name and cannot be moved.
+   */
+  rename(before: PersonRecord, stem: string, name: string): PlannedChange<PersonRecord> {
     const examples = before.person.examples.map((example) => ({
       ...example,
       crop: example.crop && cropFile(stem, example.id, posix.extname(example.crop)),
     }));
     const person = { name, examples };
     const sidecar = this.#sidecar(stem, person);
+    const rows = rowsOf(person);
+    const path = embeddingFile(stem);
+    const leftOver = [embeddingFile(before.stem), ...filesBesides(before.stem, before.person)];
     const change: Change = {
       sidecar,
       newFiles: [],
       duplicates: before.person.examples.flatMap(({ crop }, i) =>
         crop ? [{ from: crop, to: examples[i].crop! }] : [],
       ),
-      commit: { action: 'move', from: embeddingFile(before.stem), to: embeddingFile(stem) },
+      commit: { action: 'replace', path, bytes: rows },
       journal: journal(
-        { path: embeddingFile(stem), sha256: fileHash },
-        { remove: filesBesides(before.stem, before.person), sidecar },
+        { path, sha256: sha256(rows) },
+        { remove: leftOver, sidecar },
         { remove: filesBesides(stem, person), sidecar: null },
       ),
     };
     return { change, after: { stem, person, hasSidecar: true } };
   }
 
-  removePerson({ stem, person }: PersonRecord): PlannedChange<null> {
+  /** @param setAside files of theirs that lie in the quarantine: they go, too */
+  removePerson({ stem, person }: PersonRecord, setAside: readonly string[]): PlannedChange<null> {
     const path = embeddingFile(stem);
-    const done = { remove: filesBesides(stem, person), sidecar: null };
+    const done = { remove: [...filesBesides(stem, person), ...setAside], sidecar: null };
     return { change: inPlace({ action: 'remove', path }, { path, sha256: null }, done), after: null };
   }
 

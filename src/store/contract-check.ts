@@ -1,12 +1,11 @@
 import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
-import { corrupt } from './errors.js';
 import { embeddingFile } from './layout.js';
-import type { StoredPerson } from './open-folder.js';
+import type { StoredPerson } from './read-person.js';
 
 /**
  * Lets a gallery through only where every row may be compared with the running embedder's.
- * @throws RostroError `gallery_contract_mismatch`, `gallery_corrupt`
+ * @throws RostroError `gallery_contract_mismatch`
  */
 export function checkContracts(people: readonly StoredPerson[], running: EmbedderContract): void {
   const others = people.filter(({ sidecar }) => sidecar !== null && sidecar.contract !== running.id);
@@ -15,12 +14,6 @@ export function checkContracts(people: readonly StoredPerson[], running: Embedde
     ({ unlabelled, dimension }) => unlabelled > 0 && !(running.adoptsUnlabelledRows && dimension === running.dimension),
   );
   if (unlabelled.length > 0) throw unknownContract(unlabelled, running);
-  for (const { stem, dimension } of people) {
-    if (dimension !== running.dimension) {
-      const expected = `${running.name} makes ${running.dimension}`;
-      throw corrupt(embeddingFile(stem), `its rows have ${dimension} values where ${expected}`);
-    }
-  }
 }
 
 function otherContract(others: readonly StoredPerson[], total: number, running: EmbedderContract): RostroError {

@@ -1,4 +1,4 @@
-import { constants, promises as fs, readFileSync } from 'node:fs';
+import { constants, promises as fs, readdirSync, readFileSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
 
 /**
@@ -15,10 +15,15 @@ export interface Disk {
   readAtOnce(path: string): Uint8Array | null;
   /** @returns what lies in a folder; nothing where there is no such folder */
   list(folder: string): Promise<Dirent[]>;
+  /** As `list`, but holds everything up, as `readAtOnce` does. */
+  listAtOnce(folder: string): Dirent[];
   exists(path: string): Promise<boolean>;
   makeFolder(folder: string): Promise<void>;
-  /** Writes a new file and waits until its bytes are on the medium. */
-  writeNew(path: string, bytes: Uint8Array): Promise<void>;
+  /**
+   * Writes a new file and waits until its bytes are on the medium.
+   * @param finalPath what a rename will call it, where it is not to keep its name
+   */
+  writeNew(path: string, bytes: Uint8Array, finalPath?: string): Promise<void>;
   /** A second name for a file's content, or a copy where the file system has no hard links. */
   duplicate(from: string, to: string): Promise<void>;
   /** Atomic; takes the place of what is there. */
@@ -96,6 +101,14 @@ export const nodeDisk: Disk = {
       unless(['ENOENT'])(error);
       return [];
     }),
+  listAtOnce(folder) {
+    try {
+      return readdirSync(folder, { withFileTypes: true });
+    } catch (error) {
+      unless(ABSENT)(error);
+      return [];
+    }
+  },
   exists: (path) =>
     fs.lstat(path).then(
       () => true,

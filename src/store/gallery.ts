@@ -62,4 +62,6 @@ export interface Gallery {
   removeExample(name: string, exampleId: string): Promise<void>;
   /** The kept crop, JPEG bytes (PNG where `Example.crop` of an original row ends so). @throws RostroError `person_not_found`, `example_not_found` (also where no crop was kept) */
   crop(name: string, exampleId: string): Promise<Uint8Array>;
+  /** Finishes the changes that were asked for; later ones are refused with `storage_failed`. */
+  close(): Promise<void>;
 }

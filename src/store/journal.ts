@@ -37,7 +37,6 @@ export interface Change {
   /** The one atomic step on an `.npy` file that makes the change real. */
   readonly commit:
     | { readonly action: 'replace'; readonly path: string; readonly bytes: Uint8Array }
-    | { readonly action: 'move'; readonly from: string; readonly to: string }
     | { readonly action: 'remove'; readonly path: string };
   readonly journal: Journal;
 }

@@ -3,8 +3,14 @@ import { randomBytes } from 'node:crypto';
 /** Where things lie below the data folder. Paths are relative to it, with forward slashes. */
 export const EMBEDDINGS_FOLDER = 'embeddings';
 export const UPLOADS_FOLDER = 'uploads';
+/** Below it a folder a moment, and in that the paths as they were. */
+export const QUARANTINE_FOLDER = '.quarantine';
 export const JOURNAL_FILE = `${EMBEDDINGS_FOLDER}/.rostro-journal.json`;
 
+export const LOCK_FILE = `${EMBEDDINGS_FOLDER}/.rostro-lock`;
+
+const CROP_NAME = /^(?:[0-9a-f]{16}|original-[0-9a-f]{12}(?:-\d+)?)\.(?:jpe?g|png)$/i;
+const SET_ASIDE = /^\.quarantine\/[^/]+\/(?:restored\/)?/;
 const TEMPORARY_FILE = /^\.rostro-[0-9a-f]{16}\.tmp$/;
 
 export function embeddingFile(stem: string): string {
@@ -20,18 +26,32 @@ export function cropFile(stem: string, exampleId: string, extension = '.jpg'): s
   return `${UPLOADS_FOLDER}/${stem}/${exampleId}${extension}`;
 }
 
-/** A name for a file that is not whole yet. Only ever made in the embeddings folder. */
-export function temporaryFile(): string {
-  return `${EMBEDDINGS_FOLDER}/.rostro-${randomBytes(8).toString('hex')}.tmp`;
+/** True for a file name that only the gallery gives: {@link cropFile}'s. */
+export function isCropName(fileName: string): boolean {
+  return CROP_NAME.test(fileName);
+}
+
+/** A name for a file that is not whole yet, in the folder where it will lie. */
+export function temporaryFile(folder = EMBEDDINGS_FOLDER): string {
+  return `${folder}/.rostro-${randomBytes(8).toString('hex')}.tmp`;
+}
+
+export function isSetAside(path: string): boolean {
+  return SET_ASIDE.test(path);
+}
+
+/** Where a file lay before it was set aside; any other path as it is. */
+export function originalPath(path: string): string {
+  return path.replace(SET_ASIDE, '');
 }
 
 export function isTemporary(fileName: string): boolean {
   return TEMPORARY_FILE.test(fileName);
 }
 
-/** True for a path that the gallery may have written: below one of its two folders, without detours. */
+/** True for a path that the gallery may have written: below one of its two folders or the quarantine, without detours. */
 export function isGalleryPath(path: string): boolean {
-  const [folder, ...rest] = path.split('/');
+  const [folder, ...rest] = originalPath(path).split('/');
   return (
     (folder === EMBEDDINGS_FOLDER || folder === UPLOADS_FOLDER) &&
     rest.length > 0 &&

@@ -9,9 +9,10 @@ import type { Disk } from './disk.js';
 import { storageFailed } from './errors.js';
 import { markedStem, plainStem } from './file-stem.js';
 import type { AddedExample, Example, Gallery, NewExample, Person } from './gallery.js';
-import { sha256 } from './journal.js';
 import { embeddingFile, cropFile, sidecarFile } from './layout.js';
+import type { WritePermission } from './folder-lock.js';
 import type { PeopleIndex } from './people-index.js';
+import { Quarantine } from './quarantine.js';
 
 export interface NpyGalleryParts {
   readonly disk: Disk;
@@ -19,6 +20,7 @@ export interface NpyGalleryParts {
   readonly contract: EmbedderContract;
   readonly people: PeopleIndex;
   readonly writer: ChangeWriter;
+  readonly permission: WritePermission;
 }
 
 /** The gallery in files: memory answers, `.npy` files and their sidecars keep. One process at a time may own the folder. */
@@ -26,6 +28,7 @@ export class NpyGallery implements Gallery {
   readonly #parts: NpyGalleryParts;
   readonly #planner: ChangePlanner;
   #lastWrite: Promise<unknown> = Promise.resolve();
+  #closed = false;
 
   /** Made by `openNpyGallery`. */
   constructor(parts: NpyGalleryParts) {
@@ -64,9 +67,7 @@ export class NpyGallery implements Gallery {
       const before = this.#parts.people.get(from);
       if (from === to) return before.person;
       if (this.#parts.people.find(to)) throw new RostroError('person_exists', `"${to}" is already enrolled.`);
-      const rows = await this.#parts.disk.read(this.#at(embeddingFile(before.stem)));
-      if (rows === null) throw new RostroError('storage_failed', `${embeddingFile(before.stem)} is no longer there.`);
-      const planned = this.#planner.rename(before, await this.#freeStem(to), to, sha256(rows));
+      const planned = this.#planner.rename(before, await this.#freeStem(to), to);
       await this.#carryOut(before, planned);
       return planned.after.person;
     });
@@ -75,7 +76,7 @@ export class NpyGallery implements Gallery {
   removePerson(name: string): Promise<void> {
     return this.#inTurn(async () => {
       const before = this.#parts.people.get(name);
-      await this.#carryOut(before, this.#planner.removePerson(before));
+      await this.#carryOut(before, await this.#removal(before));
     });
   }
 
@@ -84,7 +85,7 @@ export class NpyGallery implements Gallery {
       const example = this.#parts.people.example(name, exampleId);
       const before = this.#parts.people.get(name);
       const isLast = before.person.examples.length === 1;
-      const planned = isLast ? this.#planner.removePerson(before) : this.#planner.removeExample(before, example);
+      const planned = isLast ? await this.#removal(before) : this.#planner.removeExample(before, example);
       await this.#carryOut(before, planned);
     });
   }
@@ -94,6 +95,16 @@ export class NpyGallery implements Gallery {
     const bytes = crop && (await this.#parts.disk.read(this.#at(crop)).catch(unreadable));
     if (!bytes) throw new RostroError('example_not_found', `No photo was kept of this example of "${name}".`);
     return bytes;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#lastWrite;
+  }
+
+  async #removal(before: PersonRecord): Promise<PlannedChange<null>> {
+    const { disk, dataDir } = this.#parts;
+    return this.#planner.removePerson(before, await new Quarantine(disk, dataDir).filesOf(before.stem));
   }
 
   #carryOut(before: PersonRecord | null, { change, after }: PlannedChange<PersonRecord | null>): Promise<void> {
@@ -117,8 +128,10 @@ export class NpyGallery implements Gallery {
 
   /** One write after the other; a failed one does not hold up the next. */
   #inTurn<T>(write: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closed());
     const settleAndWrite = async (): Promise<T> => {
       try {
+        await this.#parts.permission.confirm();
         await this.#parts.writer.settle();
         return await write();
       } catch (error) {
@@ -139,6 +152,10 @@ function checkEmbedding(embedding: Float32Array, dimension: number): void {
   if (embedding.length !== dimension || !embedding.every(Number.isFinite)) {
     throw new Error(`an embedding has ${dimension} finite values`);
   }
+}
+
+function closed(): RostroError {
+  return new RostroError('storage_failed', 'The gallery is closed: the server is stopping.');
 }
 
 function unreadable(error: unknown): never {

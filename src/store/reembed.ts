@@ -7,7 +7,10 @@ import type { Disk } from './disk.js';
 import { storageFailed } from './errors.js';
 import type { Example } from './gallery.js';
 import { readGalleryFolder } from './open-folder.js';
-import type { StoredPerson } from './open-folder.js';
+import type { StoredPerson } from './read-person.js';
+import { sealedDisk } from './sealing/sealed-disk.js';
+import { plainVault } from './sealing/vault.js';
+import type { Vault } from './sealing/vault.js';
 
 export interface ReembedOptions {
   readonly dataDir: string;
@@ -16,29 +19,36 @@ export interface ReembedOptions {
   /** @returns the embedding of the face in a kept crop, null where it finds none */
   readonly embedCrop: (crop: Uint8Array, example: Example, name: string) => Promise<Float32Array | null>;
   readonly onPerson?: (name: string, done: number, total: number) => void;
+  /** Default: nothing is encrypted. */
+  readonly vault?: Vault;
   /** Default: the real disk. */
-  readonly disk?: Disk;
+  readonly disk?: Disk | undefined;
 }
 
 export interface ReembedReport {
   readonly reembedded: readonly string[];
-  /** People who keep their old rows because a photo is missing or shows no face to the new embedder. */
+  /**
+   * People who keep their old rows because a photo is missing or shows no face to the new embedder, and the file names
+   * of those whose files cannot be read.
+   */
   readonly unable: readonly string[];
 }
 
 /**
  * Makes the rows of another embedder anew from the kept crops, one person at a time, each of them wholly or not at all;
- * what a stop interrupted goes on at the next call. No gallery may be open on the folder.
- * @throws RostroError `gallery_corrupt`, `storage_failed`
+ * what a stop interrupted goes on at the next call. No gallery may be open on the folder: the caller holds its lock.
+ * @throws RostroError `gallery_corrupt`, `encryption_key_wrong`, `storage_failed`
  */
 export async function reembedNpyGallery(options: ReembedOptions): Promise<ReembedReport> {
-  const { dataDir, contract, disk = nodeDisk, onPerson } = options;
+  const { dataDir, contract, vault = plainVault, onPerson } = options;
+  const disk = sealedDisk(options.disk ?? nodeDisk, dataDir, vault);
   const writer = new ChangeWriter(disk, dataDir);
   const planner = new ChangePlanner(contract);
   const report = { reembedded: [] as string[], unable: [] as string[] };
   try {
     await writer.recover();
-    const { people } = await readGalleryFolder(disk, dataDir);
+    const { people, damaged } = await readGalleryFolder(disk, dataDir);
+    report.unable.push(...damaged.map(({ stem }) => stem));
     const old = people.filter((person) => person.unlabelled > 0 || person.sidecar?.contract !== contract.id);
     for (const [i, { stem, name, examples, sidecar }] of old.entries()) {
       const embeddings = await embedAll({ name, examples }, { ...options, disk });

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -116,17 +117,19 @@ describe('a gate that is set otherwise', () => {
 
 describe('an example that is older than the measurement', () => {
   it('is read as it is, without a quality', async () => {
-    const first = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api' });
+    const dataDir = await mkdtemp(join(tmpdir(), 'rostro-'));
+    const first = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', ROSTRO_DATA: dataDir });
     await enrolled(await upload(first, 'Ada.jpg', portrait));
-    const record = join(first.dataDir, 'embeddings', 'Ada.json');
+    await first.close();
+    const record = join(dataDir, 'embeddings', 'Ada.json');
     const sidecar = JSON.parse(await readFile(record, 'utf8')) as { examples: { details: { quality?: object } }[] };
     expect(sidecar.examples[0].details.quality).toMatchObject({ contrast: expect.any(Number) as number });
     delete sidecar.examples[0].details.quality;
     await writeFile(record, JSON.stringify(sidecar));
-    const second = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', ROSTRO_DATA: first.dataDir });
+    const second = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', ROSTRO_DATA: dataDir });
     const [example] = await examples(second, 'Ada');
     await second.close();
-    await first.close();
+    await rm(dataDir, { recursive: true, force: true });
     expect(example).toMatchObject({ quality: null });
     expect(example.confidence).toBeGreaterThan(0.5);
   }, 120_000);

@@ -1,4 +1,5 @@
-import { readFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Region } from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -248,7 +249,11 @@ describe('the walk', () => {
   });
 
   it('knows the people again after a restart', async () => {
-    const second = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', ROSTRO_DATA: server.dataDir });
+    const dataDir = await mkdtemp(join(tmpdir(), 'rostro-'));
+    for (const folder of ['embeddings', 'uploads']) {
+      await cp(join(server.dataDir, folder), join(dataDir, folder), { recursive: true });
+    }
+    const second = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', ROSTRO_DATA: dataDir });
     try {
       const reply = await fetch(`${second.url}/recognize`, { method: 'POST', body: form(['x.jpg', otherPerson]) });
       const { faces } = schemas.recognition.parse(await reply.json());
@@ -256,6 +261,7 @@ describe('the walk', () => {
       expect(faces[0].distance).toBeLessThan(0.01);
     } finally {
       await second.close();
+      await rm(dataDir, { recursive: true, force: true });
     }
   });
 });

@@ -13,10 +13,10 @@ export function faultyDisk(fault: Fault): Disk {
   return {
     ...nodeDisk,
     makeFolder: (folder) => step(() => nodeDisk.makeFolder(folder)),
-    writeNew: (path, bytes) =>
+    writeNew: (path, bytes, finalPath) =>
       step(
-        () => nodeDisk.writeNew(path, bytes),
-        () => nodeDisk.writeNew(path, bytes.subarray(0, bytes.length >> 1)),
+        () => nodeDisk.writeNew(path, bytes, finalPath),
+        () => nodeDisk.writeNew(path, bytes.subarray(0, bytes.length >> 1), finalPath),
       ),
     duplicate: (from, to) => step(() => nodeDisk.duplicate(from, to)),
     rename: (from, to) => step(() => nodeDisk.rename(from, to)),

@@ -59,7 +59,7 @@ describe('adding', () => {
     await gallery.add('Grace', exampleOf(2));
     const again = await openNpyGallery({ dataDir, contract });
     expect(again.gallery.people()).toEqual(gallery.people());
-    const nothingOdd = { adopted: [], interruptedChange: 'nothing', strangers: [] };
+    const nothingOdd = { adopted: [], interruptedChange: 'nothing', setAside: [], missingCrops: [], strangers: [] };
     expect(again.report).toEqual({ people: 2, examples: 2, ...nothingOdd });
   });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EmbedderContract } from '../../src/embed/embedder.js';
@@ -46,6 +46,8 @@ const NOTHING_ODD: GalleryReport = {
   examples: 0,
   adopted: [],
   interruptedChange: 'nothing',
+  setAside: [],
+  missingCrops: [],
   strangers: [],
 };
 
@@ -171,43 +173,40 @@ describe('rows of another embedder', () => {
 describe('files that the gallery does not know', () => {
   it('stay, and are reported', async () => {
     await enrol('Ada', 1);
-    await enrol('Eve', 2);
-    const before = (await open()).gallery.people();
-    rmSync(join(dataDir, 'embeddings/Eve.npy'));
     put(dataDir, 'embeddings/notes.txt', 'mine');
+    put(dataDir, 'embeddings/notes.json', '{"mine": true}');
     put(dataDir, 'embeddings/folder.npy/x', 'mine');
     put(dataDir, 'embeddings/rostro-0123456789abcdef.tmp', 'mine');
+    put(dataDir, 'uploads/Ada/me.jpg', 'mine');
+    put(dataDir, 'uploads/holiday/beach.jpg', 'mine');
     mkdirSync(join(dataDir, 'uploads/empty'));
     const files = filesIn(dataDir);
     const { gallery, report } = await open();
-    expect(gallery.people()).toEqual(before.slice(0, 1));
+    expect(await contentsOf(gallery)).toEqual({ Ada: numbered(1) });
     expect([...report.strangers].sort()).toEqual([
-      'embeddings/Eve.json',
       'embeddings/folder.npy',
+      'embeddings/notes.json',
       'embeddings/notes.txt',
       'embeddings/rostro-0123456789abcdef.tmp',
-      'uploads/Eve',
+      'uploads/Ada/me.jpg',
       'uploads/empty',
+      'uploads/holiday',
     ]);
+    expect(report.setAside).toEqual([]);
     expect(filesIn(dataDir)).toEqual(files);
   });
 
-  it('come back to their owner when the owner comes back', async () => {
+  it('go into the quarantine when that is asked for, as they are', async () => {
     await enrol('Ada', 1);
-    const npy = bytesOf(dataDir, 'embeddings/Ada.npy');
-    rmSync(join(dataDir, 'embeddings/Ada.npy'));
-    expect((await open()).report.people).toBe(0);
-    put(dataDir, 'embeddings/Ada.npy', npy);
-    expect(await contentsOf((await open()).gallery)).toEqual({ Ada: numbered(1) });
-  });
-
-  it('are those of rows that someone took out, too', async () => {
-    await enrol('Ada', 1, 2);
-    const [, second] = (await open()).gallery.person('Ada').examples;
-    put(dataDir, 'embeddings/Ada.npy', writeFloatMatrix(vectorOf(1), 1, 4));
-    const { gallery, report } = await open();
-    expect(await contentsOf(gallery)).toEqual({ Ada: numbered(1) });
-    expect(report.strangers).toEqual([second.crop]);
+    const kept = filesIn(dataDir);
+    put(dataDir, 'embeddings/notes.txt', 'mine');
+    put(dataDir, 'uploads/holiday/beach.jpg', 'sand');
+    const { report } = await openNpyGallery({ dataDir, contract, move: 'everything' });
+    const { to } = report.setAside[0];
+    const moved = [`${to!}/embeddings/notes.txt`, `${to!}/uploads/holiday/beach.jpg`];
+    expect(filesIn(dataDir)).toEqual([...moved, ...kept].sort());
+    expect(bytesOf(dataDir, moved[1]).toString()).toBe('sand');
+    expect((await open()).report).toMatchObject({ strangers: [], setAside: [] });
   });
 
   it('are not our own unfinished files: those go', async () => {

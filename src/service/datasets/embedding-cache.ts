@@ -42,15 +42,17 @@ const line = z.union([
  */
 export class EmbeddingCache {
   private constructor(
-    private readonly log: LineLog,
+    private readonly log: LineLog | null,
     private readonly known: Map<string, PhotoStamp & PhotoResult>,
   ) {}
 
   /**
+   * @param cacheDir null keeps nothing beyond this run
    * @param madeBy everything that decides an embedding: the embedder's contract id, the detector and its settings
    * @throws RostroError `storage_failed`
    */
-  static async open(cacheDir: string, madeBy: object): Promise<EmbeddingCache> {
+  static async open(cacheDir: string | null, madeBy: object): Promise<EmbeddingCache> {
+    if (cacheDir === null) return new EmbeddingCache(null, new Map());
     const key = createHash('sha256').update(JSON.stringify(madeBy)).digest('hex').slice(0, HASH_LENGTH);
     const known = new Map<string, PhotoStamp & PhotoResult>();
     const log = await LineLog.open(join(cacheDir, 'embeddings', `${key}.jsonl`), (value) => {
@@ -71,11 +73,11 @@ export class EmbeddingCache {
   async put(photo: PhotoStamp, result: PhotoResult): Promise<void> {
     this.known.set(photo.path, { ...photo, ...result });
     const written = 'failure' in result ? result : { ...result, ...texts(result) };
-    await this.log.append({ ...photo, ...written });
+    await this.log?.append({ ...photo, ...written });
   }
 
-  close(): Promise<void> {
-    return this.log.close();
+  async close(): Promise<void> {
+    await this.log?.close();
   }
 }
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import { plainVault } from '../../store/sealing/vault.js';
 import { readState, writeState } from './state-file.js';
 
 const schema = z.strictObject({
@@ -15,15 +16,16 @@ const schema = z.strictObject({
 
 export type AppliedCalibration = z.infer<typeof schema>;
 
+/** It holds nobody's face, so it is never encrypted. */
 const fileOf = (stateDir: string) => join(stateDir, 'calibration.json');
 
 /** The threshold that `rostro calibrate --apply` stored; null where there is none for this embedder. */
 export async function loadCalibration(stateDir: string, contract: string): Promise<AppliedCalibration | null> {
-  const stored = await readState(fileOf(stateDir), schema);
+  const stored = await readState(fileOf(stateDir), schema, plainVault);
   return stored?.contract === contract ? stored : null;
 }
 
 /** @throws RostroError `storage_failed` */
 export function saveCalibration(stateDir: string, calibration: AppliedCalibration): Promise<void> {
-  return writeState(fileOf(stateDir), schema, calibration);
+  return writeState(fileOf(stateDir), schema, calibration, plainVault);
 }

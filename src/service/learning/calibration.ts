@@ -2,6 +2,7 @@ import { calibrate, ratesAt, type Calibration, type SearchRates } from '../../ma
 import { samplesOf, type Samples } from '../../match/samples.js';
 import type { Searches } from '../../match/searches.js';
 import type { Gallery } from '../../store/gallery.js';
+import type { Vault } from '../../store/sealing/vault.js';
 import type { AppliedCalibration } from './calibration-store.js';
 import { noSamples } from './classifier-store.js';
 import type { LearningThread } from './learning-thread.js';
@@ -28,6 +29,8 @@ export interface CalibrationParts {
   readonly gallery: Pick<Gallery, 'version' | 'people'>;
   readonly contract: { readonly id: string; readonly dimension: number };
   readonly stateDir: string;
+  /** Of what is kept in `stateDir`. */
+  readonly vault: Vault;
   readonly thread: Pick<LearningThread, 'search'>;
   readonly threshold: ThresholdInUse;
 }
@@ -65,9 +68,9 @@ export class CalibrationService {
   }
 
   async #search(given?: Samples): Promise<Searches> {
-    const { gallery, contract, stateDir, thread } = this.parts;
+    const { gallery, contract, stateDir, vault, thread } = this.parts;
     const samples = samplesOf(gallery.people());
-    const strangers = given ?? (await loadStrangers(stateDir, contract.id)) ?? noSamples(contract.dimension);
+    const strangers = given ?? (await loadStrangers(stateDir, contract.id, vault)) ?? noSamples(contract.dimension);
     return thread.search(samples, strangers);
   }
 }

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { RostroError } from '../../errors.js';
 import type { ClassifierState } from '../../match/training/train.js';
 import type { Samples } from '../../match/samples.js';
+import type { Vault } from '../../store/sealing/vault.js';
 import { classifierStateSchema, decisionSchema, matcherOptionsSchema, samplesSchema } from './state-schemas.js';
 import { readState, writeState } from './state-file.js';
 
@@ -46,14 +47,14 @@ export function folderClassifierFile(stateDir: string): string {
 }
 
 /** @returns null where there is none, or none that can be used with this embedder */
-export async function loadClassifier(path: string, contract: string): Promise<StoredClassifier | null> {
-  const stored = await readState(path, schema);
+export async function loadClassifier(path: string, contract: string, vault: Vault): Promise<StoredClassifier | null> {
+  const stored = await readState(path, schema, vault);
   return stored?.contract === contract ? stored : null;
 }
 
 /** @throws RostroError `classifier_missing`, saying what is wrong with the file */
-export async function requireClassifier(path: string, contract: string): Promise<StoredClassifier> {
-  const stored = await readState(path, schema);
+export async function requireClassifier(path: string, contract: string, vault: Vault): Promise<StoredClassifier> {
+  const stored = await readState(path, schema, vault);
   if (stored === null) {
     throw new RostroError('classifier_missing', `${path} holds no classifier; "rostro train" makes one.`);
   }
@@ -65,8 +66,8 @@ export async function requireClassifier(path: string, contract: string): Promise
 }
 
 /** @throws RostroError `storage_failed` */
-export function saveClassifier(path: string, stored: StoredClassifier): Promise<void> {
-  return writeState(path, schema, stored);
+export function saveClassifier(path: string, stored: StoredClassifier, vault: Vault): Promise<void> {
+  return writeState(path, schema, stored, vault);
 }
 
 /** So that the names of people who are gone do not stay in it. */

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { RostroError } from '../../errors.js';
+import type { Vault } from '../../store/sealing/vault.js';
 
 const BYTES_PER_VALUE = 4;
 
@@ -21,13 +22,20 @@ export const float32 = z.codec(
   },
 );
 
+/** What a state file is sealed under, wherever it lies. */
+export function sealedStateName(path: string): string {
+  return `.state/${basename(path)}`;
+}
+
 /**
- * A small JSON file that Rostro can do without: what is missing, damaged or of another version counts as not there.
+ * A small JSON file that Rostro can do without: what is missing, damaged, of another version or sealed with another key
+ * counts as not there.
  * @returns null then
  */
-export async function readState<T>(path: string, schema: z.ZodType<T>): Promise<T | null> {
+export async function readState<T>(path: string, schema: z.ZodType<T>, vault: Vault): Promise<T | null> {
   try {
-    const parsed = schema.safeParse(JSON.parse(await readFile(path, 'utf8')));
+    const bytes = vault.open(await readFile(path), sealedStateName(path));
+    const parsed = schema.safeParse(JSON.parse(Buffer.from(bytes).toString('utf8')));
     return parsed.success ? parsed.data : null;
   } catch {
     return null;
@@ -38,13 +46,14 @@ export async function readState<T>(path: string, schema: z.ZodType<T>): Promise<
  * Replaces the file in one step, whole and synced. Only its owner may read it.
  * @throws RostroError `storage_failed`
  */
-export async function writeState<T>(path: string, schema: z.ZodType<T>, value: T): Promise<void> {
+export async function writeState<T>(path: string, schema: z.ZodType<T>, value: T, vault: Vault): Promise<void> {
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     const file = await open(temporary, 'wx', 0o600);
     try {
-      await file.writeFile(JSON.stringify(z.encode(schema, value)));
+      const text = JSON.stringify(z.encode(schema, value));
+      await file.writeFile(vault.seal(Buffer.from(text), sealedStateName(path)));
       await file.sync();
     } finally {
       await file.close();

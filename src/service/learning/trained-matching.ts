@@ -3,6 +3,7 @@ import type { Matcher } from '../../match/matcher.js';
 import { samplesOf, type Samples } from '../../match/samples.js';
 import { classifierOf, whyUntrainable, type TrainingOptions } from '../../match/training/train.js';
 import type { Gallery } from '../../store/gallery.js';
+import type { Vault } from '../../store/sealing/vault.js';
 import {
   discardClassifier,
   galleryClassifierFile,
@@ -22,6 +23,8 @@ export interface TrainedMatchingParts {
   readonly gallery: Gallery;
   readonly contract: { readonly id: string; readonly dimension: number };
   readonly stateDir: string;
+  /** Of what is kept in `stateDir`. */
+  readonly vault: Vault;
   readonly thread: Pick<LearningThread, 'train'>;
   /** Answers while there is no classifier. */
   readonly nearest: Matcher;
@@ -87,24 +90,24 @@ export class TrainedMatching implements Matching {
   }
 
   async #restore(): Promise<void> {
-    const { options, gallery, contract, stateDir } = this.parts;
-    const stored = await loadClassifier(galleryClassifierFile(stateDir), contract.id);
+    const { options, gallery, contract, stateDir, vault } = this.parts;
+    const stored = await loadClassifier(galleryClassifierFile(stateDir), contract.id, vault);
     if (stored === null || !('people' in stored.trainedOn)) return;
-    const strangers = (await loadStrangers(stateDir, contract.id)) ?? noSamples(contract.dimension);
+    const strangers = (await loadStrangers(stateDir, contract.id, vault)) ?? noSamples(contract.dimension);
     const seen = seenPeople(gallery.people());
     const asWanted = same(stored.options, options) && same([...stored.strangers.matrix], [...strangers.matrix]);
     if (asWanted && same(stored.trainedOn.people, seen)) this.#use(stored, samplesOf(gallery.people()), seen);
   }
 
   async #train(): Promise<void> {
-    const { options, gallery, contract, stateDir, thread, log } = this.parts;
+    const { options, gallery, contract, stateDir, vault, thread, log } = this.parts;
     await this.#quiet();
     const { version } = gallery;
     const seen = seenPeople(gallery.people());
     const samples = samplesOf(gallery.people());
     this.#knownVersion = version;
     try {
-      const strangers = (await loadStrangers(stateDir, contract.id)) ?? noSamples(contract.dimension);
+      const strangers = (await loadStrangers(stateDir, contract.id, vault)) ?? noSamples(contract.dimension);
       const why = whyUntrainable(samples, strangers.person.length);
       if (why !== null) {
         this.#matcher = null;
@@ -117,7 +120,7 @@ export class TrainedMatching implements Matching {
       const made = { version: 1, contract: contract.id, trainedAt, options, strangers } as const;
       const stored: StoredClassifier = { ...made, trainedOn: { people: seen }, state, decision };
       this.#use(stored, samples, seen);
-      await saveClassifier(galleryClassifierFile(stateDir), stored);
+      await saveClassifier(galleryClassifierFile(stateDir), stored, vault);
     } catch (error) {
       if (this.#closed) return;
       log(

@@ -7,6 +7,8 @@ import { LearningThread } from '../../../src/service/learning/learning-thread.js
 import { TrainedMatching } from '../../../src/service/learning/trained-matching.js';
 import type { Gallery, NewExample } from '../../../src/store/gallery.js';
 import { openNpyGallery } from '../../../src/store/open-npy-gallery.js';
+import { sealingKey } from '../../../src/formats/sealed.js';
+import { plainVault, vaultOf } from '../../../src/store/sealing/vault.js';
 import { contract, removeTemporaryFolders, temporaryFolder } from '../../store/gallery-fixture.js';
 
 const thread = new LearningThread();
@@ -37,12 +39,17 @@ async function enrol(name: string, ...faces: Float32Array[]): Promise<void> {
   for (const embedding of faces) await gallery.add(name, example(embedding));
 }
 
-const open = (train: LearningThread['train'] = (...args) => thread.train(...args), kind: 'svm' | 'knn' = 'svm') =>
+const open = (
+  train: LearningThread['train'] = (...args) => thread.train(...args),
+  kind: 'svm' | 'knn' = 'svm',
+  vault = plainVault,
+) =>
   TrainedMatching.open({
     options: { kind, kernel: 'rbf', far: 0.2 },
     gallery,
     contract,
     stateDir: join(dataDir, '.state'),
+    vault,
     thread: { train },
     nearest: new NearestMatcher(gallery),
     log: (line) => logged.push(line),
@@ -83,6 +90,26 @@ describe('a trained matcher', () => {
     expect(file.trainedOn).toEqual({ people });
     expect(saved()).not.toContain(String(Math.fround(face('Ada', 1)[1])));
     expect(saved()).not.toContain(Buffer.from(face('Ada', 1).buffer).toString('base64').slice(0, 16));
+  });
+
+  it('is encrypted where the gallery is, and taken up again with the key alone', async () => {
+    const vault = vaultOf([sealingKey(Buffer.alloc(32, 1))]);
+    const first = await open(undefined, 'svm', vault);
+    await first.settled();
+    await first.close();
+    expect(
+      readFileSync(galleryClassifierFile(join(dataDir, '.state')))
+        .subarray(0, 5)
+        .toString(),
+    ).toBe('RSEAL');
+    expect(saved()).not.toContain('Ada');
+    const second = await open(() => Promise.reject(new Error('must not be trained')), 'svm', vault);
+    expect(second.current().id).toBe('svm');
+    await second.close();
+    const without = await open();
+    expect(without.current().id).toBe('nearest');
+    await without.settled();
+    await without.close();
   });
 
   it('is trained anew when the gallery changes; the old one answers meanwhile', async () => {

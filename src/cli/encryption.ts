@@ -1,0 +1,92 @@
+import { rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { Command } from 'commander';
+import type { Config } from '../config.js';
+import { RostroError } from '../errors.js';
+import type { SealingKey } from '../formats/sealed.js';
+import { faceStateFiles } from '../service/learning/face-state.js';
+import { isSetAside } from '../store/layout.js';
+import { FolderLock } from '../store/folder-lock.js';
+import { createKeyFile, readKeys } from '../store/sealing/key-file.js';
+import { resealFolder } from '../store/sealing/reseal.js';
+import { BatchProgress } from './batch-progress.js';
+import { configOf, withSettings } from './settings.js';
+
+/** `rostro encryption`: crops and embeddings encrypted at rest, or not, or with another key. */
+export function encryptionCommand(): Command {
+  return new Command('encryption')
+    .description('Encrypt crops and embeddings at rest, with the key of ENCRYPTION_KEY_FILE.')
+    .addCommand(newKeyCommand())
+    .addCommand(onCommand())
+    .addCommand(offCommand())
+    .addCommand(rotateCommand());
+}
+
+function newKeyCommand(): Command {
+  const command = new Command('new-key').description('Make a key in a new file that only you may read.');
+  return command.argument('<file>').action(async (file: string) => {
+    const { id } = await createKeyFile(file);
+    console.log(`${file} holds the new key ${id}. Keep a copy elsewhere: without it nothing can be read.`);
+  });
+}
+
+function onCommand(): Command {
+  const command = new Command('on').description('Encrypt what is not encrypted yet.');
+  return withSettings(command).action(async () => {
+    const config = configOf(command);
+    const keys = await keysOf(config);
+    await reseal(config, keys, keys[0]);
+    await rm(join(config.cacheDir, 'embeddings'), { recursive: true, force: true });
+    console.log(`The gallery is encrypted with the key ${keys[0].id}. Start with ENCRYPTION_KEY_FILE from now on.`);
+  });
+}
+
+function offCommand(): Command {
+  const command = new Command('off').description('Decrypt everything.');
+  return withSettings(command).action(async () => {
+    const config = configOf(command);
+    await reseal(config, await keysOf(config), null);
+    console.log('The gallery is not encrypted any more. Start without ENCRYPTION_KEY_FILE from now on.');
+  });
+}
+
+function rotateCommand(): Command {
+  const command = new Command('rotate').description('Encrypt everything with another key.');
+  command.requiredOption('--new-key-file <file>', 'holds the key that is to be used from now on');
+  return withSettings(command).action(async () => {
+    const config = configOf(command);
+    const { newKeyFile } = command.opts<{ newKeyFile: string }>();
+    const [target] = await readKeys([resolve(newKeyFile)]);
+    await reseal(config, [...(await keysOf(config)), target], target);
+    console.log(
+      `The gallery is encrypted with the key ${target.id}. Start with ENCRYPTION_KEY_FILE=${newKeyFile} now.`,
+    );
+  });
+}
+
+async function keysOf({ encryptionKeyFiles }: Config): Promise<SealingKey[]> {
+  if (encryptionKeyFiles.length > 0) return readKeys(encryptionKeyFiles);
+  throw new RostroError(
+    'encryption_key_wrong',
+    'ENCRYPTION_KEY_FILE is not set; "rostro encryption new-key FILE" makes a key.',
+  );
+}
+
+async function reseal(config: Config, keys: readonly SealingKey[], target: SealingKey | null): Promise<void> {
+  const { dataDir, stateDir } = config;
+  const lock = await FolderLock.take(dataDir);
+  const progress = new BatchProgress(process.stderr, 'files');
+  try {
+    const besides = faceStateFiles(dataDir, stateDir);
+    const onFile = (done: number, total: number) => progress.update(done, total, false);
+    const { changed, already, unreadable } = await resealFolder({ dataDir, besides, keys, target, onFile });
+    progress.stop();
+    console.log(`${changed} files changed, ${already} were as they are to be.`);
+    for (const file of unreadable)
+      console.error(`${file} is damaged, or of another key, and stays as it is; see "rostro doctor".`);
+    if (unreadable.some((file) => !isSetAside(file))) process.exitCode = 1;
+  } finally {
+    progress.stop();
+    await lock.release();
+  }
+}
