@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { readConfig } from '../src/config.js';
 import { serve } from '../src/main.js';
+import { createLogger } from '../src/observe/pino-logger.js';
 import { sharedPath } from '../test/helpers/shared.js';
 import { timingOf, type Timing } from './harness.js';
 import { startClients } from './load.js';
@@ -22,7 +23,7 @@ for (const folder of ['model', 'npy'])
 const { WORKERS, THREADS } = process.env;
 const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' };
 const config = readConfig({ ...networks, WORKERS, THREADS, ROSTRO_DATA: dataDir, PORT: '0' });
-const server = await serve(config, console.error);
+const server = await serve(config, createLogger({ level: 'error', format: 'text' }, process.stderr));
 const jpeg = await oneFaceFrame();
 const rows: ({ clients: number; 'answers a second': number } & Timing)[] = [];
 try {

@@ -1,4 +1,6 @@
 import type { Config } from './config.js';
+import { auditFolder, auditTrail } from './audit/open-trail.js';
+import type { AuditTrail } from './audit/trail.js';
 import { RostroError } from './errors.js';
 import { NearestMatcher } from './match/nearest.js';
 import type { EmbedderContract } from './embed/embedder.js';
@@ -9,17 +11,29 @@ import { alwaysMatching, type Matching } from './service/learning/matching.js';
 import { TrainedMatching, type TrainedMatchingParts } from './service/learning/trained-matching.js';
 import type { Gallery } from './store/gallery.js';
 import { findModels, type FoundModels } from './models/resolve.js';
+import type { Logger } from './observe/logger.js';
+import { createLogger } from './observe/pino-logger.js';
 import { PipelinePool } from './pipeline/pool.js';
 import type { DetectorSpec, EmbedderSpec, PipelineSpec } from './pipeline/spec.js';
+import { AuditedGallery } from './service/audited-gallery.js';
 import { Enrolment } from './service/enrolment.js';
+import { Erasure } from './service/erasure/erasure.js';
+import { PersonExports } from './service/erasure/person-export.js';
+import { Retention } from './service/erasure/retention.js';
 import { LiveSessions } from './service/live/live-sessions.js';
+import { ObservedPipeline } from './service/observed-pipeline.js';
+import { nobody, type Observer } from './service/observer.js';
 import { People } from './service/people.js';
+import { Readiness } from './service/readiness.js';
 import { RecognitionService } from './service/recognition.js';
 import type { Services } from './service/services.js';
 import { openNpyGallery, type GalleryReport } from './store/open-npy-gallery.js';
 
 /** Everything that the server and the command line share. */
 export interface Core extends Services {
+  readonly trail: AuditTrail;
+  /** Null where nothing is ever too old. */
+  readonly retention: Retention | null;
   readonly pipeline: PipelinePool;
   readonly matching: Matching;
   readonly thread: LearningThread;
@@ -32,7 +46,9 @@ export interface Core extends Services {
 export type OpenMatching = (parts: Omit<TrainedMatchingParts, 'options'>) => Promise<Matching>;
 
 export interface Choices {
-  readonly log?: (line: string) => void;
+  readonly log?: Logger;
+  /** Who is told what is done with photos. */
+  readonly observer?: (trail: AuditTrail) => Observer;
   /** Another matcher than the one that is set. */
   readonly open?: OpenMatching;
 }
@@ -41,39 +57,71 @@ export interface Choices {
  * Loads the networks and opens the gallery.
  * @throws RostroError when a model file or the gallery is not usable; the message says which, and what to do
  */
-export async function composeCore(config: Config, { log = console.error, open }: Choices = {}): Promise<Core> {
+export async function composeCore(config: Config, choices: Choices = {}): Promise<Core> {
+  const { log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr), open } = choices;
   const pipeline = await startPipeline(config);
   const thread = new LearningThread();
   try {
     const { contract } = pipeline.info;
-    const { gallery, report } = await openNpyGallery({ dataDir: config.dataDir, contract });
-    const threshold = await thresholdInUse(config, contract);
     const { stateDir } = config;
+    const trail = auditTrail(stateDir, config.audit !== 'off');
+    const { gallery: stored, report } = await openNpyGallery({ dataDir: config.dataDir, contract });
+    const gallery = new AuditedGallery(stored, trail);
+    const threshold = await thresholdInUse(config, contract);
     const parts = { gallery, contract, thread, stateDir, log, nearest: new NearestMatcher(gallery) };
     const matching = await (open ?? matchingAsSet(config))(parts);
-    const recognition = new RecognitionService(pipeline, matching, threshold.value);
+    const observer = choices.observer?.(trail) ?? nobody;
+    const observed = new ObservedPipeline(pipeline, observer);
+    const recognition = new RecognitionService(observed, matching, threshold.value, observer);
+    const trust = await trustServices(config, { gallery, matching, trail, contract, log });
     const { liveDetectEvery: detectEvery, maxLiveSessions: maxSessions } = config;
-    const live = new LiveSessions({ pipeline, matching, gallery, recognition, detectEvery, maxSessions });
+    const liveParts = { matching, gallery, recognition, observer, detectEvery, maxSessions };
+    const live = new LiveSessions({ ...liveParts, pipeline: observed });
     return {
       pipeline,
       gallery,
       matching,
       thread,
       notices: galleryNotices(report),
-      enrolment: new Enrolment(pipeline, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
+      enrolment: new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
       recognition,
       live,
       people: new People(gallery),
+      ...trust,
+      trail,
+      readiness: new Readiness({ gallery, load: () => pipeline.load }),
       calibration: new CalibrationService({ gallery, contract, stateDir, thread, threshold }),
       close: async () => {
         live.close();
-        await Promise.all([matching.close(), thread.close(), pipeline.close()]);
+        await Promise.all([trust.retention?.close(), matching.close(), thread.close(), pipeline.close()]);
+        await trail.log?.close();
       },
     };
   } catch (error) {
     await Promise.all([thread.close(), pipeline.close()]);
     throw error;
   }
+}
+
+interface TrustParts {
+  readonly gallery: AuditedGallery;
+  readonly matching: Matching;
+  readonly trail: AuditTrail;
+  readonly contract: EmbedderContract;
+  readonly log: Logger;
+}
+
+/** What keeps track of people's data, and takes it away. */
+async function trustServices(
+  { stateDir, retentionDays: days }: Config,
+  { gallery, matching, trail, contract, log }: TrustParts,
+): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
+  const erasure = new Erasure({ gallery, matching, stateDir });
+  return {
+    erasure,
+    retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),
+    exports: new PersonExports({ gallery, trail, auditFolder: auditFolder(stateDir), contract }),
+  };
 }
 
 /** What was set, else what `rostro calibrate --apply` stored for this embedder, else the embedder's own. */

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { RostroError } from './errors.js';
+import { LOG_LEVELS, type LogLevel } from './observe/levels.js';
 import type { Margin } from './vision/margin.js';
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -50,6 +51,10 @@ const SETTINGS = {
   MAX_QUEUE: count.default(64),
   MAX_LIVE_SESSIONS: count.default(100),
   LIVE_DETECT_EVERY: count.default(10),
+  AUDIT: z.enum(['changes', 'all', 'off']).default('changes'),
+  RETENTION_DAYS: z.coerce.number().gt(0).max(36_500).optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  LOG_FORMAT: z.enum(['text', 'json']).optional(),
   HTTPS: z.enum(['0', '1', 'false', 'true']).default('0'),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
@@ -102,6 +107,13 @@ export interface Config {
   readonly maxLiveSessions: number;
   /** Frames of a camera, of which one is searched as a whole. */
   readonly liveDetectEvery: number;
+  /** What the audit log tells of: changes, looks at photos too, or nothing. */
+  readonly audit: 'changes' | 'all' | 'off';
+  /** Examples are erased when they are older; undefined keeps them. */
+  readonly retentionDays: number | undefined;
+  readonly logLevel: LogLevel;
+  /** Undefined: text at a terminal, JSON otherwise. */
+  readonly logFormat: 'text' | 'json' | undefined;
   /** Null serves plain HTTP. */
   readonly tls: null | 'self-signed' | { readonly cert: string; readonly key: string };
 }
@@ -158,6 +170,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxQueue: settings.MAX_QUEUE,
     maxLiveSessions: settings.MAX_LIVE_SESSIONS,
     liveDetectEvery: settings.LIVE_DETECT_EVERY,
+    audit: settings.AUDIT,
+    retentionDays: settings.RETENTION_DAYS,
+    logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
     tls: tlsChoice(settings),
   });
 }

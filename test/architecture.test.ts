@@ -9,11 +9,12 @@ const LEVELS: readonly (readonly string[])[] = [
   ['main', 'compose'],
   ['config', 'http', 'tls'],
   ['service'],
+  ['audit'],
   ['pipeline', 'match', 'store'],
   ['detect', 'embed'],
   ['landmark'],
   ['graph', 'runtime', 'vision', 'models'],
-  ['formats', 'evaluate'],
+  ['formats', 'evaluate', 'observe'],
   ['errors'],
 ];
 
@@ -24,6 +25,9 @@ const ALLOWED_SIBLINGS = new Set(['main -> compose']);
 const DOORS: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'runtime/onnxruntime.ts',
   '@techstark/opencv-js': 'runtime/opencv.ts',
+  pino: 'observe/pino-logger.ts',
+  'prom-client': 'observe/metrics.ts',
+  yazl: 'formats/zip.ts',
 };
 
 const src = fileURLToPath(new URL('../src', import.meta.url));

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { runAs } from '../audit/actor.js';
 import { RostroError } from '../errors.js';
 import { version } from '../main.js';
 import { alignCommand } from './align.js';
+import { auditCommand } from './audit.js';
 import { calibrateCommand } from './calibrate.js';
 import { classifyCommand } from './classify.js';
 import { compareDetectorsCommand } from './compare-detectors.js';
@@ -9,10 +11,12 @@ import { detectCommand } from './detect.js';
 import { embedCommand } from './embed.js';
 import { enrolCommand } from './enrol.js';
 import { modelsCommand } from './models.js';
+import { peopleCommand } from './people.js';
 import { recognizeCommand } from './recognize.js';
 import { reembedCommand } from './reembed.js';
 import { serveCommand } from './serve.js';
 import { trainCommand } from './train.js';
+import { commandActor } from './user.js';
 import { validateCommand } from './validate.js';
 
 const program = new Command('rostro')
@@ -20,6 +24,8 @@ const program = new Command('rostro')
   .version(version)
   .addCommand(serveCommand())
   .addCommand(enrolCommand())
+  .addCommand(peopleCommand())
+  .addCommand(auditCommand())
   .addCommand(recognizeCommand())
   .addCommand(detectCommand())
   .addCommand(embedCommand())
@@ -33,7 +39,7 @@ const program = new Command('rostro')
   .addCommand(calibrateCommand());
 
 try {
-  await program.parseAsync();
+  await runAs(commandActor(), () => program.parseAsync());
 } catch (error) {
   if (!(error instanceof RostroError)) throw error;
   console.error(`rostro: ${error.message} (${error.code})`);

@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import express, { type Express } from 'express';
 import { RostroError } from '../errors.js';
+import type { Logger } from '../observe/logger.js';
+import type { Metrics } from '../observe/metrics.js';
 import type { Services } from '../service/services.js';
+import { asSender } from './actor.js';
 import { errorHandler, REQUEST_ID_HEADER } from './error-handler.js';
 import { openApiDocument } from './openapi.js';
 import type { BodyLimits } from './photos.js';
 import { calibrationRoute } from './routes/calibration.js';
+import { requestLog } from './request-log.js';
+import { exportRoute } from './routes/export.js';
 import { healthRoutes } from './routes/health.js';
+import { metricsRoute } from './routes/metrics.js';
 import { peopleRoutes } from './routes/people.js';
 import { recognizeRoutes } from './routes/recognize.js';
 import { uploadRoute } from './routes/upload.js';
@@ -21,22 +27,25 @@ export interface AppDependencies {
   /** Folder of the web page. */
   readonly publicDir: string;
   readonly version: string;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
+  readonly metrics: Metrics;
 }
 
 /** The whole HTTP surface; it does not listen. */
-export function createApp({ services, limits, publicDir, version, log }: AppDependencies): Express {
+export function createApp({ services, limits, publicDir, version, log, metrics }: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.use((_request, response, next) => {
     response.set(REQUEST_ID_HEADER, randomUUID());
     next();
   });
-  app.use(securityHeaders(), sameOriginOnly);
+  app.use(requestLog(log, metrics), securityHeaders(), sameOriginOnly, asSender);
   app.use(healthRoutes(services, version));
   app.use(uploadRoute(services, limits, publicDir));
   app.use(recognizeRoutes(services, limits));
   app.use(peopleRoutes(services));
+  app.use(exportRoute(services));
+  app.use(metricsRoute(metrics));
   app.use(calibrationRoute(services));
   app.get('/openapi.json', (_request, response) => {
     response.json(openApiDocument(version));

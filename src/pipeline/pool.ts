@@ -49,6 +49,12 @@ export class PipelinePool implements Pipeline, BatchPipeline {
     }
   }
 
+  /** How much there is to do, and whether faces can be embedded. */
+  get load(): { readonly waiting: number; readonly maxWaiting: number; readonly isEmbedding: boolean } {
+    const { queueSize, options } = this.threads;
+    return { waiting: queueSize, maxWaiting: options.maxQueue, isEmbedding: this.embedding.lives };
+  }
+
   async detect(bytes: Uint8Array): Promise<Answers['detect']> {
     return ask(this.threads, { kind: 'detect', bytes });
   }

@@ -16,6 +16,8 @@ export interface Disk {
   /** @returns what lies in a folder; nothing where there is no such folder */
   list(folder: string): Promise<Dirent[]>;
   exists(path: string): Promise<boolean>;
+  /** When the file's content was last changed, by the clock of then. */
+  modifiedAt(path: string): Promise<Date>;
   makeFolder(folder: string): Promise<void>;
   /** Writes a new file and waits until its bytes are on the medium. */
   writeNew(path: string, bytes: Uint8Array): Promise<void>;
@@ -104,6 +106,7 @@ export const nodeDisk: Disk = {
         return false;
       },
     ),
+  modifiedAt: (path) => fs.stat(path).then(({ mtime }) => mtime),
   async makeFolder(folder) {
     await fs.mkdir(folder, { recursive: true });
   },

@@ -8,9 +8,9 @@ import type { PersonRecord, PlannedChange } from './changes.js';
 import type { Disk } from './disk.js';
 import { storageFailed } from './errors.js';
 import { markedStem, plainStem } from './file-stem.js';
-import type { AddedExample, Example, Gallery, NewExample, Person } from './gallery.js';
-import { sha256 } from './journal.js';
-import { embeddingFile, cropFile, sidecarFile } from './layout.js';
+import type { AddedExample, Example, Gallery, NewExample, Person, Removal } from './gallery.js';
+import { sha256, type Change } from './journal.js';
+import { embeddingFile, cropFile, sidecarFile, temporaryFile } from './layout.js';
 import type { PeopleIndex } from './people-index.js';
 
 export interface NpyGalleryParts {
@@ -72,20 +72,23 @@ export class NpyGallery implements Gallery {
     });
   }
 
-  removePerson(name: string): Promise<void> {
+  removePerson(name: string): Promise<Removal> {
     return this.#inTurn(async () => {
       const before = this.#parts.people.get(name);
-      await this.#carryOut(before, this.#planner.removePerson(before));
+      const planned = this.#planner.removePerson(before);
+      await this.#carryOut(before, planned);
+      return this.#removal(planned.change);
     });
   }
 
-  removeExample(name: string, exampleId: string): Promise<void> {
+  removeExample(name: string, exampleId: string): Promise<Removal> {
     return this.#inTurn(async () => {
       const example = this.#parts.people.example(name, exampleId);
       const before = this.#parts.people.get(name);
       const isLast = before.person.examples.length === 1;
       const planned = isLast ? this.#planner.removePerson(before) : this.#planner.removeExample(before, example);
       await this.#carryOut(before, planned);
+      return this.#removal(planned.change);
     });
   }
 
@@ -94,6 +97,33 @@ export class NpyGallery implements Gallery {
     const bytes = crop && (await this.#parts.disk.read(this.#at(crop)).catch(unreadable));
     if (!bytes) throw new RostroError('example_not_found', `No photo was kept of this example of "${name}".`);
     return bytes;
+  }
+
+  writtenAt(name: string): Promise<Date> {
+    const { stem } = this.#parts.people.get(name);
+    return this.#parts.disk.modifiedAt(this.#at(embeddingFile(stem))).catch(unreadable);
+  }
+
+  isWritable(): Promise<boolean> {
+    const { disk } = this.#parts;
+    const probe = this.#at(temporaryFile());
+    return disk
+      .writeNew(probe, Buffer.from('Can the disk be written?'))
+      .then(() => disk.remove(probe))
+      .then(
+        () => true,
+        () =>
+          disk.remove(probe).then(
+            () => false,
+            () => false,
+          ),
+      );
+  }
+
+  async #removal({ commit, journal }: Change): Promise<Removal> {
+    const files = [...(commit.action === 'remove' ? [commit.path] : []), ...journal.done.remove];
+    const there = await Promise.all(files.map((file) => this.#parts.disk.exists(this.#at(file))));
+    return { files: files.filter((_, i) => !there[i]), remaining: files.filter((_, i) => there[i]) };
   }
 
   #carryOut(before: PersonRecord | null, { change, after }: PlannedChange<PersonRecord | null>): Promise<void> {

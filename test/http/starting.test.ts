@@ -4,7 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/http/app.js';
 import { whenReady } from '../../src/http/ready.js';
 import * as schemas from '../../src/http/schemas.js';
+import { Metrics } from '../../src/observe/metrics.js';
 import type { Services } from '../../src/service/services.js';
+import { memoryLogger } from '../helpers/log.js';
 import { startServer } from '../helpers/server.js';
 
 let server: Server | undefined;
@@ -18,7 +20,8 @@ async function listenWithoutServices(): Promise<string> {
     limits,
     publicDir: 'public',
     version: '0',
-    log: () => undefined,
+    log: memoryLogger(),
+    metrics: new Metrics(() => null),
   });
   server = createServer(app);
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
+import { runAs, type Actor } from '../../audit/actor.js';
 import { RostroError } from '../../errors.js';
+import type { Logger } from '../../observe/logger.js';
 import type { LiveSessions } from '../../service/live/live-sessions.js';
+import { describeError } from '../describe-error.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { parseRequest } from '../parse.js';
 import { liveSettings } from '../schemas.js';
@@ -22,6 +25,8 @@ interface Frame {
  */
 export class LiveConnection {
   private readonly session = randomUUID();
+  /** For the log: whoever knows the session could continue it. */
+  private readonly id = randomUUID();
   private frames = 0;
   private waiting: Frame | null = null;
   private running = false;
@@ -30,10 +35,14 @@ export class LiveConnection {
   constructor(
     private readonly socket: WebSocket,
     private readonly sessions: LiveSessions,
-    private readonly log: (line: string) => void,
+    private readonly log: Logger,
+    private readonly actor: Actor,
   ) {
     socket.on('message', (data, isBinary) => this.take(data, isBinary));
-    socket.on('close', () => sessions.forget(this.session));
+    socket.on('close', () => {
+      sessions.forget(this.session);
+      log.info({ id: this.id, route: '/live', frames: this.frames }, 'a live connection was closed');
+    });
     socket.on('error', () => socket.terminate());
   }
 
@@ -57,7 +66,7 @@ export class LiveConnection {
 
   private async answer({ number, bytes }: Frame): Promise<void> {
     try {
-      const recognition = await this.sessions.recognize(this.session, bytes, this.threshold);
+      const recognition = await runAs(this.actor, () => this.sessions.recognize(this.session, bytes, this.threshold));
       this.send({ type: 'faces', frame: number, ...recognition });
     } catch (error) {
       this.fail(error, number);
@@ -76,7 +85,9 @@ export class LiveConnection {
 
   private fail(error: unknown, frame: number | null): void {
     const known = toRostroError(error);
-    if (known.code === 'internal') this.log(`live: ${error instanceof Error ? error.stack : String(error)}`);
+    if (known.code === 'internal') {
+      this.log.error({ id: this.id, ...describeError(error) }, 'a frame failed unexpectedly');
+    }
     this.send({ type: 'error', frame, error: errorBody(known) });
   }
 

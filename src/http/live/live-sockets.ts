@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
+import type { Actor } from '../../audit/actor.js';
 import { RostroError } from '../../errors.js';
+import type { Logger } from '../../observe/logger.js';
 import type { Services } from '../../service/services.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { refuseOtherSites } from '../same-origin.js';
@@ -20,7 +22,9 @@ export interface LiveSocketsParts {
   readonly maxImageBytes: number;
   /** More connections are refused with `busy`. */
   readonly maxSessions: number;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
+  /** Who opens the connection. */
+  readonly actorOf?: (request: IncomingMessage) => Actor;
 }
 
 /** `GET /live` as a WebSocket: frames in, faces with names out. */
@@ -42,7 +46,8 @@ export class LiveSockets {
       this.server.handleUpgrade(request, socket, head, (client) => {
         this.alive.add(client);
         client.on('pong', () => this.alive.add(client));
-        new LiveConnection(client, live, this.parts.log);
+        const actor = this.parts.actorOf?.(request) ?? { kind: 'local' };
+        new LiveConnection(client, live, this.parts.log, actor);
       });
     } catch (error) {
       refuse(socket, error);

@@ -2,6 +2,7 @@ import express, { Router } from 'express';
 import type { Services } from '../../service/services.js';
 import type { Example, Person } from '../../store/gallery.js';
 import { sniffImage } from '../../vision/sniff.js';
+import { asSender } from '../actor.js';
 import { parseRequest } from '../parse.js';
 import { peopleQuery, renameBody } from '../schemas.js';
 
@@ -19,20 +20,20 @@ export function peopleRoutes(services: () => Services): Router {
     .get('/people/:name', (request, response) => {
       response.json(personReply(services().people.get(request.params.name)));
     })
-    .patch('/people/:name', express.json({ limit: '16kb' }), async (request, response) => {
+    .patch('/people/:name', express.json({ limit: '16kb' }), asSender, async (request, response) => {
       const { name } = parseRequest(renameBody, request.body, 'body');
       response.json(personReply(await services().people.rename(request.params.name, name)));
     })
     .delete('/people/:name', async (request, response) => {
-      response.json({ deleted: await services().people.remove(request.params.name) });
+      response.json(await services().erasure.person(request.params.name));
     })
     .get('/people/:name/examples', (request, response) => {
       response.json(personReply(services().people.get(request.params.name)));
     })
     .delete('/people/:name/examples/:example', async (request, response) => {
       const { name, example } = request.params;
-      await services().people.removeExample(name, example);
-      response.json({ deleted: { name, example } });
+      const receipt = await services().erasure.example(name, example);
+      response.json({ deleted: { name, example }, receipt });
     })
     .get('/people/:name/examples/:example/crop', async (request, response) => {
       const { name, example } = request.params;

@@ -7,6 +7,7 @@ import { LearningThread } from '../../../src/service/learning/learning-thread.js
 import { TrainedMatching } from '../../../src/service/learning/trained-matching.js';
 import type { Gallery, NewExample } from '../../../src/store/gallery.js';
 import { openNpyGallery } from '../../../src/store/open-npy-gallery.js';
+import { memoryLogger } from '../../helpers/log.js';
 import { contract, removeTemporaryFolders, temporaryFolder } from '../../store/gallery-fixture.js';
 
 const thread = new LearningThread();
@@ -45,7 +46,7 @@ const open = (train: LearningThread['train'] = (...args) => thread.train(...args
     stateDir: join(dataDir, '.state'),
     thread: { train },
     nearest: new NearestMatcher(gallery),
-    log: (line) => logged.push(line),
+    log: memoryLogger(logged),
   });
 const nameOf = (matching: TrainedMatching, embedding: Float32Array) => matching.current().match(embedding, 1).name;
 const saved = () => readFileSync(galleryClassifierFile(join(dataDir, '.state')), 'utf8');
@@ -193,7 +194,9 @@ describe('where none can be trained the nearest example answers, and the reason 
     await matching.settled();
     await matching.settled();
     expect(trainings).toBe(1);
-    expect(logged).toEqual(['the svm classifier could not be trained or saved: no memory']);
+    expect(logged.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { level: 'warn', reason: 'no memory', msg: 'the svm classifier could not be trained or saved' },
+    ]);
     expect(matching.note).toBe('the svm classifier could not be trained; the nearest example answers');
     await enrol('Ada', face('Ada', 4));
     await matching.settled();

@@ -1,0 +1,7 @@
+import type { Logger } from '../../src/observe/logger.js';
+import { createLogger } from '../../src/observe/pino-logger.js';
+
+/** The real logger; its lines, of every level, end in a list instead of on standard error. */
+export function memoryLogger(lines: string[] = []): Logger {
+  return createLogger({ level: 'debug', format: 'json' }, { write: (line) => lines.push(line) });
+}
