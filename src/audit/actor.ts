@@ -15,7 +15,7 @@ export const actorSchema = z.discriminatedUnion('kind', [
 /** Who does something. */
 export type Actor = z.infer<typeof actorSchema>;
 
-const SERVER: Actor = { kind: 'server' };
+export const SERVER: Actor = { kind: 'server' };
 const current = new AsyncLocalStorage<Actor>();
 
 /** Everything that `work` does, and whatever it waits for, is done by this actor. */

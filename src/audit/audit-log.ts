@@ -2,8 +2,8 @@ import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeDisk } from '../store/disk.js';
 import { storageFailed } from '../store/errors.js';
-import { currentActor, type Actor } from './actor.js';
-import { hashLine, renderEntry, type AuditEvent } from './entry.js';
+import { currentActor, SERVER, type Actor } from './actor.js';
+import { hashLine, renderEntry, type AuditEntry, type AuditEvent } from './entry.js';
 import { HeadWriter } from './head.js';
 import { findLogEnd, type FoundEnd, type LogEnd } from './log-end.js';
 import { MAX_SEGMENT_BYTES, segment } from './segments.js';
@@ -144,24 +144,12 @@ export class AuditLog {
   }
 
   private async find(): Promise<FoundEnd> {
+    const isFirst = this.end === null;
     const found = await findLogEnd(this.options.folder, this.month());
     this.end = found.end;
     this.head = await HeadWriter.open(this.options.folder);
-    const remarks: AuditEvent[] = [
-      ...(found.tornLine ? [{ action: 'torn_line_removed' } as const] : []),
-      ...(found.mismatch ? [{ action: 'head_mismatch', facts: found.mismatch } as const] : []),
-      ...found.interrupted.map(({ subject, change, action }) => ({
-        ...({ action: 'interrupted', outcome: 'failed' } as const),
-        ...{ subject, change, facts: { action } },
-      })),
-    ];
-    const made = {
-      actor: { kind: 'server' },
-      at: this.now().toISOString(),
-      done: null,
-      failed: () => undefined,
-    } as const;
-    this.pending.unshift(...remarks.map((event) => ({ event, ...made })));
+    const made = { actor: SERVER, at: this.now().toISOString(), done: null, failed: () => undefined };
+    this.pending.unshift(...remarksOn(found, isFirst).map((event) => ({ event, ...made })));
     return found;
   }
 
@@ -210,4 +198,14 @@ export class AuditLog {
   private month(): string {
     return this.now().toISOString().slice(0, 7);
   }
+}
+
+/** @param isFirst whether a change that has no end yet cannot be this process's own */
+function remarksOn({ tornLine, mismatch, interrupted }: FoundEnd, isFirst: boolean): AuditEvent[] {
+  const facts = ({ subject, change, action }: AuditEntry) => ({ subject, change, facts: { action } });
+  return [
+    ...(tornLine ? [{ action: 'torn_line_removed' } as const] : []),
+    ...(mismatch ? [{ action: 'head_mismatch', facts: mismatch } as const] : []),
+    ...(isFirst ? interrupted : []).map((entry) => ({ action: 'interrupted', ...facts(entry) }) as const),
+  ];
 }

@@ -45,7 +45,7 @@ export async function findLogEnd(folder: string, month: string): Promise<FoundEn
     end: { segment: last, file, bytes, seq, hash },
     tornLine: torn,
     mismatch: await mismatchOf(folder, known, seq),
-    interrupted: unfinished(lines),
+    interrupted: unfinished(known),
   };
 }
 
