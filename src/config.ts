@@ -68,7 +68,7 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 export interface Config {
   /** Holds `model/`, `npy/`, `uploads/`, `embeddings/` and the cascade. Absolute. */
   readonly dataDir: string;
-  /** What must survive but is nobody's data: the self-signed certificate. Absolute. */
+  /** What must survive besides the gallery: the certificate, thresholds and classifiers, the audit log. Absolute. */
   readonly stateDir: string;
   /** Converted networks; safe to delete. Absolute. */
   readonly cacheDir: string;

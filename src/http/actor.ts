@@ -12,10 +12,7 @@ export function actorOf(response: Response): Actor {
   return (response.locals.actor as Actor | undefined) ?? LOCAL;
 }
 
-/**
- * What follows is done by whoever sent the request. Needed after whatever reads the body, too: a body comes in the course
- * of its stream, which knows nothing of the request's course.
- */
+/** What follows is done by whoever sent the request. The parsers of bodies keep to the request's course; a test holds them to it. */
 export function asSender(_request: unknown, response: Response, next: () => void): void {
   runAs(actorOf(response), next);
 }

@@ -8,11 +8,12 @@ export function metricsObserver(metrics: Metrics): Observer {
       metrics.looked(task, faces);
       metrics.took(timesMs);
     },
-    named(_use, matches, { match, total }) {
+    named(_use, matches, _news, { match, total }) {
       const named = matches.filter(({ name }) => name !== null).length;
       metrics.decided(named, matches.length - named);
       metrics.took({ match, total });
     },
     compared: () => undefined,
+    workerRestarted: () => metrics.workerRestarted(),
   };
 }

@@ -2,7 +2,6 @@ import express, { Router, type Request, type RequestHandler } from 'express';
 import multer from 'multer';
 import { z } from 'zod';
 import { RostroError } from '../errors.js';
-import { asSender } from './actor.js';
 
 export interface BodyLimits {
   readonly maxImageBytes: number;
@@ -40,7 +39,6 @@ export function photoBody({ maxImageBytes, maxFilesPerRequest }: BodyLimits): Re
     multipart.any(),
     express.raw({ type: ['image/*', 'application/octet-stream'], limit: maxImageBytes }),
     express.json({ limit: jsonLimit(maxImageBytes) }),
-    asSender,
   );
 }
 

@@ -16,10 +16,15 @@ export interface StageTimes {
 export interface Observer {
   /** A photo went through the pipeline. */
   looked(task: Task, timesMs: StageTimes, faces: number): void;
-  /** Faces were given names, or none. */
-  named(use: 'recognize' | 'live', matches: readonly Match[], timesMs: StageTimes): void;
+  /**
+   * Faces were given names, or none.
+   * @param news those that are not named as in the frame before; all of them in a photo that stands alone
+   */
+  named(use: 'recognize' | 'live', matches: readonly Match[], news: readonly Match[], timesMs: StageTimes): void;
   /** Two photos were compared. */
   compared(same: boolean, distance: number): void;
+  /** A worker thread was replaced. */
+  workerRestarted(): void;
 }
 
 /** Tells all of them. */
@@ -28,6 +33,7 @@ export function observers(all: readonly Observer[]): Observer {
     looked: (...told) => all.forEach((observer) => observer.looked(...told)),
     named: (...told) => all.forEach((observer) => observer.named(...told)),
     compared: (...told) => all.forEach((observer) => observer.compared(...told)),
+    workerRestarted: () => all.forEach((observer) => observer.workerRestarted()),
   };
 }
 

@@ -79,7 +79,7 @@ export class RecognitionService {
     });
     const end = performance.now();
     const times = { ...timingsMs, match: end - matchStart, total: end - start };
-    this.observer.named('recognize', named, times);
+    this.observer.named('recognize', named, named, times);
     return { image, faces: named, model: this.modelWith(matcher.id), timingsMs: times };
   }
 

@@ -103,6 +103,16 @@ describe('looking at photos', () => {
   });
 });
 
+describe('the frames of a camera', () => {
+  it('are told of when there is news in them, not each', async () => {
+    const count = entriesIn(folder).length;
+    for (let i = 0; i < 6; i++) await call('POST', '/recognize?session=camera-of-a-test', again);
+    await call('POST', '/verify', form(again, other));
+    const told = (await written(count + 2)).slice(count);
+    expect(told.map(({ action }) => action)).toEqual(['live', 'verify']);
+  });
+});
+
 describe('changes', () => {
   it('are in the log with whoever sent them, whichever way the body came', async () => {
     const count = entriesIn(folder).length;

@@ -51,9 +51,9 @@ export class LiveSessions {
    */
   async recognize(id: string, bytes: Uint8Array, asked?: number): Promise<LiveRecognition> {
     const start = performance.now();
-    const { matchMs, timingsMs, ...frame } = await this.session(id).recognize(bytes, () => this.naming(asked));
+    const { matchMs, timingsMs, news, ...frame } = await this.session(id).recognize(bytes, () => this.naming(asked));
     const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
-    this.parts.observer?.named('live', frame.faces, times);
+    this.parts.observer?.named('live', frame.faces, news, times);
     return { ...frame, model: this.parts.recognition.model, timingsMs: times };
   }
 
