@@ -14,6 +14,11 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
   'embed-batch': { ratio: atMost(1.1) },
   'peer-face-api': { ratio: atLeast(5) },
   'peer-face-api-facenet': { ratio: atLeast(9), ratioTiny: atLeast(2.8) },
+  live: { ratio: atLeast(3) },
+  throughput: { ratio: atLeast(0.8) },
+  responsive: { healthzP99Ms: atMost(25), loopDelayP99Ms: atMost(20) },
+  memory: { ratio: atMost(1.05), residentMb: atMost(700) },
+  start: { readyMs: atMost(2000) },
 };
 
 export function isReached(value: number, { sign, limit }: Bar): boolean {

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
+import { withDataDir } from './data-dir.js';
 import { quantile, reportGrowth } from './harness.js';
 import { startClients } from './load.js';
-import { startServerProcess } from './server-process.js';
+import { withServer } from './server-process.js';
 import { oneFaceFrame } from './setting.js';
 
 /**
@@ -16,24 +17,25 @@ const WARM_UP_MS = 2500;
 const MEASURED_MS = 10_000;
 
 const jpeg = await oneFaceFrame();
-const server = await startServerProcess({ DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' });
-const rows = [];
-try {
-  for (const clients of CLIENTS) {
-    const load = startClients(clients, server.port, jpeg);
-    await setTimeout(WARM_UP_MS);
-    const before = load.times.length;
-    await setTimeout(MEASURED_MS);
-    const times = load.times.slice(before);
-    await load.stop();
-    rows.push({
-      clients,
-      answersASecond: (1000 * times.length) / MEASURED_MS,
-      medianMs: quantile(times, 0.5),
-      slowMs: quantile(times, 0.95),
-    });
-  }
-} finally {
-  await server.stop();
-}
+const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' };
+const rows = await withDataDir((dataDir) =>
+  withServer({ ...networks, ROSTRO_DATA: dataDir }, async ({ port }) => {
+    const figures = [];
+    for (const clients of CLIENTS) {
+      const load = startClients(clients, port, jpeg);
+      await setTimeout(WARM_UP_MS);
+      const before = load.times.length;
+      await setTimeout(MEASURED_MS);
+      const times = load.times.slice(before);
+      await load.stop();
+      figures.push({
+        clients,
+        answersASecond: (1000 * times.length) / MEASURED_MS,
+        medianMs: quantile(times, 0.5),
+        slowMs: quantile(times, 0.95),
+      });
+    }
+    return figures;
+  }),
+);
 reportGrowth('growth-clients', rows);

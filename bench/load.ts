@@ -30,6 +30,13 @@ export function startClients(count: number, port: number, jpeg: Buffer): Clients
   };
 }
 
+/** One client, so many frames. */
+export async function sendFrames(count: number, port: number, jpeg: Buffer): Promise<void> {
+  const agent = new Agent({ keepAlive: true });
+  for (let i = 0; i < count; i++) await recognise(agent, port, jpeg);
+  agent.destroy();
+}
+
 function recognise(agent: Agent, port: number, jpeg: Buffer): Promise<void> {
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'image/jpeg', 'content-length': jpeg.length };

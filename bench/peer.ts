@@ -1,37 +1,44 @@
-import type { PipelineSpec } from '../src/pipeline/spec.js';
 import { loadPipeline } from '../src/pipeline/load.js';
 import { decodeImage } from '../src/vision/decode.js';
 import { faceApiModelDir, loadFaceApi } from '../test/helpers/face-api.js';
-import type { Candidate } from './harness.js';
+import { oneFaceFrame, specOf } from './setting.js';
 
-/** Ours over a JPEG, from bytes to embedded faces. */
-export async function ourCandidate(name: string, spec: PipelineSpec, jpeg: Uint8Array): Promise<Candidate> {
-  const pipeline = await loadPipeline(spec);
-  expectOneFace(name, (await pipeline.analyse(jpeg)).faces.length);
-  return { name, run: () => pipeline.analyse(jpeg) };
+type Find = (jpeg: Uint8Array) => Promise<readonly unknown[]>;
+
+/** What a process of `peer-process.ts` runs: from the bytes of a JPEG to its embedded faces. */
+const PEERS = {
+  'ours: SSD, landmarks, descriptor': () => ourFind({ DETECTOR: 'ssd', EMBEDDER: 'face-api' }),
+  'ours: MTCNN, FaceNet': () => ourFind({ DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' }),
+  'face-api: SSD, landmarks, descriptor': () => faceApiFind('ssd'),
+  'face-api: Tiny detector, landmarks, descriptor': () => faceApiFind('tiny'),
+};
+
+export type PeerName = keyof typeof PEERS;
+
+/** @returns one run over a 640×480 JPEG that shows one face */
+export async function loadPeer(name: PeerName): Promise<() => Promise<void>> {
+  const [find, jpeg] = await Promise.all([PEERS[name](), oneFaceFrame()]);
+  return async () => {
+    const found = (await find(jpeg)).length;
+    if (found !== 1) throw new Error(`${name} finds ${found} faces in a frame that shows one`);
+  };
 }
 
-/** face-api itself over the same JPEG, decoded by the same decoder, on TensorFlow.js with its wasm backend. */
-export async function faceApiCandidates(jpeg: Uint8Array): Promise<{ ssd: Candidate; tiny: Candidate }> {
+async function ourFind(settings: Readonly<Record<string, string>>): Promise<Find> {
+  const pipeline = await loadPipeline(specOf(settings));
+  return async (jpeg) => (await pipeline.analyse(jpeg)).faces;
+}
+
+/** face-api itself on TensorFlow.js with its wasm backend, over pixels of the same decoder. */
+async function faceApiFind(detector: 'ssd' | 'tiny'): Promise<Find> {
   const { faceApi, tf } = await loadFaceApi();
-  await faceApi.nets.tinyFaceDetector.loadFromDisk(faceApiModelDir);
-  const candidate = async (name: string, options?: object): Promise<Candidate> => {
-    const run = async () => {
-      const { data, width, height } = await decodeImage(jpeg, { maxPixels: 1e7 });
-      const tensor = tf.tensor3d(Int32Array.from(data), [height, width, 3], 'int32');
-      const faces = await faceApi.detectAllFaces(tensor, options).withFaceLandmarks().withFaceDescriptors();
-      tensor.dispose();
-      return faces;
-    };
-    expectOneFace(name, (await run()).length);
-    return { name, run };
+  if (detector === 'tiny') await faceApi.nets.tinyFaceDetector.loadFromDisk(faceApiModelDir);
+  const options = detector === 'tiny' ? new faceApi.TinyFaceDetectorOptions() : undefined;
+  return async (jpeg) => {
+    const { data, width, height } = await decodeImage(jpeg, { maxPixels: 1e7 });
+    const tensor = tf.tensor3d(Int32Array.from(data), [height, width, 3], 'int32');
+    const faces = await faceApi.detectAllFaces(tensor, options).withFaceLandmarks().withFaceDescriptors();
+    tensor.dispose();
+    return faces;
   };
-  return {
-    ssd: await candidate('face-api: SSD, landmarks, descriptor'),
-    tiny: await candidate('face-api: Tiny detector, landmarks, descriptor', new faceApi.TinyFaceDetectorOptions()),
-  };
-}
-
-function expectOneFace(name: string, found: number): void {
-  if (found !== 1) throw new Error(`${name} finds ${found} faces in a frame that shows one`);
 }

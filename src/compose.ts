@@ -14,8 +14,10 @@ import { findModels, type FoundModels } from './models/resolve.js';
 import type { Logger } from './observe/logger.js';
 import { createLogger } from './observe/pino-logger.js';
 import { PipelinePool } from './pipeline/pool.js';
+import { chooseProvider } from './pipeline/provider/choose.js';
 import type { DetectorSpec, EmbedderSpec, PipelineSpec } from './pipeline/spec.js';
 import { AuditedGallery } from './service/audited-gallery.js';
+import type { EngineSpec } from './runtime/open-engine.js';
 import { Enrolment } from './service/enrolment.js';
 import { Erasure } from './service/erasure/erasure.js';
 import { PersonExports } from './service/erasure/person-export.js';
@@ -38,7 +40,7 @@ export interface Core extends Services {
   readonly matching: Matching;
   readonly thread: LearningThread;
   readonly gallery: Gallery;
-  /** What opening the gallery mended or found strange, a sentence each. */
+  /** What is not as one would expect: of the GPU, and what opening the gallery mended or found strange; a sentence each. */
   readonly notices: readonly string[];
   close(): Promise<void>;
 }
@@ -59,18 +61,19 @@ export interface Choices {
  */
 export async function composeCore(config: Config, choices: Choices = {}): Promise<Core> {
   const { log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr), open } = choices;
-  const pipeline = await startPipeline(config);
+  const warnings: string[] = [];
+  const { stateDir } = config;
+  const trail = auditTrail(stateDir, config.audit !== 'off');
+  const observer = choices.observer?.(trail) ?? nobody;
+  const pipeline = await startPipeline(config, (warning) => warnings.push(warning), observer);
   const thread = new LearningThread();
   try {
     const { contract } = pipeline.info;
-    const { stateDir } = config;
-    const trail = auditTrail(stateDir, config.audit !== 'off');
     const { gallery: stored, report } = await openNpyGallery({ dataDir: config.dataDir, contract });
     const gallery = new AuditedGallery(stored, trail);
     const threshold = await thresholdInUse(config, contract);
     const parts = { gallery, contract, thread, stateDir, log, nearest: new NearestMatcher(gallery) };
     const matching = await (open ?? matchingAsSet(config))(parts);
-    const observer = choices.observer?.(trail) ?? nobody;
     const observed = new ObservedPipeline(pipeline, observer);
     const recognition = new RecognitionService(observed, matching, threshold.value, observer);
     const trust = await trustServices(config, { gallery, matching, trail, contract, log });
@@ -82,7 +85,7 @@ export async function composeCore(config: Config, choices: Choices = {}): Promis
       gallery,
       matching,
       thread,
-      notices: galleryNotices(report),
+      notices: [...warnings, ...galleryNotices(report)],
       enrolment: new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
       recognition,
       live,
@@ -138,9 +141,28 @@ function matchingAsSet({ matcher, svmKernel, matchFar }: Config): OpenMatching {
   return (parts) => TrainedMatching.open({ ...parts, options });
 }
 
-/** Loads the networks alone. @throws RostroError when a model file is not usable */
-export function startPipeline(config: Config): Promise<PipelinePool> {
-  return PipelinePool.start(pipelineSpec(config), config);
+/**
+ * Loads the networks alone.
+ * @param warn is told once when `PROVIDER=auto` finds no GPU to use
+ * @throws RostroError when a model file is not usable, `provider_unavailable` when the provider that is set is not
+ */
+export async function startPipeline(
+  config: Config,
+  warn: (warning: string) => void = console.error,
+  observer: Observer = nobody,
+): Promise<PipelinePool> {
+  const spec = pipelineSpec(config);
+  const embeddingEngine = spec.engine.kind === 'tfjs' ? spec.engine : await fastestEngine(config, warn);
+  const onRestart = () => observer.workerRestarted();
+  const limits = { ...config, stuckAfterMs: config.requestDeadlineMs, onRestart };
+  return PipelinePool.start({ ...spec, embeddingEngine }, limits);
+}
+
+async function fastestEngine(config: Config, warn: (warning: string) => void): Promise<EngineSpec> {
+  const { cacheDir, embeddingThreads: threads } = config;
+  const { provider, warning } = await chooseProvider(config.provider, { cacheDir, threads });
+  if (warning !== null) warn(warning);
+  return { kind: 'onnxruntime', provider };
 }
 
 function galleryNotices({ adopted, interruptedChange, strangers }: GalleryReport): string[] {
@@ -153,11 +175,16 @@ function galleryNotices({ adopted, interruptedChange, strangers }: GalleryReport
   ];
 }
 
-/** Decides what `auto` means: MTCNN and FaceNet where their files lie, else what the installation brings. */
+/**
+ * Decides which networks `auto` means: MTCNN and FaceNet where their files lie, else what the installation brings. All of
+ * them on the CPU, until `startPipeline` has looked for a GPU.
+ */
 export function pipelineSpec(config: Config): PipelineSpec {
   const models = findModels(config.dataDir);
+  const engine: EngineSpec = config.engine === 'tfjs' ? { kind: 'tfjs' } : { kind: 'onnxruntime', provider: 'cpu' };
   return {
-    engine: { kind: 'onnxruntime', provider: 'cpu' },
+    engine,
+    embeddingEngine: engine,
     detector: detectorSpec(config, models),
     embedder: embedderSpec(config, models),
     faceApiDir: models.faceApiDir,
@@ -165,6 +192,7 @@ export function pipelineSpec(config: Config): PipelineSpec {
     threads: config.threadsPerWorker,
     embeddingThreads: config.embeddingThreads,
     maxImagePixels: config.maxImagePixels,
+    maxFaces: config.maxFaces,
   };
 }
 

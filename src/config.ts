@@ -1,4 +1,5 @@
-import { availableParallelism } from 'node:os';
+import { isIP } from 'node:net';
+import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { RostroError } from './errors.js';
@@ -24,13 +25,39 @@ const stageThresholds = z.string().transform((text, context): readonly [number, 
   return z.NEVER;
 });
 
+const yesOrNo = z.enum(['0', '1', 'false', 'true']).transform((text) => text === '1' || text === 'true');
+const milliseconds = z.coerce.number().int().min(100).max(86_400_000);
+
+const origins = z.string().transform((text, context): readonly string[] => {
+  const given = text.split(',').map((origin) => origin.trim());
+  if (
+    given.every((origin) => /^https?:\/\//.test(origin) && URL.canParse(origin) && new URL(origin).origin === origin)
+  ) {
+    return given;
+  }
+  context.addIssue('give origins such as https://door.example, separated by commas; * is not one');
+  return z.NEVER;
+});
+
+/** Named ranges of Express: https://expressjs.com/en/guide/behind-proxies.html */
+const PROXY_RANGES = ['loopback', 'linklocal', 'uniquelocal'];
+const trustedProxies = z.string().transform((text, context): number | readonly string[] => {
+  if (/^\d$/.test(text)) return Number(text);
+  const given = text.split(',').map((one) => one.trim());
+  if (given.every((one) => PROXY_RANGES.includes(one) || isIP(one.replace(/\/\d{1,3}$/, '')) > 0)) return given;
+  context.addIssue('give how many proxies stand before the server, or their addresses, separated by commas');
+  return z.NEVER;
+});
+
 /** Every setting: environment variable -> how it is read, and its default. */
 const SETTINGS = {
   ROSTRO_DATA: z.string().default('.'),
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(5000),
+  ENGINE: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
   DETECTOR: z.enum(['auto', 'mtcnn', 'ssd', 'haar']).default('auto'),
   EMBEDDER: z.enum(['auto', 'facenet', 'face-api']).default('auto'),
+  PROVIDER: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
   THRESHOLD: distance.optional(),
   MATCHER: z.enum(['nearest', 'knn', 'svm']).default('nearest'),
   SVM_KERNEL: z.enum(['linear', 'rbf']).default('rbf'),
@@ -48,6 +75,8 @@ const SETTINGS = {
   MAX_IMAGE_MB: z.coerce.number().gt(0).default(20),
   MAX_IMAGE_MEGAPIXELS: z.coerce.number().gt(0).default(50),
   MAX_FILES: count.default(20),
+  MAX_REQUEST_MB: z.coerce.number().gt(0).default(100),
+  MAX_FACES: count.default(100),
   MAX_QUEUE: count.default(64),
   MAX_LIVE_SESSIONS: count.default(100),
   LIVE_DETECT_EVERY: count.default(10),
@@ -55,7 +84,17 @@ const SETTINGS = {
   RETENTION_DAYS: z.coerce.number().gt(0).max(36_500).optional(),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   LOG_FORMAT: z.enum(['text', 'json']).optional(),
-  HTTPS: z.enum(['0', '1', 'false', 'true']).default('0'),
+  MAX_MEMORY_MB: count.optional(),
+  REQUEST_DEADLINE_MS: milliseconds.default(30_000),
+  HEADERS_TIMEOUT_MS: milliseconds.default(10_000),
+  BODY_TIMEOUT_MS: milliseconds.default(120_000),
+  MAX_CONNECTIONS: count.default(2048),
+  RATE_LIMIT: z.coerce.number().int().min(0).default(6000),
+  RATE_LIMIT_CHANGES: z.coerce.number().int().min(0).default(600),
+  OPEN: yesOrNo.default(false),
+  CORS_ORIGINS: origins.default([]),
+  TRUST_PROXY: trustedProxies.default(0),
+  HTTPS: yesOrNo.default(false),
   TLS_CERT: z.string().optional(),
   TLS_KEY: z.string().optional(),
 };
@@ -74,8 +113,11 @@ export interface Config {
   readonly cacheDir: string;
   readonly host: string;
   readonly port: number;
+  readonly engine: 'onnxruntime' | 'tfjs';
   readonly detector: 'auto' | 'mtcnn' | 'ssd' | 'haar';
   readonly embedder: 'auto' | 'facenet' | 'face-api';
+  /** What the embedding network runs on. */
+  readonly provider: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   /** Euclidean distance; undefined takes the calibrated one, or the embedder's own. */
   readonly threshold: number | undefined;
   readonly matcher: 'nearest' | 'knn' | 'svm';
@@ -101,6 +143,10 @@ export interface Config {
   readonly maxImageBytes: number;
   readonly maxImagePixels: number;
   readonly maxFilesPerRequest: number;
+  /** Of all photos of a request together. */
+  readonly maxRequestBytes: number;
+  /** Faces of a photo that are embedded. */
+  readonly maxFaces: number;
   /** Photos that may wait for a worker; more are refused. */
   readonly maxQueue: number;
   /** Cameras whose faces are followed at once; beyond it the one that was idle for longest is forgotten. */
@@ -114,6 +160,24 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** Undefined: text at a terminal, JSON otherwise. */
   readonly logFormat: 'text' | 'json' | undefined;
+  /** Resident memory above which workers are renewed. */
+  readonly maxMemoryBytes: number;
+  readonly requestDeadlineMs: number;
+  /** How long a client may take to send the head of a request. */
+  readonly headersTimeoutMs: number;
+  /** How long it may take to send all of it. */
+  readonly bodyTimeoutMs: number;
+  readonly maxConnections: number;
+  /** Requests a minute of one key, or of one address without; 0 is no limit. */
+  readonly rateLimit: number;
+  /** The same of those that change something. */
+  readonly changesRateLimit: number;
+  /** Whether a server without keys may be reached from elsewhere. */
+  readonly open: boolean;
+  /** Pages of other sites that may call this server. */
+  readonly corsOrigins: readonly string[];
+  /** Proxies before the server, whose word on a client's address counts: how many, or their addresses. */
+  readonly trustProxy: number | readonly string[];
   /** Null serves plain HTTP. */
   readonly tls: null | 'self-signed' | { readonly cert: string; readonly key: string };
 }
@@ -122,6 +186,9 @@ export interface Config {
 const MAX_WORKERS = 8;
 /** The detector's networks are too small for more. */
 const MAX_THREADS_PER_WORKER = 4;
+
+/** Of the memory that the machine, or its container, has. */
+const MEMORY_SHARE = 0.75;
 
 /**
  * Reads every setting once. An empty string counts as not set.
@@ -147,8 +214,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     cacheDir: resolve(dataDir, '.cache'),
     host: settings.HOST,
     port: settings.PORT,
+    engine: settings.ENGINE,
     detector: settings.DETECTOR,
     embedder: settings.EMBEDDER,
+    provider: providerChoice(settings),
     threshold: settings.THRESHOLD,
     matcher: settings.MATCHER,
     svmKernel: settings.SVM_KERNEL,
@@ -167,6 +236,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxImageBytes: Math.round(settings.MAX_IMAGE_MB * 1024 * 1024),
     maxImagePixels: Math.round(settings.MAX_IMAGE_MEGAPIXELS * 1e6),
     maxFilesPerRequest: settings.MAX_FILES,
+    maxRequestBytes: Math.round(settings.MAX_REQUEST_MB * 1024 * 1024),
+    maxFaces: settings.MAX_FACES,
     maxQueue: settings.MAX_QUEUE,
     maxLiveSessions: settings.MAX_LIVE_SESSIONS,
     liveDetectEvery: settings.LIVE_DETECT_EVERY,
@@ -174,8 +245,26 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     retentionDays: settings.RETENTION_DAYS,
     logLevel: settings.LOG_LEVEL,
     logFormat: settings.LOG_FORMAT,
+    maxMemoryBytes: settings.MAX_MEMORY_MB === undefined ? memoryShare() : settings.MAX_MEMORY_MB * 1024 * 1024,
+    requestDeadlineMs: settings.REQUEST_DEADLINE_MS,
+    headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,
+    bodyTimeoutMs: settings.BODY_TIMEOUT_MS,
+    maxConnections: settings.MAX_CONNECTIONS,
+    rateLimit: settings.RATE_LIMIT,
+    changesRateLimit: settings.RATE_LIMIT_CHANGES,
+    open: settings.OPEN,
+    corsOrigins: settings.CORS_ORIGINS,
+    trustProxy: settings.TRUST_PROXY,
     tls: tlsChoice(settings),
   });
+}
+
+function providerChoice({ ENGINE, PROVIDER }: z.infer<typeof schema>): Config['provider'] {
+  if (ENGINE === 'onnxruntime' || PROVIDER === 'auto' || PROVIDER === 'cpu') return PROVIDER;
+  throw new RostroError(
+    'bad_config',
+    `PROVIDER=${PROVIDER} is of ONNX Runtime; with ENGINE=tfjs the package of TensorFlow.js that is installed decides.`,
+  );
 }
 
 function tlsChoice({ HTTPS, TLS_CERT, TLS_KEY }: z.infer<typeof schema>): Config['tls'] {
@@ -183,5 +272,11 @@ function tlsChoice({ HTTPS, TLS_CERT, TLS_KEY }: z.infer<typeof schema>): Config
   if (TLS_CERT !== undefined || TLS_KEY !== undefined) {
     throw new RostroError('bad_config', 'TLS_CERT and TLS_KEY go together; one of them is missing.');
   }
-  return HTTPS === '1' || HTTPS === 'true' ? 'self-signed' : null;
+  return HTTPS ? 'self-signed' : null;
+}
+
+/** Without a container's limit Node.js answers 0, or more than any machine has. */
+function memoryShare(): number {
+  const limit = process.constrainedMemory();
+  return MEMORY_SHARE * (limit > 0 ? Math.min(limit, totalmem()) : totalmem());
 }

@@ -1,14 +1,18 @@
 import { readFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { auditFolder } from './audit/open-trail.js';
 import type { AuditTrail } from './audit/trail.js';
 import { composeCore, type Core } from './compose.js';
+import { Gate } from './access/gate.js';
+import { KeyFile } from './access/key-file.js';
+import { AccessKeys } from './access/keys.js';
+import { Sessions } from './access/sessions.js';
 import type { Config } from './config.js';
 import { RostroError } from './errors.js';
-import { createApp } from './http/app.js';
+import { createApp, type AccessPolicy } from './http/app.js';
 import { LiveSockets } from './http/live/live-sockets.js';
 import { metricsObserver } from './http/metrics-observer.js';
 import { whenReady } from './http/ready.js';
@@ -23,11 +27,17 @@ export const { version } = JSON.parse(readFileSync(new URL('../package.json', im
   version: string;
 };
 
+const KEEP_ALIVE_MS = 10_000;
+/** How often Node.js looks for connections that are over their time. */
+const TIMEOUT_CHECK_MS = 1000;
+
 const publicDir = fileURLToPath(new URL('../public', import.meta.url));
 
 export interface RunningServer {
   readonly url: string;
   readonly core: Core;
+  /** Who may use it, in a sentence. */
+  readonly access: string;
   /** Stops accepting, finishes what runs, ends the workers. */
   close(): Promise<void>;
 }
@@ -39,12 +49,13 @@ export interface RunningServer {
 export async function serve(config: Config, log: Logger): Promise<RunningServer> {
   let core: Core | null = null;
   const metrics = new Metrics(() => core && levelsOf(core));
-  const limits = { maxImageBytes: config.maxImageBytes, maxFilesPerRequest: config.maxFilesPerRequest };
+  const limits = { ...config, deadlineMs: config.requestDeadlineMs };
+  const access = await openAccess(config, log);
   const services = whenReady(() => core);
-  const app = createApp({ services, limits, publicDir, version, log, metrics });
-  const sockets = new LiveSockets({ ...config, services, maxSessions: config.maxLiveSessions, log });
+  const app = createApp({ services, access, limits, publicDir, version, log, metrics });
+  const sockets = new LiveSockets({ services, access, limits, maxSessions: config.maxLiveSessions, log });
   const tls = await tlsFiles(config);
-  const server = tls ? createTlsServer({ ...tls, minVersion: 'TLSv1.2' }, app) : createServer(app);
+  const server = httpServer(config, tls, app);
   server.on('upgrade', sockets.upgrade);
   const url = `${tls ? 'https' : 'http'}://${await listen(server, config)}`;
   try {
@@ -54,7 +65,8 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
     const notices = [...composed.notices, ...(await begin(composed, config))];
     metrics.runs({ version, ...composed.recognition.model });
     core = composed;
-    return { url, core: { ...composed, notices }, close: () => shutDown(server, sockets, composed) };
+    const close = () => shutDown(server, sockets, composed);
+    return { url, core: { ...composed, notices }, access: describe(access), close };
   } catch (error) {
     sockets.close();
     await closeServer(server);
@@ -83,6 +95,50 @@ function levelsOf({ pipeline, gallery, live }: Core): Levels {
     examples: everyone.reduce((sum, { examples }) => sum + examples.length, 0),
     liveSessions: live.count,
   };
+}
+
+/** @throws RostroError `bad_config` when everybody could get in from elsewhere and nobody said that they may */
+async function openAccess(config: Config, log: Logger): Promise<AccessPolicy> {
+  const { host, open, corsOrigins, trustProxy } = config;
+  const keys = await AccessKeys.open(new KeyFile(config.stateDir), (line) => log.warn({}, line));
+  if (!keys.exist && !open && !isLoopback(host)) {
+    throw new RostroError(
+      'bad_config',
+      `Without an access key the server listens on this machine only, not on ${host}: make a key with "rostro keys create --scope admin", or start it with --open to let everybody in.`,
+    );
+  }
+  return {
+    gate: new Gate(keys, new Sessions(), open || isLoopback(host)),
+    ownHostOnly: !open,
+    corsOrigins,
+    trustProxy,
+    perMinute: { all: config.rateLimit, changes: config.changesRateLimit },
+  };
+}
+
+function describe({ gate, ownHostOnly }: AccessPolicy): string {
+  if (gate.keys.exist) return 'needs a key';
+  return ownHostOnly ? 'open to this machine, to nobody else' : 'OPEN: whoever can reach the address may do everything';
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** A client that is slow to send is answered 408 by Node.js itself, and its connection closed. */
+function httpServer(config: Config, tls: TlsFiles | null, app: RequestListener): Server {
+  const { headersTimeoutMs, bodyTimeoutMs, maxConnections } = config;
+  const timeouts = {
+    headersTimeout: headersTimeoutMs,
+    requestTimeout: Math.max(bodyTimeoutMs, headersTimeoutMs),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionsCheckingInterval: TIMEOUT_CHECK_MS,
+  };
+  const server = tls
+    ? createTlsServer({ ...tls, ...timeouts, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeoutMs }, app)
+    : createServer(timeouts, app);
+  server.maxConnections = maxConnections;
+  return server;
 }
 
 async function tlsFiles({ tls, stateDir }: Config): Promise<TlsFiles | null> {

@@ -8,6 +8,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['cli'],
   ['main', 'compose'],
   ['config', 'http', 'tls'],
+  ['access'],
   ['service'],
   ['audit'],
   ['pipeline', 'match', 'store'],
@@ -28,6 +29,10 @@ const DOORS: Readonly<Record<string, string>> = {
   pino: 'observe/pino-logger.ts',
   'prom-client': 'observe/metrics.ts',
   yazl: 'formats/zip.ts',
+  '@tensorflow/tfjs-core': 'runtime/tfjs/tensorflow.ts',
+  '@tensorflow/tfjs-backend-wasm': 'runtime/tfjs/tensorflow.ts',
+  '@tensorflow/tfjs-node': 'runtime/tfjs/tensorflow.ts',
+  '@tensorflow/tfjs-node-gpu': 'runtime/tfjs/tensorflow.ts',
 };
 
 const src = fileURLToPath(new URL('../src', import.meta.url));

@@ -16,9 +16,11 @@
  * @property {{ name: string, distance: number } | null} runnerUp
  * @property {number | null} margin
  * @property {number} [probability] of a trained matcher
- * @typedef {Face & Match} RecognizedFace
+ * @typedef {{ track?: number, looks?: number }} Followed in a session only: the same number for as long as the face is followed; how many times it has been embedded
+ * @typedef {Face & Match & Followed} RecognizedFace
  * @typedef {{ detector: string, embedder: string, matcher: string, engine: string, provider: string }} ModelInfo
- * @typedef {{ image: ImageSize, faces: RecognizedFace[], model: ModelInfo, timingsMs: Record<'decode' | 'detect' | 'embed' | 'match' | 'total', number> }} Recognition
+ * @typedef {{ image: ImageSize, faces: RecognizedFace[], model: ModelInfo, timingsMs: Record<'decode' | 'detect' | 'embed' | 'match' | 'total', number>, found?: 'detected' | 'followed' }} Recognition
+ *   `found`, in a session only: whether the whole frame was searched, or only the surroundings of the faces of the frame before
  * @typedef {{ image: ImageSize, faces: Face[], timingsMs: Record<'decode' | 'detect', number> }} Detection
  *
  * @typedef {Face & { image: ImageSize, facesFound: number }} ComparedFace
@@ -45,6 +47,7 @@
  * @property {{ edges: number[], genuine: number[], impostor: number[] }} histogram
  * @property {string[]} warnings
  *
+ * @typedef {{ keyNeeded: boolean, loggedIn: boolean, scope: 'recognise' | 'enrol' | 'admin' | null, keyName: string | null, csrfToken: string | null }} BrowserSession
  * @typedef {{ version: string, model: ModelInfo, threshold: number, people: number, liveness: boolean }} ServerStatus
  */
 

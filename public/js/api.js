@@ -1,4 +1,5 @@
 import { ApiError } from './api-error.js';
+import { csrfHeader, goToLogin, forgetSession } from './session.js';
 
 /**
  * @import { Calibration, Detection, Enrolled, PeoplePage, Person, Recognition, ServerStatus, Verification } from './api-types.js'
@@ -16,13 +17,21 @@ async function call(path, request) {
   const reply = await reach(path, request);
   const body = await reply.json().catch(() => null);
   if (reply.ok && body !== null) return body;
-  throw ApiError.fromReply(reply.status, body);
+  throw failed(ApiError.fromReply(reply.status, body));
+}
+
+/** Leads to the login where it is missing, or where it has ended. @param {ApiError} error */
+function failed(error) {
+  if (error.code === 'unauthorised') goToLogin();
+  if (error.code === 'bad_csrf_token') forgetSession();
+  return error;
 }
 
 /** @param {string} path @param {RequestInit} [request] */
 async function reach(path, request) {
   try {
-    return await fetch(path, { ...request, headers: { Accept: 'application/json', ...request?.headers } });
+    const token = request?.method === undefined ? {} : await csrfHeader();
+    return await fetch(path, { ...request, headers: { Accept: 'application/json', ...token, ...request?.headers } });
   } catch (error) {
     if (error instanceof Error && error.name === 'AbortError') throw error;
     throw ApiError.offline();
@@ -45,7 +54,8 @@ export const cropUrl = (name, example) => `${examplePath(name, example)}/crop`;
  * @returns {Promise<Enrolled>}
  * @throws {ApiError}
  */
-export function upload(photo, { name, face, onProgress } = {}) {
+export async function upload(photo, { name, face, onProgress } = {}) {
+  const token = await csrfHeader();
   const form = new FormData();
   form.append('file', photo, photo instanceof File ? photo.name : 'photo.jpg');
   if (name !== undefined) form.append('name', name);
@@ -57,10 +67,11 @@ export function upload(photo, { name, face, onProgress } = {}) {
     request.onload = () => {
       const reply = request.response;
       if (request.status === 201 && reply) resolve(reply.enrolled[0]);
-      else reject(ApiError.fromReply(request.status, reply));
+      else reject(failed(ApiError.fromReply(request.status, reply)));
     };
     request.open('POST', '/upload');
-    request.setRequestHeader('Accept', 'application/json');
+    for (const [header, value] of Object.entries({ Accept: 'application/json', ...token }))
+      request.setRequestHeader(header, value);
     request.responseType = 'json';
     request.send(form);
   });
@@ -73,8 +84,14 @@ const rawPhoto = (photo) => ({
   headers: { 'Content-Type': photo.type.startsWith('image/') ? photo.type : 'application/octet-stream' },
 });
 
-/** Names every face in a photo. @param {Blob} photo @param {{ signal?: AbortSignal }} [options] @returns {Promise<Recognition>} */
-export const recognize = (photo, { signal } = {}) => call('/recognize', { ...rawPhoto(photo), signal });
+/**
+ * Names every face in a photo.
+ * @param {Blob} photo
+ * @param {{ session?: string, signal?: AbortSignal }} [options] `session`: of the camera whose frame it is
+ * @returns {Promise<Recognition>}
+ */
+export const recognize = (photo, { session, signal } = {}) =>
+  call(session === undefined ? '/recognize' : `/recognize?session=${session}`, { ...rawPhoto(photo), signal });
 
 /** Finds every face in a photo. @param {Blob} photo @param {{ signal?: AbortSignal }} [options] @returns {Promise<Detection>} */
 export const detect = (photo, { signal } = {}) => call('/detect', { ...rawPhoto(photo), signal });

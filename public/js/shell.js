@@ -2,12 +2,13 @@ import $ from '/vendor/jquery/jquery.module.min.js';
 import { status } from './api.js';
 import { currentLanguage, currentLocale, LANGUAGES, setLanguage, translatePage } from './i18n.js';
 import { icon } from './icons.js';
+import { goToLogin, logOut, session } from './session.js';
 import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme.js';
 
 /**
  * @import { Language, Translate } from './i18n.js'
  * @import { ThemeChoice } from './theme.js'
- * @typedef {'people' | 'live' | 'compare' | 'calibration'} PageName
+ * @typedef {'people' | 'live' | 'compare' | 'calibration'} PageName pages of the navigation
  */
 
 /** @type {Record<PageName, string>} */
@@ -20,7 +21,7 @@ let translate = (key) => key;
 
 /**
  * What every page has around it: translates the page, fills `<header id="header">` and `<footer id="footer">`.
- * @param {{ page: PageName, t: Translate }} options `t` must know strings/common.js
+ * @param {{ page: PageName | 'login', t: Translate }} options `t` must know strings/common.js
  */
 export function mountShell({ page, t }) {
   translate = t;
@@ -28,7 +29,9 @@ export function mountShell({ page, t }) {
   followSystemTheme();
   translatePage(t);
   $('#header').empty().append(navigation(page, t));
+  if (page === 'login') return;
   void refreshStatus();
+  void offerLogOut(t);
 }
 
 /** Asks the server what it runs, and writes it into the footer. A server that does not answer is said too. */
@@ -49,6 +52,18 @@ export async function refreshStatus() {
   $('#footer').empty().append($('<div class="container">').append(line, notice));
 }
 
+/** Where somebody is logged in. @param {Translate} t */
+async function offerLogOut(t) {
+  const current = await session().catch(() => null);
+  if (!current?.loggedIn) return;
+  const button = $('<button type="button" class="btn btn-sm btn-outline-secondary" id="log-out">').append(
+    icon('leave'),
+    $('<span>').text(t('nav.logOut')),
+  );
+  if (current.keyName) button.attr('title', t('nav.loggedInAs', { name: current.keyName }));
+  $('.switches').append(button.on('click', () => void logOut().then(goToLogin, goToLogin)));
+}
+
 /** @param {string[][]} facts */
 function factList(facts) {
   return $('<dl class="status">').append(
@@ -56,7 +71,7 @@ function factList(facts) {
   );
 }
 
-/** @param {PageName} page @param {Translate} t */
+/** @param {PageName | 'login'} page @param {Translate} t */
 function navigation(page, t) {
   const brand = $('<a class="brand" href="/">').append(
     $('<img src="/img/logo.svg" alt="" width="28" height="28">'),

@@ -10,6 +10,7 @@ import { compareDetectorsCommand } from './compare-detectors.js';
 import { detectCommand } from './detect.js';
 import { embedCommand } from './embed.js';
 import { enrolCommand } from './enrol.js';
+import { keysCommand } from './keys.js';
 import { modelsCommand } from './models.js';
 import { peopleCommand } from './people.js';
 import { recognizeCommand } from './recognize.js';
@@ -18,6 +19,9 @@ import { serveCommand } from './serve.js';
 import { trainCommand } from './train.js';
 import { commandActor } from './user.js';
 import { validateCommand } from './validate.js';
+
+// NVIDIA's libraries would round the inputs of float32 convolutions to 10 bits, which moves embeddings by a thousandth.
+process.env.NVIDIA_TF32_OVERRIDE ??= '0';
 
 const program = new Command('rostro')
   .description('A self-hosted face recognition server.')
@@ -29,6 +33,7 @@ const program = new Command('rostro')
   .addCommand(recognizeCommand())
   .addCommand(detectCommand())
   .addCommand(embedCommand())
+  .addCommand(keysCommand())
   .addCommand(modelsCommand())
   .addCommand(reembedCommand())
   .addCommand(alignCommand())

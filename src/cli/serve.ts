@@ -18,7 +18,7 @@ export function serveCommand(): Command {
   });
 }
 
-function banner({ url, core }: RunningServer, dataDir: string): string[] {
+function banner({ url, core, access }: RunningServer, dataDir: string): string[] {
   const { detector, embedder, engine, provider } = core.recognition.model;
   const { dimension } = core.pipeline.info.contract;
   return [
@@ -28,6 +28,7 @@ function banner({ url, core }: RunningServer, dataDir: string): string[] {
     `engine     ${engine} on ${provider}`,
     `threshold  ${core.recognition.threshold} (${thresholdNote(core)})`,
     `matcher    ${core.recognition.model.matcher}${core.matching.note === null ? '' : ` (${core.matching.note})`}`,
+    `access     ${access}`,
     `people     ${core.people.count} in ${dataDir}`,
     `Rostro listens on ${url}`,
   ];

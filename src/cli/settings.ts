@@ -6,6 +6,8 @@ const FLAGS: readonly (readonly [flag: string, setting: SettingName, description
   ['--data <dir>', 'ROSTRO_DATA', 'folder of model/, npy/, uploads/ and embeddings/ (default: this folder)'],
   ['--detector <name>', 'DETECTOR', 'auto, mtcnn, ssd or haar'],
   ['--embedder <name>', 'EMBEDDER', 'auto, facenet or face-api'],
+  ['--engine <name>', 'ENGINE', 'onnxruntime or tfjs: who runs the networks'],
+  ['--provider <name>', 'PROVIDER', 'auto, cpu, webgpu or cuda: what embeds the faces'],
   ['--threshold <distance>', 'THRESHOLD', 'Euclidean distance up to which two faces are one person'],
   ['--matcher <name>', 'MATCHER', 'nearest, knn or svm'],
   ['--margin <size>', 'MARGIN', 'around the face for FaceNet: a share (38%) or pixels (44px, as the original system)'],
@@ -22,6 +24,7 @@ const FLAGS: readonly (readonly [flag: string, setting: SettingName, description
 const SERVER_FLAGS: typeof FLAGS = [
   ['--host <address>', 'HOST', 'address to listen on (default: 127.0.0.1)'],
   ['--port <n>', 'PORT', 'port to listen on (default: 5000)'],
+  ['--open', 'OPEN', 'without access keys, let everybody in who can reach the address'],
   ['--https', 'HTTPS', 'serve HTTPS with a self-signed certificate, or with TLS_CERT and TLS_KEY'],
 ];
 

@@ -37,6 +37,8 @@ export interface EmbeddingNetwork {
   readonly contract: EmbedderContract;
   /** Values of one crop. */
   readonly cropLength: number;
+  /** The execution provider that runs it, for example `cpu`. */
+  readonly provider: string;
   /** @param crops one or more, one behind the other; they may be overwritten */
   embed(crops: Float32Array): Promise<Float32Array[]>;
   dispose(): Promise<void>;

@@ -63,6 +63,7 @@ export async function loadDescriptorNetwork(
   return {
     contract: contractOf(contentHash, landmarks.contentHash),
     cropLength: 3 * DESCRIPTOR_INPUT_SIZE_PX ** 2,
+    provider: engine.provider,
     embed: (crops) => runOnCrops(session, crops, DESCRIPTOR_INPUT_SIZE_PX),
     dispose: () => session.dispose(),
   };

@@ -77,7 +77,7 @@ export async function loadFacenetNetwork(engine: Engine, options: FacenetOptions
   const margin = options.margin ?? DEFAULT_MARGIN;
   const cropId = 'px' in margin ? `stretched-${margin.px}px` : `square-${margin.share * 100}%`;
   const version = basename(options.path, '.pb');
-  return new FacenetNetwork(session, fixed ? standardiseFixed : prewhiten, {
+  return new FacenetNetwork(session, engine.provider, fixed ? standardiseFixed : prewhiten, {
     id: `facenet-${version}-${contentHash.slice(0, 12)}-${cropId}-${fixed ? 'fixed' : 'prewhitened'}`,
     name: `facenet-${version}`,
     dimension,
@@ -93,6 +93,7 @@ class FacenetNetwork implements EmbeddingNetwork {
 
   constructor(
     private readonly session: Session,
+    readonly provider: string,
     private readonly standardise: (pixels: Float32Array) => void,
     readonly contract: EmbedderContract,
   ) {}

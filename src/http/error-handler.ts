@@ -28,8 +28,14 @@ export function errorHandler(log: Logger): ErrorRequestHandler {
 
 export function sendError(response: Response, error: RostroError): void {
   const status = HTTP_STATUS[error.code];
-  if (status === 503) response.set('Retry-After', '1');
+  if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="Rostro"');
+  if (status === 429 || status === 503) response.set('Retry-After', retryAfter(error));
   response.status(status).json({ error: errorBody(error), requestId: response.get(REQUEST_ID_HEADER) });
+}
+
+function retryAfter({ details }: RostroError): string {
+  const seconds = details?.retryAfterSeconds;
+  return typeof seconds === 'number' ? String(seconds) : '1';
 }
 
 export function errorBody({ code, message, details }: RostroError): ErrorBody {
@@ -45,9 +51,6 @@ export function toRostroError(error: unknown): RostroError {
   if (type === 'entity.parse.failed') return new RostroError('bad_request', 'The request body is not valid JSON.');
   if (typeof status === 'number' && status >= 400 && status < 500) {
     return new RostroError('bad_request', 'The request is malformed.');
-  }
-  if (error instanceof Error && /multipart|boundary|unexpected end of form/i.test(error.message)) {
-    return new RostroError('bad_request', 'The multipart body is malformed or ends too early.');
   }
   return new RostroError('internal', 'Something went wrong on the server; its log has the details.', { cause: error });
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
+import { ACCESS, type Access } from './access-table.js';
 import * as schemas from './schemas.js';
 import { HTTP_STATUS } from './status.js';
 
@@ -50,7 +51,23 @@ const PHOTO_ERRORS: readonly ErrorCode[] = [
   'damaged_image',
   'not_ready',
   'busy',
+  'worker_restarted',
+  'deadline_exceeded',
 ];
+
+/** Of every route that needs a key, and of every change that a logged-in browser makes. */
+const ACCESS_ERRORS: readonly ErrorCode[] = ['unauthorised', 'forbidden', 'bad_csrf_token', 'too_many_requests'];
+
+const SECURITY_SCHEMES = {
+  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key' },
+  bearer: { type: 'http', scheme: 'bearer' },
+  login: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'rostro_session',
+    description: 'Of POST /session; __Host-rostro_session over HTTPS. Changes need its token as x-csrf-token too.',
+  },
+};
 
 /** Every route: method and path -> what it takes and gives. */
 const OPERATIONS: Readonly<Record<string, Operation>> = {
@@ -136,6 +153,21 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     reply: { schema: schemas.calibration },
     errors: ['bad_request', 'not_ready'],
   },
+  'get /session': {
+    summary: 'Who is logged in in this browser, and the token that its changes need.',
+    reply: { schema: schemas.session },
+  },
+  'post /session': {
+    summary: 'Log a browser in with a key.',
+    body: { 'application/json': { schema: z.toJSONSchema(schemas.loginBody) } },
+    reply: { status: 201, schema: schemas.session },
+    errors: ['bad_request', 'unauthorised', 'too_many_requests'],
+  },
+  'delete /session': {
+    summary: 'Log the browser out.',
+    reply: { schema: schemas.endedSession },
+    errors: ['bad_csrf_token'],
+  },
   'get /healthz': { summary: 'The process answers.', reply: { schema: schemas.health } },
   'get /metrics': { summary: 'The figures of this server, for Prometheus.', reply: 'metrics' },
   'get /status': { summary: 'What runs, for people.', reply: { schema: schemas.status }, errors: ['not_ready'] },
@@ -152,12 +184,22 @@ export function openApiDocument(version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const [key, operation] of Object.entries(OPERATIONS)) {
     const [method, path] = key.split(' ');
-    (paths[path] ??= {})[method] = describeOperation(path, operation);
+    const access = ACCESS[`${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`];
+    (paths[path] ??= {})[method] = describeOperation(path, operation, access);
   }
-  return { openapi: '3.1.0', info: { title: 'Rostro', version, license: { name: 'MIT' } }, paths };
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Rostro', version, license: { name: 'MIT' } },
+    paths,
+    components: { securitySchemes: SECURITY_SCHEMES },
+  };
 }
 
-function describeOperation(path: string, { summary, body, query = {}, reply, errors = [] }: Operation): object {
+function describeOperation(
+  path: string,
+  { summary, body, query = {}, reply, errors = [] }: Operation,
+  access: Access,
+): object {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -167,10 +209,17 @@ function describeOperation(path: string, { summary, body, query = {}, reply, err
   const inQuery = Object.entries(query).map(([name, schema]) => ({ name, in: 'query', schema }));
   return {
     summary,
+    ...secured(access),
     parameters: [...inPath, ...inQuery],
     ...(body && { requestBody: { content: body } }),
-    responses: { ...success(reply), ...failures(errors) },
+    responses: { ...success(reply), ...failures(access === 'public' ? errors : [...errors, ...ACCESS_ERRORS]) },
   };
+}
+
+function secured(access: Access): object {
+  if (access === 'public') return { security: [] };
+  const security = Object.keys(SECURITY_SCHEMES).map((scheme) => ({ [scheme]: [] }));
+  return { security, description: `Needs a key of the scope "${access}" once the server has keys.` };
 }
 
 function success(reply: Operation['reply']): object {

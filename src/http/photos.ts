@@ -1,11 +1,18 @@
 import express, { Router, type Request, type RequestHandler } from 'express';
-import multer from 'multer';
+import multer, { MulterError } from 'multer';
 import { z } from 'zod';
 import { RostroError } from '../errors.js';
+import { boundedMemory, statedLength } from './bounded-memory.js';
+import { jsonBody } from './json-body.js';
 
-export interface BodyLimits {
+/** What a request that brings photos may take. */
+export interface RequestLimits {
   readonly maxImageBytes: number;
   readonly maxFilesPerRequest: number;
+  /** Of all its files together. */
+  readonly maxRequestBytes: number;
+  /** Until it is answered, once it has been read. */
+  readonly deadlineMs: number;
 }
 
 export interface UploadedPhoto {
@@ -15,6 +22,9 @@ export interface UploadedPhoto {
 
 const MAX_FIELDS = 20;
 const MAX_FIELD_BYTES = 4096;
+const MAX_FIELD_NAME_BYTES = 100;
+/** Of one part; browsers send two. */
+const MAX_PART_HEADERS = 20;
 /** Base64 takes four characters for three bytes; the rest of the JSON document is small. */
 const jsonLimit = (maxImageBytes: number) => Math.ceil((maxImageBytes * 4) / 3) + 16 * 1024;
 
@@ -22,9 +32,9 @@ const jsonLimit = (maxImageBytes: number) => Math.ceil((maxImageBytes * 4) / 3) 
  * Reads a body that carries photos, within limits, into memory: multipart (every file part counts, whatever its field
  * is called), a raw picture, or JSON `{image: <data URL or base64>}`.
  */
-export function photoBody({ maxImageBytes, maxFilesPerRequest }: BodyLimits): RequestHandler {
+export function photoBody({ maxImageBytes, maxFilesPerRequest, maxRequestBytes }: RequestLimits): RequestHandler {
   const multipart = multer({
-    storage: multer.memoryStorage(),
+    storage: boundedMemory(maxRequestBytes),
     // A path in a file name must reach the name check, which refuses it, and not be cut to something harmless-looking.
     preservePath: true,
     defParamCharset: 'utf8',
@@ -33,13 +43,31 @@ export function photoBody({ maxImageBytes, maxFilesPerRequest }: BodyLimits): Re
       files: maxFilesPerRequest,
       fields: MAX_FIELDS,
       fieldSize: MAX_FIELD_BYTES,
+      fieldNameSize: MAX_FIELD_NAME_BYTES,
+      parts: maxFilesPerRequest + MAX_FIELDS,
+      headerPairs: MAX_PART_HEADERS,
+      fieldNestingDepth: 0,
     },
   });
   return Router().use(
-    multipart.any(),
+    statedLength(maxRequestBytes),
+    readable(multipart.any()),
     express.raw({ type: ['image/*', 'application/octet-stream'], limit: maxImageBytes }),
-    express.json({ limit: jsonLimit(maxImageBytes) }),
+    jsonBody(jsonLimit(maxImageBytes)),
   );
+}
+
+/** Whatever the parser says of a body is about the body, or its client has gone. */
+function readable(parser: RequestHandler): RequestHandler {
+  return (request, response, next) => {
+    parser(request, response, (error?: unknown) => {
+      if (error === undefined || error instanceof RostroError || error instanceof MulterError) return next(error);
+      if (request.destroyed && !request.complete) {
+        return next(new RostroError('client_gone', 'The client closed the connection.', { cause: error }));
+      }
+      next(new RostroError('bad_request', 'The multipart body is malformed or ends too early.', { cause: error }));
+    });
+  };
 }
 
 const jsonImage = z.object({ image: z.string(), name: z.string().optional() });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SCOPES } from '../access/scope.js';
 import { ERROR_CODES } from '../errors.js';
 import { QUALITY_WARNINGS } from '../service/quality-gate.js';
 
@@ -74,6 +75,7 @@ const recognizedFace = z.strictObject({
 
 export const recognition = z.strictObject({
   image,
+  facesFound: z.int().describe('All faces that were found; `faces` has the largest where there are too many.'),
   faces: z.array(recognizedFace),
   model: z.strictObject({
     detector: z.string(),
@@ -180,9 +182,18 @@ export const status = z.strictObject({
 });
 export const readiness = z.strictObject({
   status: z.literal('ready'),
-  model: recognition.shape.model,
-  people: z.int(),
+  model: recognition.shape.model.optional().describe('For requests with a good key, or where none is needed.'),
+  people: z.int().optional(),
 });
+
+export const session = z.strictObject({
+  keyNeeded: z.boolean().describe('False on a server without keys, which asks nobody.'),
+  loggedIn: z.boolean(),
+  scope: z.enum(SCOPES).nullable().describe('What the sender of this request may do; null for nothing.'),
+  keyName: z.string().nullable(),
+  csrfToken: z.string().nullable().describe('To be sent as x-csrf-token with every change of this login.'),
+});
+export const endedSession = z.strictObject({ ended: z.boolean() });
 
 const share = z.number().min(0).max(1).nullable().describe('Share of searches; null where there was none.');
 const searchRates = z.strictObject({ threshold: z.number(), far: share, frr: share, misnamed: share });
@@ -224,3 +235,4 @@ export const peopleQuery = z.object({
   size: z.coerce.number().int().min(1).max(500).default(50),
 });
 export const renameBody = z.strictObject({ name: z.string() });
+export const loginBody = z.strictObject({ key: z.string().max(200) });

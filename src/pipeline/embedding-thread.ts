@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { PipelineSpec } from './spec.js';
-import { INFERENCE_LIMITS, threadFile } from './thread-file.js';
+import { INFERENCE_THREAD, threadFile } from './thread-file.js';
 
 /** The one thread that holds the embedding network, which is the largest: faces of all workers meet there. */
 export class EmbeddingThread {
@@ -9,14 +9,16 @@ export class EmbeddingThread {
 
   constructor(spec: PipelineSpec) {
     this.thread = new Piscina({
+      ...INFERENCE_THREAD,
       ...threadFile('embedding-worker', import.meta.url),
       workerData: spec,
       minThreads: 1,
       maxThreads: 1,
       // Between tasks the thread has to hear the ports, not to sleep until the next task.
       atomics: 'disabled',
-      resourceLimits: INFERENCE_LIMITS,
     });
+    // When it dies another takes its place; the workers see their ports close and connect to that one.
+    this.thread.on('error', () => undefined);
   }
 
   get lives(): boolean {

@@ -1,17 +1,13 @@
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { openEngine } from '../runtime/open-engine.js';
 import { EmbeddingBatches } from './embedding-batches.js';
-import {
-  outcomeOf,
-  type EmbeddingAnswer,
-  type EmbeddingGreeting,
-  type EmbeddingRequest,
-} from './embedding-messages.js';
+import type { EmbeddingAnswer, EmbeddingGreeting, EmbeddingRequest } from './embedding-messages.js';
 import { loadNetwork } from './load.js';
+import { outcomeOf } from './messages.js';
 import type { PipelineSpec } from './spec.js';
 
 const spec = workerData as PipelineSpec;
-const loading = openEngine(spec.engine, spec.embeddingThreads).then((engine) => loadNetwork(spec, engine));
+const loading = openEngine(spec.embeddingEngine, spec.embeddingThreads).then((engine) => loadNetwork(spec, engine));
 const batches = loading.then((network) => new EmbeddingBatches(network));
 batches.catch(() => undefined);
 
@@ -23,8 +19,8 @@ export default async function serve(port: MessagePort): Promise<void> {
 
 async function greet(port: MessagePort): Promise<void> {
   const network = await outcomeOf(async () => {
-    const { contract, cropLength } = await loading;
-    return { contract, cropLength };
+    const { contract, cropLength, provider } = await loading;
+    return { contract, cropLength, provider };
   });
   port.postMessage({ network } satisfies EmbeddingGreeting);
 }

@@ -26,6 +26,8 @@ export interface FacePipelineParts {
   readonly embedder: Embedder;
   readonly engine: { readonly name: string; readonly provider: string };
   readonly maxImagePixels: number;
+  /** Faces of a photo that are embedded; the smallest beyond it are left out. */
+  readonly maxFaces: number;
 }
 
 /** Runs the networks on the thread that calls it; the server calls it in workers only. */
@@ -48,8 +50,13 @@ export class FacePipeline implements Pipeline, BatchPipeline {
 
   async analyse(bytes: Uint8Array): Promise<Analysis> {
     const { image, found, timingsMs } = await this.find(bytes);
-    const [faces, embed] = await timed(() => this.embed(image, found));
-    return { image: sizeOf(image), faces, timingsMs: { ...timingsMs, embed } };
+    const [faces, embed] = await timed(() =>
+      this.embed(
+        image,
+        largest(found, this.parts.maxFaces, (face) => face),
+      ),
+    );
+    return { image: sizeOf(image), faces, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
   }
 
   async portrait(bytes: Uint8Array, wanted?: number): Promise<Portrait> {
@@ -62,7 +69,8 @@ export class FacePipeline implements Pipeline, BatchPipeline {
 
   async live(bytes: Uint8Array, before: Before): Promise<LiveFrame> {
     const [image, decode] = await timed(() => this.decode(bytes));
-    const [{ found, sightings, scene }, detect] = await timed(() => look(image, this.parts.detector, before));
+    const [{ found, sightings: all, scene }, detect] = await timed(() => look(image, this.parts.detector, before));
+    const sightings = largest(all, this.parts.maxFaces, ({ face }) => face);
     const chosen = sightings.filter(({ embed }) => embed);
     const [embeddings, embed] = await timed(() =>
       this.parts.embedder.embed(
@@ -75,7 +83,7 @@ export class FacePipeline implements Pipeline, BatchPipeline {
       const embedding = sighting.embed ? embeddings[chosen.indexOf(sighting)] : null;
       return { ...publicFace(face), known, appearance, worth, embedding };
     });
-    return { image: sizeOf(image), found, faces, scene, timingsMs: { decode, detect, embed } };
+    return { image: sizeOf(image), found, faces, facesFound: all.length, scene, timingsMs: { decode, detect, embed } };
   }
 
   async central(bytes: Uint8Array, options: CentralOptions): Promise<CentralFace> {
@@ -100,6 +108,14 @@ export class FacePipeline implements Pipeline, BatchPipeline {
     const embeddings = await this.parts.embedder.embed(image, found);
     return found.map((face, i) => ({ ...publicFace(face), embedding: embeddings[i] }));
   }
+}
+
+/** The largest of them, in the order that they came in. */
+function largest<T>(found: readonly T[], count: number, faceOf: (item: T) => DetectedFace): readonly T[] {
+  if (found.length <= count) return found;
+  const area = (item: T) => faceOf(item).box.width * faceOf(item).box.height;
+  const bySize = [...found].sort((a, b) => area(b) - area(a)).slice(0, count);
+  return found.filter((item) => bySize.includes(item));
 }
 
 /** The face to enrol: the only one, or the one that was asked for. */

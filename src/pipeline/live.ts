@@ -41,6 +41,8 @@ export interface LiveFrame {
   /** Whether the whole frame was searched, or only the surroundings of the faces of the frame before. */
   readonly found: 'detected' | 'followed';
   readonly faces: readonly LiveFace[];
+  /** All that were found; `faces` has the largest where there are too many. */
+  readonly facesFound: number;
   /** To be compared with later frames: that of the last detection. */
   readonly scene: Scene;
   readonly timingsMs: { readonly decode: number; readonly detect: number; readonly embed: number };

@@ -37,7 +37,13 @@ export async function loadPipeline(spec: PipelineSpec, given: LoadedElsewhere = 
   const embedder = embedderOf(cropperOf(face68, spec), embeddingNetwork);
   await detector.detect(WARM_UP);
   await embedder.embed(WARM_UP, [{ box: { x: 100, y: 60, width: 100, height: 120 } }]);
-  return new FacePipeline({ detector, embedder, engine, maxImagePixels: spec.maxImagePixels });
+  return new FacePipeline({
+    detector,
+    embedder,
+    engine: { name: engine.name, provider: embeddingNetwork.provider },
+    maxImagePixels: spec.maxImagePixels,
+    maxFaces: spec.maxFaces,
+  });
 }
 
 async function loadDetector(engine: Engine, face68: Face68 | null, spec: PipelineSpec): Promise<Detector> {

@@ -31,19 +31,27 @@ interface ErrorMessage {
   readonly details: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Unexpected errors are not caught: piscina carries their message and stack to the caller. */
-export async function replyWith<T>(work: () => Promise<T>): Promise<Reply<T>> {
+/** An unexpected error is only its words on the other side. */
+export type Outcome<T> = Reply<T> | { readonly failure: string };
+
+/** Whatever the work throws becomes data, so that a call that fails by itself means a thread that has ended. */
+export async function outcomeOf<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   try {
     return { value: await work() };
   } catch (error) {
-    if (!(error instanceof RostroError)) throw error;
+    if (!(error instanceof RostroError)) return { failure: stackOf(error) };
     return { error: { code: error.code, message: error.message, details: error.details } };
   }
 }
 
-/** @throws RostroError as it was thrown in the worker */
-export function unwrap<T>(reply: Reply<T>): T {
-  if ('value' in reply) return reply.value;
-  const { code, message, details } = reply.error;
+/** @throws RostroError as it was thrown on the other side; Error with the words of an unexpected one */
+export function unwrap<T>(outcome: Outcome<T>): T {
+  if ('value' in outcome) return outcome.value;
+  if ('failure' in outcome) throw new Error(outcome.failure);
+  const { code, message, details } = outcome.error;
   throw new RostroError(code, message, { details });
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

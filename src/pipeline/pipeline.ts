@@ -36,7 +36,10 @@ export interface Detection {
 }
 
 export interface Analysis extends Detection {
+  /** The largest ones where there are more than are embedded. */
   readonly faces: readonly EmbeddedFace[];
+  /** All that were found. */
+  readonly facesFound: number;
   readonly timingsMs: EmbedTimings;
 }
 
@@ -57,25 +60,27 @@ export interface Portrait {
 export interface PipelineInfo {
   readonly detector: string;
   readonly engine: string;
+  /** What the embedding network runs on; the detector's run on the CPU. */
   readonly provider: string;
   readonly contract: EmbedderContract;
 }
 
 /**
  * From the bytes of a photo to its faces. Every method throws RostroError `not_an_image`, `unsupported_image`,
- * `damaged_image` or `image_too_large` for bytes that are not a usable photo.
+ * `damaged_image` or `image_too_large` for bytes that are not a usable photo, and the signal's reason once nobody waits
+ * for the answer any more.
  */
 export interface Pipeline {
   readonly info: PipelineInfo;
-  detect(bytes: Uint8Array): Promise<Detection>;
-  /** Every face of the photo with its embedding; none is an empty list. */
-  analyse(bytes: Uint8Array): Promise<Analysis>;
+  detect(bytes: Uint8Array, signal?: AbortSignal): Promise<Detection>;
+  /** Every face of the photo with its embedding, up to a limit; none is an empty list. */
+  analyse(bytes: Uint8Array, signal?: AbortSignal): Promise<Analysis>;
   /**
    * @param face which of several faces is meant: its place among those that `several_faces` listed for these bytes
    * @throws RostroError `no_face`; `several_faces` with the boxes that were found; `bad_request` for a face that is not
    *   there
    */
-  portrait(bytes: Uint8Array, face?: number): Promise<Portrait>;
+  portrait(bytes: Uint8Array, face?: number, signal?: AbortSignal): Promise<Portrait>;
   /** A frame of a camera: its faces are followed where that is enough, and embedded where that is worth it. */
-  live(bytes: Uint8Array, before: Before): Promise<LiveFrame>;
+  live(bytes: Uint8Array, before: Before, signal?: AbortSignal): Promise<LiveFrame>;
 }

@@ -4,17 +4,22 @@ import type { Margin } from '../vision/margin.js';
 
 /** Which networks a worker loads, as plain data that crosses the thread boundary. All paths are absolute. */
 export interface PipelineSpec {
+  /** Finds faces, in every worker: never `webgpu`, which two threads must not use at once. */
   readonly engine: EngineSpec;
+  /** Embeds them, in one thread. */
+  readonly embeddingEngine: EngineSpec;
   readonly detector: DetectorSpec;
   readonly embedder: EmbedderSpec;
   /** Folder of face-api's weights: needed by `ssd` and by `face-api`, which also wants its landmarks. */
   readonly faceApiDir: string;
   readonly cacheDir: string;
-  /** Threads inside one operator of each worker's engine. */
+  /** Threads inside one operator of each worker's `engine`. */
   readonly threads: number;
-  /** Threads of the engine that embeds. */
+  /** Threads of `embeddingEngine`. */
   readonly embeddingThreads: number;
   readonly maxImagePixels: number;
+  /** Faces of a photo that are embedded at most. */
+  readonly maxFaces: number;
 }
 
 export type DetectorSpec =

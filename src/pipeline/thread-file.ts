@@ -17,8 +17,16 @@ export function threadFile(name: string, base: string): ThreadFile {
   return { filename: fileURLToPath(new URL(`./${name}.ts`, base)), execArgv: ['--import', 'tsx'] };
 }
 
-/**
- * onnxruntime 1.30 reads the command line of the process with a recursive regular expression, which overflows the 4 MB
- * that Node gives a thread once the line has 16,000 characters: a command over a few hundred files. Address space only.
- */
-export const INFERENCE_LIMITS = { stackSizeMb: 256 };
+/** What threads that infer need. */
+export const INFERENCE_THREAD = {
+  /**
+   * onnxruntime 1.30 reads the command line of the process with a recursive regular expression, which overflows the 4 MB
+   * that Node gives a thread once the line has 16,000 characters: a command over a few hundred files. Address space only.
+   */
+  resourceLimits: { stackSizeMb: 256 },
+  /**
+   * The thread that answers everybody goes first on busy cores. On Linux a priority is a thread's own, and threads that it
+   * starts inherit it; elsewhere it would be that of the whole process.
+   */
+  niceIncrement: process.platform === 'linux' ? 5 : 0,
+};

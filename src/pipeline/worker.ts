@@ -1,20 +1,23 @@
-import { MessageChannel, parentPort, workerData } from 'node:worker_threads';
+import { MessageChannel, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { loadPipeline } from './load.js';
-import { replyWith, type Answers, type Reply, type Request } from './messages.js';
+import { outcomeOf, type Answers, type Outcome, type Request } from './messages.js';
 import { connectNetwork } from './remote-network.js';
 import type { PipelineSpec } from './spec.js';
 
 /** The pool hands the other end to the thread that embeds. */
-const { port1: embedding, port2: forPool } = new MessageChannel();
-parentPort!.postMessage(forPool, [forPool]);
+function openPort(): MessagePort {
+  const { port1, port2 } = new MessageChannel();
+  parentPort!.postMessage(port2, [port2]);
+  return port1;
+}
 
 /** Loading starts with the thread; a failure is reported to whoever asks first. */
-const network = connectNetwork(embedding);
+const network = connectNetwork(openPort);
 const loading = loadPipeline(workerData as PipelineSpec, { network });
 for (const promise of [network, loading]) promise.catch(() => undefined);
 
-export default function answer(request: Request): Promise<Reply<Answers[Request['kind']]>> {
-  return replyWith(async () => {
+export default function answer(request: Request): Promise<Outcome<Answers[Request['kind']]>> {
+  return outcomeOf(async () => {
     const pipeline = await loading;
     switch (request.kind) {
       case 'info':

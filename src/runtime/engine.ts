@@ -13,6 +13,12 @@ export interface Session {
   dispose(): Promise<void>;
 }
 
+/**
+ * What onnxruntime runs operators on: the CPU; any GPU through Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows); an
+ * NVIDIA GPU through CUDA.
+ */
+export type Provider = 'cpu' | 'webgpu' | 'cuda';
+
 /** Runs ONNX networks. The only door to an inference runtime. */
 export interface Engine {
   /** For people and logs, for example `onnxruntime 1.30.0`. */

@@ -1,28 +1,35 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Engine, Session, Tensor } from './engine.js';
+import type { Engine, Provider, Session, Tensor } from './engine.js';
+import { checkedFeeds } from './feeds.js';
 
 export interface OnnxRuntimeOptions {
   /** Threads inside one operator; 0 lets onnxruntime take one a physical core. */
   readonly threads?: number;
+  /** Default: the CPU. Operators that another provider does not know run on the CPU. */
+  readonly provider?: Provider;
 }
 
 /**
- * ONNX Runtime on the CPU. `session.run` blocks the thread that calls it for the whole inference, so the server
- * creates this engine in worker threads only.
+ * ONNX Runtime. `session.run` blocks the thread that calls it for the whole inference, so the server creates this engine
+ * in worker threads only. Of `webgpu` only one thread of a process may run sessions: onnxruntime 1.30 ends the process
+ * with a segmentation fault when two do so at once (its issue 32561, seen here too). `load` throws where the provider is
+ * not usable; it never falls back by itself.
  */
-export function createOnnxRuntime(options: OnnxRuntimeOptions = {}): Engine {
+export function createOnnxRuntime({ threads = 0, provider = 'cpu' }: OnnxRuntimeOptions = {}): Engine {
   const sessionOptions: InferenceSession.SessionOptions = {
-    executionProviders: ['cpu'],
+    executionProviders: [provider],
     graphOptimizationLevel: 'all',
-    intraOpNumThreads: options.threads ?? 0,
+    intraOpNumThreads: threads,
     logSeverityLevel: 3,
+    // Planning memory ahead for every shape of input kept 90 MB more after a batch of 16 faces, and saved no time.
+    enableMemPattern: false,
     // Threads that spin after a run steal the cores from the next network: a frame through MTCNN and FaceNet took a
     // median of 87 ms with spinning and 53 ms without, alternating on 2 cores.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   };
   return {
     name: 'onnxruntime',
-    provider: 'cpu',
+    provider,
     async load(model) {
       // The overloads take a path or bytes, but not a value that may be either.
       return new OnnxRuntimeSession(await InferenceSession.create(model as string, sessionOptions));
@@ -40,19 +47,9 @@ class OnnxRuntimeSession implements Session {
   }
 
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
-    const ortFeeds: Record<string, OrtTensor> = {};
-    for (const name of this.inputs) {
-      const feed = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
-      if (!feed) throw new Error(`the network needs the input "${name}"`);
-      const size = feed.dims.reduce((product, dim) => product * dim, 1);
-      if (size !== feed.data.length) {
-        throw new Error(`input "${name}": ${feed.data.length} values do not fill [${feed.dims.join(', ')}]`);
-      }
-      ortFeeds[name] = new OrtTensor('float32', feed.data, feed.dims);
-    }
-    const unknown = Object.keys(feeds).find((name) => !this.inputs.includes(name));
-    if (unknown !== undefined) throw new Error(`the network has no input "${unknown}"`);
-
+    const ortFeeds = Object.fromEntries(
+      checkedFeeds(this.inputs, feeds).map(({ name, feed }) => [name, new OrtTensor('float32', feed.data, feed.dims)]),
+    );
     const results = await this.inner.run(ortFeeds);
     return Object.fromEntries(
       Object.entries(results).map(([name, value]) => [name, { data: value.data as Float32Array, dims: value.dims }]),

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { withoutErrorHandlers } from './error-handlers.js';
 
 /** 8-bit pixels of one channel. */
 export interface GreyImage {
@@ -90,16 +91,8 @@ export async function loadOpenCv(): Promise<OpenCv> {
   };
 }
 
-/** The package makes every uncaught error of the process its own; its handlers are taken off again. */
 async function loadModule(): Promise<{ readonly cv: Module }> {
-  const events = ['uncaughtException', 'unhandledRejection'] as const;
-  const before = events.map((event) => process.listeners(event as 'exit'));
-  const cv = require('@techstark/opencv-js') as Module;
-  events.forEach((event, i) => {
-    for (const listener of process.listeners(event as 'exit')) {
-      if (!before[i].includes(listener)) process.removeListener(event, listener);
-    }
-  });
+  const { cv } = await withoutErrorHandlers(() => ({ cv: require('@techstark/opencv-js') as Module }));
   if (!cv.Mat) await new Promise<void>((resolve) => (cv.onRuntimeInitialized = resolve));
   return { cv };
 }

@@ -13,6 +13,8 @@ export interface PhotoToEnrol {
   readonly name: string | undefined;
   /** Which of several faces is meant: its place in the list that `several_faces` gave for this photo. */
   readonly face?: number | undefined;
+  /** Until the example is being written, which is always finished. */
+  readonly signal?: AbortSignal;
 }
 
 export interface Enrolled extends Face {
@@ -38,11 +40,12 @@ export class Enrolment {
   /**
    * The name is checked before any work, the reply comes after the example is safe on the disk.
    * @throws RostroError `bad_name`, `no_face`, `several_faces`, `face_too_small`, those of the pipeline for unusable photos,
-   *   `storage_failed`
+   *   `storage_failed`; the signal's reason
    */
-  async enrol({ bytes, fileName, name, face: wanted }: PhotoToEnrol): Promise<Enrolled> {
+  async enrol({ bytes, fileName, name, face: wanted, signal }: PhotoToEnrol): Promise<Enrolled> {
     const person = identity(fileName, name);
-    const { face, crop, boxInCrop, quality } = await this.pipeline.portrait(bytes, wanted);
+    const { face, crop, boxInCrop, quality } = await this.pipeline.portrait(bytes, wanted, signal);
+    signal?.throwIfAborted();
     const warnings = judgeQuality(quality, this.policy);
     const { box, confidence, landmarks, embedding } = face;
     const added = await this.gallery.add(person, { embedding, crop, details: { confidence, boxInCrop, quality } });

@@ -12,7 +12,10 @@ export interface RecognizedFace extends Face, Match {
 
 export interface Recognition {
   readonly image: ImageSize;
+  /** The largest ones where the photo shows more than the server embeds. */
   readonly faces: readonly RecognizedFace[];
+  /** All that were found. */
+  readonly facesFound: number;
   readonly model: ModelInfo;
   readonly timingsMs: {
     readonly decode: number;
@@ -60,18 +63,19 @@ export class RecognitionService {
     return this.modelWith(this.matching.current().id);
   }
 
-  detect(bytes: Uint8Array): Promise<Detection> {
-    return this.pipeline.detect(bytes);
+  detect(bytes: Uint8Array, signal?: AbortSignal): Promise<Detection> {
+    return this.pipeline.detect(bytes, signal);
   }
 
   /**
    * @param asked overrides the server's threshold for this photo; plain Euclidean distance. A trained matcher has a
    *   cut-off of its own and gives no name that lies further away than this either.
+   * @throws the signal's reason once it is aborted
    */
-  async recognize(bytes: Uint8Array, asked?: number): Promise<Recognition> {
+  async recognize(bytes: Uint8Array, asked?: number, signal?: AbortSignal): Promise<Recognition> {
     const threshold = asked ?? this.threshold;
     const start = performance.now();
-    const { image, faces, timingsMs } = await this.pipeline.analyse(bytes);
+    const { image, faces, facesFound, timingsMs } = await this.pipeline.analyse(bytes, signal);
     const matchStart = performance.now();
     const matcher = this.matching.current();
     const named = faces.map(({ embedding, ...face }) => {
@@ -80,7 +84,7 @@ export class RecognitionService {
     const end = performance.now();
     const times = { ...timingsMs, match: end - matchStart, total: end - start };
     this.observer.named('recognize', named, named, times);
-    return { image, faces: named, model: this.modelWith(matcher.id), timingsMs: times };
+    return { image, faces: named, facesFound, model: this.modelWith(matcher.id), timingsMs: times };
   }
 
   /** Waits until the matcher knows the gallery as it is. */
@@ -92,8 +96,12 @@ export class RecognitionService {
    * Compares the largest face of each photo.
    * @throws RostroError `no_face`, saying in which photo
    */
-  async verify(first: Uint8Array, second: Uint8Array, threshold = this.threshold): Promise<Verification> {
-    const analyses = await Promise.all([this.pipeline.analyse(first), this.pipeline.analyse(second)]);
+  async verify(
+    photos: readonly [Uint8Array, Uint8Array],
+    threshold = this.threshold,
+    signal?: AbortSignal,
+  ): Promise<Verification> {
+    const analyses = await Promise.all(photos.map((photo) => this.pipeline.analyse(photo, signal)));
     const [a, b] = analyses.map(largestFace);
     const distance = euclideanDistance(a.embedding, b.embedding);
     this.observer.compared(distance <= threshold, distance);
@@ -129,6 +137,6 @@ function largestFace({ faces }: Analysis, index: number): EmbeddedFace {
   return faces.reduce((largest, face) => (area(face) > area(largest) ? face : largest));
 }
 
-function compared({ box, confidence, landmarks }: EmbeddedFace, { image, faces }: Analysis): ComparedFace {
-  return { box, confidence, landmarks, image, facesFound: faces.length };
+function compared({ box, confidence, landmarks }: EmbeddedFace, { image, facesFound }: Analysis): ComparedFace {
+  return { box, confidence, landmarks, image, facesFound };
 }

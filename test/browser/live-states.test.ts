@@ -14,6 +14,7 @@ import {
   watchStreams,
   type LiveTestSession,
 } from './helpers/live.js';
+import { startProxy } from './helpers/proxy.js';
 import { startSession, type Session } from './helpers/session.js';
 
 const state = (page: Page, name: string) => page.locator(`#live[data-camera=${name}]`).waitFor();
@@ -133,32 +134,34 @@ describe.skipIf(!hasChromium)(`the live page in trouble${needsChromium}`, () => 
   });
 
   it('waits by itself while the server is loading', async () => {
-    const { page } = await startCamera(session);
-    const notReady = { error: { code: 'not_ready', message: 'Loading.', details: {} }, requestId: 'x' };
-    await page.route('**/recognize', (route) => route.fulfill({ status: 503, json: notReady }));
+    const proxy = await startProxy(session.server.url);
+    const { page } = await session.open('/');
+    await page.goto(`${proxy.url}/live.html`);
+    proxy.become('loading');
+    await page.locator('#start').click();
     await page.getByText('The server is still loading its networks.').waitFor();
-    await page.unroute('**/recognize');
+    expect(await page.locator('.face-item').count()).toBe(0);
+    proxy.become('open');
     await faceNamed(page, 'Ada Lovelace').waitFor();
     await page.getByText('The server is still loading its networks.').waitFor({ state: 'hidden' });
+    await proxy.close();
   });
 
-  it('sends nothing while the tab is hidden, and goes on when it is shown', async () => {
-    const { page } = await startCamera(session);
+  it('sends nothing while the tab is hidden, has no connection then, and goes on when it is shown', async () => {
+    const { page, sockets } = await startCamera(session);
     await faceNamed(page, 'Ada Lovelace').waitFor();
     const show = (visible: boolean) =>
       page.evaluate((shown) => {
         Object.defineProperty(document, 'hidden', { value: !shown, configurable: true });
         document.dispatchEvent(new Event('visibilitychange'));
       }, visible);
-    const idle = page.waitForEvent('requestfinished', (request) => request.url().endsWith('/recognize'));
     await show(false);
-    await idle;
-    let sent = 0;
-    page.on('request', (request) => request.url().endsWith('/recognize') && sent++);
+    await expect.poll(() => sockets.open).toBe(0);
+    const { sent } = sockets;
     await page.waitForTimeout(1500);
-    expect(sent).toBe(0);
+    expect([sockets.sent, sockets.open, sockets.posts]).toEqual([sent, 0, []]);
     await show(true);
-    await expect.poll(() => sent).toBeGreaterThan(1);
+    await expect.poll(() => sockets.sent).toBeGreaterThan(sent + 1);
     await faceNamed(page, 'Ada Lovelace').waitFor();
   });
 });

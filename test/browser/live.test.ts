@@ -70,19 +70,9 @@ describe.skipIf(!hasChromium)(`the live page${needsChromium}`, () => {
   });
 
   it('sends one frame at a time', async () => {
-    const { page } = await session.open('/live.html');
-    let underWay = 0;
-    let most = 0;
-    let sent = 0;
-    page.on('request', (request) => {
-      if (!request.url().endsWith('/recognize')) return;
-      sent++;
-      most = Math.max(most, ++underWay);
-    });
-    page.on('requestfinished', (request) => request.url().endsWith('/recognize') && underWay--);
-    await page.locator('#start').click();
-    await expect.poll(() => sent, { timeout: 30_000 }).toBeGreaterThan(4);
-    expect(most).toBe(1);
+    const { sockets } = await startCamera(session);
+    await expect.poll(() => sockets.sent, { timeout: 30_000 }).toBeGreaterThan(4);
+    expect(sockets.mostUnderWay).toBe(1);
   });
 
   it.each(['the key q', 'its button'])('releases the camera by %s', async (way) => {
@@ -143,7 +133,7 @@ describe.skipIf(!hasChromium)(`the live page${needsChromium}`, () => {
   });
 
   it('keeps nothing more once the dialog is left', async () => {
-    const { page } = await startCamera(session);
+    const { page, sockets } = await startCamera(session);
     await faceNamed(page, 'Unknown').getByRole('button').click();
     await page.getByRole('textbox', { name: 'Name' }).fill('Grace Hopper');
     await page.route('**/recognize', async (route) => {
@@ -154,8 +144,8 @@ describe.skipIf(!hasChromium)(`the live page${needsChromium}`, () => {
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     await page.unrouteAll({ behavior: 'wait' });
-    await page.waitForResponse('**/recognize');
-    await page.waitForResponse('**/recognize');
+    const { answered } = sockets;
+    await expect.poll(() => sockets.answered).toBeGreaterThan(answered + 1);
     expect(await session.names()).toEqual(['Ada Lovelace']);
   });
 
@@ -202,20 +192,22 @@ describe.skipIf(!hasChromium)(`the live page before other cameras${needsChromium
       .toBuffer();
     const session = await startLive([{ picture: large, frames: 10 }]);
     const { page } = await session.open('/live.html');
-    const widths = { '/recognize': new Set<number>(), '/upload': new Set<number>() };
-    await page.route(/\/(recognize|upload)$/, async (route) => {
+    const widths = { live: new Set<number>(), upload: new Set<number>() };
+    const note = async (where: keyof typeof widths, jpeg: Buffer) =>
+      widths[where].add((await sharp(jpeg).metadata()).width);
+    page.on('websocket', (socket) => socket.on('framesent', ({ payload }) => void note('live', payload as Buffer)));
+    await page.route('**/upload', async (route) => {
       const body = route.request().postDataBuffer()!;
-      const path = new URL(route.request().url()).pathname as keyof typeof widths;
-      widths[path].add((await sharp(body.subarray(body.indexOf('\xff\xd8\xff', 0, 'latin1'))).metadata()).width);
+      await note('upload', body.subarray(body.indexOf('\xff\xd8\xff', 0, 'latin1')));
       await route.continue();
     });
     await page.locator('#start').click();
     await faceNamed(page, 'Unknown').getByRole('button').click();
-    expect([...widths['/recognize']]).toEqual([640]);
     await page.getByRole('textbox', { name: 'Name' }).fill('Grace Hopper');
     await page.keyboard.press('Enter');
     await page.getByText('Grace Hopper is enrolled: 3 of 3 frames worked.').waitFor();
-    expect([...widths['/upload']]).toEqual([1280]);
+    expect([...widths.upload]).toEqual([1280]);
+    expect([...widths.live]).toEqual([640]);
     await session.close();
   });
 });

@@ -5,6 +5,7 @@ import { startServer, type TestServer } from '../helpers/server.js';
 import { launchBrowser } from './helpers/browser.js';
 import { cameraPicture, fakeCamera } from './helpers/fake-camera.js';
 import { cutPhotos, type Photos } from './helpers/photos.js';
+import { startProxy, type TestProxy } from './helpers/proxy.js';
 
 /** Photographs every state of the live page, to be looked at: `npx tsx test/browser/screenshots-live.ts`. */
 const folder = fileURLToPath(new URL('../tmp/screenshots', import.meta.url));
@@ -18,11 +19,6 @@ const LOOKS = [
 
 type Look = (typeof LOOKS)[number];
 type Shot = (state: string) => Promise<void>;
-
-const NOT_READY = {
-  status: 503,
-  json: { error: { code: 'not_ready', message: 'loading', details: {} }, requestId: 'none' },
-};
 
 async function runningStates(page: Page, shot: Shot): Promise<void> {
   await page.locator('#footer .status').waitFor();
@@ -57,16 +53,15 @@ async function enrolStates(page: Page, shot: Shot): Promise<void> {
   await shot('enrolled');
 }
 
-async function troubleStates(page: Page, shot: Shot): Promise<void> {
-  await page.route('**/recognize', (route) => route.abort());
+async function troubleStates(page: Page, proxy: TestProxy, shot: Shot): Promise<void> {
+  proxy.become('gone');
   await page.locator('#live[data-server=offline]').waitFor();
   await page.locator('#faces-empty').waitFor();
   await shot('server-gone');
-  await page.unroute('**/recognize');
-  await page.route('**/recognize', (route) => route.fulfill(NOT_READY));
+  proxy.become('loading');
   await page.locator('#live[data-server=not_ready]').waitFor();
   await shot('not-ready');
-  await page.unroute('**/recognize');
+  proxy.become('open');
   await page.locator('#live[data-server=ok]').waitFor();
   await page.keyboard.press('q');
   await page.locator('#live[data-camera=stopped]').waitFor();
@@ -96,20 +91,20 @@ async function closedStates(page: Page, shot: Shot): Promise<void> {
   await shot('starting');
 }
 
-async function photograph(browser: Browser, server: TestServer, { look, ...options }: Look): Promise<void> {
+async function photograph(browser: Browser, proxy: TestProxy, { look, ...options }: Look): Promise<void> {
   const context = await browser.newContext({ deviceScaleFactor: 1, ...options });
   const page = await context.newPage();
   const shot: Shot = async (state) => {
     await page.screenshot({ path: `${folder}/live-${state}-${look}.png`, fullPage: true });
   };
-  await page.goto(`${server.url}/live.html`);
+  await page.goto(`${proxy.url}/live.html`);
   await runningStates(page, shot);
-  await troubleStates(page, shot);
+  await troubleStates(page, proxy, shot);
   await closedStates(page, shot);
-  await page.goto(`${server.url.replace('localhost', 'insecure.test')}/live.html`);
+  await page.goto(`${proxy.url.replace('localhost', 'insecure.test')}/live.html`);
   await page.locator('#live[data-camera=insecure]').waitFor();
   await shot('insecure');
-  await page.request.delete(`${server.url}/people/Grace%20Hopper`);
+  await page.request.delete(`${proxy.url}/people/Grace%20Hopper`);
   await context.close();
 }
 
@@ -132,13 +127,15 @@ await mkdir(folder, { recursive: true });
 const photos = await cutPhotos();
 const camera = await cameraOf(photos);
 const server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api' });
+const proxy = await startProxy(server.url);
 const browser = await launchBrowser([...camera.args, '--host-resolver-rules=MAP insecure.test 127.0.0.1']);
 try {
   await enrol(server, 'Ada Lovelace', photos.samePerson);
   const wanted = process.argv.at(2) ?? '';
-  for (const look of LOOKS) if (look.look.includes(wanted)) await photograph(browser, server, look);
+  for (const look of LOOKS) if (look.look.includes(wanted)) await photograph(browser, proxy, look);
 } finally {
   await browser.close();
+  await proxy.close();
   await server.close();
   await camera.remove();
 }

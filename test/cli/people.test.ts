@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anotherPerson, onePerson } from '../helpers/portraits.js';
 import { jsonLines, rostroWith } from '../helpers/rostro.js';
 import { unzipped } from '../helpers/zip.js';
-import { logFiles, rewrite } from '../audit/log-fixture.js';
+import { entriesIn, logFiles, rewrite } from '../audit/log-fixture.js';
 
 let folder: string;
 const rostro = (...args: string[]) =>
@@ -87,5 +87,25 @@ describe('rostro people', () => {
       code: 1,
       err: expect.stringContaining('bad_config') as string,
     });
+  });
+});
+
+describe('rostro keys', () => {
+  it('is in the audit log: which key, made and revoked, and not the key itself', async () => {
+    const data = await mkdtemp(join(tmpdir(), 'rostro-keys-'));
+    const keys = (...args: string[]) => rostroWith({ ROSTRO_DATA: data }, data, 'keys', ...args);
+    const [{ key, id }] = jsonLines<{ key: string; id: string }>(
+      (await keys('--json', 'create', '--scope', 'enrol')).out,
+    );
+    await keys('revoke', id);
+    const entries = entriesIn(join(data, '.state', 'audit'));
+    expect(entries.map(({ action, outcome, facts }) => [action, outcome, facts])).toEqual([
+      ['key_create', 'begun', undefined],
+      ['key_create', 'done', { id, scope: 'enrol' }],
+      ['key_revoke', 'begun', undefined],
+      ['key_revoke', 'done', { id }],
+    ]);
+    expect(JSON.stringify(entries)).not.toContain(key);
+    await rm(data, { recursive: true });
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -6,29 +6,10 @@ import { withBorderRetry } from '../../src/detect/border-retry.js';
 import type { Detector } from '../../src/detect/detector.js';
 import { loadMtcnn } from '../../src/detect/mtcnn/load.js';
 import { createOnnxRuntime } from '../../src/runtime/onnxruntime.js';
+import { expectGoldenFaces, GOLDEN_PHOTOS, MTCNN_FILES } from '../helpers/golden.js';
 import { readPhoto } from '../helpers/photo.js';
 import { hasShared, needsShared, sharedPath } from '../helpers/shared.js';
 
-interface GoldenFace {
-  readonly x1: number;
-  readonly y1: number;
-  readonly x2: number;
-  readonly y2: number;
-  readonly score: number;
-  readonly landmarks: readonly [number, number][];
-}
-type Golden = Readonly<Record<string, { readonly minFaceSize: number; readonly faces: readonly GoldenFace[] }>>;
-
-const golden: Golden = hasShared
-  ? (JSON.parse(readFileSync(sharedPath('golden', 'mtcnn.json'), 'utf8')) as Golden)
-  : {};
-const files = {
-  det1: sharedPath('models', 'npy', 'det1.npy'),
-  det2: sharedPath('models', 'npy', 'det2.npy'),
-  det3: sharedPath('models', 'npy', 'det3.npy'),
-};
-/** Pictures decoded by another JPEG library differ by a grey level or two, which moves a box by up to a pixel. */
-const TOLERANCE = { boxPx: 1.5, landmarkPx: 2, score: 0.02 };
 const engine = createOnnxRuntime({ threads: 1 });
 
 describe.skipIf(!hasShared)('MTCNN' + needsShared, () => {
@@ -37,25 +18,16 @@ describe.skipIf(!hasShared)('MTCNN' + needsShared, () => {
 
   beforeAll(async () => {
     cacheDir = mkdtempSync(join(tmpdir(), 'rostro-mtcnn-'));
-    mtcnn = await loadMtcnn(engine, files, cacheDir);
+    mtcnn = await loadMtcnn(engine, MTCNN_FILES, cacheDir);
   });
   afterAll(async () => {
     await mtcnn.dispose();
     rmSync(cacheDir, { recursive: true, force: true });
   });
 
-  it.each(Object.keys(golden))('finds what detect_face finds in %s', async (name) => {
-    expect(golden[name].minFaceSize).toBe(20);
-    const faces = await mtcnn.detect(await readPhoto(sharedPath(name)));
-    expect(faces).toHaveLength(golden[name].faces.length);
-    faces.forEach(({ box, confidence, landmarks }, i) => {
-      const { x1, y1, x2, y2, score, landmarks: points } = golden[name].faces[i];
-      const corners = [box.x - x1, box.y - y1, box.x + box.width - x2, box.y + box.height - y2];
-      expect(Math.max(...corners.map(Math.abs))).toBeLessThan(TOLERANCE.boxPx);
-      expect(Math.abs(confidence - score)).toBeLessThan(TOLERANCE.score);
-      const moves = landmarks!.flatMap(({ x, y }, j) => [x - points[j][0], y - points[j][1]]);
-      expect(Math.max(...moves.map(Math.abs))).toBeLessThan(TOLERANCE.landmarkPx);
-    });
+  it.each(Object.keys(GOLDEN_PHOTOS))('finds what detect_face finds in %s', async (name) => {
+    expect(GOLDEN_PHOTOS[name].minFaceSize).toBe(20);
+    expectGoldenFaces(name, await mtcnn.detect(await readPhoto(sharedPath(name))));
   });
 
   it('names landmarks as they lie in the picture: left is left, mouth is below', async () => {
@@ -81,7 +53,7 @@ describe.skipIf(!hasShared)('MTCNN' + needsShared, () => {
 
   it('looks for no face smaller than it is told to', async () => {
     const photo = await readPhoto(sharedPath('images', 'groups', 'bbt1.jpg'));
-    const large = await loadMtcnn(engine, files, cacheDir, { minFacePx: 250 });
+    const large = await loadMtcnn(engine, MTCNN_FILES, cacheDir, { minFacePx: 250 });
     expect(await large.detect(photo)).toEqual([]);
     await large.dispose();
   });

@@ -5,3 +5,8 @@ import { createLogger } from '../../src/observe/pino-logger.js';
 export function memoryLogger(lines: string[] = []): Logger {
   return createLogger({ level: 'debug', format: 'json' }, { write: (line) => lines.push(line) });
 }
+
+/** Those that tell of an error. */
+export function failuresIn(lines: readonly string[]): string[] {
+  return lines.filter((line) => (JSON.parse(line) as { level: string }).level === 'error');
+}

@@ -25,11 +25,16 @@ export function rostroWith(settings: NodeJS.ProcessEnv, cwd: string, ...args: st
 
 /** The same, still running. */
 export function startRostro(cwd: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [bin, ...args], { cwd, env: environment(), stdio: 'pipe' });
+  return startRostroWith({}, cwd, ...args);
+}
+
+/** The same with settings of its own. */
+export function startRostroWith(settings: NodeJS.ProcessEnv, cwd: string, ...args: string[]): ChildProcess {
+  return spawn(process.execPath, [bin, ...args], { cwd, env: { ...environment(), ...settings }, stdio: 'pipe' });
 }
 
 function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, DETECTOR: '', EMBEDDER: '', WORKERS: '1' };
+  return { ...process.env, DETECTOR: '', EMBEDDER: '', PROVIDER: 'cpu', WORKERS: '1' };
 }
 
 /** What a command printed with `--json`: one object a line. */

@@ -13,7 +13,10 @@ export interface TestServer extends RunningServer {
 /** The real server on a free port of this machine, with a data folder of its own and a shared cache of networks. */
 export async function startServer(settings: Partial<Record<SettingName, string>> = {}): Promise<TestServer> {
   const dataDir = settings.ROSTRO_DATA ?? (await mkdtemp(join(tmpdir(), 'rostro-')));
-  const config = { ...readConfig({ PORT: '0', ...settings, ROSTRO_DATA: dataDir }), cacheDir: sharedCacheDir };
+  const config = {
+    ...readConfig({ PORT: '0', PROVIDER: 'cpu', ...settings, ROSTRO_DATA: dataDir }),
+    cacheDir: sharedCacheDir,
+  };
   const logged: string[] = [];
   const running = await serve(config, memoryLogger(logged));
   return {

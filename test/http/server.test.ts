@@ -406,6 +406,7 @@ describe('the documents', () => {
     expect(listed.sort()).toEqual([
       'delete /people/{name}',
       'delete /people/{name}/examples/{example}',
+      'delete /session',
       'get /calibration',
       'get /healthz',
       'get /metrics',
@@ -415,10 +416,12 @@ describe('the documents', () => {
       'get /people/{name}/examples/{example}/crop',
       'get /people/{name}/export',
       'get /readyz',
+      'get /session',
       'get /status',
       'patch /people/{name}',
       'post /detect',
       'post /recognize',
+      'post /session',
       'post /upload',
       'post /verify',
     ]);

@@ -6,6 +6,7 @@ import { whenReady } from '../../src/http/ready.js';
 import * as schemas from '../../src/http/schemas.js';
 import { Metrics } from '../../src/observe/metrics.js';
 import type { Services } from '../../src/service/services.js';
+import { keyFolder, policyOf } from '../helpers/access.js';
 import { memoryLogger } from '../helpers/log.js';
 import { startServer } from '../helpers/server.js';
 
@@ -14,13 +15,18 @@ afterEach(() => server?.close());
 
 /** The app alone, as it is while the networks are still being loaded. */
 async function listenWithoutServices(): Promise<string> {
-  const limits = { maxImageBytes: 1000, maxFilesPerRequest: 1 };
+  const limits = { maxImageBytes: 1000, maxFilesPerRequest: 1, maxRequestBytes: 1000, deadlineMs: 1000 };
+  const { file, remove } = await keyFolder();
+  const access = await policyOf(file);
+  await remove();
+  const log = memoryLogger();
   const app = createApp({
     services: whenReady<Services>(() => null),
+    access,
     limits,
     publicDir: 'public',
     version: '0',
-    log: memoryLogger(),
+    log,
     metrics: new Metrics(() => null),
   });
   server = createServer(app);

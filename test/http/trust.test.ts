@@ -7,6 +7,7 @@ import { verifyLog } from '../../src/audit/verify.js';
 import { readFloatMatrix } from '../../src/formats/npy.js';
 import * as schemas from '../../src/http/schemas.js';
 import { entriesIn, type Written } from '../audit/log-fixture.js';
+import { createKey } from '../helpers/access.js';
 import { anotherPerson, onePerson, onePersonAgain } from '../helpers/portraits.js';
 import { startServer, type TestServer } from '../helpers/server.js';
 import { unzipped } from '../helpers/zip.js';
@@ -212,5 +213,33 @@ describe('the log of the server', () => {
       expect(server.logged.join('')).not.toContain(name);
     }
     for (const word of NAMES.flatMap((name) => name.split(' '))) expect(server.logged.join('')).not.toContain(word);
+  });
+});
+
+describe('a server with keys', () => {
+  it('has in the log whose key a change came with, by upload, by JSON and without a body', async () => {
+    const { key, id } = await createKey(server.dataDir, 'admin');
+    const count = entriesIn(folder).length;
+    const headers = { 'x-api-key': key };
+    const photos = form(other);
+    photos.append('name', 'Grace Hopper');
+    const body = JSON.stringify({ name: 'Ada Lovelace' });
+    const requests: [string, RequestInit][] = [
+      ['/upload', { method: 'POST', headers, body: photos }],
+      [person('Augusta King'), { method: 'PATCH', headers: { ...headers, 'content-type': 'application/json' }, body }],
+      [person('Grace Hopper'), { method: 'DELETE', headers }],
+      [`${person('Ada Lovelace')}/export`, { headers }],
+    ];
+    for (const [path, init] of requests) {
+      const reply = await fetch(server.url + path, init);
+      expect([path, reply.ok]).toEqual([path, true]);
+      await reply.arrayBuffer();
+    }
+    const fresh = entriesIn(folder).slice(count);
+    expect(fresh.map(({ action }) => action)).toEqual(
+      ['enrol', 'rename', 'erase_person', 'export'].flatMap((action) => [action, action]),
+    );
+    for (const { actor } of fresh) expect(actor).toEqual({ kind: 'key', id });
+    expect(server.logged.join('')).not.toContain(key);
   });
 });

@@ -55,4 +55,12 @@ describe('workers that share one embedding network', () => {
     expect((await small.detect(photo)).faces).toHaveLength(3);
     await small.close();
   });
+
+  it('say why they cannot start, and end in order, when one fails before the others have found each other', async () => {
+    const detector = { kind: 'haar', path: join(folder, 'nowhere.xml'), minFacePx: 20 } as const;
+    for (let start = 0; start < 3; start++) {
+      const failing = PipelinePool.start({ ...spec(), detector }, { workers: 2, maxQueue: 64 });
+      await expect(failing).rejects.toMatchObject({ code: 'model_missing' });
+    }
+  });
 });

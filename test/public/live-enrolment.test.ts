@@ -17,6 +17,7 @@ const face = (x: number, name: string | null, nearest = name): RecognizedFace =>
 });
 const wanted = {
   box: { x: 0.5, y: 0.2, width: 0.2, height: 0.2 },
+  serverTrack: null,
   name: null,
   distance: 0.9,
   nearest: 'Ada',

@@ -25,8 +25,17 @@ describe('the meter', () => {
       framesPerSecond: 5,
       latencyMs: 100,
       partsMs: { capture: 8, network: 16, wait: 5, decode: 10, detect: 40, embed: 20, match: 1 },
+      followedShare: 0,
     });
     expect(Object.keys(meter.measure(500)?.partsMs ?? {})).toEqual(PARTS);
+  });
+
+  it('tells in how many frames faces were followed', () => {
+    const meter = new Meter();
+    for (const [i, found] of (['detected', 'followed', 'followed', 'followed'] as const).entries()) {
+      meter.add({ ...round(100 * i), found });
+    }
+    expect(meter.measure(500)?.followedShare).toBe(0.75);
   });
 
   it('gives medians, so that one slow answer does not count for ten', () => {

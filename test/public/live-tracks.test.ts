@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { overlap, relativeBox } from '../../public/js/live/boxes.js';
 import { Tracks } from '../../public/js/live/tracks.js';
+import type { ServerTrack } from '../../public/js/live/types.js';
 
 const box = (x: number, y = 0.2, size = 0.2) => ({ x, y, width: size, height: size });
-const face = (x: number, nearest = 'Ada') => ({
+const face = (x: number, nearest = 'Ada', serverTrack: ServerTrack | null = null) => ({
   box: box(x),
+  serverTrack,
   name: nearest,
   distance: 0.3,
   nearest,
@@ -48,6 +50,44 @@ describe('tracks', () => {
     tracks.update([face(0.15, 'Grace'), face(0.11)], 100);
     expect(tracks.find(1)?.face.box.x).toBe(0.11);
     expect(tracks.find(2)?.face.nearest).toBe('Grace');
+  });
+
+  describe('of faces that the server follows', () => {
+    const followed = (x: number, number: number, session = 'one') => face(x, 'Ada', { session, number });
+    const places = (tracks: Tracks) => tracks.all.map(({ id, face: { box } }) => [id, box.x]);
+
+    it('keep two that cross apart, however far they go from one answer to the next', () => {
+      const tracks = new Tracks();
+      tracks.update([followed(0.1, 1), followed(0.3, 2)], 0);
+      tracks.update([followed(0.3, 1), followed(0.1, 2)], 100);
+      expect(places(tracks)).toEqual([
+        [1, 0.3],
+        [2, 0.1],
+      ]);
+    });
+
+    it('do not go to another who takes the place', () => {
+      const tracks = new Tracks();
+      tracks.update([followed(0.1, 1)], 0);
+      tracks.update([followed(0.1, 2)], 100);
+      expect(ids(tracks)).toEqual([1, 2]);
+    });
+
+    it('go on by overlap where one of the answers is of another session or of none', () => {
+      const tracks = new Tracks();
+      tracks.update([followed(0.1, 1), followed(0.6, 2)], 0);
+      tracks.update([face(0.12), face(0.62)], 100);
+      tracks.update([followed(0.63, 1, 'two'), followed(0.13, 2, 'two')], 200);
+      expect(places(tracks)).toEqual([
+        [1, 0.13],
+        [2, 0.63],
+      ]);
+      tracks.update([followed(0.13, 1, 'three'), followed(0.63, 2, 'three')], 300);
+      expect(places(tracks)).toEqual([
+        [1, 0.13],
+        [2, 0.63],
+      ]);
+    });
   });
 
   it('keep a face that one quick answer missed, but not for longer than 300 ms', () => {

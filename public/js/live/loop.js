@@ -1,13 +1,13 @@
 import { ApiError } from '../api-error.js';
 
 /**
- * @import { Recognition } from '../api-types.js'
+ * @import { LiveAnswer } from './types.js'
  * @typedef {{ blob: Blob, capturedAt: number }} Frame
- * @typedef {{ answer: Recognition, capturedAt: number, sentAt: number, answeredAt: number }} AnsweredFrame times of `performance.now()`
+ * @typedef {{ answer: LiveAnswer, capturedAt: number, sentAt: number, answeredAt: number }} AnsweredFrame times of `performance.now()`
  *
  * @typedef {object} LoopParts
  * @property {() => Promise<Frame | null>} grab null while the camera has no picture yet
- * @property {(blob: Blob, options: { signal: AbortSignal }) => Promise<Recognition>} recognize
+ * @property {(blob: Blob, options: { signal: AbortSignal }) => Promise<LiveAnswer>} recognize
  * @property {(frame: AnsweredFrame) => void} onAnswer
  * @property {(error: unknown) => void} onTrouble the loop tries again by itself
  * @property {(ms: number, signal: AbortSignal) => Promise<void>} [pause]

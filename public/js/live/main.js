@@ -6,6 +6,7 @@ import common from '../strings/common.js';
 import live from '../strings/live.js';
 import { Camera } from './camera.js';
 import { CameraChoice } from './camera-choice.js';
+import { LiveChannel } from './channel.js';
 import { EnrolDialog } from './enrol-dialog.js';
 import { enrolFromFrames } from './enrolment.js';
 import { FrameGrabber } from './frames.js';
@@ -18,8 +19,8 @@ import { LiveViews } from './views.js';
 import { watchCameras, watchPage, watchQuitKey } from './watch.js';
 
 /**
- * @import { Recognition } from '../api-types.js'
  * @import { AnsweredFrame } from './loop.js'
+ * @import { LiveAnswer } from './types.js'
  */
 
 const FRAME_WIDTH_PX = 640;
@@ -36,9 +37,10 @@ const stage = new Stage($('#stage')[0], {
   onExpired: forgetFaces,
 });
 const grabber = new FrameGrabber(stage.video);
+const channel = new LiveChannel({ url: `${location.origin.replace('http', 'ws')}/live`, post: recognize });
 const loop = new RecognitionLoop({
   grab: () => grabber.scaled(FRAME_WIDTH_PX),
-  recognize,
+  recognize: (frame, options) => channel.recognize(frame, options),
   onAnswer: takeFrame,
   onTrouble: showTrouble,
 });
@@ -73,7 +75,7 @@ watchCameras({
 });
 watchPage({
   onHidden: () => {
-    void loop.hold('hidden');
+    void loop.hold('hidden').then(() => document.hidden && channel.close());
     forgetFaces();
   },
   onShown: () => {
@@ -93,6 +95,7 @@ function run() {
 
 function rest() {
   loop.stop();
+  channel.close();
   stage.stop();
   dialog.close();
   session.meter.clear();
@@ -110,14 +113,14 @@ function forgetFaces() {
 
 /** @param {AnsweredFrame} frame */
 function takeFrame({ answer, ...times }) {
-  session.meter.add({ ...times, timingsMs: answer.timingsMs });
+  session.meter.add({ ...times, timingsMs: answer.timingsMs, found: answer.found });
   takeAnswer(answer);
   if ($('#live').attr('data-server') === 'ok') return;
   showServer('ok', '');
   void refreshStatus();
 }
 
-/** @param {Recognition} answer */
+/** @param {LiveAnswer} answer */
 function takeAnswer(answer) {
   const now = performance.now();
   session.take(answer, now);

@@ -9,6 +9,7 @@ import { PARTS } from './meter.js';
 
 const PAUSE_MS = 500;
 const oneDecimal = new Intl.NumberFormat(currentLocale(), { maximumFractionDigits: 1, minimumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(currentLocale(), { style: 'percent' });
 const whole = new Intl.NumberFormat(currentLocale(), { maximumFractionDigits: 0 });
 
 /** Shows what the meter measures, a bar of the latency's parts included. */
@@ -18,6 +19,7 @@ export class MeterPanel {
   #rate = $('<dd id="meter-rate">');
   #latency = $('<dd id="meter-latency">');
   #picture = $('<dd id="meter-picture">');
+  #followed = $('<p class="hint small mt-2 mb-0" hidden>');
   #shownAt = -Infinity;
   #frames = { count: 0, at: 0 };
 
@@ -32,7 +34,7 @@ export class MeterPanel {
       value: $('<dd>').attr('data-part', part),
     }));
     this.#waiting.text(t('meter.waiting'));
-    this.#numbers.append(this.#totals(), this.#breakdown());
+    this.#numbers.append(this.#totals(), this.#breakdown(), this.#followed);
     $('#meter').append(this.#waiting, this.#numbers);
   }
 
@@ -47,6 +49,8 @@ export class MeterPanel {
     this.#rate.text(this.t('meter.perSecond', { rate: oneDecimal.format(measured.framesPerSecond) }));
     this.#latency.text(this.#ms(measured.latencyMs));
     this.#picture.text(this.t('meter.perSecond', { rate: whole.format(this.#pictureRate(now)) }));
+    const share = measured.followedShare;
+    this.#followed.prop('hidden', share === 0).text(this.t('meter.followed', { share: percent.format(share) }));
     for (const { part, bar, value } of this.parts) {
       bar[0].style.flexGrow = String(measured.partsMs[part]);
       value.text(this.#ms(measured.partsMs[part]));

@@ -2,8 +2,8 @@ import { Ring } from './ring.js';
 
 /**
  * @typedef {'capture' | 'network' | 'wait' | 'decode' | 'detect' | 'embed' | 'match'} Part
- * @typedef {{ capturedAt: number, sentAt: number, answeredAt: number, timingsMs: Record<'decode' | 'detect' | 'embed' | 'match' | 'total', number> }} Round milliseconds; the first three of one clock
- * @typedef {{ framesPerSecond: number, latencyMs: number, partsMs: Record<Part, number> }} Measured
+ * @typedef {{ capturedAt: number, sentAt: number, answeredAt: number, timingsMs: Record<'decode' | 'detect' | 'embed' | 'match' | 'total', number>, found?: 'detected' | 'followed' }} Round milliseconds; the first three of one clock
+ * @typedef {{ framesPerSecond: number, latencyMs: number, partsMs: Record<Part, number>, followedShare: number }} Measured `followedShare`: 0..1, of the frames
  */
 
 /** In the order in which they happen. @type {readonly Part[]} */
@@ -38,6 +38,7 @@ export class Meter {
       partsMs: /** @type {Record<Part, number>} */ (
         Object.fromEntries(PARTS.map((part) => [part, median(parts.map((round) => round[part]))]))
       ),
+      followedShare: rounds.filter(({ found }) => found === 'followed').length / rounds.length,
     };
   }
 }

@@ -6,8 +6,7 @@ import { SeenPeople } from './seen-people.js';
 import { Tracks } from './tracks.js';
 
 /**
- * @import { Recognition } from '../api-types.js'
- * @import { Decision, SeenFace, Sighting } from './types.js'
+ * @import { Decision, LiveAnswer, SeenFace, Sighting } from './types.js'
  */
 
 const SIGHTINGS = 500;
@@ -36,11 +35,12 @@ export class LiveSession {
     return decide(name, sighting, threshold);
   }
 
-  /** Takes the faces of an answer. @param {Recognition} answer @param {number} now of `performance.now()` */
-  take({ faces, image }, now) {
+  /** Takes the faces of an answer. @param {LiveAnswer} answer @param {number} now of `performance.now()` */
+  take({ faces, image, session }, now) {
     if (faces.length > 0) this.serverThreshold = faces[0].threshold;
-    const seenFaces = faces.map(({ box, name, distance, nearest, runnerUp, probability }) => ({
+    const seenFaces = faces.map(({ box, name, distance, nearest, runnerUp, probability, track }) => ({
       box: relativeBox(box, image),
+      serverTrack: session === undefined || track === undefined ? null : { session, number: track },
       ...{ name, distance, nearest, runnerUp, trained: probability !== undefined },
     }));
     this.tracks.update(seenFaces, now);

@@ -40,7 +40,11 @@ export class Tracks {
     return this.#tracks.filter(({ box }) => contains(box, x, y)).sort((a, b) => area(a) - area(b))[0];
   }
 
-  /** Takes an answer: faces continue the track that they overlap most, or begin one. @param {readonly SeenFace[]} faces @param {number} now */
+  /**
+   * Takes an answer: faces continue the track that the server follows them in, else the one that they overlap most, or
+   * begin one.
+   * @param {readonly SeenFace[]} faces @param {number} now
+   */
   update(faces, now) {
     this.#intervalMs = this.#answeredAt > 0 ? now - this.#answeredAt : 0;
     this.#answeredAt = now;
@@ -81,16 +85,23 @@ export class Tracks {
   }
 }
 
-/** Pairs by overlap, the largest first; each track and each face once. @param {readonly Track[]} tracks @param {readonly SeenFace[]} faces */
+/** Pairs by how sure it is that they are one face, the surest first; each track and each face once. @param {readonly Track[]} tracks @param {readonly SeenFace[]} faces */
 function matchesOf(tracks, faces) {
   const pairs = tracks
-    .flatMap((track) => faces.map((face) => ({ track, face, overlap: overlap(track.face.box, face.box) })))
-    .filter((pair) => pair.overlap >= MIN_OVERLAP)
-    .sort((a, b) => b.overlap - a.overlap);
+    .flatMap((track) => faces.map((face) => ({ track, face, sameness: sameness(track.face, face) })))
+    .filter((pair) => pair.sameness >= MIN_OVERLAP)
+    .sort((a, b) => b.sameness - a.sameness);
   const taken = new Set();
   return pairs.filter(({ track, face }) => {
     if (taken.has(track) || taken.has(face)) return false;
     taken.add(track).add(face);
     return true;
   });
+}
+
+/** The server's word where it has one, else how much the boxes overlap. @param {SeenFace} before @param {SeenFace} now 0..1 */
+function sameness(before, now) {
+  const [a, b] = [before.serverTrack, now.serverTrack];
+  if (a === null || b === null || a.session !== b.session) return overlap(before.box, now.box);
+  return a.number === b.number ? 1 : 0;
 }

@@ -7,10 +7,22 @@ import type { LiveSessions } from '../../service/live/live-sessions.js';
 import { describeError } from '../describe-error.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { parseRequest } from '../parse.js';
+import { clientGone, deadlineExceeded } from '../request-signal.js';
 import { liveSettings } from '../schemas.js';
 
 /** A client that sends frames and does not read the answers is cut off at this many bytes. */
 const MAX_UNREAD_BYTES = 2 ** 20;
+
+/** Close code. Source: RFC 6455, 7.4.1. */
+const POLICY_VIOLATION = 1008;
+
+export interface LiveConnectionParts {
+  readonly sessions: LiveSessions;
+  readonly deadlineMs: number;
+  /** @throws RostroError `unauthorised`, `forbidden`: the connection is closed then */
+  readonly authorise: () => Promise<Actor>;
+  readonly log: Logger;
+}
 
 interface Frame {
   /** Counted from 1 on this connection. */
@@ -32,17 +44,14 @@ export class LiveConnection {
   private running = false;
   private threshold: number | undefined;
 
+  private readonly gone = new AbortController();
+
   constructor(
     private readonly socket: WebSocket,
-    private readonly sessions: LiveSessions,
-    private readonly log: Logger,
-    private readonly actor: Actor,
+    private readonly parts: LiveConnectionParts,
   ) {
     socket.on('message', (data, isBinary) => this.take(data, isBinary));
-    socket.on('close', () => {
-      sessions.forget(this.session);
-      log.info({ id: this.id, route: '/live', frames: this.frames }, 'a live connection was closed');
-    });
+    socket.on('close', () => this.end());
     socket.on('error', () => socket.terminate());
   }
 
@@ -65,13 +74,26 @@ export class LiveConnection {
   }
 
   private async answer({ number, bytes }: Frame): Promise<void> {
+    const { sessions, authorise, deadlineMs } = this.parts;
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(deadlineExceeded(deadlineMs)), deadlineMs);
     try {
-      const recognition = await runAs(this.actor, () => this.sessions.recognize(this.session, bytes, this.threshold));
+      const actor = await authorise();
+      const signal = AbortSignal.any([late.signal, this.gone.signal]);
+      const recognition = await runAs(actor, () => sessions.recognize(this.session, bytes, this.threshold, signal));
       this.send({ type: 'faces', frame: number, ...recognition });
     } catch (error) {
       this.fail(error, number);
     }
-    if (this.socket.readyState !== this.socket.OPEN) this.sessions.forget(this.session);
+    clearTimeout(timer);
+    if (this.gone.signal.aborted) sessions.forget(this.session);
+  }
+
+  private end(): void {
+    this.waiting = null;
+    this.gone.abort(clientGone());
+    this.parts.sessions.forget(this.session);
+    this.parts.log.info({ id: this.id, route: '/live', frames: this.frames }, 'a live connection was closed');
   }
 
   private configure(text: string): void {
@@ -86,9 +108,10 @@ export class LiveConnection {
   private fail(error: unknown, frame: number | null): void {
     const known = toRostroError(error);
     if (known.code === 'internal') {
-      this.log.error({ id: this.id, ...describeError(error) }, 'a frame failed unexpectedly');
+      this.parts.log.error({ id: this.id, ...describeError(error) }, 'a frame failed unexpectedly');
     }
     this.send({ type: 'error', frame, error: errorBody(known) });
+    if (known.code === 'unauthorised' || known.code === 'forbidden') this.socket.close(POLICY_VIOLATION);
   }
 
   private send(message: object): void {

@@ -4,8 +4,16 @@ import { WebSocketServer, type WebSocket } from 'ws';
 import type { Actor } from '../../audit/actor.js';
 import { RostroError } from '../../errors.js';
 import type { Logger } from '../../observe/logger.js';
+import type { LiveSessions } from '../../service/live/live-sessions.js';
 import type { Services } from '../../service/services.js';
+import { actorOf } from '../actor.js';
+import { LIVE_SCOPE } from '../access-table.js';
+import type { AccessPolicy } from '../app.js';
+import { credentialsOf } from '../credentials.js';
 import { errorBody, toRostroError } from '../error-handler.js';
+import { checkScope } from '../guard.js';
+import { refuseForeignHost } from '../own-host.js';
+import type { RequestLimits } from '../photos.js';
 import { refuseOtherSites } from '../same-origin.js';
 import { HTTP_STATUS } from '../status.js';
 import { LiveConnection } from './live-connection.js';
@@ -18,13 +26,11 @@ const GOODBYE_MS = 1000;
 export interface LiveSocketsParts {
   /** @throws RostroError `not_ready` */
   readonly services: () => Services;
-  /** Largest frame. */
-  readonly maxImageBytes: number;
+  readonly access: Pick<AccessPolicy, 'gate' | 'ownHostOnly' | 'corsOrigins'>;
+  readonly limits: Pick<RequestLimits, 'maxImageBytes' | 'deadlineMs'>;
   /** More connections are refused with `busy`. */
   readonly maxSessions: number;
   readonly log: Logger;
-  /** Who opens the connection. */
-  readonly actorOf?: (request: IncomingMessage) => Actor;
 }
 
 /** `GET /live` as a WebSocket: frames in, faces with names out. */
@@ -34,24 +40,21 @@ export class LiveSockets {
   private readonly pinger: NodeJS.Timeout;
 
   constructor(private readonly parts: LiveSocketsParts) {
-    this.server = new WebSocketServer({ noServer: true, maxPayload: parts.maxImageBytes, perMessageDeflate: false });
+    this.server = new WebSocketServer({
+      noServer: true,
+      maxPayload: parts.limits.maxImageBytes,
+      perMessageDeflate: false,
+    });
     this.pinger = setInterval(() => this.ping(), PING_EVERY_MS).unref();
   }
 
   /** For the server's `upgrade` event. */
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    try {
-      this.check(request);
-      const { live } = this.parts.services();
-      this.server.handleUpgrade(request, socket, head, (client) => {
-        this.alive.add(client);
-        client.on('pong', () => this.alive.add(client));
-        const actor = this.parts.actorOf?.(request) ?? { kind: 'local' };
-        new LiveConnection(client, live, this.parts.log, actor);
-      });
-    } catch (error) {
-      refuse(socket, error);
-    }
+    socket.on('error', () => socket.destroy());
+    this.admit(request).then(
+      (live) => this.server.handleUpgrade(request, socket, head, (client) => this.open(client, request, live)),
+      (error: unknown) => refuse(socket, error),
+    );
   };
 
   /** Tells every client that the server goes away, and ends the connections of those that do not react. */
@@ -64,13 +67,41 @@ export class LiveSockets {
     this.server.close();
   }
 
-  private check(request: IncomingMessage): void {
+  /** @throws RostroError `route_not_found`, `bad_host`, `cross_origin`, `unauthorised`, `forbidden`, `busy`, `not_ready` */
+  private async admit(request: IncomingMessage): Promise<LiveSessions> {
+    const { gate, ownHostOnly, corsOrigins } = this.parts.access;
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
     if (pathname !== PATH) throw new RostroError('route_not_found', `There is no WebSocket ${pathname} here.`);
-    refuseOtherSites(request.headers);
+    if (ownHostOnly) await refuseForeignHost(gate, request.headers.host);
+    refuseOtherSites(request.headers, request.headers.host, corsOrigins);
+    await this.authorise(request);
     if (this.server.clients.size >= this.parts.maxSessions) {
       throw new RostroError('busy', 'The server has as many live connections as it takes; try again in a moment.');
     }
+    return this.parts.services().live;
+  }
+
+  private open(client: WebSocket, request: IncomingMessage, sessions: LiveSessions): void {
+    const { limits, log } = this.parts;
+    this.alive.add(client);
+    client.on('pong', () => this.alive.add(client));
+    new LiveConnection(client, {
+      sessions,
+      deadlineMs: limits.deadlineMs,
+      authorise: () => this.authorise(request),
+      log,
+    });
+  }
+
+  /** Asked again with every frame: a key may be revoked, a login end. @throws RostroError `unauthorised`, `forbidden` */
+  private async authorise({ headers, socket }: IncomingMessage): Promise<Actor> {
+    const overTls = 'encrypted' in socket;
+    const given = credentialsOf(headers, overTls);
+    // Before a proxy that ends TLS, the browser's cookie has the name that it has over HTTPS.
+    const session = given.session ?? credentialsOf(headers, true).session;
+    const identity = await this.parts.access.gate.identify({ ...given, session });
+    checkScope(identity, LIVE_SCOPE);
+    return actorOf(identity);
   }
 
   /** Ends connections whose other end has gone without a word. */
@@ -87,7 +118,6 @@ function refuse(socket: Duplex, error: unknown): void {
   const known = toRostroError(error);
   const status = HTTP_STATUS[known.code];
   const body = JSON.stringify({ error: errorBody(known) });
-  socket.on('error', () => socket.destroy());
   socket.end(
     [
       `HTTP/1.1 ${status} ${known.code}`,

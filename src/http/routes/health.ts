@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { RostroError } from '../../errors.js';
 import type { NotReadyReason } from '../../service/readiness.js';
 import type { Services } from '../../service/services.js';
+import { identityOf } from '../guard.js';
 
 const WHY_NOT: Readonly<Record<NotReadyReason, string>> = {
   storage: 'The disk does not take changes to the gallery.',
@@ -11,7 +12,7 @@ const WHY_NOT: Readonly<Record<NotReadyReason, string>> = {
 
 /**
  * `GET /healthz`: the process answers. `GET /readyz`: the networks have run, faces can be embedded, photos may wait and
- * the gallery can be written. `GET /status`: what runs, for people.
+ * the gallery can be written; which, and how many people there are, for those who may know. `GET /status`: what runs, for people.
  */
 export function healthRoutes(services: () => Services, version: string): Router {
   return Router()
@@ -22,7 +23,8 @@ export function healthRoutes(services: () => Services, version: string): Router 
       const { recognition, people, readiness } = services();
       const reason = await readiness.whyNot();
       if (reason !== null) throw new RostroError('not_ready', WHY_NOT[reason], { details: { reason } });
-      response.json({ status: 'ready', model: recognition.model, people: people.count });
+      const details = { model: recognition.model, people: people.count };
+      response.json({ status: 'ready', ...(identityOf(response) && details) });
     })
     .get('/status', (_request, response) => {
       const { recognition, people } = services();

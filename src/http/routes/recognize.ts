@@ -1,30 +1,40 @@
-import { Router } from 'express';
+import { Router, type Response } from 'express';
 import { RostroError } from '../../errors.js';
 import type { Services } from '../../service/services.js';
+import { identityOf } from '../guard.js';
 import { sessionOf, thresholdOf } from '../parse.js';
-import { onePhotoOf, photoBody, photosOf, type BodyLimits } from '../photos.js';
+import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
+import { requestSignal } from '../request-signal.js';
 
 /** `POST /recognize`, `/detect` and `/verify`: look at photos and keep nothing of them. */
-export function recognizeRoutes(services: () => Services, limits: BodyLimits): Router {
+export function recognizeRoutes(services: () => Services, limits: RequestLimits): Router {
   const body = photoBody(limits);
+  const signalOf = (response: Response) => requestSignal(response, limits.deadlineMs);
   return Router()
     .post('/recognize', body, async (request, response) => {
       const { recognition, live } = services();
       const [photo, session, threshold] = [onePhotoOf(request), sessionOf(request), thresholdOf(request)];
+      const signal = signalOf(response);
       response.json(
         session === undefined
-          ? await recognition.recognize(photo, threshold)
-          : await live.recognize(session, photo, threshold),
+          ? await recognition.recognize(photo, threshold, signal)
+          : await live.recognize(ownSession(response, session), photo, threshold, signal),
       );
     })
     .post('/detect', body, async (request, response) => {
-      response.json(await services().recognition.detect(onePhotoOf(request)));
+      response.json(await services().recognition.detect(onePhotoOf(request), signalOf(response)));
     })
     .post('/verify', body, async (request, response) => {
       const photos = photosOf(request);
       if (photos.length !== 2) {
         throw new RostroError('bad_request', `Send two photos to compare; this request has ${photos.length}.`);
       }
-      response.json(await services().recognition.verify(photos[0].bytes, photos[1].bytes, thresholdOf(request)));
+      const pair = [photos[0].bytes, photos[1].bytes] as const;
+      response.json(await services().recognition.verify(pair, thresholdOf(request), signalOf(response)));
     });
+}
+
+/** Sessions of one key are not those of another, whatever they are called. */
+function ownSession(response: Response, session: string): string {
+  return `${identityOf(response)?.key?.id ?? ''} ${session}`;
 }

@@ -4,18 +4,20 @@ import type { Enrolled, PhotoToEnrol } from '../../service/enrolment.js';
 import type { Services } from '../../service/services.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { faceOf } from '../parse.js';
-import { fieldOf, photoBody, photosOf, type BodyLimits } from '../photos.js';
+import { fieldOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
+import { requestSignal } from '../request-signal.js';
 import { sendUploadPage } from '../upload-page.js';
 
 type Outcome = { enrolled: Enrolled & { file: string | null } } | { file: string | null; error: RostroError };
 
 /** `POST /upload`: enrols each photo under its file's name, or all under the field `name`. */
-export function uploadRoute(services: () => Services, limits: BodyLimits, publicDir: string): Router {
+export function uploadRoute(services: () => Services, limits: RequestLimits, publicDir: string): Router {
   return Router().post('/upload', photoBody(limits), async (request, response) => {
     const { enrolment } = services();
     const [name, face] = [fieldOf(request, 'name'), faceOf(request)];
     const photos = photosOf(request);
-    const outcomes = await Promise.all(photos.map((photo) => enrolOne(enrolment, { ...photo, name, face })));
+    const signal = requestSignal(response, limits.deadlineMs);
+    const outcomes = await Promise.all(photos.map((photo) => enrolOne(enrolment, { ...photo, name, face, signal })));
     const rejections = outcomes.filter((outcome) => 'error' in outcome);
     const enrolled = outcomes.filter((outcome) => 'enrolled' in outcome).map((outcome) => outcome.enrolled);
     const rejected = rejections.map(({ file, error }) => ({ file, error: errorBody(error) }));

@@ -54,23 +54,23 @@ export class LiveSession {
 
   /**
    * Frames are looked at in the order in which they come.
-   * @throws RostroError `busy` when too many wait; those of the pipeline for a frame that is not a usable picture, after
+   * @throws the signal's reason once it is aborted; RostroError `busy` when too many wait; those of the pipeline for a frame that is not a usable picture, after
    *   which the session goes on as if that frame had not been
    */
-  recognize(bytes: Uint8Array, naming: () => NamingNow): Promise<NamedFrame> {
+  recognize(bytes: Uint8Array, naming: () => NamingNow, signal?: AbortSignal): Promise<NamedFrame> {
     if (this.waiting >= MAX_WAITING) {
       throw new RostroError('busy', 'This session has frames waiting already; send the next one after an answer.');
     }
     this.waiting++;
     this.usedAt = this.parts.now();
-    const answer = this.turn.then(() => this.next(bytes, naming)).finally(() => this.waiting--);
+    const answer = this.turn.then(() => this.next(bytes, naming, signal)).finally(() => this.waiting--);
     this.turn = answer.catch(() => undefined);
     return answer;
   }
 
-  private async next(bytes: Uint8Array, naming: () => NamingNow): Promise<NamedFrame> {
+  private async next(bytes: Uint8Array, naming: () => NamingNow, signal?: AbortSignal): Promise<NamedFrame> {
     const start = this.parts.now();
-    const { faces, scene, ...frame } = await this.parts.pipeline.live(bytes, this.before(start));
+    const { faces, scene, ...frame } = await this.parts.pipeline.live(bytes, this.before(start), signal);
     this.scene = scene;
     if (frame.found === 'detected') [this.sinceDetection, this.detectedAt] = [0, start];
     else this.sinceDetection++;

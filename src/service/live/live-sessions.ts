@@ -47,11 +47,13 @@ export class LiveSessions {
   /**
    * @param id whoever knows it continues the session, so it should be hard to guess
    * @param asked as of `RecognitionService.recognize`
-   * @throws RostroError `busy` when frames come faster than they can be looked at; those of the pipeline
+   * @param signal of a client that may go, or of a deadline
+   * @throws the signal's reason once it is aborted; RostroError `busy` when frames come faster than they can be looked at; those of the pipeline
    */
-  async recognize(id: string, bytes: Uint8Array, asked?: number): Promise<LiveRecognition> {
+  async recognize(id: string, bytes: Uint8Array, asked?: number, signal?: AbortSignal): Promise<LiveRecognition> {
     const start = performance.now();
-    const { matchMs, timingsMs, news, ...frame } = await this.session(id).recognize(bytes, () => this.naming(asked));
+    const recognized = await this.session(id).recognize(bytes, () => this.naming(asked), signal);
+    const { matchMs, timingsMs, news, ...frame } = recognized;
     const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
     this.parts.observer?.named('live', frame.faces, news, times);
     return { ...frame, model: this.parts.recognition.model, timingsMs: times };

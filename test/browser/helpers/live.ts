@@ -2,6 +2,7 @@ import type { Page } from 'playwright-core';
 import { cameraPicture, fakeCamera, type Scene } from './fake-camera.js';
 import { cutPhotos } from './photos.js';
 import { startSession, type OpenPage, type Session } from './session.js';
+import { watchSockets, type SocketUse } from './sockets.js';
 
 /** Where the two faces of `twoPeople` are, measured by hand in that picture: hairline to chin, pixels. */
 export const ADA_FACE = { x: 57, y: 135, width: 160, height: 200 };
@@ -44,12 +45,20 @@ export async function startLive(scenes: readonly Scene[], args: readonly string[
   };
 }
 
+export interface RunningPage extends OpenPage {
+  readonly sockets: SocketUse;
+}
+
 /** Opens the live page and starts its camera. */
-export async function startCamera(session: Session, options: Parameters<Session['open']>[1] = {}): Promise<OpenPage> {
+export async function startCamera(
+  session: Session,
+  options: Parameters<Session['open']>[1] = {},
+): Promise<RunningPage> {
   const open = await session.open('/live.html', options);
+  const sockets = watchSockets(open.page);
   await open.page.locator('#start').click();
   await open.page.locator('#live[data-camera=running]').waitFor();
-  return open;
+  return { ...open, sockets };
 }
 
 /** The item of the list of faces that has this name. */

@@ -17,18 +17,27 @@ export async function heldBy(devtools: CDPSession): Promise<Held> {
 }
 
 /**
- * Lets the page have its answers at once: the server's own to the first frame, with the faces elsewhere every time and
- * away in every tenth.
+ * Lets the page have its answers at once, over its WebSocket: the server's own to the first frame, with the faces elsewhere
+ * every time and away in every tenth.
  * @returns how many were answered
  */
 export async function answerAtOnce(page: Page): Promise<() => number> {
   let first: Promise<Recognition> | null = null;
   let answered = 0;
-  await page.route('**/recognize', async (route) => {
-    first ??= route.fetch().then((reply) => reply.json() as Promise<Recognition>);
-    await route.fulfill({ json: moved(await first, answered++) });
+  await page.routeWebSocket('**/live', (socket) => {
+    let frame = 0;
+    socket.onMessage(async (photo) => {
+      first ??= recognize(new URL(socket.url()).host, photo as Buffer);
+      socket.send(JSON.stringify({ type: 'faces', frame: ++frame, ...moved(await first, answered++) }));
+    });
   });
   return () => answered;
+}
+
+async function recognize(host: string, photo: Buffer): Promise<Recognition> {
+  const request = { method: 'POST', body: new Uint8Array(photo), headers: { 'content-type': 'image/jpeg' } };
+  const reply = await fetch(`http://${host}/recognize?session=the-first-frame`, request);
+  return (await reply.json()) as Recognition;
 }
 
 function moved(answer: Recognition, turn: number): Recognition {

@@ -34,7 +34,15 @@ function fixture(maxSessions = 3) {
       const answer = await answers.shift()!;
       if (answer instanceof Error) throw answer;
       const timingsMs = { decode: 0, detect: 0, embed: 0 };
-      return { image: { width: 100, height: 100 }, found: 'followed', faces: [], scene: ADA, timingsMs, ...answer };
+      return {
+        image: { width: 100, height: 100 },
+        found: 'followed',
+        faces: [],
+        facesFound: 0,
+        scene: ADA,
+        timingsMs,
+        ...answer,
+      };
     },
   };
   const gallery = {

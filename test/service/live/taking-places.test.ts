@@ -57,7 +57,7 @@ describe.skipIf(!hasShared)(`people who take each other's place between two fram
 
   it.each(PEOPLE)('never get the name of %s, whom they replace, and soon their own', async (before) => {
     for (const after of PEOPLE.filter((name) => name !== before)) {
-      const shown = [...Array(FRAMES_EACH).fill(before), ...Array(FRAMES_EACH).fill(after)] as string[];
+      const shown = [before, after].flatMap((person) => Array.from({ length: FRAMES_EACH }, () => person));
       const names = [];
       for (const [moment, person] of shown.entries()) {
         const { faces, found } = await sessions.recognize(`${before}-${after}`, frames.get(person)![moment]);

@@ -1,13 +1,11 @@
 import { RostroError } from '../../../errors.js';
 import { badGraph, type GraphDefNode, type GraphDefRef } from '../../../formats/graphdef.js';
+import { UnsupportedOperator, UnsupportedOperators } from '../../../formats/unsupported-operators.js';
 import { FED } from '../../passes/cut-feeds.js';
 import { channelsOf, type Dims } from '../../network.js';
 import { HANDLERS } from './handlers.js';
-import { NodeView, UnsupportedOperator, type Handler } from './node-view.js';
+import { NodeView, type Handler } from './node-view.js';
 import { sizeOf, type Value } from './value.js';
-
-/** How many nodes of one operator the message names; `details` has all of them. */
-const NAMED_NODES = 3;
 
 /** Bounds what hostile files make of a few bytes; FaceNet has 0.4 million values an image at its widest... */
 const VALUES_AN_IMAGE_LIMIT = 2 ** 24;
@@ -30,7 +28,7 @@ export function evaluateNodes(nodes: readonly GraphDefNode[], output: GraphDefRe
 
 class Evaluation {
   private readonly values = new Map<string, Value>();
-  private readonly unsupported = new Map<string, string[]>();
+  private readonly unsupported = new UnsupportedOperators();
   private channels = 0;
 
   constructor(private readonly fed: Dims) {}
@@ -45,13 +43,13 @@ class Evaluation {
       this.values.set(node.name, value);
     } catch (error) {
       if (!(error instanceof UnsupportedOperator)) throw error;
-      this.report(error.operator, node.name);
+      this.unsupported.add(error.operator, node.name);
     }
   }
 
   finish(output: GraphDefRef): Value {
-    if (output.port > 0) this.report(laterOutput(output), output.node);
-    if (this.unsupported.size > 0) throw unsupportedGraph(this.unsupported);
+    if (output.port > 0) this.unsupported.add(laterOutput(output), output.node);
+    this.unsupported.throwIfAny('the graph uses what cannot be converted');
     return this.values.get(output.node)!;
   }
 
@@ -85,12 +83,6 @@ class Evaluation {
     }
     if (this.channels > CHANNELS_LIMIT) throw tooWide();
   }
-
-  private report(operator: string, node: string): void {
-    const nodes = this.unsupported.get(operator);
-    if (nodes === undefined) this.unsupported.set(operator, [node]);
-    else nodes.push(node);
-  }
 }
 
 function tooWide(): RostroError {
@@ -99,15 +91,4 @@ function tooWide(): RostroError {
 
 function laterOutput({ node, port }: GraphDefRef): string {
   return `output ${port + 1} of "${node}"`;
-}
-
-function unsupportedGraph(unsupported: ReadonlyMap<string, readonly string[]>): RostroError {
-  const operators = Array.from(unsupported, ([op, nodes]) => ({ op, nodes }));
-  const list = operators.map(({ op, nodes }) => {
-    const more = nodes.length > NAMED_NODES ? ` and ${nodes.length - NAMED_NODES} more` : '';
-    return `${op} (${nodes.slice(0, NAMED_NODES).join(', ')}${more})`;
-  });
-  return new RostroError('unsupported_graph', `the graph uses what cannot be converted: ${list.join('; ')}`, {
-    details: { operators },
-  });
 }

@@ -1,19 +1,12 @@
 import type { RostroError } from '../../../errors.js';
 import { badGraph, type GraphDefNode } from '../../../formats/graphdef.js';
 import type { GraphDefTensor } from '../../../formats/graphdef-tensor.js';
+import { UnsupportedOperator } from '../../../formats/unsupported-operators.js';
 import type { Operation } from '../../network.js';
 import { sizeOf, type Constant, type Value } from './value.js';
 
 /** Computing at import is for shapes and batch-norm vectors (at most 1,792 values in FaceNet), not for weights. */
 const FOLDED_VALUES_LIMIT = 2 ** 13;
-
-/** Thrown by a handler that has no answer to a node; collected, so that all of them are reported together. */
-export class UnsupportedOperator extends Error {
-  /** @param operator what is missing, as a person would say it: `Conv2D with data_format NCHW` */
-  constructor(readonly operator: string) {
-    super(operator);
-  }
-}
 
 /** What a handler sees of a node: its input values and its attributes, each checked on access. */
 export class NodeView {

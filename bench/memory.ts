@@ -1,0 +1,32 @@
+import { sharedPath } from '../test/helpers/shared.js';
+import { withDataDir } from './data-dir.js';
+import { startClients } from './load.js';
+import { withServer } from './server-process.js';
+import { webcamFrame } from './setting.js';
+
+/**
+ * Whether memory grows with the frames that were recognised: resident memory of the server after 5,000 frames over that
+ * after 500. Four clients send 640×480 JPEGs with four faces, MTCNN from 40 px, FaceNet.
+ *
+ *   npx tsx bench/memory.ts
+ */
+const [EARLY, LATE] = [500, 5000];
+const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' };
+const jpeg = await webcamFrame(sharedPath('images', 'groups', 'bbt5.jpg'));
+
+const rows = await withDataDir((dataDir) =>
+  withServer({ ...networks, ROSTRO_DATA: dataDir }, async (server) => {
+    const figures = [{ frames: 0, residentMb: await server.residentMb() }];
+    const load = startClients(4, server.port, jpeg);
+    for (let frames = EARLY; frames <= LATE; frames += EARLY) {
+      while (load.times.length < frames) await new Promise((resolve) => setTimeout(resolve, 20));
+      figures.push({ frames, residentMb: await server.residentMb() });
+    }
+    await load.stop();
+    return figures;
+  }),
+);
+console.table(rows);
+const [early, late] = [rows[1].residentMb, rows[rows.length - 1].residentMb];
+const ratio = Number((late / early).toPrecision(3));
+console.log(JSON.stringify({ bench: 'memory', ratio, earlyMb: Math.round(early), residentMb: Math.round(late) }));

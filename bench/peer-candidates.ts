@@ -1,0 +1,31 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { sideBySide, type Rounds, type Timing } from './harness.js';
+import type { PeerName } from './peer.js';
+
+const SCRIPT = fileURLToPath(new URL('./peer-process.ts', import.meta.url));
+
+/**
+ * Times peers in turn, each in a process of its own as a user would run it: in one process the garbage of one is
+ * collected in the time of the other.
+ */
+export async function peersInTurn<T extends readonly PeerName[]>(
+  names: readonly [...T],
+  rounds: Rounds,
+): Promise<{ [K in keyof T]: Timing }> {
+  const children = names.map((name) => fork(SCRIPT, [name], { execArgv: ['--import', 'tsx'] }));
+  try {
+    await Promise.all(children.map((child) => once(child, 'message')));
+    const candidates = children.map((child, i) => ({
+      name: names[i],
+      run: async () => {
+        child.send('run');
+        await once(child, 'message');
+      },
+    }));
+    return (await sideBySide(candidates, rounds)) as { [K in keyof T]: Timing };
+  } finally {
+    for (const child of children) child.disconnect();
+  }
+}

@@ -1,0 +1,55 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { readConfig } from '../src/config.js';
+import { serve } from '../src/main.js';
+import { createLogger } from '../src/observe/pino-logger.js';
+import { withDataDir } from './data-dir.js';
+import { quantile, report, timingOf } from './harness.js';
+import type { Prober } from './responsive-clients.js';
+
+/**
+ * Whether the server has an ear for others while it recognises: how long `/healthz` takes and how late the event loop of
+ * the main thread is while 16 clients of `/recognize` keep both cores busy. The server runs in this process, so that its
+ * loop can be watched, the clients in another. `ratio` is the 99th percentile of `/healthz` over that of a quiet server.
+ *
+ *   npx tsx bench/responsive.ts
+ */
+const QUIET_MS = 5000;
+const BUSY_MS = 20_000;
+const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' };
+const script = fileURLToPath(new URL('./responsive-clients.ts', import.meta.url));
+
+const log = createLogger({ level: 'error', format: 'text' }, process.stderr);
+
+await withDataDir(async (dataDir) => {
+  const server = await serve(readConfig({ ...networks, ROSTRO_DATA: dataDir, PORT: '0' }), log);
+  const child = fork(script, [new URL(server.url).port], { execArgv: ['--import', 'tsx'] });
+  try {
+    const quiet = await probes(child, { clients: 0, durationMs: QUIET_MS });
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    const loading = probes(child, { clients: 16, durationMs: BUSY_MS });
+    await setTimeout(2000);
+    delay.enable();
+    const busy = await loading;
+    delay.disable();
+    const [quietP99, busyP99] = [quantile(quiet, 0.99), quantile(busy, 0.99)];
+    report('responsive', [timingOf('/healthz, quiet', quiet), timingOf('/healthz, 16 clients', busy)], {
+      ratio: busyP99 / quietP99,
+      healthzP99Ms: busyP99,
+      loopDelayP99Ms: delay.percentile(99) / 1e6,
+    });
+  } finally {
+    child.disconnect();
+    await server.close();
+  }
+});
+
+/** @returns milliseconds that `/healthz` took, each time */
+async function probes(child: ChildProcess, order: Prober): Promise<number[]> {
+  child.send(order);
+  const [times] = (await once(child, 'message')) as [number[]];
+  return times;
+}

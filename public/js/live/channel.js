@@ -1,0 +1,97 @@
+import { ApiError } from '../api-error.js';
+import { ConnectionLost, LiveSocket } from './socket.js';
+
+/**
+ * @import { Recognition } from '../api-types.js'
+ * @import { LiveAnswer } from './types.js'
+ *
+ * @typedef {object} ChannelParts
+ * @property {string} url of the WebSocket
+ * @property {(frame: Blob, options: { session: string, signal: AbortSignal }) => Promise<Recognition>} post
+ * @property {() => number} [now] milliseconds of one clock
+ */
+
+/** A socket that failed where a request worked is tried again after this time, and after twice as long each time. */
+const FIRST_RETRY_MS = 1000;
+const LONGEST_RETRY_MS = 60_000;
+
+/** Takes frames to the server: over a WebSocket, or where there is none by a request each. Either way the server follows their faces. */
+export class LiveChannel {
+  /** @type {LiveSocket | null} */
+  #socket = null;
+  #socketSession = newSession();
+  #postSession = newSession();
+  #failures = 0;
+  #retryAt = -Infinity;
+
+  /** @param {ChannelParts} parts */
+  constructor({ now = () => performance.now(), ...parts }) {
+    this.parts = { now, ...parts };
+  }
+
+  /**
+   * Connects first where that is needed. A frame whose connection breaks is sent again by a request.
+   * @param {Blob} frame
+   * @param {{ signal: AbortSignal }} options
+   * @returns {Promise<LiveAnswer>}
+   * @throws {ApiError} also `offline`; an abort by the caller's signal stays an `AbortError`
+   */
+  async recognize(frame, { signal }) {
+    if (this.parts.now() < this.#retryAt) return this.#post(frame, signal);
+    try {
+      return await this.#send(frame, signal);
+    } catch (error) {
+      if (!(error instanceof ConnectionLost)) throw error;
+      const answer = await this.#post(frame, signal);
+      this.#postpone();
+      return answer;
+    }
+  }
+
+  /** Leaves no connection open; the next frame opens one. */
+  close() {
+    this.#socket?.close();
+    this.#socket = null;
+  }
+
+  /** @param {Blob} frame @param {AbortSignal} signal @returns {Promise<LiveAnswer>} */
+  async #send(frame, signal) {
+    try {
+      const answer = await this.#connected().recognize(frame, signal);
+      this.#failures = 0;
+      return { ...answer, session: this.#socketSession };
+    } catch (error) {
+      if (!(error instanceof DOMException && error.name === 'TimeoutError')) throw error;
+      this.#postpone();
+      throw ApiError.offline();
+    }
+  }
+
+  #connected() {
+    if (this.#socket === null || this.#socket.isClosed) {
+      this.#socketSession = newSession();
+      this.#socket = new LiveSocket(this.parts.url);
+    }
+    return this.#socket;
+  }
+
+  /** A session that had a failure begins anew: the server may have. @param {Blob} frame @param {AbortSignal} signal @returns {Promise<LiveAnswer>} */
+  async #post(frame, signal) {
+    try {
+      const session = this.#postSession;
+      return { ...(await this.parts.post(frame, { session, signal })), session };
+    } catch (error) {
+      this.#postSession = newSession();
+      throw error;
+    }
+  }
+
+  #postpone() {
+    this.#retryAt = this.parts.now() + Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LONGEST_RETRY_MS);
+  }
+}
+
+/** Hard to guess; `crypto.randomUUID` is missing on pages that came over plain HTTP. */
+function newSession() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,57 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { ApiError } from '../api-error.js';
+import { createTranslator } from '../i18n.js';
+import { failureNotice } from '../notice.js';
+import { logIn, pageAfterLogin, session } from '../session.js';
+import { mountShell } from '../shell.js';
+import common from '../strings/common.js';
+import login from '../strings/login.js';
+
+const { t } = createTranslator(common, login);
+mountShell({ page: 'login', t });
+
+const key = $('#key');
+const submit = $('#submit');
+const failure = $('#login-failure');
+
+$('#show').on('change', (event) => {
+  key.attr('type', /** @type {HTMLInputElement} */ (event.target).checked ? 'text' : 'password');
+});
+
+$('#login').on('submit', (event) => {
+  event.preventDefault();
+  void send(String(key.val()).trim());
+});
+
+void offerToGoOn();
+
+/** @param {string} text */
+async function send(text) {
+  failure.empty();
+  submit.prop('disabled', true).text(t('login.busy'));
+  try {
+    await logIn(text);
+    location.replace(pageAfterLogin(location.search));
+  } catch (error) {
+    failure.append(failureNotice(toldHere(error), t).removeAttr('role'));
+    submit.prop('disabled', false).text(t('login.submit'));
+    key.trigger('focus').trigger('select');
+  }
+}
+
+/** The same failures as elsewhere, in the words of a login. @param {unknown} error */
+function toldHere(error) {
+  if (!(error instanceof ApiError)) return error;
+  if (error.code === 'unauthorised') return new ApiError('login', t('login.wrong'));
+  if (error.code !== 'too_many_requests') return error;
+  return new ApiError('login', t('login.wait', { count: Number(error.details.retryAfterSeconds ?? 1) }));
+}
+
+/** On a server without keys there is nothing to log in to. */
+async function offerToGoOn() {
+  const current = await session().catch(() => null);
+  if (current?.loggedIn) return location.replace(pageAfterLogin(location.search));
+  if (current === null || current.keyNeeded) return key.trigger('focus');
+  $('#login-lead').text(t('login.open'));
+  $('#login').replaceWith($('<a class="btn btn-primary btn-lg" href="/">').text(t('login.continue')));
+}

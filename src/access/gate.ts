@@ -1,0 +1,72 @@
+import { RostroError } from '../errors.js';
+import type { StoredKey } from './key.js';
+import type { AccessKeys, KeyFault } from './keys.js';
+import type { Scope } from './scope.js';
+import type { Session, Sessions } from './sessions.js';
+
+/** What a request brings to show who sends it. */
+export interface Credentials {
+  readonly key: string | undefined;
+  /** The session's cookie. */
+  readonly session: string | undefined;
+}
+
+/** Who sends a request. */
+export interface Identity {
+  readonly scope: Scope;
+  /** Null where no key is needed. */
+  readonly key: Pick<StoredKey, 'id' | 'name'> | null;
+  /** Of a logged-in browser. */
+  readonly session: Session | null;
+}
+
+const EVERYBODY: Identity = { scope: 'admin', key: null, session: null };
+
+const FAULTS: Readonly<Record<KeyFault, string>> = {
+  unknown: 'The access key is not one of this server.',
+  revoked: 'The access key was revoked.',
+  expired: 'The access key has expired.',
+};
+
+/** Tells who sends a request. */
+export class Gate {
+  /** @param openWithoutKeys whether everybody may do everything while there is no key */
+  constructor(
+    readonly keys: AccessKeys,
+    readonly sessions: Sessions,
+    private readonly openWithoutKeys: boolean,
+  ) {}
+
+  /** Whether nobody is asked for a key. */
+  async isOpen(): Promise<boolean> {
+    await this.keys.refresh();
+    return this.openWithoutKeys && !this.keys.exist;
+  }
+
+  /**
+   * @returns null for a request that shows nothing, or a session that has ended
+   * @throws RostroError `unauthorised` for a key that is not good
+   */
+  async identify({ key, session: token }: Credentials): Promise<Identity | null> {
+    if (await this.isOpen()) return EVERYBODY;
+    if (key !== undefined) return this.holderOf(key);
+    const session = token === undefined ? null : this.sessions.find(token);
+    const holder = session && this.keys.usable(session.keyId);
+    return holder ? { scope: holder.scope, key: holder, session } : null;
+  }
+
+  /** @throws RostroError `unauthorised` */
+  private holderOf(text: string): Identity {
+    const check = this.keys.check(text);
+    if ('fault' in check) throw new RostroError('unauthorised', FAULTS[check.fault]);
+    return { scope: check.key.scope, key: check.key, session: null };
+  }
+
+  /** A browser's login. @throws RostroError `unauthorised` */
+  async logIn(text: string): Promise<{ token: string; identity: Identity }> {
+    await this.keys.refresh();
+    const { scope, key } = this.holderOf(text);
+    const { token, session } = this.sessions.start(key!.id);
+    return { token, identity: { scope, key, session } };
+  }
+}

@@ -1,0 +1,70 @@
+import { isThisKey, keyIdOf, makeKey, type StoredKey } from './key.js';
+import type { KeyFile } from './key-file.js';
+
+export type KeyFault = 'unknown' | 'revoked' | 'expired';
+export type KeyCheck = { readonly key: StoredKey } | { readonly fault: KeyFault };
+
+/** Compared with where there is no key of that id, so that the answer takes as long. */
+const NOBODY = makeKey({ scope: 'recognise', name: '', expiresAt: null }).stored;
+
+/** The keys as they are in the file now, looked up again whenever it has changed. */
+export class AccessKeys {
+  private keys = new Map<string, StoredKey>();
+  private stamp: string | null = null;
+  private everExisted = false;
+
+  private constructor(
+    private readonly file: KeyFile,
+    private readonly log: (line: string) => void,
+  ) {}
+
+  /** @throws RostroError `bad_config` when the file cannot be read */
+  static async open(file: KeyFile, log: (line: string) => void): Promise<AccessKeys> {
+    const keys = new AccessKeys(file, log);
+    await keys.load(await file.stamp());
+    return keys;
+  }
+
+  /** Whether a key was ever made: a server whose keys have all expired or gone does not open its doors. */
+  get exist(): boolean {
+    return this.everExisted;
+  }
+
+  /** Takes over what `rostro keys` has changed. A file that cannot be read leaves the keys as they were. */
+  async refresh(): Promise<void> {
+    const stamp = await this.file.stamp();
+    if (stamp === this.stamp) return;
+    try {
+      await this.load(stamp);
+    } catch (error) {
+      this.stamp = stamp;
+      this.log(`${(error as Error).message} The keys stay as they were.`);
+    }
+  }
+
+  check(text: string, now = Date.now()): KeyCheck {
+    const key = this.keys.get(keyIdOf(text) ?? '');
+    const right = isThisKey(text, key ?? NOBODY);
+    return key && right ? judged(key, now) : { fault: 'unknown' };
+  }
+
+  /** @returns the key of a session, null when it is not good any more */
+  usable(id: string, now = Date.now()): StoredKey | null {
+    const key = this.keys.get(id);
+    const check = key && judged(key, now);
+    return check && 'key' in check ? check.key : null;
+  }
+
+  private async load(stamp: string | null): Promise<void> {
+    const keys = (await this.file.read()) ?? [];
+    this.keys = new Map(keys.map((key) => [key.id, key]));
+    this.stamp = stamp;
+    this.everExisted ||= keys.length > 0;
+  }
+}
+
+function judged(key: StoredKey, now: number): KeyCheck {
+  if (key.revokedAt !== null) return { fault: 'revoked' };
+  if (key.expiresAt !== null && Date.parse(key.expiresAt) <= now) return { fault: 'expired' };
+  return { key };
+}

@@ -1,0 +1,116 @@
+import { Command, Option } from 'commander';
+import { KeyFile } from '../access/key-file.js';
+import type { StoredKey } from '../access/key.js';
+import { SCOPES, type Scope } from '../access/scope.js';
+import { auditTrail } from '../audit/open-trail.js';
+import type { Facts } from '../audit/trail.js';
+import { readConfig, type Config } from '../config.js';
+import { expiryOf } from './expiry.js';
+import { printTable } from './table.js';
+
+interface KeysOptions {
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+interface CreateFlags {
+  readonly scope: Scope;
+  readonly name?: string;
+  readonly expires?: string;
+}
+
+/** `rostro keys`: who may use the server. A server that runs notices every change by itself. */
+export function keysCommand(): Command {
+  return new Command('keys')
+    .description('make, list and revoke the access keys of the server')
+    .option('--data <dir>', 'the data folder (default: this folder) [ROSTRO_DATA]')
+    .option('--json', 'one JSON object a line')
+    .addCommand(createCommand())
+    .addCommand(listCommand())
+    .addCommand(revokeCommand());
+}
+
+function createCommand(): Command {
+  return new Command('create')
+    .description('make a key and print it, once; only its hash is kept')
+    .addOption(
+      new Option(
+        '--scope <scope>',
+        'recognise: name faces; enrol: also see and add people; admin: also rename and erase',
+      )
+        .choices(SCOPES)
+        .makeOptionMandatory(),
+    )
+    .option('--name <text>', 'whose key it is, for the list')
+    .option('--expires <when>', 'after 12h, 30d, 8w or 1y, or on a date such as 2027-01-31 (default: never)')
+    .action(async (_flags, command: Command) => {
+      const { scope, name, expires, ...options } = command.optsWithGlobals<CreateFlags & KeysOptions>();
+      const expiresAt = expires === undefined ? null : expiryOf(expires);
+      const config = configOf(options);
+      const create = () => new KeyFile(config.stateDir).create({ scope, name: name ?? '', expiresAt });
+      const { key, stored } = await recorded(config, 'key_create', create, ({ stored: { id } }) => ({ id, scope }));
+      if (options.json) return console.log(JSON.stringify({ key, ...shown(stored) }));
+      console.log(key);
+      console.error('Keep it: it is not shown again. It is sent as the header "x-api-key" or typed on /login.html.');
+    });
+}
+
+function listCommand(): Command {
+  return new Command('list').description('the keys, without their secrets').action(async (_flags, command: Command) => {
+    const options = command.optsWithGlobals<KeysOptions>();
+    const keys = (await new KeyFile(configOf(options).stateDir).read()) ?? [];
+    if (options.json) return keys.forEach((key) => console.log(JSON.stringify(shown(key))));
+    if (keys.length === 0)
+      return console.log('There is no key: the server is open to this machine and to nobody else.');
+    printTable(
+      ['id', 'scope', 'name', 'made', 'state'],
+      keys.map((key) => [key.id, key.scope, key.name, key.createdAt.slice(0, 10), stateOf(key)]),
+    );
+  });
+}
+
+function revokeCommand(): Command {
+  return new Command('revoke')
+    .description('make a key worthless, and end the logins that were made with it')
+    .argument('<id>', 'as the list has it')
+    .action(async (id: string, _flags, command: Command) => {
+      const options = command.optsWithGlobals<KeysOptions>();
+      const config = configOf(options);
+      const key = await recorded(
+        config,
+        'key_revoke',
+        () => new KeyFile(config.stateDir).revoke(id),
+        () => ({ id }),
+      );
+      console.log(options.json ? JSON.stringify(shown(key)) : `The key ${id} is revoked.`);
+    });
+}
+
+function configOf({ data }: KeysOptions): Config {
+  return readConfig({ ROSTRO_DATA: data ?? process.env.ROSTRO_DATA, AUDIT: process.env.AUDIT });
+}
+
+/** In the audit log before it is told. */
+async function recorded<T>(
+  { stateDir, audit }: Config,
+  action: 'key_create' | 'key_revoke',
+  work: () => Promise<T>,
+  facts: (result: T) => Facts,
+): Promise<T> {
+  const trail = auditTrail(stateDir, audit !== 'off');
+  try {
+    return (await trail.change(action, null, work, facts)).result;
+  } finally {
+    await trail.log?.close();
+  }
+}
+
+function shown({ id, name, scope, createdAt, expiresAt, revokedAt }: StoredKey) {
+  return { id, name, scope, createdAt, expiresAt, revokedAt };
+}
+
+function stateOf({ expiresAt, revokedAt }: StoredKey): string {
+  if (revokedAt !== null) return `revoked ${revokedAt.slice(0, 10)}`;
+  if (expiresAt === null) return 'good';
+  return `${Date.parse(expiresAt) <= Date.now() ? 'expired' : 'good until'} ${expiresAt.slice(0, 16).replace('T', ' ')}`;
+}

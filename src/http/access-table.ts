@@ -1,0 +1,35 @@
+import type { Scope } from '../access/scope.js';
+
+/** Who may send a request: holders of a key of this scope or a larger one, or everybody. */
+export type Access = Scope | 'public';
+
+/**
+ * Every route and who may use it: method and path, as Express takes it. What is not in here is not served. The pages and
+ * what they load are public; all that they show comes through these routes.
+ */
+export const ACCESS: Readonly<Record<string, Access>> = {
+  'GET /healthz': 'public',
+  'GET /readyz': 'public',
+  'GET /openapi.json': 'public',
+  'GET /session': 'public',
+  'POST /session': 'public',
+  'DELETE /session': 'public',
+  'GET /status': 'recognise',
+  'GET /metrics': 'recognise',
+  'GET /calibration': 'recognise',
+  'POST /recognize': 'recognise',
+  'POST /detect': 'recognise',
+  'POST /verify': 'recognise',
+  'POST /upload': 'enrol',
+  'GET /people': 'enrol',
+  'GET /people/:name': 'enrol',
+  'GET /people/:name/export': 'admin',
+  'GET /people/:name/examples': 'enrol',
+  'GET /people/:name/examples/:example/crop': 'enrol',
+  'PATCH /people/:name': 'admin',
+  'DELETE /people/:name': 'admin',
+  'DELETE /people/:name/examples/:example': 'admin',
+};
+
+/** The WebSocket `/live`, which Express does not see: what `POST /recognize` needs. */
+export const LIVE_SCOPE: Scope = 'recognise';

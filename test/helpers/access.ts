@@ -1,0 +1,37 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Gate } from '../../src/access/gate.js';
+import { KeyFile } from '../../src/access/key-file.js';
+import { AccessKeys } from '../../src/access/keys.js';
+import type { Scope } from '../../src/access/scope.js';
+import { Sessions } from '../../src/access/sessions.js';
+import type { AccessPolicy } from '../../src/http/app.js';
+
+/** A place for keys, and the file in it. */
+export async function keyFolder(): Promise<{ stateDir: string; file: KeyFile; remove: () => Promise<void> }> {
+  const stateDir = await mkdtemp(join(tmpdir(), 'rostro-keys-'));
+  return { stateDir, file: new KeyFile(stateDir), remove: () => rm(stateDir, { recursive: true, force: true }) };
+}
+
+/** A key as `rostro keys create` makes it in a server's data folder. */
+export async function createKey(dataDir: string, scope: Scope, expiresAt: Date | null = null) {
+  const { key, stored } = await new KeyFile(join(dataDir, '.state')).create({
+    scope,
+    name: `the ${scope} key`,
+    expiresAt,
+  });
+  return { key, id: stored.id };
+}
+
+/** What the app is given by a server that is open to its own machine. */
+export async function policyOf(file: KeyFile): Promise<AccessPolicy> {
+  const keys = await AccessKeys.open(file, () => undefined);
+  return {
+    gate: new Gate(keys, new Sessions(), true),
+    ownHostOnly: true,
+    corsOrigins: [],
+    trustProxy: 0,
+    perMinute: { all: 0, changes: 0 },
+  };
+}
