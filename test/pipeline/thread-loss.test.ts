@@ -55,6 +55,15 @@ describe('a worker that dies amid its photos', () => {
     }
   });
 
+  it('is told of once, however many photos it held', async () => {
+    let restarts = 0;
+    pool = await start({ workers: 1, onRestart: () => restarts++ });
+    const faces = Array.from({ length: 3 }, () => counted(pool.analyse(photo)));
+    breakThread(workerOf(inside(pool).workers.threads[0]));
+    expect(await Promise.all(faces)).toEqual([3, 3, 3]);
+    expect(restarts).toBe(1);
+  });
+
   it('answers worker_restarted where the second thread dies too, and the next photo as ever', async () => {
     pool = await start({ workers: 1 });
     const lost = pool.analyse(photo);
