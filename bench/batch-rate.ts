@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pipelineSpec } from '../src/compose.js';
+import { pipelineSpec } from '../src/compose/networks.js';
 import { readConfig } from '../src/config.js';
 import { DEFAULT_MARGIN } from '../src/embed/facenet.js';
 import { loadPipeline } from '../src/pipeline/load.js';

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPipeline } from '../src/compose.js';
+import { startPipeline } from '../src/compose/networks.js';
 import { readConfig } from '../src/config.js';
 import { CLASSIFIER_KINDS, type Ranking } from '../src/match/classifier.js';
 import { samplesOf, type Samples } from '../src/match/samples.js';

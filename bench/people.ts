@@ -1,7 +1,7 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composeCore } from '../src/compose.js';
+import { composeCore } from '../src/compose/core.js';
 import { readConfig } from '../src/config.js';
 import { recogniseEightPeople } from '../test/helpers/eight-people.js';
 import { sharedPath } from '../test/helpers/shared.js';

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readConfig } from '../src/config.js';
 import { serve } from '../src/main.js';
+import { createLogger } from '../src/observe/pino-logger.js';
 import { withDataDir } from './support/data-dir.js';
 import { quantile, report, timingOf } from './support/harness.js';
 import type { Prober } from './support/responsive-clients.js';
@@ -21,8 +22,10 @@ const BUSY_MS = 20_000;
 const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' };
 const script = fileURLToPath(new URL('./support/responsive-clients.ts', import.meta.url));
 
+const log = createLogger({ level: 'error', format: 'text' }, process.stderr);
+
 await withDataDir(async (dataDir) => {
-  const server = await serve(readConfig({ ...networks, ROSTRO_DATA: dataDir, PORT: '0' }), console.error);
+  const server = await serve(readConfig({ ...networks, ROSTRO_DATA: dataDir, PORT: '0' }), log);
   const child = fork(script, [new URL(server.url).port], { execArgv: ['--import', 'tsx'] });
   try {
     const quiet = await probes(child, { clients: 0, durationMs: QUIET_MS });

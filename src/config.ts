@@ -3,6 +3,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { RostroError } from './errors.js';
+import { LOG_LEVELS, type LogLevel } from './observe/levels.js';
 import type { Margin } from './vision/margin.js';
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -79,6 +80,10 @@ const SETTINGS = {
   MAX_QUEUE: count.default(64),
   MAX_LIVE_SESSIONS: count.default(100),
   LIVE_DETECT_EVERY: count.default(10),
+  AUDIT: z.enum(['changes', 'all', 'off']).default('changes'),
+  RETENTION_DAYS: z.coerce.number().gt(0).max(36_500).optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
+  LOG_FORMAT: z.enum(['text', 'json']).optional(),
   MAX_MEMORY_MB: count.optional(),
   REQUEST_DEADLINE_MS: milliseconds.default(30_000),
   HEADERS_TIMEOUT_MS: milliseconds.default(10_000),
@@ -103,7 +108,7 @@ export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 export interface Config {
   /** Holds `model/`, `npy/`, `uploads/`, `embeddings/` and the cascade. Absolute. */
   readonly dataDir: string;
-  /** What must survive but is nobody's data: the self-signed certificate. Absolute. */
+  /** What must survive besides the gallery: the certificate, thresholds and classifiers, the audit log. Absolute. */
   readonly stateDir: string;
   /** Converted networks; safe to delete. Absolute. */
   readonly cacheDir: string;
@@ -149,6 +154,13 @@ export interface Config {
   readonly maxLiveSessions: number;
   /** Frames of a camera, of which one is searched as a whole. */
   readonly liveDetectEvery: number;
+  /** What the audit log tells of: changes, looks at photos too, or nothing. */
+  readonly audit: 'changes' | 'all' | 'off';
+  /** Examples are erased when they are older; undefined keeps them. */
+  readonly retentionDays: number | undefined;
+  readonly logLevel: LogLevel;
+  /** Undefined: text at a terminal, JSON otherwise. */
+  readonly logFormat: 'text' | 'json' | undefined;
   /** Resident memory above which workers are renewed. */
   readonly maxMemoryBytes: number;
   readonly requestDeadlineMs: number;
@@ -235,6 +247,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxQueue: settings.MAX_QUEUE,
     maxLiveSessions: settings.MAX_LIVE_SESSIONS,
     liveDetectEvery: settings.LIVE_DETECT_EVERY,
+    audit: settings.AUDIT,
+    retentionDays: settings.RETENTION_DAYS,
+    logLevel: settings.LOG_LEVEL,
+    logFormat: settings.LOG_FORMAT,
     maxMemoryBytes: settings.MAX_MEMORY_MB === undefined ? memoryShare() : settings.MAX_MEMORY_MB * 1024 * 1024,
     requestDeadlineMs: settings.REQUEST_DEADLINE_MS,
     headersTimeoutMs: settings.HEADERS_TIMEOUT_MS,

@@ -3,7 +3,9 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { composeCore, type Core } from './compose.js';
+import { auditFolder } from './audit/open-trail.js';
+import type { AuditTrail } from './audit/trail.js';
+import { composeCore, type Core } from './compose/core.js';
 import { Gate } from './access/gate.js';
 import { KeyFile } from './access/key-file.js';
 import { AccessKeys } from './access/keys.js';
@@ -12,8 +14,14 @@ import type { Config } from './config.js';
 import { RostroError } from './errors.js';
 import { createApp, type AccessPolicy } from './http/app.js';
 import { LiveSockets } from './http/live/live-sockets.js';
+import { metricsObserver } from './http/metrics-observer.js';
 import { whenReady } from './http/ready.js';
 import { stopServer } from './http/stop-server.js';
+import type { Logger } from './observe/logger.js';
+import { Metrics, type Levels } from './observe/metrics.js';
+import { auditedLooks } from './service/audited-looks.js';
+import { finishErasures } from './service/erasure/at-start.js';
+import { observers } from './service/observer.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -43,20 +51,27 @@ export interface RunningServer {
  * Listens at once, so that `/healthz` answers, and resolves when the networks have run and the gallery is open.
  * @throws RostroError when the address, a model file or the gallery is not usable; nothing listens then
  */
-export async function serve(config: Config, log: (line: string) => void): Promise<RunningServer> {
+export async function serve(config: Config, log: Logger): Promise<RunningServer> {
   let core: Core | null = null;
+  const metrics = new Metrics(() => core && levelsOf(core));
   const limits = { ...config, deadlineMs: config.requestDeadlineMs };
   const access = await openAccess(config, log);
   const services = whenReady(() => core);
-  const app = createApp({ services, access, limits, publicDir, version, log });
+  const app = createApp({ services, access, limits, publicDir, version, log, metrics });
   const sockets = new LiveSockets({ services, access, limits, maxSessions: config.maxLiveSessions, log });
   const tls = await tlsFiles(config);
   const server = httpServer(config, tls, app);
   server.on('upgrade', sockets.upgrade);
   const url = `${tls ? 'https' : 'http'}://${await listen(server, config)}`;
   try {
-    const ready = (core = await composeCore(config, { log }));
-    return { url, core: ready, access: describe(access), close: () => shutDown(server, sockets, ready) };
+    const observer = (trail: AuditTrail) =>
+      observers([metricsObserver(metrics), ...(config.audit === 'all' ? [auditedLooks(trail)] : [])]);
+    const composed = await composeCore(config, { log, observer });
+    const notices = [...composed.notices, ...(await begin(composed, config))];
+    metrics.runs({ version, ...composed.recognition.model });
+    core = composed;
+    const close = () => shutDown(server, sockets, composed);
+    return { url, core: { ...composed, notices }, access: describe(access), close };
   } catch (error) {
     sockets.close();
     await stopServer(server, 0);
@@ -64,10 +79,34 @@ export async function serve(config: Config, log: (line: string) => void): Promis
   }
 }
 
+/** What is to be done before the first request. @returns what was found, a sentence each */
+async function begin(core: Core, { stateDir }: Config): Promise<string[]> {
+  const { gallery, trail, retention, vault } = core;
+  if (core.isReadOnly) return [];
+  try {
+    const notices = await finishErasures({ gallery, trail, stateDir, vault, auditFolder: auditFolder(stateDir) });
+    await retention?.start();
+    return notices;
+  } catch (error) {
+    await core.close();
+    throw error;
+  }
+}
+
+function levelsOf({ pipeline, gallery, live }: Core): Levels {
+  const everyone = gallery.people();
+  return {
+    queued: pipeline.load.waiting,
+    people: everyone.length,
+    examples: everyone.reduce((sum, { examples }) => sum + examples.length, 0),
+    liveSessions: live.count,
+  };
+}
+
 /** @throws RostroError `bad_config` when everybody could get in from elsewhere and nobody said that they may */
-async function openAccess(config: Config, log: (line: string) => void): Promise<AccessPolicy> {
+async function openAccess(config: Config, log: Logger): Promise<AccessPolicy> {
   const { host, open, corsOrigins, trustProxy } = config;
-  const keys = await AccessKeys.open(new KeyFile(config.stateDir), log);
+  const keys = await AccessKeys.open(new KeyFile(config.stateDir), (line) => log.warn({}, line));
   if (!keys.exist && !open && !isLoopback(host)) {
     throw new RostroError(
       'bad_config',

@@ -10,11 +10,12 @@ const LEVELS: readonly (readonly string[])[] = [
   ['config', 'http', 'tls'],
   ['access'],
   ['service'],
+  ['audit'],
   ['pipeline', 'match', 'store'],
   ['detect', 'embed'],
   ['landmark'],
   ['graph', 'runtime', 'vision', 'models'],
-  ['formats', 'evaluate'],
+  ['formats', 'evaluate', 'observe'],
   ['errors'],
 ];
 
@@ -25,6 +26,9 @@ const ALLOWED_SIBLINGS = new Set(['main -> compose']);
 const DOORS: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'runtime/onnxruntime.ts',
   '@techstark/opencv-js': 'runtime/opencv.ts',
+  pino: 'observe/pino-logger.ts',
+  'prom-client': 'observe/metrics.ts',
+  yazl: 'formats/zip.ts',
   '@tensorflow/tfjs-core': 'runtime/tfjs/tensorflow.ts',
   '@tensorflow/tfjs-backend-wasm': 'runtime/tfjs/tensorflow.ts',
   '@tensorflow/tfjs-node': 'runtime/tfjs/tensorflow.ts',

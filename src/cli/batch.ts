@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { startPipeline } from '../compose.js';
+import { startPipeline } from '../compose/networks.js';
 import type { Config } from '../config.js';
 import type { PipelinePool } from '../pipeline/pool.js';
 import { readKeys } from '../store/sealing/key-file.js';

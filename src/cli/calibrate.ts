@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { composeCore, type Core } from '../compose.js';
+import { composeCore, type Core } from '../compose/core.js';
 import { RostroError } from '../errors.js';
 import type { Samples } from '../match/samples.js';
 import type { CalibrationReport } from '../service/learning/calibration.js';

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { composeCore, type Core } from '../compose.js';
+import { composeCore, type Core } from '../compose/core.js';
 import type { Config } from '../config.js';
 import { ClassifierMatcher } from '../match/classifier-matcher.js';
 import { NearestMatcher } from '../match/nearest.js';

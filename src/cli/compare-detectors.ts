@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { startPipeline } from '../compose.js';
+import { startPipeline } from '../compose/networks.js';
 import type { Config } from '../config.js';
 import { RostroError } from '../errors.js';
 import type { Detection } from '../pipeline/pipeline.js';

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { composeCore, type Core } from '../compose.js';
+import { composeCore, type Core } from '../compose/core.js';
 import type { Config } from '../config.js';
 import { openEngine } from '../runtime/open-engine.js';
 import { compareExamples, poorExamples, type Examination } from '../service/examination.js';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { composeCore, type Core } from '../compose.js';
+import { composeCore, type Core } from '../compose/core.js';
 import type { Config } from '../config.js';
 import { RostroError } from '../errors.js';
 import { configOf, withSettings } from './settings.js';

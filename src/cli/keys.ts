@@ -2,7 +2,9 @@ import { Command, Option } from 'commander';
 import { KeyFile } from '../access/key-file.js';
 import type { StoredKey } from '../access/key.js';
 import { SCOPES, type Scope } from '../access/scope.js';
-import { readConfig } from '../config.js';
+import { auditTrail } from '../audit/open-trail.js';
+import type { Facts } from '../audit/trail.js';
+import { readConfig, type Config } from '../config.js';
 import { expiryOf } from './expiry.js';
 import { printTable } from './table.js';
 
@@ -44,7 +46,9 @@ function createCommand(): Command {
     .action(async (_flags, command: Command) => {
       const { scope, name, expires, ...options } = command.optsWithGlobals<CreateFlags & KeysOptions>();
       const expiresAt = expires === undefined ? null : expiryOf(expires);
-      const { key, stored } = await keyFileOf(options).create({ scope, name: name ?? '', expiresAt });
+      const config = configOf(options);
+      const create = () => new KeyFile(config.stateDir).create({ scope, name: name ?? '', expiresAt });
+      const { key, stored } = await recorded(config, 'key_create', create, ({ stored: { id } }) => ({ id, scope }));
       if (options.json) return console.log(JSON.stringify({ key, ...shown(stored) }));
       console.log(key);
       console.error('Keep it: it is not shown again. It is sent as the header "x-api-key" or typed on /login.html.');
@@ -54,7 +58,7 @@ function createCommand(): Command {
 function listCommand(): Command {
   return new Command('list').description('the keys, without their secrets').action(async (_flags, command: Command) => {
     const options = command.optsWithGlobals<KeysOptions>();
-    const keys = (await keyFileOf(options).read()) ?? [];
+    const keys = (await new KeyFile(configOf(options).stateDir).read()) ?? [];
     if (options.json) return keys.forEach((key) => console.log(JSON.stringify(shown(key))));
     if (keys.length === 0)
       return console.log('There is no key: the server is open to this machine and to nobody else.');
@@ -71,13 +75,34 @@ function revokeCommand(): Command {
     .argument('<id>', 'as the list has it')
     .action(async (id: string, _flags, command: Command) => {
       const options = command.optsWithGlobals<KeysOptions>();
-      const key = await keyFileOf(options).revoke(id);
+      const config = configOf(options);
+      const key = await recorded(
+        config,
+        'key_revoke',
+        () => new KeyFile(config.stateDir).revoke(id),
+        () => ({ id }),
+      );
       console.log(options.json ? JSON.stringify(shown(key)) : `The key ${id} is revoked.`);
     });
 }
 
-function keyFileOf({ data }: KeysOptions): KeyFile {
-  return new KeyFile(readConfig({ ROSTRO_DATA: data ?? process.env.ROSTRO_DATA }).stateDir);
+function configOf({ data }: KeysOptions): Config {
+  return readConfig({ ROSTRO_DATA: data ?? process.env.ROSTRO_DATA, AUDIT: process.env.AUDIT });
+}
+
+/** In the audit log before it is told. */
+async function recorded<T>(
+  { stateDir, audit }: Config,
+  action: 'key_create' | 'key_revoke',
+  work: () => Promise<T>,
+  facts: (result: T) => Facts,
+): Promise<T> {
+  const trail = auditTrail(stateDir, audit !== 'off');
+  try {
+    return (await trail.change(action, null, work, facts)).result;
+  } finally {
+    await trail.log?.close();
+  }
 }
 
 function shown({ id, name, scope, createdAt, expiresAt, revokedAt }: StoredKey) {

@@ -1,7 +1,9 @@
 import { Command } from 'commander';
+import { runAs } from '../audit/actor.js';
 import { RostroError } from '../errors.js';
 import { version } from '../main.js';
 import { alignCommand } from './align.js';
+import { auditCommand } from './audit.js';
 import { calibrateCommand } from './calibrate.js';
 import { classifyCommand } from './classify.js';
 import { compareDetectorsCommand } from './compare-detectors.js';
@@ -12,10 +14,12 @@ import { encryptionCommand } from './encryption.js';
 import { enrolCommand } from './enrol.js';
 import { keysCommand } from './keys.js';
 import { modelsCommand } from './models.js';
+import { peopleCommand } from './people.js';
 import { recognizeCommand } from './recognize.js';
 import { reembedCommand } from './reembed.js';
 import { serveCommand } from './serve.js';
 import { trainCommand } from './train.js';
+import { commandActor } from './user.js';
 import { validateCommand } from './validate.js';
 
 // NVIDIA's libraries would round the inputs of float32 convolutions to 10 bits, which moves embeddings by a thousandth.
@@ -26,6 +30,8 @@ const program = new Command('rostro')
   .version(version)
   .addCommand(serveCommand())
   .addCommand(enrolCommand())
+  .addCommand(peopleCommand())
+  .addCommand(auditCommand())
   .addCommand(recognizeCommand())
   .addCommand(detectCommand())
   .addCommand(embedCommand())
@@ -42,7 +48,7 @@ const program = new Command('rostro')
   .addCommand(calibrateCommand());
 
 try {
-  await program.parseAsync();
+  await runAs(commandActor(), () => program.parseAsync());
 } catch (error) {
   if (!(error instanceof RostroError)) throw error;
   console.error(`rostro: ${error.message} (${error.code})`);

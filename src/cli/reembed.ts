@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { startPipeline } from '../compose.js';
+import { startPipeline } from '../compose/networks.js';
 import type { PipelinePool } from '../pipeline/pool.js';
 import { faceInCrop } from '../service/crop-embedder.js';
 import { FolderLock } from '../store/folder-lock.js';

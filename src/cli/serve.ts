@@ -1,5 +1,7 @@
 import { Command } from 'commander';
+import { runAs } from '../audit/actor.js';
 import { serve, type RunningServer } from '../main.js';
+import { loggerOf } from './log.js';
 import { configOf, withServerSettings, withSettings } from './settings.js';
 
 /** A gallery that has grown by this much since its calibration lets more strangers in than was told. */
@@ -10,7 +12,7 @@ export function serveCommand(): Command {
   const command = new Command('serve').description('Start the server.');
   return withSettings(withServerSettings(command)).action(async () => {
     const config = configOf(command);
-    const running = await serve(config, (line) => console.error(line));
+    const running = await runAs({ kind: 'server' }, () => serve(config, loggerOf(config)));
     for (const line of banner(running, config.dataDir)) console.log(line);
     stopOnSignal(running);
   });

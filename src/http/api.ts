@@ -1,11 +1,14 @@
 import { Router } from 'express';
 import type { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
+import type { Metrics } from '../observe/metrics.js';
 import type { Services } from '../service/services.js';
 import { openApiDocument } from './openapi.js';
 import type { RequestLimits } from './photos.js';
 import { calibrationRoute } from './routes/calibration.js';
+import { exportRoute } from './routes/export.js';
 import { healthRoutes } from './routes/health.js';
+import { metricsRoute } from './routes/metrics.js';
 import { peopleRoutes } from './routes/people.js';
 import { recognizeRoutes } from './routes/recognize.js';
 import { sessionRoutes } from './routes/session.js';
@@ -17,18 +20,21 @@ export interface ApiParts {
   readonly limits: RequestLimits;
   readonly publicDir: string;
   readonly version: string;
+  readonly metrics: Metrics;
   readonly gate: Gate;
   readonly failedLogins: BackOff;
 }
 
 /** Every route but the pages. Each needs its line in `access-table.ts`, or it is not served. */
-export function apiRoutes({ services, limits, publicDir, version, gate, failedLogins }: ApiParts): Router {
+export function apiRoutes({ services, limits, publicDir, version, metrics, gate, failedLogins }: ApiParts): Router {
   return Router()
     .use(healthRoutes(services, version))
     .use(sessionRoutes(gate, failedLogins))
     .use(uploadRoute(services, limits, publicDir))
     .use(recognizeRoutes(services, limits))
     .use(peopleRoutes(services))
+    .use(exportRoute(services))
+    .use(metricsRoute(metrics))
     .use(calibrationRoute(services))
     .get('/openapi.json', (_request, response) => {
       response.json(openApiDocument(version));

@@ -3,6 +3,8 @@ import express, { type Express } from 'express';
 import { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
 import { RostroError } from '../errors.js';
+import type { Logger } from '../observe/logger.js';
+import type { Metrics } from '../observe/metrics.js';
 import type { Services } from '../service/services.js';
 import { apiRoutes } from './api.js';
 import { crossOrigin } from './cross-origin.js';
@@ -11,6 +13,7 @@ import { guarded } from './guard.js';
 import { ownHostOnly } from './own-host.js';
 import type { RequestLimits } from './photos.js';
 import { rateLimits } from './rate-limits.js';
+import { requestLog } from './request-log.js';
 import { sameOriginOnly } from './same-origin.js';
 import { securityHeaders } from './security-headers.js';
 import { vendorRoutes } from './vendor.js';
@@ -34,11 +37,13 @@ export interface AppDependencies {
   /** Folder of the web page. */
   readonly publicDir: string;
   readonly version: string;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
+  readonly metrics: Metrics;
 }
 
 /** The whole HTTP surface; it does not listen. */
-export function createApp({ services, access, limits, publicDir, version, log }: AppDependencies): Express {
+export function createApp(parts: AppDependencies): Express {
+  const { services, access, limits, publicDir, version, log, metrics } = parts;
   const { gate, corsOrigins } = access;
   const app = express();
   app.disable('x-powered-by');
@@ -47,11 +52,11 @@ export function createApp({ services, access, limits, publicDir, version, log }:
     response.set(REQUEST_ID_HEADER, randomUUID());
     next();
   });
-  app.use(securityHeaders());
+  app.use(requestLog(log, metrics), securityHeaders());
   if (access.ownHostOnly) app.use(ownHostOnly(gate));
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.use(sameOriginOnly(corsOrigins));
-  const api = apiRoutes({ services, limits, publicDir, version, gate, failedLogins: new BackOff() });
+  const api = apiRoutes({ services, limits, publicDir, version, metrics, gate, failedLogins: new BackOff() });
   app.use(guarded(api, { gate, limits: rateLimits(access.perMinute), wrongKeys: new BackOff() }));
   app.use(vendorRoutes());
   app.use(express.static(publicDir));

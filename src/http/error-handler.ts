@@ -1,6 +1,8 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { MulterError } from 'multer';
 import { RostroError } from '../errors.js';
+import type { Logger } from '../observe/logger.js';
+import { describeError } from './describe-error.js';
 import { HTTP_STATUS } from './status.js';
 
 /** Every reply carries its request's id here; a failed one repeats it in the body. */
@@ -13,12 +15,12 @@ export interface ErrorBody {
 }
 
 /** Ends every failed request, once: `{error: {code, message, details}, requestId}`. */
-export function errorHandler(log: (line: string) => void): ErrorRequestHandler {
+export function errorHandler(log: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const known = toRostroError(error);
-    if (known.code === 'internal') {
-      log(`${response.get(REQUEST_ID_HEADER)} ${request.method} ${request.path}: ${describe(error)}`);
-    }
+    const id = response.get(REQUEST_ID_HEADER);
+    if (known.code === 'internal') log.error({ id, ...describeError(error, request) }, 'a request failed unexpectedly');
+    if (known.code === 'storage_failed') log.error({ id, system: systemCodeOf(known) }, 'a change could not be stored');
     if (response.headersSent) return next(error);
     sendError(response, known);
   };
@@ -64,6 +66,7 @@ function fromMulter({ code }: MulterError): RostroError {
   }
 }
 
-function describe(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+function systemCodeOf({ details }: RostroError): string | undefined {
+  const code = details?.systemCode;
+  return typeof code === 'string' ? code : undefined;
 }

@@ -4,6 +4,7 @@ import type { BackOff } from '../access/back-off.js';
 import type { Gate, Identity } from '../access/gate.js';
 import { includesScope, type Scope } from '../access/scope.js';
 import { RostroError } from '../errors.js';
+import { asSender } from './actor.js';
 import { ACCESS, type Access } from './access-table.js';
 import { addressOf } from './address.js';
 import { credentialsOf } from './credentials.js';
@@ -23,7 +24,7 @@ export function guarded(routes: Router, parts: GuardParts): RequestHandler {
   const guard = Router();
   for (const [route, access] of Object.entries(ACCESS)) {
     const [method, path] = route.split(' ');
-    guard[method.toLowerCase() as Method](path, identify(parts), limit(parts, access), allow(access), routes);
+    guard[method.toLowerCase() as Method](path, identify(parts), limit(parts, access), allow(access), asSender, routes);
   }
   return guard;
 }

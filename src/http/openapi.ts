@@ -6,11 +6,14 @@ import { HTTP_STATUS } from './status.js';
 
 interface Operation {
   readonly summary: string;
-  readonly reply: { readonly status?: number; readonly schema: z.ZodType } | 'jpeg';
+  readonly reply: { readonly status?: number; readonly schema: z.ZodType } | keyof typeof FILES;
   readonly body?: object;
   readonly query?: Readonly<Record<string, object>>;
   readonly errors?: readonly ErrorCode[];
 }
+
+/** Replies that are no JSON. */
+const FILES = { jpeg: 'image/jpeg', zip: 'application/zip', metrics: 'text/plain' } as const;
 
 const binary = { type: 'string', format: 'binary' };
 const text = { type: 'string' };
@@ -120,8 +123,13 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     errors: ['bad_request', 'person_not_found', 'person_exists', 'bad_name', 'storage_failed', 'not_ready'],
   },
   'delete /people/{name}': {
-    summary: 'Erase a person: embeddings and crops.',
+    summary: 'Erase a person wherever something of them is kept; the receipt says what that was.',
     reply: { schema: schemas.deletedPerson },
+    errors: ['person_not_found', 'bad_name', 'storage_failed', 'not_ready'],
+  },
+  'get /people/{name}/export': {
+    summary: 'All that is held on a person: crops, embeddings, descriptions, lines of the audit log.',
+    reply: 'zip',
     errors: ['person_not_found', 'bad_name', 'storage_failed', 'not_ready'],
   },
   'get /people/{name}/examples': {
@@ -161,9 +169,11 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     errors: ['bad_csrf_token'],
   },
   'get /healthz': { summary: 'The process answers.', reply: { schema: schemas.health } },
+  'get /metrics': { summary: 'The figures of this server, for Prometheus.', reply: 'metrics' },
   'get /status': { summary: 'What runs, for people.', reply: { schema: schemas.status }, errors: ['not_ready'] },
   'get /readyz': {
-    summary: 'The networks are loaded and have run once.',
+    summary:
+      'The networks have run, faces can be embedded, photos may wait, the gallery can be written; else details.reason says what is wrong.',
     reply: { schema: schemas.readiness },
     errors: ['not_ready'],
   },
@@ -213,7 +223,11 @@ function secured(access: Access): object {
 }
 
 function success(reply: Operation['reply']): object {
-  if (reply === 'jpeg') return { 200: { description: 'JPEG', content: { 'image/jpeg': { schema: binary } } } };
+  if (typeof reply === 'string') {
+    return {
+      200: { description: 'Done', content: { [FILES[reply]]: { schema: reply === 'metrics' ? text : binary } } },
+    };
+  }
   const schema = z.toJSONSchema(reply.schema);
   return { [reply.status ?? 200]: { description: 'Done', content: { 'application/json': { schema } } } };
 }

@@ -147,8 +147,30 @@ export const person = z.strictObject({
     }),
   ),
 });
-export const deletedPerson = z.strictObject({ deleted: summary });
-export const deletedExample = z.strictObject({ deleted: z.strictObject({ name: z.string(), example: z.string() }) });
+const receipt = z
+  .strictObject({
+    id: z.string().describe('The audit log knows the erasure by it.'),
+    erasedAt: z.iso.datetime(),
+    person: z.string(),
+    examples: z.array(z.string()).describe('Ids of the examples whose rows are gone.'),
+    crops: z.int().describe('How many of them had a crop.'),
+    files: z.array(z.string()).describe('Files that are gone, relative to the data folder.'),
+    remaining: z.array(z.string()).describe('Files that the disk would not give up; they go with the next change.'),
+    classifier: z
+      .enum(['retraining', 'discarded', 'none'])
+      .describe('What became of a classifier that was trained on them.'),
+    elsewhere: z.array(z.string()).describe('Files with somebody of that name that are made of other photos.'),
+    audit: z
+      .strictObject({ line: z.int(), hash: z.string() })
+      .nullable()
+      .describe('The line of the audit log that says so, and its hash; null where no log is kept.'),
+  })
+  .describe('What was erased. It names the person, and is not kept by the server.');
+export const deletedPerson = z.strictObject({ deleted: summary, receipt });
+export const deletedExample = z.strictObject({
+  deleted: z.strictObject({ name: z.string(), example: z.string() }),
+  receipt,
+});
 
 export const health = z.strictObject({ status: z.literal('ok') });
 export const status = z.strictObject({

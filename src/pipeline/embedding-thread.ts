@@ -21,6 +21,10 @@ export class EmbeddingThread {
     this.thread.on('error', () => undefined);
   }
 
+  get lives(): boolean {
+    return this.thread.threads.some(({ threadId }) => threadId > 0);
+  }
+
   /** Serves the worker at the other end of the port. */
   async connect(port: MessagePort): Promise<void> {
     await this.thread.run(port, { transferList: [port] });

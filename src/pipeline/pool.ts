@@ -29,6 +29,11 @@ export class PipelinePool implements Pipeline, BatchPipeline {
     }
   }
 
+  /** How much there is to do, and whether faces can be embedded. */
+  get load(): { readonly waiting: number; readonly maxWaiting: number; readonly isEmbedding: boolean } {
+    return { ...this.workers.queue, isEmbedding: this.embedding.lives };
+  }
+
   async detect(bytes: Uint8Array, signal?: AbortSignal): Promise<Answers['detect']> {
     return this.workers.ask({ kind: 'detect', bytes }, signal);
   }

@@ -13,6 +13,8 @@ export interface WorkerLimits {
   readonly stuckAfterMs?: number;
   /** Resident memory of the process above which a worker is renewed when it has nothing to do. */
   readonly maxMemoryBytes?: number;
+  /** Is told of each thread that was replaced, or died and was started again. */
+  readonly onRestart?: () => void;
 }
 
 interface Waiting {
@@ -28,6 +30,8 @@ export class Workers {
   private readonly threads: WorkerThread[];
   /** Threads that were given up and have not come to an end yet. */
   private readonly givenUp = new Set<WorkerThread>();
+  /** Threads whose death was told a moment ago, by another of their photos. */
+  private readonly dead = new Set<WorkerThread>();
   private renewedAt = -Infinity;
 
   constructor(
@@ -61,6 +65,11 @@ export class Workers {
     }
   }
 
+  /** The line before the threads, and how long it may get. */
+  get queue(): { readonly waiting: number; readonly maxWaiting: number } {
+    return { waiting: this.waiting.size, maxWaiting: this.limits.maxQueue };
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.threads, ...this.givenUp].map((thread) => thread.close()));
   }
@@ -73,6 +82,7 @@ export class Workers {
   private async runOn(thread: WorkerThread, request: Request): Promise<unknown> {
     const watch = setTimeout(() => this.giveUp(thread), this.limits.stuckAfterMs ?? LONGEST_TIMER_MS).unref();
     const outcome = thread.run(request).catch((cause: unknown) => {
+      this.tellDeath(thread);
       throw new RostroError('worker_restarted', 'The thread that looked at the photo has ended.', { cause });
     });
     try {
@@ -83,6 +93,13 @@ export class Workers {
       this.renewIfLarge(thread);
       this.serveWaiting();
     }
+  }
+
+  private tellDeath(thread: WorkerThread): void {
+    if (this.dead.has(thread)) return;
+    this.dead.add(thread);
+    setImmediate(() => this.dead.delete(thread));
+    this.limits.onRestart?.();
   }
 
   private freeThread(signal: AbortSignal | undefined): Promise<WorkerThread> {
@@ -139,6 +156,7 @@ export class Workers {
     if (seat < 0) return;
     this.threads[seat] = new WorkerThread(this.spec, this.onPort);
     this.givenUp.add(thread);
+    this.limits.onRestart?.();
     void thread.close().then(() => this.givenUp.delete(thread));
     this.serveWaiting();
   }

@@ -24,7 +24,7 @@ export interface PeopleQuery {
   readonly size: number;
 }
 
-/** Who is enrolled: look up, rename, delete. */
+/** Who is enrolled: look up, rename. */
 export class People {
   constructor(private readonly gallery: Gallery) {}
 
@@ -36,7 +36,7 @@ export class People {
     const wanted = fold(search ?? '');
     const everyone = this.gallery.people();
     const matching = wanted === '' ? everyone : everyone.filter(({ name }) => fold(name).includes(wanted));
-    const people = matching.slice((page - 1) * size, page * size).map(summary);
+    const people = matching.slice((page - 1) * size, page * size).map(summaryOf);
     return { people, total: matching.length, page, size };
   }
 
@@ -48,24 +48,13 @@ export class People {
     return this.gallery.rename(parsePersonName(name), parsePersonName(to));
   }
 
-  /** Erases the person's crops and embeddings. @returns what was erased */
-  async remove(name: string): Promise<PersonSummary> {
-    const person = this.get(name);
-    await this.gallery.removePerson(person.name);
-    return summary(person);
-  }
-
-  removeExample(name: string, exampleId: string): Promise<void> {
-    return this.gallery.removeExample(parsePersonName(name), exampleId);
-  }
-
   /** @returns JPEG bytes */
   crop(name: string, exampleId: string): Promise<Uint8Array> {
     return this.gallery.crop(parsePersonName(name), exampleId);
   }
 }
 
-function summary({ name, examples }: Person): PersonSummary {
+export function summaryOf({ name, examples }: Person): PersonSummary {
   return { name, examples: examples.length, addedAt: earliest(examples) };
 }
 

@@ -3,6 +3,7 @@ import { euclideanDistance } from '../match/nearest.js';
 import type { Match } from '../match/matcher.js';
 import type { Matching } from './learning/matching.js';
 import { nameFace } from './name-face.js';
+import { nobody, type Observer } from './observer.js';
 import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } from '../pipeline/pipeline.js';
 
 export interface RecognizedFace extends Face, Match {
@@ -55,6 +56,7 @@ export class RecognitionService {
     private readonly pipeline: Pipeline,
     private readonly matching: Matching,
     readonly threshold: number,
+    private readonly observer: Observer = nobody,
   ) {}
 
   get model(): ModelInfo {
@@ -80,13 +82,9 @@ export class RecognitionService {
       return { ...face, ...nameFace(embedding, { matcher, threshold, asked }), threshold };
     });
     const end = performance.now();
-    return {
-      image,
-      faces: named,
-      facesFound,
-      model: this.modelWith(matcher.id),
-      timingsMs: { ...timingsMs, match: end - matchStart, total: end - start },
-    };
+    const times = { ...timingsMs, match: end - matchStart, total: end - start };
+    this.observer.named('recognize', named, named, times);
+    return { image, faces: named, facesFound, model: this.modelWith(matcher.id), timingsMs: times };
   }
 
   /** Waits until the matcher knows the gallery as it is. */
@@ -106,6 +104,7 @@ export class RecognitionService {
     const analyses = await Promise.all(photos.map((photo) => this.pipeline.analyse(photo, signal)));
     const [a, b] = analyses.map(largestFace);
     const distance = euclideanDistance(a.embedding, b.embedding);
+    this.observer.compared(distance <= threshold, distance);
     return {
       same: distance <= threshold,
       distance,

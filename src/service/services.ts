@@ -1,7 +1,10 @@
 import type { CalibrationService } from './learning/calibration.js';
 import type { Enrolment } from './enrolment.js';
+import type { Erasure } from './erasure/erasure.js';
+import type { PersonExports } from './erasure/person-export.js';
 import type { LiveSessions } from './live/live-sessions.js';
 import type { People } from './people.js';
+import type { Readiness } from './readiness.js';
 import type { RecognitionService } from './recognition.js';
 
 /** Everything that the routes and the commands call. */
@@ -10,5 +13,8 @@ export interface Services {
   readonly recognition: RecognitionService;
   readonly live: LiveSessions;
   readonly people: People;
+  readonly erasure: Erasure;
+  readonly exports: PersonExports;
+  readonly readiness: Readiness;
   readonly calibration: CalibrationService;
 }

@@ -18,6 +18,8 @@ export interface Disk {
   /** As `list`, but holds everything up, as `readAtOnce` does. */
   listAtOnce(folder: string): Dirent[];
   exists(path: string): Promise<boolean>;
+  /** When the file's content was last changed, by the clock of then. */
+  modifiedAt(path: string): Promise<Date>;
   makeFolder(folder: string): Promise<void>;
   /**
    * Writes a new file and waits until its bytes are on the medium.
@@ -117,6 +119,7 @@ export const nodeDisk: Disk = {
         return false;
       },
     ),
+  modifiedAt: (path) => fs.stat(path).then(({ mtime }) => mtime),
   async makeFolder(folder) {
     await fs.mkdir(folder, { recursive: true });
   },

@@ -41,6 +41,14 @@ export interface AddedExample {
   readonly embeddingFile: string;
 }
 
+/** What an erasure took away. Paths are relative to the data folder. */
+export interface Removal {
+  /** Files that held something of the person or the example, and are gone. */
+  readonly files: readonly string[];
+  /** Those that the disk would not give up: they go with the next change, or at the next start. */
+  readonly remaining: readonly string[];
+}
+
 /**
  * The enrolled people. Reads come from memory; a write is on the disk, whole and synced, when its promise resolves.
  * Writes are serialised. Names arrive validated by `parsePersonName`.
@@ -57,11 +65,15 @@ export interface Gallery {
   /** @throws RostroError `person_not_found`, `person_exists` */
   rename(from: string, to: string): Promise<Person>;
   /** @throws RostroError `person_not_found` */
-  removePerson(name: string): Promise<void>;
+  removePerson(name: string): Promise<Removal>;
   /** Removes one example; the last one takes the person with it. @throws RostroError `person_not_found`, `example_not_found` */
-  removeExample(name: string, exampleId: string): Promise<void>;
+  removeExample(name: string, exampleId: string): Promise<Removal>;
   /** The kept crop, JPEG bytes (PNG where `Example.crop` of an original row ends so). @throws RostroError `person_not_found`, `example_not_found` (also where no crop was kept) */
   crop(name: string, exampleId: string): Promise<Uint8Array>;
   /** Finishes the changes that were asked for; later ones are refused with `storage_failed`. */
   close(): Promise<void>;
+  /** When the file of the person's embeddings was last written: all that is known of rows without a date. */
+  writtenAt(name: string): Promise<Date>;
+  /** Whether the disk takes a file. */
+  isWritable(): Promise<boolean>;
 }

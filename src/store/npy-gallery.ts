@@ -8,8 +8,9 @@ import type { PersonRecord, PlannedChange } from './changes.js';
 import type { Disk } from './disk.js';
 import { storageFailed } from './errors.js';
 import { markedStem, plainStem } from './file-stem.js';
-import type { AddedExample, Example, Gallery, NewExample, Person } from './gallery.js';
-import { embeddingFile, cropFile, sidecarFile } from './layout.js';
+import type { AddedExample, Example, Gallery, NewExample, Person, Removal } from './gallery.js';
+import type { Change } from './journal.js';
+import { embeddingFile, cropFile, sidecarFile, temporaryFile } from './layout.js';
 import type { WritePermission } from './folder-lock.js';
 import type { PeopleIndex } from './people-index.js';
 import { Quarantine } from './quarantine.js';
@@ -73,20 +74,23 @@ export class NpyGallery implements Gallery {
     });
   }
 
-  removePerson(name: string): Promise<void> {
+  removePerson(name: string): Promise<Removal> {
     return this.#inTurn(async () => {
       const before = this.#parts.people.get(name);
-      await this.#carryOut(before, await this.#removal(before));
+      const planned = await this.#plannedRemoval(before);
+      await this.#carryOut(before, planned);
+      return this.#removal(planned.change);
     });
   }
 
-  removeExample(name: string, exampleId: string): Promise<void> {
+  removeExample(name: string, exampleId: string): Promise<Removal> {
     return this.#inTurn(async () => {
       const example = this.#parts.people.example(name, exampleId);
       const before = this.#parts.people.get(name);
       const isLast = before.person.examples.length === 1;
-      const planned = isLast ? await this.#removal(before) : this.#planner.removeExample(before, example);
+      const planned = isLast ? await this.#plannedRemoval(before) : this.#planner.removeExample(before, example);
       await this.#carryOut(before, planned);
+      return this.#removal(planned.change);
     });
   }
 
@@ -102,9 +106,36 @@ export class NpyGallery implements Gallery {
     await this.#lastWrite;
   }
 
-  async #removal(before: PersonRecord): Promise<PlannedChange<null>> {
+  async #plannedRemoval(before: PersonRecord): Promise<PlannedChange<null>> {
     const { disk, dataDir } = this.#parts;
     return this.#planner.removePerson(before, await new Quarantine(disk, dataDir).filesOf(before.stem));
+  }
+
+  writtenAt(name: string): Promise<Date> {
+    const { stem } = this.#parts.people.get(name);
+    return this.#parts.disk.modifiedAt(this.#at(embeddingFile(stem))).catch(unreadable);
+  }
+
+  isWritable(): Promise<boolean> {
+    const { disk } = this.#parts;
+    const probe = this.#at(temporaryFile());
+    return disk
+      .writeNew(probe, Buffer.from('Can the disk be written?'))
+      .then(() => disk.remove(probe))
+      .then(
+        () => true,
+        () =>
+          disk.remove(probe).then(
+            () => false,
+            () => false,
+          ),
+      );
+  }
+
+  async #removal({ commit, journal }: Change): Promise<Removal> {
+    const files = [...(commit.action === 'remove' ? [commit.path] : []), ...journal.done.remove];
+    const there = await Promise.all(files.map((file) => this.#parts.disk.exists(this.#at(file))));
+    return { files: files.filter((_, i) => !there[i]), remaining: files.filter((_, i) => there[i]) };
   }
 
   #carryOut(before: PersonRecord | null, { change, after }: PlannedChange<PersonRecord | null>): Promise<void> {

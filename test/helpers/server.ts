@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readConfig, type SettingName } from '../../src/config.js';
+import { memoryLogger } from './log.js';
 import { serve, type RunningServer } from '../../src/main.js';
 
 export interface TestServer extends RunningServer {
@@ -17,7 +18,7 @@ export async function startServer(settings: Partial<Record<SettingName, string>>
     cacheDir: sharedCacheDir,
   };
   const logged: string[] = [];
-  const running = await serve(config, (line) => logged.push(line));
+  const running = await serve(config, memoryLogger(logged));
   return {
     ...running,
     dataDir,

@@ -4,8 +4,10 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../src/http/app.js';
 import { whenReady } from '../../src/http/ready.js';
 import * as schemas from '../../src/http/schemas.js';
+import { Metrics } from '../../src/observe/metrics.js';
 import type { Services } from '../../src/service/services.js';
 import { keyFolder, policyOf } from '../helpers/access.js';
+import { memoryLogger } from '../helpers/log.js';
 import { startServer } from '../helpers/server.js';
 
 let server: Server | undefined;
@@ -17,7 +19,7 @@ async function listenWithoutServices(): Promise<string> {
   const { file, remove } = await keyFolder();
   const access = await policyOf(file);
   await remove();
-  const log = () => undefined;
+  const log = memoryLogger();
   const app = createApp({
     services: whenReady<Services>(() => null),
     access,
@@ -25,6 +27,7 @@ async function listenWithoutServices(): Promise<string> {
     publicDir: 'public',
     version: '0',
     log,
+    metrics: new Metrics(() => null),
   });
   server = createServer(app);
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPipeline } from '../../src/compose.js';
+import { startPipeline } from '../../src/compose/networks.js';
 import { readConfig } from '../../src/config.js';
 import { euclideanDistance } from '../../src/match/nearest.js';
 import type { PipelinePool } from '../../src/pipeline/pool.js';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import sharp from 'sharp';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
-import { pipelineSpec } from '../../src/compose.js';
+import { pipelineSpec } from '../../src/compose/networks.js';
 import { readConfig } from '../../src/config.js';
 import { PipelinePool } from '../../src/pipeline/pool.js';
 import type { WorkerLimits } from '../../src/pipeline/workers.js';
@@ -53,6 +53,15 @@ describe('a worker that dies amid its photos', () => {
       breakThread(workerOf(inside(pool).workers.threads[round % 2]));
       expect(await Promise.all(faces)).toEqual([3, 3, 3, 3, 3, 3]);
     }
+  });
+
+  it('is told of once, however many photos it held', async () => {
+    let restarts = 0;
+    pool = await start({ workers: 1, onRestart: () => restarts++ });
+    const faces = Array.from({ length: 3 }, () => counted(pool.analyse(photo)));
+    breakThread(workerOf(inside(pool).workers.threads[0]));
+    expect(await Promise.all(faces)).toEqual([3, 3, 3]);
+    expect(restarts).toBe(1);
   });
 
   it('answers worker_restarted where the second thread dies too, and the next photo as ever', async () => {

@@ -2,7 +2,7 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { composeCore, type Core } from '../../src/compose.js';
+import { composeCore, type Core } from '../../src/compose/core.js';
 import { readConfig } from '../../src/config.js';
 import { recogniseEightPeople } from '../helpers/eight-people.js';
 import { sharedCacheDir } from '../helpers/server.js';

@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
+import { runAs, type Actor } from '../../audit/actor.js';
 import { RostroError } from '../../errors.js';
+import type { Logger } from '../../observe/logger.js';
 import type { LiveSessions } from '../../service/live/live-sessions.js';
+import { describeError } from '../describe-error.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { parseRequest } from '../parse.js';
 import { clientGone, deadlineExceeded } from '../request-signal.js';
@@ -17,8 +20,8 @@ export interface LiveConnectionParts {
   readonly sessions: LiveSessions;
   readonly deadlineMs: number;
   /** @throws RostroError `unauthorised`, `forbidden`: the connection is closed then */
-  readonly authorise: () => Promise<void>;
-  readonly log: (line: string) => void;
+  readonly authorise: () => Promise<Actor>;
+  readonly log: Logger;
 }
 
 interface Frame {
@@ -34,6 +37,8 @@ interface Frame {
  */
 export class LiveConnection {
   private readonly session = randomUUID();
+  /** For the log: whoever knows the session could continue it. */
+  private readonly id = randomUUID();
   private frames = 0;
   private waiting: Frame | null = null;
   private running = false;
@@ -73,9 +78,9 @@ export class LiveConnection {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(deadlineExceeded(deadlineMs)), deadlineMs);
     try {
-      await authorise();
+      const actor = await authorise();
       const signal = AbortSignal.any([late.signal, this.gone.signal]);
-      const recognition = await sessions.recognize(this.session, bytes, this.threshold, signal);
+      const recognition = await runAs(actor, () => sessions.recognize(this.session, bytes, this.threshold, signal));
       this.send({ type: 'faces', frame: number, ...recognition });
     } catch (error) {
       this.fail(error, number);
@@ -88,6 +93,7 @@ export class LiveConnection {
     this.waiting = null;
     this.gone.abort(clientGone());
     this.parts.sessions.forget(this.session);
+    this.parts.log.info({ id: this.id, route: '/live', frames: this.frames }, 'a live connection was closed');
   }
 
   private configure(text: string): void {
@@ -101,7 +107,9 @@ export class LiveConnection {
 
   private fail(error: unknown, frame: number | null): void {
     const known = toRostroError(error);
-    if (known.code === 'internal') this.parts.log(`live: ${error instanceof Error ? error.stack : String(error)}`);
+    if (known.code === 'internal') {
+      this.parts.log.error({ id: this.id, ...describeError(error) }, 'a frame failed unexpectedly');
+    }
     this.send({ type: 'error', frame, error: errorBody(known) });
     if (known.code === 'unauthorised' || known.code === 'forbidden') this.socket.close(POLICY_VIOLATION);
   }

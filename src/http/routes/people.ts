@@ -24,15 +24,15 @@ export function peopleRoutes(services: () => Services): Router {
       response.json(personReply(await services().people.rename(request.params.name, name)));
     })
     .delete('/people/:name', async (request, response) => {
-      response.json({ deleted: await services().people.remove(request.params.name) });
+      response.json(await services().erasure.person(request.params.name));
     })
     .get('/people/:name/examples', (request, response) => {
       response.json(personReply(services().people.get(request.params.name)));
     })
     .delete('/people/:name/examples/:example', async (request, response) => {
       const { name, example } = request.params;
-      await services().people.removeExample(name, example);
-      response.json({ deleted: { name, example } });
+      const receipt = await services().erasure.example(name, example);
+      response.json({ deleted: { name, example }, receipt });
     })
     .get('/people/:name/examples/:example/crop', async (request, response) => {
       const { name, example } = request.params;

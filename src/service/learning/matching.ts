@@ -6,6 +6,8 @@ export interface Matching {
   current(): Matcher;
   /** Why another matcher than the wanted one answers, in a sentence; null where the wanted one does. */
   readonly note: string | null;
+  /** Whether it learns anew when the gallery changes. */
+  readonly learns: boolean;
   /** Waits until the matcher knows the gallery as it is; the server does not wait, a command does. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -13,5 +15,11 @@ export interface Matching {
 
 /** The nearest example: nothing to train. */
 export function alwaysMatching(matcher: Matcher): Matching {
-  return { current: () => matcher, note: null, settled: () => Promise.resolve(), close: () => Promise.resolve() };
+  return {
+    current: () => matcher,
+    note: null,
+    learns: false,
+    settled: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
 }

@@ -1,7 +1,9 @@
+import { RostroError } from '../../errors.js';
 import { ClassifierMatcher } from '../../match/classifier-matcher.js';
 import type { Matcher } from '../../match/matcher.js';
 import { samplesOf, type Samples } from '../../match/samples.js';
 import { classifierOf, whyUntrainable, type TrainingOptions } from '../../match/training/train.js';
+import type { Logger } from '../../observe/logger.js';
 import type { Gallery } from '../../store/gallery.js';
 import type { Vault } from '../../store/sealing/vault.js';
 import {
@@ -28,7 +30,7 @@ export interface TrainedMatchingParts {
   readonly thread: Pick<LearningThread, 'train'>;
   /** Answers while there is no classifier. */
   readonly nearest: Matcher;
-  readonly log: (line: string) => void;
+  readonly log: Logger;
 }
 
 /** How often the gallery is looked at when nobody asks. */
@@ -41,6 +43,7 @@ const MAX_WAIT_MS = 10_000;
  * meanwhile, but names nobody who is gone. Where none can be trained the nearest example answers.
  */
 export class TrainedMatching implements Matching {
+  readonly learns = true;
   #matcher: Matcher | null = null;
   #note: string | null;
   #knownVersion: number | null = null;
@@ -121,11 +124,13 @@ export class TrainedMatching implements Matching {
       const stored: StoredClassifier = { ...made, trainedOn: { people: seen }, state, decision };
       this.#use(stored, samples, seen);
       await saveClassifier(galleryClassifierFile(stateDir), stored, vault);
+      // Somebody may have been erased meanwhile; they must not stay in the file until the next training ends.
+      if (gallery.version !== version) await discardClassifier(galleryClassifierFile(stateDir));
     } catch (error) {
       if (this.#closed) return;
-      log(
-        `the ${options.kind} classifier could not be trained or saved: ${error instanceof Error ? error.message : String(error)}`,
-      );
+      const reason = error instanceof RostroError ? error.code : error instanceof Error ? error.message : String(error);
+      log.warn({ reason }, `the ${options.kind} classifier could not be trained or saved`);
+      this.#matcher = null;
       this.#note = `the ${options.kind} classifier could not be trained; the nearest example answers`;
     }
   }

@@ -22,6 +22,8 @@ export interface TrackedFace extends RecognizedFace {
 
 export interface NamedFrame extends Omit<LiveFrame, 'faces' | 'scene'> {
   readonly faces: readonly TrackedFace[];
+  /** Those of them that are new, or named otherwise than before. */
+  readonly news: readonly TrackedFace[];
   readonly matchMs: number;
 }
 
@@ -75,7 +77,8 @@ export class LiveSession {
     const seen = this.update(faces, start);
     const matchStart = performance.now();
     const named = faces.map((face, i) => nameTrack(face, seen[i], naming()));
-    return { ...frame, faces: named, matchMs: performance.now() - matchStart };
+    const matchMs = performance.now() - matchStart;
+    return { ...frame, faces: named, news: named.filter(({ name }, i) => seen[i].isNews(name)), matchMs };
   }
 
   private before(now: number): Before {

@@ -1,5 +1,6 @@
 import type { Gallery } from '../../store/gallery.js';
 import type { Matching } from '../learning/matching.js';
+import type { Observer } from '../observer.js';
 import type { Recognition, RecognitionService } from '../recognition.js';
 import type { NamingNow } from './identity.js';
 import { LiveSession, type LiveSessionParts, type NamedFrame, type TrackedFace } from './live-session.js';
@@ -22,6 +23,7 @@ export interface LiveSessionsParts {
   readonly detectEvery: number;
   /** Beyond it the session that was not used for longest is forgotten. */
   readonly maxSessions: number;
+  readonly observer?: Observer;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
 }
@@ -50,9 +52,11 @@ export class LiveSessions {
    */
   async recognize(id: string, bytes: Uint8Array, asked?: number, signal?: AbortSignal): Promise<LiveRecognition> {
     const start = performance.now();
-    const { matchMs, timingsMs, ...frame } = await this.session(id).recognize(bytes, () => this.naming(asked), signal);
-    const total = performance.now() - start;
-    return { ...frame, model: this.parts.recognition.model, timingsMs: { ...timingsMs, match: matchMs, total } };
+    const recognized = await this.session(id).recognize(bytes, () => this.naming(asked), signal);
+    const { matchMs, timingsMs, news, ...frame } = recognized;
+    const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
+    this.parts.observer?.named('live', frame.faces, news, times);
+    return { ...frame, model: this.parts.recognition.model, timingsMs: times };
   }
 
   forget(id: string): void {

@@ -15,6 +15,7 @@ export class Track {
   private embeddedAt = -Infinity;
   seenAt = -Infinity;
   hasName = false;
+  private told: string | null | undefined;
 
   /** @param id unique in its session */
   constructor(readonly id: number) {}
@@ -26,6 +27,13 @@ export class Track {
     this.identity.add(face.embedding);
     this.bestWorth = Math.max(this.bestWorth, face.worth);
     this.embeddedAt = now;
+  }
+
+  /** Whether it was named otherwise before, or not at all. */
+  isNews(name: string | null): boolean {
+    const isNews = name !== this.told;
+    this.told = name;
+    return isNews;
   }
 
   /** What the next frame needs to know of it. */

@@ -7,6 +7,7 @@ import { ACCESS } from '../../../src/http/access-table.js';
 import { apiRoutes } from '../../../src/http/api.js';
 import { openApiDocument } from '../../../src/http/openapi.js';
 import * as schemas from '../../../src/http/schemas.js';
+import { Metrics } from '../../../src/observe/metrics.js';
 import { createKey, keyFolder, policyOf } from '../../helpers/access.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
 
@@ -29,7 +30,8 @@ describe('the table of who may do what', () => {
     await remove();
     const limits = { maxImageBytes: 1, maxFilesPerRequest: 1, maxRequestBytes: 1, deadlineMs: 1 };
     const services = () => Promise.reject(new Error('not used')) as never;
-    const api = apiRoutes({ services, limits, publicDir: '', version: '0', gate, failedLogins: new BackOff() });
+    const parts = { metrics: new Metrics(() => null), gate, failedLogins: new BackOff() };
+    const api = apiRoutes({ services, limits, publicDir: '', version: '0', ...parts });
     expect(registered(api).sort()).toEqual(Object.keys(ACCESS).sort());
   });
 

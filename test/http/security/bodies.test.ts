@@ -188,6 +188,7 @@ describe('names', () => {
       'GET /people/:name',
       'GET /people/:name/examples',
       'GET /people/:name/examples/:example/crop',
+      'GET /people/:name/export',
       'PATCH /people/:name',
     ]);
   });

@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startPipeline } from '../../../src/compose.js';
+import { startPipeline } from '../../../src/compose/networks.js';
 import { readConfig } from '../../../src/config.js';
 import type { PipelinePool } from '../../../src/pipeline/pool.js';
 import { alignDataset, type AlignDatasetOptions } from '../../../src/service/datasets/align.js';

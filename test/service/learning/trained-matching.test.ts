@@ -9,6 +9,7 @@ import type { Gallery, NewExample } from '../../../src/store/gallery.js';
 import { openNpyGallery } from '../../../src/store/open-npy-gallery.js';
 import { sealingKey } from '../../../src/formats/sealed.js';
 import { plainVault, vaultOf } from '../../../src/store/sealing/vault.js';
+import { memoryLogger } from '../../helpers/log.js';
 import { contract, removeTemporaryFolders, temporaryFolder } from '../../store/gallery-fixture.js';
 
 const thread = new LearningThread();
@@ -52,7 +53,7 @@ const open = (
     vault,
     thread: { train },
     nearest: new NearestMatcher(gallery),
-    log: (line) => logged.push(line),
+    log: memoryLogger(logged),
   });
 const nameOf = (matching: TrainedMatching, embedding: Float32Array) => matching.current().match(embedding, 1).name;
 const saved = () => readFileSync(galleryClassifierFile(join(dataDir, '.state')), 'utf8');
@@ -220,7 +221,9 @@ describe('where none can be trained the nearest example answers, and the reason 
     await matching.settled();
     await matching.settled();
     expect(trainings).toBe(1);
-    expect(logged).toEqual(['the svm classifier could not be trained or saved: no memory']);
+    expect(logged.map((line) => JSON.parse(line) as object)).toMatchObject([
+      { level: 'warn', reason: 'no memory', msg: 'the svm classifier could not be trained or saved' },
+    ]);
     expect(matching.note).toBe('the svm classifier could not be trained; the nearest example answers');
     await enrol('Ada', face('Ada', 4));
     await matching.settled();

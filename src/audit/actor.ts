@@ -1,0 +1,29 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { z } from 'zod';
+
+export const actorSchema = z.discriminatedUnion('kind', [
+  /** A request with an access key; `id` is the key's public part. */
+  z.strictObject({ kind: z.literal('key'), id: z.string().max(100) }),
+  /** A request to a server that asks for no key. */
+  z.strictObject({ kind: z.literal('local') }),
+  /** A command, by the user of the system who typed it. */
+  z.strictObject({ kind: z.literal('cli'), user: z.string().max(100) }),
+  /** The server by itself. */
+  z.strictObject({ kind: z.literal('server'), task: z.string().max(100).optional() }),
+]);
+
+/** Who does something. */
+export type Actor = z.infer<typeof actorSchema>;
+
+export const SERVER: Actor = { kind: 'server' };
+const current = new AsyncLocalStorage<Actor>();
+
+/** Everything that `work` does, and whatever it waits for, is done by this actor. */
+export function runAs<T>(actor: Actor, work: () => T): T {
+  return current.run(actor, work);
+}
+
+/** Who is at work here; the server itself where nobody said otherwise. */
+export function currentActor(): Actor {
+  return current.getStore() ?? SERVER;
+}

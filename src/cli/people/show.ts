@@ -1,0 +1,31 @@
+import { Command } from 'commander';
+import { withSettings } from '../settings.js';
+import { printTable } from '../table.js';
+import { withCore } from './with-core.js';
+
+/** `rostro people show NAME`: a person's examples. */
+export function showCommand(): Command {
+  const command = new Command('show')
+    .description('The examples of a person.')
+    .argument('<name>')
+    .option('--json', 'one JSON object a line');
+  return withSettings(command).action((name: string) =>
+    withCore(command, 'read', ({ people }) => {
+      const examples = people.get(name).examples.map(({ id, addedAt, crop, details }) => ({
+        ...{ id, addedAt, crop },
+        facePx: details?.quality?.facePx ?? null,
+      }));
+      if (command.opts().json) for (const example of examples) console.log(JSON.stringify(example));
+      else {
+        const rows = examples.map(({ id, addedAt, crop, facePx }) => [
+          id,
+          addedAt ?? '',
+          String(facePx ?? ''),
+          crop ?? '',
+        ]);
+        printTable(['example', 'added', 'pixels', 'crop'], rows);
+      }
+      return Promise.resolve();
+    }),
+  );
+}

@@ -1,0 +1,43 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from '../observe/logger.js';
+import type { Metrics } from '../observe/metrics.js';
+import { REQUEST_ID_HEADER } from './error-handler.js';
+
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+/** Asked for all the time by machines; nobody wants to read that. */
+const QUIET = new Set(['/healthz', '/readyz', '/metrics', 'page']);
+
+/**
+ * One line and one count for each request. Paths hold names of people, so what is told is the route as it is written in
+ * the code.
+ */
+export function requestLog(log: Logger, metrics: Metrics): RequestHandler {
+  return (request, response, next) => {
+    const start = performance.now();
+    response.once('close', () => {
+      const ms = performance.now() - start;
+      const route = routeOf(request, response);
+      const method = METHODS.has(request.method) ? request.method : 'other';
+      const status = response.writableFinished ? response.statusCode : CLIENT_GONE;
+      metrics.answered(route, method, status, ms);
+      const fields = { id: response.get(REQUEST_ID_HEADER), method, route, status, ms: Math.round(ms * 10) / 10 };
+      log[levelOf(route, status)](fields, 'request');
+    });
+    next();
+  };
+}
+
+/** As nginx counts it: the client closed the connection before it had its answer. */
+const CLIENT_GONE = 499;
+
+/** `page` for a file of the web app, `none` for what is not here or was refused before its route. */
+export function routeOf(request: Request, response: Response): string {
+  const { path } = (request.route as { path?: unknown } | undefined) ?? {};
+  if (typeof path === 'string') return path;
+  return response.statusCode < 400 ? 'page' : 'none';
+}
+
+function levelOf(route: string, status: number): 'debug' | 'info' | 'error' {
+  if (status >= 500 && status !== 503) return 'error';
+  return QUIET.has(route) && status < 400 ? 'debug' : 'info';
+}

@@ -1,0 +1,9 @@
+import { Router } from 'express';
+import type { Metrics } from '../../observe/metrics.js';
+
+/** `GET /metrics`: the figures of this server, for Prometheus. */
+export function metricsRoute(metrics: Metrics): Router {
+  return Router().get('/metrics', async (_request, response) => {
+    response.type(metrics.contentType).send(await metrics.text());
+  });
+}

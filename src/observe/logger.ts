@@ -1,0 +1,9 @@
+/** Facts beside a sentence: codes, counts, milliseconds, ids of requests. Never names of people, pixels or embeddings. */
+export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
+
+export interface Logger {
+  debug(fields: Fields, message: string): void;
+  info(fields: Fields, message: string): void;
+  warn(fields: Fields, message: string): void;
+  error(fields: Fields, message: string): void;
+}

@@ -1,0 +1,116 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What is asked for when the figures are read. */
+export interface Levels {
+  readonly queued: number;
+  readonly people: number;
+  readonly examples: number;
+  readonly liveSessions: number;
+}
+
+export type Stage = 'decode' | 'detect' | 'embed' | 'match' | 'total';
+
+/** What runs, for `rostro_build_info`. */
+export interface Build {
+  readonly version: string;
+  readonly detector: string;
+  readonly embedder: string;
+  readonly provider: string;
+}
+
+/** Seconds. A face takes tens of milliseconds, a photo that waits behind others seconds. */
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/**
+ * The figures of one server in the text format of Prometheus. Labels take values from short lists only: routes as they are
+ * written in the code, never what a client sent.
+ */
+export class Metrics {
+  private readonly registry = new Registry();
+  private readonly requests = this.counter('rostro_http_requests_total', 'Requests that were answered.', [
+    'route',
+    'method',
+    'status',
+  ]);
+  private readonly durations = this.histogram('rostro_http_request_duration_seconds', 'From request to answer.', [
+    'route',
+    'method',
+  ]);
+  private readonly stages = this.histogram('rostro_stage_duration_seconds', 'Steps of looking at a photo.', ['stage']);
+  private readonly photos = this.counter('rostro_photos_total', 'Photos that went through the networks.', ['task']);
+  private readonly faces = this.counter('rostro_faces_total', 'Faces that were found in them.', ['task']);
+  private readonly named = this.counter('rostro_faces_named_total', 'Faces that were given a name.', []);
+  private readonly unknown = this.counter('rostro_faces_unknown_total', 'Faces that nobody was close enough to.', []);
+  private readonly restarts = this.counter('rostro_worker_restarts_total', 'Worker threads that were replaced.', []);
+  private readonly build: Gauge;
+
+  /** @param levels null while the networks are being loaded */
+  constructor(levels: () => Levels | null) {
+    const registers = [this.registry];
+    collectDefaultMetrics({ register: this.registry });
+    this.level('rostro_queue_depth', 'Photos that wait for a worker.', () => levels()?.queued);
+    this.level('rostro_people', 'People who are enrolled.', () => levels()?.people);
+    this.level('rostro_examples', 'Examples of all of them.', () => levels()?.examples);
+    this.level('rostro_live_sessions', 'Cameras whose faces are followed.', () => levels()?.liveSessions);
+    const labelNames = ['version', 'node', 'detector', 'embedder', 'provider'];
+    this.build = new Gauge({ name: 'rostro_build_info', help: 'What runs; always 1.', labelNames, registers });
+  }
+
+  /** @param route as it is written in the code: `/people/:name` */
+  answered(route: string, method: string, status: number, ms: number): void {
+    this.requests.inc({ route, method, status });
+    this.durations.observe({ route, method }, ms / 1000);
+  }
+
+  took(timesMs: Readonly<Partial<Record<Stage, number>>>): void {
+    for (const [stage, ms] of Object.entries<number | undefined>(timesMs)) {
+      if (ms !== undefined) this.stages.observe({ stage }, ms / 1000);
+    }
+  }
+
+  looked(task: string, faces: number): void {
+    this.photos.inc({ task });
+    this.faces.inc({ task }, faces);
+  }
+
+  decided(named: number, unknown: number): void {
+    this.named.inc(named);
+    this.unknown.inc(unknown);
+  }
+
+  workerRestarted(): void {
+    this.restarts.inc();
+  }
+
+  runs(build: Build): void {
+    const { version, detector, embedder, provider } = build;
+    this.build.set({ version, detector, embedder, provider, node: process.version }, 1);
+  }
+
+  get contentType(): string {
+    return this.registry.contentType;
+  }
+
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+
+  private counter(name: string, help: string, labelNames: string[]): Counter {
+    return new Counter({ name, help, labelNames, registers: [this.registry] });
+  }
+
+  private histogram(name: string, help: string, labelNames: string[]): Histogram {
+    return new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [this.registry] });
+  }
+
+  private level(name: string, help: string, read: () => number | undefined): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read() ?? 0);
+      },
+    });
+  }
+}

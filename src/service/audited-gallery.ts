@@ -1,0 +1,128 @@
+import type { LineRef } from '../audit/audit-log.js';
+import type { AuditTrail, ChangeAction, Facts, Recorded } from '../audit/trail.js';
+import { RostroError } from '../errors.js';
+import type { AddedExample, Gallery, NewExample, Person, Removal } from '../store/gallery.js';
+
+export interface RecordedRemoval extends Removal {
+  /** The number that the audit log knows the erasure by. */
+  readonly change: string;
+  readonly line: LineRef | null;
+}
+
+/** A gallery whose every change is in the audit log, whoever makes it, before it is answered. */
+export class AuditedGallery implements Gallery {
+  #writeFailed = false;
+
+  constructor(
+    private readonly gallery: Gallery,
+    private readonly trail: AuditTrail,
+  ) {}
+
+  get version(): number {
+    return this.gallery.version;
+  }
+
+  /** Whether the disk did not take the last change. */
+  get writeFailed(): boolean {
+    return this.#writeFailed;
+  }
+
+  people(): readonly Person[] {
+    return this.gallery.people();
+  }
+
+  person(name: string): Person {
+    return this.gallery.person(name);
+  }
+
+  async add(name: string, example: NewExample): Promise<AddedExample> {
+    const add = () => this.gallery.add(name, example);
+    const facts = ({ example: { id } }: AddedExample): Facts => ({ example: id });
+    try {
+      return (await this.#recorded('enrol', name, add, facts)).result;
+    } catch (error) {
+      await this.#forget(name);
+      throw error;
+    }
+  }
+
+  async rename(from: string, to: string): Promise<Person> {
+    this.gallery.person(from);
+    const rename = async () => {
+      await this.trail.subjects.alias(from, to);
+      try {
+        return await this.gallery.rename(from, to);
+      } finally {
+        await this.#forget(from);
+        await this.#forget(to);
+      }
+    };
+    return (await this.#recorded('rename', from, rename)).result;
+  }
+
+  removePerson(name: string): Promise<RecordedRemoval> {
+    return this.#removal('erase_person', name, {}, () => this.gallery.removePerson(name));
+  }
+
+  removeExample(name: string, exampleId: string): Promise<RecordedRemoval> {
+    const facts = { example: exampleId };
+    return this.#removal('erase_example', name, facts, () => this.gallery.removeExample(name, exampleId));
+  }
+
+  crop(name: string, exampleId: string): Promise<Uint8Array> {
+    return this.gallery.crop(name, exampleId);
+  }
+
+  writtenAt(name: string): Promise<Date> {
+    return this.gallery.writtenAt(name);
+  }
+
+  async isWritable(): Promise<boolean> {
+    const isWritable = await this.gallery.isWritable();
+    this.#writeFailed = !isWritable;
+    return isWritable;
+  }
+
+  close(): Promise<void> {
+    return this.gallery.close();
+  }
+
+  async #removal(
+    action: ChangeAction,
+    name: string,
+    facts: Facts,
+    remove: () => Promise<Removal>,
+  ): Promise<RecordedRemoval> {
+    this.gallery.person(name);
+    const removeAndForget = async () => {
+      const removal = await remove();
+      await this.#forget(name);
+      return removal;
+    };
+    const factsOf = ({ files, remaining }: Removal) => ({ ...facts, files: files.length, remaining: remaining.length });
+    const { result, change, line } = await this.#recorded(action, name, removeAndForget, factsOf);
+    return { ...result, change, line };
+  }
+
+  async #recorded<T>(
+    action: ChangeAction,
+    name: string,
+    work: () => Promise<T>,
+    facts?: (result: T) => Facts,
+  ): Promise<Recorded<T>> {
+    try {
+      const recorded = await this.trail.change(action, name, work, facts);
+      this.#writeFailed = false;
+      return recorded;
+    } catch (error) {
+      if (error instanceof RostroError && error.code === 'storage_failed') this.#writeFailed = true;
+      throw error;
+    }
+  }
+
+  /** What cannot be forgotten now is forgotten at the next start. */
+  #forget(name: string): Promise<void> {
+    const isEnrolled = () => this.gallery.people().some((person) => person.name === name);
+    return this.trail.subjects.forget(name, isEnrolled).catch(() => undefined);
+  }
+}

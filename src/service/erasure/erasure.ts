@@ -1,0 +1,73 @@
+import type { Example } from '../../store/gallery.js';
+import type { Vault } from '../../store/sealing/vault.js';
+import type { AuditedGallery, RecordedRemoval } from '../audited-gallery.js';
+import { seenPeople } from '../learning/classifier-store.js';
+import type { Matching } from '../learning/matching.js';
+import { summaryOf, type PersonSummary } from '../people.js';
+import { parsePersonName } from '../person-name.js';
+import { discardStaleClassifier, namedElsewhere } from './learned.js';
+import type { Receipt } from './receipt.js';
+
+export interface ErasureParts {
+  readonly gallery: AuditedGallery;
+  readonly matching: Pick<Matching, 'learns'>;
+  readonly stateDir: string;
+  readonly vault: Vault;
+  readonly now?: () => Date;
+}
+
+/**
+ * Erases people and examples wherever the server keeps something of them: rows, crops, descriptions, the classifier that
+ * was trained on them, the name behind their pseudonym. Cameras that are being followed decide anew with their next frame.
+ */
+export class Erasure {
+  private readonly now: () => Date;
+
+  constructor(private readonly parts: ErasureParts) {
+    this.now = parts.now ?? (() => new Date());
+  }
+
+  /** @throws RostroError `bad_name`, `person_not_found`, `storage_failed` */
+  async person(text: string): Promise<{ deleted: PersonSummary; receipt: Receipt }> {
+    const { gallery } = this.parts;
+    const person = gallery.person(parsePersonName(text));
+    const removal = await gallery.removePerson(person.name);
+    return { deleted: summaryOf(person), receipt: await this.receipt(person.name, person.examples, removal) };
+  }
+
+  /** The last example takes the person with it. @throws RostroError `bad_name`, `person_not_found`, `example_not_found`, `storage_failed` */
+  async example(text: string, id: string): Promise<Receipt> {
+    const { gallery } = this.parts;
+    const { name, examples } = gallery.person(parsePersonName(text));
+    const removal = await gallery.removeExample(name, id);
+    return this.receipt(
+      name,
+      examples.filter((example) => example.id === id),
+      removal,
+    );
+  }
+
+  private async receipt(name: string, examples: readonly Example[], removal: RecordedRemoval): Promise<Receipt> {
+    const { stateDir, vault } = this.parts;
+    const { files, remaining, change, line } = removal;
+    return {
+      id: change,
+      erasedAt: this.now().toISOString(),
+      person: name,
+      examples: examples.map(({ id }) => id),
+      crops: examples.filter(({ crop }) => crop !== null).length,
+      files,
+      remaining,
+      classifier: await this.forgetLearned(),
+      elsewhere: await namedElsewhere(stateDir, name, vault),
+      audit: line,
+    };
+  }
+
+  private async forgetLearned(): Promise<Receipt['classifier']> {
+    const { gallery, matching, stateDir, vault } = this.parts;
+    const discarded = await discardStaleClassifier(stateDir, seenPeople(gallery.people()), vault);
+    if (matching.learns) return 'retraining';
+    return discarded ? 'discarded' : 'none';
+  }
+}

@@ -1,0 +1,129 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { auditFolder, auditTrail } from '../../../src/audit/open-trail.js';
+import type { AuditTrail } from '../../../src/audit/trail.js';
+import { NearestMatcher } from '../../../src/match/nearest.js';
+import { AuditedGallery } from '../../../src/service/audited-gallery.js';
+import { finishErasures } from '../../../src/service/erasure/at-start.js';
+import { Erasure } from '../../../src/service/erasure/erasure.js';
+import { folderClassifierFile, galleryClassifierFile } from '../../../src/service/learning/classifier-store.js';
+import { LearningThread } from '../../../src/service/learning/learning-thread.js';
+import { alwaysMatching } from '../../../src/service/learning/matching.js';
+import { TrainedMatching } from '../../../src/service/learning/trained-matching.js';
+import { plainVault } from '../../../src/store/sealing/vault.js';
+import { openNpyGallery } from '../../../src/store/open-npy-gallery.js';
+import { memoryLogger } from '../../helpers/log.js';
+import { contract, exampleOf, removeTemporaryFolders, temporaryFolder, vectorOf } from '../../store/gallery-fixture.js';
+
+const thread = new LearningThread();
+let stateDir: string;
+let gallery: AuditedGallery;
+let trail: AuditTrail;
+let classifier: string;
+beforeEach(async () => {
+  const dataDir = temporaryFolder();
+  stateDir = join(dataDir, '.state');
+  trail = auditTrail(stateDir, true);
+  gallery = new AuditedGallery((await openNpyGallery({ dataDir, contract })).gallery, trail);
+  classifier = galleryClassifierFile(stateDir);
+  for (const [i, name] of ['Ada', 'Grace', 'Hedy', 'Joan'].entries()) {
+    for (const shift of [0, 0.01, 0.02]) await gallery.add(name, exampleOf(1.5 * i + shift));
+  }
+});
+afterEach(() => trail.log?.close());
+afterAll(async () => {
+  await thread.close();
+  removeTemporaryFolders();
+});
+
+const openTrained = (train: LearningThread['train'] = (...args) => thread.train(...args)) =>
+  TrainedMatching.open({
+    options: { kind: 'svm', kernel: 'rbf', far: 0.2 },
+    ...{ gallery, contract, stateDir, vault: plainVault, log: memoryLogger() },
+    thread: { train },
+    nearest: new NearestMatcher(gallery),
+  });
+const start = () => finishErasures({ gallery, trail, stateDir, vault: plainVault, auditFolder: auditFolder(stateDir) });
+const inState = () =>
+  readdirSync(stateDir, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => readFileSync(join(entry.parentPath, entry.name), 'latin1'))
+    .join('\n');
+
+describe('erasing somebody whom a classifier knows', () => {
+  it('discards it before the answer, and what is learned anew does not know them', async () => {
+    const matching = await openTrained();
+    await matching.settled();
+    expect(readFileSync(classifier, 'utf8')).toContain('Grace');
+    const { receipt } = await new Erasure({ gallery, matching, stateDir, vault: plainVault }).person('Grace');
+    expect(receipt).toMatchObject({ classifier: 'retraining', crops: 3, elsewhere: [] });
+    expect(inState()).not.toContain('Grace');
+    expect(matching.current().match(vectorOf(1.5), 1.1).name).not.toBe('Grace');
+    await matching.settled();
+    expect(readFileSync(classifier, 'utf8')).toContain('Hedy');
+    expect(inState()).not.toContain('Grace');
+    await matching.close();
+  });
+
+  it('leaves no file behind when it comes amid a training', async () => {
+    let trainings = 0;
+    const matching = await openTrained(async (...args) => {
+      const training = await thread.train(...args);
+      if (trainings++ === 0) {
+        await new Erasure({ gallery, matching: { learns: true }, stateDir, vault: plainVault }).person('Grace');
+      } else expect(existsSync(classifier)).toBe(false);
+      return training;
+    });
+    await matching.settled();
+    expect(trainings).toBe(2);
+    expect(inState()).not.toContain('Grace');
+    await matching.close();
+  });
+
+  it('discards one of an earlier run although nothing learns now', async () => {
+    const matching = await openTrained();
+    await matching.settled();
+    await matching.close();
+    const plain = alwaysMatching(new NearestMatcher(gallery));
+    const erasure = new Erasure({ gallery, matching: plain, stateDir, vault: plainVault });
+    const [{ id }] = gallery.person('Hedy').examples;
+    expect(await erasure.example('Hedy', id)).toMatchObject({ classifier: 'discarded', examples: [id] });
+    expect(existsSync(classifier)).toBe(false);
+    expect((await erasure.person('Grace')).receipt.classifier).toBe('none');
+  });
+
+  it('names a file of other photos with somebody of that name, and leaves it', async () => {
+    const samples = { names: ['Ada'], person: [0], matrix: '', dimension: 0 };
+    writeFileSync(folderClassifierFile(stateDir), JSON.stringify({ trainedOn: { samples } }));
+    const erasure = new Erasure({ gallery, matching: { learns: false }, stateDir, vault: plainVault });
+    expect((await erasure.person('Ada')).receipt.elsewhere).toEqual(['.state/folder-classifier.json']);
+    expect((await erasure.person('Grace')).receipt.elsewhere).toEqual([]);
+  });
+});
+
+describe('the start after a stop amid an erasure', () => {
+  it('discards a classifier of people who are gone, half-written files, and pseudonyms', async () => {
+    const matching = await openTrained();
+    await matching.settled();
+    await matching.close();
+    const stale = readFileSync(classifier);
+    await new Erasure({ gallery, matching: { learns: false }, stateDir, vault: plainVault }).person('Grace');
+    writeFileSync(classifier, stale);
+    writeFileSync(`${classifier}.0b0f1b9e-0000-4000-8000-000000000000.tmp`, stale);
+    await trail.subjects.of('Grace');
+    expect(inState()).toContain('Grace');
+    expect(await start()).toEqual([expect.stringContaining('classifier')]);
+    expect(inState()).not.toContain('Grace');
+    expect(await trail.subjects.find('Ada')).not.toBeNull();
+  });
+
+  it('keeps a classifier of people who are all there', async () => {
+    const matching = await openTrained();
+    await matching.settled();
+    await matching.close();
+    await gallery.add('Kay', exampleOf(9));
+    expect(await start()).toEqual([]);
+    expect(existsSync(classifier)).toBe(true);
+  });
+});
