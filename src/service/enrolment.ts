@@ -1,9 +1,10 @@
 import { RostroError } from '../errors.js';
 import type { Face, Pipeline } from '../pipeline/pipeline.js';
-import type { Gallery } from '../store/gallery.js';
+import type { Gallery, NewExample } from '../store/gallery.js';
 import type { FaceQuality } from '../vision/quality.js';
 import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
+import { hashPhoto } from './photo-hash.js';
 
 export interface PhotoToEnrol {
   readonly bytes: Uint8Array;
@@ -29,6 +30,14 @@ export interface Enrolled extends Face {
   readonly warnings: readonly QualityWarning[];
 }
 
+/** A photo that has been looked at and may become an example; nothing of it is kept yet. */
+export interface PreparedExample {
+  readonly face: Face;
+  readonly example: NewExample;
+  readonly quality: FaceQuality;
+  readonly warnings: readonly QualityWarning[];
+}
+
 /** Takes photos named after the person in them into the gallery. */
 export class Enrolment {
   constructor(
@@ -44,23 +53,31 @@ export class Enrolment {
    */
   async enrol({ bytes, fileName, name, face: wanted, signal }: PhotoToEnrol): Promise<Enrolled> {
     const person = identity(fileName, name);
-    const { face, crop, boxInCrop, quality } = await this.pipeline.portrait(bytes, wanted, signal);
-    signal?.throwIfAborted();
-    const warnings = judgeQuality(quality, this.policy);
-    const { box, confidence, landmarks, embedding } = face;
-    const added = await this.gallery.add(person, { embedding, crop, details: { confidence, boxInCrop, quality } });
-    const { example, embeddingFile } = added;
+    const { face, example, quality, warnings } = await this.prepare(bytes, wanted, signal);
+    const { example: added, embeddingFile } = await this.gallery.add(person, example);
     return {
+      ...face,
       name: person,
-      example: example.id,
-      box,
-      confidence,
-      landmarks,
-      crop: example.crop!,
+      example: added.id,
+      crop: added.crop!,
       embedding: embeddingFile,
       quality,
       warnings,
     };
+  }
+
+  /**
+   * Makes an example of a photo and does not keep it.
+   * @param wanted which of several faces is meant
+   * @throws RostroError `no_face`, `several_faces`, `face_too_small`, those of the pipeline for unusable photos; the signal's reason
+   */
+  async prepare(bytes: Uint8Array, wanted?: number, signal?: AbortSignal): Promise<PreparedExample> {
+    const { face, crop, boxInCrop, quality } = await this.pipeline.portrait(bytes, wanted, signal);
+    signal?.throwIfAborted();
+    const warnings = judgeQuality(quality, this.policy);
+    const { box, confidence, landmarks, embedding } = face;
+    const example = { embedding, crop, details: { confidence, boxInCrop, quality, photoHash: hashPhoto(bytes) } };
+    return { face: { box, confidence, landmarks }, example, quality, warnings };
   }
 }
 

@@ -1,0 +1,107 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { composeCore, type Core } from '../compose/core.js';
+import { RostroError } from '../errors.js';
+import { parseChoices } from '../service/bulk/choices.js';
+import { Importer, type ImportReport } from '../service/bulk/importer.js';
+import { openImport, type OpenedImport } from '../service/bulk/open-import.js';
+import { withChoices, type NamedBy } from '../service/bulk/plan.js';
+import { reportCsv } from '../service/bulk/report-csv.js';
+import { BatchProgress } from './batch-progress.js';
+import { importLines } from './report/import.js';
+import { configOf, withSettings } from './settings.js';
+import { stopSignal } from './stop-signal.js';
+
+interface ImportFlags {
+  readonly by: NamedBy;
+  readonly choose?: string;
+  readonly report?: string;
+  readonly json?: boolean;
+}
+
+/** Photos that wait read for each worker, so that none has to wait for the disk. */
+const PHOTOS_PER_WORKER = 6;
+
+/** `rostro import FROM`: a folder, a ZIP archive or a CSV file of photos into the gallery. */
+export function importCommand(): Command {
+  const command = new Command('import')
+    .description('Enrol many photos; run again, it passes over those that are there and goes on.')
+    .argument('<from>', "folder of people's folders, ZIP archive of them, or CSV file with the columns file and person")
+    .addOption(
+      new Option('--by <what>', 'what a photo’s person is called after, where no list says it')
+        .choices(['folder', 'file'])
+        .default('folder'),
+    )
+    .option('--choose <csv>', 'which face is meant on photos with several: columns file and face, such as a report')
+    .option('--report <name>', 'write what became of each photo to <name>.json and <name>.csv')
+    .option('--json', 'the result as one JSON object');
+  return withSettings(command).action(async (from: string) => {
+    const flags: ImportFlags = command.opts();
+    const opened = await openChosen(from, flags);
+    try {
+      const report = await importHere(command, from, opened);
+      await tell(report, flags);
+      if (!report.complete) process.exitCode = 130;
+      else if (report.counts.refused > 0) process.exitCode = 1;
+    } finally {
+      await opened.source.close();
+    }
+  });
+}
+
+async function openChosen(from: string, { by, choose }: ImportFlags): Promise<OpenedImport> {
+  const faces = choose === undefined ? new Map<string, number>() : parseChoices(await readChoices(choose));
+  const { plan, source } = await openImport(from, by);
+  return { plan: withChoices(plan, faces), source };
+}
+
+/** With a worker of one thread a core, which does more a second than one worker of many threads. */
+async function importHere(command: Command, from: string, { plan, source }: OpenedImport): Promise<ImportReport> {
+  const config = configOf(command, { THREADS: '1' });
+  const core = await composeCore(config, { access: 'write' }).catch((error: unknown) => hintAtServer(error, from));
+  const progress = new BatchProgress(process.stderr, 'photos');
+  const total = plan.refused.length + plan.people.reduce((sum, { photos }) => sum + photos.length, 0);
+  let done = 0;
+  try {
+    return await importerOf(core, config.maxImageBytes).run({
+      ...{ plan, source, signal: stopSignal(), concurrency: config.workers * PHOTOS_PER_WORKER },
+      onLine: ({ outcome }) => progress.update(++done, total, outcome === 'already_there'),
+    });
+  } finally {
+    progress.stop();
+    await core.close();
+  }
+}
+
+function importerOf({ enrolment, gallery }: Core, maxImageBytes: number): Importer {
+  return new Importer({ enrolment, gallery, maxImageBytes });
+}
+
+function hintAtServer(error: unknown, from: string): never {
+  if (!(error instanceof RostroError) || error.code !== 'gallery_locked') throw error;
+  const hint = `While a server runs, import through it: rostro import ${from} --server http://localhost:5000 --key <key>.`;
+  throw new RostroError(error.code, `${error.message} ${hint}`, { cause: error });
+}
+
+async function tell(report: ImportReport, { report: name, json }: ImportFlags): Promise<void> {
+  if (name !== undefined) {
+    await writeReport(`${name}.json`, `${JSON.stringify(report, null, 1)}\n`);
+    await writeReport(`${name}.csv`, reportCsv(report.lines));
+  }
+  if (json) console.log(JSON.stringify(report));
+  else for (const line of importLines(report, name)) console.log(line);
+}
+
+async function writeReport(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 }).catch((cause: unknown) => {
+    throw new RostroError('storage_failed', `The report ${path} cannot be written: ${(cause as Error).message}.`, {
+      cause,
+    });
+  });
+}
+
+async function readChoices(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
+    throw new RostroError('no_file', `Cannot read ${path}: ${(cause as Error).message}.`, { cause });
+  });
+}
