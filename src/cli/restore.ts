@@ -43,7 +43,9 @@ export function restoreCommand(): Command {
 async function check(backup: OpenBackup, file: string): Promise<void> {
   await backup.verify();
   const { people, examples, crops, createdAt, contract } = backup.manifest;
-  console.log(`${file} is whole: ${people} people, ${examples} examples, ${crops} crops of ${createdAt}, ${contract.name}.`);
+  console.log(
+    `${file} is whole: ${people} people, ${examples} examples, ${crops} crops of ${createdAt}, ${contract.name}.`,
+  );
 }
 
 async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags): Promise<void> {

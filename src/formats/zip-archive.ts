@@ -1,4 +1,4 @@
-import crc32 from 'buffer-crc32';
+import * as zlib from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { badArchive } from './archive-error.js';
 import { checkDirectory, type ArchiveLimits } from './zip-directory.js';
@@ -64,7 +64,7 @@ export class ZipArchive {
       return unreadable(error, path);
     }
     const bytes = Buffer.concat(chunks);
-    if (crc32.unsigned(bytes) !== entry.crc32) throw badArchive('damaged', `Its ${path} has a wrong checksum.`, path);
+    if (crc32 && crc32(bytes) !== entry.crc32) throw badArchive('damaged', `Its ${path} has a wrong checksum.`, path);
     return bytes;
   }
 
@@ -72,6 +72,9 @@ export class ZipArchive {
     this.zip.close();
   }
 }
+
+/** Node.js has it from 20.15 on. */
+const { crc32 } = zlib as { readonly crc32?: (bytes: Uint8Array) => number };
 
 /** yauzl's words for what it refuses by itself. */
 const UNSAFE_NAME = /^(?:invalid relative path|absolute path|invalid characters in fileName): /;

@@ -4,12 +4,15 @@ import { reportCsv } from '../../service/bulk/report-csv.js';
 import type { Services } from '../../service/services.js';
 import { sniffImage } from '../../vision/sniff.js';
 import { parseRequest } from '../parse.js';
-import { fieldOf } from '../photos.js';
-import { receiveFiles, type ReceiveLimits } from '../received-files.js';
-import { choicesBody, namedByParameter, photoQuery, reportQuery } from '../schemas.js';
+import { fieldOf, type RequestLimits } from '../photos.js';
+import { receiveFiles } from '../received-files.js';
+import { choicesBody, namedByParameter, photoQuery, reportQuery } from '../bulk-schemas.js';
+
+/** Of one request; a folder with more comes in several, or as an archive. */
+const MAX_FILES = 10_000;
 
 /** `POST /import` and what becomes of it: many photos, as a ZIP archive or as parts with their paths. */
-export function importRoutes(services: () => Services, limits: ReceiveLimits): Router {
+export function importRoutes(services: () => Services, { maxImportBytes: maxBytes }: RequestLimits): Router {
   return Router()
     .post('/import', async (request, response) => {
       const { imports } = services();
@@ -18,7 +21,7 @@ export function importRoutes(services: () => Services, limits: ReceiveLimits): R
       }
       const folder = await imports.newFolder();
       try {
-        const received = await receiveFiles(request, response, folder, limits);
+        const received = await receiveFiles(request, response, folder, { maxBytes, maxFiles: MAX_FILES });
         const by = parseRequest(namedByParameter, fieldOf(request, 'by'), 'field "by"');
         const job = await imports.begin(folder, received, by);
         response.status(202).location(`/import/${job.id}`).json(job);
@@ -40,9 +43,10 @@ export function importRoutes(services: () => Services, limits: ReceiveLimits): R
     .get('/import/:id/photo', async (request, response) => {
       const { file } = parseRequest(photoQuery, request.query, 'query');
       const bytes = await services().imports.photo(request.params.id, file);
-      const type = sniffImage(bytes);
-      if (type === null) throw new RostroError('not_an_image', 'The file is no picture.');
-      response.type(type).set('Cache-Control', 'no-store').send(Buffer.from(bytes));
+      response
+        .type(sniffImage(bytes) ?? 'application/octet-stream')
+        .set('Cache-Control', 'no-store')
+        .send(Buffer.from(bytes));
     })
     .post('/import/:id/choices', express.json({ limit: '4mb' }), (request, response) => {
       const { choices } = parseRequest(choicesBody, request.body, 'body');

@@ -97,7 +97,8 @@ class BackupWriting {
     yield this.listed(jsonFile(`${folder}/person.json`, described satisfies Loose<ArchivedPerson>));
     yield this.listed({ path: `${folder}/embeddings.npy`, bytes: rowsOf(person.examples) });
     for (const example of examples) {
-      if (example.crop !== null) yield this.listed({ path: `${folder}/${example.crop}`, bytes: crops.get(example.id)! });
+      if (example.crop !== null)
+        yield this.listed({ path: `${folder}/${example.crop}`, bytes: crops.get(example.id)! });
     }
     this.counts.examples += examples.length;
     this.counts.crops += crops.size;

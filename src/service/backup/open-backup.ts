@@ -83,7 +83,8 @@ export class OpenBackup {
       const bytes = crop === null ? null : await this.read(`${folder}/${crop}`);
       examples.push({ ...rest, embedding: rows[i], crop: bytes });
     }
-    if (new Set(examples.map(({ id }) => id)).size < examples.length) throw unknownContent(`Its ${file} repeats an id.`);
+    if (new Set(examples.map(({ id }) => id)).size < examples.length)
+      throw unknownContent(`Its ${file} repeats an id.`);
     const { id = null, metadata = {}, groups = [] } = parsePersonDetails(details);
     return { name: parsePersonName(name), id, metadata, groups, examples };
   }

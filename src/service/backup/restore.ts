@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RostroError } from '../../errors.js';
 import type { Gallery, Person, WholeExample, WholePerson } from '../../store/gallery.js';
-import { joinedDetails, saysTheSame } from '../../store/person-details.js';
+import { joinedDetails, saysTheSame } from '../../store/details.js';
 import type { Manifest } from './format.js';
 import type { OpenBackup } from './open-backup.js';
 
@@ -89,7 +89,10 @@ async function merged(archived: WholePerson, before: Person, gallery: RestoreOpt
   const besides = archived.examples.filter(({ id }) => !own.has(id));
   const kept: WholeExample[] = [];
   for (const { crop, ...example } of before.examples) {
-    kept.push({ ...example, crop: crop === null ? null : await gallery.crop(before.name, example.id).catch(() => null) });
+    kept.push({
+      ...example,
+      crop: crop === null ? null : await gallery.crop(before.name, example.id).catch(() => null),
+    });
   }
   return { name: before.name, ...joinedDetails(archived, before), examples: [...kept, ...besides] };
 }
@@ -102,7 +105,8 @@ function isSame(before: Person, wanted: WholePerson, isForeign: boolean): boolea
       embedding: isForeign ? null : embedding,
     }));
   return (
-    saysTheSame(before, wanted) && isDeepStrictEqual(plain(described(before.examples)), plain(described(wanted.examples)))
+    saysTheSame(before, wanted) &&
+    isDeepStrictEqual(plain(described(before.examples)), plain(described(wanted.examples)))
   );
 }
 

@@ -1,3 +1,4 @@
+import { RostroError } from '../../errors.js';
 import { parsePhotoList } from './photo-list.js';
 
 /**
@@ -8,6 +9,6 @@ import { parsePhotoList } from './photo-list.js';
  */
 export function parseChoices(bytes: Uint8Array): Map<string, number> {
   const { rows, bad } = parsePhotoList(bytes, ['file', 'face']);
-  if (bad.length > 0) throw badChoice(bad[0]);
+  if (bad.length > 0) throw new RostroError('bad_list', `Line ${bad[0].line} of the choices: ${bad[0].message}`);
   return new Map(rows.flatMap(({ file, face }) => (face === null ? [] : [[file, face] as const])));
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { currentActor } from '../../audit/actor.js';
 import { RostroError } from '../../errors.js';
@@ -88,11 +88,11 @@ export class ImportJobs {
     return this.find(id).job.lines;
   }
 
-  /** A photo of the import, to look at. @throws RostroError `import_not_found`, `no_file`, `bad_archive` */
+  /** A photo with several faces, to choose one. @throws RostroError `import_not_found`, `no_file`, `bad_archive` */
   async photo(id: string, file: string): Promise<Uint8Array> {
     const { opened, job } = this.find(id);
-    if (!job.lines.some((line) => line.file === file)) {
-      throw new RostroError('no_file', 'The import has no such photo.');
+    if (!job.lines.some((line) => line.file === file && line.faces.length > 0)) {
+      throw new RostroError('no_file', 'The import has no such photo with several faces.');
     }
     return opened.source.read(file, this.parts.maxImageBytes);
   }

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { RostroError, type ErrorCode } from '../../errors.js';
 import type { Gallery, PersonDetails } from '../../store/gallery.js';
-import { idTaken, NO_DETAILS, saysTheSame } from '../../store/person-details.js';
+import { idTaken, NO_DETAILS, saysTheSame } from '../../store/details.js';
 import type { Enrolment, PreparedExample } from '../enrolment.js';
 import { hashPhoto } from '../photo-hash.js';
 import type { PlannedPerson, PlannedPhoto } from './plan.js';
@@ -145,7 +145,7 @@ export class PersonIntake {
     const { details, name } = this.person;
     if (details.id === undefined || details.id === null) return null;
     const owner = this.parts.idOwners.get(details.id);
-    if (owner !== undefined && owner !== name) return idTaken(details.id, owner);
+    if (owner !== undefined && owner !== name) return idTaken(details.id, { name: owner });
     this.parts.idOwners.set(details.id, name);
     return null;
   }

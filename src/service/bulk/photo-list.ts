@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { RostroError } from '../../errors.js';
-import type { JsonObject } from './plan.js';
+import type { JsonObject } from '../../store/gallery.js';
 
 /** A row of a list of photos. */
 export interface ListedPhoto {

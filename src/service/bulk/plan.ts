@@ -39,10 +39,10 @@ interface Named {
 /** @param paths relative, with forward slashes */
 export function planFromPaths(paths: readonly string[], by: NamedBy): ImportPlan {
   return planOf(paths, (file) => {
-    const [name, folder] = file.split('/').reverse();
-    const isFolders = by === 'folder' && folder !== undefined;
+    const [name, ...folders] = file.split('/').reverse();
+    const isFolders = by === 'folder' && folders.length > 0;
     const photo = { file, line: null, face: null };
-    return { photo, name: isFolders ? parsePersonName(folder) : nameFromFileName(name) };
+    return { photo, name: isFolders ? parsePersonName(folders[0]) : nameFromFileName(name) };
   });
 }
 
