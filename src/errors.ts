@@ -25,6 +25,7 @@ export const ERROR_CODES = [
   'bad_list',
   'bad_row',
   'import_not_found',
+  'server_unreachable',
   'route_not_found',
   'bad_model_file',
   'unsupported_graph',

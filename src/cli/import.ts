@@ -1,14 +1,17 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
-import { composeCore, type Core } from '../compose/core.js';
+import { composeCore } from '../compose/core.js';
 import { RostroError } from '../errors.js';
 import { parseChoices } from '../service/bulk/choices.js';
-import { Importer, type ImportReport } from '../service/bulk/importer.js';
+import { Importer, type ImportReport, type ImportRun } from '../service/bulk/importer.js';
 import { openImport, type OpenedImport } from '../service/bulk/open-import.js';
 import { withChoices, type NamedBy } from '../service/bulk/plan.js';
+import type { ImportLine } from '../service/bulk/report.js';
 import { reportCsv } from '../service/bulk/report-csv.js';
 import { BatchProgress } from './batch-progress.js';
 import { importLines } from './report/import.js';
+import { ServerClient } from './server-client.js';
+import { importThrough } from './server-import.js';
 import { configOf, withSettings } from './settings.js';
 import { stopSignal } from './stop-signal.js';
 
@@ -16,6 +19,8 @@ interface ImportFlags {
   readonly by: NamedBy;
   readonly choose?: string;
   readonly report?: string;
+  readonly server?: string;
+  readonly key?: string;
   readonly json?: boolean;
 }
 
@@ -34,12 +39,14 @@ export function importCommand(): Command {
     )
     .option('--choose <csv>', 'which face is meant on photos with several: columns file and face, such as a report')
     .option('--report <name>', 'write what became of each photo to <name>.json and <name>.csv')
+    .option('--server <url>', 'through a server that runs, instead of into the data folder')
+    .option('--key <key>', 'of the scope admin, for --server [ROSTRO_KEY]')
     .option('--json', 'the result as one JSON object');
   return withSettings(command).action(async (from: string) => {
     const flags: ImportFlags = command.opts();
     const opened = await openChosen(from, flags);
     try {
-      const report = await importHere(command, from, opened);
+      const report = await run(command, from, opened);
       await tell(report, flags);
       if (!report.complete) process.exitCode = 130;
       else if (report.counts.refused > 0) process.exitCode = 1;
@@ -55,26 +62,35 @@ async function openChosen(from: string, { by, choose }: ImportFlags): Promise<Op
   return { plan: withChoices(plan, faces), source };
 }
 
-/** With a worker of one thread a core, which does more a second than one worker of many threads. */
-async function importHere(command: Command, from: string, { plan, source }: OpenedImport): Promise<ImportReport> {
-  const config = configOf(command, { THREADS: '1' });
-  const core = await composeCore(config, { access: 'write' }).catch((error: unknown) => hintAtServer(error, from));
+async function run(command: Command, from: string, opened: OpenedImport): Promise<ImportReport> {
+  const { server, key = process.env.ROSTRO_KEY }: ImportFlags = command.opts();
   const progress = new BatchProgress(process.stderr, 'photos');
-  const total = plan.refused.length + plan.people.reduce((sum, { photos }) => sum + photos.length, 0);
+  const { plan, source } = opened;
+  const total = plan.people.reduce((sum, { photos }) => sum + photos.length, plan.refused.length);
   let done = 0;
+  const work = {
+    ...{ plan, source, signal: stopSignal() },
+    onLine: ({ outcome }: ImportLine) => progress.update(++done, total, outcome === 'already_there'),
+  };
   try {
-    return await importerOf(core, config.maxImageBytes).run({
-      ...{ plan, source, signal: stopSignal(), concurrency: config.workers * PHOTOS_PER_WORKER },
-      onLine: ({ outcome }) => progress.update(++done, total, outcome === 'already_there'),
-    });
+    if (server === undefined) return await importHere(command, from, work);
+    return await importThrough(new ServerClient(server, key), work, configOf(command).maxImageBytes);
   } finally {
     progress.stop();
-    await core.close();
   }
 }
 
-function importerOf({ enrolment, gallery }: Core, maxImageBytes: number): Importer {
-  return new Importer({ enrolment, gallery, maxImageBytes });
+/** With a worker of one thread a core, which does more a second than one worker of many threads. */
+async function importHere(command: Command, from: string, work: Omit<ImportRun, 'concurrency'>): Promise<ImportReport> {
+  const config = configOf(command, { THREADS: '1' });
+  const core = await composeCore(config, { access: 'write' }).catch((error: unknown) => hintAtServer(error, from));
+  try {
+    const { enrolment, gallery } = core;
+    const importer = new Importer({ enrolment, gallery, maxImageBytes: config.maxImageBytes });
+    return await importer.run({ ...work, concurrency: config.workers * PHOTOS_PER_WORKER });
+  } finally {
+    await core.close();
+  }
 }
 
 function hintAtServer(error: unknown, from: string): never {

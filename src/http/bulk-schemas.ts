@@ -38,7 +38,7 @@ export const importJob = z.strictObject({
 });
 
 /** Requests. */
-export const namedByParameter = z.enum(['folder', 'file']).default('folder');
+export const importFields = z.object({ by: z.enum(['folder', 'file']).default('folder') });
 export const reportQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
 export const photoQuery = z.object({ file: z.string() });
 export const choicesBody = z.strictObject({

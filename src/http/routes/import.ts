@@ -6,7 +6,7 @@ import { sniffImage } from '../../vision/sniff.js';
 import { parseRequest } from '../parse.js';
 import { fieldOf, type RequestLimits } from '../photos.js';
 import { receiveFiles } from '../received-files.js';
-import { choicesBody, namedByParameter, photoQuery, reportQuery } from '../bulk-schemas.js';
+import { choicesBody, importFields, photoQuery, reportQuery } from '../bulk-schemas.js';
 
 /** Of one request; a folder with more comes in several, or as an archive. */
 const MAX_FILES = 10_000;
@@ -22,7 +22,7 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
       const folder = await imports.newFolder();
       try {
         const received = await receiveFiles(request, response, folder, { maxBytes, maxFiles: MAX_FILES });
-        const by = parseRequest(namedByParameter, fieldOf(request, 'by'), 'field "by"');
+        const { by } = parseRequest(importFields, { by: fieldOf(request, 'by') }, 'form');
         const job = await imports.begin(folder, received, by);
         response.status(202).location(`/import/${job.id}`).json(job);
       } catch (error) {
