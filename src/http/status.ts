@@ -24,7 +24,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   bad_list: 422,
   bad_row: 422,
   import_not_found: 404,
-  server_unreachable: 502,
+  server_unreachable: 500,
   route_not_found: 404,
   not_ready: 503,
   busy: 503,

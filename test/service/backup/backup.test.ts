@@ -65,7 +65,7 @@ async function codeOf(work: () => Promise<unknown>): Promise<string> {
     await work();
   } catch (error) {
     if (!(error instanceof RostroError)) throw error;
-    return `${error.code}${error.details?.reason === undefined ? '' : ` ${String(error.details.reason)}`}`;
+    return `${error.code}${typeof error.details?.reason === 'string' ? ` ${error.details.reason}` : ''}`;
   }
   return 'none';
 }
@@ -78,7 +78,7 @@ describe('an archive of the whole gallery', () => {
     expect(report).toMatchObject({ people: 3, added: 3, merged: 0, unchanged: 0, complete: true });
     expect(await contentsOf(other)).toEqual(await contentsOf(gallery));
     const plain = (its: Gallery) =>
-      its.people().map((person) => ({ ...person, examples: person.examples.map(({ crop: _, ...rest }) => rest) }));
+      its.people().map((person) => ({ ...person, examples: person.examples.map((one) => ({ ...one, crop: null })) }));
     expect(plain(other)).toEqual(plain(gallery));
     expect(await restoreInto(other, {}, passphrase)).toMatchObject({ added: 0, unchanged: 3 });
     expect(await restoreInto(other, { replace: true }, passphrase)).toMatchObject({ replaced: 0, unchanged: 3 });
@@ -101,7 +101,7 @@ describe('an archive of the whole gallery', () => {
   it('shows no name and no picture to whoever lacks the passphrase', async () => {
     await exported(gallery, PASSPHRASE);
     const files = await unzipped(await readFile(file));
-    const everything = Buffer.concat([...files.keys()].map(Buffer.from).concat([...files.values()])).toString('latin1');
+    const everything = [...files].map(([path, bytes]) => path + bytes.toString('latin1')).join();
     for (const secret of ['Ada', 'crop 1', 'NUMPY', 'staff']) expect(everything).not.toContain(secret);
     const other = await galleryIn(temporaryFolder());
     expect(await codeOf(() => restoreInto(other))).toBe('encryption_key_wrong');
@@ -141,7 +141,8 @@ describe('an export while the gallery is changed', () => {
       { Bo: numbered(6) },
     ],
   ])('has whoever is %s as they are then, and the others', async (_what, change, expected) => {
-    const { Bo: _bo, ...others } = await contentsOf(gallery);
+    const others = await contentsOf(gallery);
+    delete others.Bo;
     expect(await exported(whenRead('Bo', change))).toMatchObject({ cropsMissing: 0 });
     const other = await galleryIn(temporaryFolder());
     await restoreInto(other);
