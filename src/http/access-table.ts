@@ -30,6 +30,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /export': 'admin',
   'POST /export': 'admin',
   'GET /people': 'enrol',
+  'GET /groups': 'enrol',
+  'POST /people/merge': 'admin',
   'GET /people/:name': 'enrol',
   'GET /people/:name/export': 'admin',
   'GET /people/:name/examples': 'enrol',

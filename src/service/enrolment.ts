@@ -1,8 +1,9 @@
 import { RostroError } from '../errors.js';
 import type { Face, Pipeline } from '../pipeline/pipeline.js';
-import type { Gallery, NewExample } from '../store/gallery.js';
+import type { Gallery, NewExample, PersonDetails } from '../store/gallery.js';
 import type { FaceQuality } from '../vision/quality.js';
 import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
+import { detailsToAdd } from './added-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
 import { hashPhoto } from './photo-hash.js';
 
@@ -12,6 +13,8 @@ export interface PhotoToEnrol {
   readonly fileName: string | undefined;
   /** Overrides the file's name. */
   readonly name: string | undefined;
+  /** Said of the person with this photo; the groups join those that they are in. */
+  readonly details?: Partial<PersonDetails> | undefined;
   /** Which of several faces is meant: its place in the list that `several_faces` gave for this photo. */
   readonly face?: number | undefined;
   /** Until the example is being written, which is always finished. */
@@ -47,14 +50,16 @@ export class Enrolment {
   ) {}
 
   /**
-   * The name is checked before any work, the reply comes after the example is safe on the disk.
-   * @throws RostroError `bad_name`, `no_face`, `several_faces`, `face_too_small`, those of the pipeline for unusable photos,
+   * The name and the id are checked before any work, the reply comes after the example is safe on the disk.
+   * @throws RostroError `bad_name`, `person_exists`, `id_taken`, `bad_details`, `no_face`, `several_faces`, `face_too_small`, those of the pipeline for unusable photos,
    *   `storage_failed`; the signal's reason
    */
-  async enrol({ bytes, fileName, name, face: wanted, signal }: PhotoToEnrol): Promise<Enrolled> {
+  async enrol({ bytes, fileName, name, details: given, face: wanted, signal }: PhotoToEnrol): Promise<Enrolled> {
     const person = identity(fileName, name);
+    detailsToAdd(person, given ?? {}, this.gallery);
     const { face, example, quality, warnings } = await this.prepare(bytes, wanted, signal);
-    const { example: added, embeddingFile } = await this.gallery.add(person, example);
+    const said = detailsToAdd(person, given ?? {}, this.gallery);
+    const { example: added, embeddingFile } = await this.gallery.add(person, example, said);
     return {
       ...face,
       name: person,
