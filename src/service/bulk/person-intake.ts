@@ -130,7 +130,7 @@ export class PersonIntake {
     if (!saysTheSame(person, said)) await this.parts.gallery.describe(this.person.name, said);
   }
 
-  /** What is known of the person and what the list adds: groups and metadata add up, a new id takes the old one's place. */
+  /** What is known of the person and what the list adds: groups and metadata add up. */
   private said(): PersonDetails {
     const { details } = this.person;
     const before = this.current() ?? NO_DETAILS;
@@ -141,11 +141,16 @@ export class PersonIntake {
     };
   }
 
+  /** Another id than theirs means somebody else of the same name, who must not become one with them unasked. */
   private claimId(): RostroError | null {
     const { details, name } = this.person;
     if (details.id === undefined || details.id === null) return null;
     const owner = this.parts.idOwners.get(details.id);
     if (owner !== undefined && owner !== name) return idTaken(details.id, { name: owner });
+    const own = this.current()?.id ?? null;
+    if (own !== null && own !== details.id) {
+      return new RostroError('person_exists', `"${name}" is already enrolled, with the id "${own}".`);
+    }
     this.parts.idOwners.set(details.id, name);
     return null;
   }
