@@ -14,6 +14,7 @@ import { TrainedMatching } from '../../../src/service/learning/trained-matching.
 import { plainVault } from '../../../src/store/sealing/vault.js';
 import { openNpyGallery } from '../../../src/store/open-npy-gallery.js';
 import { memoryLogger } from '../../helpers/log.js';
+import { matchOf } from '../../helpers/match-of.js';
 import { contract, exampleOf, removeTemporaryFolders, temporaryFolder, vectorOf } from '../../store/gallery-fixture.js';
 
 const thread = new LearningThread();
@@ -59,7 +60,7 @@ describe('erasing somebody whom a classifier knows', () => {
     const { receipt } = await new Erasure({ gallery, matching, stateDir, vault: plainVault }).person('Grace');
     expect(receipt).toMatchObject({ classifier: 'retraining', crops: 3, elsewhere: [] });
     expect(inState()).not.toContain('Grace');
-    expect(matching.current().match(vectorOf(1.5), 1.1).name).not.toBe('Grace');
+    expect((await matchOf(matching.current(), vectorOf(1.5), 1.1)).name).not.toBe('Grace');
     await matching.settled();
     expect(readFileSync(classifier, 'utf8')).toContain('Hedy');
     expect(inState()).not.toContain('Grace');
