@@ -126,12 +126,12 @@ describe('a trained matcher', () => {
     await matching.settled();
     await enrol('Joan', face('Joan', 1), face('Joan', 2));
     expect(matching.current().id).toBe('svm');
-    expect([nameOf(matching, face('Ada', 9)), nameOf(matching, face('Joan', 9))]).toEqual(['Ada', null]);
+    expect([await nameOf(matching, face('Ada', 9)), await nameOf(matching, face('Joan', 9))]).toEqual(['Ada', null]);
     await until(() => trainings === 2);
     expect(await nameOf(matching, face('Ada', 9))).toBe('Ada');
     release();
     await matching.settled();
-    expect([nameOf(matching, face('Ada', 9)), nameOf(matching, face('Joan', 9))]).toEqual(['Ada', 'Joan']);
+    expect([await nameOf(matching, face('Ada', 9)), await nameOf(matching, face('Joan', 9))]).toEqual(['Ada', 'Joan']);
     await matching.close();
   });
 
