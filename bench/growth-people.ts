@@ -3,7 +3,7 @@ import { SearchThread } from '../src/service/searching/search-thread.js';
 import { memoryLogger } from '../test/helpers/log.js';
 import { randomNumbers } from '../test/helpers/mtcnn-weights.js';
 import { reportGrowth, sideBySide } from './support/harness.js';
-import { THREADS } from './support/setting.js';
+import { NEAR, THREADS } from './support/setting.js';
 
 /**
  * What naming one face costs by the people enrolled, the exact search in its thread: the nearest of 10 to 100,000 random unit vectors of 512 values, one
@@ -33,7 +33,7 @@ const everyone = Array.from({ length: Math.max(...PEOPLE) }, (_, i) => ({
 const face = unitVector();
 
 const galleries = PEOPLE.map((people) => {
-  const thread = new SearchThread({ mode: 'exact', threads: THREADS, folder: null, contract: 'bench' }, memoryLogger([]));
+  const thread = new SearchThread({ mode: 'exact', threads: THREADS, near: NEAR, folder: null, contract: 'bench' }, memoryLogger([]));
   const matcher = new NearestMatcher({ version: 1, people: () => everyone.slice(0, people) }, thread);
   const searches = Math.max(1, COMPARED / people);
   const run = async () => {

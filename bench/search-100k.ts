@@ -3,7 +3,7 @@ import { SearchThread } from '../src/service/searching/search-thread.js';
 import { memoryLogger } from '../test/helpers/log.js';
 import { report, sideBySide } from './support/harness.js';
 import { peopleGallery } from './support/people-gallery.js';
-import { THREADS } from './support/setting.js';
+import { NEAR, THREADS } from './support/setting.js';
 
 /**
  * The exact search of 100,000 examples of 512 values for one face, from the question in the main thread to the answer in
@@ -21,7 +21,7 @@ const ROUNDS = { rounds: 41, warmUp: 3 };
 const { gallery, matrix, lookAt } = peopleGallery(PEOPLE, EXAMPLES, DIMENSION);
 const questions = Array.from({ length: 8 }, (_, i) => ({ embedding: lookAt(i * 1000) }));
 const open = (mode: 'exact' | 'plain') => {
-  const spec = { mode, threads: THREADS, folder: null, contract: 'bench' } as const;
+  const spec = { mode, threads: THREADS, near: NEAR, folder: null, contract: 'bench' } as const;
   const thread = new SearchThread(spec, memoryLogger());
   return { thread, matcher: new NearestMatcher(gallery, thread) };
 };

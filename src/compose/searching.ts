@@ -9,6 +9,11 @@ import type { SearchThreadSpec } from '../service/searching/search-messages.js';
 import { SearchThread } from '../service/searching/search-thread.js';
 import type { Vault } from '../store/sealing/vault.js';
 
+/**
+ * Of the embedder's threshold: photos of one person are mostly nearer (0.65 of FaceNet's 1.1), strangers hardly ever are.
+ */
+const NEAR_SHARE = 0.8;
+
 export interface SearchingParts {
   readonly gallery: SearchableGallery;
   readonly contract: EmbedderContract;
@@ -29,6 +34,7 @@ export async function openSearch(
   const spec: SearchThreadSpec = {
     mode: onlyLooks && search !== 'plain' ? 'exact' : search,
     threads: availableParallelism(),
+    near: NEAR_SHARE * contract.threshold,
     folder: onlyLooks || vault.encrypts ? null : folder,
     contract: contract.id,
   };

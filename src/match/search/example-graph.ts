@@ -1,5 +1,6 @@
 import type { GraphShape, NativeGraph, VectorLibrary } from '../../runtime/usearch.js';
 import { joinRows } from '../samples.js';
+import { ExampleGroups } from './example-groups.js';
 import type { ExampleRows } from './example-rows.js';
 import type { RowSearch } from './row-search.js';
 
@@ -9,53 +10,60 @@ export const GRAPH_SHAPE: Omit<GraphShape, 'dimension'> = {
   expansionAdd: 128,
   expansionSearch: 64,
 };
-const GONE = -1;
-/** Rows that are added between two looks at whether somebody asks. */
-const SLICE = 64;
+/** Rows that are taken in between two looks at whether somebody asks: some milliseconds. */
+const TAKEN_AT_ONCE = 64;
 /** So many rows that are not in the graph yet are compared one by one with each search. */
 const MAX_WAITING = 256;
 /** The graph is made anew when this part of it leads to examples that are gone. */
 const MAX_GONE_SHARE = 0.1;
 
+export interface GraphParts {
+  readonly examples: ExampleRows;
+  readonly library: VectorLibrary;
+  readonly threads: number;
+  /** See `ExampleGroups`. */
+  readonly near: number;
+}
+
 /**
- * The examples as a graph that leads to the nearest without looking at all of them. Rows are added when there is time.
- * Nothing is ever taken out of the native graph, because usearch loses its way when its entry is replaced
+ * The examples, in groups, as a graph that leads to the nearest without looking at all of them. Rows are taken in when there
+ * is time. Nothing is ever taken out of the native graph, because usearch loses its way when its entry is replaced
  * (unum-cloud/USearch issue 399): what leads to an erased example is passed over, until there is too much of it.
  */
 export class ExampleGraph implements RowSearch {
+  /** A group's number is its key in the native graph. */
+  #groups: ExampleGroups;
   #graph: NativeGraph;
-  /** Row of each key; keys count up. */
-  #rows: number[] = [];
-  #keys = new Map<number, number>();
-  #gone = 0;
   readonly #waiting = new Set<number>();
 
-  constructor(
-    private readonly examples: ExampleRows,
-    private readonly library: VectorLibrary,
-    private readonly threads: number,
-  ) {
+  constructor(private readonly parts: GraphParts) {
+    this.#groups = this.#noGroups();
     this.#graph = this.#empty();
   }
 
-  /** Whether it may be asked; it leads nowhere while most rows wait to be added. */
+  /** Whether it may be asked; it leads nowhere while most rows wait to be taken in. */
   get isReady(): boolean {
-    return this.#keys.size > 0 && this.#waiting.size <= MAX_WAITING;
+    return this.#groups.count > this.#groups.gone && this.#waiting.size <= MAX_WAITING;
   }
 
-  /** Whether it holds the examples and nothing of what was erased. */
+  /** Whether it leads to every example and holds nothing of what was erased. */
   get isWhole(): boolean {
-    return this.#waiting.size === 0 && !this.leadsAstray && this.#keys.size > 0;
+    return this.#waiting.size === 0 && !this.leadsAstray && this.#groups.count > 0;
   }
 
-  /** Whether it still holds examples that were erased, though it names them no more. */
+  /** Whether it still holds something of examples that were erased, though nobody is named by it any more. */
   get leadsAstray(): boolean {
-    return this.#gone > 0;
+    return this.#groups.gone > 0;
   }
 
-  /** The rows in the order of their keys. */
-  get rows(): readonly number[] {
-    return this.#rows;
+  /** For each key the rows whose mean it is; none where one of them is gone. */
+  get founders(): readonly (readonly number[])[] {
+    return Array.from({ length: this.#groups.count }, (_, key) => [...this.#groups.foundersOf(key)]);
+  }
+
+  /** How many keys it has. */
+  get size(): number {
+    return this.#groups.count;
   }
 
   /** A row that holds another example than before. */
@@ -64,26 +72,30 @@ export class ExampleGraph implements RowSearch {
     this.#waiting.add(row);
   }
 
+  /** A row that another person has now. */
+  given(row: number): void {
+    this.#groups.given(row);
+  }
+
   clear(row: number): void {
+    for (const other of this.#groups.leave(row)) this.#waiting.add(other);
     this.#waiting.delete(row);
-    const key = this.#keys.get(row);
-    if (key === undefined) return;
-    this.#keys.delete(row);
-    this.#rows[key] = GONE;
-    this.#gone++;
   }
 
   nearestRows(queries: Float32Array, count: number): number[][] {
-    const found = this.#graph.search(queries, Math.min(count, this.#graph.size), this.threads);
-    return found.map((keys) => [...keys.map((key) => this.#rows[key]), ...this.#waiting]);
+    const threads = queries.length > this.parts.examples.dimension ? this.parts.threads : 1;
+    const found = this.#graph.search(queries, Math.min(count, this.#graph.size), threads);
+    return found.map((keys) => [...keys.flatMap((key) => [...this.#groups.membersOf(key)]), ...this.#waiting]);
   }
 
-  /** Adds some of the rows that wait. @returns whether others still do */
+  /** Takes in some of the rows that wait. @returns whether others still do */
   work(): boolean {
-    if (this.#gone > MAX_GONE_SHARE * this.#keys.size) this.#startOver();
+    if (this.#groups.gone > MAX_GONE_SHARE * this.#groups.count) this.#startOver();
     const rows: number[] = [];
-    for (const row of this.#waiting) if (rows.push(row) === SLICE) break;
-    if (rows.length > 0) this.#add(rows);
+    for (const row of this.#waiting) if (rows.push(row) === TAKEN_AT_ONCE) break;
+    const centres = this.#grouped(rows);
+    if (centres.length > 0) this.#add(centres);
+    for (const row of rows) this.#waiting.delete(row);
     return this.#waiting.size > 0;
   }
 
@@ -92,51 +104,54 @@ export class ExampleGraph implements RowSearch {
   }
 
   /**
-   * Takes up a graph that was saved. Rows that it does not lead to wait to be added.
-   * @param rows of each of its keys, -1 where the example is gone
+   * Takes up a graph that was saved. Rows that it does not hold wait to be taken in.
+   * @param founders of each of its keys, none where one of them is gone
    */
-  restore(path: string, rows: readonly number[]): void {
+  restore(path: string, founders: readonly (readonly number[])[]): void {
     const graph = this.#empty();
     graph.load(path);
-    if (graph.size !== rows.length) throw new Error('the saved graph holds another number of examples than it should');
+    if (graph.size !== founders.length) throw new Error('the saved graph holds another number of groups than it should');
     this.#graph = graph;
-    this.#rows = [...rows];
-    this.#gone = 0;
-    rows.forEach((row, key) => {
-      if (row === GONE) this.#gone++;
-      else this.#keys.set(row, key);
-      this.#waiting.delete(row);
-    });
+    for (const rows of founders) {
+      if (rows.length === 0) this.#groups.skip();
+      else this.#groups.restore(rows);
+      for (const row of rows) this.#waiting.delete(row);
+    }
   }
 
-  #add(rows: readonly number[]): void {
-    const first = this.#rows.length;
-    const { examples } = this;
-    const vectors = joinRows(
-      rows.map((row) => examples.row(row)),
-      examples.dimension,
-    );
-    this.#graph.add(
-      rows.map((_, i) => first + i),
-      vectors,
-      this.threads,
-    );
-    rows.forEach((row, i) => {
-      this.#rows.push(row);
-      this.#keys.set(row, first + i);
-      this.#waiting.delete(row);
-    });
+  /** @returns the centres of new groups */
+  #grouped(rows: readonly number[]): Float32Array[] {
+    const open = new Map<number, number[]>();
+    for (const row of rows) {
+      if (this.#groups.join(row)) continue;
+      const person = this.parts.examples.ownerOf(row);
+      const others = open.get(person);
+      if (others) others.push(row);
+      else open.set(person, [row]);
+    }
+    return [...open.values()].flatMap((some) => this.#groups.found(some));
+  }
+
+  #add(centres: readonly Float32Array[]): void {
+    const { examples, threads } = this.parts;
+    const first = this.#groups.count - centres.length;
+    const keys = centres.map((_, i) => first + i);
+    this.#graph.add(keys, joinRows(centres, examples.dimension), threads);
   }
 
   #startOver(): void {
-    for (const row of this.#keys.keys()) this.#waiting.add(row);
+    const { examples } = this.parts;
     this.#graph = this.#empty();
-    this.#rows = [];
-    this.#keys.clear();
-    this.#gone = 0;
+    this.#groups = this.#noGroups();
+    for (let row = 0; row < examples.count; row++) if (examples.ownerOf(row) >= 0) this.#waiting.add(row);
+  }
+
+  #noGroups(): ExampleGroups {
+    return new ExampleGroups(this.parts.examples, this.parts.near);
   }
 
   #empty(): NativeGraph {
-    return this.library.openGraph({ ...GRAPH_SHAPE, dimension: this.examples.dimension });
+    const { library, examples } = this.parts;
+    return library.openGraph({ ...GRAPH_SHAPE, dimension: examples.dimension });
   }
 }

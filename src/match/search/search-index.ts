@@ -28,6 +28,8 @@ export interface IndexOptions {
   readonly library: VectorLibrary | null;
   /** Of the native search, and of making the graph. */
   readonly threads: number;
+  /** Examples of a person within this distance of each other may share a place in the graph. */
+  readonly near: number;
   /** Values, that is rows times dimension, above which `auto` takes the graph. */
   readonly exactLimit?: number | undefined;
 }
@@ -60,7 +62,7 @@ export class SearchIndex implements PeopleSearch {
 
   apply({ cleared, given, set }: RowChanges): void {
     for (const row of cleared) this.#clear(row);
-    for (const { row, person } of given) this.#examples?.give(row, person);
+    for (const { row, person } of given) this.#give(row, person);
     if (set.rows.length === 0) return;
     const dimension = set.matrix.length / set.rows.length;
     const examples = this.#examples ?? this.#begin(dimension);
@@ -93,6 +95,11 @@ export class SearchIndex implements PeopleSearch {
     this.#examples?.clear(row);
   }
 
+  #give(row: number, person: number): void {
+    this.#examples?.give(row, person);
+    this.#graph?.given(row);
+  }
+
   #begin(dimension: number): ExampleRows {
     const { mode, library, threads } = this.options;
     const examples = new ExampleRows(dimension);
@@ -103,10 +110,10 @@ export class SearchIndex implements PeopleSearch {
   }
 
   #graphIfLarge(examples: ExampleRows): ExampleGraph | null {
-    const { mode, library, threads, exactLimit = EXACT_LIMIT } = this.options;
+    const { mode, library, threads, near, exactLimit = EXACT_LIMIT } = this.options;
     const isLarge = examples.filled * examples.dimension > exactLimit;
     if (library === null || !(mode === 'approximate' || (mode === 'auto' && isLarge))) return null;
-    const graph = new ExampleGraph(examples, library, threads);
+    const graph = new ExampleGraph({ examples, library, threads, near });
     for (let row = 0; row < examples.count; row++) if (examples.ownerOf(row) >= 0) graph.set(row);
     return graph;
   }

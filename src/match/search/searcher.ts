@@ -14,7 +14,7 @@ export interface Searcher {
 /** In this thread, in plain JavaScript: for a command that searches a few rows once. */
 export class LocalSearcher implements Searcher {
   readonly generation = 1;
-  private readonly index = new SearchIndex({ mode: 'plain', library: null, threads: 1 });
+  private readonly index = new SearchIndex({ mode: 'plain', library: null, threads: 1, near: 0 });
 
   apply(changes: RowChanges): void {
     this.index.apply(changes);

@@ -11,7 +11,7 @@ export class GraphKeeper {
   #busy = false;
   /** Changes of the index that something was erased by. */
   #erasures = 0;
-  #savedRows = 0;
+  #savedSize = 0;
 
   constructor(
     private readonly index: SearchIndex,
@@ -21,7 +21,7 @@ export class GraphKeeper {
 
   /** To be called after each change of the index. @param erased whether examples are gone, and the file with them */
   changed(erased: boolean): void {
-    if (erased) [this.#erasures, this.#savedRows] = [this.#erasures + 1, 0];
+    if (erased) [this.#erasures, this.#savedSize] = [this.#erasures + 1, 0];
     if (this.#busy) return;
     this.#busy = true;
     void this.#work().finally(() => (this.#busy = false));
@@ -40,7 +40,7 @@ export class GraphKeeper {
     if (examples === null || spec.folder === null) return;
     this.#begun = true;
     const reason = graph && (await restoreGraph(spec.folder, spec.contract, graph, examples));
-    this.#savedRows = reason === null && graph !== null ? graph.rows.length : 0;
+    this.#savedSize = reason === null && graph !== null ? graph.size : 0;
     if (reason !== null) tell({ kind: 'unusable', reason });
     // One that leads to somebody who is gone is used, but not kept.
     if (reason !== null || graph?.leadsAstray !== false) await discardGraph(spec.folder);
@@ -51,10 +51,10 @@ export class GraphKeeper {
     const { graph, examples } = this.index;
     const { folder, contract } = this.spec;
     if (folder === null || graph?.isWhole !== true || examples === null) return;
-    const rows = graph.rows.length;
-    if (rows - this.#savedRows <= UNSAVED_SHARE * rows) return;
+    const { size } = graph;
+    if (size - this.#savedSize <= UNSAVED_SHARE * size) return;
     const erasures = this.#erasures;
-    this.#savedRows = rows;
+    this.#savedSize = size;
     try {
       this.tell({ kind: 'saved', erasures, folder: await saveGraph(folder, contract, graph, examples) });
     } catch (error) {

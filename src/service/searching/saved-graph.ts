@@ -18,8 +18,10 @@ const manifest = z.strictObject({
   shape: z.strictObject({ connectivity: z.int(), expansionAdd: z.int(), expansionSearch: z.int() }),
   /** SHA-256 of the graph's file: usearch does not survive every damage. */
   sha256: z.string(),
-  /** Digests of the rows in the order of their keys, joined; base64. */
-  rows: z.base64(),
+  /** How many rows each key is the mean of, in the order of keys. */
+  founders: z.array(z.int().min(1)),
+  /** Digests of those rows, joined; base64. */
+  digests: z.base64(),
 });
 
 const ASIDE = '.tmp';
@@ -41,7 +43,8 @@ export async function saveGraph(
 ): Promise<string> {
   const fresh = asideFrom(folder);
   mkdirSync(fresh, { recursive: true, mode: 0o700 });
-  const digests = Buffer.concat(graph.rows.map((row) => digestOf(examples.row(row))));
+  const { founders } = graph;
+  const digests = Buffer.concat(founders.flat().map((row) => digestOf(examples.row(row))));
   graph.save(graphFile(fresh));
   await sync(graphFile(fresh));
   const stored: z.infer<typeof manifest> = {
@@ -50,7 +53,8 @@ export async function saveGraph(
     dimension: examples.dimension,
     shape: GRAPH_SHAPE,
     sha256: await sha256Of(graphFile(fresh)),
-    rows: digests.toString('base64'),
+    founders: founders.map(({ length }) => length),
+    digests: digests.toString('base64'),
   };
   await writeFile(manifestFile(fresh), JSON.stringify(stored), { mode: 0o600 });
   await sync(manifestFile(fresh));
@@ -79,7 +83,7 @@ export async function restoreGraph(
   const sha256 = await sha256Of(graphFile(folder)).catch(() => null);
   if (sha256 !== stored.sha256) return 'its file is damaged';
   try {
-    graph.restore(graphFile(folder), rowsOf(Buffer.from(stored.rows, 'base64'), examples));
+    graph.restore(graphFile(folder), foundersIn(stored, rowsOf(Buffer.from(stored.digests, 'base64'), examples)));
     return null;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
@@ -97,6 +101,15 @@ export async function discardGraph(folder: string): Promise<void> {
 /** @returns a folder beside it that nothing has yet */
 export function asideFrom(folder: string): string {
   return `${folder}.${randomUUID()}${ASIDE}`;
+}
+
+/** @returns the rows of each key; none where one of them is gone */
+function foundersIn({ founders }: Pick<z.infer<typeof manifest>, 'founders'>, rows: readonly number[]): number[][] {
+  let at = 0;
+  return founders.map((count) => {
+    const some = rows.slice(at, (at += count));
+    return some.length === count && !some.includes(-1) ? some : [];
+  });
 }
 
 /** @returns the row that holds each saved example, -1 where none does */

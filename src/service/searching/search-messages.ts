@@ -5,6 +5,8 @@ import type { RowChanges, SearchMode } from '../../match/search/search-index.js'
 export interface SearchThreadSpec {
   readonly mode: SearchMode;
   readonly threads: number;
+  /** As of `IndexOptions`. */
+  readonly near: number;
   /** Folder of the saved graph; null saves nothing. */
   readonly folder: string | null;
   /** Which embedder the embeddings are of. */

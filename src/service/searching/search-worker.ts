@@ -7,10 +7,10 @@ import type { SearchReply, SearchRequest, SearchThreadSpec } from './search-mess
 /** Holds an index in a thread of its own, for whoever has the other end of the port. */
 export default async function serve(port: MessagePort): Promise<void> {
   const spec = workerData as SearchThreadSpec;
-  const { mode, threads, exactLimit } = spec;
+  const { mode, threads, near, exactLimit } = spec;
   const tell = (reply: SearchReply) => port.postMessage(reply);
   const library = mode === 'plain' ? null : await nativeSearch(tell);
-  const index = new SearchIndex({ mode, library, threads, exactLimit });
+  const index = new SearchIndex({ mode, library, threads, near, exactLimit });
   const keeper = new GraphKeeper(index, spec, tell);
   port.on('message', (request: SearchRequest) => answer(request, index, keeper, tell));
 }

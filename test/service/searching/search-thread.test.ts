@@ -31,7 +31,7 @@ function galleryOf(count = PEOPLE): MemoryGallery {
 
 function start(gallery: MemoryGallery, spec: Partial<SearchThreadSpec> = {}) {
   const logged: string[] = [];
-  const whole: SearchThreadSpec = { mode: 'auto', threads: 1, folder: null, contract: 'test', ...spec };
+  const whole: SearchThreadSpec = { mode: 'auto', threads: 1, near: 0.88, folder: null, contract: 'test', ...spec };
   const thread = new SearchThread(whole, memoryLogger(logged));
   const matcher = new NearestMatcher(gallery, thread);
   thread.follow = () => matcher.follow();
