@@ -2,7 +2,20 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist', 'node_modules', 'uploads', 'embeddings', 'model', 'npy', '.cache', '.state', '.quarantine', 'test/tmp'] },
+  {
+    ignores: [
+      'dist',
+      'node_modules',
+      'uploads',
+      'embeddings',
+      'model',
+      'npy',
+      '.cache',
+      '.state',
+      '.quarantine',
+      'test/tmp',
+    ],
+  },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

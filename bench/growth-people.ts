@@ -33,7 +33,10 @@ const everyone = Array.from({ length: Math.max(...PEOPLE) }, (_, i) => ({
 const face = unitVector();
 
 const galleries = PEOPLE.map((people) => {
-  const thread = new SearchThread({ mode: 'exact', threads: THREADS, near: NEAR, folder: null, contract: 'bench' }, memoryLogger([]));
+  const thread = new SearchThread(
+    { mode: 'exact', threads: THREADS, near: NEAR, folder: null, contract: 'bench' },
+    memoryLogger([]),
+  );
   const matcher = new NearestMatcher({ version: 1, people: () => everyone.slice(0, people) }, thread);
   const searches = Math.max(1, COMPARED / people);
   const run = async () => {

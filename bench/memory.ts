@@ -6,7 +6,8 @@ import { webcamFrame } from './support/setting.js';
 
 /**
  * Whether memory grows with the frames that were recognised: resident memory of the server after 5,000 frames over that
- * after 500. Four clients send 640×480 JPEGs with four faces, MTCNN from 40 px, FaceNet.
+ * after 500, of a server whose networks were converted before. Four clients send 640×480 JPEGs with four faces, MTCNN from
+ * 40 px, FaceNet.
  *
  *   npx tsx bench/memory.ts
  */
@@ -14,8 +15,10 @@ const [EARLY, LATE] = [500, 5000];
 const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' };
 const jpeg = await webcamFrame(sharedPath('images', 'groups', 'bbt5.jpg'));
 
-const rows = await withDataDir((dataDir) =>
-  withServer({ ...networks, ROSTRO_DATA: dataDir }, async (server) => {
+const rows = await withDataDir(async (dataDir) => {
+  const settings = { ...networks, ROSTRO_DATA: dataDir };
+  await withServer(settings, () => Promise.resolve());
+  return withServer(settings, async (server) => {
     const figures = [{ frames: 0, residentMb: await server.residentMb() }];
     const load = startClients(4, server.port, jpeg);
     for (let frames = EARLY; frames <= LATE; frames += EARLY) {
@@ -24,8 +27,8 @@ const rows = await withDataDir((dataDir) =>
     }
     await load.stop();
     return figures;
-  }),
-);
+  });
+});
 console.table(rows);
 const [early, late] = [rows[1].residentMb, rows[rows.length - 1].residentMb];
 const ratio = Number((late / early).toPrecision(3));

@@ -75,5 +75,11 @@ async function measure({ name, people, dimension }: (typeof SETS)[number]): Prom
     });
   }
   await exact.thread.close();
-  return { p50Ms: quantile(times, 0.5), p99Ms: quantile(times, 0.99), recall: same / FACES, runnerUp: sameRunnerUp / FACES, buildS };
+  return {
+    p50Ms: quantile(times, 0.5),
+    p99Ms: quantile(times, 0.99),
+    recall: same / FACES,
+    runnerUp: sameRunnerUp / FACES,
+    buildS,
+  };
 }

@@ -21,7 +21,7 @@ export async function withServer<T>(
   settings: Readonly<Record<string, string>>,
   work: (server: ServerProcess) => Promise<T>,
 ): Promise<T> {
-  const env = { ...process.env, ...settings, HOST: '127.0.0.1', PORT: '0' };
+  const env = { ...process.env, LOG_LEVEL: 'warn', ...settings, HOST: '127.0.0.1', PORT: '0' };
   const start = performance.now();
   const child = spawn(process.execPath, [BIN, 'serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   try {

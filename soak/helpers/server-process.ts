@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
@@ -28,6 +29,13 @@ export class ServerProcess {
       return new ServerProcess(child, `http://127.0.0.1:${port}`, notes);
     }
     throw new Error(`the server did not start: ${said}`);
+  }
+
+  /** Resident memory; null where the system does not tell, or the process has ended. */
+  async memoryBytes(): Promise<number | null> {
+    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8').catch(() => '');
+    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+    return kilobytes === undefined ? null : Number(kilobytes) * 1024;
   }
 
   async kill(): Promise<void> {

@@ -22,6 +22,12 @@ export type Request =
   | { readonly kind: 'central'; readonly bytes: Uint8Array; readonly options: CentralOptions }
   | { readonly kind: 'align'; readonly bytes: Uint8Array; readonly options: AlignOptions };
 
+/** A request as a worker gets it. */
+export type Task = Request & {
+  /** Whether no other photo is looked at: then the detector may use as many threads as there are. */
+  readonly alone: boolean;
+};
+
 /** Errors lose their class between threads, so an expected one travels as data. */
 export type Reply<T> = { readonly value: T } | { readonly error: ErrorMessage };
 

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { Outcome, Request } from './messages.js';
+import type { Outcome, Task } from './messages.js';
 import type { PipelineSpec } from './spec.js';
 import { INFERENCE_THREAD, threadFile } from './thread-file.js';
 
@@ -28,7 +28,7 @@ export class WorkerThread {
     });
     this.thread.on('message', onPort);
     // A thread must not be ended amid loading either, and whoever closes the pool waits for what was asked.
-    this.thread.on('workerCreate', () => void this.run({ kind: 'info' }).catch(() => undefined));
+    this.thread.on('workerCreate', () => void this.run({ kind: 'info', alone: false }).catch(() => undefined));
     // Of a thread that dies while nobody waits for it; whoever waits is told by the call itself.
     this.thread.on('error', () => undefined);
   }
@@ -38,7 +38,7 @@ export class WorkerThread {
   }
 
   /** Rejects only when the thread has ended before it could answer. */
-  async run(request: Request): Promise<Outcome<unknown>> {
+  async run(request: Task): Promise<Outcome<unknown>> {
     return (await this.thread.run(request)) as Outcome<unknown>;
   }
 

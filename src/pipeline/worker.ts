@@ -1,6 +1,6 @@
 import { MessageChannel, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { loadPipeline } from './load.js';
-import { outcomeOf, type Answers, type Outcome, type Request } from './messages.js';
+import { outcomeOf, type Answers, type Outcome, type Request, type Task } from './messages.js';
 import { connectNetwork } from './remote-network.js';
 import type { PipelineSpec } from './spec.js';
 
@@ -13,12 +13,20 @@ function openPort(): MessagePort {
 
 /** Loading starts with the thread; a failure is reported to whoever asks first. */
 const network = connectNetwork(openPort);
-const loading = loadPipeline(workerData as PipelineSpec, { network });
-for (const promise of [network, loading]) promise.catch(() => undefined);
+const spec = workerData as PipelineSpec;
+const loading = loadPipeline(spec, { network });
+/**
+ * Where photos are looked at side by side, threads that work together on one photo only wait for each other: sixteen
+ * clients got 5 to 8 % more answers with one thread each, a single client waits 41 ms instead of 32 for them.
+ */
+const sideBySide = loading.then((alone) =>
+  spec.threads === 1 || spec.detector.kind === 'haar' ? alone : loadPipeline({ ...spec, threads: 1 }, { network }),
+);
+for (const promise of [network, loading, sideBySide]) promise.catch(() => undefined);
 
-export default function answer(request: Request): Promise<Outcome<Answers[Request['kind']]>> {
+export default function answer(request: Task): Promise<Outcome<Answers[Request['kind']]>> {
   return outcomeOf(async () => {
-    const pipeline = await loading;
+    const pipeline = await (request.alone ? loading : sideBySide);
     switch (request.kind) {
       case 'info':
         return pipeline.info;

@@ -44,7 +44,7 @@ export class Workers {
 
   /** @throws RostroError when a network cannot be loaded */
   async started(): Promise<PipelineInfo> {
-    const infos = await Promise.all(this.threads.map((thread) => thread.run({ kind: 'info' })));
+    const infos = await Promise.all(this.threads.map((thread) => thread.run({ kind: 'info', alone: false })));
     return infos.map((info) => unwrap(info) as PipelineInfo)[0];
   }
 
@@ -81,7 +81,8 @@ export class Workers {
 
   private async runOn(thread: WorkerThread, request: Request): Promise<unknown> {
     const watch = setTimeout(() => this.giveUp(thread), this.limits.stuckAfterMs ?? LONGEST_TIMER_MS).unref();
-    const outcome = thread.run(request).catch((cause: unknown) => {
+    const alone = this.threads.reduce((sum, { running }) => sum + running, 0) === 1;
+    const outcome = thread.run({ ...request, alone }).catch((cause: unknown) => {
       this.tellDeath(thread);
       throw new RostroError('worker_restarted', 'The thread that looked at the photo has ended.', { cause });
     });

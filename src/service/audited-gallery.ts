@@ -1,6 +1,6 @@
 import type { LineRef } from '../audit/audit-log.js';
 import type { AuditTrail, ChangeAction, Facts, Recorded } from '../audit/trail.js';
-import { RostroError } from '../errors.js';
+import { RostroError, type ErrorCode } from '../errors.js';
 import type { AddedExample, Gallery, NewExample, Person, Removal } from '../store/gallery.js';
 
 export interface RecordedRemoval extends Removal {
@@ -8,6 +8,9 @@ export interface RecordedRemoval extends Removal {
   readonly change: string;
   readonly line: LineRef | null;
 }
+
+/** Why the disk did not take a change. */
+const NOT_TAKEN: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'gallery_locked']);
 
 /** A gallery whose every change is in the audit log, whoever makes it, before it is answered. */
 export class AuditedGallery implements Gallery {
@@ -115,7 +118,7 @@ export class AuditedGallery implements Gallery {
       this.#writeFailed = false;
       return recorded;
     } catch (error) {
-      if (error instanceof RostroError && error.code === 'storage_failed') this.#writeFailed = true;
+      if (error instanceof RostroError && NOT_TAKEN.has(error.code)) this.#writeFailed = true;
       throw error;
     }
   }

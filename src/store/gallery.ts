@@ -74,6 +74,6 @@ export interface Gallery {
   close(): Promise<void>;
   /** When the file of the person's embeddings was last written: all that is known of rows without a date. */
   writtenAt(name: string): Promise<Date>;
-  /** Whether the disk takes a file. */
+  /** Whether the disk takes a file, and the folder is still this process's to write. */
   isWritable(): Promise<boolean>;
 }

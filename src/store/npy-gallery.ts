@@ -116,20 +116,18 @@ export class NpyGallery implements Gallery {
     return this.#parts.disk.modifiedAt(this.#at(embeddingFile(stem))).catch(unreadable);
   }
 
-  isWritable(): Promise<boolean> {
-    const { disk } = this.#parts;
+  async isWritable(): Promise<boolean> {
+    const { disk, permission } = this.#parts;
     const probe = this.#at(temporaryFile());
-    return disk
-      .writeNew(probe, Buffer.from('Can the disk be written?'))
-      .then(() => disk.remove(probe))
-      .then(
-        () => true,
-        () =>
-          disk.remove(probe).then(
-            () => false,
-            () => false,
-          ),
-      );
+    try {
+      await permission.confirm();
+      await disk.writeNew(probe, Buffer.from('Can the disk be written?'));
+      return true;
+    } catch {
+      return false;
+    } finally {
+      await disk.remove(probe).catch(() => undefined);
+    }
   }
 
   async #removal({ commit, journal }: Change): Promise<Removal> {

@@ -3,6 +3,9 @@ import { RostroError } from '../errors.js';
 import type { RgbImage } from './image.js';
 import { sniffImage, type ImageFormat } from './sniff.js';
 
+/** libvips keeps up to 50 MB of what it has done, for the case that the same picture comes again. */
+sharp.cache(false);
+
 export interface DecodeLimits {
   readonly maxPixels: number;
 }

@@ -19,12 +19,12 @@ interface Taps {
 function triangleTaps(start: number, length: number, outputSize: number, inputSize: number): Taps {
   const step = length / outputSize;
   const support = Math.max(1, step);
-  const taps = Math.min(inputSize, Math.floor(support * 2) + 1);
+  const taps = Math.min(inputSize, Math.ceil(support * 2));
   const first = new Int32Array(outputSize);
   const weights = new Float32Array(outputSize * taps);
   for (let i = 0; i < outputSize; i++) {
     const centre = Math.min(Math.max(start + (i + 0.5) * step, 0), inputSize);
-    const from = Math.min(Math.max(Math.ceil(centre - support - 0.5), 0), inputSize - taps);
+    const from = Math.min(Math.max(Math.floor(centre - support + 0.5), 0), inputSize - taps);
     let sum = 0;
     for (let t = 0; t < taps; t++) {
       const weight = Math.max(0, 1 - Math.abs(from + t + 0.5 - centre) / support);
@@ -52,15 +52,28 @@ export function resampleRegion(image: RgbImage, region: Box, width: number, heig
   for (let y = firstRow; y < lastRow; y++) {
     shrinkRow(image.data, y * image.width * 3, horizontal, width, rows, (y - firstRow) * width * 3);
   }
-  const rowLength = width * 3;
   for (let y = 0; y < height; y++) {
-    const target = out.subarray(y * rowLength, (y + 1) * rowLength).fill(0);
-    for (let t = 0; t < vertical.taps; t++) {
-      const weight = vertical.weights[y * vertical.taps + t];
-      if (weight === 0) continue;
-      const from = (vertical.first[y] - firstRow + t) * rowLength;
-      for (let i = 0; i < rowLength; i++) target[i] += weight * rows[from + i];
-    }
+    mixRows(rows, vertical, y, firstRow, width * 3, out.subarray(y * width * 3, (y + 1) * width * 3));
+  }
+}
+
+/** One output row: the weighted sum of its input rows, two of them at a time. */
+function mixRows(
+  rows: Float32Array,
+  { first, taps, weights }: Taps,
+  y: number,
+  firstRow: number,
+  rowLength: number,
+  target: Float32Array,
+): void {
+  for (let t = 0; t < taps; t += 2) {
+    const weight = weights[y * taps + t];
+    const nextWeight = t + 1 < taps ? weights[y * taps + t + 1] : 0;
+    if (t > 0 && weight === 0 && nextWeight === 0) continue;
+    const from = (first[y] - firstRow + t) * rowLength;
+    const next = nextWeight === 0 ? from : from + rowLength;
+    if (t === 0) for (let i = 0; i < rowLength; i++) target[i] = weight * rows[from + i] + nextWeight * rows[next + i];
+    else for (let i = 0; i < rowLength; i++) target[i] += weight * rows[from + i] + nextWeight * rows[next + i];
   }
 }
 

@@ -57,7 +57,7 @@ describe.skipIf(!hasChromium)(`the live page without a camera${needsChromium}`, 
   });
 
   it('says over plain HTTP from elsewhere that it cannot, and what to do', async () => {
-    const session = await startSession(['--host-resolver-rules=MAP insecure.test 127.0.0.1']);
+    const session = await startSession(['--host-resolver-rules=MAP insecure.test 127.0.0.1'], { OPEN: '1' });
     const { page, errors } = await session.open('/live.html');
     await page.goto(`${session.server.url.replace('localhost', 'insecure.test')}/live.html`);
     await page.getByText('The camera needs a secure address').waitFor();

@@ -47,10 +47,10 @@ describe('/readyz', () => {
     expect(await readiness()).toBe('ready');
   });
 
-  it('says that the disk takes no changes, and notices when it does again', async () => {
+  it('says that the folder takes no changes, and notices when it does again', async () => {
     const embeddings = join(server.dataDir, 'embeddings');
     renameSync(embeddings, `${embeddings}.away`);
-    expect((await post('/upload?name=Ada')).status).toBe(507);
+    expect((await post('/upload?name=Ada')).status).toBe(503);
     expect(await readiness()).toBe('storage');
     expect(await readiness()).toBe('storage');
     renameSync(`${embeddings}.away`, embeddings);

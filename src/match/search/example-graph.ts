@@ -110,7 +110,8 @@ export class ExampleGraph implements RowSearch {
   restore(path: string, founders: readonly (readonly number[])[]): void {
     const graph = this.#empty();
     graph.load(path);
-    if (graph.size !== founders.length) throw new Error('the saved graph holds another number of groups than it should');
+    if (graph.size !== founders.length)
+      throw new Error('the saved graph holds another number of groups than it should');
     this.#graph = graph;
     for (const rows of founders) {
       if (rows.length === 0) this.#groups.skip();

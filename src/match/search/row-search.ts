@@ -30,7 +30,11 @@ export function nearestPeople(
   const found = embeddings.map((): Hit[] | null => null);
   const most = Math.min(maxRows, examples.count);
   let open = [...embeddings.keys()];
-  for (let count = Math.min(most, Math.max(FIRST_ROWS, 2 * people)); open.length > 0; count = Math.min(most, WIDEN * count)) {
+  for (
+    let count = Math.min(most, Math.max(FIRST_ROWS, 2 * people));
+    open.length > 0;
+    count = Math.min(most, WIDEN * count)
+  ) {
     const queries = joinRows(
       open.map((query) => embeddings[query]),
       examples.dimension,

@@ -17,7 +17,12 @@ export interface SearchThreadSpec {
 
 export type SearchRequest =
   | { readonly kind: 'apply'; readonly changes: RowChanges }
-  | { readonly kind: 'search'; readonly id: number; readonly embeddings: readonly Float32Array[]; readonly people: number };
+  | {
+      readonly kind: 'search';
+      readonly id: number;
+      readonly embeddings: readonly Float32Array[];
+      readonly people: number;
+    };
 
 export type SearchReply =
   | { readonly kind: 'found'; readonly id: number; readonly hits: Hit[][] }

@@ -1,4 +1,5 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { SettingName } from '../../../src/config.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
 import { launchBrowser } from './browser.js';
 import { cutPhotos, type Photos } from './photos.js';
@@ -28,9 +29,12 @@ export interface Session {
 }
 
 /** @param browserArgs more of what Chromium is launched with */
-export async function startSession(browserArgs: readonly string[] = []): Promise<Session> {
+export async function startSession(
+  browserArgs: readonly string[] = [],
+  settings: Partial<Record<SettingName, string>> = {},
+): Promise<Session> {
   const [server, browser, photos] = await Promise.all([
-    startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api' }),
+    startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', ...settings }),
     launchBrowser(browserArgs),
     cutPhotos(),
   ]);

@@ -35,9 +35,7 @@ function looks(kind: 'clustered' | 'raw', dimension: number): (person: number) =
 }
 
 const ways = SEARCH_MODES.flatMap((mode) =>
-  [128, 512].flatMap((dimension) =>
-    (['clustered', 'raw'] as const).map((kind) => ({ mode, dimension, kind })),
-  ),
+  [128, 512].flatMap((dimension) => (['clustered', 'raw'] as const).map((kind) => ({ mode, dimension, kind }))),
 );
 
 describe.each(ways)('the $mode search of $kind vectors of $dimension values', ({ mode, dimension, kind }) => {

@@ -165,7 +165,11 @@ describe('the saved search index', () => {
   it.each<[string, (folder: string) => void, string]>([
     ['torn', (folder) => truncateSync(join(folder, 'graph.usearch'), 5000), 'its file is damaged'],
     ['foreign', (folder) => writeFileSync(join(folder, 'graph.usearch'), 'hello'), 'its file is damaged'],
-    ['without its description', (folder) => writeFileSync(join(folder, 'graph.json'), '{'), 'its description is damaged or of another version'],
+    [
+      'without its description',
+      (folder) => writeFileSync(join(folder, 'graph.json'), '{'),
+      'its description is damaged or of another version',
+    ],
     [
       'of another embedder',
       (folder) => {

@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { fuzz, type Findings, type Subject } from '../test/fuzz/helpers/fuzz.js';
+import { graphDefs } from '../test/fuzz/helpers/graphdef.js';
+import { onnxCache, onnxModels } from '../test/fuzz/helpers/onnx.js';
+import { npy, pickles } from '../test/fuzz/helpers/npy-and-pickle.js';
+import { pictureCorpus, pictures } from '../test/fuzz/helpers/pictures.js';
+import { requestSubjects } from '../test/fuzz/helpers/requests.js';
+import { startServer } from '../test/helpers/server.js';
+import { Heartbeat } from './helpers/heartbeat.js';
+import { twoPortraits } from './helpers/photos.js';
+import { count, demand, report } from './helpers/report.js';
+
+/**
+ * Good files and requests, spoilt, and made-up ones: each is answered within a second with a value or the refusal that is
+ * documented, memory stays, and the server answers the next good request. Another seed tries other inputs.
+ *
+ *   npm run soak -- fuzz        (INPUTS=20000 SEED=1)
+ */
+const INPUTS = count('INPUTS', 20_000);
+const SEED = count('SEED', 1);
+const LONGEST_MS = 1000;
+/** What a collection leaves behind and allocators keep differs by so much from one time to the next. */
+const MOST_GROWTH_MB = 96;
+
+setFlagsFromString('--expose-gc');
+global.gc = runInNewContext('gc') as NodeJS.GCFunction;
+const findings = new Map<string, Findings>();
+const heartbeat = new Heartbeat(60_000);
+const folder = await mkdtemp(join(tmpdir(), 'rostro-soak-fuzz-'));
+const server = await startServer({
+  DETECTOR: 'ssd',
+  EMBEDDER: 'face-api',
+  WORKERS: '1',
+  RATE_LIMIT: '0',
+  RATE_LIMIT_CHANGES: '0',
+});
+try {
+  await soak();
+} finally {
+  await server.close();
+  await heartbeat.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+async function soak(): Promise<void> {
+  const corpus = await pictureCorpus();
+  const [multipart, json, images] = requestSubjects(server.url, corpus);
+  for (const subject of [npy, pickles, graphDefs]) await run(subject, 0.175);
+  await run(onnxModels, 0.15);
+  await run(await onnxCache(folder), 0.075);
+  await run(pictures(corpus), 0.1);
+  for (const [subject, share] of [
+    [multipart, 0.06],
+    [json, 0.05],
+    [images, 0.04],
+  ] as const) {
+    await run(subject, share);
+    await nextWorks();
+  }
+  const unexpected = server.logged.filter((line) => line.includes('unexpected'));
+  demand(unexpected.length === 0, unexpected.join('\n'));
+  const all = [...findings.values()];
+  report('fuzz', {
+    ...Object.fromEntries([...findings].map(([name, found]) => [name, textOf(found)])),
+    inputs: all.reduce((sum, { inputs }) => sum + inputs, 0),
+    accepted: all.reduce((sum, { accepted }) => sum + accepted, 0),
+    'crashed, hung or answered wrongly': 0,
+    'slowest, ms': Math.max(...all.map(({ slowestMs }) => slowestMs)),
+    'most memory grown, MB': Math.max(...all.map(({ grownMb }) => grownMb)),
+    seed: SEED,
+  });
+}
+
+/** @param share of all inputs */
+async function run<T>(subject: Subject<T>, share: number): Promise<void> {
+  const take = (input: T) => {
+    heartbeat.beat();
+    return subject.take(input);
+  };
+  const options = { runs: Math.round(INPUTS * share), seed: SEED, longestMs: LONGEST_MS };
+  const found = await fuzz({ ...subject, take }, options);
+  console.error(`${subject.name}: ${textOf(found)}`);
+  demand(found.grownMb <= MOST_GROWTH_MB, `${subject.name}: memory grew by ${found.grownMb} MB`);
+  findings.set(subject.name, found);
+}
+
+function textOf({ inputs, accepted, refused, slowestMs, grownMb }: Findings): string {
+  return `${inputs} inputs: ${accepted} accepted, ${refused} refused; slowest ${slowestMs} ms; ${grownMb} MB grown`;
+}
+
+async function nextWorks(): Promise<void> {
+  const [portrait] = await twoPortraits();
+  const headers = { 'content-type': 'image/jpeg' };
+  const body = new Uint8Array(portrait);
+  const reply = await fetch(`${server.url}/detect`, { method: 'POST', body, headers });
+  const { faces } = (await reply.json()) as { faces: unknown[] };
+  demand(reply.status === 200 && faces.length === 1, `the next good photo is answered ${reply.status}`);
+}

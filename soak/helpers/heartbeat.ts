@@ -1,0 +1,33 @@
+import { Worker } from 'node:worker_threads';
+
+/** Ends the process when nothing has called `beat` for too long, which a thread caught in a loop cannot do by itself. */
+export class Heartbeat {
+  readonly #beats = new Int32Array(new SharedArrayBuffer(4));
+  readonly #watch: Worker;
+
+  constructor(longestMs: number) {
+    this.#watch = new Worker(WATCH, { eval: true, workerData: { beats: this.#beats, longestMs } });
+    this.#watch.unref();
+  }
+
+  beat(): void {
+    Atomics.add(this.#beats, 0, 1);
+  }
+
+  async stop(): Promise<void> {
+    await this.#watch.terminate();
+  }
+}
+
+const WATCH = `
+  const { workerData: { beats, longestMs } } = require('node:worker_threads');
+  let last = -1;
+  setInterval(() => {
+    const now = Atomics.load(beats, 0);
+    if (now === last) {
+      require('node:fs').writeSync(2, 'no input was answered for ' + longestMs + ' ms\\n');
+      process.kill(process.pid, 'SIGKILL');
+    }
+    last = now;
+  }, longestMs);
+`;

@@ -1,0 +1,136 @@
+import autocannon, { type Client, type Result } from 'autocannon';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { isRight, loadPeople, type LoadPeople } from './helpers/load-people.js';
+import { isGuest, LoadRequests, Tally } from './helpers/load-requests.js';
+import { count, demand, report } from './helpers/report.js';
+import { ServerProcess } from './helpers/server-process.js';
+import { watch } from './helpers/watch.js';
+
+/**
+ * 1, 16 and 256 clients that recognise, list, ask, enrol and delete, five of a hundred requests malformed: no answer above 499 but 503 with Retry-After, every name right, `/healthz` quick, memory flat.
+ *
+ *   npm run soak -- load        (SECONDS=120 a stage; CLIENTS=16 tries one stage)
+ */
+const SECONDS = count('SECONDS', 120);
+const CLIENTS = process.env.CLIENTS === undefined ? [1, 16, 256] : [count('CLIENTS', 1)];
+/**
+ * So many clients send one request a second each, because a server that cannot keep up asks them to with Retry-After: 1;
+ * fewer send the next as soon as they are answered. PACED=1 paces all, PACED=100000 none.
+ */
+const PACED_FROM = count('PACED', 64);
+/** Paced clients start in groups over a second: all of autocannon's would send in the same millisecond. */
+const GROUPS = 32;
+const HEALTH_P99_MS = 50;
+/** From the first quarter of a stage to its end. */
+const MOST_GROWTH_MB = 64;
+/** Longer than a request may take; an answer that does not come by then does not come. */
+const ANSWER_SECONDS = 60;
+const WRONG_WITHOUT_LOAD = 2;
+
+const dataDir = await mkdtemp(join(tmpdir(), 'rostro-soak-load-'));
+const everybody = await loadPeople(dataDir);
+const unlimited = { RATE_LIMIT: '0', RATE_LIMIT_CHANGES: '0', PROVIDER: 'cpu', LOG_LEVEL: 'error', WORKERS: '' };
+const server = await ServerProcess.start(dataDir, { ...unlimited, ...everybody.settings });
+const broken: string[] = [];
+try {
+  await soak();
+} finally {
+  await server.kill();
+  await rm(dataDir, { recursive: true, force: true });
+}
+
+async function soak(): Promise<void> {
+  for (const [name, bytes] of everybody.enrolled) {
+    const { status } = await send(`/upload?name=${encodeURIComponent(name)}`, bytes);
+    demand(status === 201, `enrolling ${name} is answered ${status}`);
+  }
+  const people = await withoutHardPhotos(everybody);
+  const rows: Record<string, string> = {};
+  for (const clients of CLIENTS) rows[`${clients} clients`] = await stage(clients, people);
+  report('load', {
+    networks: people.networks,
+    'seconds a stage': SECONDS,
+    'photos, of which the networks are wrong about some without load': `${everybody.photos.length}, ${everybody.photos.length - people.photos.length}`,
+    ...rows,
+    'promises broken': broken.length,
+  });
+  demand(broken.length === 0, broken.join('\n'));
+}
+
+/** A network that errs is not what is asked here: photos that get another answer on a quiet server are left out. */
+async function withoutHardPhotos(people: LoadPeople): Promise<LoadPeople> {
+  const photos = [];
+  for (const photo of people.photos) {
+    if (isRight((await send('/recognize', photo.bytes)).body, photo.expected)) photos.push(photo);
+  }
+  const wrong = people.photos.length - photos.length;
+  demand(wrong <= WRONG_WITHOUT_LOAD, `${wrong} photos get a wrong name without any load`);
+  return { ...people, photos };
+}
+
+/** @returns what was seen, for the table */
+async function stage(clients: number, people: LoadPeople): Promise<string> {
+  const tally = new Tally();
+  const requests = new LoadRequests(people, tally);
+  let results: readonly Result[] = [];
+  const watched = await watch(server, async () => (results = await drive(clients, requests)));
+  await removeGuests();
+  const { healthP99Ms, probes, failedProbes, memoryMb } = watched;
+  const { seen, wrong } = tally;
+  const grown = memoryMb === null ? 0 : memoryMb.late - memoryMb.early;
+  const expect = (isKept: boolean, what: string) => {
+    if (!isKept) broken.push(`${clients} clients: ${what}`);
+  };
+  expect(wrong.length === 0, wrong.join('\n'));
+  const errors = results.reduce((sum, result) => sum + result.errors, 0);
+  expect(errors === 0, `${errors} requests were not answered`);
+  expect(seen.recognised > 0 && seen.malformed > 0, 'no photo or no malformed request was answered');
+  expect(failedProbes.length === 0, `/healthz failed ${failedProbes.length} times: ${failedProbes[0]}`);
+  expect(healthP99Ms < HEALTH_P99_MS, `/healthz took ${healthP99Ms.toFixed(1)} ms (99th percentile)`);
+  expect(grown <= MOST_GROWTH_MB, `memory grew by ${grown} MB`);
+  const memory = memoryMb === null ? 'memory not told' : `memory ${memoryMb.early} to ${memoryMb.late} MB`;
+  const text =
+    `${seen.requests} answers, ${seen.recognised} photos recognised, ${seen.malformed} malformed refused, ` +
+    `${seen.enrolled} enrolled, ${seen.deleted} deleted, ${seen.busy} told to wait, ${wrong.length} wrong; ` +
+    `/healthz p99 ${healthP99Ms.toFixed(1)} ms of ${probes}; ${memory}`;
+  console.error(`${clients} clients: ${text}`);
+  return text;
+}
+
+/** All clients of a stage. */
+function drive(clients: number, requests: LoadRequests): Promise<readonly Result[]> {
+  let next = 0;
+  const setupClient = (client: Client) => client.setRequests(requests.of(next++));
+  const options = { url: server.url, duration: SECONDS, timeout: ANSWER_SECONDS, setupClient };
+  if (clients < PACED_FROM) return Promise.all([autocannon({ ...options, connections: clients })]);
+  const groups = Math.min(GROUPS, clients);
+  return Promise.all(
+    Array.from({ length: groups }, async (_, group) => {
+      await new Promise((resolve) => setTimeout(resolve, (1000 * group) / groups));
+      const connections = Math.floor((clients + group) / groups);
+      return autocannon({ ...options, connections, connectionRate: 1 });
+    }),
+  );
+}
+
+/** The guests whom the end of a stage surprised; nobody else may be there but those who were enrolled. */
+async function removeGuests(): Promise<void> {
+  for (;;) {
+    const reply = await fetch(`${server.url}/people?size=100`);
+    const { people } = (await reply.json()) as { people: { name: string }[] };
+    const guests = people.map(({ name }) => name).filter(isGuest);
+    if (guests.length === 0) {
+      demand(people.length === everybody.enrolled.size, `${people.length} people are left`);
+      return;
+    }
+    for (const name of guests) await fetch(`${server.url}/people/${encodeURIComponent(name)}`, { method: 'DELETE' });
+  }
+}
+
+async function send(path: string, bytes: Uint8Array): Promise<{ status: number; body: string }> {
+  const headers = { 'content-type': 'image/png' };
+  const reply = await fetch(server.url + path, { method: 'POST', headers, body: new Uint8Array(bytes) });
+  return { status: reply.status, body: await reply.text() };
+}
