@@ -6,7 +6,7 @@ export interface PeopleGallery {
   /** Row-major, person after person. */
   readonly matrix: Float32Array;
   /** A new look at a person who is enrolled. */
-  lookAt(person: number): Float32Array;
+  readonly lookAt: (person: number) => Float32Array;
 }
 
 /** A gallery in memory, clustered like people: see `crowd`. */
@@ -25,7 +25,7 @@ export function peopleGallery(people: number, examples: number, dimension: numbe
   return {
     gallery: { version: 1, people: () => everyone },
     matrix,
-    lookAt(person) {
+    lookAt: (person) => {
       const embedding = new Float32Array(dimension);
       look(person, embedding);
       return embedding;

@@ -15,7 +15,7 @@ const WITHIN = GENUINE ** 2 / 2;
 export interface Crowd {
   readonly dimension: number;
   /** A new look at a person, of unit length. @param into where its values go, zeros before */
-  look(person: number, into: Float32Array): void;
+  readonly look: (person: number, into: Float32Array) => void;
 }
 
 /**
@@ -30,7 +30,7 @@ export function crowd(people: number, dimension: number, seed = 1): Crowd {
   const centres = new Float32Array(people * used).map(() => between * gauss());
   return {
     dimension,
-    look(person, into) {
+    look: (person, into) => {
       for (let i = 0; i < used; i++) into[i] = centres[person * used + i] + within * gauss();
       into[used] = Math.sqrt(COMMON);
       const length = Math.hypot(...into.subarray(0, used + 1));

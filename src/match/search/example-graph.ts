@@ -10,7 +10,7 @@ export const GRAPH_SHAPE: Omit<GraphShape, 'dimension'> = {
   expansionAdd: 128,
   expansionSearch: 64,
 };
-/** Rows that are taken in between two looks at whether somebody asks: some milliseconds. */
+/** Rows that are taken in between two looks at whether somebody asks: 7 ms where people have five each, 35 ms where one. */
 const TAKEN_AT_ONCE = 64;
 /** So many rows that are not in the graph yet are compared one by one with each search. */
 const MAX_WAITING = 256;
@@ -134,10 +134,9 @@ export class ExampleGraph implements RowSearch {
   }
 
   #add(centres: readonly Float32Array[]): void {
-    const { examples, threads } = this.parts;
     const first = this.#groups.count - centres.length;
     const keys = centres.map((_, i) => first + i);
-    this.#graph.add(keys, joinRows(centres, examples.dimension), threads);
+    this.#graph.add(keys, joinRows(centres, this.parts.examples.dimension));
   }
 
   #startOver(): void {

@@ -26,7 +26,7 @@ export interface IndexOptions {
   readonly mode: SearchMode;
   /** Null where the native search does not run: everything is plain then. */
   readonly library: VectorLibrary | null;
-  /** Of the native search, and of making the graph. */
+  /** Of the native search. */
   readonly threads: number;
   /** Examples of a person within this distance of each other may share a place in the graph. */
   readonly near: number;

@@ -65,7 +65,7 @@ export class Identity {
   /** @param now what the matcher says of `embedding` */
   decide(now: Match, naming: NamingNow): Match {
     const before = this.decided !== null && isSame(this.decided.naming, naming) ? this.decided : null;
-    const held = before?.match.name == null ? null : before.match;
+    const held = before !== null && before.match.name !== null ? before.match : null;
     if (held === null) this.against = 0;
     const match = held === null ? this.first(now, naming) : this.hold(held, now, naming);
     this.decided = { match, naming, looks: this.total };

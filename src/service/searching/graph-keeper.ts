@@ -1,4 +1,5 @@
 import type { SearchIndex } from '../../match/search/search-index.js';
+import { reasonOf } from '../../errors.js';
 import { discardGraph, restoreGraph, saveGraph } from './saved-graph.js';
 import type { SearchReply, SearchThreadSpec } from './search-messages.js';
 
@@ -19,12 +20,19 @@ export class GraphKeeper {
     private readonly tell: (reply: SearchReply) => void,
   ) {}
 
-  /** To be called after each change of the index. @param erased whether examples are gone, and the file with them */
+  /** To be called after each change of the index. @param erased whether examples are gone: then what is saved goes, too */
   changed(erased: boolean): void {
-    if (erased) [this.#erasures, this.#savedSize] = [this.#erasures + 1, 0];
+    if (erased) this.#erased();
     if (this.#busy) return;
     this.#busy = true;
     void this.#work().finally(() => (this.#busy = false));
+  }
+
+  #erased(): void {
+    [this.#erasures, this.#savedSize] = [this.#erasures + 1, 0];
+    if (this.spec.folder === null) return;
+    const failed = (error: unknown) => this.tell({ kind: 'undiscarded', reason: reasonOf(error) });
+    discardGraph(this.spec.folder).catch(failed);
   }
 
   async #work(): Promise<void> {
@@ -58,7 +66,8 @@ export class GraphKeeper {
     try {
       this.tell({ kind: 'saved', erasures, folder: await saveGraph(folder, contract, graph, examples) });
     } catch (error) {
-      this.tell({ kind: 'unsaved', reason: error instanceof Error ? error.message : String(error) });
+      // An erasure takes the folder away that is being written.
+      if (erasures === this.#erasures) this.tell({ kind: 'unsaved', reason: reasonOf(error) });
     }
   }
 }

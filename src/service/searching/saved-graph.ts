@@ -1,9 +1,10 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, mkdirSync } from 'node:fs';
+import { createReadStream, existsSync, mkdirSync } from 'node:fs';
 import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
+import { reasonOf } from '../../errors.js';
 import { GRAPH_SHAPE, type ExampleGraph } from '../../match/search/example-graph.js';
 import type { ExampleRows } from '../../match/search/example-rows.js';
 
@@ -71,8 +72,8 @@ export async function restoreGraph(
   graph: ExampleGraph,
   examples: ExampleRows,
 ): Promise<string | null> {
-  const text = await readFile(manifestFile(folder), 'utf8').catch((error: NodeJS.ErrnoException) => error);
-  if (text instanceof Error) return text.code === 'ENOENT' ? null : text.message;
+  if (!existsSync(manifestFile(folder))) return null;
+  const text = await readFile(manifestFile(folder), 'utf8').catch(() => '');
   const stored = manifest.safeParse(jsonOf(text)).data;
   if (stored === undefined) return 'its description is damaged or of another version';
   if (stored.contract !== contract) return 'it is of another embedder';
@@ -86,7 +87,7 @@ export async function restoreGraph(
     graph.restore(graphFile(folder), foundersIn(stored, rowsOf(Buffer.from(stored.digests, 'base64'), examples)));
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return reasonOf(error);
   }
 }
 

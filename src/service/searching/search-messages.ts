@@ -33,5 +33,7 @@ export type SearchReply =
   | { readonly kind: 'unusable'; readonly reason: string }
   /** The graph could not be saved. */
   | { readonly kind: 'unsaved'; readonly reason: string }
+  /** A graph that somebody is in who was erased could not be removed. */
+  | { readonly kind: 'undiscarded'; readonly reason: string }
   /** The graph lies in a new folder, to be put in its place if there were no more erasures than so many until now. */
   | { readonly kind: 'saved'; readonly folder: string; readonly erasures: number };

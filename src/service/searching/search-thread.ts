@@ -101,6 +101,11 @@ export class SearchThread implements Searcher {
         return this.log.info({ reason: reply.reason }, 'the saved search index cannot be used and is made anew');
       case 'unsaved':
         return this.log.warn({ reason: reply.reason }, 'the search index could not be saved');
+      case 'undiscarded':
+        return this.log.warn(
+          { reason: reply.reason },
+          'the saved search index, which an erased face is in, could not be removed',
+        );
       case 'saved':
         return this.#keep(reply.folder, reply.erasures);
     }

@@ -1,4 +1,5 @@
 import { workerData, type MessagePort } from 'node:worker_threads';
+import { reasonOf } from '../../errors.js';
 import { SearchIndex } from '../../match/search/search-index.js';
 import { loadUsearch, type VectorLibrary } from '../../runtime/usearch.js';
 import { GraphKeeper } from './graph-keeper.js';
@@ -41,8 +42,4 @@ async function nativeSearch(tell: (reply: SearchReply) => void): Promise<VectorL
     tell({ kind: 'plain', reason: reasonOf(error) });
     return null;
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -200,6 +200,16 @@ describe('the saved search index', () => {
     await expect.poll(() => readdirSync(dirname(folder))).toEqual([]);
   });
 
+  it('goes when an example of somebody goes, however that happens', async () => {
+    const [gallery, folder] = [galleryOf(), temporary()];
+    const { matcher } = start(gallery, approximate(folder));
+    matcher.follow();
+    await saved(folder);
+    gallery.removeExample('person 3', 1);
+    matcher.follow();
+    await expect.poll(() => readdirSync(dirname(folder))).toEqual([]);
+  });
+
   it('goes when it is discarded, with what a stop left of it', async () => {
     const [gallery, folder] = [galleryOf(), temporary()];
     await save(gallery, folder);
