@@ -4,6 +4,7 @@ import { z } from 'zod';
 import {
   count,
   distance,
+  embedder,
   margin,
   milliseconds,
   origins,
@@ -24,11 +25,12 @@ const SETTINGS = {
   PORT: port.default(5000),
   ENGINE: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
   DETECTOR: z.enum(['auto', 'mtcnn', 'ssd', 'haar']).default('auto'),
-  EMBEDDER: z.enum(['auto', 'facenet', 'face-api']).default('auto'),
+  EMBEDDER: embedder.default('auto'),
   PROVIDER: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
   THRESHOLD: distance.optional(),
   MATCHER: z.enum(['nearest', 'knn', 'svm']).default('nearest'),
   SVM_KERNEL: z.enum(['linear', 'rbf']).default('rbf'),
+  SEARCH: z.enum(['auto', 'exact', 'approximate', 'plain']).default('auto'),
   MATCH_FAR: z.coerce.number().gt(0).max(0.5).default(0.01),
   MARGIN: margin.optional(),
   STANDARDISATION: z.enum(['fixed', 'prewhiten']).optional(),
@@ -85,7 +87,8 @@ export interface Config {
   readonly port: number;
   readonly engine: 'onnxruntime' | 'tfjs';
   readonly detector: 'auto' | 'mtcnn' | 'ssd' | 'haar';
-  readonly embedder: 'auto' | 'facenet' | 'face-api';
+  /** `auto`, `face-api`, `facenet` for the newest, or `facenet-` with a year or a version. */
+  readonly embedder: string;
   /** What the embedding network runs on. */
   readonly provider: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   /** Euclidean distance; undefined takes the calibrated one, or the embedder's own. */
@@ -94,6 +97,8 @@ export interface Config {
   readonly svmKernel: 'linear' | 'rbf';
   /** Wanted share of strangers whom a trained matcher gives a name, 0..1. */
   readonly matchFar: number;
+  /** How the gallery is searched; `auto` as suits how many examples it has. */
+  readonly search: 'auto' | 'exact' | 'approximate' | 'plain';
   /** Undefined takes the embedder's own. */
   readonly margin: Margin | undefined;
   /** Of FaceNet's input; undefined takes the one that the network was trained with. */
@@ -199,6 +204,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     matcher: settings.MATCHER,
     svmKernel: settings.SVM_KERNEL,
     matchFar: settings.MATCH_FAR,
+    search: settings.SEARCH,
     margin: settings.MARGIN,
     standardisation: settings.STANDARDISATION,
     detectMinFacePx: settings.DETECT_MIN_FACE_PX,
