@@ -19,8 +19,6 @@ export interface PersonExport {
 export interface PersonExportsParts {
   readonly gallery: Pick<Gallery, 'person' | 'crop'>;
   readonly trail: AuditTrail;
-  /** Where the audit log lies. */
-  readonly auditFolder: string;
   readonly contract: { readonly id: string; readonly name: string; readonly dimension: number };
   readonly now?: () => Date;
 }
@@ -71,7 +69,7 @@ export class PersonExports {
     const subject = await this.parts.trail.subjects.find(name);
     if (subject === null) return [];
     const lines: AuditEntry[] = [];
-    for await (const { faces, ...entry } of readLog(this.parts.auditFolder, { subject })) {
+    for await (const { faces, ...entry } of readLog(this.parts.trail.lines, { subject })) {
       lines.push({ ...entry, ...(faces && { faces: faces.filter((face) => face.subject === subject) }) });
     }
     return lines;
