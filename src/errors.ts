@@ -19,6 +19,8 @@ export const ERROR_CODES = [
   'person_not_found',
   'example_not_found',
   'person_exists',
+  'bad_details',
+  'id_taken',
   'route_not_found',
   'bad_model_file',
   'unsupported_graph',

@@ -18,6 +18,8 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   person_not_found: 404,
   example_not_found: 404,
   person_exists: 409,
+  bad_details: 422,
+  id_taken: 409,
   route_not_found: 404,
   not_ready: 503,
   busy: 503,

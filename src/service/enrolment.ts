@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { RostroError } from '../errors.js';
 import type { Face, Pipeline } from '../pipeline/pipeline.js';
 import type { Gallery } from '../store/gallery.js';
@@ -48,8 +49,9 @@ export class Enrolment {
     signal?.throwIfAborted();
     const warnings = judgeQuality(quality, this.policy);
     const { box, confidence, landmarks, embedding } = face;
-    const added = await this.gallery.add(person, { embedding, crop, details: { confidence, boxInCrop, quality } });
-    const { example, embeddingFile } = added;
+    const photoHash = createHash('sha256').update(bytes).digest('hex');
+    const details = { confidence, boxInCrop, quality, photoHash };
+    const { example, embeddingFile } = await this.gallery.add(person, { embedding, crop, details });
     return {
       name: person,
       example: example.id,

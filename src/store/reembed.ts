@@ -7,7 +7,7 @@ import type { Disk } from './disk.js';
 import { storageFailed } from './errors.js';
 import type { Example } from './gallery.js';
 import { readGalleryFolder } from './open-folder.js';
-import type { StoredPerson } from './read-person.js';
+import { personOf, type StoredPerson } from './read-person.js';
 import { sealedDisk } from './sealing/sealed-disk.js';
 import { plainVault } from './sealing/vault.js';
 import type { Vault } from './sealing/vault.js';
@@ -50,9 +50,10 @@ export async function reembedNpyGallery(options: ReembedOptions): Promise<Reembe
     const { people, damaged } = await readGalleryFolder(disk, dataDir);
     report.unable.push(...damaged.map(({ stem }) => stem));
     const old = people.filter((person) => person.unlabelled > 0 || person.sidecar?.contract !== contract.id);
-    for (const [i, { stem, name, examples, sidecar }] of old.entries()) {
-      const embeddings = await embedAll({ name, examples }, { ...options, disk });
-      const record = { stem, person: { name, examples }, hasSidecar: sidecar !== null };
+    for (const [i, stored] of old.entries()) {
+      const { stem, name, sidecar } = stored;
+      const embeddings = await embedAll(stored, { ...options, disk });
+      const record = { stem, person: personOf(stored), hasSidecar: sidecar !== null };
       if (embeddings) await writer.carryOut(planner.reembed(record, embeddings).change, () => undefined);
       (embeddings ? report.reembedded : report.unable).push(name);
       onPerson?.(name, i + 1, old.length);

@@ -51,6 +51,9 @@ export default {
     'error.person_not_found': 'This person is not enrolled (any more).',
     'error.example_not_found': 'This photo is not kept (any more).',
     'error.person_exists': 'Somebody with this name is already enrolled.',
+    'error.bad_details':
+      'The id, the groups or the metadata cannot be used. An id has 1 to 128 characters, a group 1 to 64, and the metadata is a JSON object of at most 16 KB.',
+    'error.id_taken': 'Somebody else has this id already.',
     'error.route_not_found': 'The server does not know this address.',
     'error.gallery_locked': 'The server may not change the gallery: another program has taken it over.',
     'error.storage_failed': 'The server could not save it: its disk is full or not writable.',
@@ -115,6 +118,9 @@ export default {
     'error.person_not_found': 'Esta persona no está registrada (o ya no).',
     'error.example_not_found': 'Esta foto no está guardada (o ya no).',
     'error.person_exists': 'Ya hay alguien registrado con este nombre.',
+    'error.bad_details':
+      'El id, los grupos o los metadatos no se pueden usar. Un id tiene de 1 a 128 caracteres, un grupo de 1 a 64, y los metadatos son un objeto JSON de 16 KB como máximo.',
+    'error.id_taken': 'Otra persona ya tiene este id.',
     'error.route_not_found': 'El servidor no conoce esta dirección.',
     'error.gallery_locked': 'El servidor no puede cambiar la galería: otro programa se ha hecho cargo de ella.',
     'error.storage_failed': 'El servidor no pudo guardarlo: su disco está lleno o no se puede escribir en él.',
