@@ -7,7 +7,7 @@ import { findLogEnd, type LogEnd } from './log-end.js';
 import { MAX_SEGMENT_BYTES, readLines, segment } from './segments.js';
 
 /** The lines of a log in the files of a folder. */
-export function linesIn(folder: string): LineSource {
+export function fileSource(folder: string): LineSource {
   return { lines: (): AsyncIterable<Line> => readLines(folder), head: (): Promise<Head | null> => readHead(folder) };
 }
 

@@ -3,7 +3,7 @@ import type { Database } from '../store/postgres/database.js';
 import { AuditLog, fileLog } from './audit-log.js';
 import { DatabaseLines } from './database-lines.js';
 import { DatabaseSubjects } from './database-subjects.js';
-import { linesIn } from './file-lines.js';
+import { fileSource } from './file-lines.js';
 import { FileSubjects } from './file-subjects.js';
 import { AuditTrail } from './trail.js';
 
@@ -15,7 +15,7 @@ export function auditFolder(stateDir: string): string {
 /** The trail in files. @param keep whether a log is kept from now on */
 export function auditTrail(stateDir: string, keep: boolean): AuditTrail {
   const folder = auditFolder(stateDir);
-  return new AuditTrail(keep ? fileLog({ folder }) : null, new FileSubjects(folder), linesIn(folder));
+  return new AuditTrail(keep ? fileLog({ folder }) : null, new FileSubjects(folder), fileSource(folder));
 }
 
 /** The trail of all servers that share a database. */

@@ -69,6 +69,6 @@ function reportOf(gallery: Gallery): GalleryReport {
   return {
     people: people.length,
     examples: people.reduce((sum, { examples }) => sum + examples.length, 0),
-    ...{ adopted: [], interruptedChange: 'nothing', setAside: [], missingCrops: [], strangers: [] },
+    ...{ adopted: [], withoutTheirId: [], interruptedChange: 'nothing', setAside: [], missingCrops: [], strangers: [] },
   };
 }

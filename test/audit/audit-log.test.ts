@@ -4,7 +4,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { runAs } from '../../src/audit/actor.js';
 import { fileLog, type AuditLog, type LineRef } from '../../src/audit/audit-log.js';
 import type { AuditEvent } from '../../src/audit/entry.js';
-import { linesIn } from '../../src/audit/file-lines.js';
+import { fileSource } from '../../src/audit/file-lines.js';
 import { verifyLog } from '../../src/audit/verify.js';
 import { removeTemporaryFolders, temporaryFolder } from '../store/gallery-fixture.js';
 import { entriesIn, linesIn, logFiles, sha256 } from './log-fixture.js';
@@ -51,7 +51,7 @@ describe('the audit log', () => {
       await log.close();
     }
     expect(logFiles(folder)).toEqual(['000001-2026-01.jsonl', '000002-2026-02.jsonl']);
-    expect(await verifyLog(linesIn(folder))).toMatchObject({ lines: 3, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 3, findings: [] });
   });
 
   it('says who it was, across everything that is waited for', async () => {
@@ -73,7 +73,7 @@ describe('the audit log', () => {
       const refs = await Promise.all(Array.from({ length: 200 }, () => log.record(enrol)));
       expect(new Set(refs.map(({ line }) => line)).size).toBe(200);
     });
-    expect(await verifyLog(linesIn(folder))).toMatchObject({ lines: 200, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 200, findings: [] });
   });
 
   it('writes lines that nobody waits for within a second or so, and at the end', async () => {
@@ -93,7 +93,7 @@ describe('the audit log', () => {
     await expect(log.record({ action: 'enrol', facts: { text: 'x'.repeat(301) } })).rejects.toThrow();
     await log.record(enrol);
     await log.close();
-    expect(await verifyLog(linesIn(folder))).toMatchObject({ lines: 1, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 1, findings: [] });
   });
 
   it('lets nobody else read it', async () => {
@@ -108,7 +108,7 @@ describe('the audit log', () => {
     const [server, command] = [fileLog({ folder }), fileLog({ folder })];
     for (const log of [server, command, server, server, command, server]) await log.record(enrol);
     await Promise.all([server.close(), command.close()]);
-    expect(await verifyLog(linesIn(folder))).toMatchObject({ lines: 6, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 6, findings: [] });
   });
 });
 
@@ -116,13 +116,13 @@ describe('after a stop', () => {
   it('removes half a line and says so, which is no tampering', async () => {
     await withLog((log) => log.record(enrol));
     appendFileSync(join(folder, logFiles(folder)[0]), '{"seq":2,"at":"2026-');
-    expect(await verifyLog(linesIn(folder))).toMatchObject({ lines: 1, findings: [], tornLine: true });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 1, findings: [], tornLine: true });
     const log = fileLog({ folder });
     expect(await log.open()).toEqual([expect.stringContaining('half-written')]);
     await log.record(enrol);
     await log.close();
     expect(entriesIn(folder).map(({ action }) => action)).toEqual(['enrol', 'torn_line_removed', 'enrol']);
-    expect(await verifyLog(linesIn(folder))).toMatchObject({ lines: 3, findings: [], tornLine: false });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 3, findings: [], tornLine: false });
   });
 
   it('names changes that were begun and not ended, once', async () => {
@@ -151,7 +151,7 @@ describe('after a stop', () => {
     const log = fileLog({ folder });
     expect(await log.open()).toEqual([]);
     await log.close();
-    expect(await verifyLog(linesIn(folder))).toMatchObject({ lines: 2, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 2, findings: [] });
   });
 
   it('writes down that its end was cut off, so that going on does not hide it', async () => {
@@ -165,7 +165,7 @@ describe('after a stop', () => {
     expect(await log.open()).toEqual([expect.stringContaining('rostro audit verify')]);
     await log.record(enrol);
     await log.close();
-    const { findings } = await verifyLog(linesIn(folder));
+    const { findings } = await verifyLog(fileSource(folder));
     expect(findings).toMatchObject([{ kind: 'mismatch_on_record', line: 4 }]);
     expect(entriesIn(folder)[3]).toMatchObject({ action: 'head_mismatch', facts: { expected: 4, found: 3 } });
   });
@@ -179,6 +179,6 @@ describe('a disk that does not take it', () => {
     rmSync(folder);
     expect(await log.record(enrol)).toMatchObject({ line: 1 });
     await log.close();
-    expect(await verifyLog(linesIn(folder))).toMatchObject({ lines: 1, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 1, findings: [] });
   });
 });

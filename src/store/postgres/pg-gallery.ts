@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { EmbedderContract } from '../../embed/embedder.js';
 import { RostroError } from '../../errors.js';
 import type { AddedExample, Gallery, NewExample, Person, PersonDetails, Removal, WholePerson } from '../gallery.js';
-import { changedDetails, joinedDetails, NO_DETAILS, refuseMergingWithSelf, saysTheSame } from '../person-details.js';
+import { changedDetails, joinedDetails, NO_DETAILS, refuseMergingWithSelf, saysTheSame } from '../details.js';
+import { newExampleId } from '../whole-changes.js';
 import { checkEmbedding, checkWholePerson } from '../whole-person.js';
 import type { ChangeSession, Outcome } from './change-session.js';
 import type { Database, Session } from './database.js';
@@ -215,10 +215,6 @@ function changed(after: StoredPerson): Outcome<Person> {
 
 function unchanged(person: Person): Outcome<Person> {
   return { result: person, keys: [], after: [] };
-}
-
-function newExampleId(): string {
-  return randomBytes(8).toString('hex');
 }
 
 function stopping(): RostroError {

@@ -10,7 +10,7 @@ export interface Migration {
  */
 const PEOPLE = `
 CREATE TABLE rostro.gallery (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
   last_change bigint NOT NULL DEFAULT 0,
   contract text,
   embedder text
@@ -59,7 +59,7 @@ CREATE TABLE rostro.changes (
 /** The audit log's lines, whose they are, and who may use the servers. */
 const TRUST = `
 CREATE TABLE rostro.audit_head (
-  only boolean PRIMARY KEY DEFAULT true CHECK (only),
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
   lines bigint NOT NULL DEFAULT 0,
   hash text NOT NULL DEFAULT repeat('0', 64)
 );

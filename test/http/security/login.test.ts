@@ -102,7 +102,7 @@ describe('a session', () => {
 });
 
 describe('sessions', () => {
-  it('end after twelve hours without use, after a week in any case, and when a thousand newer ones have come', () => {
+  it('end after twelve hours without use, after a week in any case, and when a thousand newer ones have come', async () => {
     let now = 0;
     const hour = 60 * 60 * 1000;
     const sessions = new MemorySessions(() => now);
