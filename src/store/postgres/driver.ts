@@ -19,12 +19,14 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
 const MAX_CONNECTIONS = 6;
 
 const INT8 = 20;
+const INT8_ARRAY = 1016;
 const TIMESTAMPTZ = 1184;
 
 /** Numbers stay below 2^53 here, and moments are told as ISO 8601, UTC, as everywhere in the house. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
     if (oid === INT8) return Number;
+    if (oid === INT8_ARRAY) return (text: string) => (JSON.parse(`[${text.slice(1, -1)}]`) as number[]);
     if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
     return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
   }) as typeof pg.types.getTypeParser,
