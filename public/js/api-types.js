@@ -26,10 +26,12 @@
  * @typedef {Face & { image: ImageSize, facesFound: number }} ComparedFace
  * @typedef {{ same: boolean, distance: number, threshold: number, faces: [ComparedFace, ComparedFace] }} Verification
  *
- * @typedef {{ name: string, examples: number, addedAt: string | null, thumbnail: string | null }} PersonSummary
+ * @typedef {{ name: string, id: string | null, groups: string[], examples: number, addedAt: string | null, thumbnail: string | null }} PersonSummary
+ * @typedef {{ name: string, people: number }} Group
  * @typedef {{ people: PersonSummary[], total: number, page: number, size: number }} PeoplePage
  * @typedef {{ id: string, addedAt: string | null, confidence: number | null, quality: Quality | null, crop: string | null }} Example
- * @typedef {{ name: string, examples: Example[] }} Person
+ * @typedef {{ name: string, id: string | null, metadata: object, groups: string[], examples: Example[] }} Person
+ * @typedef {{ name?: string, id?: string | null, groups?: string[] }} PersonChange what is not given stays
  *
  * @typedef {{ threshold: number, far: number | null, frr: number | null, misnamed: number | null }} SearchRates shares of searches
  * @typedef {object} Calibration

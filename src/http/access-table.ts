@@ -22,6 +22,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /verify': 'recognise',
   'POST /upload': 'enrol',
   'GET /people': 'enrol',
+  'GET /groups': 'enrol',
+  'POST /people/merge': 'admin',
   'GET /people/:name': 'enrol',
   'GET /people/:name/export': 'admin',
   'GET /people/:name/examples': 'enrol',

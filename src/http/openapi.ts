@@ -55,6 +55,14 @@ const PHOTO_ERRORS: readonly ErrorCode[] = [
   'deadline_exceeded',
 ];
 
+const CHANGE_ERRORS: readonly ErrorCode[] = [
+  'bad_request',
+  'person_not_found',
+  'bad_name',
+  'storage_failed',
+  'not_ready',
+];
+
 /** Of every route that needs a key, and of every change that a logged-in browser makes. */
 const ACCESS_ERRORS: readonly ErrorCode[] = ['unauthorised', 'forbidden', 'bad_csrf_token', 'too_many_requests'];
 
@@ -73,7 +81,13 @@ const SECURITY_SCHEMES = {
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'post /upload': {
     summary: 'Enrol photos, each under the name of its file or all under the field "name".',
-    body: photo({ name: text, face: { type: 'integer', minimum: 0, description: 'Which of several faces is meant.' } }),
+    body: photo({
+      name: text,
+      id: { ...text, description: "The users' own id for the person." },
+      group: { type: 'array', items: text, description: 'Groups that the person joins.' },
+      metadata: { ...text, description: 'A JSON object that takes the place of the metadata of the person.' },
+      face: { type: 'integer', minimum: 0, description: 'Which of several faces is meant.' },
+    }),
     reply: { status: 201, schema: schemas.upload },
     errors: [
       ...PHOTO_ERRORS,
@@ -82,6 +96,9 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       'face_too_small',
       'nothing_enrolled',
       'bad_name',
+      'bad_details',
+      'id_taken',
+      'person_exists',
       'storage_failed',
     ],
   },
@@ -107,7 +124,13 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'get /people': {
     summary: 'Who is enrolled, in pages.',
-    query: { search: text, page: { type: 'integer', minimum: 1 }, size: { type: 'integer', minimum: 1, maximum: 500 } },
+    query: {
+      search: { ...text, description: 'Part of a name.' },
+      group: { ...text, description: 'Only people of this group.' },
+      id: { ...text, description: 'The person with this id.' },
+      page: { type: 'integer', minimum: 1 },
+      size: { type: 'integer', minimum: 1, maximum: 500 },
+    },
     reply: { schema: schemas.people },
     errors: ['bad_request', 'not_ready'],
   },
@@ -117,10 +140,21 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     errors: ['person_not_found', 'bad_name', 'not_ready'],
   },
   'patch /people/{name}': {
-    summary: 'Rename a person.',
-    body: { 'application/json': { schema: z.toJSONSchema(schemas.renameBody) } },
+    summary: 'Give a person another name, id, metadata or groups; what is not given stays.',
+    body: { 'application/json': { schema: z.toJSONSchema(schemas.personChange) } },
     reply: { schema: schemas.person },
-    errors: ['bad_request', 'person_not_found', 'person_exists', 'bad_name', 'storage_failed', 'not_ready'],
+    errors: [...CHANGE_ERRORS, 'person_exists', 'bad_details', 'id_taken'],
+  },
+  'post /people/merge': {
+    summary: 'Make two people one: the examples of "from" become those of "into", and "from" is gone.',
+    body: { 'application/json': { schema: z.toJSONSchema(schemas.mergeBody) } },
+    reply: { schema: schemas.person },
+    errors: [...CHANGE_ERRORS, 'bad_details'],
+  },
+  'get /groups': {
+    summary: 'Every group that somebody is in.',
+    reply: { schema: schemas.groupList },
+    errors: ['not_ready'],
   },
   'delete /people/{name}': {
     summary: 'Erase a person wherever something of them is kept; the receipt says what that was.',

@@ -1,7 +1,9 @@
 import type { Request } from 'express';
 import type { z } from 'zod';
 import { RostroError } from '../errors.js';
-import { fieldOf } from './photos.js';
+import { parsePersonDetails } from '../service/person-details.js';
+import type { PersonDetails } from '../store/gallery.js';
+import { fieldOf, rawField } from './photos.js';
 import { faceParameter, sessionParameter, thresholdParameter } from './schemas.js';
 
 /** @throws RostroError `bad_request`, naming the first field that is wrong */
@@ -13,6 +15,27 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: stri
     'bad_request',
     `The ${what} is not usable: ${path.length > 0 ? `${path.join('.')}: ` : ''}${message}.`,
   );
+}
+
+/**
+ * What a request says of the person whose photos it brings: `id`, `group` (once or several times), `metadata` (JSON).
+ * @throws RostroError `bad_request`, `bad_details`
+ */
+export function detailsOf(request: Request): Partial<PersonDetails> {
+  const group = rawField(request, 'group');
+  const groups = group === undefined || group === '' ? undefined : [group].flat();
+  return parsePersonDetails({ id: fieldOf(request, 'id'), groups, metadata: metadataOf(request) });
+}
+
+function metadataOf(request: Request): unknown {
+  const value = rawField(request, 'metadata');
+  if (value === '') return undefined;
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value) as unknown;
+  } catch {
+    throw new RostroError('bad_request', 'The field "metadata" is not JSON.');
+  }
 }
 
 /** Which of several faces a request means; undefined where it says nothing. */

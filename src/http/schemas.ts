@@ -124,7 +124,15 @@ export const verification = z.strictObject({
   faces: z.array(compared).length(2),
 });
 
-const summary = z.strictObject({ name: z.string(), examples: z.int(), addedAt: z.iso.datetime().nullable() });
+const ownId = z.string().nullable().describe("The users' own id for the person, unique; null for none.");
+const groups = z.array(z.string());
+const summary = z.strictObject({
+  name: z.string(),
+  id: ownId,
+  groups,
+  examples: z.int(),
+  addedAt: z.iso.datetime().nullable(),
+});
 const listed = z.strictObject({
   ...summary.shape,
   thumbnail: z.string().nullable().describe('URL of a kept crop, from the root of the server.'),
@@ -135,8 +143,12 @@ export const people = z.strictObject({
   page: z.int(),
   size: z.int(),
 });
+export const groupList = z.strictObject({ groups: z.array(z.strictObject({ name: z.string(), people: z.int() })) });
 export const person = z.strictObject({
   name: z.string(),
+  id: ownId,
+  metadata: z.record(z.string(), z.json()),
+  groups,
   examples: z.array(
     z.strictObject({
       id: z.string(),
@@ -231,8 +243,19 @@ export const sessionParameter = z
 export const liveSettings = z.strictObject({ threshold: thresholdParameter.nullable() });
 export const peopleQuery = z.object({
   search: z.string().max(100).optional(),
+  group: z.string().max(200).optional(),
+  id: z.string().max(200).optional(),
   page: z.coerce.number().int().min(1).default(1),
   size: z.coerce.number().int().min(1).max(500).default(50),
 });
-export const renameBody = z.strictObject({ name: z.string() });
+/** What is not given stays as it is; beyond the shape, `parsePersonDetails` says what may be given. */
+export const personChange = z
+  .strictObject({
+    name: z.string().optional(),
+    id: z.string().nullable().optional(),
+    metadata: z.record(z.string(), z.json()).optional(),
+    groups: z.array(z.string()).optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'give a name, an id, metadata or groups');
+export const mergeBody = z.strictObject({ from: z.string(), into: z.string() });
 export const loginBody = z.strictObject({ key: z.string().max(200) });
