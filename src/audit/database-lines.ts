@@ -27,7 +27,8 @@ export class DatabaseLines implements LineStore, LineSource {
       const lines = rows.reverse().map(({ line }) => line);
       const [head] = await session.query<Head & Record<string, unknown>>('SELECT lines, hash FROM rostro.audit_head');
       const last = rows.at(-1);
-      const isWhole = last === undefined ? head.lines === 0 : last.number === head.lines && hashLine(last.line) === head.hash;
+      const isWhole =
+        last === undefined ? head.lines === 0 : last.number === head.lines && hashLine(last.line) === head.hash;
       const mismatch = isWhole ? null : { expected: head.lines, found: last?.number ?? 0 };
       const isOld = ({ at }: AuditEntry): boolean => now.getTime() - Date.parse(at) > UNDER_WAY_MS;
       return { tornLine: false, mismatch, interrupted: unfinished(lines).filter(isOld) };

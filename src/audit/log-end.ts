@@ -15,7 +15,6 @@ export interface LogEnd extends ChainEnd {
   readonly bytes: number;
 }
 
-
 /** Finds the end of the log, mends a half line, and opens the last file for what comes. */
 export async function findLogEnd(folder: string, month: string): Promise<FoundEnd & { readonly end: LogEnd }> {
   await makePrivateFolder(folder);

@@ -13,6 +13,7 @@ import { embedCommand } from './embed.js';
 import { encryptionCommand } from './encryption.js';
 import { enrolCommand } from './enrol.js';
 import { keysCommand } from './keys.js';
+import { migrateCommand } from './migrate.js';
 import { modelsCommand } from './models.js';
 import { peopleCommand } from './people.js';
 import { recognizeCommand } from './recognize.js';
@@ -40,6 +41,7 @@ const program = new Command('rostro')
   .addCommand(reembedCommand())
   .addCommand(doctorCommand())
   .addCommand(encryptionCommand())
+  .addCommand(migrateCommand())
   .addCommand(alignCommand())
   .addCommand(validateCommand())
   .addCommand(compareDetectorsCommand())

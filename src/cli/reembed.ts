@@ -6,6 +6,7 @@ import { FolderLock } from '../store/folder-lock.js';
 import { reembedNpyGallery } from '../store/reembed.js';
 import { readKeys } from '../store/sealing/key-file.js';
 import { vaultOf } from '../store/sealing/vault.js';
+import { refuseDatabase } from './files-only.js';
 import { configOf, withSettings } from './settings.js';
 
 /** `rostro reembed`: makes every embedding anew from the kept crops, with the embedder that is set now. */
@@ -13,6 +14,10 @@ export function reembedCommand(): Command {
   const command = new Command('reembed').description('Make every embedding anew from the kept crops.');
   return withSettings(command).action(async () => {
     const config = configOf(command);
+    refuseDatabase(
+      config,
+      'Copy it into a folder, make the embeddings anew there, and copy it into an empty database ("rostro migrate").',
+    );
     const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
     const lock = await FolderLock.take(config.dataDir);
     let pipeline: PipelinePool | null = null;

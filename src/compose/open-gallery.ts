@@ -1,14 +1,16 @@
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
+import { RostroError } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
+import { createLogger } from '../observe/pino-logger.js';
 import { FolderLock, type WritePermission } from '../store/folder-lock.js';
-import type { Gallery } from '../store/gallery.js';
+import type { Gallery, Person } from '../store/gallery.js';
 import { galleryNotices } from '../store/notices.js';
 import { openNpyGallery, type GalleryReport } from '../store/open-npy-gallery.js';
 import type { Database } from '../store/postgres/database.js';
 import { openPgGallery } from '../store/postgres/open-pg-gallery.js';
 import type { Vault } from '../store/sealing/vault.js';
-import { RostroError } from '../errors.js';
+import { openStores } from './stores.js';
 
 /**
  * `read` for a command that leaves the gallery alone: it needs no lock, and a server may run. `repair` sets aside
@@ -71,4 +73,19 @@ function reportOf(gallery: Gallery): GalleryReport {
     examples: people.reduce((sum, { examples }) => sum + examples.length, 0),
     ...{ adopted: [], withoutTheirId: [], interruptedChange: 'nothing', setAside: [], missingCrops: [], strangers: [] },
   };
+}
+
+/** Everyone as they are at the moment, for a command that changes nothing. @throws RostroError as {@link openGallery} */
+export async function everyoneIn(config: Config, contract: EmbedderContract, vault: Vault): Promise<readonly Person[]> {
+  const log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr);
+  const stores = await openStores(config);
+  try {
+    const { database } = stores;
+    const { gallery } = await openGallery(config, { database, contract, vault, log, access: 'read', lock: null });
+    const everyone = gallery.people();
+    await gallery.close();
+    return everyone;
+  } finally {
+    await stores.close();
+  }
 }

@@ -37,7 +37,9 @@ describe('verifying the audit log', () => {
         rewrite(folder, file, (lines) =>
           lines.map((text, i) => (i === line ? text.replace(/"number":(\d)/, '"number":9$1') : text)),
         );
-        expect((await verifyLog(fileSource(folder))).findings).toMatchObject([{ kind: 'changed', file, line: line + 1 }]);
+        expect((await verifyLog(fileSource(folder))).findings).toMatchObject([
+          { kind: 'changed', file, line: line + 1 },
+        ]);
         cpSync(original, folder, { recursive: true, force: true });
       }
     }
@@ -54,7 +56,9 @@ describe('verifying the audit log', () => {
 
   it('finds lines that changed places, and one that is there twice', async () => {
     rewrite(folder, first(), ([a, b, c, ...rest]) => [a, c, b, ...rest]);
-    expect((await verifyLog(fileSource(folder))).findings).toMatchObject([{ kind: 'out_of_order', file: first(), line: 3 }]);
+    expect((await verifyLog(fileSource(folder))).findings).toMatchObject([
+      { kind: 'out_of_order', file: first(), line: 3 },
+    ]);
     rewrite(folder, first(), ([a, c, b, ...rest]) => [a, b, b, c, ...rest]);
     expect((await verifyLog(fileSource(folder))).findings).toMatchObject([{ kind: 'out_of_order', line: 3 }]);
   });
@@ -79,7 +83,9 @@ describe('verifying the audit log', () => {
 
   it('finds a line that is none', async () => {
     rewrite(folder, first(), (lines) => lines.map((text, i) => (i === 1 ? '{"seq":2}' : text)));
-    expect((await verifyLog(fileSource(folder))).findings).toMatchObject([{ kind: 'unreadable', file: first(), line: 2 }]);
+    expect((await verifyLog(fileSource(folder))).findings).toMatchObject([
+      { kind: 'unreadable', file: first(), line: 2 },
+    ]);
   });
 
   it('finds a line with another number, and half a line amid the log', async () => {

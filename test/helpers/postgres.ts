@@ -62,7 +62,11 @@ export async function startPostgres({ fsync = false }: PostgresOptions = {}): Pr
 }
 
 /** One statement on a connection of its own. */
-export async function query(url: string, statement: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+export async function query(
+  url: string,
+  statement: string,
+  values: unknown[] = [],
+): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {

@@ -13,7 +13,7 @@ export interface OpenPg {
   readonly database: Database;
   readonly notices: readonly string[];
   readonly logged: string[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 const opened: OpenPg[] = [];

@@ -40,20 +40,21 @@ export class ChangeSession {
    * @throws RostroError `database_unreachable`, `gallery_contract_mismatch`; what `work` throws. Nothing has changed then
    */
   async carryOut<T>(work: (session: Session) => Promise<Outcome<T>>): Promise<T> {
+    const { database, mirror } = this.parts;
     const mark = randomUUID();
-    const { mirror } = this.parts;
-    let planned: { outcome: Outcome<T>; number: number } | null = null;
+    // Held in an object, because what a callback assigns the compiler does not see.
+    const planned: { change?: { readonly outcome: Outcome<T>; readonly number: number } } = {};
     try {
-      await this.parts.database.change(async (session) => {
+      await database.change(async (session) => {
         const number = (await this.lock(session)) + 1;
         const outcome = await work(session).catch(rethrown);
         if (outcome.keys.length > 0) await this.note(session, outcome.keys, { number, mark });
-        planned = { outcome, number };
+        planned.change = { outcome, number };
       });
     } catch (error) {
-      if (!planned || !(await this.hasHappened(mark, error))) throw error;
+      if (!planned.change || !(await this.hasHappened(mark, error))) throw error;
     }
-    const { outcome, number } = planned as unknown as { outcome: Outcome<T>; number: number };
+    const { outcome, number } = planned.change!;
     if (outcome.keys.length > 0) mirror.apply(outcome.keys, outcome.after, { number, mark });
     return outcome.result;
   }
@@ -131,7 +132,8 @@ export function otherContract(
 /** Where two servers without each other's people in memory want the same name, the database tells. */
 function rethrown(error: unknown): never {
   const constraint = violated(error);
-  if (constraint === 'people_name') throw new RostroError('person_exists', 'Somebody of that name is already enrolled.');
+  if (constraint === 'people_name')
+    throw new RostroError('person_exists', 'Somebody of that name is already enrolled.');
   if (constraint === 'people_own_id') throw new RostroError('id_taken', 'The id is that of somebody else already.');
   throw error;
 }

@@ -18,15 +18,16 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
 /** Changes come one after the other; the rest is for crops, sessions and the audit log. */
 const MAX_CONNECTIONS = 6;
 
-const INT8 = 20;
-const INT8_ARRAY = 1016;
-const TIMESTAMPTZ = 1184;
+type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
+const { INT8, TIMESTAMPTZ } = pg.types.builtins;
+/** Of PostgreSQL's catalogue, pg_type.dat. */
+const INT8_ARRAY: number = 1016;
 
 /** Numbers stay below 2^53 here, and moments are told as ISO 8601, UTC, as everywhere in the house. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+  getTypeParser: ((oid: TypeId, format?: 'text' | 'binary') => {
     if (oid === INT8) return Number;
-    if (oid === INT8_ARRAY) return (text: string) => (JSON.parse(`[${text.slice(1, -1)}]`) as number[]);
+    if ((oid as number) === INT8_ARRAY) return (text: string) => JSON.parse(`[${text.slice(1, -1)}]`) as number[];
     if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
     return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
   }) as typeof pg.types.getTypeParser,

@@ -25,7 +25,8 @@ const READINGS: readonly Reading[] = [
   {
     states: /^28...$/,
     code: 'bad_config',
-    sentence: (message) => `The database does not let the server in: ${message}. See user and password in DATABASE_URL.`,
+    sentence: (message) =>
+      `The database does not let the server in: ${message}. See user and password in DATABASE_URL.`,
   },
   {
     states: /^3D000$/,
@@ -35,7 +36,8 @@ const READINGS: readonly Reading[] = [
   {
     states: /^42501$/,
     code: 'bad_config',
-    sentence: (message) => `The user of DATABASE_URL may not do what is needed: ${message}. Make them the owner of the database.`,
+    sentence: (message) =>
+      `The user of DATABASE_URL may not do what is needed: ${message}. Make them the owner of the database.`,
   },
   {
     states: /^(?:53[12]00|25006|58030)$/,

@@ -51,7 +51,7 @@ export class Mirror {
 
   /** @throws RostroError `id_taken` where somebody else than `name` bears it */
   refuseTakenId(id: string | null | undefined, name: string): void {
-    const key = id == null ? undefined : this.keysById.get(id);
+    const key = id === null || id === undefined ? undefined : this.keysById.get(id);
     const bearer = key === undefined ? null : this.byKey.get(key)!.person;
     if (bearer && bearer.name !== name) throw idTaken(id!, bearer);
   }

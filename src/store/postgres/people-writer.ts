@@ -21,7 +21,11 @@ export class PeopleWriter {
   }
 
   /** @returns when, ISO 8601, UTC */
-  async update(session: Session, key: number, { name, id, metadata, groups }: Omit<Person, 'examples'>): Promise<string> {
+  async update(
+    session: Session,
+    key: number,
+    { name, id, metadata, groups }: Omit<Person, 'examples'>,
+  ): Promise<string> {
     const [row] = await session.query<{ changed_at: string }>(
       `UPDATE rostro.people SET name = $2, own_id = $3, metadata = $4, groups = $5, changed_at = now()
        WHERE key = $1 RETURNING changed_at`,
@@ -41,7 +45,8 @@ export class PeopleWriter {
   /** Adds an example behind those that the person has. @returns its key, and the example as it is told */
   async addExample(session: Session, person: number, whole: WholeExample): Promise<{ key: string; example: Example }> {
     const key = randomUUID();
-    const { id, embedding, crop, addedAt, details } = whole;
+    const { id, embedding, crop, details } = whole;
+    const addedAt = momentOf(whole.addedAt);
     const extension = crop && extensionOf(crop);
     await session.query(
       `WITH example AS (
@@ -72,4 +77,10 @@ export class PeopleWriter {
     const crop = rows.length === 0 ? null : rows[0].crop;
     return crop && this.columns.openCrop(crop, key);
   }
+}
+
+/** As the database tells it again: to the millisecond, and null for a text that is no date. */
+function momentOf(text: string | null): string | null {
+  const date = new Date(text ?? NaN);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
 }

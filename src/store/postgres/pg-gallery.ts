@@ -51,7 +51,11 @@ export class PgGallery implements Gallery {
     return this.parts.mirror.get(name).person;
   }
 
-  add(name: string, { embedding, crop, details }: NewExample, said: Partial<PersonDetails> = {}): Promise<AddedExample> {
+  add(
+    name: string,
+    { embedding, crop, details }: NewExample,
+    said: Partial<PersonDetails> = {},
+  ): Promise<AddedExample> {
     const kept = embedding.slice();
     const { mirror, writer, contract } = this.parts;
     return this.change(async (session) => {
@@ -117,7 +121,11 @@ export class PgGallery implements Gallery {
     return this.change(async (session) => {
       checkWholePerson(whole, contract.dimension);
       mirror.refuseTakenId(whole.id, whole.name);
-      const { key, changedAt, exampleKeys: old } = await this.described(session, whole.name, { ...NO_DETAILS, ...whole });
+      const {
+        key,
+        changedAt,
+        exampleKeys: old,
+      } = await this.described(session, whole.name, { ...NO_DETAILS, ...whole });
       if (old.length > 0) await writer.removeExamples(session, old);
       const added = [];
       for (const example of whole.examples) {
@@ -170,7 +178,9 @@ export class PgGallery implements Gallery {
   /** Whether the database takes changes. */
   async isWritable(): Promise<boolean> {
     try {
-      const [row] = await this.parts.database.query(`SELECT current_setting('transaction_read_only') = 'off' AS writable`);
+      const [row] = await this.parts.database.query(
+        `SELECT current_setting('transaction_read_only') = 'off' AS writable`,
+      );
       return row.writable === true;
     } catch {
       return false;

@@ -12,7 +12,8 @@ export function bytesOfVector(vector: Float32Array): Uint8Array {
  * @throws RostroError `gallery_corrupt` where it is not `dimension` finite values
  */
 export function vectorOfBytes(bytes: Uint8Array, dimension: number, where: string): Float32Array {
-  if (bytes.length !== dimension * 4) throw corrupt(where, `it has ${bytes.length} bytes where ${dimension * 4} belong`);
+  if (bytes.length !== dimension * 4)
+    throw corrupt(where, `it has ${bytes.length} bytes where ${dimension * 4} belong`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const vector = new Float32Array(dimension);
   for (let i = 0; i < dimension; i++) vector[i] = view.getFloat32(i * 4, true);
