@@ -92,7 +92,9 @@ describe.skipIf(!hasPostgres)(`a PostgreSQL at the start${needsPostgres}`, () =>
     await newer.close();
     await expect(openDatabase(url)).rejects.toMatchObject({
       code: 'database_incompatible',
-      message: expect.stringMatching(/newer Rostro \(schema 1000; this one knows up to \d+\): update this one/) as string,
+      message: expect.stringMatching(
+        /newer Rostro \(schema 1000; this one knows up to \d+\): update this one/,
+      ) as string,
     });
     const [{ count }] = await query(url, 'SELECT count(nickname) FROM rostro.people');
     expect(count).toBe('0');
@@ -114,7 +116,9 @@ describe.skipIf(!hasPostgres)(`a PostgreSQL at the start${needsPostgres}`, () =>
     const mismatch = { code: 'gallery_contract_mismatch' };
     await expect(openPg(url, { running: otherContract })).rejects.toMatchObject({
       ...mismatch,
-      message: expect.stringContaining('were enrolled with facenet-2017 (weights1+crop1+prewhiten), but facenet-2018') as string,
+      message: expect.stringContaining(
+        'were enrolled with facenet-2017 (weights1+crop1+prewhiten), but facenet-2018',
+      ) as string,
     });
     await gallery.removePerson('Ada');
     const other = await openPg(url, { running: otherContract });
