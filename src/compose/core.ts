@@ -1,7 +1,7 @@
 import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
-import { NearestMatcher } from '../match/nearest.js';
+import type { NearestMatcher } from '../match/nearest.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
 import type { PipelinePool } from '../pipeline/pool.js';
@@ -29,6 +29,7 @@ import { vaultOf, type Vault } from '../store/sealing/vault.js';
 import { startPipeline } from './networks.js';
 import { lockFolder, openGallery, type GalleryAccess } from './open-gallery.js';
 import { openStores, type Stores } from './stores.js';
+import { openSearch } from './searching.js';
 
 /** Everything that the server and the command line share. */
 export interface Core extends Services {
@@ -36,6 +37,7 @@ export interface Core extends Services {
   /** Null where nothing is ever too old. */
   readonly retention: Retention | null;
   readonly pipeline: PipelinePool;
+  readonly nearest: NearestMatcher;
   readonly matching: Matching;
   readonly thread: LearningThread;
   readonly gallery: Gallery;
@@ -93,9 +95,13 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const { pipeline, vault, contract } = store;
   const gallery = new AuditedGallery(store.gallery, trail);
   const threshold = await thresholdInUse(config, contract);
+  const onlyLooks = choices.access === 'read';
+  const search = await openSearch(config, { gallery, contract, vault, log, onlyLooks });
+  closing.push(() => search.thread.close());
+  const { nearest } = search;
   const thread = new LearningThread();
   closing.push(() => thread.close());
-  const parts = { gallery, contract, thread, stateDir, vault, log, nearest: new NearestMatcher(gallery) };
+  const parts = { gallery, contract, thread, stateDir, vault, log, nearest };
   const matching = await (choices.open ?? matchingAsSet(config))(parts);
   closing.splice(-1, 1, () => Promise.all([matching.close(), thread.close()]));
   const observed = new ObservedPipeline(pipeline, observer);
@@ -109,7 +115,7 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   return {
     ...store,
     ...trust,
-    ...{ gallery, matching, thread, trail, recognition, live },
+    ...{ gallery, nearest, matching, thread, trail, recognition, live },
     enrolment: new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
     people: new People(gallery),
     readiness: new Readiness({ gallery, load: () => pipeline.load, isConnected: store.isConnected }),

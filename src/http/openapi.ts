@@ -23,6 +23,12 @@ const session = {
   description: 'Which camera the frame is of. Whoever knows it continues it, so make it hard to guess.',
 };
 
+const duplicates = {
+  type: 'boolean',
+  default: false,
+  description: 'Whether several faces of the picture may have the same name. Else the nearest has it.',
+};
+
 const multipart = (properties: object) => ({
   'multipart/form-data': {
     schema: { type: 'object', properties: { file: { type: 'array', items: binary }, ...properties } },
@@ -106,8 +112,8 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'post /recognize': {
     summary: 'Name every face in a photo, or in a frame of a camera: then its faces are followed from frame to frame.',
-    body: photo({ threshold, session }),
-    query: { threshold, session },
+    body: photo({ threshold, duplicates, session }),
+    query: { threshold, duplicates, session },
     reply: { schema: z.union([schemas.recognition, schemas.liveRecognition]) },
     errors: PHOTO_ERRORS,
   },

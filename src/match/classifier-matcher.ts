@@ -1,6 +1,6 @@
 import { chanceOf } from '../evaluate/sigmoid.js';
 import type { Classifier, ClassifierKind } from './classifier.js';
-import type { Match, Matcher } from './matcher.js';
+import type { Match, Matcher, Question } from './matcher.js';
 import type { Decision } from './training/decision.js';
 
 export interface ClassifierMatcherParts {
@@ -15,7 +15,10 @@ export interface ClassifierMatcherParts {
   readonly nearest: Matcher;
 }
 
-/** A trained classifier in the place of the distance threshold. */
+/**
+ * A trained classifier in the place of the distance threshold. It knows how sure it is of one person only: a face that
+ * cannot be that one is unknown.
+ */
 export class ClassifierMatcher implements Matcher {
   readonly id: ClassifierKind;
 
@@ -23,13 +26,17 @@ export class ClassifierMatcher implements Matcher {
     this.id = parts.kind;
   }
 
-  match(embedding: Float32Array, threshold: number): Match {
-    const { classifier, decision, names, isThere, nearest } = this.parts;
-    const distances = nearest.match(embedding, threshold);
+  async match(questions: readonly Question[], threshold: number): Promise<Match[]> {
+    const distances = await this.parts.nearest.match(questions, threshold);
+    return questions.map((question, i) => ({ ...distances[i], ...this.decide(question) }));
+  }
+
+  private decide({ embedding, without }: Question): Pick<Match, 'name' | 'probability'> {
+    const { classifier, decision, names, isThere } = this.parts;
     const ranking = classifier.rank(embedding);
-    if (ranking === null || !isThere(ranking.best)) return { ...distances, name: null, probability: 0 };
+    const isPossible = ranking !== null && isThere(ranking.best) && without?.has(names[ranking.best]) !== true;
+    if (!isPossible) return { name: null, probability: 0 };
     return {
-      ...distances,
       name: ranking.score > decision.cutOff ? names[ranking.best] : null,
       probability: chanceOf(decision.sigmoid, ranking.score),
     };

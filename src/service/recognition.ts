@@ -1,8 +1,8 @@
 import { RostroError } from '../errors.js';
-import { euclideanDistance } from '../match/nearest.js';
+import { euclideanDistance } from '../match/distance.js';
 import type { Match } from '../match/matcher.js';
 import type { Matching } from './learning/matching.js';
-import { nameFace } from './name-face.js';
+import { nameFaces, type Wishes } from './name-faces.js';
 import { nobody, type Observer } from './observer.js';
 import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } from '../pipeline/pipeline.js';
 
@@ -67,20 +67,20 @@ export class RecognitionService {
     return this.pipeline.detect(bytes, signal);
   }
 
-  /**
-   * @param asked overrides the server's threshold for this photo; plain Euclidean distance. A trained matcher has a
-   *   cut-off of its own and gives no name that lies further away than this either.
-   * @throws the signal's reason once it is aborted
-   */
-  async recognize(bytes: Uint8Array, asked?: number, signal?: AbortSignal): Promise<Recognition> {
-    const threshold = asked ?? this.threshold;
+  /** @throws the signal's reason once it is aborted */
+  async recognize(bytes: Uint8Array, wishes: Wishes = {}, signal?: AbortSignal): Promise<Recognition> {
+    const threshold = wishes.threshold ?? this.threshold;
     const start = performance.now();
     const { image, faces, facesFound, timingsMs } = await this.pipeline.analyse(bytes, signal);
     const matchStart = performance.now();
     const matcher = this.matching.current();
-    const named = faces.map(({ embedding, ...face }) => {
-      return { ...face, ...nameFace(embedding, { matcher, threshold, asked }), threshold };
-    });
+    const embeddings = faces.map(({ embedding }) => embedding);
+    const matches = await nameFaces(embeddings, { matcher, threshold, wishes });
+    const named = faces.map(({ box, confidence, landmarks }, i) => ({
+      ...{ box, confidence, landmarks },
+      ...matches[i],
+      threshold,
+    }));
     const end = performance.now();
     const times = { ...timingsMs, match: end - matchStart, total: end - start };
     this.observer.named('recognize', named, named, times);

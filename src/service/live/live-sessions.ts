@@ -1,5 +1,6 @@
 import type { Gallery } from '../../store/gallery.js';
 import type { Matching } from '../learning/matching.js';
+import type { Wishes } from '../name-faces.js';
 import type { Observer } from '../observer.js';
 import type { Recognition, RecognitionService } from '../recognition.js';
 import type { NamingNow } from './identity.js';
@@ -46,13 +47,12 @@ export class LiveSessions {
 
   /**
    * @param id whoever knows it continues the session, so it should be hard to guess
-   * @param asked as of `RecognitionService.recognize`
    * @param signal of a client that may go, or of a deadline
    * @throws the signal's reason once it is aborted; RostroError `busy` when frames come faster than they can be looked at; those of the pipeline
    */
-  async recognize(id: string, bytes: Uint8Array, asked?: number, signal?: AbortSignal): Promise<LiveRecognition> {
+  async recognize(id: string, bytes: Uint8Array, wishes: Wishes = {}, signal?: AbortSignal): Promise<LiveRecognition> {
     const start = performance.now();
-    const recognized = await this.session(id).recognize(bytes, () => this.naming(asked), signal);
+    const recognized = await this.session(id).recognize(bytes, () => this.naming(wishes), signal);
     const { matchMs, timingsMs, news, ...frame } = recognized;
     const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
     this.parts.observer?.named('live', frame.faces, news, times);
@@ -86,13 +86,10 @@ export class LiveSessions {
     }
   }
 
-  private naming(asked: number | undefined): NamingNow {
+  private naming(wishes: Wishes): NamingNow {
     const { matching, gallery, recognition } = this.parts;
-    return {
-      matcher: matching.current(),
-      threshold: asked ?? recognition.threshold,
-      asked,
-      galleryVersion: gallery.version,
-    };
+    const { version: galleryVersion } = gallery;
+    const threshold = wishes.threshold ?? recognition.threshold;
+    return { matcher: matching.current(), threshold, wishes, galleryVersion };
   }
 }

@@ -7,6 +7,9 @@ import { LiveSessions } from '../../../src/service/live/live-sessions.js';
 const FRAME = new Uint8Array(1);
 const ADA = Float32Array.of(1, 0);
 const BEA = Float32Array.of(-1, 0);
+/** 2 sin(angle / 2) from Ada. */
+const at = (degrees: number) =>
+  Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
 const MODEL = { detector: 'fake', embedder: 'fake', matcher: 'nearest', engine: 'none', provider: 'none' };
 
 function face(changes: Partial<LiveFace> = {}): LiveFace {
@@ -65,7 +68,8 @@ function fixture(maxSessions = 3) {
     answers.push(answer);
     return live.recognize(id, FRAME);
   };
-  return { live, send, asked, pass: (ms: number) => (time += ms) };
+  const answer = (next: (typeof answers)[number]) => answers.push(next);
+  return { live, send, answer, asked, pass: (ms: number) => (time += ms) };
 }
 
 const arrival = { found: 'detected', faces: [face({ known: null, embedding: ADA })] } as const;
@@ -119,6 +123,36 @@ describe('a live session', () => {
     expect(asked[4].faces).toHaveLength(1);
     await send(arrival).then(({ faces }) => expect(faces[0].track).toBe(2));
     expect(asked[5].faces).toHaveLength(0);
+  });
+
+  it('gives nobody two faces: the nearer has the name, the other says who it would have been', async () => {
+    const { send } = fixture();
+    const faces = [at(30), at(10)].map((embedding) => face({ known: null, embedding }));
+    const first = await send({ found: 'detected', faces });
+    expect(first.faces).toMatchObject([
+      { track: 1, name: null, nearest: 'Bea', taken: 'Ada' },
+      { track: 2, name: 'Ada', nearest: 'Ada' },
+    ]);
+    const again = await send({ faces: [face({ known: 1 })] });
+    expect(again.faces).toMatchObject([{ track: 2, name: 'Ada' }]);
+    const alone = await send({ found: 'detected', faces: [face({ known: 1 })] });
+    expect(alone.faces).toMatchObject([{ track: 1, name: 'Ada' }]);
+  });
+
+  it('lets a name where it is while another face is hardly nearer, and gives it to one that is', async () => {
+    const { send } = fixture();
+    await send({ found: 'detected', faces: [face({ known: null, embedding: at(20) })] });
+    const hardly = [face({ known: 0 }), face({ known: null, embedding: at(19.5) })];
+    expect((await send({ found: 'detected', faces: hardly })).faces.map(({ name }) => name)).toEqual(['Ada', null]);
+    const clearly = [face({ known: 0 }), face({ known: null, embedding: at(5) })];
+    expect((await send({ found: 'detected', faces: clearly })).faces.map(({ name }) => name)).toEqual([null, 'Ada']);
+  });
+
+  it('lets two faces have one name where that is asked for', async () => {
+    const { live, answer } = fixture();
+    answer({ found: 'detected', faces: [at(30), at(10)].map((embedding) => face({ known: null, embedding })) });
+    const { faces } = await live.recognize('camera-1', FRAME, { duplicates: true });
+    expect(faces.map(({ name }) => name)).toEqual(['Ada', 'Ada']);
   });
 
   it('goes on after a frame that is no picture', async () => {
