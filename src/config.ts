@@ -5,6 +5,7 @@ import {
   count,
   databaseUrl,
   distance,
+  embedder,
   margin,
   milliseconds,
   origins,
@@ -26,7 +27,7 @@ const SETTINGS = {
   PORT: port.default(5000),
   ENGINE: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
   DETECTOR: z.enum(['auto', 'mtcnn', 'ssd', 'haar']).default('auto'),
-  EMBEDDER: z.enum(['auto', 'facenet', 'face-api']).default('auto'),
+  EMBEDDER: embedder.default('auto'),
   PROVIDER: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
   THRESHOLD: distance.optional(),
   MATCHER: z.enum(['nearest', 'knn', 'svm']).default('nearest'),
@@ -92,7 +93,8 @@ export interface Config {
   readonly port: number;
   readonly engine: 'onnxruntime' | 'tfjs';
   readonly detector: 'auto' | 'mtcnn' | 'ssd' | 'haar';
-  readonly embedder: 'auto' | 'facenet' | 'face-api';
+  /** `auto`, `face-api`, `facenet` for the newest, or `facenet-` with a year or a version. */
+  readonly embedder: string;
   /** What the embedding network runs on. */
   readonly provider: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   /** Euclidean distance; undefined takes the calibrated one, or the embedder's own. */

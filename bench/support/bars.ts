@@ -21,6 +21,13 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
   start: { readyMs: atMost(2000) },
   'start-10k': { filesMs: atMost(3000), postgresMs: atMost(3000) },
   follow: { knownP99Ms: atMost(200) },
+  'search-100k': { ratio: atMost(2) },
+  'search-approx': {
+    p50Ms100k: atMost(1),
+    recall100k: atLeast(0.999),
+    p50Ms1m: atMost(1),
+    recall1m: atLeast(0.999),
+  },
 };
 
 export function isReached(value: number, { sign, limit }: Bar): boolean {

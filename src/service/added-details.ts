@@ -16,7 +16,7 @@ export function detailsToAdd(
   if (Object.keys(given).length === 0) return given;
   const everyone = gallery.people();
   const known = everyone.find((person) => person.name === name);
-  if (given.id != null) refuseOtherId(given.id, name, everyone, known?.id ?? null);
+  if (given.id) refuseOtherId(given.id, name, everyone, known?.id ?? null);
   const groups = given.groups && [...(known?.groups ?? []), ...given.groups];
   return parsePersonDetails({ ...given, ...(groups && { groups }) });
 }

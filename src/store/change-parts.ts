@@ -1,4 +1,3 @@
-import type { EmbedderContract } from '../embed/embedder.js';
 import { writeFloatMatrix } from '../formats/npy.js';
 import type { Person } from './gallery.js';
 import { sha256 } from './journal.js';
@@ -15,6 +14,12 @@ export interface PersonRecord {
   readonly hasSidecar: boolean;
 }
 
+/** Of the embedder that made the rows. */
+export interface RowsContract {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** A step to a new state of one person; `after` null when they are gone. */
 export interface PlannedChange<After extends PersonRecord | null> {
   readonly change: Change;
@@ -24,7 +29,7 @@ export interface PlannedChange<After extends PersonRecord | null> {
 /** A person's description as their record has it. @param besides entries of rows that are not theirs (any more) */
 export function sidecarOf(
   { stem, person }: Omit<PersonRecord, 'hasSidecar'>,
-  contract: EmbedderContract,
+  contract: RowsContract,
   besides: readonly SidecarEntry[] = [],
 ): TextFile {
   const { name, id, metadata, groups } = person;
@@ -35,7 +40,7 @@ export function sidecarOf(
 }
 
 /** What has to be on the disk again when the change did not happen. */
-export function sidecarBefore(before: PersonRecord | null, contract: EmbedderContract): TextFile | null {
+export function sidecarBefore(before: PersonRecord | null, contract: RowsContract): TextFile | null {
   return before?.hasSidecar ? sidecarOf(before, contract) : null;
 }
 

@@ -1,7 +1,6 @@
 import { posix } from 'node:path';
-import type { EmbedderContract } from '../embed/embedder.js';
 import { commitOf, filesBesides, inPlace, journalOf, sidecarBefore, sidecarOf } from './change-parts.js';
-import type { PersonRecord, PlannedChange } from './change-parts.js';
+import type { PersonRecord, PlannedChange, RowsContract } from './change-parts.js';
 import type { Example, PersonDetails } from './gallery.js';
 import { sha256 } from './journal.js';
 import type { Change } from './journal.js';
@@ -10,7 +9,7 @@ import { changedDetails, NO_DETAILS } from './details.js';
 
 /** Plans what happens on the disk for each kind of change to one person; pure. */
 export class ChangePlanner {
-  constructor(private readonly contract: EmbedderContract) {}
+  constructor(private readonly contract: RowsContract) {}
 
   /**
    * @param before null with a person's first example
@@ -76,17 +75,17 @@ export class ChangePlanner {
     return { change, after };
   }
 
-  /** @param setAside files of theirs that lie in the quarantine: they go, too */
-  removePerson(before: PersonRecord, setAside: readonly string[]): PlannedChange<null> {
+  /** @param elsewhere files of theirs in the quarantine and beside the gallery: they go, too */
+  removePerson(before: PersonRecord, elsewhere: readonly string[]): PlannedChange<null> {
     const path = embeddingFile(before.stem);
-    const done = { remove: [...filesBesides(before), ...setAside], sidecar: null };
+    const done = { remove: [...filesBesides(before), ...elsewhere], sidecar: null };
     return { change: inPlace({ action: 'remove', path }, { path, sha256: null }, done), after: null };
   }
 
-  /** Takes away one of several examples. */
-  removeExample(before: PersonRecord, example: Example): PlannedChange<PersonRecord> {
+  /** Takes away one of several examples. @param elsewhere files of it beside the gallery */
+  removeExample(before: PersonRecord, example: Example, elsewhere: readonly string[]): PlannedChange<PersonRecord> {
     const examples = before.person.examples.filter(({ id }) => id !== example.id);
-    return this.#otherRows(before, examples, example.crop === null ? [] : [example.crop]);
+    return this.#otherRows(before, examples, [...(example.crop === null ? [] : [example.crop]), ...elsewhere]);
   }
 
   /** The same examples under new embeddings, in the order of the examples. */

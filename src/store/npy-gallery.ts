@@ -3,6 +3,7 @@ import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
 import { ChangeWriter } from './change-writer.js';
 import type { PersonRecord, PlannedChange } from './change-parts.js';
+import { filesBesideOf } from './beside/files-beside.js';
 import { ChangePlanner } from './changes.js';
 import type { Disk } from './disk.js';
 import { storageFailed } from './errors.js';
@@ -18,7 +19,6 @@ import type {
   Removal,
   WholePerson,
 } from './gallery.js';
-import type { Change } from './journal.js';
 import { embeddingFile, cropFile, temporaryFile } from './layout.js';
 import type { PeopleIndex } from './people-index.js';
 import { changedDetails, NO_DETAILS, refuseMergingWithSelf, saysTheSame } from './details.js';
@@ -128,7 +128,8 @@ export class NpyGallery implements Gallery {
       const stem = before?.stem ?? (await this.#freeStem(whole.name));
       const { examples, newFiles } = await laidOut(whole.examples, { stem, before, disk, dataDir });
       const person = { name: whole.name, ...changedDetails(NO_DETAILS, whole), examples };
-      const planned = planPut(before, { stem, person, newFiles }, contract);
+      const remove = before ? await this.#beside(before.person.examples) : [];
+      const planned = planPut(before, { stem, person, newFiles, remove }, contract);
       await this.#carryOut(before, planned);
       return person;
     });
@@ -137,9 +138,7 @@ export class NpyGallery implements Gallery {
   removePerson(name: string): Promise<Removal> {
     return this.#turns.inTurn(async () => {
       const before = this.#parts.people.get(name);
-      const planned = await this.#plannedRemoval(before);
-      await this.#carryOut(before, planned);
-      return this.#removal(planned.change);
+      return this.#remove(before, await this.#plannedRemoval(before));
     });
   }
 
@@ -148,9 +147,10 @@ export class NpyGallery implements Gallery {
       const example = this.#parts.people.example(name, exampleId);
       const before = this.#parts.people.get(name);
       const isLast = before.person.examples.length === 1;
-      const planned = isLast ? await this.#plannedRemoval(before) : this.#planner.removeExample(before, example);
-      await this.#carryOut(before, planned);
-      return this.#removal(planned.change);
+      const planned = isLast
+        ? await this.#plannedRemoval(before)
+        : this.#planner.removeExample(before, example, await this.#beside([example]));
+      return this.#remove(before, planned);
     });
   }
 
@@ -167,7 +167,13 @@ export class NpyGallery implements Gallery {
 
   async #plannedRemoval(before: PersonRecord): Promise<PlannedChange<null>> {
     const { disk, dataDir } = this.#parts;
-    return this.#planner.removePerson(before, await new Quarantine(disk, dataDir).filesOf(before.stem));
+    const setAside = await new Quarantine(disk, dataDir).filesOf(before.stem);
+    return this.#planner.removePerson(before, [...setAside, ...(await this.#beside(before.person.examples))]);
+  }
+
+  /** Files of other embedders' rows of these examples. */
+  #beside(examples: readonly Example[]): Promise<string[]> {
+    return filesBesideOf(this.#parts.disk, this.#parts.dataDir, examples);
   }
 
   writtenAt(name: string): Promise<Date> {
@@ -189,10 +195,19 @@ export class NpyGallery implements Gallery {
     }
   }
 
-  async #removal({ commit, journal }: Change): Promise<Removal> {
-    const files = [...(commit.action === 'remove' ? [commit.path] : []), ...journal.done.remove];
+  async #remove(before: PersonRecord, planned: PlannedChange<PersonRecord | null>): Promise<Removal> {
+    const { commit, journal } = planned.change;
+    const named = [...(commit.action === 'remove' ? [commit.path] : []), ...journal.done.remove];
+    const held = await this.#there(named);
+    await this.#carryOut(before, planned);
+    const remaining = await this.#there(held);
+    return { files: held.filter((file) => !remaining.includes(file)), remaining };
+  }
+
+  /** Those of the files that lie on the disk. */
+  async #there(files: readonly string[]): Promise<string[]> {
     const there = await Promise.all(files.map((file) => this.#parts.disk.exists(this.#at(file))));
-    return { files: files.filter((_, i) => !there[i]), remaining: files.filter((_, i) => there[i]) };
+    return files.filter((_, i) => there[i]);
   }
 
   #carryOut(before: PersonRecord | null, { change, after }: PlannedChange<PersonRecord | null>): Promise<void> {

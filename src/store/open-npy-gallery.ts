@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
+import { sweepBeside } from './beside/files-beside.js';
+import { finishSwitch } from './beside/switch.js';
 import { ChangeWriter } from './change-writer.js';
 import { checkFolder, type CheckedGallery } from './check.js';
 import { nodeDisk } from './disk.js';
@@ -69,6 +71,7 @@ export async function openNpyGallery(options: NpyGalleryOptions): Promise<{ gall
     const checked =
       lock === null ? await look(disk, dataDir, contract) : await checkFolder({ disk, dataDir, contract, move });
     for (const path of lock === null ? [] : checked.temporaryFiles) await disk.remove(join(dataDir, path));
+    if (lock !== null) await sweepBeside(disk, dataDir, idsOf(checked.people));
     const { people, withoutTheirId } = indexOf(checked.people);
     const gallery = new NpyGallery({ disk, dataDir, contract, people, writer, permission: lock ?? LOOKING });
     return { gallery, report: { ...reportOf(checked), withoutTheirId, interruptedChange } };
@@ -97,7 +100,13 @@ async function prepareFolder(
   writer: ChangeWriter,
 ): Promise<GalleryReport['interruptedChange']> {
   for (const folder of [EMBEDDINGS_FOLDER, UPLOADS_FOLDER]) await disk.makeFolder(join(dataDir, folder));
-  return writer.recover();
+  const interrupted = await writer.recover();
+  await finishSwitch({ disk, dataDir, writer });
+  return interrupted;
+}
+
+function idsOf(people: readonly StoredPerson[]): Set<string> {
+  return new Set(people.flatMap(({ examples }) => examples.map(({ id }) => id)));
 }
 
 function reportOf({ people, setAside, missingCrops, strangers }: CheckedGallery) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { EmbedderContract } from '../embed/embedder.js';
+import { finishSwitch } from './beside/switch.js';
 import { ChangeWriter } from './change-writer.js';
 import { ChangePlanner } from './changes.js';
 import { nodeDisk } from './disk.js';
@@ -47,6 +48,7 @@ export async function reembedNpyGallery(options: ReembedOptions): Promise<Reembe
   const report = { reembedded: [] as string[], unable: [] as string[] };
   try {
     await writer.recover();
+    await finishSwitch({ disk, dataDir, writer });
     const { people, damaged } = await readGalleryFolder(disk, dataDir);
     report.unable.push(...damaged.map(({ stem }) => stem));
     const old = people.filter((person) => person.unlabelled > 0 || person.sidecar?.contract !== contract.id);

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
-import type { EmbedderContract } from '../embed/embedder.js';
 import { commitOf, cropsOf, filesBesides, journalOf, sidecarBefore, sidecarOf } from './change-parts.js';
-import type { PersonRecord, PlannedChange } from './change-parts.js';
+import type { PersonRecord, PlannedChange, RowsContract } from './change-parts.js';
 import type { Example, Person } from './gallery.js';
 import type { Change, Tidy } from './journal.js';
 import { cropFile, embeddingFile, sidecarFile } from './layout.js';
@@ -16,11 +15,7 @@ export function newExampleId(): string {
 }
 
 /** What `into` is with the examples of `from`: the rows written under `into` are what counts, then `from`'s files go. */
-export function planMerge(
-  from: PersonRecord,
-  into: PersonRecord,
-  contract: EmbedderContract,
-): PlannedChange<PersonRecord> {
+export function planMerge(from: PersonRecord, into: PersonRecord, contract: RowsContract): PlannedChange<PersonRecord> {
   const taken = new Set(into.person.examples.map(({ id }) => id));
   const moved = from.person.examples.map((example): Example => {
     const id = taken.has(example.id) ? newExampleId() : example.id;
@@ -39,20 +34,28 @@ export function planMerge(
   return { change, after };
 }
 
+export interface PutPlan {
+  readonly stem: string;
+  readonly person: Person;
+  /** The crops that are not there yet. */
+  readonly newFiles: Change['newFiles'];
+  /** Files that have no purpose any more, besides crops. */
+  readonly remove: readonly string[];
+}
+
 /**
  * @param before who bears the name now, null for nobody; crops that `person` has, too, stay as they lie
- * @param newFiles the crops that are not there yet
  */
 export function planPut(
   before: PersonRecord | null,
-  { stem, person, newFiles }: { stem: string; person: Person; newFiles: Change['newFiles'] },
-  contract: EmbedderContract,
+  { stem, person, newFiles, remove }: PutPlan,
+  contract: RowsContract,
 ): PlannedChange<PersonRecord> {
   const after = { stem, person, hasSidecar: true };
   const { commit, doneWhen } = commitOf(after);
   const kept = new Set(cropsOf(person));
   const dropped = before ? cropsOf(before.person).filter((crop) => !kept.has(crop)) : [];
-  const done = { remove: dropped, sidecar: sidecarOf(after, contract) };
+  const done = { remove: [...dropped, ...remove], sidecar: sidecarOf(after, contract) };
   const written = newFiles.map(({ path }) => path);
   const undone = undo(before, written, stem, contract);
   const change: Change = {
@@ -71,7 +74,7 @@ function entriesBesides(old: Person, { examples }: Person): SidecarEntry[] {
   return entriesOf(old.examples).map((entry) => (taken.has(entry.id) ? { ...entry, id: newExampleId() } : entry));
 }
 
-function undo(before: PersonRecord | null, files: readonly string[], stem: string, contract: EmbedderContract): Tidy {
+function undo(before: PersonRecord | null, files: readonly string[], stem: string, contract: RowsContract): Tidy {
   const remove = [...files, ...(before?.hasSidecar ? [] : [sidecarFile(stem)])];
   return { remove, sidecar: sidecarBefore(before, contract) };
 }
