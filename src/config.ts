@@ -30,6 +30,7 @@ const SETTINGS = {
   THRESHOLD: distance.optional(),
   MATCHER: z.enum(['nearest', 'knn', 'svm']).default('nearest'),
   SVM_KERNEL: z.enum(['linear', 'rbf']).default('rbf'),
+  SEARCH: z.enum(['auto', 'exact', 'approximate', 'plain']).default('auto'),
   MATCH_FAR: z.coerce.number().gt(0).max(0.5).default(0.01),
   MARGIN: margin.optional(),
   STANDARDISATION: z.enum(['fixed', 'prewhiten']).optional(),
@@ -95,6 +96,8 @@ export interface Config {
   readonly svmKernel: 'linear' | 'rbf';
   /** Wanted share of strangers whom a trained matcher gives a name, 0..1. */
   readonly matchFar: number;
+  /** How the gallery is searched; `auto` as suits how many examples it has. */
+  readonly search: 'auto' | 'exact' | 'approximate' | 'plain';
   /** Undefined takes the embedder's own. */
   readonly margin: Margin | undefined;
   /** Of FaceNet's input; undefined takes the one that the network was trained with. */
@@ -198,6 +201,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     matcher: settings.MATCHER,
     svmKernel: settings.SVM_KERNEL,
     matchFar: settings.MATCH_FAR,
+    search: settings.SEARCH,
     margin: settings.MARGIN,
     standardisation: settings.STANDARDISATION,
     detectMinFacePx: settings.DETECT_MIN_FACE_PX,

@@ -67,3 +67,8 @@ export class RostroError extends Error {
     this.details = options.details;
   }
 }
+
+/** What is told of a failure that nobody expected. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 import { RostroError } from '../errors.js';
 import type { SealingKey } from '../formats/sealed.js';
 import { faceStateFiles } from '../service/learning/face-state.js';
+import { discardGraph, graphFolder } from '../service/searching/saved-graph.js';
 import { isSetAside } from '../store/layout.js';
 import { FolderLock } from '../store/folder-lock.js';
 import { createKeyFile, readKeys } from '../store/sealing/key-file.js';
@@ -37,6 +38,7 @@ function onCommand(): Command {
     const keys = await keysOf(config);
     await reseal(config, keys, keys[0]);
     await rm(join(config.cacheDir, 'embeddings'), { recursive: true, force: true });
+    await discardGraph(graphFolder(config.stateDir));
     console.log(`The gallery is encrypted with the key ${keys[0].id}. Start with ENCRYPTION_KEY_FILE from now on.`);
   });
 }

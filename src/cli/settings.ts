@@ -10,6 +10,7 @@ const FLAGS: readonly (readonly [flag: string, setting: SettingName, description
   ['--provider <name>', 'PROVIDER', 'auto, cpu, webgpu or cuda: what embeds the faces'],
   ['--threshold <distance>', 'THRESHOLD', 'Euclidean distance up to which two faces are one person'],
   ['--matcher <name>', 'MATCHER', 'nearest, knn or svm'],
+  ['--search <how>', 'SEARCH', 'auto, exact, approximate or plain: how the gallery is searched'],
   ['--margin <size>', 'MARGIN', 'around the face for FaceNet: a share (38%) or pixels (44px, as the original system)'],
   [
     '--standardisation <name>',

@@ -3,11 +3,12 @@ import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
-import { NearestMatcher } from '../match/nearest.js';
+import type { NearestMatcher } from '../match/nearest.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
 import type { PipelinePool } from '../pipeline/pool.js';
 import { AuditedGallery } from '../service/audited-gallery.js';
+import { Directory } from '../service/directory.js';
 import { Enrolment } from '../service/enrolment.js';
 import { Erasure } from '../service/erasure/erasure.js';
 import { PersonExports } from '../service/erasure/person-export.js';
@@ -31,6 +32,7 @@ import { openNpyGallery, type GalleryReport } from '../store/open-npy-gallery.js
 import { readKeys } from '../store/sealing/key-file.js';
 import { vaultOf, type Vault } from '../store/sealing/vault.js';
 import { startPipeline } from './networks.js';
+import { openSearch } from './searching.js';
 
 /** Everything that the server and the command line share. */
 export interface Core extends Services {
@@ -38,6 +40,7 @@ export interface Core extends Services {
   /** Null where nothing is ever too old. */
   readonly retention: Retention | null;
   readonly pipeline: PipelinePool;
+  readonly nearest: NearestMatcher;
   readonly matching: Matching;
   readonly thread: LearningThread;
   readonly gallery: Gallery;
@@ -95,23 +98,28 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const { pipeline, vault, contract } = store;
   const gallery = new AuditedGallery(store.gallery, trail);
   const threshold = await thresholdInUse(config, contract);
+  const onlyLooks = choices.access === 'read';
+  const search = await openSearch(config, { gallery, contract, vault, log, onlyLooks });
+  closing.push(() => search.thread.close());
+  const { nearest } = search;
   const thread = new LearningThread();
   closing.push(() => thread.close());
-  const parts = { gallery, contract, thread, stateDir, vault, log, nearest: new NearestMatcher(gallery) };
+  const parts = { gallery, contract, thread, stateDir, vault, log, nearest };
   const matching = await (choices.open ?? matchingAsSet(config))(parts);
   closing.splice(-1, 1, () => Promise.all([matching.close(), thread.close()]));
+  const directory = new Directory(gallery);
   const observed = new ObservedPipeline(pipeline, observer);
-  const recognition = new RecognitionService(observed, matching, threshold.value, observer);
+  const recognition = new RecognitionService(observed, matching, directory, threshold.value, observer);
   const trust = await trustServices(config, { gallery, matching, trail, contract, vault, log });
   closing.push(() => trust.retention?.close());
   const { liveDetectEvery: detectEvery, maxLiveSessions: maxSessions } = config;
-  const liveParts = { matching, gallery, recognition, observer, detectEvery, maxSessions };
+  const liveParts = { matching, gallery, directory, recognition, observer, detectEvery, maxSessions };
   const live = new LiveSessions({ ...liveParts, pipeline: observed });
   closing.push(() => Promise.resolve(live.close()));
   return {
     ...store,
     ...trust,
-    ...{ gallery, matching, thread, trail, recognition, live },
+    ...{ gallery, nearest, matching, thread, trail, recognition, live },
     enrolment: new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
     people: new People(gallery),
     readiness: new Readiness({ gallery, load: () => pipeline.load }),

@@ -107,7 +107,7 @@ export function fieldOf(request: Request, name: string): string | undefined {
   const value = rawField(request, name);
   if (value === undefined || value === '') return undefined;
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   throw new RostroError('bad_request', `The field "${name}" must be given once, as text.`);
 }
 

@@ -1,5 +1,7 @@
 import type { Gallery } from '../../store/gallery.js';
+import type { Directory, NamedPerson } from '../directory.js';
 import type { Matching } from '../learning/matching.js';
+import type { Wishes } from '../name-faces.js';
 import type { Observer } from '../observer.js';
 import type { Recognition, RecognitionService } from '../recognition.js';
 import type { NamingNow } from './identity.js';
@@ -10,7 +12,7 @@ const EXPIRES_MS = 30_000;
 const SWEEP_EVERY_MS = 5_000;
 
 export interface LiveRecognition extends Omit<Recognition, 'faces'> {
-  readonly faces: readonly TrackedFace[];
+  readonly faces: readonly (TrackedFace & NamedPerson)[];
   /** Whether the whole frame was searched, or only the surroundings of the faces of the frame before. */
   readonly found: NamedFrame['found'];
 }
@@ -19,6 +21,7 @@ export interface LiveSessionsParts {
   readonly pipeline: LiveSessionParts['pipeline'];
   readonly matching: Matching;
   readonly gallery: Pick<Gallery, 'version'>;
+  readonly directory: Directory;
   readonly recognition: Pick<RecognitionService, 'model' | 'threshold'>;
   readonly detectEvery: number;
   /** Beyond it the session that was not used for longest is forgotten. */
@@ -46,17 +49,18 @@ export class LiveSessions {
 
   /**
    * @param id whoever knows it continues the session, so it should be hard to guess
-   * @param asked as of `RecognitionService.recognize`
    * @param signal of a client that may go, or of a deadline
    * @throws the signal's reason once it is aborted; RostroError `busy` when frames come faster than they can be looked at; those of the pipeline
    */
-  async recognize(id: string, bytes: Uint8Array, asked?: number, signal?: AbortSignal): Promise<LiveRecognition> {
+  async recognize(id: string, bytes: Uint8Array, wishes: Wishes = {}, signal?: AbortSignal): Promise<LiveRecognition> {
     const start = performance.now();
-    const recognized = await this.session(id).recognize(bytes, () => this.naming(asked), signal);
+    const recognized = await this.session(id).recognize(bytes, () => this.naming(wishes), signal);
     const { matchMs, timingsMs, news, ...frame } = recognized;
     const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
     this.parts.observer?.named('live', frame.faces, news, times);
-    return { ...frame, model: this.parts.recognition.model, timingsMs: times };
+    const { directory, recognition } = this.parts;
+    const faces = frame.faces.map((face) => ({ ...face, ...directory.toldOf(face, wishes) }));
+    return { ...frame, faces, model: recognition.model, timingsMs: times };
   }
 
   forget(id: string): void {
@@ -86,13 +90,11 @@ export class LiveSessions {
     }
   }
 
-  private naming(asked: number | undefined): NamingNow {
-    const { matching, gallery, recognition } = this.parts;
-    return {
-      matcher: matching.current(),
-      threshold: asked ?? recognition.threshold,
-      asked,
-      galleryVersion: gallery.version,
-    };
+  private naming(wishes: Wishes): NamingNow {
+    const { matching, gallery, directory, recognition } = this.parts;
+    const { version: galleryVersion } = gallery;
+    const threshold = wishes.threshold ?? recognition.threshold;
+    const among = directory.members(wishes.group);
+    return { matcher: matching.current(), threshold, wishes, among, galleryVersion };
   }
 }

@@ -1,4 +1,4 @@
-import { euclideanDistance } from '../../match/nearest.js';
+import { euclideanDistance } from '../../match/distance.js';
 import type { Engine } from '../../runtime/engine.js';
 import type { Person } from '../../store/gallery.js';
 import { compareExamples } from '../examination.js';
