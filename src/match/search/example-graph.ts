@@ -6,9 +6,9 @@ import type { RowSearch } from './row-search.js';
 
 /** See BENCHMARKS.md, search-approx, for what other values gave. */
 export const GRAPH_SHAPE: Omit<GraphShape, 'dimension'> = {
-  connectivity: 16,
+  connectivity: 24,
   expansionAdd: 128,
-  expansionSearch: 64,
+  expansionSearch: 96,
 };
 /** Rows that are taken in between two looks at whether somebody asks: 7 ms where people have five each, 35 ms where one. */
 const TAKEN_AT_ONCE = 64;
@@ -20,7 +20,6 @@ const MAX_GONE_SHARE = 0.1;
 export interface GraphParts {
   readonly examples: ExampleRows;
   readonly library: VectorLibrary;
-  readonly threads: number;
   /** See `ExampleGroups`. */
   readonly near: number;
 }
@@ -83,8 +82,8 @@ export class ExampleGraph implements RowSearch {
   }
 
   nearestRows(queries: Float32Array, count: number): number[][] {
-    const threads = queries.length > this.parts.examples.dimension ? this.parts.threads : 1;
-    const found = this.#graph.search(queries, Math.min(count, this.#graph.size), threads);
+    const groups = Math.max(count, GRAPH_SHAPE.expansionSearch);
+    const found = this.#graph.search(queries, Math.min(groups, this.#graph.size));
     return found.map((keys) => [...keys.flatMap((key) => [...this.#groups.membersOf(key)]), ...this.#waiting]);
   }
 

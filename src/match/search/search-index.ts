@@ -26,7 +26,7 @@ export interface IndexOptions {
   readonly mode: SearchMode;
   /** Null where the native search does not run: everything is plain then. */
   readonly library: VectorLibrary | null;
-  /** Of the native search. */
+  /** Of the exact native search. */
   readonly threads: number;
   /** Examples of a person within this distance of each other may share a place in the graph. */
   readonly near: number;
@@ -112,10 +112,10 @@ export class SearchIndex implements PeopleSearch {
   }
 
   #graphIfLarge(examples: ExampleRows): ExampleGraph | null {
-    const { mode, library, threads, near, exactLimit = EXACT_LIMIT } = this.options;
+    const { mode, library, near, exactLimit = EXACT_LIMIT } = this.options;
     const isLarge = examples.filled * examples.dimension > exactLimit;
     if (library === null || !(mode === 'approximate' || (mode === 'auto' && isLarge))) return null;
-    const graph = new ExampleGraph({ examples, library, threads, near });
+    const graph = new ExampleGraph({ examples, library, near });
     for (let row = 0; row < examples.count; row++) if (examples.ownerOf(row) >= 0) graph.set(row);
     return graph;
   }
