@@ -65,9 +65,8 @@ export class PgGallery implements Gallery {
       const before = await this.described(session, name, said);
       const addedAt = new Date().toISOString();
       const added = [];
-      for (const { embedding, crop, details } of kept) {
-        const whole = { id: newExampleId(), embedding, crop, addedAt, details };
-        added.push(await writer.addExample(session, before.key, whole));
+      for (const example of kept) {
+        added.push(await writer.addExample(session, before.key, { ...example, id: newExampleId(), addedAt }));
       }
       const examples = added.map(({ example }) => example);
       const person = { ...before.person, examples: [...before.person.examples, ...examples] };
