@@ -74,10 +74,12 @@ export class SearchIndex implements PeopleSearch {
     this.#graph ??= this.#graphIfLarge(examples);
   }
 
-  nearest(embeddings: readonly Float32Array[], people: number): Hit[][] {
+  /** Among some people every example of theirs is looked at: there is no index of a group. */
+  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Hit[][] {
     const { graph } = this;
     const [examples, all] = [this.#examples, this.#all];
     if (examples === null || all === null) return embeddings.map(() => []);
+    if (among !== undefined) return new PlainSearch(examples).nearest(embeddings, people, among);
     if (graph?.isReady !== true) return all.nearest(embeddings, people);
     const found = nearestPeople(examples, graph, { embeddings, people, maxRows: MAX_GRAPH_ROWS });
     const missed = embeddings.filter((_, i) => found[i] === null);
