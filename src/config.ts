@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { z } from 'zod';
 import {
   count,
+  databaseUrl,
   distance,
   embedder,
   margin,
@@ -21,6 +22,7 @@ import type { Margin } from './vision/margin.js';
 /** Every setting: environment variable -> how it is read, and its default. */
 const SETTINGS = {
   ROSTRO_DATA: z.string().default('.'),
+  DATABASE_URL: databaseUrl.optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(5000),
   ENGINE: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
@@ -73,6 +75,9 @@ const SETTINGS = {
 
 const schema = z.object(SETTINGS);
 
+/** Settings whose text may hold a password. */
+const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL']);
+
 export type SettingName = keyof typeof SETTINGS;
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
@@ -81,6 +86,8 @@ export interface Config {
   readonly dataDir: string;
   /** What must survive besides the gallery: the certificate, thresholds and classifiers, the audit log. Absolute. */
   readonly stateDir: string;
+  /** Of the PostgreSQL database that holds the gallery instead of `uploads/` and `embeddings/`; undefined for files. */
+  readonly databaseUrl: string | undefined;
   /** Converted networks; safe to delete. Absolute. */
   readonly cacheDir: string;
   readonly host: string;
@@ -184,7 +191,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue.path[0]);
-    throw new RostroError('bad_config', `${name}=${environment[name] ?? ''} is not usable: ${issue.message}`);
+    const shown = SECRETS.has(name) ? '' : `=${environment[name] ?? ''}`;
+    throw new RostroError('bad_config', `${name}${shown} is not usable: ${issue.message}`);
   }
   const settings = parsed.data;
   const cores = availableParallelism();
@@ -193,6 +201,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return Object.freeze({
     dataDir,
     stateDir: resolve(dataDir, '.state'),
+    databaseUrl: settings.DATABASE_URL,
     cacheDir: resolve(dataDir, '.cache'),
     host: settings.HOST,
     port: settings.PORT,

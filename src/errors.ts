@@ -37,6 +37,8 @@ export const ERROR_CODES = [
   'gallery_locked',
   'encryption_key_wrong',
   'storage_failed',
+  'database_unreachable',
+  'database_incompatible',
   'bad_config',
   'provider_unavailable',
   'bad_pairs',

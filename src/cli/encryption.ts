@@ -11,6 +11,7 @@ import { FolderLock } from '../store/folder-lock.js';
 import { createKeyFile, readKeys } from '../store/sealing/key-file.js';
 import { resealFolder } from '../store/sealing/reseal.js';
 import { BatchProgress } from './batch-progress.js';
+import { refuseDatabase } from './files-only.js';
 import { configOf, withSettings } from './settings.js';
 
 /** `rostro encryption`: crops and embeddings encrypted at rest, or not, or with another key. */
@@ -75,6 +76,10 @@ async function keysOf({ encryptionKeyFiles }: Config): Promise<SealingKey[]> {
 }
 
 async function reseal(config: Config, keys: readonly SealingKey[], target: SealingKey | null): Promise<void> {
+  refuseDatabase(
+    config,
+    'The rows of a database are encrypted when they are written: copy the gallery into an empty one with the other key ("rostro migrate").',
+  );
   const { dataDir, stateDir } = config;
   const lock = await FolderLock.take(dataDir);
   const progress = new BatchProgress(process.stderr, 'files');

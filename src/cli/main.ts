@@ -15,6 +15,7 @@ import { enrolCommand } from './enrol.js';
 import { exportAllCommand } from './export.js';
 import { importCommand } from './import.js';
 import { keysCommand } from './keys.js';
+import { migrateCommand } from './migrate.js';
 import { modelsCommand } from './models.js';
 import { peopleCommand } from './people.js';
 import { recognizeCommand } from './recognize.js';
@@ -46,6 +47,7 @@ const program = new Command('rostro')
   .addCommand(reembedCommand())
   .addCommand(doctorCommand())
   .addCommand(encryptionCommand())
+  .addCommand(migrateCommand())
   .addCommand(alignCommand())
   .addCommand(validateCommand())
   .addCommand(compareDetectorsCommand())

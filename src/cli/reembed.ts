@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { RostroError } from '../errors.js';
+import { refuseDatabase } from './files-only.js';
 import { forget } from './reembed/forget.js';
 import { inPlace } from './reembed/in-place.js';
 import { prepare } from './reembed/prepare.js';
 import { goBack, switchTo } from './reembed/switch.js';
-import { withSettings } from './settings.js';
+import { configOf, withSettings } from './settings.js';
 
 export interface ReembedFlags {
   readonly to?: string;
@@ -29,6 +30,10 @@ export function reembedCommand(): Command {
     .option('--json', 'the comparison as one JSON object');
   return withSettings(command).action(() => {
     const flags = command.opts<ReembedFlags>();
+    refuseDatabase(
+      configOf(command),
+      'Copy it into a folder, make the embeddings anew there, and copy it into an empty database ("rostro migrate").',
+    );
     const asked = [flags.to, flags.back, flags.forget].filter(Boolean).length;
     if (asked > 1 || (flags.switch && flags.to === undefined)) {
       throw new RostroError('bad_config', 'Give one of --to EMBEDDER [--switch], --back and --forget.');

@@ -4,6 +4,7 @@ import { readConfig, type Config, type SettingName } from '../config.js';
 /** Settings that have a flag; all of them can be given as environment variables. */
 const FLAGS: readonly (readonly [flag: string, setting: SettingName, description: string])[] = [
   ['--data <dir>', 'ROSTRO_DATA', 'folder of model/, npy/, uploads/ and embeddings/ (default: this folder)'],
+  ['--database <url>', 'DATABASE_URL', 'keep the gallery in this PostgreSQL database: postgres://user@host/name'],
   ['--detector <name>', 'DETECTOR', 'auto, mtcnn, ssd or haar'],
   ['--embedder <name>', 'EMBEDDER', 'auto, face-api, facenet, or one of several: facenet-2018'],
   ['--engine <name>', 'ENGINE', 'onnxruntime or tfjs: who runs the networks'],

@@ -70,6 +70,7 @@ const CHANGE_ERRORS: readonly ErrorCode[] = [
   'person_not_found',
   'bad_name',
   'storage_failed',
+  'database_unreachable',
   'not_ready',
 ];
 
@@ -110,6 +111,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       'id_taken',
       'person_exists',
       'storage_failed',
+      'database_unreachable',
     ],
   },
   'post /recognize': {
@@ -170,12 +172,12 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'delete /people/{name}': {
     summary: 'Erase a person wherever something of them is kept; the receipt says what that was.',
     reply: { schema: schemas.deletedPerson },
-    errors: ['person_not_found', 'bad_name', 'storage_failed', 'not_ready'],
+    errors: ['person_not_found', 'bad_name', 'storage_failed', 'database_unreachable', 'not_ready'],
   },
   'get /people/{name}/export': {
     summary: 'All that is held on a person: crops, embeddings, descriptions, lines of the audit log.',
     reply: 'zip',
-    errors: ['person_not_found', 'bad_name', 'storage_failed', 'not_ready'],
+    errors: ['person_not_found', 'bad_name', 'storage_failed', 'database_unreachable', 'not_ready'],
   },
   'get /people/{name}/examples': {
     summary: "A person's examples.",
@@ -185,7 +187,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'delete /people/{name}/examples/{example}': {
     summary: 'Erase one example; the last one takes the person with it.',
     reply: { schema: schemas.deletedExample },
-    errors: ['person_not_found', 'example_not_found', 'bad_name', 'storage_failed', 'not_ready'],
+    errors: [
+      'person_not_found',
+      'example_not_found',
+      'bad_name',
+      'storage_failed',
+      'database_unreachable',
+      'not_ready',
+    ],
   },
   'get /people/{name}/examples/{example}/crop': {
     summary: 'The crop that was kept of an example.',

@@ -19,7 +19,7 @@ export interface RecordedRemoval extends Removal {
 }
 
 /** Why the disk did not take a change. */
-const NOT_TAKEN: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'gallery_locked']);
+const NOT_TAKEN: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'gallery_locked', 'database_unreachable']);
 
 /** A gallery whose every change is in the audit log, whoever makes it, before it is answered. */
 export class AuditedGallery implements Gallery {

@@ -3,9 +3,7 @@ import type { PersonRecord } from './change-parts.js';
 import type { Example, Person } from './gallery.js';
 import { foldedStem } from './file-stem.js';
 import { idTaken } from './details.js';
-
-/** Root order of the Unicode collation algorithm, the same on every machine. */
-const collator = new Intl.Collator('en');
+import { byName } from './name-order.js';
 
 /** Everyone in memory, by name. */
 export class PeopleIndex {
@@ -73,8 +71,4 @@ export class PeopleIndex {
     this.#sorted ??= [...this.#records.values()].map(({ person }) => person).sort(byName);
     return this.#sorted;
   }
-}
-
-function byName(a: Person, b: Person): number {
-  return collator.compare(a.name, b.name) || (a.name < b.name ? -1 : 1);
 }

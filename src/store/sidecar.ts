@@ -15,20 +15,22 @@ const quality = z.object({
   contrast: count,
   pose: z.object({ yaw: count, pitch: count, roll: count }).nullable(),
 });
+/** What is known of an example besides its embedding; null for rows of the original system. */
+export const exampleDetails = z
+  .object({
+    confidence: count,
+    boxInCrop: z.object({ x: count, y: count, width: count, height: count }),
+    quality: quality.optional(),
+    photoHash: z.string().optional(),
+  })
+  .nullable();
 const entrySchema = z.object({
   /** Which row this describes: {@link hashRow}. */
   rowHash: z.string(),
   id: z.string().regex(EXAMPLE_ID),
   crop: cropPath.nullable(),
   addedAt: z.string().nullable(),
-  details: z
-    .object({
-      confidence: count,
-      boxInCrop: z.object({ x: count, y: count, width: count, height: count }),
-      quality: quality.optional(),
-      photoHash: z.string().optional(),
-    })
-    .nullable(),
+  details: exampleDetails,
 });
 const metadata = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 const sidecarSchema = z.object({

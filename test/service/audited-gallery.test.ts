@@ -89,7 +89,7 @@ describe('an audited gallery', () => {
     await gallery.add('Ada', exampleOf(1), { id: 'E-1815', metadata: { floor: 3 }, groups: ['staff'] });
     await gallery.add('Grace', exampleOf(2));
     await gallery.merge('Ada', 'Grace');
-    const exports = new PersonExports({ gallery, trail, auditFolder: folder, contract });
+    const exports = new PersonExports({ gallery, trail, contract });
     const files = new Map<string, string>();
     for await (const { path, bytes } of (await exports.of('Grace')).files)
       files.set(path, Buffer.from(bytes).toString());

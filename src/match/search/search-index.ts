@@ -35,8 +35,8 @@ export interface IndexOptions {
 }
 
 /**
- * 400 MB. One search of all of them takes as long as embedding a face, 30 ms here (BENCHMARKS.md, search-100k): below,
- * the search is not what anybody waits for, and it misses nothing.
+ * 400 MB. One search of all of them takes 15 ms on two cores (BENCHMARKS.md, search-100k), about as long as embedding a face:
+ * below, the search is not what anybody waits for, and it misses nothing.
  */
 export const EXACT_LIMIT = 100_000_000;
 /** One person's examples that may hide the next person's before every example is looked at. */

@@ -19,8 +19,6 @@ export interface PersonExport {
 export interface PersonExportsParts {
   readonly gallery: Pick<Gallery, 'person' | 'crop'>;
   readonly trail: AuditTrail;
-  /** Where the audit log lies. */
-  readonly auditFolder: string;
   readonly contract: { readonly id: string; readonly name: string; readonly dimension: number };
   readonly now?: () => Date;
 }
@@ -84,7 +82,7 @@ export class PersonExports {
   /** Lines about a look at a photo name others too: of those only this person's decision is handed out. */
   private async linesOf(subject: string): Promise<AuditEntry[]> {
     const lines: AuditEntry[] = [];
-    for await (const { faces, ...entry } of readLog(this.parts.auditFolder, { subject })) {
+    for await (const { faces, ...entry } of readLog(this.parts.trail.lines, { subject })) {
       lines.push({ ...entry, ...(faces && { faces: faces.filter((face) => face.subject === subject) }) });
     }
     return lines;
