@@ -48,6 +48,7 @@ const SETTINGS = {
   MAX_IMAGE_MEGAPIXELS: z.coerce.number().gt(0).default(50),
   MAX_FILES: count.default(20),
   MAX_REQUEST_MB: z.coerce.number().gt(0).default(100),
+  MAX_IMPORT_MB: z.coerce.number().gt(0).default(4096),
   MAX_FACES: count.default(100),
   MAX_QUEUE: count.default(64),
   MAX_LIVE_SESSIONS: count.default(100),
@@ -126,6 +127,8 @@ export interface Config {
   readonly maxFilesPerRequest: number;
   /** Of all photos of a request together. */
   readonly maxRequestBytes: number;
+  /** Of all photos of one `POST /import` together. */
+  readonly maxImportBytes: number;
   /** Faces of a photo that are embedded. */
   readonly maxFaces: number;
   /** Photos that may wait for a worker; more are refused. */
@@ -226,6 +229,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxImagePixels: Math.round(settings.MAX_IMAGE_MEGAPIXELS * 1e6),
     maxFilesPerRequest: settings.MAX_FILES,
     maxRequestBytes: Math.round(settings.MAX_REQUEST_MB * 1024 * 1024),
+    maxImportBytes: Math.round(settings.MAX_IMPORT_MB * 1024 * 1024),
     maxFaces: settings.MAX_FACES,
     maxQueue: settings.MAX_QUEUE,
     maxLiveSessions: settings.MAX_LIVE_SESSIONS,

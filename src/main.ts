@@ -86,6 +86,7 @@ async function begin(core: Core, { stateDir }: Config): Promise<string[]> {
   if (core.isReadOnly) return [];
   try {
     const notices = await finishErasures({ gallery, trail, stateDir, vault, auditFolder: auditFolder(stateDir) });
+    await core.imports.clear();
     await retention?.start();
     return notices;
   } catch (error) {

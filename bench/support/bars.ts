@@ -28,6 +28,7 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
     p50Ms1m: atMost(1),
     recall1m: atLeast(0.999),
   },
+  import: { ratio: atLeast(0.8) },
 };
 
 export function isReached(value: number, { sign, limit }: Bar): boolean {

@@ -26,6 +26,7 @@ import type { Gallery } from '../store/gallery.js';
 import type { GalleryReport } from '../store/open-npy-gallery.js';
 import { readKeys } from '../store/sealing/key-file.js';
 import { vaultOf, type Vault } from '../store/sealing/vault.js';
+import { bulkServices } from './bulk.js';
 import { startPipeline } from './networks.js';
 import { lockFolder, openGallery, type GalleryAccess } from './open-gallery.js';
 import { openStores, type Stores } from './stores.js';
@@ -112,11 +113,14 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const liveParts = { matching, gallery, recognition, observer, detectEvery, maxSessions };
   const live = new LiveSessions({ ...liveParts, pipeline: observed });
   closing.push(() => Promise.resolve(live.close()));
+  const enrolment = new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate });
+  const bulk = bulkServices(config, { enrolment, gallery, trail, contract });
+  closing.push(() => bulk.imports.close());
   return {
     ...store,
     ...trust,
-    ...{ gallery, nearest, matching, thread, trail, recognition, live },
-    enrolment: new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
+    ...bulk,
+    ...{ gallery, nearest, matching, thread, trail, recognition, live, enrolment },
     people: new People(gallery),
     readiness: new Readiness({ gallery, load: () => pipeline.load, isConnected: store.isConnected }),
     calibration: new CalibrationService({ gallery, contract, stateDir, vault, thread, threshold }),

@@ -6,8 +6,10 @@ import type { Services } from '../service/services.js';
 import { openApiDocument } from './openapi.js';
 import type { RequestLimits } from './photos.js';
 import { calibrationRoute } from './routes/calibration.js';
+import { backupRoutes } from './routes/backup.js';
 import { exportRoute } from './routes/export.js';
 import { healthRoutes } from './routes/health.js';
+import { importRoutes } from './routes/import.js';
 import { metricsRoute } from './routes/metrics.js';
 import { peopleRoutes } from './routes/people.js';
 import { recognizeRoutes } from './routes/recognize.js';
@@ -34,6 +36,8 @@ export function apiRoutes({ services, limits, publicDir, version, metrics, gate,
     .use(recognizeRoutes(services, limits))
     .use(peopleRoutes(services))
     .use(exportRoute(services))
+    .use(importRoutes(services, limits))
+    .use(backupRoutes(services))
     .use(metricsRoute(metrics))
     .use(calibrationRoute(services))
     .get('/openapi.json', (_request, response) => {

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
 import { ACCESS, type Access } from './access-table.js';
+import { BULK_OPERATIONS } from './bulk-operations.js';
 import * as schemas from './schemas.js';
 import { HTTP_STATUS } from './status.js';
 
-interface Operation {
+export interface Operation {
   readonly summary: string;
   readonly reply: { readonly status?: number; readonly schema: z.ZodType } | keyof typeof FILES;
   readonly body?: object;
@@ -130,6 +131,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     reply: { schema: schemas.verification },
     errors: [...PHOTO_ERRORS, 'no_face'],
   },
+  ...BULK_OPERATIONS,
   'get /people': {
     summary: 'Who is enrolled, in pages.',
     query: {

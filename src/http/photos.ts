@@ -11,6 +11,8 @@ export interface RequestLimits {
   readonly maxFilesPerRequest: number;
   /** Of all its files together. */
   readonly maxRequestBytes: number;
+  /** Of an import, in one request. */
+  readonly maxImportBytes: number;
   /** Until it is answered, once it has been read. */
   readonly deadlineMs: number;
 }

@@ -5,7 +5,7 @@ import { QUALITY_WARNINGS } from '../service/quality-gate.js';
 
 /** The shapes of every reply: the OpenAPI document is made of them, and tests hold real replies against them. */
 
-const box = z
+export const box = z
   .strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
   .describe('Pixels of the upright photo; x to the right, y down; may stick out of it.');
 const point = z.strictObject({ x: z.number(), y: z.number() });
@@ -15,7 +15,7 @@ const landmarks = z
   .nullable()
   .describe('Left eye, right eye, nose, left and right mouth corner, as seen in the photo.');
 const image = z.strictObject({ width: z.int(), height: z.int() }).describe('Size of the upright photo, pixels.');
-const confidence = z.number().min(0).max(1);
+export const confidence = z.number().min(0).max(1);
 const distance = z.number().min(0).describe('Plain Euclidean distance.');
 const stages = { decode: z.number(), detect: z.number(), embed: z.number() };
 

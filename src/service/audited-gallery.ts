@@ -52,6 +52,17 @@ export class AuditedGallery implements Gallery {
     return this.#addition('enrol', name, () => this.gallery.add(name, example, details), facts);
   }
 
+  /** One pair of lines, which says how many. */
+  addAll(
+    name: string,
+    examples: readonly NewExample[],
+    details?: Partial<PersonDetails>,
+  ): Promise<readonly AddedExample[]> {
+    const facts = { examples: examples.length };
+    const add = () => this.gallery.addAll(name, examples, details);
+    return this.#addition('enrol', name, add, () => facts);
+  }
+
   put(person: WholePerson): Promise<Person> {
     const facts = ({ examples }: Person): Facts => ({ examples: examples.length });
     return this.#addition('put', person.name, () => this.gallery.put(person), facts);

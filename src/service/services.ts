@@ -1,3 +1,5 @@
+import type { Backups } from './backup/backup.js';
+import type { ImportJobs } from './bulk/import-jobs.js';
 import type { CalibrationService } from './learning/calibration.js';
 import type { Enrolment } from './enrolment.js';
 import type { Erasure } from './erasure/erasure.js';
@@ -15,6 +17,8 @@ export interface Services {
   readonly people: People;
   readonly erasure: Erasure;
   readonly exports: PersonExports;
+  readonly imports: ImportJobs;
+  readonly backups: Backups;
   readonly readiness: Readiness;
   readonly calibration: CalibrationService;
 }

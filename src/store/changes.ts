@@ -7,31 +7,37 @@ import type { Change } from './journal.js';
 import { cropFile, embeddingFile } from './layout.js';
 import { changedDetails, NO_DETAILS } from './details.js';
 
+interface Addition {
+  readonly example: Example;
+  readonly crop: Uint8Array;
+}
+
 /** Plans what happens on the disk for each kind of change to one person; pure. */
 export class ChangePlanner {
   constructor(private readonly contract: RowsContract) {}
 
   /**
-   * @param before null with a person's first example
-   * @param said of the person with it
+   * @param before null with a person's first examples
+   * @param said of the person with them
    */
   add(
     before: PersonRecord | null,
     { stem, name }: { stem: string; name: string },
-    { example, crop, said }: { example: Example; crop: Uint8Array; said: Partial<PersonDetails> },
+    { additions, said }: { additions: readonly Addition[]; said: Partial<PersonDetails> },
   ): PlannedChange<PersonRecord> {
     const details = changedDetails(before?.person ?? NO_DETAILS, said);
-    const person = { name, ...details, examples: [...(before?.person.examples ?? []), example] };
-    const after = { stem, person, hasSidecar: true };
+    const examples = [...(before?.person.examples ?? []), ...additions.map(({ example }) => example)];
+    const after = { stem, person: { name, ...details, examples }, hasSidecar: true };
     const { commit, doneWhen } = commitOf(after);
     const sidecar = sidecarOf(after, this.contract);
+    const newFiles = additions.map(({ example, crop }) => ({ path: cropFile(stem, example.id), bytes: crop }));
     const undone = {
-      remove: [cropFile(stem, example.id), ...(before?.hasSidecar ? [] : [sidecar.path])],
+      remove: [...newFiles.map(({ path }) => path), ...(before?.hasSidecar ? [] : [sidecar.path])],
       sidecar: sidecarBefore(before, this.contract),
     };
     const change: Change = {
       sidecar,
-      newFiles: [{ path: cropFile(stem, example.id), bytes: crop }],
+      newFiles,
       duplicates: [],
       commit,
       journal: journalOf(doneWhen, { remove: [], sidecar }, undone),

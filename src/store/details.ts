@@ -24,7 +24,7 @@ export function saysTheSame(a: PersonDetails, b: PersonDetails): boolean {
   return a.id === b.id && isDeepStrictEqual(a.metadata, b.metadata) && isDeepStrictEqual(a.groups, b.groups);
 }
 
-export function idTaken(id: string, { name }: Person): RostroError {
+export function idTaken(id: string, { name }: Pick<Person, 'name'>): RostroError {
   return new RostroError('id_taken', `The id "${id}" is that of "${name}" already.`, { details: { name } });
 }
 

@@ -95,6 +95,12 @@ export interface Gallery {
    * @throws RostroError `id_taken`
    */
   add(name: string, example: NewExample, details?: Partial<PersonDetails>): Promise<AddedExample>;
+  /** The same with several examples, one or more, in one change. @returns in their order @throws RostroError `id_taken` */
+  addAll(
+    name: string,
+    examples: readonly NewExample[],
+    details?: Partial<PersonDetails>,
+  ): Promise<readonly AddedExample[]>;
   /** @throws RostroError `person_not_found`, `person_exists` */
   rename(from: string, to: string): Promise<Person>;
   /** Replaces what is given and leaves the rest. @throws RostroError `person_not_found`, `id_taken` */

@@ -62,23 +62,27 @@ export class NpyGallery implements Gallery {
     return this.#parts.people.get(name).person;
   }
 
-  add(
-    name: string,
-    { embedding, crop, details }: NewExample,
-    said: Partial<PersonDetails> = {},
-  ): Promise<AddedExample> {
-    const kept = embedding.slice();
+  async add(name: string, example: NewExample, said?: Partial<PersonDetails>): Promise<AddedExample> {
+    const [added] = await this.addAll(name, [example], said);
+    return added;
+  }
+
+  addAll(name: string, given: readonly NewExample[], said: Partial<PersonDetails> = {}): Promise<AddedExample[]> {
+    const kept = given.map(({ embedding }) => embedding.slice());
     return this.#turns.inTurn(async () => {
       const { people, contract } = this.#parts;
-      checkEmbedding(kept, contract.dimension);
+      for (const embedding of kept) checkEmbedding(embedding, contract.dimension);
       people.refuseTakenId(said.id, name);
       const before = people.find(name);
       const stem = before?.stem ?? (await this.#freeStem(name));
-      const id = newExampleId();
       const addedAt = new Date().toISOString();
-      const example: Example = { id, embedding: kept, crop: cropFile(stem, id), addedAt, details };
-      await this.#carryOut(before, this.#planner.add(before, { stem, name }, { example, crop, said }));
-      return { example, embeddingFile: embeddingFile(stem) };
+      const additions = given.map(({ crop, details }, i) => {
+        const id = newExampleId();
+        const example: Example = { id, embedding: kept[i], crop: cropFile(stem, id), addedAt, details };
+        return { example, crop };
+      });
+      await this.#carryOut(before, this.#planner.add(before, { stem, name }, { additions, said }));
+      return additions.map(({ example }) => ({ example, embeddingFile: embeddingFile(stem) }));
     });
   }
 

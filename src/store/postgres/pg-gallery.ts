@@ -51,22 +51,28 @@ export class PgGallery implements Gallery {
     return this.parts.mirror.get(name).person;
   }
 
-  add(
-    name: string,
-    { embedding, crop, details }: NewExample,
-    said: Partial<PersonDetails> = {},
-  ): Promise<AddedExample> {
-    const kept = embedding.slice();
+  async add(name: string, example: NewExample, said: Partial<PersonDetails> = {}): Promise<AddedExample> {
+    const [added] = await this.addAll(name, [example], said);
+    return added;
+  }
+
+  addAll(name: string, given: readonly NewExample[], said: Partial<PersonDetails> = {}): Promise<AddedExample[]> {
+    const kept = given.map((example) => ({ ...example, embedding: example.embedding.slice() }));
     const { mirror, writer, contract } = this.parts;
     return this.change(async (session) => {
-      checkEmbedding(kept, contract.dimension);
+      for (const { embedding } of kept) checkEmbedding(embedding, contract.dimension);
       mirror.refuseTakenId(said.id, name);
       const before = await this.described(session, name, said);
-      const whole = { id: newExampleId(), embedding: kept, crop, addedAt: new Date().toISOString(), details };
-      const { key, example } = await writer.addExample(session, before.key, whole);
-      const person = { ...before.person, examples: [...before.person.examples, example] };
-      const after = { ...before, person, exampleKeys: [...before.exampleKeys, key] };
-      return { result: { example, embeddingFile: DATABASE }, keys: [before.key], after: [after] };
+      const addedAt = new Date().toISOString();
+      const added = [];
+      for (const example of kept) {
+        added.push(await writer.addExample(session, before.key, { ...example, id: newExampleId(), addedAt }));
+      }
+      const examples = added.map(({ example }) => example);
+      const person = { ...before.person, examples: [...before.person.examples, ...examples] };
+      const after = { ...before, person, exampleKeys: [...before.exampleKeys, ...added.map(({ key }) => key)] };
+      const result = examples.map((example) => ({ example, embeddingFile: DATABASE }));
+      return { result, keys: [before.key], after: [after] };
     });
   }
 
