@@ -19,9 +19,9 @@ export async function recordCalls(
   const pipeline = await loadPipeline(spec, { engine });
   const perPhoto: (NetworkCall[] | null)[] = [];
   for (const bytes of photos) {
-    let refused = false;
-    const runs = await engine.record(() => work(pipeline, bytes).catch(() => (refused = true)));
-    perPhoto.push(refused ? null : runs.map(({ model, feeds }) => ({ model, feeds })));
+    const refusals: unknown[] = [];
+    const runs = await engine.record(() => work(pipeline, bytes).catch((error: unknown) => refusals.push(error)));
+    perPhoto.push(refusals.length > 0 ? null : runs.map(({ model, feeds }) => ({ model, feeds })));
   }
   return perPhoto;
 }
@@ -36,7 +36,7 @@ export function withBatches(perPhoto: readonly NetworkCall[][], size: number): N
     const [{ model, feeds }] = batch;
     const [[name, { data: first, dims }]] = Object.entries(feeds);
     const data = new Float32Array(batch.length * first.length);
-    batch.forEach((call, at) => data.set(call.feeds[name].data as Float32Array, at * first.length));
+    batch.forEach((call, at) => data.set(call.feeds[name].data, at * first.length));
     batches.push({ model, feeds: { [name]: { data, dims: [batch.length, ...dims.slice(1)] } } });
   }
   return [...finding, ...batches];

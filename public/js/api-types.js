@@ -49,6 +49,11 @@
  * @property {{ edges: number[], genuine: number[], impostor: number[] }} histogram
  * @property {string[]} warnings
  *
+ * @typedef {'waiting' | 'running' | 'done' | 'stopped' | 'failed'} ImportState
+ * @typedef {{ enrolled: number, alreadyThere: number, refused: number, reasons: Record<string, number> }} ImportCounts
+ * @typedef {{ id: string, state: ImportState, photos: number, done: number, counts: ImportCounts, photosPerSecond: number | null, secondsLeft: number | null, endedAt: string | null, error: { code: string, message: string } | null }} ImportJob
+ * @typedef {{ file: string | null, line: number | null, person: string | null, outcome: 'enrolled' | 'already_there' | 'refused', code: string | null, message: string | null, faces: { index: number, box: Box, confidence: number }[] }} ImportLine
+ *
  * @typedef {{ keyNeeded: boolean, loggedIn: boolean, scope: 'recognise' | 'enrol' | 'admin' | null, keyName: string | null, csrfToken: string | null }} BrowserSession
  * @typedef {{ version: string, model: ModelInfo, threshold: number, people: number, liveness: boolean }} ServerStatus
  */

@@ -13,7 +13,7 @@ export { ApiError, describeError } from './api-error.js';
  * @returns {Promise<any>} the reply's JSON
  * @throws {ApiError} also `offline`; an abort by the caller's signal stays an `AbortError`
  */
-async function call(path, request) {
+export async function call(path, request) {
   const reply = await reach(path, request);
   const body = await reply.json().catch(() => null);
   if (reply.ok && body !== null) return body;
@@ -117,7 +117,7 @@ export const getPerson = (name) => call(personPath(name));
 export const listGroups = async ({ signal } = {}) => (await call('/groups', { signal })).groups;
 
 /** @param {'PATCH' | 'POST'} method @param {object} body */
-const json = (method, body) => ({
+export const json = (method, body) => ({
   method,
   body: JSON.stringify(body),
   headers: { 'Content-Type': 'application/json' },

@@ -30,6 +30,9 @@ const duplicates = {
   description: 'Whether several faces of the picture may have the same name. Else the nearest has it.',
 };
 
+const group = { ...text, description: 'Only people of this group can be named.' };
+const details = { type: 'boolean', default: false, description: 'Whether groups and metadata come with a name.' };
+
 const multipart = (properties: object) => ({
   'multipart/form-data': {
     schema: { type: 'object', properties: { file: { type: 'array', items: binary }, ...properties } },
@@ -113,10 +116,10 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   },
   'post /recognize': {
     summary: 'Name every face in a photo, or in a frame of a camera: then its faces are followed from frame to frame.',
-    body: photo({ threshold, duplicates, session }),
-    query: { threshold, duplicates, session },
+    body: photo({ threshold, duplicates, group, details, session }),
+    query: { threshold, duplicates, group, details, session },
     reply: { schema: z.union([schemas.recognition, schemas.liveRecognition]) },
-    errors: PHOTO_ERRORS,
+    errors: [...PHOTO_ERRORS, 'bad_details'],
   },
   'post /detect': {
     summary: 'Find every face in a photo.',

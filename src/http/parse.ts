@@ -2,10 +2,10 @@ import type { Request } from 'express';
 import type { z } from 'zod';
 import { RostroError } from '../errors.js';
 import type { Wishes } from '../service/name-faces.js';
-import { parsePersonDetails } from '../service/person-details.js';
+import { parseGroup, parsePersonDetails } from '../service/person-details.js';
 import type { PersonDetails } from '../store/gallery.js';
 import { fieldOf, rawField } from './photos.js';
-import { duplicatesParameter, faceParameter, sessionParameter, thresholdParameter } from './schemas.js';
+import { faceParameter, flagParameter, sessionParameter, thresholdParameter } from './schemas.js';
 
 /** @throws RostroError `bad_request`, naming the first field that is wrong */
 export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
@@ -51,11 +51,20 @@ export function thresholdOf(request: Request): number | undefined {
   return text === undefined ? undefined : parseRequest(thresholdParameter, text, 'threshold');
 }
 
-/** What a request asks of the names that are given. */
+/** What a request asks of the names that are given. @throws RostroError `bad_request`, `bad_details` */
 export function wishesOf(request: Request): Wishes {
-  const text = fieldOf(request, 'duplicates');
-  const duplicates = text === undefined ? undefined : parseRequest(duplicatesParameter, text, 'duplicates') === 'true';
-  return { threshold: thresholdOf(request), duplicates };
+  const duplicates = flagOf(request, 'duplicates');
+  return { threshold: thresholdOf(request), duplicates, group: groupOf(request), details: flagOf(request, 'details') };
+}
+
+function groupOf(request: Request): string | undefined {
+  const text = fieldOf(request, 'group');
+  return text === undefined ? undefined : parseGroup(text);
+}
+
+function flagOf(request: Request, name: string): boolean | undefined {
+  const text = fieldOf(request, name);
+  return text === undefined ? undefined : parseRequest(flagParameter, text, name) === 'true';
 }
 
 /** Which camera a frame is of; undefined for a picture that stands alone. */

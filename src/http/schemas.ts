@@ -60,6 +60,11 @@ export const upload = z.strictObject({
 const recognizedFace = z.strictObject({
   ...face,
   name: z.string().nullable().describe('Null when nobody is within the threshold.'),
+  id: z.string().nullable().describe("The users' own id for that person; null for none, and for nobody."),
+  details: z
+    .strictObject({ groups: z.array(z.string()), metadata: z.record(z.string(), z.json()) })
+    .optional()
+    .describe('Of that person, where it was asked for.'),
   distance: distance.nullable(),
   threshold: z.number(),
   nearest: z.string().nullable().describe('The nearest person, within the threshold or not.'),
@@ -243,13 +248,15 @@ export const calibration = z.strictObject({
 export const calibrationQuery = z.object({ far: z.coerce.number().gt(0).max(0.5).optional() });
 export const faceParameter = z.coerce.number().int().min(0);
 export const thresholdParameter = z.coerce.number().gt(0).max(2);
-export const duplicatesParameter = z.enum(['true', 'false']);
+export const flagParameter = z.enum(['true', 'false']);
 export const sessionParameter = z
   .string()
   .regex(/^[\w-]{8,64}$/, 'give 8 to 64 letters, digits, hyphens or underscores');
 export const liveSettings = z.strictObject({
   threshold: thresholdParameter.nullable(),
   duplicates: z.boolean().default(false),
+  group: z.string().nullable().optional(),
+  details: z.boolean().default(false),
 });
 export const peopleQuery = z.object({
   search: z.string().max(100).optional(),

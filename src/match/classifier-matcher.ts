@@ -26,18 +26,19 @@ export class ClassifierMatcher implements Matcher {
     this.id = parts.kind;
   }
 
-  async match(questions: readonly Question[], threshold: number): Promise<Match[]> {
-    const distances = await this.parts.nearest.match(questions, threshold);
-    return questions.map((question, i) => ({ ...distances[i], ...this.decide(question) }));
+  async match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+    const distances = await this.parts.nearest.match(questions, threshold, among);
+    return questions.map((question, i) => ({ ...distances[i], ...this.decide(question, among) }));
   }
 
-  private decide({ embedding, without }: Question): Pick<Match, 'name' | 'probability'> {
+  private decide({ embedding, without }: Question, among?: ReadonlySet<string>): Pick<Match, 'name' | 'probability'> {
     const { classifier, decision, names, isThere } = this.parts;
     const ranking = classifier.rank(embedding);
-    const isPossible = ranking !== null && isThere(ranking.best) && without?.has(names[ranking.best]) !== true;
-    if (!isPossible) return { name: null, probability: 0 };
+    if (ranking === null || !isThere(ranking.best)) return { name: null, probability: 0 };
+    const best = names[ranking.best];
+    if (without?.has(best) === true || among?.has(best) === false) return { name: null, probability: 0 };
     return {
-      name: ranking.score > decision.cutOff ? names[ranking.best] : null,
+      name: ranking.score > decision.cutOff ? best : null,
       probability: chanceOf(decision.sigmoid, ranking.score),
     };
   }

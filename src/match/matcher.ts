@@ -35,7 +35,8 @@ export interface Matcher {
    * Everything that is asked of one picture at once, because a search through the gallery for many takes hardly longer than
    * one for one. Knows of every change of the gallery before the call.
    * @param threshold plain Euclidean distance at or under which a name is given
+   * @param among names of the only people whom it can be: it is answered as if nobody else were enrolled
    * @returns an answer a question, in their order
    */
-  match(questions: readonly Question[], threshold: number): Promise<Match[]>;
+  match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]>;
 }

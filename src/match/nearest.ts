@@ -28,9 +28,9 @@ export class NearestMatcher implements Matcher {
   }
 
   /** @throws RostroError `worker_restarted` when the searcher is lost again and again */
-  async match(questions: readonly Question[], threshold: number): Promise<Match[]> {
+  async match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
     for (let attempt = 1; questions.length > 0; attempt++) {
-      const found = await this.search(questions).catch((error: unknown) => {
+      const found = await this.search(questions, among).catch((error: unknown) => {
         if (this.generation === this.searcher.generation || attempt >= ATTEMPTS) throw error;
         return null;
       });
@@ -50,12 +50,13 @@ export class NearestMatcher implements Matcher {
   }
 
   /** @returns null where somebody was erased or renamed between question and answer: it is to be asked again */
-  private async search(questions: readonly Question[]): Promise<Named[][] | null> {
+  private async search(questions: readonly Question[], among?: ReadonlySet<string>): Promise<Named[][] | null> {
     this.follow();
     const { rows } = this;
     const embeddings = questions.map(({ embedding }) => checked(embedding, rows.dimension));
     const excepted = Math.max(...questions.map(({ without }) => without?.size ?? 0));
-    const hits = await this.searcher.nearest(embeddings, PEOPLE_TOLD + excepted);
+    const numbers = among && rows.numbersOf(among);
+    const hits = await this.searcher.nearest(embeddings, PEOPLE_TOLD + excepted, numbers);
     this.follow();
     if (rows !== this.rows) return null;
     const people = hits.map((list) => list.map((hit) => named(hit, rows)).filter((one) => one !== null));

@@ -7,6 +7,10 @@ export interface Wishes {
   readonly threshold?: number | undefined;
   /** Several faces of one picture may be the same person: of a collage, or with a mirror. */
   readonly duplicates?: boolean | undefined;
+  /** Only people of this group can be named: everybody else is as if not enrolled. */
+  readonly group?: string | undefined;
+  /** Whether groups and metadata come with a name. */
+  readonly details?: boolean | undefined;
 }
 
 /** Whom to ask for names, and within what. */
@@ -15,6 +19,8 @@ export interface Naming {
   /** Plain Euclidean distance. */
   readonly threshold: number;
   readonly wishes: Wishes;
+  /** The people of the group that is wished for; undefined for everybody. */
+  readonly among?: ReadonlySet<string> | undefined;
 }
 
 /** The names of the faces of one picture: nobody has two, unless that is asked for. */
@@ -36,9 +42,9 @@ export async function nameFaces(embeddings: readonly Float32Array[], naming: Nam
 /** Each face for itself. */
 export async function nameEach(
   questions: readonly Question[],
-  { matcher, threshold, wishes }: Naming,
+  { matcher, threshold, wishes, among }: Naming,
 ): Promise<Match[]> {
-  const matches = await matcher.match(questions, threshold);
+  const matches = await matcher.match(questions, threshold, among);
   const { threshold: asked = Infinity } = wishes;
   return matches.map((match) => ((match.distance ?? Infinity) > asked ? { ...match, name: null } : match));
 }

@@ -2,11 +2,12 @@ import { RostroError } from '../errors.js';
 import { euclideanDistance } from '../match/distance.js';
 import type { Match } from '../match/matcher.js';
 import type { Matching } from './learning/matching.js';
+import type { Directory, NamedPerson } from './directory.js';
 import { nameFaces, type Wishes } from './name-faces.js';
 import { nobody, type Observer } from './observer.js';
 import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } from '../pipeline/pipeline.js';
 
-export interface RecognizedFace extends Face, Match {
+export interface RecognizedFace extends Face, Match, NamedPerson {
   readonly threshold: number;
 }
 
@@ -55,6 +56,7 @@ export class RecognitionService {
   constructor(
     private readonly pipeline: Pipeline,
     private readonly matching: Matching,
+    private readonly directory: Directory,
     readonly threshold: number,
     private readonly observer: Observer = nobody,
   ) {}
@@ -73,12 +75,14 @@ export class RecognitionService {
     const start = performance.now();
     const { image, faces, facesFound, timingsMs } = await this.pipeline.analyse(bytes, signal);
     const matchStart = performance.now();
+    const { directory } = this;
     const matcher = this.matching.current();
     const embeddings = faces.map(({ embedding }) => embedding);
-    const matches = await nameFaces(embeddings, { matcher, threshold, wishes });
+    const matches = await nameFaces(embeddings, { matcher, threshold, wishes, among: directory.members(wishes.group) });
     const named = faces.map(({ box, confidence, landmarks }, i) => ({
       ...{ box, confidence, landmarks },
       ...matches[i],
+      ...directory.toldOf(matches[i], wishes),
       threshold,
     }));
     const end = performance.now();

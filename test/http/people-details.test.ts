@@ -118,6 +118,38 @@ describe('more about a person', () => {
   });
 });
 
+describe('recognition', () => {
+  const recognised = async (query: string) =>
+    (await asked(schemas.recognition, 200, 'POST', `/recognize?${query}`, photo(one, ''))).faces[0];
+
+  it('tells the id, and groups and metadata where they are asked for', async () => {
+    const face = await recognised('');
+    expect(face).toMatchObject({ name: 'Ada', id: 'E-1815', runnerUp: { name: 'Grace Hopper' } });
+    expect(face).not.toHaveProperty('details');
+    expect((await recognised('details=true')).details).toEqual({
+      groups: ['guests', 'night', 'staff'],
+      metadata: { floor: 3, keys: ['a', null] },
+    });
+    await refused(400, 'bad_request', 'POST', '/recognize?details=perhaps', photo(one, ''));
+  });
+
+  it('searches a group only, and knows at once who has joined it', async () => {
+    expect(await recognised('group=staff')).toMatchObject({ name: 'Ada', runnerUp: null });
+    expect(await recognised('group=navy')).toMatchObject({
+      name: null,
+      id: null,
+      nearest: 'Grace Hopper',
+      runnerUp: null,
+    });
+    expect(await recognised('group=nobody')).toMatchObject({ name: null, nearest: null, distance: null });
+    await call('PATCH', '/people/Ada', { groups: ['guests', 'navy', 'night', 'staff'] });
+    expect(await recognised('group=navy')).toMatchObject({ name: 'Ada', runnerUp: { name: 'Grace Hopper' } });
+    await call('PATCH', '/people/Ada', { groups: ['guests', 'night', 'staff'] });
+    expect(await recognised('group=navy')).toMatchObject({ name: null });
+    await refused(422, 'bad_details', 'POST', `/recognize?group=${'x'.repeat(65)}`, photo(one, ''));
+  });
+});
+
 describe('two people who are one', () => {
   it('become one: photos, groups, id; and are recognised as that one', async () => {
     await asked(schemas.upload, 201, 'POST', '/upload', photo(one, 'A. King', [['group', 'lost']]));

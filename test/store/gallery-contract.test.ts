@@ -94,6 +94,21 @@ describe.each(KINDS)('a gallery in $kind $why', ({ make, isHere }) => {
       expect(contents.Ada).toEqual(numbered(1, 3, 5, 7, 9, 11, 13, 15, 17, 19));
     });
 
+    it('takes several examples in one change, with what is said of the person, or none of them', async () => {
+      await gallery.add('Grace', exampleOf(9), STAFF);
+      const { version } = gallery;
+      const added = await gallery.addAll('Ada', [exampleOf(3), exampleOf(1)], { groups: ['choir'] });
+      expect(gallery.version).toBe(version + 1);
+      expect(added.map(({ example }) => example)).toEqual(gallery.person('Ada').examples);
+      await gallery.addAll('Ada', [exampleOf(2)]);
+      await expect(gallery.addAll('Ada', [exampleOf(4)], { id: STAFF.id })).rejects.toThrow('E-1815');
+      const broken = { ...exampleOf(5), embedding: vectorOf(5, 6) };
+      await expect(gallery.addAll('Ada', [exampleOf(4), broken])).rejects.toThrow('4 finite values');
+      const ada = [...said({ ...NOTHING, groups: ['choir'] }), ...numbered(3, 1, 2)];
+      expect((await contentsOf(gallery)).Ada).toEqual(ada);
+      expect((await contentsOf(await place.open())).Ada).toEqual(ada);
+    });
+
     it('is not touched when the caller writes over its vector later', async () => {
       const example = exampleOf(1);
       const added = gallery.add('Ada', example);
@@ -224,7 +239,10 @@ describe.each(KINDS)('a gallery in $kind $why', ({ make, isHere }) => {
       await gallery.put({ ...whole, examples });
       let again = await place.open();
       expect(again.people()).toEqual(gallery.people());
-      expect(await again.embeddedPerson('Ada')).toMatchObject({ ...STAFF, examples: [{ ...first, crop: null, details }, {}] });
+      expect(await again.embeddedPerson('Ada')).toMatchObject({
+        ...STAFF,
+        examples: [{ ...first, crop: null, details }, {}],
+      });
       expect(again.person('Ada').examples[1].crop).toContain('.png');
       expect(Buffer.from(await again.crop('Ada', second.id))).toEqual(png);
       await expect(again.crop('Ada', first.id)).rejects.toMatchObject({

@@ -8,6 +8,7 @@ import type { Wishes } from '../../service/name-faces.js';
 import { describeError } from '../describe-error.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { parseRequest } from '../parse.js';
+import { parseGroup } from '../../service/person-details.js';
 import { clientGone, deadlineExceeded } from '../request-signal.js';
 import { liveSettings } from '../schemas.js';
 
@@ -32,8 +33,8 @@ interface Frame {
 }
 
 /**
- * One camera over one WebSocket. A binary message is a frame, a text message `{"threshold": number | null, "duplicates": boolean}`. Frames that
- * come while one is looked at are not queued: the newest waits, the others are answered as dropped, so that answers are
+ * One camera over one WebSocket. A binary message is a frame, a text message `{"threshold": number | null, "duplicates": boolean,
+ * "group": string | null, "details": boolean}`. Frames that come while one is looked at are not queued: the newest waits, the others are answered as dropped, so that answers are
  * never about what was long ago.
  */
 export class LiveConnection {
@@ -99,8 +100,8 @@ export class LiveConnection {
 
   private configure(text: string): void {
     try {
-      const { threshold, duplicates } = parseRequest(liveSettings, parsed(text), 'message');
-      this.wishes = { threshold: threshold ?? undefined, duplicates };
+      const { threshold, group, ...rest } = parseRequest(liveSettings, parsed(text), 'message');
+      this.wishes = { ...rest, threshold: threshold ?? undefined, group: group ? parseGroup(group) : undefined };
     } catch (error) {
       this.fail(error, null);
     }

@@ -8,8 +8,12 @@ import type { RowSearch } from './row-search.js';
 export const GRAPH_SHAPE: Omit<GraphShape, 'dimension'> = {
   connectivity: 24,
   expansionAdd: 128,
-  expansionSearch: 96,
+  expansionSearch: 64,
 };
+/** Candidates of a search for each root of the groups: in a larger crowd a face is harder to find. 85 of 20,000, 268 of 200,000. */
+const BREADTH = 0.6;
+/** Groups whose examples are compared one by one, at least. */
+const GROUPS_COMPARED = 64;
 /** Rows that are taken in between two looks at whether somebody asks: 7 ms where people have five each, 35 ms where one. */
 const TAKEN_AT_ONCE = 64;
 /** So many rows that are not in the graph yet are compared one by one with each search. */
@@ -82,8 +86,10 @@ export class ExampleGraph implements RowSearch {
   }
 
   nearestRows(queries: Float32Array, count: number): number[][] {
-    const groups = Math.max(count, GRAPH_SHAPE.expansionSearch);
-    const found = this.#graph.search(queries, Math.min(groups, this.#graph.size));
+    const { size } = this.#graph;
+    const groups = Math.max(count, GROUPS_COMPARED);
+    const breadth = Math.min(size, Math.max(groups, Math.ceil(BREADTH * Math.sqrt(size))));
+    const found = this.#graph.search(queries, breadth).map((keys) => keys.slice(0, groups));
     return found.map((keys) => [...keys.flatMap((key) => [...this.#groups.membersOf(key)]), ...this.#waiting]);
   }
 

@@ -35,6 +35,11 @@ export class GalleryRows {
     return this.#names.get(number) ?? null;
   }
 
+  /** @returns the numbers of those who are there */
+  numbersOf(names: ReadonlySet<string>): Int32Array {
+    return Int32Array.from([...names].flatMap((name) => this.#entries.get(name)?.number ?? []));
+  }
+
   /** @returns what has changed since the last call; null where nothing has */
   changes(): RowChanges | null {
     const { version } = this.gallery;

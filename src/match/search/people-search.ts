@@ -10,8 +10,11 @@ export interface Hit {
 
 /** Who is nearest to each of several embeddings. */
 export interface PeopleSearch {
-  /** @returns for each embedding up to `people` different people, nearest first; fewer only where there are no more */
-  nearest(embeddings: readonly Float32Array[], people: number): Hit[][];
+  /**
+   * @param among the only people who are looked at; everybody where it is not given
+   * @returns for each embedding up to `people` different people, nearest first; fewer only where there are no more
+   */
+  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Hit[][];
 }
 
 /** @param rows candidates; free ones are left out */

@@ -5,17 +5,18 @@ import { nearestFirst, type Hit, type PeopleSearch } from './people-search.js';
 export class PlainSearch implements PeopleSearch {
   constructor(private readonly examples: ExampleRows) {}
 
-  nearest(embeddings: readonly Float32Array[], people: number): Hit[][] {
-    return embeddings.map((embedding) => nearestFirst(this.bestOfEveryone(embedding)).slice(0, people));
+  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Hit[][] {
+    const wanted = among && new Set(among);
+    return embeddings.map((embedding) => nearestFirst(this.bestOfEveryone(embedding, wanted)).slice(0, people));
   }
 
-  private bestOfEveryone(embedding: Float32Array): Map<number, number> {
+  private bestOfEveryone(embedding: Float32Array, wanted?: ReadonlySet<number>): Map<number, number> {
     const { examples } = this;
     const { matrix, count, dimension } = examples;
     const best = new Map<number, number>();
     for (let row = 0; row < count; row++) {
       const person = examples.ownerOf(row);
-      if (person < 0) continue;
+      if (person < 0 || wanted?.has(person) === false) continue;
       const squared = squaredDistance(matrix, row * dimension, embedding);
       if (squared < (best.get(person) ?? Infinity)) best.set(person, squared);
     }

@@ -35,8 +35,8 @@ export interface IndexOptions {
 }
 
 /**
- * 400 MB. One search of all of them takes as long as embedding a face, 30 ms here (BENCHMARKS.md, search-100k): below,
- * the search is not what anybody waits for, and it misses nothing.
+ * 400 MB. One search of all of them takes 15 ms on two cores (BENCHMARKS.md, search-100k), about as long as embedding a face:
+ * below, the search is not what anybody waits for, and it misses nothing.
  */
 export const EXACT_LIMIT = 100_000_000;
 /** One person's examples that may hide the next person's before every example is looked at. */
@@ -74,10 +74,12 @@ export class SearchIndex implements PeopleSearch {
     this.#graph ??= this.#graphIfLarge(examples);
   }
 
-  nearest(embeddings: readonly Float32Array[], people: number): Hit[][] {
+  /** Among some people every example of theirs is looked at: there is no index of a group. */
+  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Hit[][] {
     const { graph } = this;
     const [examples, all] = [this.#examples, this.#all];
     if (examples === null || all === null) return embeddings.map(() => []);
+    if (among !== undefined) return new PlainSearch(examples).nearest(embeddings, people, among);
     if (graph?.isReady !== true) return all.nearest(embeddings, people);
     const found = nearestPeople(examples, graph, { embeddings, people, maxRows: MAX_GRAPH_ROWS });
     const missed = embeddings.filter((_, i) => found[i] === null);

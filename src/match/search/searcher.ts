@@ -8,7 +8,7 @@ export interface Searcher {
   /** Counts for every search that is asked for afterwards. */
   apply(changes: RowChanges): void;
   /** As `PeopleSearch.nearest`. Rejects with RostroError `worker_restarted` when the generation ends meanwhile. */
-  nearest(embeddings: readonly Float32Array[], people: number): Promise<Hit[][]>;
+  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Promise<Hit[][]>;
 }
 
 /** In this thread, in plain JavaScript: for a command that searches a few rows once. */
@@ -20,7 +20,7 @@ export class LocalSearcher implements Searcher {
     this.index.apply(changes);
   }
 
-  nearest(embeddings: readonly Float32Array[], people: number): Promise<Hit[][]> {
-    return Promise.resolve(this.index.nearest(embeddings, people));
+  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Promise<Hit[][]> {
+    return Promise.resolve(this.index.nearest(embeddings, people, among));
   }
 }

@@ -109,7 +109,8 @@ function isSame(a: NamingNow, b: NamingNow): boolean {
     a.matcher === b.matcher &&
     a.galleryVersion === b.galleryVersion &&
     a.threshold === b.threshold &&
-    a.wishes.threshold === b.wishes.threshold
+    a.wishes.threshold === b.wishes.threshold &&
+    a.wishes.group === b.wishes.group
   );
 }
 

@@ -1,9 +1,8 @@
 import { RostroError } from '../../errors.js';
 import type { Match } from '../../match/matcher.js';
 import type { Before, LiveFace, LiveFrame } from '../../pipeline/live.js';
-import type { Pipeline } from '../../pipeline/pipeline.js';
+import type { Face, Pipeline } from '../../pipeline/pipeline.js';
 import type { Scene } from '../../vision/scene.js';
-import type { RecognizedFace } from '../recognition.js';
 import type { NamingNow } from './identity.js';
 import { nameTracks } from './name-tracks.js';
 import { Track } from './track.js';
@@ -15,7 +14,8 @@ const GRACE_MS = 1000;
 /** Frames of one session that may wait for the one before; more means that its client does not wait for answers. */
 const MAX_WAITING = 4;
 
-export interface TrackedFace extends RecognizedFace {
+export interface TrackedFace extends Face, Match {
+  readonly threshold: number;
   /** The same number in every frame for as long as the face is followed; unique in its session. */
   readonly track: number;
   /** How many times it has been embedded: the name is decided over the last of them. */

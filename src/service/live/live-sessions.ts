@@ -1,4 +1,5 @@
 import type { Gallery } from '../../store/gallery.js';
+import type { Directory, NamedPerson } from '../directory.js';
 import type { Matching } from '../learning/matching.js';
 import type { Wishes } from '../name-faces.js';
 import type { Observer } from '../observer.js';
@@ -11,7 +12,7 @@ const EXPIRES_MS = 30_000;
 const SWEEP_EVERY_MS = 5_000;
 
 export interface LiveRecognition extends Omit<Recognition, 'faces'> {
-  readonly faces: readonly TrackedFace[];
+  readonly faces: readonly (TrackedFace & NamedPerson)[];
   /** Whether the whole frame was searched, or only the surroundings of the faces of the frame before. */
   readonly found: NamedFrame['found'];
 }
@@ -20,6 +21,7 @@ export interface LiveSessionsParts {
   readonly pipeline: LiveSessionParts['pipeline'];
   readonly matching: Matching;
   readonly gallery: Pick<Gallery, 'version'>;
+  readonly directory: Directory;
   readonly recognition: Pick<RecognitionService, 'model' | 'threshold'>;
   readonly detectEvery: number;
   /** Beyond it the session that was not used for longest is forgotten. */
@@ -56,7 +58,9 @@ export class LiveSessions {
     const { matchMs, timingsMs, news, ...frame } = recognized;
     const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
     this.parts.observer?.named('live', frame.faces, news, times);
-    return { ...frame, model: this.parts.recognition.model, timingsMs: times };
+    const { directory, recognition } = this.parts;
+    const faces = frame.faces.map((face) => ({ ...face, ...directory.toldOf(face, wishes) }));
+    return { ...frame, faces, model: recognition.model, timingsMs: times };
   }
 
   forget(id: string): void {
@@ -87,9 +91,10 @@ export class LiveSessions {
   }
 
   private naming(wishes: Wishes): NamingNow {
-    const { matching, gallery, recognition } = this.parts;
+    const { matching, gallery, directory, recognition } = this.parts;
     const { version: galleryVersion } = gallery;
     const threshold = wishes.threshold ?? recognition.threshold;
-    return { matcher: matching.current(), threshold, wishes, galleryVersion };
+    const among = directory.members(wishes.group);
+    return { matcher: matching.current(), threshold, wishes, among, galleryVersion };
   }
 }

@@ -22,6 +22,8 @@ export type SearchRequest =
       readonly id: number;
       readonly embeddings: readonly Float32Array[];
       readonly people: number;
+      /** As of `PeopleSearch.nearest`. */
+      readonly among: Int32Array | undefined;
     };
 
 export type SearchReply =

@@ -41,13 +41,13 @@ export class SearchThread implements Searcher {
     this.#send({ kind: 'apply', changes }, [changes.set.matrix.buffer]);
   }
 
-  nearest(embeddings: readonly Float32Array[], people: number): Promise<Hit[][]> {
+  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Promise<Hit[][]> {
     const id = ++this.#asked;
     // A view would take the whole buffer along that it is a part of.
     const copies = embeddings.map((embedding) => embedding.slice());
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#send({ kind: 'search', id, embeddings: copies, people });
+      this.#send({ kind: 'search', id, embeddings: copies, people, among });
       this.#thread?.port.ref();
     });
   }

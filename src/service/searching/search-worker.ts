@@ -27,9 +27,9 @@ function answer(
     keeper.changed(request.changes.cleared.length > 0);
     return;
   }
-  const { id, embeddings, people } = request;
+  const { id, embeddings, people, among } = request;
   try {
-    tell({ kind: 'found', id, hits: index.nearest(embeddings, people) });
+    tell({ kind: 'found', id, hits: index.nearest(embeddings, people, among) });
   } catch (error) {
     tell({ kind: 'failed', id, reason: reasonOf(error) });
   }

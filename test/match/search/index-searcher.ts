@@ -14,8 +14,8 @@ export class IndexSearcher implements Searcher {
     this.index.apply(changes);
   }
 
-  nearest(embeddings: readonly Float32Array[], people: number) {
-    return Promise.resolve(this.index.nearest(embeddings, people));
+  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array) {
+    return Promise.resolve(this.index.nearest(embeddings, people, among));
   }
 
   /** Everything that is done beside the searches. */

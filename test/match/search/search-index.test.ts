@@ -196,3 +196,29 @@ describe('the index', () => {
     expect(searcher.index.graph?.size).toBeLessThan(1.2 * (PEOPLE - 11));
   });
 });
+
+describe.each(ways)(
+  'a group in the $mode search of $kind vectors of $dimension values',
+  ({ mode, dimension, kind }) => {
+    const lookAt = looks(kind, dimension);
+
+    it('is searched as if nobody else were enrolled', async () => {
+      const gallery = new MemoryGallery();
+      const { matcher, searcher } = searched(gallery, mode);
+      for (let step = 0; step < 200; step++) change(gallery, lookAt);
+      searcher.settle();
+      const everyone = gallery.people().map(({ name }) => name);
+      for (const share of [0, 0.1, 0.5, 1]) {
+        const group = new Set([...everyone.filter(() => (random() + 1) / 2 < share), 'nobody']);
+        const face = lookAt(below(PEOPLE));
+        const [answer] = await matcher.match([{ embedding: face }], 1, group);
+        const ranking = gallery.ranking(face).filter(({ name }) => group.has(name));
+        const [first, second] = [ranking.at(0), ranking.at(1)];
+        expect(answer.nearest).toBe(first?.name ?? null);
+        expect(answer.distance ?? -1).toBeCloseTo(first?.distance ?? -1, 9);
+        expect(answer.runnerUp?.name ?? null).toBe(second?.name ?? null);
+        expect(answer.name).toBe(first && first.distance <= 1 ? first.name : null);
+      }
+    });
+  },
+);

@@ -22,6 +22,8 @@ import {
   vectorOf,
   wholePerson,
 } from '../../store/gallery-fixture.js';
+import { hasPostgres, needsPostgres, startPostgres } from '../../helpers/postgres.js';
+import { closeAll, openPg } from '../../store/postgres-fixture.js';
 import { unzipped } from '../../helpers/zip.js';
 
 const PASSPHRASE = 'correct horse battery staple';
@@ -202,6 +204,26 @@ describe('a restore into a gallery with people', () => {
     expect(await restoreInto(other, { ...into, reembed })).toMatchObject({ added: 2, unable: ['Bo'] });
     expect((await contentsOf(other)).Ada.slice(1)).toEqual(numbered(1, 2));
     expect(await restoreInto(other, { ...into, reembed })).toMatchObject({ added: 0, unchanged: 2 });
+  });
+});
+
+describe.skipIf(!hasPostgres)(`a restore into PostgreSQL${needsPostgres}`, () => {
+  it('brings everybody back, and an archive of that gallery brings them back into files', async () => {
+    await exported();
+    const postgres = await startPostgres();
+    try {
+      const { gallery: shared } = await openPg(await postgres.newDatabase());
+      expect(await restoreInto(shared)).toMatchObject({ added: 3, complete: true });
+      expect(await contentsOf(shared)).toEqual(await contentsOf(gallery));
+      expect(await restoreInto(shared)).toMatchObject({ added: 0, unchanged: 3 });
+      await exported(shared);
+      const files = await galleryIn(temporaryFolder());
+      await restoreInto(files);
+      expect(await contentsOf(files)).toEqual(await contentsOf(gallery));
+    } finally {
+      await closeAll();
+      await postgres.stop();
+    }
   });
 });
 

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { NearestMatcher } from '../../../src/match/nearest.js';
 import type { Before, LiveFace, LiveFrame } from '../../../src/pipeline/live.js';
+import type { EmbeddedPerson } from '../../../src/store/gallery.js';
 import { alwaysMatching } from '../../../src/service/learning/matching.js';
+import { Directory } from '../../../src/service/directory.js';
 import { LiveSessions } from '../../../src/service/live/live-sessions.js';
 
 const FRAME = new Uint8Array(1);
@@ -23,6 +25,11 @@ function face(changes: Partial<LiveFace> = {}): LiveFace {
     embedding: null,
     ...changes,
   };
+}
+
+function personOf(name: string, embedding: Float32Array, group: string): EmbeddedPerson {
+  const example = { id: '1', embedding, crop: null, addedAt: null, details: null };
+  return { name, id: `${name} 7`, metadata: { since: 1815 }, groups: [group], examples: [example] };
 }
 
 /** Sessions over a pipeline that answers what it is told to, and what it was told of the frames before. */
@@ -48,16 +55,12 @@ function fixture(maxSessions = 3) {
       };
     },
   };
-  const gallery = {
-    version: 1,
-    people: () => [
-      { name: 'Ada', examples: [{ embedding: ADA }] },
-      { name: 'Bea', examples: [{ embedding: BEA }] },
-    ],
-  };
+  const people = [personOf('Ada', ADA, 'left'), personOf('Bea', BEA, 'right')];
+  const gallery = { version: 1, people: () => people };
   const live = new LiveSessions({
     pipeline,
     gallery,
+    directory: new Directory({ version: 1, people: () => people }),
     matching: alwaysMatching(new NearestMatcher(gallery)),
     recognition: { model: MODEL, threshold: 1 },
     detectEvery: 3,
@@ -153,6 +156,24 @@ describe('a live session', () => {
     answer({ found: 'detected', faces: [at(30), at(10)].map((embedding) => face({ known: null, embedding })) });
     const { faces } = await live.recognize('camera-1', FRAME, { duplicates: true });
     expect(faces.map(({ name }) => name)).toEqual(['Ada', 'Ada']);
+  });
+
+  it('names people of the group that is asked for, from the next frame on, with their id', async () => {
+    const { live, answer } = fixture();
+    const ask = async (group: string | undefined, details?: boolean, embedding: Float32Array | null = null) => {
+      answer({ found: 'detected', faces: [face({ known: embedding ? null : 0, embedding })] });
+      const { faces } = await live.recognize('camera-1', FRAME, { group, details });
+      return faces[0];
+    };
+    expect(await ask('left', true, ADA)).toMatchObject({
+      ...{ name: 'Ada', id: 'Ada 7', runnerUp: null },
+      details: { groups: ['left'], metadata: { since: 1815 } },
+    });
+    expect(await ask('right')).toMatchObject({ name: null, id: null, nearest: 'Bea' });
+    expect(await ask('nobody', true)).toMatchObject({ name: null, id: null, nearest: null, distance: null });
+    const everybody = await ask(undefined);
+    expect(everybody).toMatchObject({ name: 'Ada', id: 'Ada 7', runnerUp: { name: 'Bea' } });
+    expect(everybody).not.toHaveProperty('details');
   });
 
   it('goes on after a frame that is no picture', async () => {
