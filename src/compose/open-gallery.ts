@@ -4,6 +4,9 @@ import { RostroError } from '../errors.js';
 import type { PeopleFinder } from '../match/distant-nearest.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
+import { discardStaleClassifier } from '../service/erasure/learned.js';
+import { galleryClassifierFile, seenPeople } from '../service/learning/classifier-store.js';
+import { nodeDisk } from '../store/disk.js';
 import { FolderLock, type WritePermission } from '../store/folder-lock.js';
 import type { EmbeddedPerson, Gallery } from '../store/gallery.js';
 import { galleryNotices } from '../store/notices.js';
@@ -41,15 +44,12 @@ export interface GalleryParts {
 }
 
 /** @throws RostroError when the gallery is not usable; the message says why, and what to do */
-export async function openGallery({ dataDir, search }: Config, parts: GalleryParts): Promise<OpenedGallery> {
+export async function openGallery({ dataDir, stateDir, search }: Config, parts: GalleryParts): Promise<OpenedGallery> {
   const { database, contract, vault, log, access, lock } = parts;
   if (database) {
     const { gallery, notices } = await openPgGallery({
-      database,
-      contract,
-      vault,
-      log,
-      searches: search === 'pgvector',
+      ...{ database, contract, vault, log, searches: search === 'pgvector' },
+      onNews: access === 'read' ? undefined : (changed) => forgetErased(stateDir, vault, changed),
     });
     const { search: finder } = gallery;
     return { gallery, report: reportOf(gallery), notices, isConnected: () => gallery.isConnected, finder };
@@ -73,6 +73,12 @@ export async function lockFolder({ dataDir, databaseUrl }: Config, access: Galle
     if (!(error instanceof RostroError) || error.code !== 'storage_failed') throw error;
     return { lock: null, notices: [`${error.message} The gallery can be read but not changed until the next start.`] };
   }
+}
+
+/** Whoever was erased at another server must not outlive that in what this one has learnt. */
+async function forgetErased(stateDir: string, vault: Vault, gallery: Pick<Gallery, 'people'>): Promise<void> {
+  if (!(await nodeDisk.exists(galleryClassifierFile(stateDir)))) return;
+  await discardStaleClassifier(stateDir, seenPeople(gallery.people()), vault);
 }
 
 /** There are no files that could not add up. */

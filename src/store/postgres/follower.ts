@@ -22,7 +22,7 @@ export interface FollowerParts {
   /** Brings the memory up to what the session sees; `suspects` after a time without a connection. */
   readonly catchUp: (session: Session, suspects: boolean) => Promise<void>;
   /** Called when there was news. */
-  readonly caughtUp: () => Promise<void> | undefined;
+  readonly caughtUp: () => Promise<void>;
   /** How far the memory is. */
   readonly position: () => number;
 }

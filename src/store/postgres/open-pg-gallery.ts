@@ -21,6 +21,8 @@ export interface PgGalleryOptions {
   readonly log: Logger;
   /** Whether the database searches, so that memory holds no embeddings; default: no. */
   readonly searches?: boolean;
+  /** Called when changes of other servers have come in. */
+  readonly onNews?: ((gallery: Pick<PgGallery, 'people'>) => Promise<unknown>) | undefined;
 }
 
 /**
@@ -40,7 +42,10 @@ export async function openPgGallery(options: PgGalleryOptions): Promise<{ galler
     database,
     log,
     catchUp: (session, suspects) => catchUp(session, { mirror, reader }, suspects),
-    caughtUp: () => index?.complete(database),
+    caughtUp: async () => {
+      await index?.complete(database);
+      await options.onNews?.(mirror);
+    },
     position: () => mirror.position?.number ?? -1,
   });
   const writer = new PeopleWriter(columns, contract.id, index);
