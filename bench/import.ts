@@ -8,14 +8,14 @@ import { Importer } from '../src/service/bulk/importer.js';
 import type { PlannedPerson } from '../src/service/bulk/plan.js';
 import { sharedPath } from '../test/helpers/shared.js';
 import { withDataDir } from './support/data-dir.js';
-import { report, timingOf } from './support/harness.js';
+import { quantile, report, timingOf } from './support/harness.js';
 import { recordCalls, startReplay, withBatches } from './support/raw-rate.js';
 
 /**
  * How much of the networks' rate is left when many photos are enrolled: photos a second of an import into a gallery of files on both
  * cores, over the same runs of the same networks on the same tensors with nothing in between, in two processes of one
  * thread, the faces embedded in batches of 16. Once 10 photos a person, as folders are; once every photo another
- * person. LFW, 250×250, MTCNN and FaceNet as they are set by default. They take turns; medians.
+ * person. Also in processor time, which other programs on the machine disturb less. LFW, 250×250, MTCNN and FaceNet as they are set by default. They take turns; medians.
  *
  *   npx tsx bench/import.ts
  */
@@ -39,36 +39,48 @@ await withDataDir(async (dataDir) => {
   const perPhoto = calls.filter((call) => call !== null);
   const shares = Array.from({ length: WORKERS }, (_, w) => perPhoto.filter((__, i) => i % WORKERS === w));
   const replay = startReplay(shares.map((share) => withBatches(share, BATCH)));
+  const oneByOne = startReplay(shares.map((share) => share.flat()));
   const core = await composeCore(config);
   const { enrolment, gallery } = core;
   const importer = new Importer({ enrolment, gallery, maxImageBytes: config.maxImageBytes });
-  const times = { folders: [] as number[], singles: [] as number[], raw: [] as number[] };
+  const times = { folders: [] as number[], singles: [] as number[], raw: [] as number[], oneByOne: [] as number[] };
+  const cpu = { ours: [] as number[], raw: [] as number[] };
   const enrol = async (people: readonly PlannedPerson[]): Promise<void> => {
     const source = FolderSource.at(images);
     const { counts } = await importer.run({ plan: { people, refused: [] }, source, concurrency: CONCURRENCY });
     if (counts.enrolled !== usable.length) throw new Error(`${counts.enrolled} of ${usable.length} were enrolled`);
   };
   for (let round = -1; round < ROUNDS; round++) {
+    const [oursBefore, rawBefore] = [ownCpuUs(), replay.cpuUs()];
     const folders = await timed(() => enrol(groupedBy(usable, (file) => `${file.split('/')[0]} ${round}`)));
+    const oursAfter = ownCpuUs();
     const singles = await timed(() =>
       enrol(groupedBy(usable, (file) => `${file.slice(0, -4).replace('/', ' ')} ${round}`)),
     );
     const raw = await timed(() => replay.round());
+    const rawOneByOne = await timed(() => oneByOne.round());
     if (round < 0) continue;
     times.folders.push(folders / usable.length);
     times.singles.push(singles / usable.length);
     times.raw.push(raw / usable.length);
+    times.oneByOne.push(rawOneByOne / usable.length);
+    cpu.ours.push(oursAfter - oursBefore);
+    cpu.raw.push(replay.cpuUs() - rawBefore);
   }
   replay.end();
+  oneByOne.end();
   await core.close();
-  const [ours, alone, bare] = [
+  const [ours, alone, bare, bareAlone] = [
     timingOf(`a photo, ${PHOTOS} a person`, times.folders),
     timingOf('a photo, one a person', times.singles),
-    timingOf('a photo, bare networks', times.raw),
+    timingOf('a photo, bare networks, faces in batches', times.raw),
+    timingOf('a photo, bare networks, one by one', times.oneByOne),
   ];
-  report('import', [ours, alone, bare], {
+  report('import', [ours, alone, bare, bareAlone], {
     ratio: bare.median / ours.median,
     ratioOneAPerson: bare.median / alone.median,
+    ratioOneByOne: bareAlone.median / ours.median,
+    ratioOfCpu: quantile(cpu.raw, 0.5) / quantile(cpu.ours, 0.5),
     photosASecond: 1000 / ours.median,
     ceiling: 1000 / bare.median,
     photos: usable.length,
@@ -96,6 +108,12 @@ function groupedBy(photos: readonly string[], nameOf: (file: string) => string):
     people.set(name, [...(people.get(name) ?? []), { file, line: null, face: null }]);
   }
   return [...people].map(([name, own]) => ({ name, photos: own, details: {} }));
+}
+
+/** Processor time of all threads of this process so far, microseconds. */
+function ownCpuUs(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -1,10 +1,11 @@
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
+import type { PeopleFinder } from '../match/distant-nearest.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
 import { FolderLock, type WritePermission } from '../store/folder-lock.js';
-import type { Gallery, Person } from '../store/gallery.js';
+import type { EmbeddedPerson, Gallery } from '../store/gallery.js';
 import { galleryNotices } from '../store/notices.js';
 import { openNpyGallery, type GalleryReport } from '../store/open-npy-gallery.js';
 import type { Database } from '../store/postgres/database.js';
@@ -25,6 +26,8 @@ export interface OpenedGallery {
   readonly notices: readonly string[];
   /** Whether what the gallery lies in is there at the moment. */
   readonly isConnected: () => boolean;
+  /** Where the database searches; null where memory holds all embeddings. */
+  readonly finder: PeopleFinder | null;
 }
 
 export interface GalleryParts {
@@ -38,15 +41,22 @@ export interface GalleryParts {
 }
 
 /** @throws RostroError when the gallery is not usable; the message says why, and what to do */
-export async function openGallery({ dataDir }: Config, parts: GalleryParts): Promise<OpenedGallery> {
+export async function openGallery({ dataDir, search }: Config, parts: GalleryParts): Promise<OpenedGallery> {
   const { database, contract, vault, log, access, lock } = parts;
   if (database) {
-    const { gallery, notices } = await openPgGallery({ database, contract, vault, log });
-    return { gallery, report: reportOf(gallery), notices, isConnected: () => gallery.isConnected };
+    const { gallery, notices } = await openPgGallery({
+      database,
+      contract,
+      vault,
+      log,
+      searches: search === 'pgvector',
+    });
+    const { search: finder } = gallery;
+    return { gallery, report: reportOf(gallery), notices, isConnected: () => gallery.isConnected, finder };
   }
   const move = access === 'repair' ? 'everything' : 'ours';
   const { gallery, report } = await openNpyGallery({ dataDir, contract, lock, vault, move });
-  return { gallery, report, notices: galleryNotices(report), isConnected: () => true };
+  return { gallery, report, notices: galleryNotices(report), isConnected: () => true, finder: null };
 }
 
 export interface TakenLock {
@@ -76,13 +86,17 @@ function reportOf(gallery: Gallery): GalleryReport {
 }
 
 /** Everyone as they are at the moment, for a command that changes nothing. @throws RostroError as {@link openGallery} */
-export async function everyoneIn(config: Config, contract: EmbedderContract, vault: Vault): Promise<readonly Person[]> {
+export async function everyoneIn(
+  config: Config,
+  contract: EmbedderContract,
+  vault: Vault,
+): Promise<readonly EmbeddedPerson[]> {
   const log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr);
   const stores = await openStores(config);
   try {
     const { database } = stores;
     const { gallery } = await openGallery(config, { database, contract, vault, log, access: 'read', lock: null });
-    const everyone = gallery.people();
+    const everyone = gallery.embedded();
     await gallery.close();
     return everyone;
   } finally {

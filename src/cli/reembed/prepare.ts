@@ -79,7 +79,7 @@ async function calibrate(
 ): Promise<CalibrationReport> {
   const thread = new LearningThread();
   const everyone = peopleWithRows(people);
-  const gallery = { version: 0, people: () => everyone };
+  const gallery = { version: 0, people: () => everyone, embedded: () => everyone };
   const inUse = { value: threshold, source: 'default', applied: null } as const;
   try {
     return await new CalibrationService({ ...parts, gallery, thread, threshold: inUse }).report(far);

@@ -40,11 +40,15 @@ export function comparisonLines(comparison: ReembedComparison, embedder: string)
     suggested === null
       ? 'There are too few people and photos to suggest a threshold.'
       : `Suggested threshold: ${suggested} (${formatShare(far)} of strangers named)` +
-        (isTooSmall ? ', from few searches' : ''),
+        `${isTooSmall ? ', from few searches' : ''}; ${within(collisions, suggested)} of these pairs are within it`,
     unable.length > 0
       ? `Before the switch, enrol these people anew or erase these examples: "rostro people delete NAME --example ID".`
       : `Next: stop the server, "rostro reembed --to ${embedder} --switch", and start it with EMBEDDER=${embedder}.`,
   ];
+}
+
+function within(collisions: readonly Collision[], threshold: number): number {
+  return collisions.filter(({ distance }) => distance <= threshold).length;
 }
 
 export function unableLine({ name, example, why }: UnableExample): string {

@@ -1,6 +1,6 @@
 import { euclideanDistance } from '../../match/distance.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Person } from '../../store/gallery.js';
+import type { EmbeddedPerson } from '../../store/gallery.js';
 import { compareExamples } from '../examination.js';
 import type { Reembedded } from './prepare.js';
 
@@ -30,11 +30,11 @@ export async function collisions(
 }
 
 /** Everyone who has a row of the other embedder, as a gallery of that one would have them. */
-export function peopleWithRows(people: readonly Reembedded[]): Person[] {
+export function peopleWithRows(people: readonly Reembedded[]): EmbeddedPerson[] {
   return people.flatMap(({ person, examples }) => (examples.length === 0 ? [] : [{ ...person, examples }]));
 }
 
-function nearest(a: Person, b: Person): number {
+function nearest(a: EmbeddedPerson, b: EmbeddedPerson): number {
   const distances = a.examples.flatMap((one) =>
     b.examples.map((other) => euclideanDistance(one.embedding, other.embedding)),
   );

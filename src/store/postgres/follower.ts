@@ -21,6 +21,8 @@ export interface FollowerParts {
   readonly log: Logger;
   /** Brings the memory up to what the session sees; `suspects` after a time without a connection. */
   readonly catchUp: (session: Session, suspects: boolean) => Promise<void>;
+  /** Called when there was news. */
+  readonly caughtUp: () => Promise<void> | undefined;
   /** How far the memory is. */
   readonly position: () => number;
 }
@@ -127,8 +129,10 @@ export class Follower {
 
   private async lookFor(session: Session, suspects: boolean): Promise<void> {
     await this.answered(session.query(LOOK));
+    const before = this.parts.position();
     await this.parts.catchUp(session, suspects);
     await session.query('COMMIT');
+    if (this.parts.position() !== before) await this.parts.caughtUp();
   }
 
   /** @throws RostroError `database_unreachable` where a statement that takes no time is not answered */

@@ -4,12 +4,14 @@ import type { Vault } from '../sealing/vault.js';
 import { catchUp } from './catch-up.js';
 import { ChangeSession, otherContract } from './change-session.js';
 import type { Database } from './database.js';
+import { DistantSearch } from './distant-search.js';
 import { ExampleColumns } from './example-columns.js';
 import { Follower } from './follower.js';
 import { Mirror } from './mirror.js';
 import { PeopleReader } from './people-reader.js';
 import { PeopleWriter } from './people-writer.js';
 import { PgGallery } from './pg-gallery.js';
+import { VectorIndex } from './vector-index.js';
 
 export interface PgGalleryOptions {
   readonly database: Database;
@@ -17,6 +19,8 @@ export interface PgGalleryOptions {
   readonly contract: EmbedderContract;
   readonly vault: Vault;
   readonly log: Logger;
+  /** Whether the database searches, so that memory holds no embeddings; default: no. */
+  readonly searches?: boolean;
 }
 
 /**
@@ -25,21 +29,27 @@ export interface PgGalleryOptions {
  *   `encryption_key_wrong`
  */
 export async function openPgGallery(options: PgGalleryOptions): Promise<{ gallery: PgGallery; notices: string[] }> {
-  const { database, contract, vault, log } = options;
+  const { database, contract, vault, log, searches = false } = options;
   await checkContract(database, contract);
   const columns = new ExampleColumns(vault, contract);
-  const reader = new PeopleReader(columns, contract.id);
+  const index = searches ? new VectorIndex(contract, columns) : null;
+  await index?.prepare(database);
+  const reader = new PeopleReader(columns, contract.id, !searches);
   const mirror = new Mirror();
   const follower = new Follower({
     database,
     log,
     catchUp: (session, suspects) => catchUp(session, { mirror, reader }, suspects),
+    caughtUp: () => index?.complete(database),
     position: () => mirror.position?.number ?? -1,
   });
-  const writer = new PeopleWriter(columns, contract.id);
+  const writer = new PeopleWriter(columns, contract.id, index);
   const changes = new ChangeSession({ database, mirror, reader, contract });
   await follower.start();
-  const gallery = new PgGallery({ database, contract, mirror, writer, changes, follower });
+  const search = index && new DistantSearch({ database, mirror, index });
+  const embeddedReader = new PeopleReader(columns, contract.id);
+  const parts = { database, contract, mirror, writer, changes, follower, search };
+  const gallery = new PgGallery({ ...parts, reader: embeddedReader });
   return { gallery, notices: await noticesOf(database, contract) };
 }
 

@@ -1,4 +1,4 @@
-import type { Example, JsonObject, Person } from '../gallery.js';
+import type { EmbeddedExample, Example, JsonObject, Person } from '../gallery.js';
 import type { Session } from './database.js';
 import { cropName, type ExampleColumns } from './example-columns.js';
 
@@ -28,23 +28,30 @@ interface ExampleRow extends Record<string, unknown> {
   readonly added_at: string | null;
   readonly details: Buffer | null;
   readonly crop_extension: string | null;
-  readonly vector: Buffer;
+  /** Null where memory is not to hold it. */
+  readonly vector: Buffer | null;
 }
 
 /** People who are read at once. */
 const PAGE = 2000;
 
 const PERSON = 'key, name, own_id, metadata, groups, changed_at';
-const EXAMPLES = `
-  SELECT e.person, e.key, e.id, e.added_at, e.details, e.crop_extension, v.vector
+const examplesWith = (vector: string) => `
+  SELECT e.person, e.key, e.id, e.added_at, e.details, e.crop_extension, ${vector} AS vector
   FROM rostro.examples e JOIN rostro.vectors v ON v.example = e.key AND v.contract = $1`;
 
 /** Reads people with the vectors of one embedder; examples that it made none of are left out, and people without any. */
 export class PeopleReader {
+  private readonly examples: string;
+
+  /** @param holdsVectors whether examples come with their embeddings */
   constructor(
     private readonly columns: ExampleColumns,
     private readonly contract: string,
-  ) {}
+    holdsVectors = true,
+  ) {
+    this.examples = examplesWith(holdsVectors ? 'v.vector' : 'NULL::bytea');
+  }
 
   /** @throws RostroError `gallery_corrupt`, `encryption_key_wrong`, and those of the database, as the one below */
   async everyone(session: Session): Promise<StoredPerson[]> {
@@ -59,7 +66,7 @@ export class PeopleReader {
       const from = people[0].key;
       last = people[people.length - 1].key;
       const examples = await session.query<ExampleRow>(
-        `${EXAMPLES} WHERE e.person BETWEEN $2 AND $3 ORDER BY e.person, e.place`,
+        `${this.examples} WHERE e.person BETWEEN $2 AND $3 ORDER BY e.person, e.place`,
         [this.contract, from, last],
       );
       everyone.push(...this.put(people, examples));
@@ -71,7 +78,7 @@ export class PeopleReader {
     if (keys.length === 0) return [];
     const people = await session.query<PersonRow>(`SELECT ${PERSON} FROM rostro.people WHERE key = ANY($1)`, [keys]);
     const examples = await session.query<ExampleRow>(
-      `${EXAMPLES} WHERE e.person = ANY($2) ORDER BY e.person, e.place`,
+      `${this.examples} WHERE e.person = ANY($2) ORDER BY e.person, e.place`,
       [this.contract, keys],
     );
     return this.put(people, examples);
@@ -93,13 +100,13 @@ export class PeopleReader {
     });
   }
 
-  private example({ key, id, added_at, details, crop_extension, vector }: ExampleRow): Example {
-    return {
+  private example({ key, id, added_at, details, crop_extension, vector }: ExampleRow): Example | EmbeddedExample {
+    const example = {
       id,
-      embedding: this.columns.openVector(vector, key),
       crop: cropName(key, crop_extension),
       addedAt: added_at,
       details: this.columns.openDetails(details, key),
     };
+    return vector === null ? example : { ...example, embedding: this.columns.openVector(vector, key) };
   }
 }

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Example, Person, PersonDetails, WholeExample } from '../gallery.js';
+import type { EmbeddedExample, Example, Person, PersonDetails, WholeExample } from '../gallery.js';
 import type { Session } from './database.js';
 import { cropName, extensionOf, type ExampleColumns } from './example-columns.js';
 import type { StoredPerson } from './people-reader.js';
+import type { VectorIndex } from './vector-index.js';
 
 /** What is written of a person, within the transaction of a change. */
 export class PeopleWriter {
   constructor(
     private readonly columns: ExampleColumns,
     private readonly contract: string,
+    /** Null where memory holds the embeddings. */
+    private readonly index: VectorIndex | null,
   ) {}
 
   /** @returns the key and the moment of somebody new */
@@ -43,7 +46,11 @@ export class PeopleWriter {
   }
 
   /** Adds an example behind those that the person has. @returns its key, and the example as it is told */
-  async addExample(session: Session, person: number, whole: WholeExample): Promise<{ key: string; example: Example }> {
+  async addExample(
+    session: Session,
+    person: number,
+    whole: WholeExample,
+  ): Promise<{ key: string; example: Example | EmbeddedExample }> {
     const key = randomUUID();
     const { id, embedding, crop, details } = whole;
     const addedAt = momentOf(whole.addedAt);
@@ -59,7 +66,10 @@ export class PeopleWriter {
         ...[this.contract, this.columns.sealVector(embedding, key)],
       ],
     );
-    return { key, example: { id, embedding, crop: cropName(key, extension), addedAt, details } };
+    const example = { id, crop: cropName(key, extension), addedAt, details };
+    if (this.index === null) return { key, example: { ...example, embedding } };
+    await this.index.add(session, key, embedding);
+    return { key, example };
   }
 
   /** Makes `from`'s examples `into`'s, behind those that `into` has. @param ids their ids there, in their order */

@@ -1,14 +1,24 @@
 import type { EmbedderContract } from '../../embed/embedder.js';
 import { RostroError } from '../../errors.js';
-import type { AddedExample, Gallery, NewExample, Person, PersonDetails, Removal, WholePerson } from '../gallery.js';
+import type {
+  AddedExample,
+  EmbeddedPerson,
+  Gallery,
+  NewExample,
+  Person,
+  PersonDetails,
+  Removal,
+  WholePerson,
+} from '../gallery.js';
 import { changedDetails, joinedDetails, NO_DETAILS, refuseMergingWithSelf, saysTheSame } from '../details.js';
 import { newExampleId } from '../whole-changes.js';
 import { checkEmbedding, checkWholePerson } from '../whole-person.js';
 import type { ChangeSession, Outcome } from './change-session.js';
 import type { Database, Session } from './database.js';
+import type { DistantSearch } from './distant-search.js';
 import type { Follower } from './follower.js';
-import type { Mirror } from './mirror.js';
-import type { StoredPerson } from './people-reader.js';
+import { nobodyCalled, type Mirror } from './mirror.js';
+import type { PeopleReader, StoredPerson } from './people-reader.js';
 import type { PeopleWriter } from './people-writer.js';
 
 export interface PgGalleryParts {
@@ -18,6 +28,10 @@ export interface PgGalleryParts {
   readonly writer: PeopleWriter;
   readonly changes: ChangeSession;
   readonly follower: Follower;
+  /** Reads people with their embeddings. */
+  readonly reader: PeopleReader;
+  /** Null where memory holds all embeddings. */
+  readonly search: DistantSearch | null;
 }
 
 /** Nothing of the person is left in a file. */
@@ -51,7 +65,29 @@ export class PgGallery implements Gallery {
     return this.parts.mirror.get(name).person;
   }
 
-  async add(name: string, example: NewExample, said?: Partial<PersonDetails>): Promise<AddedExample> {
+  /** Null where memory holds all embeddings, and whoever searches reads them there. */
+  get search(): DistantSearch | null {
+    return this.parts.search;
+  }
+
+  embedded(): readonly EmbeddedPerson[] {
+    if (this.parts.search === null) return this.people() as readonly EmbeddedPerson[];
+    throw new RostroError(
+      'embeddings_in_database',
+      'This needs the embeddings of everybody in memory, and with SEARCH=pgvector they stay in the database: run it with another SEARCH.',
+    );
+  }
+
+  async embeddedPerson(name: string): Promise<EmbeddedPerson> {
+    const { database, mirror, reader, search } = this.parts;
+    const { key, person } = mirror.get(name);
+    if (search === null) return person as EmbeddedPerson;
+    const [stored] = await database.look((session) => reader.people(session, [key]));
+    if ((stored as StoredPerson | undefined) === undefined) throw nobodyCalled(name);
+    return stored.person as EmbeddedPerson;
+  }
+
+  async add(name: string, example: NewExample, said: Partial<PersonDetails> = {}): Promise<AddedExample> {
     const [added] = await this.addAll(name, [example], said);
     return added;
   }
