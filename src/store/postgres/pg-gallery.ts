@@ -87,7 +87,7 @@ export class PgGallery implements Gallery {
     return stored.person as EmbeddedPerson;
   }
 
-  async add(name: string, example: NewExample, said?: Partial<PersonDetails>): Promise<AddedExample> {
+  async add(name: string, example: NewExample, said: Partial<PersonDetails> = {}): Promise<AddedExample> {
     const [added] = await this.addAll(name, [example], said);
     return added;
   }
