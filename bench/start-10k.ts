@@ -37,7 +37,7 @@ try {
     await fill((await openNpyGallery({ dataDir, contract, disk: hastyDisk })).gallery, contract.dimension);
     const database = await openDatabase(url);
     const log = memoryLogger([]);
-    const { gallery } = await openPgGallery({ database, contract, vault: plainVault, log });
+    const gallery = await openPgGallery({ database, contract, vault: plainVault, log });
     await fill(gallery, contract.dimension);
     await database.close();
     const settings = { ...NETWORKS, ROSTRO_DATA: dataDir };

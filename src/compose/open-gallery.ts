@@ -44,7 +44,7 @@ export interface GalleryParts {
 export async function openGallery({ dataDir, search }: Config, parts: GalleryParts): Promise<OpenedGallery> {
   const { database, contract, vault, log, access, lock } = parts;
   if (database) {
-    const { gallery, notices } = await openPgGallery({
+    const gallery = await openPgGallery({
       database,
       contract,
       vault,
@@ -52,7 +52,7 @@ export async function openGallery({ dataDir, search }: Config, parts: GalleryPar
       searches: search === 'pgvector',
     });
     const { search: finder } = gallery;
-    return { gallery, report: reportOf(gallery), notices, isConnected: () => gallery.isConnected, finder };
+    return { gallery, report: reportOf(gallery), notices: [], isConnected: () => gallery.isConnected, finder };
   }
   const move = access === 'repair' ? 'everything' : 'ours';
   const { gallery, report } = await openNpyGallery({ dataDir, contract, lock, vault, move });
