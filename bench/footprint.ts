@@ -24,7 +24,7 @@ try {
     const settings = { ...NETWORKS, ROSTRO_DATA: dataDir, DATABASE_URL: url };
     const emptyMb = await residentMb(settings);
     const database = await openDatabase(url);
-    const { gallery } = await openPgGallery({ database, contract, vault: plainVault, log: memoryLogger([]) });
+    const gallery = await openPgGallery({ database, contract, vault: plainVault, log: memoryLogger([]) });
     const begun = performance.now();
     await enrolRandomPeople(gallery, PEOPLE, contract.dimension);
     const changeMs = (performance.now() - begun) / PEOPLE;

@@ -31,7 +31,7 @@ try {
     await enrolRandomPeople(inFiles, PEOPLE, contract.dimension);
     const database = await openDatabase(url);
     const log = memoryLogger([]);
-    const { gallery } = await openPgGallery({ database, contract, vault: plainVault, log });
+    const gallery = await openPgGallery({ database, contract, vault: plainVault, log });
     await enrolRandomPeople(gallery, PEOPLE, contract.dimension);
     await database.close();
     const settings = { ...NETWORKS, ROSTRO_DATA: dataDir };

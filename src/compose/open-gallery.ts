@@ -47,12 +47,12 @@ export interface GalleryParts {
 export async function openGallery({ dataDir, stateDir, search }: Config, parts: GalleryParts): Promise<OpenedGallery> {
   const { database, contract, vault, log, access, lock } = parts;
   if (database) {
-    const { gallery, notices } = await openPgGallery({
+    const gallery = await openPgGallery({
       ...{ database, contract, vault, log, searches: search === 'pgvector' },
       onNews: access === 'read' ? undefined : (changed) => forgetErased(stateDir, vault, changed),
     });
     const { search: finder } = gallery;
-    return { gallery, report: reportOf(gallery), notices, isConnected: () => gallery.isConnected, finder };
+    return { gallery, report: reportOf(gallery), notices: [], isConnected: () => gallery.isConnected, finder };
   }
   const move = access === 'repair' ? 'everything' : 'ours';
   const { gallery, report } = await openNpyGallery({ dataDir, contract, lock, vault, move });

@@ -11,7 +11,6 @@ import { contract } from './gallery-fixture.js';
 export interface OpenPg {
   readonly gallery: PgGallery;
   readonly database: Database;
-  readonly notices: readonly string[];
   readonly logged: string[];
   readonly close: () => Promise<void>;
 }
@@ -33,9 +32,9 @@ export async function openPg(
   const logged: string[] = [];
   try {
     const parts = { database, contract: running, vault, log: memoryLogger(logged), searches };
-    const { gallery, notices } = await openPgGallery(parts);
+    const gallery = await openPgGallery(parts);
     const close = () => gallery.close().then(() => database.close());
-    const one = { gallery, database, notices, logged, close };
+    const one = { gallery, database, logged, close };
     opened.push(one);
     return one;
   } catch (error) {

@@ -5,7 +5,10 @@ import { concurrently } from '../datasets/concurrently.js';
 
 /** The gallery that is served, as whoever prepares beside it sees it. */
 export interface ReembedSource {
-  /** Everyone as they are now, whatever embedder their rows are of. */
+  /**
+   * Everyone as they are now, whatever embedder their rows are of. An embedding is empty (of length 0) where the embedder
+   * that the gallery answers with made none.
+   */
   people(): Promise<readonly EmbeddedPerson[]>;
   crop(example: EmbeddedExample): Promise<Uint8Array | null>;
   /** Whether the example is still there. */
@@ -66,7 +69,7 @@ async function embedMissing(people: readonly EmbeddedPerson[], options: PrepareO
   let done = 0;
   let embedded = 0;
   const work = async (example: EmbeddedExample): Promise<void> => {
-    const wasThere = (await rows.read(example.id))?.of === hashRow(example.embedding);
+    const wasThere = (await rows.read(example))?.of === hashRow(example.embedding);
     if (!wasThere && (await embedOne(example, options))) embedded += 1;
     onExample?.(++done, examples.length, wasThere);
   };
@@ -78,10 +81,10 @@ async function embedMissing(people: readonly EmbeddedPerson[], options: PrepareO
 async function embedOne(example: EmbeddedExample, { source, rows, embedCrop }: PrepareOptions): Promise<boolean> {
   const crop = await source.crop(example);
   if (crop === null) return false;
-  await rows.write(example.id, { of: hashRow(example.embedding), row: await embedCrop(crop, example) });
+  await rows.write(example, { of: hashRow(example.embedding), row: await embedCrop(crop, example) });
   // Whoever erased the example in between has not seen the row.
   if (await source.has(example)) return true;
-  await rows.forget(example.id);
+  await rows.forget(example);
   return false;
 }
 
@@ -91,7 +94,7 @@ async function gather({ source, rows }: PrepareOptions): Promise<Omit<Prepared, 
   for (const person of await source.people()) {
     const examples: EmbeddedExample[] = [];
     for (const example of person.examples) {
-      const beside = await rows.read(example.id);
+      const beside = await rows.read(example);
       const isThere = beside?.of === hashRow(example.embedding);
       if (isThere && beside.row) examples.push({ ...example, embedding: beside.row });
       else unable.push({ name: person.name, example: example.id, why: isThere ? 'no_face' : 'no_crop' });

@@ -4,6 +4,7 @@ import { sessionOn, type Database, type Session } from './database.js';
 import { clientOf, type Client } from './driver.js';
 import { databaseFailed, unreachable } from './errors.js';
 import { runOnSchema } from './migrate.js';
+import { runWith } from './running-contracts.js';
 
 /** What the database calls out to everyone who listens, with the number of the change. */
 export const CHANNEL = 'rostro_changes';
@@ -18,6 +19,8 @@ const LOOK = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
 export interface FollowerParts {
   readonly database: Database;
+  /** Id of the embedder that runs. */
+  readonly contract: string;
   readonly log: Logger;
   /** Brings the memory up to what the session sees; `suspects` after a time without a connection. */
   readonly catchUp: (session: Session, suspects: boolean) => Promise<void>;
@@ -97,6 +100,7 @@ export class Follower {
       await client.connect();
       const session = sessionOn(client, database.where);
       await runOnSchema(session);
+      await runWith(session, this.parts.contract);
       await session.query(`LISTEN ${CHANNEL}`);
       await this.lookFor(session, suspects);
     } catch (error) {

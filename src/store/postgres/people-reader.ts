@@ -28,7 +28,7 @@ interface ExampleRow extends Record<string, unknown> {
   readonly added_at: string | null;
   readonly details: Buffer | null;
   readonly crop_extension: string | null;
-  /** Null where memory is not to hold it. */
+  /** Null where memory is not to hold it, or where there is none. */
   readonly vector: Buffer | null;
 }
 
@@ -36,21 +36,26 @@ interface ExampleRow extends Record<string, unknown> {
 const PAGE = 2000;
 
 const PERSON = 'key, name, own_id, metadata, groups, changed_at';
-const examplesWith = (vector: string) => `
+const examplesWith = (vector: string, join: 'JOIN' | 'LEFT JOIN') => `
   SELECT e.person, e.key, e.id, e.added_at, e.details, e.crop_extension, ${vector} AS vector
-  FROM rostro.examples e JOIN rostro.vectors v ON v.example = e.key AND v.contract = $1`;
+  FROM rostro.examples e ${join} rostro.vectors v ON v.example = e.key AND v.contract = $1`;
 
-/** Reads people with the vectors of one embedder; examples that it made none of are left out, and people without any. */
+/**
+ * Which examples are read: those with a vector, with it or without it; or all of them, with the vectors that there are.
+ */
+export type WhichExamples = 'embedded' | 'embedded, without vectors' | 'all';
+
+/** Reads people with the vectors of one embedder. People without an example that is read are left out. */
 export class PeopleReader {
   private readonly examples: string;
 
-  /** @param holdsVectors whether examples come with their embeddings */
   constructor(
     private readonly columns: ExampleColumns,
     private readonly contract: string,
-    holdsVectors = true,
+    which: WhichExamples = 'embedded',
   ) {
-    this.examples = examplesWith(holdsVectors ? 'v.vector' : 'NULL::bytea');
+    const vector = which === 'embedded, without vectors' ? 'NULL::bytea' : 'v.vector';
+    this.examples = examplesWith(vector, which === 'all' ? 'LEFT JOIN' : 'JOIN');
   }
 
   /** @throws RostroError `gallery_corrupt`, `encryption_key_wrong`, and those of the database, as the one below */

@@ -41,8 +41,22 @@ export class PeopleWriter {
     await session.query('DELETE FROM rostro.people WHERE key = $1', [key]);
   }
 
-  async removeExamples(session: Session, keys: readonly string[]): Promise<void> {
-    await session.query('DELETE FROM rostro.examples WHERE key = ANY($1)', [keys]);
+  async removeExample(session: Session, key: string): Promise<void> {
+    await session.query('DELETE FROM rostro.examples WHERE key = $1', [key]);
+  }
+
+  /** Those of which this server has no vectors, too. */
+  async removeExamplesOf(session: Session, person: number): Promise<void> {
+    await session.query('DELETE FROM rostro.examples WHERE person = $1', [person]);
+  }
+
+  /** Whether the person has further examples, such as those that only servers of another embedder know. */
+  async hasFurther(session: Session, person: number, known: readonly string[]): Promise<boolean> {
+    const [{ some }] = await session.query(
+      'SELECT EXISTS (SELECT FROM rostro.examples WHERE person = $1 AND key <> ALL ($2)) AS some',
+      [person, known],
+    );
+    return some === true;
   }
 
   /** Adds an example behind those that the person has. @returns its key, and the example as it is told */
@@ -80,6 +94,18 @@ export class PeopleWriter {
         [key, into, ids[i]],
       );
     }
+    await this.moveFurther(session, from.key, into);
+  }
+
+  /** Those that only servers of another embedder know. */
+  private async moveFurther(session: Session, from: number, into: number): Promise<void> {
+    await session.query(
+      `UPDATE rostro.examples e SET person = $2, place = nextval('rostro.places'),
+         id = CASE WHEN EXISTS (SELECT FROM rostro.examples o WHERE o.person = $2 AND o.id = e.id)
+           THEN gen_random_uuid()::text ELSE e.id END
+       WHERE e.person = $1`,
+      [from, into],
+    );
   }
 
   async crop(session: Session, key: string): Promise<Uint8Array | null> {

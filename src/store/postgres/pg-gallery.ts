@@ -163,12 +163,8 @@ export class PgGallery implements Gallery {
     return this.change(async (session) => {
       checkWholePerson(whole, contract.dimension);
       mirror.refuseTakenId(whole.id, whole.name);
-      const {
-        key,
-        changedAt,
-        exampleKeys: old,
-      } = await this.described(session, whole.name, { ...NO_DETAILS, ...whole });
-      if (old.length > 0) await writer.removeExamples(session, old);
+      const { key, changedAt } = await this.described(session, whole.name, { ...NO_DETAILS, ...whole });
+      await writer.removeExamplesOf(session, key);
       const added = [];
       for (const example of whole.examples) {
         added.push(await writer.addExample(session, key, { ...example, embedding: example.embedding.slice() }));
@@ -193,11 +189,13 @@ export class PgGallery implements Gallery {
     return this.change(async (session) => {
       const place = mirror.placeOf(name, exampleId);
       const before = mirror.get(name);
-      if (before.exampleKeys.length === 1) {
+      const isLast = before.exampleKeys.length === 1;
+      if (isLast && !(await writer.hasFurther(session, before.key, before.exampleKeys))) {
         await writer.remove(session, before.key);
         return { result: NO_FILES, keys: [before.key], after: [] };
       }
-      await writer.removeExamples(session, [before.exampleKeys[place]]);
+      await writer.removeExample(session, before.exampleKeys[place]);
+      if (isLast) return { result: NO_FILES, keys: [before.key], after: [] };
       const changedAt = await writer.update(session, before.key, before.person);
       const person = { ...before.person, examples: before.person.examples.filter((_, i) => i !== place) };
       const after = { ...before, changedAt, person, exampleKeys: before.exampleKeys.filter((_, i) => i !== place) };

@@ -35,7 +35,7 @@ export class VectorIndex {
     private readonly contract: EmbedderContract,
     private readonly columns: ExampleColumns,
   ) {
-    this.table = `rostro.search_${createHash('sha256').update(contract.id).digest('hex').slice(0, 16)}`;
+    this.table = searchTable(contract.id);
   }
 
   /**
@@ -127,6 +127,11 @@ export class VectorIndex {
   private candidate({ person, key, vector }: CandidateRow): Candidate {
     return { person, embedding: this.columns.openVector(vector, key) };
   }
+}
+
+/** The table of a contract's vectors that pgvector searches. */
+export function searchTable(contractId: string): string {
+  return `rostro.search_${createHash('sha256').update(contractId).digest('hex').slice(0, 16)}`;
 }
 
 /** As pgvector reads it. */
