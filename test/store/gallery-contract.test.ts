@@ -239,7 +239,10 @@ describe.each(KINDS)('a gallery in $kind $why', ({ make, isHere }) => {
       await gallery.put({ ...whole, examples });
       let again = await place.open();
       expect(again.people()).toEqual(gallery.people());
-      expect(await again.embeddedPerson('Ada')).toMatchObject({ ...STAFF, examples: [{ ...first, crop: null, details }, {}] });
+      expect(await again.embeddedPerson('Ada')).toMatchObject({
+        ...STAFF,
+        examples: [{ ...first, crop: null, details }, {}],
+      });
       expect(again.person('Ada').examples[1].crop).toContain('.png');
       expect(Buffer.from(await again.crop('Ada', second.id))).toEqual(png);
       await expect(again.crop('Ada', first.id)).rejects.toMatchObject({
