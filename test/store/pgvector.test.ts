@@ -3,10 +3,15 @@ import { readConfig } from '../../src/config.js';
 import { DistantNearest } from '../../src/match/distant-nearest.js';
 import type { Gallery } from '../../src/store/gallery.js';
 import type { EmbedderContract } from '../../src/embed/embedder.js';
+import { prepareRows } from '../../src/service/reembedding/prepare.js';
+import { ExampleColumns } from '../../src/store/postgres/example-columns.js';
+import { VectorIndex } from '../../src/store/postgres/vector-index.js';
+import { VectorsBeside } from '../../src/store/postgres/vectors-beside.js';
+import { plainVault } from '../../src/store/sealing/vault.js';
 import { startPglite, type TestPglite } from '../helpers/pglite.js';
 import { query } from '../helpers/postgres.js';
 import { randomNumbers } from '../helpers/mtcnn-weights.js';
-import { contract, exampleOf, wholePerson } from './gallery-fixture.js';
+import { contract, exampleOf, otherContract, vectorOf, wholePerson } from './gallery-fixture.js';
 import { closeAll, openPg } from './postgres-fixture.js';
 
 const wide: EmbedderContract = { ...contract, id: 'wide', dimension: 128 };
@@ -132,6 +137,24 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
     // PGlite calls nothing out to others: they look by themselves every five seconds.
     await expect.poll(() => nameOf(5), { timeout: 20_000 }).toBe('Late');
     expect(plain.gallery.search).toBeNull();
+  });
+
+  it('searches the vectors that were made beside those of another embedder', async () => {
+    const plain = await openPg(pglite.url);
+    for (let i = 0; i < 3; i++) await plain.gallery.add(`P${i}`, exampleOf(i));
+    const vectors = new VectorsBeside(plain.database, plainVault, otherContract);
+    const embedCrop = (crop: Uint8Array) =>
+      Promise.resolve(vectorOf(Number(Buffer.from(crop).toString().slice('crop '.length)), otherContract.dimension));
+    await prepareRows({ source: vectors, rows: vectors, embedCrop, concurrency: 2 });
+    await new VectorIndex(otherContract, new ExampleColumns(plainVault, otherContract)).prepare(plain.database);
+    const tables = await query(
+      pglite.url,
+      `SELECT tablename FROM pg_tables WHERE schemaname = 'rostro' AND tablename LIKE 'search_%'`,
+    );
+    expect((await query(pglite.url, `SELECT example FROM rostro.${String(tables[0].tablename)}`)).length).toBe(3);
+    const { gallery } = await openPg(pglite.url, { running: otherContract, searches: true });
+    const question = { embedding: vectorOf(2, otherContract.dimension) };
+    expect(await new DistantNearest(gallery.search!).match([question], 0.01)).toMatchObject([{ name: 'P2' }]);
   });
 
   it('holds no embeddings in memory, and says so to whoever needs all of them', async () => {

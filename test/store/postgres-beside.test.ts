@@ -94,7 +94,7 @@ describe.skipIf(!hasPostgres)(`vectors of another embedder in PostgreSQL${needsP
     );
   });
 
-  it('are sealed like all others, and open under their own example and embedder alone', async () => {
+  it('are sealed like all others', async () => {
     const vault = vaultOf([sealingKey(Buffer.alloc(32, 1))]);
     url = await postgres.newDatabase();
     live = await openPg(url, { vault });
