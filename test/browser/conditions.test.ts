@@ -74,7 +74,7 @@ describe.skipIf(!hasChromium)(`the pages under other conditions${needsChromium}`
     await page.locator('noscript .alert').waitFor();
     expect(await page.locator('#go-live').isVisible()).toBe(false);
     await page
-      .locator('input[type=file]')
+      .locator('#photos')
       .setInputFiles([
         jpeg('Grace Hopper.jpg', session.photos.otherPerson),
         jpeg('Nobody here.jpg', session.photos.landscape),

@@ -183,24 +183,36 @@ describe('names', () => {
 
   it('lists every route that takes one', () => {
     expect(naming.sort()).toEqual([
+      'DELETE /import/:id',
       'DELETE /people/:name',
       'DELETE /people/:name/examples/:example',
+      'GET /import/:id',
+      'GET /import/:id/photo',
+      'GET /import/:id/report',
       'GET /people/:name',
       'GET /people/:name/examples',
       'GET /people/:name/examples/:example/crop',
       'GET /people/:name/export',
       'PATCH /people/:name',
+      'POST /import/:id/choices',
     ]);
   });
 
+  /** What the route needs besides, so that it looks for what the path names. */
+  const BODIES: Readonly<Record<string, object>> = {
+    'PATCH /people/:name': { name: 'Ada' },
+    'POST /import/:id/choices': { choices: [{ file: '../../etc/passwd', face: 0 }] },
+  };
+
   it.each(naming)('%s opens nothing outside the gallery', async (route) => {
     const [method, path] = route.split(' ');
-    const headers = method === 'PATCH' ? { 'content-type': 'application/json' } : undefined;
-    const body = method === 'PATCH' ? JSON.stringify({ name: 'Ada' }) : undefined;
+    const [headers, body] =
+      route in BODIES ? [{ 'content-type': 'application/json' }, JSON.stringify(BODIES[route])] : [];
     for (const name of TRAVERSALS) {
       for (const written of [encodeURIComponent(name), encodeURIComponent(encodeURIComponent(name))]) {
-        const target = path.replace(':name', written).replace(':example', written);
-        const [status, text] = await sendAsItIs(method, target, headers, body);
+        const target = path.replace(/:\w+/g, written);
+        const query = path.endsWith('/photo') ? `?file=${written}` : '';
+        const [status, text] = await sendAsItIs(method, target + query, headers, body);
         expect([name, [404, 422].includes(status)]).toEqual([name, true]);
         expect(text).not.toMatch(/root:|localhost/);
       }
