@@ -29,6 +29,8 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
     recall1m: atLeast(0.999),
   },
   import: { ratio: atLeast(0.8) },
+  'start-10k': { filesMs: atMost(3000), postgresMs: atMost(3000) },
+  follow: { knownP99Ms: atMost(200) },
 };
 
 export function isReached(value: number, { sign, limit }: Bar): boolean {
