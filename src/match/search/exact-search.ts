@@ -30,7 +30,8 @@ export class ExactSearch implements PeopleSearch, RowSearch {
     const atOnce = Math.max(1, Math.floor(MAX_PAIRS / examples.count)) * dimension;
     const rows: number[][] = [];
     for (let at = 0; at < queries.length; at += atOnce) {
-      rows.push(...library.nearestRows(matrix, queries.slice(at, at + atOnce), dimension, count, threads));
+      const some = queries.slice(at, at + atOnce);
+      for (const found of library.nearestRows(matrix, some, dimension, count, threads)) rows.push(found);
     }
     return rows;
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXAMPLE_ID, exampleDetails } from '../../store/sidecar.js';
 
 /**
  * A backup is a ZIP archive: `people/<number>/person.json`, `embeddings.npy` (float32, a row an example, in the order of
@@ -12,7 +13,6 @@ export const MANIFEST = 'manifest.json';
 export const SEALING = 'sealing.json';
 
 const count = z.int().min(0);
-const number = z.number();
 const path = z.string().max(200);
 
 export const manifestSchema = z.object({
@@ -32,14 +32,6 @@ export const manifestSchema = z.object({
 export type Manifest = z.infer<typeof manifestSchema>;
 export type ManifestEntry = Manifest['entries'][number];
 
-const quality = z.object({
-  facePx: number,
-  sharpness: number,
-  brightness: number,
-  contrast: number,
-  pose: z.object({ yaw: number, pitch: number, roll: number }).nullable(),
-});
-
 export const personSchema = z.object({
   name: z.string().min(1),
   id: z.string().nullable(),
@@ -48,18 +40,11 @@ export const personSchema = z.object({
   examples: z
     .array(
       z.object({
-        id: z.string().regex(/^[a-z0-9-]{1,64}$/),
+        id: z.string().regex(EXAMPLE_ID),
         addedAt: z.string().nullable(),
         /** Beside `person.json`. */
         crop: path.nullable(),
-        details: z
-          .object({
-            confidence: number,
-            boxInCrop: z.object({ x: number, y: number, width: number, height: number }),
-            quality: quality.optional(),
-            photoHash: z.string().optional(),
-          })
-          .nullable(),
+        details: exampleDetails,
       }),
     )
     .min(1),
