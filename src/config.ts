@@ -50,6 +50,8 @@ const SETTINGS = {
   LIVE_DETECT_EVERY: count.default(10),
   AUDIT: z.enum(['changes', 'all', 'off']).default('changes'),
   RETENTION_DAYS: z.coerce.number().gt(0).max(36_500).optional(),
+  CAMERAS_FILE: z.string().optional(),
+  FFMPEG: z.string().default('ffmpeg'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   LOG_FORMAT: z.enum(['text', 'json']).optional(),
   MAX_MEMORY_MB: count.optional(),
@@ -126,6 +128,10 @@ export interface Config {
   readonly audit: 'changes' | 'all' | 'off';
   /** Examples are erased when they are older; undefined keeps them. */
   readonly retentionDays: number | undefined;
+  /** JSON file that describes the server's own cameras; null for none. Absolute. */
+  readonly camerasFile: string | null;
+  /** The program that reads cameras, or where it lies. */
+  readonly ffmpeg: string;
   readonly logLevel: LogLevel;
   /** Undefined: text at a terminal, JSON otherwise. */
   readonly logFormat: 'text' | 'json' | undefined;
@@ -217,6 +223,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     liveDetectEvery: settings.LIVE_DETECT_EVERY,
     audit: settings.AUDIT,
     retentionDays: settings.RETENTION_DAYS,
+    camerasFile: settings.CAMERAS_FILE === undefined ? null : resolve(settings.CAMERAS_FILE),
+    ffmpeg: settings.FFMPEG,
     logLevel: settings.LOG_LEVEL,
     logFormat: settings.LOG_FORMAT,
     maxMemoryBytes: settings.MAX_MEMORY_MB === undefined ? memoryShare() : settings.MAX_MEMORY_MB * 1024 * 1024,

@@ -21,6 +21,7 @@ import { serveCommand } from './serve.js';
 import { trainCommand } from './train.js';
 import { commandActor } from './user.js';
 import { validateCommand } from './validate.js';
+import { watchCommand } from './watch.js';
 
 // NVIDIA's libraries would round the inputs of float32 convolutions to 10 bits, which moves embeddings by a thousandth.
 process.env.NVIDIA_TF32_OVERRIDE ??= '0';
@@ -33,6 +34,7 @@ const program = new Command('rostro')
   .addCommand(peopleCommand())
   .addCommand(auditCommand())
   .addCommand(recognizeCommand())
+  .addCommand(watchCommand())
   .addCommand(detectCommand())
   .addCommand(embedCommand())
   .addCommand(keysCommand())

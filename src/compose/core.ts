@@ -3,11 +3,13 @@ import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
+import { EventHub } from '../events/event-hub.js';
 import { NearestMatcher } from '../match/nearest.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
 import type { PipelinePool } from '../pipeline/pool.js';
 import { AuditedGallery } from '../service/audited-gallery.js';
+import { Cameras } from '../service/cameras/cameras.js';
 import { Enrolment } from '../service/enrolment.js';
 import { Erasure } from '../service/erasure/erasure.js';
 import { PersonExports } from '../service/erasure/person-export.js';
@@ -108,10 +110,14 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const liveParts = { matching, gallery, recognition, observer, detectEvery, maxSessions };
   const live = new LiveSessions({ ...liveParts, pipeline: observed });
   closing.push(() => Promise.resolve(live.close()));
+  const events = new EventHub();
+  const { ffmpeg, requestDeadlineMs: deadlineMs } = config;
+  const cameras = new Cameras({ live, events, ffmpeg, deadlineMs, log });
+  closing.push(() => cameras.close());
   return {
     ...store,
     ...trust,
-    ...{ gallery, matching, thread, trail, recognition, live },
+    ...{ gallery, matching, thread, trail, recognition, live, cameras, events },
     enrolment: new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
     people: new People(gallery),
     readiness: new Readiness({ gallery, load: () => pipeline.load }),

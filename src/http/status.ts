@@ -18,6 +18,9 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   person_not_found: 404,
   example_not_found: 404,
   person_exists: 409,
+  camera_not_found: 404,
+  camera_not_live: 503,
+  track_not_found: 404,
   route_not_found: 404,
   not_ready: 503,
   busy: 503,
@@ -46,5 +49,6 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   pairs_missing: 500,
   classifier_missing: 500,
   too_few_examples: 500,
+  camera_failed: 500,
   internal: 500,
 };

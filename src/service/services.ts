@@ -1,3 +1,5 @@
+import type { EventHub } from '../events/event-hub.js';
+import type { Cameras } from './cameras/cameras.js';
 import type { CalibrationService } from './learning/calibration.js';
 import type { Enrolment } from './enrolment.js';
 import type { Erasure } from './erasure/erasure.js';
@@ -12,6 +14,8 @@ export interface Services {
   readonly enrolment: Enrolment;
   readonly recognition: RecognitionService;
   readonly live: LiveSessions;
+  readonly cameras: Cameras;
+  readonly events: EventHub;
   readonly people: People;
   readonly erasure: Erasure;
   readonly exports: PersonExports;

@@ -1,0 +1,102 @@
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import type { RgbImage } from '../vision/image.js';
+import { ffmpegArguments, type PictureOptions } from './ffmpeg-arguments.js';
+import { PpmFrames } from './ppm-frames.js';
+import { reasonOf } from './reason.js';
+import type { CameraSource } from './source.js';
+
+export interface CaptureParts {
+  /** The program, or where it lies. */
+  readonly ffmpeg: string;
+  readonly source: CameraSource;
+  readonly options: PictureOptions;
+  /** Without a picture for so long, the camera counts as gone. */
+  readonly silenceMs: number;
+  /** The next bytes are read when it is done; a camera's own clock does not wait. */
+  readonly onFrame: (image: RgbImage) => void | Promise<void>;
+}
+
+/** How a capture ended. */
+export interface CaptureEnd {
+  /** In a sentence without addresses or passwords; null where a file came to its end, or it was told to stop. */
+  readonly reason: string | null;
+  readonly frames: number;
+}
+
+type Ffmpeg = ChildProcessByStdio<null, Readable, Readable>;
+
+/** Of what ffmpeg says, the last is kept. */
+const MAX_SAID = 4000;
+
+/** Runs ffmpeg once, until its pictures end, stay away, or the signal is aborted. Never rejects for the camera's sake. */
+export async function capture(parts: CaptureParts, signal: AbortSignal): Promise<CaptureEnd> {
+  const { ffmpeg, source, options } = parts;
+  if (signal.aborted) return { reason: null, frames: 0 };
+  const child = spawn(ffmpeg, ffmpegArguments(source, options), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const stop = () => child.kill('SIGKILL');
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const [taken, said, exit] = await Promise.all([take(child, parts), listen(child), exitOf(child)]);
+    return { frames: taken.frames, reason: signal.aborted ? null : endOf(parts, taken, said, exit) };
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stop();
+  }
+}
+
+interface Taken {
+  readonly frames: number;
+  /** What stopped it, where that was not the end of the pictures. */
+  readonly stopped: string | null;
+}
+
+async function take(child: Ffmpeg, { onFrame, silenceMs }: CaptureParts): Promise<Taken> {
+  const parser = new PpmFrames();
+  let frames = 0;
+  let stopped: string | null = null;
+  const silent = setTimeout(() => {
+    stopped = `No picture came for ${Number((silenceMs / 1000).toPrecision(3))} s.`;
+    child.kill('SIGKILL');
+  }, silenceMs);
+  try {
+    for await (const chunk of child.stdout) {
+      for (const image of parser.push(chunk as Buffer)) {
+        frames++;
+        await onFrame(image);
+        silent.refresh();
+      }
+    }
+  } catch {
+    stopped ??= 'ffmpeg sends something else than pictures.';
+  } finally {
+    clearTimeout(silent);
+    child.kill('SIGKILL');
+  }
+  return { frames, stopped };
+}
+
+async function listen({ stderr }: Ffmpeg): Promise<string> {
+  let said = '';
+  for await (const chunk of stderr) said = (said + String(chunk)).slice(-MAX_SAID);
+  return said;
+}
+
+/** @returns the exit code; null for a signal; `missing` where there is no such program */
+function exitOf(child: Ffmpeg): Promise<number | null | 'missing'> {
+  return new Promise((resolve) => {
+    child.once('error', () => {
+      child.stdout.destroy();
+      child.stderr.destroy();
+      resolve('missing');
+    });
+    child.once('exit', (code) => resolve(code));
+  });
+}
+
+function endOf({ ffmpeg, source }: CaptureParts, { frames, stopped }: Taken, said: string, exit: number | null | 'missing') {
+  if (exit === 'missing') return `There is no program "${ffmpeg}": install ffmpeg, or say with FFMPEG where it lies.`;
+  if (stopped !== null) return stopped;
+  const isWholeFile = source.kind === 'file' && frames > 0 && exit === 0;
+  return isWholeFile ? null : reasonOf(said, source);
+}

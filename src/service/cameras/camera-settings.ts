@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { parseSource } from '../../camera/source.js';
+import { RostroError } from '../../errors.js';
+
+/** One camera of the server, as the operator describes it. */
+export const cameraSettings = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'give 1 to 50 small letters, digits, - or _'),
+  /** Rtsp(s)://…, http(s)://…, tcp://…, udp://…, /dev/video0, or a file. */
+  source: z.string().min(1).max(2000),
+  name: z.string().min(1).max(100).optional(),
+  enabled: z.boolean().default(true),
+  fps: z.number().gt(0).max(60).default(10),
+  /** Plain Euclidean distance; the server's own where it is not there. */
+  threshold: z.number().gt(0).max(2).optional(),
+  /** Who is out of sight for longer has left. */
+  graceSeconds: z.number().min(1).max(3600).default(5),
+  /** Smaller faces make no events. */
+  minFacePx: z.number().min(0).max(2000).default(40),
+  /** Larger pictures are shrunk. */
+  maxSidePx: z.int().min(160).max(3840).default(1280),
+  transport: z.enum(['auto', 'tcp', 'udp']).default('auto'),
+  /** Without a picture for so long it is connected anew. */
+  silenceSeconds: z.number().min(1).max(600).default(10),
+  /** Whether the best sight of those who are there is kept in memory, for who asks for it. */
+  crops: z.boolean().default(true),
+  /** Of a file: begin again at its end. */
+  loop: z.boolean().default(false),
+});
+
+export type CameraSettings = z.infer<typeof cameraSettings>;
+
+const file = z.strictObject({ cameras: z.array(cameraSettings).max(100) });
+
+/** @throws RostroError `bad_config`, naming the place in the file; never what stands there, which may hold a password */
+export async function readCamerasFile(path: string): Promise<CameraSettings[]> {
+  const { cameras } = await readJsonFile(path, file, 'CAMERAS_FILE');
+  const ids = cameras.map(({ id }) => id);
+  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
+  if (twice !== undefined) throw new RostroError('bad_config', `${path} has two cameras "${twice}".`);
+  for (const { source } of cameras) parseSource(source);
+  return cameras;
+}
+
+/** @throws RostroError `bad_config` */
+async function readJsonFile<T>(path: string, schema: z.ZodType<T>, setting: string): Promise<T> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+    throw new RostroError('bad_config', `${setting}=${path} cannot be read: ${code}.`, { cause });
+  });
+  const parsed = schema.safeParse(jsonOf(text, path));
+  if (parsed.success) return parsed.data;
+  const { path: place, message } = parsed.error.issues[0];
+  throw new RostroError('bad_config', `${path} is not usable: ${place.join('.') || 'the file'}: ${message}.`);
+}
+
+function jsonOf(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The error of JSON.parse quotes the file.
+    throw new RostroError('bad_config', `${path} is no JSON.`);
+  }
+}
