@@ -20,6 +20,7 @@ import { stopServer } from './http/stop-server.js';
 import type { Logger } from './observe/logger.js';
 import { Metrics, type Levels } from './observe/metrics.js';
 import { auditedLooks } from './service/audited-looks.js';
+import { readCamerasFile } from './service/cameras/camera-settings.js';
 import { finishErasures } from './service/erasure/at-start.js';
 import { observers } from './service/observer.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
@@ -56,6 +57,7 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
   const metrics = new Metrics(() => core && levelsOf(core));
   const limits = { ...config, deadlineMs: config.requestDeadlineMs };
   const access = await openAccess(config, log);
+  const cameras = config.camerasFile === null ? [] : await readCamerasFile(config.camerasFile);
   const services = whenReady(() => core);
   const app = createApp({ services, access, limits, publicDir, version, log, metrics });
   const sockets = new LiveSockets({ services, access, limits, maxSessions: config.maxLiveSessions, log });
@@ -70,6 +72,7 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
     const notices = [...composed.notices, ...(await begin(composed, config))];
     metrics.runs({ version, ...composed.recognition.model });
     core = composed;
+    composed.cameras.start(cameras);
     const close = () => shutDown(server, sockets, composed);
     return { url, core: { ...composed, notices }, access: describe(access), close };
   } catch (error) {
@@ -170,6 +173,7 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
 /** The gallery's journal makes it safe to leave what is still under way then to the end of the process. */
 async function shutDown(server: Server, sockets: LiveSockets, core: Core): Promise<void> {
   sockets.close();
+  core.events.close();
   await stopServer(server, REQUESTS_END_MS);
   const late = new Promise<void>((resolve) => setTimeout(resolve, CORE_ENDS_MS).unref());
   await Promise.race([core.close(), late]);

@@ -32,13 +32,14 @@ const MAX_SAID = 4000;
 /** Runs ffmpeg once, until its pictures end, stay away, or the signal is aborted. Never rejects for the camera's sake. */
 export async function capture(parts: CaptureParts, signal: AbortSignal): Promise<CaptureEnd> {
   const { ffmpeg, source, options } = parts;
-  if (signal.aborted) return { reason: null, frames: 0 };
+  const isStopped = () => signal.aborted;
+  if (isStopped()) return { reason: null, frames: 0 };
   const child = spawn(ffmpeg, ffmpegArguments(source, options), { stdio: ['ignore', 'pipe', 'pipe'] });
   const stop = () => child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
   try {
     const [taken, said, exit] = await Promise.all([take(child, parts), listen(child), exitOf(child)]);
-    return { frames: taken.frames, reason: signal.aborted ? null : endOf(parts, taken, said, exit) };
+    return { frames: taken.frames, reason: isStopped() ? null : endOf(parts, taken, said, exit) };
   } finally {
     signal.removeEventListener('abort', stop);
     stop();
@@ -76,10 +77,10 @@ async function take(child: Ffmpeg, { onFrame, silenceMs }: CaptureParts): Promis
   return { frames, stopped };
 }
 
-async function listen({ stderr }: Ffmpeg): Promise<string> {
+function listen({ stderr }: Ffmpeg): Promise<string> {
   let said = '';
-  for await (const chunk of stderr) said = (said + String(chunk)).slice(-MAX_SAID);
-  return said;
+  stderr.on('data', (chunk) => (said = (said + String(chunk)).slice(-MAX_SAID)));
+  return new Promise((resolve) => stderr.once('close', () => resolve(said)));
 }
 
 /** @returns the exit code; null for a signal; `missing` where there is no such program */
@@ -94,7 +95,12 @@ function exitOf(child: Ffmpeg): Promise<number | null | 'missing'> {
   });
 }
 
-function endOf({ ffmpeg, source }: CaptureParts, { frames, stopped }: Taken, said: string, exit: number | null | 'missing') {
+function endOf(
+  { ffmpeg, source }: CaptureParts,
+  { frames, stopped }: Taken,
+  said: string,
+  exit: number | null | 'missing',
+) {
   if (exit === 'missing') return `There is no program "${ffmpeg}": install ffmpeg, or say with FFMPEG where it lies.`;
   if (stopped !== null) return stopped;
   const isWholeFile = source.kind === 'file' && frames > 0 && exit === 0;

@@ -24,11 +24,12 @@ export class PpmFrames {
     const complete: RgbImage[] = [];
     let rest = chunk;
     while (rest.length > 0) {
-      this.filling ?? (rest = this.readHeader(rest));
-      if (this.filling === null) break;
-      rest = fill(this.filling, rest);
-      if (this.filling.filled < this.filling.data.length) break;
-      const { width, height, data } = this.filling;
+      if (this.filling === null) rest = this.readHeader(rest);
+      const { filling } = this;
+      if (filling === null) break;
+      rest = fill(filling, rest);
+      if (filling.filled < filling.data.length) break;
+      const { width, height, data } = filling;
       complete.push({ width, height, data });
       this.filling = null;
     }

@@ -104,8 +104,6 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   closing.splice(-1, 1, () => Promise.all([matching.close(), thread.close()]));
   const observed = new ObservedPipeline(pipeline, observer);
   const recognition = new RecognitionService(observed, matching, threshold.value, observer);
-  const trust = await trustServices(config, { gallery, matching, trail, contract, vault, log });
-  closing.push(() => trust.retention?.close());
   const { liveDetectEvery: detectEvery, maxLiveSessions: maxSessions } = config;
   const liveParts = { matching, gallery, recognition, observer, detectEvery, maxSessions };
   const live = new LiveSessions({ ...liveParts, pipeline: observed });
@@ -113,6 +111,8 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const events = new EventHub();
   const { ffmpeg, requestDeadlineMs: deadlineMs } = config;
   const cameras = new Cameras({ live, events, ffmpeg, deadlineMs, log });
+  const trust = await trustServices(config, { gallery, matching, trail, contract, vault, log, cameras });
+  closing.push(() => trust.retention?.close());
   closing.push(() => cameras.close());
   return {
     ...store,
@@ -168,14 +168,15 @@ interface TrustParts {
   readonly contract: EmbedderContract;
   readonly vault: Vault;
   readonly log: Logger;
+  readonly cameras: Cameras;
 }
 
 /** What keeps track of people's data, and takes it away. */
 async function trustServices(
   { stateDir, retentionDays: days }: Config,
-  { gallery, matching, trail, contract, vault, log }: TrustParts,
+  { gallery, matching, trail, contract, vault, log, cameras }: TrustParts,
 ): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
-  const erasure = new Erasure({ gallery, matching, stateDir, vault });
+  const erasure = new Erasure({ gallery, matching, stateDir, vault, told: cameras });
   return {
     erasure,
     retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),

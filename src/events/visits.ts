@@ -68,7 +68,8 @@ export class Visits {
   /** Who is not enrolled any more is somebody unknown, of whom nothing has been told. */
   keepNames(isEnrolled: (name: string) => boolean): void {
     for (const visit of this.visits) {
-      if (visit.name !== null && !isEnrolled(visit.name)) Object.assign(visit, { name: null, isTold: false, best: null });
+      if (visit.name !== null && !isEnrolled(visit.name))
+        Object.assign(visit, { name: null, isTold: false, best: null });
     }
   }
 

@@ -22,6 +22,11 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /verify': 'recognise',
   'POST /upload': 'enrol',
   'GET /people': 'enrol',
+  'GET /cameras': 'enrol',
+  'GET /cameras/:id': 'enrol',
+  'GET /cameras/:id/snapshot': 'enrol',
+  'GET /cameras/:id/tracks/:track/crop': 'enrol',
+  'GET /events': 'enrol',
   'GET /people/:name': 'enrol',
   'GET /people/:name/export': 'admin',
   'GET /people/:name/examples': 'enrol',
@@ -30,6 +35,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /people/:name': 'admin',
   'DELETE /people/:name/examples/:example': 'admin',
 };
+
+/** `GET /events`, asked again while its stream is open: as in the table. */
+export const EVENTS_SCOPE: Scope = 'enrol';
 
 /** The WebSocket `/live`, which Express does not see: what `POST /recognize` needs. */
 export const LIVE_SCOPE: Scope = 'recognise';

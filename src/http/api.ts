@@ -6,6 +6,8 @@ import type { Services } from '../service/services.js';
 import { openApiDocument } from './openapi.js';
 import type { RequestLimits } from './photos.js';
 import { calibrationRoute } from './routes/calibration.js';
+import { camerasRoutes } from './routes/cameras.js';
+import { eventsRoute } from './routes/events.js';
 import { exportRoute } from './routes/export.js';
 import { healthRoutes } from './routes/health.js';
 import { metricsRoute } from './routes/metrics.js';
@@ -34,6 +36,8 @@ export function apiRoutes({ services, limits, publicDir, version, metrics, gate,
     .use(recognizeRoutes(services, limits))
     .use(peopleRoutes(services))
     .use(exportRoute(services))
+    .use(camerasRoutes(services))
+    .use(eventsRoute(services, gate))
     .use(metricsRoute(metrics))
     .use(calibrationRoute(services))
     .get('/openapi.json', (_request, response) => {

@@ -51,7 +51,9 @@ export class CameraWatch {
     this.looked++;
     this.rate.count(performance.now());
     this.lagMs = this.parts.isVideo ? null : performance.now() - frame.at;
-    const faces = recognition.faces.filter(({ box }) => Math.min(box.width, box.height) >= this.parts.settings.minFacePx);
+    const faces = recognition.faces.filter(
+      ({ box }) => Math.min(box.width, box.height) >= this.parts.settings.minFacePx,
+    );
     this.tell(this.visits.see(faces, frame.at, (face) => this.cut(frame.image, face)));
   }
 
@@ -68,7 +70,10 @@ export class CameraWatch {
   private async recognise(image: RgbImage): Promise<LiveRecognition | null> {
     const { settings, deadlineMs, log } = this.parts;
     const late = new AbortController();
-    const timer = setTimeout(() => late.abort(new RostroError('deadline_exceeded', 'The frame took too long.')), deadlineMs);
+    const timer = setTimeout(
+      () => late.abort(new RostroError('deadline_exceeded', 'The frame took too long.')),
+      deadlineMs,
+    );
     try {
       return await this.session.recognize(image, settings.threshold, late.signal);
     } catch (error) {

@@ -88,11 +88,13 @@ export class Camera {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted; ) {
+    const isStopped = () => signal.aborted;
+    let failures = 0;
+    while (!isStopped()) {
       this.enter('connecting');
       const start = performance.now();
       const end = await this.capture(signal);
-      if (signal.aborted) return;
+      if (isStopped()) return;
       if (end.reason === null) return this.finish();
       if (end.frames > 0) this.reconnects++;
       failures = performance.now() - start > STEADY_MS && end.frames > 0 ? 1 : failures + 1;
