@@ -26,6 +26,8 @@ export interface CaptureEnd {
 
 type Ffmpeg = ChildProcessByStdio<null, Readable, Readable>;
 
+/** Connecting and learning what a stream consists of takes some cameras long. */
+const FIRST_PICTURE_MS = 15_000;
 /** Of what ffmpeg says, the last is kept. */
 const MAX_SAID = 4000;
 
@@ -56,16 +58,19 @@ async function take(child: Ffmpeg, { onFrame, silenceMs }: CaptureParts): Promis
   const parser = new PpmFrames();
   let frames = 0;
   let stopped: string | null = null;
-  const silent = setTimeout(() => {
-    stopped = `No picture came for ${Number((silenceMs / 1000).toPrecision(3))} s.`;
+  const giveUp = (ms: number) => {
+    stopped = `No picture came for ${Number((ms / 1000).toPrecision(3))} s.`;
     child.kill('SIGKILL');
-  }, silenceMs);
+  };
+  const firstMs = Math.max(silenceMs, FIRST_PICTURE_MS);
+  let silent = setTimeout(giveUp, firstMs, firstMs);
   try {
     for await (const chunk of child.stdout) {
       for (const image of parser.push(chunk as Buffer)) {
         frames++;
         await onFrame(image);
-        silent.refresh();
+        clearTimeout(silent);
+        silent = setTimeout(giveUp, silenceMs, silenceMs);
       }
     }
   } catch {

@@ -13,7 +13,10 @@ const KNOWN: readonly (readonly [pattern: RegExp, sentence: string])[] = [
   [/Permission denied/i, 'It may not be read.'],
   [/Device or resource busy/i, 'Another program uses this camera.'],
   [/matches no streams|does not contain any stream/i, 'It has no picture.'],
-  [/Invalid data found|moov atom not found|Invalid argument/i, 'It sends no video that ffmpeg can read.'],
+  [
+    /Invalid data found|could not find codec parameters|moov atom not found|Invalid argument/i,
+    'It sends no video that ffmpeg can read.',
+  ],
   [/not on whitelist/i, 'It leads to something that cameras may not lead to.'],
   [/Server returned 5XX|End of file|Broken pipe|Connection reset/i, 'The camera has ended the connection.'],
 ];
@@ -33,5 +36,5 @@ export function reasonOf(said: string, source: CameraSource): string {
     .replace(/[a-z][a-z0-9+.-]+:\/\/\S+/gi, '…')
     .replace(/\s+/g, ' ')
     .trim();
-  return line === '' ? 'The pictures have ended.' : `ffmpeg: ${line.slice(-MAX_LENGTH)}`;
+  return line === '' ? 'The camera has ended the connection.' : `ffmpeg: ${line.slice(-MAX_LENGTH)}`;
 }

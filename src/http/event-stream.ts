@@ -24,6 +24,8 @@ export class EventStream {
     private readonly parts: EventStreamParts,
   ) {
     response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+    // The end of the stream is the end of the connection, so that a server that stops has none left to wait for.
+    response.set('Connection', 'close');
     response.flushHeaders();
     response.write(`retry: ${RETRY_MS}\n\n`);
     this.heartbeat = setInterval(() => this.write(': still here\n\n'), HEARTBEAT_MS).unref();

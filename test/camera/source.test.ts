@@ -61,7 +61,7 @@ describe('why there are no pictures', () => {
       'The name of the camera is not known in this network.',
     ],
     ['pipe: Invalid data found when processing input', 'It sends no video that ffmpeg can read.'],
-    ['', 'The pictures have ended.'],
+    ['', 'The camera has ended the connection.'],
   ])('is said in a sentence: %s', (said, sentence) => {
     expect(reasonOf(said, source)).toBe(sentence);
   });

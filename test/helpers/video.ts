@@ -33,7 +33,7 @@ export async function makeVideo(path: string, scenes: readonly VideoScene[]): Pr
       inputs.push('-loop', '1', '-framerate', '15', '-t', String(seconds), '-i', file);
     }
     const joined = `concat=n=${scenes.length}:v=1:a=0,noise=alls=6:allf=t,format=yuv420p`;
-    const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '15', '-bf', '0'];
+    const codec = ['-c:v', 'libx264', '-preset', 'ultrafast', '-tune', 'zerolatency', '-g', '15', '-bf', '0'];
     await run('ffmpeg', ['-v', 'error', '-y', ...inputs, '-filter_complex', joined, ...codec, path]);
   } finally {
     await rm(folder, { recursive: true });
