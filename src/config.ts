@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import {
+  brokerUrl,
   count,
   distance,
   margin,
@@ -10,9 +11,11 @@ import {
   port,
   probability,
   stageThresholds,
+  topicPrefix,
   trustedProxies,
   yesOrNo,
 } from './config/readers.js';
+import type { MqttSettings } from './deliver/mqtt/mqtt-settings.js';
 import { RostroError } from './errors.js';
 import { LOG_LEVELS, type LogLevel } from './observe/levels.js';
 import type { Margin } from './vision/margin.js';
@@ -52,6 +55,10 @@ const SETTINGS = {
   RETENTION_DAYS: z.coerce.number().gt(0).max(36_500).optional(),
   CAMERAS_FILE: z.string().optional(),
   FFMPEG: z.string().default('ffmpeg'),
+  WEBHOOKS_FILE: z.string().optional(),
+  MQTT_URL: brokerUrl.optional(),
+  MQTT_TOPIC: topicPrefix.default('rostro'),
+  MQTT_DISCOVERY: topicPrefix.default('homeassistant'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   LOG_FORMAT: z.enum(['text', 'json']).optional(),
   MAX_MEMORY_MB: count.optional(),
@@ -132,6 +139,10 @@ export interface Config {
   readonly camerasFile: string | null;
   /** The program that reads cameras, or where it lies. */
   readonly ffmpeg: string;
+  /** JSON file that describes who is told of events; null for nobody. Absolute. */
+  readonly webhooksFile: string | null;
+  /** Null for no broker. */
+  readonly mqtt: MqttSettings | null;
   readonly logLevel: LogLevel;
   /** Undefined: text at a terminal, JSON otherwise. */
   readonly logFormat: 'text' | 'json' | undefined;
@@ -170,6 +181,9 @@ const MAX_THREADS_PER_WORKER = 4;
 /** Of the memory that the machine, or its container, has. */
 const MEMORY_SHARE = 0.75;
 
+/** Settings whose text may hold a password. */
+const SECRET: ReadonlySet<string> = new Set(['MQTT_URL']);
+
 /**
  * Reads every setting once. An empty string counts as not set.
  * @throws RostroError `bad_config`, naming the setting and what it takes.
@@ -182,7 +196,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue.path[0]);
-    throw new RostroError('bad_config', `${name}=${environment[name] ?? ''} is not usable: ${issue.message}`);
+    throw new RostroError(
+      'bad_config',
+      `${name}${SECRET.has(name) ? '' : `=${environment[name] ?? ''}`} is not usable: ${issue.message}`,
+    );
   }
   const settings = parsed.data;
   const cores = availableParallelism();
@@ -225,6 +242,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     retentionDays: settings.RETENTION_DAYS,
     camerasFile: settings.CAMERAS_FILE === undefined ? null : resolve(settings.CAMERAS_FILE),
     ffmpeg: settings.FFMPEG,
+    webhooksFile: settings.WEBHOOKS_FILE === undefined ? null : resolve(settings.WEBHOOKS_FILE),
+    mqtt: mqttChoice(settings),
     logLevel: settings.LOG_LEVEL,
     logFormat: settings.LOG_FORMAT,
     maxMemoryBytes: settings.MAX_MEMORY_MB === undefined ? memoryShare() : settings.MAX_MEMORY_MB * 1024 * 1024,
@@ -248,6 +267,10 @@ function providerChoice({ ENGINE, PROVIDER }: z.infer<typeof schema>): Config['p
     'bad_config',
     `PROVIDER=${PROVIDER} is of ONNX Runtime; with ENGINE=tfjs the package of TensorFlow.js that is installed decides.`,
   );
+}
+
+function mqttChoice({ MQTT_URL: url, MQTT_TOPIC: prefix, MQTT_DISCOVERY: discovery }: z.infer<typeof schema>) {
+  return url === undefined ? null : { url, prefix, discovery: discovery === 'off' ? null : discovery };
 }
 
 /** Several paths are separated by commas. */

@@ -23,6 +23,7 @@ export const ERROR_CODES = [
   'camera_not_live',
   'track_not_found',
   'camera_failed',
+  'receiver_not_found',
   'route_not_found',
   'bad_model_file',
   'unsupported_graph',

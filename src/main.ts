@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { auditFolder } from './audit/open-trail.js';
 import type { AuditTrail } from './audit/trail.js';
 import { composeCore, type Core } from './compose/core.js';
+import { startSeeing } from './compose/seeing.js';
 import { Gate } from './access/gate.js';
 import { KeyFile } from './access/key-file.js';
 import { AccessKeys } from './access/keys.js';
@@ -20,9 +21,9 @@ import { stopServer } from './http/stop-server.js';
 import type { Logger } from './observe/logger.js';
 import { Metrics, type Levels } from './observe/metrics.js';
 import { auditedLooks } from './service/audited-looks.js';
-import { readCamerasFile } from './service/cameras/camera-settings.js';
 import { finishErasures } from './service/erasure/at-start.js';
 import { observers } from './service/observer.js';
+import { readOutlets } from './service/outlets.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -57,7 +58,7 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
   const metrics = new Metrics(() => core && levelsOf(core));
   const limits = { ...config, deadlineMs: config.requestDeadlineMs };
   const access = await openAccess(config, log);
-  const cameras = config.camerasFile === null ? [] : await readCamerasFile(config.camerasFile);
+  const outlets = await readOutlets(config);
   const services = whenReady(() => core);
   const app = createApp({ services, access, limits, publicDir, version, log, metrics });
   const sockets = new LiveSockets({ services, access, limits, maxSessions: config.maxLiveSessions, log });
@@ -71,8 +72,11 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
     const composed = await composeCore(config, { log, observer });
     const notices = [...composed.notices, ...(await begin(composed, config))];
     metrics.runs({ version, ...composed.recognition.model });
+    await startSeeing(composed, outlets).catch(async (error: unknown) => {
+      await composed.close();
+      throw error;
+    });
     core = composed;
-    composed.cameras.start(cameras);
     const close = () => shutDown(server, sockets, composed);
     return { url, core: { ...composed, notices }, access: describe(access), close };
   } catch (error) {

@@ -3,13 +3,12 @@ import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
-import { EventHub } from '../events/event-hub.js';
+import type { KeepsNames } from '../events/keeps-names.js';
 import { NearestMatcher } from '../match/nearest.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
 import type { PipelinePool } from '../pipeline/pool.js';
 import { AuditedGallery } from '../service/audited-gallery.js';
-import { Cameras } from '../service/cameras/cameras.js';
 import { Enrolment } from '../service/enrolment.js';
 import { Erasure } from '../service/erasure/erasure.js';
 import { PersonExports } from '../service/erasure/person-export.js';
@@ -33,6 +32,7 @@ import { openNpyGallery, type GalleryReport } from '../store/open-npy-gallery.js
 import { readKeys } from '../store/sealing/key-file.js';
 import { vaultOf, type Vault } from '../store/sealing/vault.js';
 import { startPipeline } from './networks.js';
+import { composeSeeing, namesIn } from './seeing.js';
 
 /** Everything that the server and the command line share. */
 export interface Core extends Services {
@@ -108,16 +108,15 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const liveParts = { matching, gallery, recognition, observer, detectEvery, maxSessions };
   const live = new LiveSessions({ ...liveParts, pipeline: observed });
   closing.push(() => Promise.resolve(live.close()));
-  const events = new EventHub();
-  const { ffmpeg, requestDeadlineMs: deadlineMs } = config;
-  const cameras = new Cameras({ live, events, ffmpeg, deadlineMs, log });
-  const trust = await trustServices(config, { gallery, matching, trail, contract, vault, log, cameras });
+  const seeing = composeSeeing(config, { live, gallery, vault, log });
+  const trust = await trustServices(config, { gallery, matching, trail, contract, vault, log, told: namesIn(seeing) });
   closing.push(() => trust.retention?.close());
-  closing.push(() => cameras.close());
+  closing.push(() => seeing.deliveries.close());
+  closing.push(() => seeing.cameras.close());
   return {
     ...store,
     ...trust,
-    ...{ gallery, matching, thread, trail, recognition, live, cameras, events },
+    ...{ gallery, matching, thread, trail, recognition, live, ...seeing },
     enrolment: new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
     people: new People(gallery),
     readiness: new Readiness({ gallery, load: () => pipeline.load }),
@@ -168,15 +167,15 @@ interface TrustParts {
   readonly contract: EmbedderContract;
   readonly vault: Vault;
   readonly log: Logger;
-  readonly cameras: Cameras;
+  readonly told: KeepsNames;
 }
 
 /** What keeps track of people's data, and takes it away. */
 async function trustServices(
   { stateDir, retentionDays: days }: Config,
-  { gallery, matching, trail, contract, vault, log, cameras }: TrustParts,
+  { gallery, matching, trail, contract, vault, log, told }: TrustParts,
 ): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
-  const erasure = new Erasure({ gallery, matching, stateDir, vault, told: cameras });
+  const erasure = new Erasure({ gallery, matching, stateDir, vault, told });
   return {
     erasure,
     retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),

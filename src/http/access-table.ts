@@ -27,6 +27,8 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /cameras/:id/snapshot': 'enrol',
   'GET /cameras/:id/tracks/:track/crop': 'enrol',
   'GET /events': 'enrol',
+  'GET /deliveries': 'enrol',
+  'POST /deliveries/:id/retry': 'admin',
   'GET /people/:name': 'enrol',
   'GET /people/:name/export': 'admin',
   'GET /people/:name/examples': 'enrol',

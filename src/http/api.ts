@@ -8,6 +8,7 @@ import type { RequestLimits } from './photos.js';
 import { calibrationRoute } from './routes/calibration.js';
 import { camerasRoutes } from './routes/cameras.js';
 import { eventsRoute } from './routes/events.js';
+import { deliveriesRoutes } from './routes/deliveries.js';
 import { exportRoute } from './routes/export.js';
 import { healthRoutes } from './routes/health.js';
 import { metricsRoute } from './routes/metrics.js';
@@ -38,6 +39,7 @@ export function apiRoutes({ services, limits, publicDir, version, metrics, gate,
     .use(exportRoute(services))
     .use(camerasRoutes(services))
     .use(eventsRoute(services, gate))
+    .use(deliveriesRoutes(services))
     .use(metricsRoute(metrics))
     .use(calibrationRoute(services))
     .get('/openapi.json', (_request, response) => {

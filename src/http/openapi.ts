@@ -180,6 +180,16 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     reply: 'events',
     errors: ['bad_request', 'busy', 'not_ready'],
   },
+  'get /deliveries': {
+    summary: 'Who outside is told of events, and how that goes.',
+    reply: { schema: schemas.deliveries },
+    errors: ['not_ready'],
+  },
+  'post /deliveries/{id}/retry': {
+    summary: 'Send events again that were given up.',
+    reply: { schema: schemas.retried },
+    errors: ['receiver_not_found', 'storage_failed', 'not_ready'],
+  },
   'get /calibration': {
     summary: 'Which threshold suits this gallery, and what happens at others: rates a search, not a pair.',
     query: { far: { type: 'number', exclusiveMinimum: 0, maximum: 0.5, description: 'Wanted false-accept rate.' } },

@@ -218,6 +218,22 @@ export const camera = z.strictObject({
   ),
 });
 export const cameras = z.strictObject({ cameras: z.array(camera) });
+export const deliveries = z.strictObject({
+  receivers: z.array(
+    z.strictObject({
+      kind: z.enum(['webhook', 'mqtt']),
+      id: z.string(),
+      target: z.string().describe('Scheme, host and port.'),
+      state: z.enum(['idle', 'sending', 'waiting', 'stopped']).describe('waiting: for the next try.'),
+      waiting: z.int().describe('Events that have not arrived yet.'),
+      delivered: z.int(),
+      dead: z.int().describe('Events that were given up and are kept.'),
+      error: z.string().nullable(),
+      lastDeliveredAt: time.nullable(),
+    }),
+  ),
+});
+export const retried = z.strictObject({ retried: z.int() });
 
 export const session = z.strictObject({
   keyNeeded: z.boolean().describe('False on a server without keys, which asks nobody.'),

@@ -21,6 +21,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   camera_not_found: 404,
   camera_not_live: 503,
   track_not_found: 404,
+  receiver_not_found: 404,
   route_not_found: 404,
   not_ready: 503,
   busy: 503,

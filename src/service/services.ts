@@ -1,3 +1,4 @@
+import type { Deliveries } from '../deliver/deliveries.js';
 import type { EventHub } from '../events/event-hub.js';
 import type { Cameras } from './cameras/cameras.js';
 import type { CalibrationService } from './learning/calibration.js';
@@ -16,6 +17,7 @@ export interface Services {
   readonly live: LiveSessions;
   readonly cameras: Cameras;
   readonly events: EventHub;
+  readonly deliveries: Deliveries;
   readonly people: People;
   readonly erasure: Erasure;
   readonly exports: PersonExports;

@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { parseSource } from '../../camera/source.js';
-import { RostroError } from '../../errors.js';
+import { readJsonFile, refuseTwins } from '../read-json-file.js';
 
 /** One camera of the server, as the operator describes it. */
 export const cameraSettings = z.strictObject({
@@ -35,30 +34,7 @@ const file = z.strictObject({ cameras: z.array(cameraSettings).max(100) });
 /** @throws RostroError `bad_config`, naming the place in the file; never what stands there, which may hold a password */
 export async function readCamerasFile(path: string): Promise<CameraSettings[]> {
   const { cameras } = await readJsonFile(path, file, 'CAMERAS_FILE');
-  const ids = cameras.map(({ id }) => id);
-  const twice = ids.find((id, i) => ids.indexOf(id) !== i);
-  if (twice !== undefined) throw new RostroError('bad_config', `${path} has two cameras "${twice}".`);
+  refuseTwins(path, 'cameras', cameras);
   for (const { source } of cameras) parseSource(source);
   return cameras;
-}
-
-/** @throws RostroError `bad_config` */
-async function readJsonFile<T>(path: string, schema: z.ZodType<T>, setting: string): Promise<T> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    throw new RostroError('bad_config', `${setting}=${path} cannot be read: ${code}.`, { cause });
-  });
-  const parsed = schema.safeParse(jsonOf(text, path));
-  if (parsed.success) return parsed.data;
-  const { path: place, message } = parsed.error.issues[0];
-  throw new RostroError('bad_config', `${path} is not usable: ${place.join('.') || 'the file'}: ${message}.`);
-}
-
-function jsonOf(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The error of JSON.parse quotes the file.
-    throw new RostroError('bad_config', `${path} is no JSON.`);
-  }
 }

@@ -1,3 +1,4 @@
+import type { CameraPresence } from '../../deliver/mqtt/presence.js';
 import { RostroError } from '../../errors.js';
 import type { EventHub } from '../../events/event-hub.js';
 import { Camera, type CameraParts } from './camera.js';
@@ -12,6 +13,14 @@ export class Cameras {
   private cameras: readonly Camera[] = [];
 
   constructor(private readonly parts: CamerasParts) {}
+
+  /** Who is before which camera. */
+  get presences(): CameraPresence[] {
+    return this.cameras.map(({ id, status: { name }, state, watch }) => {
+      const people = watch.visits.present.map((visit) => visit.name);
+      return { id, name, isLive: state === 'live', people };
+    });
+  }
 
   get all(): readonly Camera[] {
     return this.cameras;

@@ -1,0 +1,62 @@
+import type { CameraEvent } from '../../events/event.js';
+import type { Sending } from '../delivery.js';
+import { DeliveryFailure } from '../failure.js';
+import { signatureOf } from './signature.js';
+import type { WebhookSettings } from './webhook-settings.js';
+
+/** Answers that say that this request will never be taken. */
+const NEVER = new Set([400, 405, 410, 411, 413, 414, 415, 422, 501]);
+
+export function isWantedBy({ events, cameras }: WebhookSettings): (event: CameraEvent) => boolean {
+  return ({ type, camera }) => (events?.includes(type) ?? true) && (cameras?.includes(camera) ?? true);
+}
+
+/**
+ * Posts an event as JSON, signed. Redirections are not followed: the address is the operator's.
+ * @throws DeliveryFailure
+ */
+export async function postEvent(
+  { url, secret, timeoutSeconds }: WebhookSettings,
+  { event, isRepeated }: Sending,
+  stop: AbortSignal,
+): Promise<void> {
+  const body = JSON.stringify(event);
+  const headers = {
+    'content-type': 'application/json',
+    'user-agent': 'rostro',
+    'x-rostro-event': event.type,
+    'x-rostro-delivery': event.id,
+    'x-rostro-repeated': String(isRepeated),
+    'x-rostro-signature': signatureOf(body, secret, new Date()),
+  };
+  const signal = AbortSignal.any([stop, AbortSignal.timeout(1000 * timeoutSeconds)]);
+  const reply = await fetch(withoutCredentials(url), {
+    ...{ method: 'POST', body, redirect: 'manual', signal },
+    headers: { ...headers, ...basicAuth(url) },
+  }).catch((error: unknown) => {
+    throw new DeliveryFailure('unreachable', sentenceOf(error, timeoutSeconds), { cause: error });
+  });
+  await reply.body?.cancel().catch(() => undefined);
+  if (reply.ok) return;
+  throw new DeliveryFailure(NEVER.has(reply.status) ? 'refused' : 'answered', `It answered with ${reply.status}.`);
+}
+
+/** `fetch` takes no URL with a password in it. */
+function withoutCredentials(text: string): URL {
+  const url = new URL(text);
+  url.username = url.password = '';
+  return url;
+}
+
+function basicAuth(text: string): Record<string, string> {
+  const { username, password } = new URL(text);
+  if (username === '' && password === '') return {};
+  const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+function sentenceOf(error: unknown, timeoutSeconds: number): string {
+  if (error instanceof Error && error.name === 'TimeoutError') return `It did not answer within ${timeoutSeconds} s.`;
+  const { code } = ((error as Error | undefined)?.cause ?? {}) as { code?: unknown };
+  return typeof code === 'string' ? `It cannot be reached: ${code}.` : 'It cannot be reached.';
+}
