@@ -1,10 +1,11 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webhookSettings } from '../../src/deliver/webhook/webhook-settings.js';
 import type { Deliveries } from '../../src/deliver/deliveries.js';
 import { cameraEventSchema } from '../../src/events/event.js';
+import { KEY_BYTES, sealingKey } from '../../src/formats/sealed.js';
 import { vaultOf } from '../../src/store/sealing/vault.js';
 import { WebhookReceiver, type Received } from '../helpers/webhook-receiver.js';
 import { deliveryFixture } from './fixture.js';
@@ -35,6 +36,14 @@ async function deliver(url: string, more: object = {}) {
   closing.push(started.deliveries);
   await started.deliveries.start([settingsFor(url, more)], null);
   return started;
+}
+
+/** Where nobody listens any more. */
+async function addressOfNobody(): Promise<string> {
+  const gone = await WebhookReceiver.start(() => 200);
+  const { url } = gone;
+  await gone.close();
+  return url;
 }
 
 const statusOf = (deliveries: Deliveries) => deliveries.status[0];
@@ -91,11 +100,7 @@ describe('a webhook', () => {
   });
 
   it('that is not there is waited for; a server that is stopped meanwhile goes on where it was', async () => {
-    const gone = await receiver(() => 200);
-    const { url } = gone;
-    await gone.close();
-    closing.length = 0;
-    const first = await deliver(url);
+    const first = await deliver(await addressOfNobody());
     first.publish(3);
     await expect.poll(() => statusOf(first.deliveries).error).toBe('It cannot be reached: ECONNREFUSED.');
     await first.deliveries.close();
@@ -136,13 +141,14 @@ describe('a webhook', () => {
   });
 
   it('never tells its address or its secret', async () => {
-    const { deliveries, publish } = await deliver('http://user:s3cret@127.0.0.1:1/s3cret?key=s3cret');
+    const nobody = new URL(await addressOfNobody());
+    const { deliveries, publish } = await deliver(`http://user:s3cret@${nobody.host}/s3cret?key=s3cret`);
     publish(1);
     await expect.poll(() => statusOf(deliveries).error).toBe('It cannot be reached: ECONNREFUSED.');
     const told = [JSON.stringify(deliveries.status), ...fixture.logged, await onDisk()].join('\n');
     expect(told).not.toContain('s3cret');
     expect(told).not.toContain(SECRET);
-    expect(statusOf(deliveries).target).toBe('http://127.0.0.1:1');
+    expect(statusOf(deliveries).target).toBe(nobody.origin);
   });
 });
 
@@ -173,10 +179,9 @@ describe('events that wait', () => {
   });
 
   it('are sealed where the gallery is, and open again', async () => {
-    const key = { id: 'abcd', bytes: Buffer.alloc(32, 7) };
     await fixture.remove();
-    fixture = await deliveryFixture(vaultOf([key as never]));
-    const gone = await deliver('http://127.0.0.1:1/');
+    fixture = await deliveryFixture(vaultOf([sealingKey(randomBytes(KEY_BYTES))]));
+    const gone = await deliver(await addressOfNobody());
     gone.publish(1, 'Ada');
     await expect.poll(async () => (await onDisk()).length).toBeGreaterThan(100);
     expect(await onDisk()).not.toContain('Ada');

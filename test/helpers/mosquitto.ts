@@ -60,7 +60,7 @@ export class Mosquitto {
   /** A client of its own, that comes back by itself. */
   async listen(topics: string[]): Promise<MqttListener> {
     const client = mqtt.connect(this.url, { reconnectPeriod: 100, clean: false, clientId: `test-${Math.random()}` });
-    await once(client, 'connect');
+    await new Promise((resolve) => client.once('connect', resolve));
     const listener = new MqttListener(client);
     if (topics.length > 0) await client.subscribeAsync(topics, { qos: 1 });
     return listener;

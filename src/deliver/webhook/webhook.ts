@@ -29,13 +29,23 @@ export async function postEvent(
     'x-rostro-repeated': String(isRepeated),
     'x-rostro-signature': signatureOf(body, secret, new Date()),
   };
-  const signal = AbortSignal.any([stop, AbortSignal.timeout(1000 * timeoutSeconds)]);
+  const late = new AbortController();
+  const abort = () => late.abort();
+  stop.addEventListener('abort', abort, { once: true });
+  // A timer of our own: Node.js 20 may collect AbortSignal.timeout() before it fires where only AbortSignal.any() holds it.
+  const timer = setTimeout(abort, 1000 * timeoutSeconds);
   const reply = await fetch(withoutCredentials(url), {
-    ...{ method: 'POST', body, redirect: 'manual', signal },
+    ...{ method: 'POST', body, redirect: 'manual', signal: late.signal },
     headers: { ...headers, ...basicAuth(url) },
-  }).catch((error: unknown) => {
-    throw new DeliveryFailure('unreachable', sentenceOf(error, timeoutSeconds), { cause: error });
-  });
+  })
+    .catch((cause: unknown) => {
+      const sentence = late.signal.aborted ? `It did not answer within ${timeoutSeconds} s.` : sentenceOf(cause);
+      throw new DeliveryFailure('unreachable', sentence, { cause });
+    })
+    .finally(() => {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', abort);
+    });
   await reply.body?.cancel().catch(() => undefined);
   if (reply.ok) return;
   throw new DeliveryFailure(NEVER.has(reply.status) ? 'refused' : 'answered', `It answered with ${reply.status}.`);
@@ -55,8 +65,7 @@ function basicAuth(text: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-function sentenceOf(error: unknown, timeoutSeconds: number): string {
-  if (error instanceof Error && error.name === 'TimeoutError') return `It did not answer within ${timeoutSeconds} s.`;
+function sentenceOf(error: unknown): string {
   const { code } = ((error as Error | undefined)?.cause ?? {}) as { code?: unknown };
   return typeof code === 'string' ? `It cannot be reached: ${code}.` : 'It cannot be reached.';
 }
