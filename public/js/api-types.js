@@ -47,6 +47,19 @@
  * @property {{ edges: number[], genuine: number[], impostor: number[] }} histogram
  * @property {string[]} warnings
  *
+ * @typedef {{ track: number, person: string | null, since: string, distance: number | null, crop: string | null }} PresentPerson
+ * @typedef {object} Camera
+ * @property {string} id
+ * @property {string} name
+ * @property {string} source
+ * @property {'off' | 'connecting' | 'live' | 'waiting' | 'ended' | 'failed'} state
+ * @property {string | null} error why there are no pictures, in English
+ * @property {{ looked: number, dropped: number, failed: number, perSecond: number }} frames
+ * @property {number | null} lagMs
+ * @property {string | null} snapshot URL of the newest frame
+ * @property {PresentPerson[]} present
+ * @typedef {{ id: string, type: 'appeared' | 'unknown' | 'left', at: string, camera: string, person: string | null, seconds: number | null }} CameraEvent
+ *
  * @typedef {{ keyNeeded: boolean, loggedIn: boolean, scope: 'recognise' | 'enrol' | 'admin' | null, keyName: string | null, csrfToken: string | null }} BrowserSession
  * @typedef {{ version: string, model: ModelInfo, threshold: number, people: number, liveness: boolean }} ServerStatus
  */
