@@ -100,13 +100,15 @@ async function begin(core: Core, { stateDir }: Config): Promise<string[]> {
   }
 }
 
-function levelsOf({ pipeline, gallery, live }: Core): Levels {
+function levelsOf({ pipeline, gallery, live, cameras, deliveries }: Core): Levels {
   const everyone = gallery.people();
   return {
     queued: pipeline.load.waiting,
     people: everyone.length,
     examples: everyone.reduce((sum, { examples }) => sum + examples.length, 0),
     liveSessions: live.count,
+    camerasLive: cameras.all.filter(({ state }) => state === 'live').length,
+    eventsWaiting: deliveries.status.reduce((sum, { waiting }) => sum + waiting, 0),
   };
 }
 

@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cameraEventSchema } from '../../src/events/event.js';
 import { cutPhotos } from '../browser/helpers/photos.js';
 import { jsonLines, rostro, rostroWith } from '../helpers/rostro.js';
+import { hasShared, needsShared, sharedPath } from '../helpers/shared.js';
 import { hasFfmpeg, makeVideo, needsFfmpeg } from '../helpers/video.js';
 
 describe.skipIf(!hasFfmpeg)(`rostro watch${needsFfmpeg}`, () => {
@@ -73,5 +74,37 @@ describe.skipIf(!hasFfmpeg)(`rostro watch${needsFfmpeg}`, () => {
     expect((await rostro(folder, 'watch', 'ftp://host/x')).err).toContain('bad_config');
     expect((await rostro(folder, 'watch', 'door.mp4', '--fps', '0')).err).toContain('give a number from 0.1 to 60');
     expect((await rostro(folder, 'watch', 'door.mp4', '--name', 'Front door')).err).toContain('--name: give 1 to 50');
+  });
+});
+
+const suite = `rostro watch with MTCNN and FaceNet${needsFfmpeg}${needsShared}`;
+describe.skipIf(!hasFfmpeg || !hasShared)(suite, () => {
+  const people = ['amy', 'bernadette', 'howard', 'leonard', 'penny', 'raj', 'sheldon', 'stuart'];
+  const strangers = new Set(['penny', 'stuart']);
+  const photoOf = (name: string, number: number) => sharedPath('images', 'people', name, `${name}${number}.png`);
+  let folder: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rostro-watch-people-'));
+    for (const part of ['model', 'npy']) await symlink(sharedPath('models', part), join(folder, part));
+    const known = people.filter((name) => !strangers.has(name));
+    for (const name of known) await copyFile(photoOf(name, 1), join(folder, `${name}.png`));
+    const files = known.map((name) => `${name}.png`);
+    expect(await rostroWith({ QUALITY_GATE: 'warn' }, folder, 'enrol', ...files)).toMatchObject({ code: 0 });
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('tells of eight people who come one after the other and overlap, two of them unknown', async () => {
+    const alone = people.map((name) => ({ photos: [photoOf(name, 2)], seconds: 3 }));
+    await makeVideo(
+      join(folder, 'alone.mp4'),
+      alone.flatMap((scene) => [{ photos: [], seconds: 3 }, scene]),
+    );
+    const { out } = await rostro(folder, 'watch', 'alone.mp4', '--grace', '2');
+    const told = jsonLines(out).map(({ type, person }) => `${String(type)} ${String(person)}`);
+    const wanted = people.flatMap((name) =>
+      strangers.has(name) ? ['unknown null', 'left null'] : [`appeared ${name}`, `left ${name}`],
+    );
+    expect(told).toEqual(wanted);
   });
 });

@@ -1,9 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
 import type { MqttSettings } from '../../src/deliver/mqtt/mqtt-settings.js';
 import { cameraEventSchema } from '../../src/events/event.js';
 import { hasMosquitto, Mosquitto, needsMosquitto, type MqttListener } from '../helpers/mosquitto.js';
 import { deliveryFixture } from './fixture.js';
 
+/** What every entity of Home Assistant needs. */
+const config = z.looseObject({
+  unique_id: z.string(),
+  name: z.string(),
+  state_topic: z.string(),
+  availability: z.array(z.object({ topic: z.string() })).min(1),
+  device: z.object({ identifiers: z.array(z.string()).length(1), name: z.string() }),
+});
 const EVENTS = 'rostro/cameras/door/events';
 
 describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
@@ -68,11 +77,7 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     await expect.poll(configs).toHaveLength(5);
     for (const topic of configs()) {
       expect(topic).toMatch(/^homeassistant\/(binary_sensor|sensor|event)\/rostro\/[a-zA-Z0-9_-]+\/config$/);
-      expect(json(topic)).toMatchObject({
-        unique_id: expect.any(String),
-        device: { identifiers: [expect.any(String)] },
-      });
-      const { state_topic } = json(topic) as { state_topic: string };
+      const { state_topic } = config.parse(json(topic));
       expect(listener.heard.map((message) => message.topic)).toContain(state_topic);
     }
     const ada = [...listener.now.keys()].find((topic) => topic.startsWith('rostro/people/'))!;
