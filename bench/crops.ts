@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { loadMtcnn } from '../src/detect/mtcnn/load.js';
 import { cachedOnnx } from '../src/graph/cache.js';
 import { importGraphDef } from '../src/graph/import/graphdef.js';
-import { euclideanDistance } from '../src/match/nearest.js';
+import { euclideanDistance } from '../src/match/distance.js';
 import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
 import type { Session } from '../src/runtime/engine.js';
 import type { Box } from '../src/vision/box.js';

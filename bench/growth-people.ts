@@ -1,9 +1,12 @@
 import { NearestMatcher } from '../src/match/nearest.js';
+import { SearchThread } from '../src/service/searching/search-thread.js';
+import { memoryLogger } from '../test/helpers/log.js';
 import { randomNumbers } from '../test/helpers/mtcnn-weights.js';
 import { reportGrowth, sideBySide } from './support/harness.js';
+import { NEAR, THREADS } from './support/setting.js';
 
 /**
- * What naming one face costs by the people enrolled: the nearest of 10 to 100,000 random unit vectors of 512 values, one
+ * What naming one face costs by the people enrolled, the exact search in its thread: the nearest of 10 to 100,000 random unit vectors of 512 values, one
  * example each.
  *
  *   npx tsx bench/growth-people.ts
@@ -30,11 +33,14 @@ const everyone = Array.from({ length: Math.max(...PEOPLE) }, (_, i) => ({
 const face = unitVector();
 
 const galleries = PEOPLE.map((people) => {
-  const matcher = new NearestMatcher({ version: 1, people: () => everyone.slice(0, people) });
+  const thread = new SearchThread(
+    { mode: 'exact', threads: THREADS, near: NEAR, folder: null, contract: 'bench' },
+    memoryLogger([]),
+  );
+  const matcher = new NearestMatcher({ version: 1, people: () => everyone.slice(0, people) }, thread);
   const searches = Math.max(1, COMPARED / people);
-  const run = () => {
-    for (let i = 0; i < searches; i++) matcher.match(face, THRESHOLD);
-    return Promise.resolve();
+  const run = async () => {
+    for (let i = 0; i < searches; i++) await matcher.match([{ embedding: face }], THRESHOLD);
   };
   return { people, searches, candidate: { name: `${people} people`, run } };
 });

@@ -2,6 +2,7 @@ import { NearestMatcher } from '../src/match/nearest.js';
 import { loadPipeline } from '../src/pipeline/load.js';
 import type { EmbeddedFace, Face } from '../src/pipeline/pipeline.js';
 import { alwaysMatching } from '../src/service/learning/matching.js';
+import { Directory } from '../src/service/directory.js';
 import { LiveSessions } from '../src/service/live/live-sessions.js';
 import { RecognitionService } from '../src/service/recognition.js';
 import { sharedPath } from '../test/helpers/shared.js';
@@ -26,10 +27,20 @@ async function measure(photo: string, faces: number): Promise<{ timings: Timing[
   if (seen.length !== faces) throw new Error(`${photo} shows ${seen.length} faces`);
   const gallery = { version: 1, people: () => seen.map((face, i) => person(i, face)) };
   const matching = alwaysMatching(new NearestMatcher(gallery));
-  const recognition = new RecognitionService(pipeline, matching, pipeline.info.contract.threshold);
+  const directory = new Directory({ version: 1, people: () => [] });
+  const recognition = new RecognitionService(pipeline, matching, directory, pipeline.info.contract.threshold);
   let frame = 0;
   const now = () => (frame * 1000) / FRAMES_PER_SECOND;
-  const live = new LiveSessions({ pipeline, matching, gallery, recognition, detectEvery: 10, maxSessions: 9, now });
+  const live = new LiveSessions({
+    pipeline,
+    matching,
+    gallery,
+    directory,
+    recognition,
+    detectEvery: 10,
+    maxSessions: 9,
+    now,
+  });
   const names: Names = { searched: [], followed: [] };
   const [searched, followed] = await sideBySide(
     [

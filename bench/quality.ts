@@ -9,7 +9,7 @@ import { loadFaceDescriptor } from '../src/embed/face-descriptor.js';
 import { loadFacenet } from '../src/embed/facenet.js';
 import type { Embedder } from '../src/embed/embedder.js';
 import { loadFace68 } from '../src/landmark/face68.js';
-import { euclideanDistance } from '../src/match/nearest.js';
+import { euclideanDistance } from '../src/match/distance.js';
 import { faceApiDir } from '../src/models/resolve.js';
 import { centralFace } from '../src/pipeline/central-face.js';
 import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import {
   brokerUrl,
   count,
+  databaseUrl,
   distance,
+  embedder,
   margin,
   milliseconds,
   origins,
@@ -23,15 +25,17 @@ import type { Margin } from './vision/margin.js';
 /** Every setting: environment variable -> how it is read, and its default. */
 const SETTINGS = {
   ROSTRO_DATA: z.string().default('.'),
+  DATABASE_URL: databaseUrl.optional(),
   HOST: z.string().default('127.0.0.1'),
   PORT: port.default(5000),
   ENGINE: z.enum(['onnxruntime', 'tfjs']).default('onnxruntime'),
   DETECTOR: z.enum(['auto', 'mtcnn', 'ssd', 'haar']).default('auto'),
-  EMBEDDER: z.enum(['auto', 'facenet', 'face-api']).default('auto'),
+  EMBEDDER: embedder.default('auto'),
   PROVIDER: z.enum(['auto', 'cpu', 'webgpu', 'cuda']).default('auto'),
   THRESHOLD: distance.optional(),
   MATCHER: z.enum(['nearest', 'knn', 'svm']).default('nearest'),
   SVM_KERNEL: z.enum(['linear', 'rbf']).default('rbf'),
+  SEARCH: z.enum(['auto', 'exact', 'approximate', 'plain']).default('auto'),
   MATCH_FAR: z.coerce.number().gt(0).max(0.5).default(0.01),
   MARGIN: margin.optional(),
   STANDARDISATION: z.enum(['fixed', 'prewhiten']).optional(),
@@ -47,6 +51,7 @@ const SETTINGS = {
   MAX_IMAGE_MEGAPIXELS: z.coerce.number().gt(0).default(50),
   MAX_FILES: count.default(20),
   MAX_REQUEST_MB: z.coerce.number().gt(0).default(100),
+  MAX_IMPORT_MB: z.coerce.number().gt(0).default(4096),
   MAX_FACES: count.default(100),
   MAX_QUEUE: count.default(64),
   MAX_LIVE_SESSIONS: count.default(100),
@@ -79,6 +84,9 @@ const SETTINGS = {
 
 const schema = z.object(SETTINGS);
 
+/** Settings whose text may hold a password. */
+const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'MQTT_URL']);
+
 export type SettingName = keyof typeof SETTINGS;
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
 
@@ -87,13 +95,16 @@ export interface Config {
   readonly dataDir: string;
   /** What must survive besides the gallery: the certificate, thresholds and classifiers, the audit log. Absolute. */
   readonly stateDir: string;
+  /** Of the PostgreSQL database that holds the gallery instead of `uploads/` and `embeddings/`; undefined for files. */
+  readonly databaseUrl: string | undefined;
   /** Converted networks; safe to delete. Absolute. */
   readonly cacheDir: string;
   readonly host: string;
   readonly port: number;
   readonly engine: 'onnxruntime' | 'tfjs';
   readonly detector: 'auto' | 'mtcnn' | 'ssd' | 'haar';
-  readonly embedder: 'auto' | 'facenet' | 'face-api';
+  /** `auto`, `face-api`, `facenet` for the newest, or `facenet-` with a year or a version. */
+  readonly embedder: string;
   /** What the embedding network runs on. */
   readonly provider: 'auto' | 'cpu' | 'webgpu' | 'cuda';
   /** Euclidean distance; undefined takes the calibrated one, or the embedder's own. */
@@ -102,6 +113,8 @@ export interface Config {
   readonly svmKernel: 'linear' | 'rbf';
   /** Wanted share of strangers whom a trained matcher gives a name, 0..1. */
   readonly matchFar: number;
+  /** How the gallery is searched; `auto` as suits how many examples it has. */
+  readonly search: 'auto' | 'exact' | 'approximate' | 'plain';
   /** Undefined takes the embedder's own. */
   readonly margin: Margin | undefined;
   /** Of FaceNet's input; undefined takes the one that the network was trained with. */
@@ -123,6 +136,8 @@ export interface Config {
   readonly maxFilesPerRequest: number;
   /** Of all photos of a request together. */
   readonly maxRequestBytes: number;
+  /** Of all photos of one `POST /import` together. */
+  readonly maxImportBytes: number;
   /** Faces of a photo that are embedded. */
   readonly maxFaces: number;
   /** Photos that may wait for a worker; more are refused. */
@@ -181,9 +196,6 @@ const MAX_THREADS_PER_WORKER = 4;
 /** Of the memory that the machine, or its container, has. */
 const MEMORY_SHARE = 0.75;
 
-/** Settings whose text may hold a password. */
-const SECRET: ReadonlySet<string> = new Set(['MQTT_URL']);
-
 /**
  * Reads every setting once. An empty string counts as not set.
  * @throws RostroError `bad_config`, naming the setting and what it takes.
@@ -196,10 +208,8 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     const name = String(issue.path[0]);
-    throw new RostroError(
-      'bad_config',
-      `${name}${SECRET.has(name) ? '' : `=${environment[name] ?? ''}`} is not usable: ${issue.message}`,
-    );
+    const shown = SECRETS.has(name) ? '' : `=${environment[name] ?? ''}`;
+    throw new RostroError('bad_config', `${name}${shown} is not usable: ${issue.message}`);
   }
   const settings = parsed.data;
   const cores = availableParallelism();
@@ -208,6 +218,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return Object.freeze({
     dataDir,
     stateDir: resolve(dataDir, '.state'),
+    databaseUrl: settings.DATABASE_URL,
     cacheDir: resolve(dataDir, '.cache'),
     host: settings.HOST,
     port: settings.PORT,
@@ -219,6 +230,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     matcher: settings.MATCHER,
     svmKernel: settings.SVM_KERNEL,
     matchFar: settings.MATCH_FAR,
+    search: settings.SEARCH,
     margin: settings.MARGIN,
     standardisation: settings.STANDARDISATION,
     detectMinFacePx: settings.DETECT_MIN_FACE_PX,
@@ -234,6 +246,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     maxImagePixels: Math.round(settings.MAX_IMAGE_MEGAPIXELS * 1e6),
     maxFilesPerRequest: settings.MAX_FILES,
     maxRequestBytes: Math.round(settings.MAX_REQUEST_MB * 1024 * 1024),
+    maxImportBytes: Math.round(settings.MAX_IMPORT_MB * 1024 * 1024),
     maxFaces: settings.MAX_FACES,
     maxQueue: settings.MAX_QUEUE,
     maxLiveSessions: settings.MAX_LIVE_SESSIONS,

@@ -24,6 +24,13 @@ export const ERROR_CODES = [
   'track_not_found',
   'camera_failed',
   'receiver_not_found',
+  'bad_details',
+  'id_taken',
+  'bad_archive',
+  'bad_list',
+  'bad_row',
+  'import_not_found',
+  'server_unreachable',
   'route_not_found',
   'bad_model_file',
   'unsupported_graph',
@@ -35,6 +42,8 @@ export const ERROR_CODES = [
   'gallery_locked',
   'encryption_key_wrong',
   'storage_failed',
+  'database_unreachable',
+  'database_incompatible',
   'bad_config',
   'provider_unavailable',
   'bad_pairs',
@@ -69,4 +78,9 @@ export class RostroError extends Error {
     this.code = code;
     this.details = options.details;
   }
+}
+
+/** What is told of a failure that nobody expected. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -7,10 +7,9 @@ import { auditFolder } from './audit/open-trail.js';
 import type { AuditTrail } from './audit/trail.js';
 import { composeCore, type Core } from './compose/core.js';
 import { startSeeing } from './compose/seeing.js';
+import { openStores, type Stores } from './compose/stores.js';
 import { Gate } from './access/gate.js';
-import { KeyFile } from './access/key-file.js';
 import { AccessKeys } from './access/keys.js';
-import { Sessions } from './access/sessions.js';
 import type { Config } from './config.js';
 import { RostroError } from './errors.js';
 import { createApp, type AccessPolicy } from './http/app.js';
@@ -57,19 +56,20 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
   let core: Core | null = null;
   const metrics = new Metrics(() => core && levelsOf(core));
   const limits = { ...config, deadlineMs: config.requestDeadlineMs };
-  const access = await openAccess(config, log);
   const outlets = await readOutlets(config);
+  const stores = await openStores(config);
+  const access = await openAccess(config, stores, log).catch(closing(stores));
   const services = whenReady(() => core);
   const app = createApp({ services, access, limits, publicDir, version, log, metrics });
   const sockets = new LiveSockets({ services, access, limits, maxSessions: config.maxLiveSessions, log });
-  const tls = await tlsFiles(config);
+  const tls = await tlsFiles(config).catch(closing(stores));
   const server = httpServer(config, tls, app);
   server.on('upgrade', sockets.upgrade);
-  const url = `${tls ? 'https' : 'http'}://${await listen(server, config)}`;
+  const url = `${tls ? 'https' : 'http'}://${await listen(server, config).catch(closing(stores))}`;
   try {
     const observer = (trail: AuditTrail) =>
       observers([metricsObserver(metrics), ...(config.audit === 'all' ? [auditedLooks(trail)] : [])]);
-    const composed = await composeCore(config, { log, observer });
+    const composed = await composeCore(config, { log, observer, stores });
     const notices = [...composed.notices, ...(await begin(composed, config))];
     metrics.runs({ version, ...composed.recognition.model });
     await startSeeing(composed, outlets).catch(async (error: unknown) => {
@@ -88,10 +88,12 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
 
 /** What is to be done before the first request. @returns what was found, a sentence each */
 async function begin(core: Core, { stateDir }: Config): Promise<string[]> {
-  const { gallery, trail, retention, vault } = core;
+  const { gallery, trail, retention, vault, nearest } = core;
+  nearest.follow();
   if (core.isReadOnly) return [];
   try {
     const notices = await finishErasures({ gallery, trail, stateDir, vault, auditFolder: auditFolder(stateDir) });
+    await core.imports.clear();
     await retention?.start();
     return notices;
   } catch (error) {
@@ -113,9 +115,9 @@ function levelsOf({ pipeline, gallery, live, cameras, deliveries }: Core): Level
 }
 
 /** @throws RostroError `bad_config` when everybody could get in from elsewhere and nobody said that they may */
-async function openAccess(config: Config, log: Logger): Promise<AccessPolicy> {
+async function openAccess(config: Config, { keys: store, sessions }: Stores, log: Logger): Promise<AccessPolicy> {
   const { host, open, corsOrigins, trustProxy } = config;
-  const keys = await AccessKeys.open(new KeyFile(config.stateDir), (line) => log.warn({}, line));
+  const keys = await AccessKeys.open(store, (line) => log.warn({}, line));
   if (!keys.exist && !open && !isLoopback(host)) {
     throw new RostroError(
       'bad_config',
@@ -123,11 +125,19 @@ async function openAccess(config: Config, log: Logger): Promise<AccessPolicy> {
     );
   }
   return {
-    gate: new Gate(keys, new Sessions(), open || isLoopback(host)),
+    gate: new Gate(keys, sessions, open || isLoopback(host)),
     ownHostOnly: !open,
     corsOrigins,
     trustProxy,
     perMinute: { all: config.rateLimit, changes: config.changesRateLimit },
+  };
+}
+
+/** For a start that fails. */
+function closing(stores: Stores): (error: unknown) => Promise<never> {
+  return async (error) => {
+    await stores.close();
+    throw error;
   };
 }
 

@@ -27,6 +27,7 @@ const ALLOWED_SIBLINGS = new Set(['main -> compose']);
 const DOORS: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'runtime/onnxruntime.ts',
   '@techstark/opencv-js': 'runtime/opencv.ts',
+  pg: 'store/postgres/driver.ts',
   pino: 'observe/pino-logger.ts',
   'prom-client': 'observe/metrics.ts',
   yazl: 'formats/zip.ts',

@@ -19,6 +19,16 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
   responsive: { healthzP99Ms: atMost(25), loopDelayP99Ms: atMost(20) },
   memory: { ratio: atMost(1.05), residentMb: atMost(700) },
   start: { readyMs: atMost(2000) },
+  'start-10k': { filesMs: atMost(3000), postgresMs: atMost(3000) },
+  follow: { knownP99Ms: atMost(200) },
+  'search-100k': { ratio: atMost(2) },
+  'search-approx': {
+    p50Ms100k: atMost(1),
+    recall100k: atLeast(0.999),
+    p50Ms1m: atMost(1),
+    recall1m: atLeast(0.999),
+  },
+  import: { ratio: atLeast(0.8) },
 };
 
 export function isReached(value: number, { sign, limit }: Bar): boolean {

@@ -8,6 +8,9 @@ import { sharedPath } from '../../test/helpers/shared.js';
 /** The cores of the machine that the bars are for. */
 export const THREADS = 2;
 
+/** Of the search index: as for FaceNet. */
+export const NEAR = 0.88;
+
 /** The networks that `settings` choose, from the reference weights, with an engine of two threads. */
 export function specOf(settings: Readonly<Record<string, string>>): PipelineSpec {
   const folder = { ROSTRO_DATA: resolve(sharedPath('models')), WORKERS: '1', THREADS: String(THREADS) };

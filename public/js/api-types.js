@@ -26,10 +26,12 @@
  * @typedef {Face & { image: ImageSize, facesFound: number }} ComparedFace
  * @typedef {{ same: boolean, distance: number, threshold: number, faces: [ComparedFace, ComparedFace] }} Verification
  *
- * @typedef {{ name: string, examples: number, addedAt: string | null, thumbnail: string | null }} PersonSummary
+ * @typedef {{ name: string, id: string | null, groups: string[], examples: number, addedAt: string | null, thumbnail: string | null }} PersonSummary
+ * @typedef {{ name: string, people: number }} Group
  * @typedef {{ people: PersonSummary[], total: number, page: number, size: number }} PeoplePage
  * @typedef {{ id: string, addedAt: string | null, confidence: number | null, quality: Quality | null, crop: string | null }} Example
- * @typedef {{ name: string, examples: Example[] }} Person
+ * @typedef {{ name: string, id: string | null, metadata: object, groups: string[], examples: Example[] }} Person
+ * @typedef {{ name?: string, id?: string | null, groups?: string[] }} PersonChange what is not given stays
  *
  * @typedef {{ threshold: number, far: number | null, frr: number | null, misnamed: number | null }} SearchRates shares of searches
  * @typedef {object} Calibration
@@ -59,6 +61,10 @@
  * @property {string | null} snapshot URL of the newest frame
  * @property {PresentPerson[]} present
  * @typedef {{ id: string, type: 'appeared' | 'unknown' | 'left', at: string, camera: string, person: string | null, seconds: number | null }} CameraEvent
+ * @typedef {'waiting' | 'running' | 'done' | 'stopped' | 'failed'} ImportState
+ * @typedef {{ enrolled: number, alreadyThere: number, refused: number, reasons: Record<string, number> }} ImportCounts
+ * @typedef {{ id: string, state: ImportState, photos: number, done: number, counts: ImportCounts, photosPerSecond: number | null, secondsLeft: number | null, endedAt: string | null, error: { code: string, message: string } | null }} ImportJob
+ * @typedef {{ file: string | null, line: number | null, person: string | null, outcome: 'enrolled' | 'already_there' | 'refused', code: string | null, message: string | null, faces: { index: number, box: Box, confidence: number }[] }} ImportLine
  *
  * @typedef {{ keyNeeded: boolean, loggedIn: boolean, scope: 'recognise' | 'enrol' | 'admin' | null, keyName: string | null, csrfToken: string | null }} BrowserSession
  * @typedef {{ version: string, model: ModelInfo, threshold: number, people: number, liveness: boolean }} ServerStatus

@@ -2,7 +2,7 @@ import { ApiError } from './api-error.js';
 import { csrfHeader, goToLogin, forgetSession } from './session.js';
 
 /**
- * @import { Calibration, Camera, Detection, Enrolled, PeoplePage, Person, Recognition, ServerStatus, Verification } from './api-types.js'
+ * @import { Calibration, Camera, Detection, Enrolled, Group, PeoplePage, Person, PersonChange, Recognition, ServerStatus, Verification } from './api-types.js'
  */
 
 export { ApiError, describeError } from './api-error.js';
@@ -13,7 +13,7 @@ export { ApiError, describeError } from './api-error.js';
  * @returns {Promise<any>} the reply's JSON
  * @throws {ApiError} also `offline`; an abort by the caller's signal stays an `AbortError`
  */
-async function call(path, request) {
+export async function call(path, request) {
   const reply = await reach(path, request);
   const body = await reply.json().catch(() => null);
   if (reply.ok && body !== null) return body;
@@ -104,22 +104,30 @@ export function verify(first, second, { signal } = {}) {
   return call('/verify', { method: 'POST', body, signal });
 }
 
-/** @param {{ search?: string, page?: number, size?: number }} [query] @param {{ signal?: AbortSignal }} [options] @returns {Promise<PeoplePage>} */
-export function listPeople({ search = '', page = 1, size = 50 } = {}, { signal } = {}) {
-  const query = new URLSearchParams({ search, page: String(page), size: String(size) });
+/** @param {{ search?: string, group?: string, page?: number, size?: number }} [query] `group` empty for everybody @param {{ signal?: AbortSignal }} [options] @returns {Promise<PeoplePage>} */
+export function listPeople({ search = '', group = '', page = 1, size = 50 } = {}, { signal } = {}) {
+  const query = new URLSearchParams({ search, page: String(page), size: String(size), ...(group && { group }) });
   return call(`/people?${query}`, { signal });
 }
 
 /** @param {string} name @returns {Promise<Person>} */
 export const getPerson = (name) => call(personPath(name));
 
-/** @param {string} name @param {string} newName @returns {Promise<Person>} */
-export const renamePerson = (name, newName) =>
-  call(personPath(name), {
-    method: 'PATCH',
-    body: JSON.stringify({ name: newName }),
-    headers: { 'Content-Type': 'application/json' },
-  });
+/** Every group that somebody is in. @param {{ signal?: AbortSignal }} [options] @returns {Promise<Group[]>} */
+export const listGroups = async ({ signal } = {}) => (await call('/groups', { signal })).groups;
+
+/** @param {'PATCH' | 'POST'} method @param {object} body */
+export const json = (method, body) => ({
+  method,
+  body: JSON.stringify(body),
+  headers: { 'Content-Type': 'application/json' },
+});
+
+/** @param {string} name @param {PersonChange} change @returns {Promise<Person>} */
+export const changePerson = (name, change) => call(personPath(name), json('PATCH', change));
+
+/** The photos of `from` become those of `into`. @param {string} from @param {string} into @returns {Promise<Person>} */
+export const mergePeople = (from, into) => call('/people/merge', json('POST', { from, into }));
 
 /** @param {string} name */
 export const deletePerson = (name) => call(personPath(name), { method: 'DELETE' });

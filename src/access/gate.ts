@@ -50,7 +50,7 @@ export class Gate {
   async identify({ key, session: token }: Credentials): Promise<Identity | null> {
     if (await this.isOpen()) return EVERYBODY;
     if (key !== undefined) return this.holderOf(key);
-    const session = token === undefined ? null : this.sessions.find(token);
+    const session = token === undefined ? null : await this.sessions.find(token);
     const holder = session && this.keys.usable(session.keyId);
     return holder ? { scope: holder.scope, key: holder, session } : null;
   }
@@ -66,7 +66,7 @@ export class Gate {
   async logIn(text: string): Promise<{ token: string; identity: Identity }> {
     await this.keys.refresh();
     const { scope, key } = this.holderOf(text);
-    const { token, session } = this.sessions.start(key!.id);
+    const { token, session } = await this.sessions.start(key!.id);
     return { token, identity: { scope, key, session } };
   }
 }

@@ -7,6 +7,7 @@ import { writeState } from '../service/learning/state-file.js';
 import { nodeDisk, systemCode } from '../store/disk.js';
 import { plainVault } from '../store/sealing/vault.js';
 import { makeKey, type KeyWish, type StoredKey } from './key.js';
+import { noSuchKey, type KeyStore } from './key-store.js';
 import { SCOPES } from './scope.js';
 
 const when = z.iso.datetime();
@@ -30,18 +31,14 @@ const LOCK_PAUSE_MS = 100;
 const LOCK_STALE_MS = 10_000;
 
 /** `.state/keys.json`: the keys that were made, revoked ones too. Only its owner may read it. */
-export class KeyFile {
+export class KeyFile implements KeyStore {
   private readonly path: string;
 
   constructor(stateDir: string) {
     this.path = join(stateDir, 'keys.json');
   }
 
-  /**
-   * A file that cannot be read is an error, never a server without keys.
-   * @returns null where there is no file: no key was ever made
-   * @throws RostroError `bad_config`
-   */
+  /** A file that cannot be read is an error, never a server without keys. */
   async read(): Promise<readonly StoredKey[] | null> {
     try {
       return schema.parse(JSON.parse(await readFile(this.path, 'utf8'))).keys;
@@ -52,20 +49,17 @@ export class KeyFile {
     }
   }
 
-  /** @returns something that is another after every change; null where there is no file */
   async stamp(): Promise<string | null> {
     const found = await stat(this.path, { bigint: true }).catch(() => null);
     return found && `${found.ino} ${found.mtimeNs} ${found.size}`;
   }
 
-  /** @returns the key, which is kept nowhere. @throws RostroError `storage_failed`, `bad_config` */
   async create(wish: KeyWish): Promise<{ key: string; stored: StoredKey }> {
     const made = makeKey(wish);
     await this.change((keys) => [...keys, made.stored]);
     return made;
   }
 
-  /** @throws RostroError `bad_config` when there is no such key; `storage_failed` */
   async revoke(id: string, now = new Date()): Promise<StoredKey> {
     let revoked: StoredKey | undefined;
     await this.change((keys) =>
@@ -76,7 +70,7 @@ export class KeyFile {
       }),
     );
     if (revoked) return revoked;
-    throw new RostroError('bad_config', `There is no access key ${id}; "rostro keys list" shows those that there are.`);
+    throw noSuchKey(id);
   }
 
   private async change(edit: (keys: readonly StoredKey[]) => StoredKey[]): Promise<void> {

@@ -1,5 +1,6 @@
+import { RostroError } from '../errors.js';
 import { isThisKey, keyIdOf, makeKey, type StoredKey } from './key.js';
-import type { KeyFile } from './key-file.js';
+import type { KeyStore } from './key-store.js';
 
 export type KeyFault = 'unknown' | 'revoked' | 'expired';
 export type KeyCheck = { readonly key: StoredKey } | { readonly fault: KeyFault };
@@ -7,21 +8,21 @@ export type KeyCheck = { readonly key: StoredKey } | { readonly fault: KeyFault 
 /** Compared with where there is no key of that id, so that the answer takes as long. */
 const NOBODY = makeKey({ scope: 'recognise', name: '', expiresAt: null }).stored;
 
-/** The keys as they are in the file now, looked up again whenever it has changed. */
+/** The keys as they are now, looked up again whenever they have changed. */
 export class AccessKeys {
   private keys = new Map<string, StoredKey>();
   private stamp: string | null = null;
   private everExisted = false;
 
   private constructor(
-    private readonly file: KeyFile,
+    private readonly store: KeyStore,
     private readonly log: (line: string) => void,
   ) {}
 
-  /** @throws RostroError `bad_config` when the file cannot be read */
-  static async open(file: KeyFile, log: (line: string) => void): Promise<AccessKeys> {
-    const keys = new AccessKeys(file, log);
-    await keys.load(await file.stamp());
+  /** @throws RostroError `bad_config`, `database_unreachable` when they cannot be read */
+  static async open(store: KeyStore, log: (line: string) => void): Promise<AccessKeys> {
+    const keys = new AccessKeys(store, log);
+    await keys.load(await store.stamp());
     return keys;
   }
 
@@ -30,14 +31,15 @@ export class AccessKeys {
     return this.everExisted;
   }
 
-  /** Takes over what `rostro keys` has changed. A file that cannot be read leaves the keys as they were. */
+  /** Takes over what `rostro keys` has changed. What cannot be read leaves the keys as they were. */
   async refresh(): Promise<void> {
-    const stamp = await this.file.stamp();
+    const stamp = await this.store.stamp();
     if (stamp === this.stamp) return;
     try {
       await this.load(stamp);
     } catch (error) {
-      this.stamp = stamp;
+      const isPassing = error instanceof RostroError && error.code === 'database_unreachable';
+      if (!isPassing) this.stamp = stamp;
       this.log(`${(error as Error).message} The keys stay as they were.`);
     }
   }
@@ -56,7 +58,7 @@ export class AccessKeys {
   }
 
   private async load(stamp: string | null): Promise<void> {
-    const keys = (await this.file.read()) ?? [];
+    const keys = (await this.store.read()) ?? [];
     this.keys = new Map(keys.map((key) => [key.id, key]));
     this.stamp = stamp;
     this.everExisted ||= keys.length > 0;

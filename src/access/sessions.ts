@@ -8,31 +8,46 @@ export interface Session {
   readonly usedAt: number;
 }
 
+/** Who is logged in in a browser. */
+export interface Sessions {
+  /** @returns the cookie's value too, which is kept nowhere. @throws RostroError `database_unreachable` */
+  start(keyId: string): Promise<{ token: string; session: Session }>;
+  /** @returns null for one that has ended. @throws RostroError `database_unreachable` */
+  find(token: string): Promise<Session | null>;
+  end(token: string): Promise<void>;
+}
+
 const TOKEN_BYTES = 32;
 const MAX_SESSIONS = 1000;
-const IDLE_MS = 12 * 60 * 60 * 1000;
-const LONGEST_MS = 7 * 24 * 60 * 60 * 1000;
+export const IDLE_MS = 12 * 60 * 60 * 1000;
+export const LONGEST_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** Who is logged in in a browser: in memory only, so that a restart ends every session. */
-export class Sessions {
+/** In memory only, so that a restart ends every session. */
+export class MemorySessions implements Sessions {
   /** By the hash of the cookie, oldest first. */
   private readonly sessions = new Map<string, Session>();
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  /** @returns the cookie's value too, which is kept nowhere */
-  start(keyId: string): { token: string; session: Session } {
-    const token = randomBytes(TOKEN_BYTES).toString('base64url');
-    const csrfToken = randomBytes(TOKEN_BYTES).toString('base64url');
+  start(keyId: string): Promise<{ token: string; session: Session }> {
+    const [token, csrfToken] = [newToken(), newToken()];
     const session = { keyId, csrfToken, startedAt: this.now(), usedAt: this.now() };
     const [oldest] = this.sessions.keys();
     if (this.sessions.size >= MAX_SESSIONS) this.sessions.delete(oldest);
     this.sessions.set(idOf(token), session);
-    return { token, session };
+    return Promise.resolve({ token, session });
   }
 
-  /** @returns null for one that has ended */
-  find(token: string): Session | null {
+  find(token: string): Promise<Session | null> {
+    return Promise.resolve(this.lookUp(token));
+  }
+
+  end(token: string): Promise<void> {
+    this.sessions.delete(idOf(token));
+    return Promise.resolve();
+  }
+
+  private lookUp(token: string): Session | null {
     const id = idOf(token);
     const session = this.sessions.get(id);
     if (!session) return null;
@@ -45,12 +60,14 @@ export class Sessions {
     this.sessions.set(id, used);
     return used;
   }
-
-  end(token: string): void {
-    this.sessions.delete(idOf(token));
-  }
 }
 
-function idOf(token: string): string {
+/** Of a session, or of its changes: 256 random bits. */
+export function newToken(): string {
+  return randomBytes(TOKEN_BYTES).toString('base64url');
+}
+
+/** What is kept of a token. */
+export function idOf(token: string): string {
   return createHash('sha256').update(token).digest('base64');
 }

@@ -1,12 +1,8 @@
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
-import { nodeDisk } from '../store/disk.js';
 import { storageFailed } from '../store/errors.js';
 import { currentActor, SERVER, type Actor } from './actor.js';
 import { hashLine, renderEntry, type AuditEntry, type AuditEvent } from './entry.js';
-import { HeadWriter } from './head.js';
-import { findLogEnd, type FoundEnd, type LogEnd } from './log-end.js';
-import { MAX_SEGMENT_BYTES, segment } from './segments.js';
+import { FileLines } from './file-lines.js';
+import type { FoundEnd, LineStore } from './line-store.js';
 
 /** Which line of the log says it: whoever keeps this elsewhere can prove later that the log was not made anew. */
 export interface LineRef {
@@ -16,9 +12,8 @@ export interface LineRef {
 }
 
 export interface AuditLogOptions {
-  readonly folder: string;
+  readonly store: LineStore;
   readonly now?: () => Date;
-  readonly maxSegmentBytes?: number;
 }
 
 interface Pending {
@@ -35,15 +30,23 @@ const NOTES_EVERY_MS = 1000;
 /** More of them are not kept in memory while the disk does not take them. */
 const MAX_NOTES = 10_000;
 
+/** A log in the files of a folder. */
+export function fileLog(options: {
+  readonly folder: string;
+  readonly now?: () => Date;
+  readonly maxSegmentBytes?: number;
+}): AuditLog {
+  return new AuditLog({ store: new FileLines(options.folder, options.maxSegmentBytes), now: options.now });
+}
+
 /**
- * Who did what and when, in lines that are only ever added; each carries the hash of the one before. One process at a time
- * writes it. Lines that are asked for at the same time go to the disk together.
+ * Who did what and when, in lines that are only ever added; each carries the hash of the one before. Lines that are asked
+ * for at the same time are written together.
  */
 export class AuditLog {
   private readonly now: () => Date;
   private opening: Promise<FoundEnd> | null = null;
-  private end: LogEnd | null = null;
-  private head: HeadWriter | null = null;
+  private isFirst = true;
   private pending: Pending[] = [];
   private flushing: Promise<void> | null = null;
   private timer: NodeJS.Timeout | null = null;
@@ -93,9 +96,8 @@ export class AuditLog {
   async close(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
     await this.flushed();
-    await this.head?.close();
-    await this.end?.file.close();
-    [this.head, this.end, this.opening] = [null, null, null];
+    await this.options.store.close();
+    [this.opening, this.isFirst] = [null, true];
   }
 
   private add(event: AuditEvent, done: Pending['done'], failed: Pending['failed']): void {
@@ -113,7 +115,7 @@ export class AuditLog {
     let lines: readonly Pending[] = [];
     try {
       await this.opened();
-      if (await this.isOutOfDate()) await this.reopened();
+      if (!(await this.options.store.isCurrent())) await this.reopened();
       lines = this.pending.splice(0);
       const refs = await this.write(lines);
       lines.forEach(({ done }, i) => done?.(refs[i]));
@@ -131,72 +133,32 @@ export class AuditLog {
     return this.opening;
   }
 
-  /** Whether another process, a command beside the server, has added lines. */
-  private async isOutOfDate(): Promise<boolean> {
-    const { file, bytes } = this.end!;
-    return (await file.stat()).size !== bytes;
-  }
-
+  /** Another process, a command beside the server, has added lines. */
   private async reopened(): Promise<void> {
-    await Promise.all([this.head!.close(), this.end!.file.close()]);
+    await this.options.store.close();
     this.opening = null;
     await this.opened();
   }
 
   private async find(): Promise<FoundEnd> {
-    const isFirst = this.end === null;
-    const found = await findLogEnd(this.options.folder, this.month());
-    this.end = found.end;
-    this.head = await HeadWriter.open(this.options.folder);
+    const found = await this.options.store.open(this.now());
     const made = { actor: SERVER, at: this.now().toISOString(), done: null, failed: () => undefined };
-    this.pending.unshift(...remarksOn(found, isFirst).map((event) => ({ event, ...made })));
+    this.pending.unshift(...remarksOn(found, this.isFirst).map((event) => ({ event, ...made })));
+    this.isFirst = false;
     return found;
   }
 
   /** All of them or none. */
   private async write(lines: readonly Pending[]): Promise<LineRef[]> {
-    const end = await this.endForMore();
-    let { seq, hash } = end;
-    const texts = lines.map(({ event, actor, at }) => {
-      const text = renderEntry({ seq: ++seq, at, actor, ...event, prev: hash });
-      hash = hashLine(text);
-      return { text, ref: { line: seq, hash } };
-    });
-    const bytes = Buffer.from(texts.map(({ text }) => `${text}\n`).join(''));
-    try {
-      await end.file.appendFile(bytes);
-      await end.file.datasync();
-    } catch (error) {
-      await this.takeBack(end);
-      throw error;
-    }
-    this.end = { ...end, bytes: end.bytes + bytes.length, seq, hash };
-    await this.head!.write({ lines: seq, hash });
-    return texts.map(({ ref }) => ref);
-  }
-
-  /** What a failed write has left would be half a line. */
-  private async takeBack({ file, bytes }: LogEnd): Promise<void> {
-    await file.truncate(bytes).catch(async () => {
-      await Promise.allSettled([file.close(), this.head?.close()]);
-      this.opening = null;
-    });
-  }
-
-  private async endForMore(): Promise<LogEnd> {
-    const end = this.end!;
-    const isFull = end.bytes >= (this.options.maxSegmentBytes ?? MAX_SEGMENT_BYTES);
-    if (end.bytes === 0 || (!isFull && this.month() === end.segment.month)) return end;
-    const next = segment(end.segment.number + 1, this.month());
-    const file = await open(join(this.options.folder, next.name), 'ax', 0o600);
-    await nodeDisk.syncFolder(this.options.folder);
-    await end.file.close();
-    this.end = { ...end, segment: next, file, bytes: 0 };
-    return this.end;
-  }
-
-  private month(): string {
-    return this.now().toISOString().slice(0, 7);
+    const written = await this.options.store.append((end) => {
+      let { seq, hash } = end;
+      return lines.map(({ event, actor, at }) => {
+        const text = renderEntry({ seq: ++seq, at, actor, ...event, prev: hash });
+        hash = hashLine(text);
+        return { text, seq, hash };
+      });
+    }, this.now());
+    return written.map(({ seq, hash }) => ({ line: seq, hash }));
   }
 }
 

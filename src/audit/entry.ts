@@ -6,6 +6,9 @@ import { actorSchema } from './actor.js';
 export const CHANGES = [
   'enrol',
   'rename',
+  'describe',
+  'merge',
+  'put',
   'erase_person',
   'erase_example',
   'export',

@@ -3,32 +3,20 @@ import { join } from 'node:path';
 import { nodeDisk } from '../store/disk.js';
 import { GENESIS, hashLine, parseEntry, type AuditEntry } from './entry.js';
 import { readHead } from './head.js';
+import type { ChainEnd, FoundEnd } from './line-store.js';
 import { makePrivateFolder } from './private-folder.js';
 import { listSegments, segment, type Segment } from './segments.js';
 
 /** Where the log goes on. */
-export interface LogEnd {
+export interface LogEnd extends ChainEnd {
   readonly segment: Segment;
   readonly file: FileHandle;
   /** Of the file, without a half line. */
   readonly bytes: number;
-  /** Of the last whole line; 0 and {@link GENESIS} where there is none. */
-  readonly seq: number;
-  readonly hash: string;
-}
-
-export interface FoundEnd {
-  readonly end: LogEnd;
-  /** A write that a stop interrupted had left half a line; it was removed. It had never been acknowledged. */
-  readonly tornLine: boolean;
-  /** What the head says, where the log does not end so, or not where it went on from there. */
-  readonly mismatch: { readonly expected: number; readonly found: number } | null;
-  /** Changes whose second line is missing: a stop came in between. */
-  readonly interrupted: readonly AuditEntry[];
 }
 
 /** Finds the end of the log, mends a half line, and opens the last file for what comes. */
-export async function findLogEnd(folder: string, month: string): Promise<FoundEnd> {
+export async function findLogEnd(folder: string, month: string): Promise<FoundEnd & { readonly end: LogEnd }> {
   await makePrivateFolder(folder);
   const segments = await listSegments(folder);
   const last = segments.at(-1) ?? segment(1, month);
@@ -66,7 +54,8 @@ async function mismatchOf(folder: string, known: readonly string[], seq: number)
   return isThere ? null : { expected: head.lines, found: seq };
 }
 
-function unfinished(lines: readonly string[]): AuditEntry[] {
+/** @param lines of the log, oldest first */
+export function unfinished(lines: readonly string[]): AuditEntry[] {
   const begun = new Map<string, AuditEntry>();
   for (const line of lines) {
     const entry = parseEntry(line);

@@ -1,5 +1,5 @@
 import { parseEntry, type AuditEntry } from './entry.js';
-import { readLines } from './segments.js';
+import type { LineSource } from './line-store.js';
 
 export interface Wanted {
   /** Only lines that mention this pseudonym. */
@@ -9,8 +9,8 @@ export interface Wanted {
 }
 
 /** The lines of the log that can be read, oldest first. */
-export async function* readLog(folder: string, { subject, since }: Wanted = {}): AsyncGenerator<AuditEntry> {
-  for await (const { text, isWhole } of readLines(folder)) {
+export async function* readLog(source: LineSource, { subject, since }: Wanted = {}): AsyncGenerator<AuditEntry> {
+  for await (const { text, isWhole } of source.lines()) {
     const entry = isWhole ? parseEntry(text) : null;
     if (entry === null) continue;
     if (since !== undefined && new Date(entry.at) < since) continue;

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { nodeDisk } from '../store/disk.js';
+import type { Line } from './line-store.js';
 
 /** A file is followed by the next one at this size, and with each new month. */
 export const MAX_SEGMENT_BYTES = 16 * 1024 * 1024;
@@ -14,15 +15,6 @@ export interface Segment {
   /** `2026-01`, when it was begun. */
   readonly month: string;
   readonly name: string;
-}
-
-export interface Line {
-  readonly file: string;
-  /** Of the file, from 1. */
-  readonly number: number;
-  readonly text: string;
-  /** False for the last one of a file that ends without a line feed. */
-  readonly isWhole: boolean;
 }
 
 export function segment(number: number, month: string): Segment {

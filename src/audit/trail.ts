@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { storageFailed } from '../store/errors.js';
 import type { AuditLog, LineRef } from './audit-log.js';
 import type { AuditEvent, CHANGES, LOOKS } from './entry.js';
+import type { LineSource } from './line-store.js';
 import type { Subjects } from './subjects.js';
 
 export type ChangeAction = (typeof CHANGES)[number];
@@ -22,12 +23,16 @@ export interface Decision {
   readonly distance: number | null;
 }
 
-/** The log of one data folder, in terms of people. */
+/** The log of one gallery, in terms of people. */
 export class AuditTrail {
-  /** @param log null where none is kept; pseudonyms from before are forgotten all the same */
+  /**
+   * @param log null where none is kept; pseudonyms from before are forgotten all the same
+   * @param lines where it can be read, also what was written while one was kept
+   */
   constructor(
     readonly log: AuditLog | null,
     readonly subjects: Subjects,
+    readonly lines: LineSource,
   ) {}
 
   /**

@@ -1,6 +1,6 @@
 import { GENESIS, hashLine, parseEntry, type AuditEntry } from './entry.js';
-import { readHead, type Head } from './head.js';
-import { readLines, type Line } from './segments.js';
+import type { Head } from './head.js';
+import type { Line, LineSource } from './line-store.js';
 
 export type FindingKind =
   /** Its content is not what it was when the next line, or the head, was written. */
@@ -46,10 +46,10 @@ export interface Anchor {
  * Reads the whole log and tells everything that is not as it was written. It cannot tell when somebody who may write the
  * folder made the log and its head anew from some line on; an anchor from before does.
  */
-export async function verifyLog(folder: string, anchors: readonly Anchor[] = []): Promise<Verification> {
-  const head = await readHead(folder);
+export async function verifyLog(source: LineSource, anchors: readonly Anchor[] = []): Promise<Verification> {
+  const head = await source.head();
   const check = new ChainCheck(head, anchors);
-  for await (const line of readLines(folder)) check.next(line);
+  for await (const line of source.lines()) check.next(line);
   return check.result();
 }
 

@@ -9,6 +9,7 @@ import { nodeDisk } from '../store/disk.js';
 import type { GalleryReport } from '../store/open-npy-gallery.js';
 import { sealedDisk } from '../store/sealing/sealed-disk.js';
 import { peopleSetAside } from '../store/set-aside-people.js';
+import { refuseDatabase } from './files-only.js';
 import { doctorLines } from './report/doctor.js';
 import { configOf, withSettings } from './settings.js';
 
@@ -44,6 +45,7 @@ export function doctorCommand(): Command {
 }
 
 async function examine(config: Config, { repair = false, quick = false }: DoctorFlags): Promise<DoctorReport> {
+  if (repair) refuseDatabase(config, 'There are no files to repair; without --repair the people are looked through.');
   const core = await composeCore(config, {
     open: ({ nearest }) => Promise.resolve(alwaysMatching(nearest)),
     access: repair ? 'repair' : 'read',

@@ -5,11 +5,13 @@ import type { Config } from '../config.js';
 import { RostroError } from '../errors.js';
 import type { SealingKey } from '../formats/sealed.js';
 import { faceStateFiles } from '../service/learning/face-state.js';
+import { discardGraph, graphFolder } from '../service/searching/saved-graph.js';
 import { isSetAside } from '../store/layout.js';
 import { FolderLock } from '../store/folder-lock.js';
 import { createKeyFile, readKeys } from '../store/sealing/key-file.js';
 import { resealFolder } from '../store/sealing/reseal.js';
 import { BatchProgress } from './batch-progress.js';
+import { refuseDatabase } from './files-only.js';
 import { configOf, withSettings } from './settings.js';
 
 /** `rostro encryption`: crops and embeddings encrypted at rest, or not, or with another key. */
@@ -37,6 +39,7 @@ function onCommand(): Command {
     const keys = await keysOf(config);
     await reseal(config, keys, keys[0]);
     await rm(join(config.cacheDir, 'embeddings'), { recursive: true, force: true });
+    await discardGraph(graphFolder(config.stateDir));
     console.log(`The gallery is encrypted with the key ${keys[0].id}. Start with ENCRYPTION_KEY_FILE from now on.`);
   });
 }
@@ -73,6 +76,10 @@ async function keysOf({ encryptionKeyFiles }: Config): Promise<SealingKey[]> {
 }
 
 async function reseal(config: Config, keys: readonly SealingKey[], target: SealingKey | null): Promise<void> {
+  refuseDatabase(
+    config,
+    'The rows of a database are encrypted when they are written: copy the gallery into an empty one with the other key ("rostro migrate").',
+  );
   const { dataDir, stateDir } = config;
   const lock = await FolderLock.take(dataDir);
   const progress = new BatchProgress(process.stderr, 'files');

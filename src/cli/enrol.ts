@@ -2,16 +2,21 @@ import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { fileCommand } from './each-file.js';
 import { formatBox } from './format.js';
+import { detailsGiven, withDetails } from './people/details-options.js';
 
 /** `rostro enrol FILE…`: takes photos named after the person in them into the gallery. */
 export function enrolCommand(): Command {
-  return fileCommand({
+  const command = fileCommand({
     name: 'enrol',
     description: 'Enrol photos, each under the name of its file.',
     access: 'write',
-    work: (core, bytes, file, { name }) =>
-      core.enrolment.enrol({ bytes, fileName: basename(file), name: typeof name === 'string' ? name : undefined }),
+    work: (core, bytes, file, { name, ...details }) =>
+      core.enrolment.enrol({
+        ...{ bytes, fileName: basename(file), details: detailsGiven(details) },
+        name: typeof name === 'string' ? name : undefined,
+      }),
     columns: ['name', 'box', 'crop'],
     rows: ({ name, box, crop }) => [[name, formatBox(box), crop]],
   }).option('--name <name>', 'enrol all of them under this name');
+  return withDetails(command);
 }

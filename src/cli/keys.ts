@@ -1,15 +1,14 @@
 import { Command, Option } from 'commander';
-import { KeyFile } from '../access/key-file.js';
 import type { StoredKey } from '../access/key.js';
 import { SCOPES, type Scope } from '../access/scope.js';
-import { auditTrail } from '../audit/open-trail.js';
-import type { Facts } from '../audit/trail.js';
-import { readConfig, type Config } from '../config.js';
+import { openStores, type Stores } from '../compose/stores.js';
+import { readConfig } from '../config.js';
 import { expiryOf } from './expiry.js';
 import { printTable } from './table.js';
 
 interface KeysOptions {
   readonly data?: string;
+  readonly database?: string;
   readonly json?: boolean;
 }
 
@@ -24,6 +23,7 @@ export function keysCommand(): Command {
   return new Command('keys')
     .description('make, list and revoke the access keys of the server')
     .option('--data <dir>', 'the data folder (default: this folder) [ROSTRO_DATA]')
+    .option('--database <url>', 'the database that the servers share, instead of the folder [DATABASE_URL]')
     .option('--json', 'one JSON object a line')
     .addCommand(createCommand())
     .addCommand(listCommand())
@@ -46,9 +46,10 @@ function createCommand(): Command {
     .action(async (_flags, command: Command) => {
       const { scope, name, expires, ...options } = command.optsWithGlobals<CreateFlags & KeysOptions>();
       const expiresAt = expires === undefined ? null : expiryOf(expires);
-      const config = configOf(options);
-      const create = () => new KeyFile(config.stateDir).create({ scope, name: name ?? '', expiresAt });
-      const { key, stored } = await recorded(config, 'key_create', create, ({ stored: { id } }) => ({ id, scope }));
+      const { key, stored } = await withStores(options, ({ keys, trail }) => {
+        const create = () => keys.create({ scope, name: name ?? '', expiresAt });
+        return trail.change('key_create', null, create, ({ stored: { id } }) => ({ id, scope }));
+      });
       if (options.json) return console.log(JSON.stringify({ key, ...shown(stored) }));
       console.log(key);
       console.error('Keep it: it is not shown again. It is sent as the header "x-api-key" or typed on /login.html.');
@@ -58,7 +59,7 @@ function createCommand(): Command {
 function listCommand(): Command {
   return new Command('list').description('the keys, without their secrets').action(async (_flags, command: Command) => {
     const options = command.optsWithGlobals<KeysOptions>();
-    const keys = (await new KeyFile(configOf(options).stateDir).read()) ?? [];
+    const keys = await withStores(options, async (stores) => ({ result: (await stores.keys.read()) ?? [] }));
     if (options.json) return keys.forEach((key) => console.log(JSON.stringify(shown(key))));
     if (keys.length === 0)
       return console.log('There is no key: the server is open to this machine and to nobody else.');
@@ -75,33 +76,30 @@ function revokeCommand(): Command {
     .argument('<id>', 'as the list has it')
     .action(async (id: string, _flags, command: Command) => {
       const options = command.optsWithGlobals<KeysOptions>();
-      const config = configOf(options);
-      const key = await recorded(
-        config,
-        'key_revoke',
-        () => new KeyFile(config.stateDir).revoke(id),
-        () => ({ id }),
+      const key = await withStores(options, ({ keys, trail }) =>
+        trail.change(
+          'key_revoke',
+          null,
+          () => keys.revoke(id),
+          () => ({ id }),
+        ),
       );
       console.log(options.json ? JSON.stringify(shown(key)) : `The key ${id} is revoked.`);
     });
 }
 
-function configOf({ data }: KeysOptions): Config {
-  return readConfig({ ROSTRO_DATA: data ?? process.env.ROSTRO_DATA, AUDIT: process.env.AUDIT });
-}
-
-/** In the audit log before it is told. */
-async function recorded<T>(
-  { stateDir, audit }: Config,
-  action: 'key_create' | 'key_revoke',
-  work: () => Promise<T>,
-  facts: (result: T) => Facts,
+/** A change is in the audit log before it is told. */
+async function withStores<T>(
+  { data, database }: KeysOptions,
+  work: (stores: Stores) => Promise<{ readonly result: T }>,
 ): Promise<T> {
-  const trail = auditTrail(stateDir, audit !== 'off');
+  const { ROSTRO_DATA, DATABASE_URL, AUDIT } = process.env;
+  const config = readConfig({ ROSTRO_DATA: data ?? ROSTRO_DATA, DATABASE_URL: database ?? DATABASE_URL, AUDIT });
+  const stores = await openStores(config);
   try {
-    return (await trail.change(action, null, work, facts)).result;
+    return (await work(stores)).result;
   } finally {
-    await trail.log?.close();
+    await stores.close();
   }
 }
 

@@ -12,11 +12,15 @@ import { doctorCommand } from './doctor.js';
 import { embedCommand } from './embed.js';
 import { encryptionCommand } from './encryption.js';
 import { enrolCommand } from './enrol.js';
+import { exportAllCommand } from './export.js';
+import { importCommand } from './import.js';
 import { keysCommand } from './keys.js';
+import { migrateCommand } from './migrate.js';
 import { modelsCommand } from './models.js';
 import { peopleCommand } from './people.js';
 import { recognizeCommand } from './recognize.js';
 import { reembedCommand } from './reembed.js';
+import { restoreCommand } from './restore.js';
 import { serveCommand } from './serve.js';
 import { trainCommand } from './train.js';
 import { commandActor } from './user.js';
@@ -32,7 +36,10 @@ const program = new Command('rostro')
   .version(version)
   .addCommand(serveCommand())
   .addCommand(enrolCommand())
+  .addCommand(importCommand())
   .addCommand(peopleCommand())
+  .addCommand(exportAllCommand())
+  .addCommand(restoreCommand())
   .addCommand(auditCommand())
   .addCommand(recognizeCommand())
   .addCommand(watchCommand())
@@ -44,6 +51,7 @@ const program = new Command('rostro')
   .addCommand(reembedCommand())
   .addCommand(doctorCommand())
   .addCommand(encryptionCommand())
+  .addCommand(migrateCommand())
   .addCommand(alignCommand())
   .addCommand(validateCommand())
   .addCommand(compareDetectorsCommand())

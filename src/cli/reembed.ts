@@ -1,40 +1,46 @@
 import { Command } from 'commander';
-import { startPipeline } from '../compose/networks.js';
-import type { PipelinePool } from '../pipeline/pool.js';
-import { faceInCrop } from '../service/crop-embedder.js';
-import { FolderLock } from '../store/folder-lock.js';
-import { reembedNpyGallery } from '../store/reembed.js';
-import { readKeys } from '../store/sealing/key-file.js';
-import { vaultOf } from '../store/sealing/vault.js';
+import { RostroError } from '../errors.js';
+import { refuseDatabase } from './files-only.js';
+import { forget } from './reembed/forget.js';
+import { inPlace } from './reembed/in-place.js';
+import { prepare } from './reembed/prepare.js';
+import { goBack, switchTo } from './reembed/switch.js';
 import { configOf, withSettings } from './settings.js';
 
-/** `rostro reembed`: makes every embedding anew from the kept crops, with the embedder that is set now. */
+export interface ReembedFlags {
+  readonly to?: string;
+  readonly switch?: boolean;
+  readonly back?: boolean;
+  readonly forget?: boolean;
+  readonly far: string;
+  readonly json?: boolean;
+}
+
+/** `rostro reembed`: the embeddings of another embedder, from the kept crops. */
 export function reembedCommand(): Command {
-  const command = new Command('reembed').description('Make every embedding anew from the kept crops.');
-  return withSettings(command).action(async () => {
-    const config = configOf(command);
-    const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
-    const lock = await FolderLock.take(config.dataDir);
-    let pipeline: PipelinePool | null = null;
-    try {
-      const running = (pipeline = await startPipeline(config));
-      const { contract } = running.info;
-      const { reembedded, unable } = await reembedNpyGallery({
-        dataDir: config.dataDir,
-        contract,
-        vault,
-        onPerson: (name, done, total) => console.log(`${done}/${total}  ${name}`),
-        embedCrop: async (crop, { details }) => (await faceInCrop(running, crop, details))?.embedding ?? null,
-      });
-      console.log(`${reembedded.length} people now have embeddings of ${contract.name}.`);
-      for (const name of unable)
-        console.error(
-          `${name}: a file of theirs cannot be read, or a crop is missing or shows no face; the old embeddings stay.`,
-        );
-      if (unable.length > 0) process.exitCode = 1;
-    } finally {
-      await pipeline?.close();
-      await lock.release();
+  const command = new Command('reembed')
+    .description(
+      'Make every embedding anew from the kept crops: at once with the embedder that is set, or beside a server with --to.',
+    )
+    .option('--to <embedder>', 'prepare those of another embedder beside the gallery, while it is served, and compare')
+    .option('--switch', 'with --to: use what was prepared, in one step; the server must not run')
+    .option('--back', 'use the embeddings from before the switch again')
+    .option('--forget', 'delete the embeddings from before the switch, and what was prepared')
+    .option('--far <share>', 'for the suggested threshold: the wanted share of strangers who are given a name', '0.01')
+    .option('--json', 'the comparison as one JSON object');
+  return withSettings(command).action(() => {
+    const flags = command.opts<ReembedFlags>();
+    refuseDatabase(
+      configOf(command),
+      'Copy it into a folder, make the embeddings anew there, and copy it into an empty database ("rostro migrate").',
+    );
+    const asked = [flags.to, flags.back, flags.forget].filter(Boolean).length;
+    if (asked > 1 || (flags.switch && flags.to === undefined)) {
+      throw new RostroError('bad_config', 'Give one of --to EMBEDDER [--switch], --back and --forget.');
     }
+    if (flags.forget) return forget(command);
+    if (flags.back) return goBack(command);
+    if (flags.to === undefined) return inPlace(command);
+    return flags.switch ? switchTo(command, flags.to) : prepare(command, flags.to, flags);
   });
 }

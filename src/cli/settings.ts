@@ -4,12 +4,14 @@ import { readConfig, type Config, type SettingName } from '../config.js';
 /** Settings that have a flag; all of them can be given as environment variables. */
 const FLAGS: readonly (readonly [flag: string, setting: SettingName, description: string])[] = [
   ['--data <dir>', 'ROSTRO_DATA', 'folder of model/, npy/, uploads/ and embeddings/ (default: this folder)'],
+  ['--database <url>', 'DATABASE_URL', 'keep the gallery in this PostgreSQL database: postgres://user@host/name'],
   ['--detector <name>', 'DETECTOR', 'auto, mtcnn, ssd or haar'],
-  ['--embedder <name>', 'EMBEDDER', 'auto, facenet or face-api'],
+  ['--embedder <name>', 'EMBEDDER', 'auto, face-api, facenet, or one of several: facenet-2018'],
   ['--engine <name>', 'ENGINE', 'onnxruntime or tfjs: who runs the networks'],
   ['--provider <name>', 'PROVIDER', 'auto, cpu, webgpu or cuda: what embeds the faces'],
   ['--threshold <distance>', 'THRESHOLD', 'Euclidean distance up to which two faces are one person'],
   ['--matcher <name>', 'MATCHER', 'nearest, knn or svm'],
+  ['--search <how>', 'SEARCH', 'auto, exact, approximate or plain: how the gallery is searched'],
   ['--margin <size>', 'MARGIN', 'around the face for FaceNet: a share (38%) or pixels (44px, as the original system)'],
   [
     '--standardisation <name>',
@@ -42,16 +44,21 @@ export function withServerSettings(command: Command): Command {
 /**
  * The frozen configuration of this run: flags win over the environment.
  * @param defaults of this command, where neither says anything
+ * @param fixed by this command, whatever they say
  * @throws RostroError `bad_config`
  */
-export function configOf(command: Command, defaults: Partial<Record<SettingName, string>> = {}): Config {
+export function configOf(
+  command: Command,
+  defaults: Partial<Record<SettingName, string>> = {},
+  fixed: Partial<Record<SettingName, string>> = {},
+): Config {
   const given: Record<string, unknown> = command.opts();
   const overrides = [...FLAGS, ...SERVER_FLAGS].flatMap(([flag, setting]) => {
     const value = given[new Option(flag).attributeName()];
     return typeof value === 'string' || value === true ? [[setting, String(value)] as const] : [];
   });
   const set = Object.entries(process.env).filter(([, value]) => value?.trim());
-  return readConfig({ ...defaults, ...Object.fromEntries(set), ...Object.fromEntries(overrides) });
+  return readConfig({ ...defaults, ...Object.fromEntries(set), ...Object.fromEntries(overrides), ...fixed });
 }
 
 function addFlags(command: Command, flags: typeof FLAGS): Command {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { everyoneIn } from '../compose/open-gallery.js';
 import { RostroError } from '../errors.js';
 import { CLASSIFIER_KINDS, type ClassifierKind } from '../match/classifier.js';
 import { samplesOf, type Samples } from '../match/samples.js';
@@ -15,7 +16,6 @@ import {
 import { peopleInFolder, strangersInFolder } from '../service/datasets/folder-samples.js';
 import { LearningThread } from '../service/learning/learning-thread.js';
 import { loadStrangers, saveStrangers } from '../service/learning/strangers-store.js';
-import { openNpyGallery } from '../store/open-npy-gallery.js';
 import { runBatch, type Batch } from './batch.js';
 import { embedFolder, sayWhatWasSkipped } from './folder-samples.js';
 import { parseRate } from './rate.js';
@@ -76,9 +76,7 @@ interface Known {
 }
 
 async function fromGallery({ config, pipeline, vault }: Batch): Promise<Known> {
-  const { contract } = pipeline.info;
-  const { gallery } = await openNpyGallery({ dataDir: config.dataDir, contract, vault, lock: null });
-  const everyone = gallery.people();
+  const everyone = await everyoneIn(config, pipeline.info.contract, vault);
   return {
     samples: samplesOf(everyone),
     trainedOn: { people: seenPeople(everyone) },

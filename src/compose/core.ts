@@ -1,14 +1,13 @@
-import { auditFolder, auditTrail } from '../audit/open-trail.js';
 import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
-import { RostroError } from '../errors.js';
 import type { KeepsNames } from '../events/keeps-names.js';
-import { NearestMatcher } from '../match/nearest.js';
+import type { NearestMatcher } from '../match/nearest.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
 import type { PipelinePool } from '../pipeline/pool.js';
 import { AuditedGallery } from '../service/audited-gallery.js';
+import { Directory } from '../service/directory.js';
 import { Enrolment } from '../service/enrolment.js';
 import { Erasure } from '../service/erasure/erasure.js';
 import { PersonExports } from '../service/erasure/person-export.js';
@@ -25,14 +24,16 @@ import { People } from '../service/people.js';
 import { Readiness } from '../service/readiness.js';
 import { RecognitionService } from '../service/recognition.js';
 import type { Services } from '../service/services.js';
-import { FolderLock } from '../store/folder-lock.js';
 import type { Gallery } from '../store/gallery.js';
-import { galleryNotices } from '../store/notices.js';
-import { openNpyGallery, type GalleryReport } from '../store/open-npy-gallery.js';
+import type { GalleryReport } from '../store/open-npy-gallery.js';
 import { readKeys } from '../store/sealing/key-file.js';
 import { vaultOf, type Vault } from '../store/sealing/vault.js';
+import { bulkServices } from './bulk.js';
 import { startPipeline } from './networks.js';
-import { composeSeeing, namesIn } from './seeing.js';
+import { lockFolder, openGallery, type GalleryAccess } from './open-gallery.js';
+import { openStores, type Stores } from './stores.js';
+import { openSearch } from './searching.js';
+import { composeSeeing } from './seeing.js';
 
 /** Everything that the server and the command line share. */
 export interface Core extends Services {
@@ -40,6 +41,7 @@ export interface Core extends Services {
   /** Null where nothing is ever too old. */
   readonly retention: Retention | null;
   readonly pipeline: PipelinePool;
+  readonly nearest: NearestMatcher;
   readonly matching: Matching;
   readonly thread: LearningThread;
   readonly gallery: Gallery;
@@ -60,11 +62,10 @@ export interface Choices {
   readonly observer?: (trail: AuditTrail) => Observer;
   /** Another matcher than the one that is set. */
   readonly open?: OpenMatching;
-  /**
-   * `read` for a command that leaves the gallery alone: it needs no lock, and a server may run. `repair` sets aside
-   * whatever does not add up, other people's files too. Default: `write`.
-   */
-  readonly access?: 'read' | 'write' | 'repair';
+  /** Default: `write`. */
+  readonly access?: GalleryAccess;
+  /** Those that were opened already; they are closed with the core. */
+  readonly stores?: Stores;
 }
 
 /** What has to be done at the end, last thing first. */
@@ -90,74 +91,77 @@ export async function composeCore(config: Config, choices: Choices = {}): Promis
 async function composeWith(config: Config, choices: Choices, closing: Closing): Promise<Omit<Core, 'close'>> {
   const { stateDir } = config;
   const { log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr) } = choices;
-  const trail = auditTrail(stateDir, config.audit !== 'off');
-  closing.push(() => trail.log?.close());
+  const stores = choices.stores ?? (await openStores(config));
+  closing.push(() => stores.close());
+  const { trail } = stores;
   const observer = choices.observer?.(trail) ?? nobody;
-  const store = await openStore(config, choices, closing, observer);
+  const store = await openStore(config, { ...choices, log, stores }, closing, observer);
   const { pipeline, vault, contract } = store;
   const gallery = new AuditedGallery(store.gallery, trail);
   const threshold = await thresholdInUse(config, contract);
+  const onlyLooks = choices.access === 'read';
+  const search = await openSearch(config, { gallery, contract, vault, log, onlyLooks });
+  closing.push(() => search.thread.close());
+  const { nearest } = search;
   const thread = new LearningThread();
   closing.push(() => thread.close());
-  const parts = { gallery, contract, thread, stateDir, vault, log, nearest: new NearestMatcher(gallery) };
+  const parts = { gallery, contract, thread, stateDir, vault, log, nearest };
   const matching = await (choices.open ?? matchingAsSet(config))(parts);
   closing.splice(-1, 1, () => Promise.all([matching.close(), thread.close()]));
+  const directory = new Directory(gallery);
   const observed = new ObservedPipeline(pipeline, observer);
-  const recognition = new RecognitionService(observed, matching, threshold.value, observer);
+  const recognition = new RecognitionService(observed, matching, directory, threshold.value, observer);
   const { liveDetectEvery: detectEvery, maxLiveSessions: maxSessions } = config;
-  const liveParts = { matching, gallery, recognition, observer, detectEvery, maxSessions };
+  const liveParts = { matching, gallery, directory, recognition, observer, detectEvery, maxSessions };
   const live = new LiveSessions({ ...liveParts, pipeline: observed });
   closing.push(() => Promise.resolve(live.close()));
   const seeing = composeSeeing(config, { live, gallery, vault, log });
-  const trust = await trustServices(config, { gallery, matching, trail, contract, vault, log, told: namesIn(seeing) });
+  const trust = await trustServices(config, { gallery, matching, trail, contract, vault, log, told: seeing.names });
+  const { cameras, events, deliveries } = seeing;
   closing.push(() => trust.retention?.close());
-  closing.push(() => seeing.deliveries.close());
-  closing.push(() => seeing.cameras.close());
+  const enrolment = new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate });
+  const bulk = bulkServices(config, { enrolment, gallery, trail, contract });
+  closing.push(() => bulk.imports.close());
+  closing.push(() => seeing.close());
   return {
     ...store,
     ...trust,
-    ...{ gallery, matching, thread, trail, recognition, live, ...seeing },
-    enrolment: new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate }),
+    ...bulk,
+    ...{ gallery, nearest, matching, thread, trail, recognition, live, enrolment, cameras, events, deliveries },
     people: new People(gallery),
-    readiness: new Readiness({ gallery, load: () => pipeline.load }),
+    readiness: new Readiness({ gallery, load: () => pipeline.load, isConnected: store.isConnected }),
     calibration: new CalibrationService({ gallery, contract, stateDir, vault, thread, threshold }),
   };
 }
 
 type Store = Pick<Core, 'pipeline' | 'gallery' | 'isReadOnly' | 'galleryReport' | 'vault' | 'notices'> & {
   readonly contract: EmbedderContract;
+  readonly isConnected: () => boolean;
 };
 
 /** The lock comes first, so that two servers do not both load networks; the gallery needs to know the embedder. */
 async function openStore(
   config: Config,
-  { access = 'write' }: Choices,
+  { access = 'write', stores: { database }, log }: Choices & { readonly stores: Stores; readonly log: Logger },
   closing: Closing,
   observer: Observer,
 ): Promise<Store> {
-  const { dataDir } = config;
   const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
-  const { lock, notice } = access === 'read' ? { lock: null, notice: [] } : await lockOrLook(dataDir);
+  const { lock, notices } = await lockFolder(config, access);
   closing.push(() => lock?.release());
   const warnings: string[] = [];
   const pipeline = await startPipeline(config, (warning) => warnings.push(warning), observer);
   closing.push(() => pipeline.close());
   const { contract } = pipeline.info;
-  const move = access === 'repair' ? 'everything' : 'ours';
-  const { gallery, report } = await openNpyGallery({ dataDir, contract, lock, vault, move });
+  const opened = await openGallery(config, { database, contract, vault, log, access, lock });
+  const { gallery, report, isConnected } = opened;
   closing.push(() => gallery.close());
-  const notices = [...notice, ...warnings, ...galleryNotices(report)];
-  return { pipeline, gallery, isReadOnly: lock === null, galleryReport: report, vault, notices, contract };
-}
-
-/** A disk that is full or read-only keeps nobody from being recognised: the gallery is only looked at then. */
-async function lockOrLook(dataDir: string): Promise<{ lock: FolderLock | null; notice: string[] }> {
-  try {
-    return { lock: await FolderLock.take(dataDir), notice: [] };
-  } catch (error) {
-    if (!(error instanceof RostroError) || error.code !== 'storage_failed') throw error;
-    return { lock: null, notice: [`${error.message} The gallery can be read but not changed until the next start.`] };
-  }
+  return {
+    ...{ pipeline, gallery, vault, contract, isConnected },
+    isReadOnly: lock === null && database === null,
+    galleryReport: report,
+    notices: [...notices, ...warnings, ...opened.notices],
+  };
 }
 
 interface TrustParts {
@@ -179,7 +183,7 @@ async function trustServices(
   return {
     erasure,
     retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),
-    exports: new PersonExports({ gallery, trail, auditFolder: auditFolder(stateDir), contract }),
+    exports: new PersonExports({ gallery, trail, contract }),
   };
 }
 

@@ -70,9 +70,12 @@ function detectorSpec(config: Config, { mtcnn, haarCascade }: FoundModels): Dete
   };
 }
 
-function embedderSpec(config: Config, { facenet }: FoundModels): EmbedderSpec {
-  if (config.embedder === 'face-api' || (config.embedder === 'auto' && !facenet)) return { kind: 'face-api' };
-  if (!facenet) throw missing('EMBEDDER=facenet', 'model/<version>/<version>.pb', config.dataDir);
+function embedderSpec(config: Config, { facenets }: FoundModels): EmbedderSpec {
+  const { embedder } = config;
+  const [, wanted = ''] = embedder.split(/^facenet-/);
+  const facenet = facenets.find(({ version }) => version.startsWith(wanted));
+  if (embedder === 'face-api' || (embedder === 'auto' && !facenet)) return { kind: 'face-api' };
+  if (!facenet) throw missing(`EMBEDDER=${embedder}`, 'model/<version>/<version>.pb', config.dataDir);
   return { kind: 'facenet', path: facenet.path, margin: config.margin, standardisation: config.standardisation };
 }
 

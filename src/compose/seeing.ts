@@ -8,16 +8,20 @@ import type { LiveSessions } from '../service/live/live-sessions.js';
 import type { Outlets } from '../service/outlets.js';
 import type { Gallery } from '../store/gallery.js';
 import type { Vault } from '../store/sealing/vault.js';
+import { followNames } from './follow-names.js';
 
 export interface SeeingParts {
   readonly live: LiveSessions;
-  readonly gallery: Pick<Gallery, 'person'>;
+  readonly gallery: Pick<Gallery, 'person' | 'version'>;
   readonly vault: Vault;
   readonly log: Logger;
 }
 
 /** The server's own cameras, what they tell, and who hears it. */
 export interface Seeing {
+  readonly names: KeepsNames;
+  /** Ends all of it. */
+  close(): Promise<void>;
   readonly cameras: Cameras;
   readonly events: EventHub;
   readonly deliveries: Deliveries;
@@ -31,7 +35,19 @@ export function composeSeeing(config: Config, { live, gallery, vault, log }: See
   const isEnrolled = (name: string) => has(gallery, name);
   const presences = () => cameras.presences;
   const deliveries = new Deliveries({ events, cameras: presences, isEnrolled, stateDir, vault, log });
-  return { cameras, events, deliveries };
+  const names: KeepsNames = {
+    async keepNames(known) {
+      cameras.keepNames(known);
+      await deliveries.keepNames(known);
+    },
+  };
+  const stopFollowing = followNames(gallery, names, isEnrolled);
+  const close = async () => {
+    stopFollowing();
+    await cameras.close();
+    await deliveries.close();
+  };
+  return { cameras, events, deliveries, names, close };
 }
 
 function has(gallery: SeeingParts['gallery'], name: string): boolean {
@@ -44,17 +60,10 @@ function has(gallery: SeeingParts['gallery'], name: string): boolean {
 }
 
 /** @throws RostroError `bad_config`, `storage_failed` */
-export async function startSeeing({ cameras, deliveries }: Seeing, outlets: Outlets): Promise<void> {
+export async function startSeeing(
+  { cameras, deliveries }: Pick<Seeing, 'cameras' | 'deliveries'>,
+  outlets: Outlets,
+): Promise<void> {
   await deliveries.start(outlets.webhooks, outlets.mqtt);
   cameras.start(outlets.cameras);
-}
-
-/** Everything of it that tells, or will tell, of people by their names. */
-export function namesIn({ cameras, deliveries }: Seeing): KeepsNames {
-  return {
-    async keepNames(isEnrolled) {
-      cameras.keepNames(isEnrolled);
-      await deliveries.keepNames(isEnrolled);
-    },
-  };
 }

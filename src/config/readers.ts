@@ -23,8 +23,25 @@ export const stageThresholds = z.string().transform((text, context): readonly [n
   return z.NEVER;
 });
 
+/** `facenet-2018` is the newest FaceNet of that year, `facenet-20180402-114759` that very one. */
+export const embedder = z
+  .string()
+  .regex(
+    /^(?:auto|face-api|facenet|facenet-\d{4}|facenet-\d{8}-\d{6})$/,
+    'give auto, face-api, facenet, or a FaceNet by its year or version such as facenet-2018',
+  );
+
 export const yesOrNo = z.enum(['0', '1', 'false', 'true']).transform((text) => text === '1' || text === 'true');
 export const milliseconds = z.coerce.number().int().min(100).max(86_400_000);
+
+/** As libpq reads it: https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS */
+export const databaseUrl = z.string().transform((text, context): string => {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  const isPostgres = url?.protocol === 'postgres:' || url?.protocol === 'postgresql:';
+  if (isPostgres && url.pathname.length > 1) return text;
+  context.addIssue('give the address of a database such as postgres://user:password@db.example:5432/rostro');
+  return z.NEVER;
+});
 
 export const origins = z.string().transform((text, context): readonly string[] => {
   const given = text.split(',').map((origin) => origin.trim());

@@ -60,5 +60,5 @@ export class EventHub {
 
 /** The event as it may be told now: people who are not enrolled any more have no name in it. */
 export function withNames(event: CameraEvent, isEnrolled: (name: string) => boolean): CameraEvent {
-  return event.person === null || isEnrolled(event.person) ? event : { ...event, person: null };
+  return event.person === null || isEnrolled(event.person) ? event : { ...event, person: null, personId: null };
 }

@@ -14,6 +14,7 @@ export const cameraEventSchema = z.strictObject({
   camera: z.string(),
   track: z.int().describe('The same in all events of one visit.'),
   person: z.string().nullable().describe('Null for somebody unknown, and for somebody who was erased since.'),
+  personId: z.string().nullable().describe("The user's own id of that person."),
   distance: z.number().min(0).nullable().describe('Plain Euclidean distance to the nearest person.'),
   threshold: z.number(),
   box: box.describe('Where the face was last seen, pixels of the picture.'),

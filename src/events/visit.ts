@@ -7,6 +7,8 @@ export interface SeenFace {
   readonly track: number;
   /** Null as long as nobody is within the threshold. */
   readonly name: string | null;
+  /** The users' own id of that person; null for none, and for nobody. */
+  readonly id: string | null;
   /** Plain Euclidean distance to the nearest person; null in an empty gallery. */
   readonly distance: number | null;
   readonly threshold: number;

@@ -1,4 +1,4 @@
-import { euclideanDistance } from '../match/nearest.js';
+import { euclideanDistance } from '../match/distance.js';
 import type { RgbImage } from '../vision/image.js';
 import type { EventType } from './event.js';
 import { beginVisit, moveTrack, type SeenFace, type Visit } from './visit.js';

@@ -1,4 +1,4 @@
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { ZipFile } from 'yazl';
 
 export interface ZipEntry {
@@ -8,7 +8,7 @@ export interface ZipEntry {
 }
 
 /** Files as one ZIP archive, stored as they come. @returns a stream that fails where the entries fail */
-export function zipOf(entries: AsyncIterable<ZipEntry>): Readable {
+export function zipOf(entries: AsyncIterable<ZipEntry> | Iterable<ZipEntry>): Readable {
   const zip = new ZipFile();
   const out = new PassThrough();
   zip.outputStream.pipe(out);
@@ -17,12 +17,23 @@ export function zipOf(entries: AsyncIterable<ZipEntry>): Readable {
   return out;
 }
 
-/** The next entry is asked for when the one before has been taken, so that the archive never lies in memory as a whole. */
-async function fill(zip: ZipFile, out: PassThrough, entries: AsyncIterable<ZipEntry>): Promise<void> {
+/** The next entry is asked for when the one before is being taken, so that the archive never lies in memory as a whole. */
+async function fill(
+  zip: ZipFile,
+  out: PassThrough,
+  entries: AsyncIterable<ZipEntry> | Iterable<ZipEntry>,
+): Promise<void> {
   for await (const { path, bytes } of entries) {
     if (out.destroyed) return;
-    zip.addBuffer(Buffer.from(bytes), path, { compress: !/\.(?:jpe?g|png)$/i.test(path) });
-    if (out.writableNeedDrain) await new Promise((resolve) => out.once('drain', resolve).once('close', resolve));
+    await new Promise<void>((taken) => {
+      out.once('close', taken);
+      const options = { compress: !/\.(?:jpe?g|png)$/i.test(path), size: bytes.length };
+      zip.addReadStreamLazy(path, options, (give) => {
+        out.off('close', taken);
+        give(null, Readable.from([Buffer.from(bytes)]));
+        taken();
+      });
+    });
   }
   zip.end();
 }

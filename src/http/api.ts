@@ -9,8 +9,10 @@ import { calibrationRoute } from './routes/calibration.js';
 import { camerasRoutes } from './routes/cameras.js';
 import { eventsRoute } from './routes/events.js';
 import { deliveriesRoutes } from './routes/deliveries.js';
+import { backupRoutes } from './routes/backup.js';
 import { exportRoute } from './routes/export.js';
 import { healthRoutes } from './routes/health.js';
+import { importRoutes } from './routes/import.js';
 import { metricsRoute } from './routes/metrics.js';
 import { peopleRoutes } from './routes/people.js';
 import { recognizeRoutes } from './routes/recognize.js';
@@ -40,6 +42,8 @@ export function apiRoutes({ services, limits, publicDir, version, metrics, gate,
     .use(camerasRoutes(services))
     .use(eventsRoute(services, gate))
     .use(deliveriesRoutes(services))
+    .use(importRoutes(services, limits))
+    .use(backupRoutes(services))
     .use(metricsRoute(metrics))
     .use(calibrationRoute(services))
     .get('/openapi.json', (_request, response) => {

@@ -91,6 +91,7 @@ export function requireCsrfToken({ session }: Identity, request: Request): void 
  * address, and nobody guesses 192 bits.
  */
 function heldBack(error: unknown, wrongKeys: BackOff, address: string): unknown {
+  if (error instanceof RostroError && error.code !== 'unauthorised') return error;
   const waitMs = wrongKeys.waitMs(address);
   if (waitMs > 0) return tooManyTries(waitMs);
   wrongKeys.failed(address);

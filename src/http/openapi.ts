@@ -2,10 +2,11 @@ import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
 import { cameraEventSchema, EVENT_TYPES } from '../events/event.js';
 import { ACCESS, type Access } from './access-table.js';
+import { BULK_OPERATIONS } from './bulk-operations.js';
 import * as schemas from './schemas.js';
 import { HTTP_STATUS } from './status.js';
 
-interface Operation {
+export interface Operation {
   readonly summary: string;
   readonly reply: { readonly status?: number; readonly schema: z.ZodType } | keyof typeof FILES;
   readonly body?: object;
@@ -28,6 +29,15 @@ const session = {
   ...z.toJSONSchema(schemas.sessionParameter),
   description: 'Which camera the frame is of. Whoever knows it continues it, so make it hard to guess.',
 };
+
+const duplicates = {
+  type: 'boolean',
+  default: false,
+  description: 'Whether several faces of the picture may have the same name. Else the nearest has it.',
+};
+
+const group = { ...text, description: 'Only people of this group can be named.' };
+const details = { type: 'boolean', default: false, description: 'Whether groups and metadata come with a name.' };
 
 const multipart = (properties: object) => ({
   'multipart/form-data': {
@@ -61,6 +71,15 @@ const PHOTO_ERRORS: readonly ErrorCode[] = [
   'deadline_exceeded',
 ];
 
+const CHANGE_ERRORS: readonly ErrorCode[] = [
+  'bad_request',
+  'person_not_found',
+  'bad_name',
+  'storage_failed',
+  'database_unreachable',
+  'not_ready',
+];
+
 /** Of every route that needs a key, and of every change that a logged-in browser makes. */
 const ACCESS_ERRORS: readonly ErrorCode[] = ['unauthorised', 'forbidden', 'bad_csrf_token', 'too_many_requests'];
 
@@ -79,7 +98,13 @@ const SECURITY_SCHEMES = {
 const OPERATIONS: Readonly<Record<string, Operation>> = {
   'post /upload': {
     summary: 'Enrol photos, each under the name of its file or all under the field "name".',
-    body: photo({ name: text, face: { type: 'integer', minimum: 0, description: 'Which of several faces is meant.' } }),
+    body: photo({
+      name: text,
+      id: { ...text, description: "The users' own id for the person." },
+      group: { type: 'array', items: text, description: 'Groups that the person joins.' },
+      metadata: { ...text, description: 'A JSON object that takes the place of the metadata of the person.' },
+      face: { type: 'integer', minimum: 0, description: 'Which of several faces is meant.' },
+    }),
     reply: { status: 201, schema: schemas.upload },
     errors: [
       ...PHOTO_ERRORS,
@@ -88,15 +113,19 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
       'face_too_small',
       'nothing_enrolled',
       'bad_name',
+      'bad_details',
+      'id_taken',
+      'person_exists',
       'storage_failed',
+      'database_unreachable',
     ],
   },
   'post /recognize': {
     summary: 'Name every face in a photo, or in a frame of a camera: then its faces are followed from frame to frame.',
-    body: photo({ threshold, session }),
-    query: { threshold, session },
+    body: photo({ threshold, duplicates, group, details, session }),
+    query: { threshold, duplicates, group, details, session },
     reply: { schema: z.union([schemas.recognition, schemas.liveRecognition]) },
-    errors: PHOTO_ERRORS,
+    errors: [...PHOTO_ERRORS, 'bad_details'],
   },
   'post /detect': {
     summary: 'Find every face in a photo.',
@@ -111,9 +140,16 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     reply: { schema: schemas.verification },
     errors: [...PHOTO_ERRORS, 'no_face'],
   },
+  ...BULK_OPERATIONS,
   'get /people': {
     summary: 'Who is enrolled, in pages.',
-    query: { search: text, page: { type: 'integer', minimum: 1 }, size: { type: 'integer', minimum: 1, maximum: 500 } },
+    query: {
+      search: { ...text, description: 'Part of a name.' },
+      group: { ...text, description: 'Only people of this group.' },
+      id: { ...text, description: 'The person with this id.' },
+      page: { type: 'integer', minimum: 1 },
+      size: { type: 'integer', minimum: 1, maximum: 500 },
+    },
     reply: { schema: schemas.people },
     errors: ['bad_request', 'not_ready'],
   },
@@ -123,20 +159,31 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     errors: ['person_not_found', 'bad_name', 'not_ready'],
   },
   'patch /people/{name}': {
-    summary: 'Rename a person.',
-    body: { 'application/json': { schema: z.toJSONSchema(schemas.renameBody) } },
+    summary: 'Give a person another name, id, metadata or groups; what is not given stays.',
+    body: { 'application/json': { schema: z.toJSONSchema(schemas.personChange) } },
     reply: { schema: schemas.person },
-    errors: ['bad_request', 'person_not_found', 'person_exists', 'bad_name', 'storage_failed', 'not_ready'],
+    errors: [...CHANGE_ERRORS, 'person_exists', 'bad_details', 'id_taken'],
+  },
+  'post /people/merge': {
+    summary: 'Make two people one: the examples of "from" become those of "into", and "from" is gone.',
+    body: { 'application/json': { schema: z.toJSONSchema(schemas.mergeBody) } },
+    reply: { schema: schemas.person },
+    errors: [...CHANGE_ERRORS, 'bad_details'],
+  },
+  'get /groups': {
+    summary: 'Every group that somebody is in.',
+    reply: { schema: schemas.groupList },
+    errors: ['not_ready'],
   },
   'delete /people/{name}': {
     summary: 'Erase a person wherever something of them is kept; the receipt says what that was.',
     reply: { schema: schemas.deletedPerson },
-    errors: ['person_not_found', 'bad_name', 'storage_failed', 'not_ready'],
+    errors: ['person_not_found', 'bad_name', 'storage_failed', 'database_unreachable', 'not_ready'],
   },
   'get /people/{name}/export': {
     summary: 'All that is held on a person: crops, embeddings, descriptions, lines of the audit log.',
     reply: 'zip',
-    errors: ['person_not_found', 'bad_name', 'storage_failed', 'not_ready'],
+    errors: ['person_not_found', 'bad_name', 'storage_failed', 'database_unreachable', 'not_ready'],
   },
   'get /people/{name}/examples': {
     summary: "A person's examples.",
@@ -146,7 +193,14 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
   'delete /people/{name}/examples/{example}': {
     summary: 'Erase one example; the last one takes the person with it.',
     reply: { schema: schemas.deletedExample },
-    errors: ['person_not_found', 'example_not_found', 'bad_name', 'storage_failed', 'not_ready'],
+    errors: [
+      'person_not_found',
+      'example_not_found',
+      'bad_name',
+      'storage_failed',
+      'database_unreachable',
+      'not_ready',
+    ],
   },
   'get /people/{name}/examples/{example}/crop': {
     summary: 'The crop that was kept of an example.',

@@ -11,6 +11,8 @@ export interface RequestLimits {
   readonly maxFilesPerRequest: number;
   /** Of all its files together. */
   readonly maxRequestBytes: number;
+  /** Of an import, in one request. */
+  readonly maxImportBytes: number;
   /** Until it is answered, once it has been read. */
   readonly deadlineMs: number;
 }
@@ -21,12 +23,13 @@ export interface UploadedPhoto {
 }
 
 const MAX_FIELDS = 20;
-const MAX_FIELD_BYTES = 4096;
+/** As much as metadata may have. */
+const MAX_FIELD_BYTES = 16 * 1024;
 const MAX_FIELD_NAME_BYTES = 100;
 /** Of one part; browsers send two. */
 const MAX_PART_HEADERS = 20;
 /** Base64 takes four characters for three bytes; the rest of the JSON document is small. */
-const jsonLimit = (maxImageBytes: number) => Math.ceil((maxImageBytes * 4) / 3) + 16 * 1024;
+const jsonLimit = (maxImageBytes: number) => Math.ceil((maxImageBytes * 4) / 3) + 32 * 1024;
 
 /**
  * Reads a body that carries photos, within limits, into memory: multipart (every file part counts, whatever its field
@@ -94,14 +97,19 @@ export function onePhotoOf(request: Request): Uint8Array {
   return photos[0].bytes;
 }
 
-/** A text part of a multipart body, a property of a JSON body, or a query parameter. */
-export function fieldOf(request: Request, name: string): string | undefined {
+/** A part of a multipart body, a property of a JSON body, or a query parameter, as it comes. */
+export function rawField(request: Request, name: string): unknown {
   const body: unknown = request.body;
   const own = typeof body === 'object' && body !== null && !Buffer.isBuffer(body) && Object.hasOwn(body, name);
-  const value: unknown = own ? (body as Record<string, unknown>)[name] : request.query[name];
+  return own ? (body as Record<string, unknown>)[name] : request.query[name];
+}
+
+/** As {@link rawField}, but only text. @throws RostroError `bad_request` */
+export function fieldOf(request: Request, name: string): string | undefined {
+  const value = rawField(request, name);
   if (value === undefined || value === '') return undefined;
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return String(value);
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   throw new RostroError('bad_request', `The field "${name}" must be given once, as text.`);
 }
 

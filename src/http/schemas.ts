@@ -7,7 +7,7 @@ import { QUALITY_WARNINGS } from '../service/quality-gate.js';
 
 /** The shapes of every reply: the OpenAPI document is made of them, and tests hold real replies against them. */
 
-const box = z
+export const box = z
   .strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
   .describe('Pixels of the upright photo; x to the right, y down; may stick out of it.');
 const point = z.strictObject({ x: z.number(), y: z.number() });
@@ -17,7 +17,7 @@ const landmarks = z
   .nullable()
   .describe('Left eye, right eye, nose, left and right mouth corner, as seen in the photo.');
 const image = z.strictObject({ width: z.int(), height: z.int() }).describe('Size of the upright photo, pixels.');
-const confidence = z.number().min(0).max(1);
+export const confidence = z.number().min(0).max(1);
 const distance = z.number().min(0).describe('Plain Euclidean distance.');
 const stages = { decode: z.number(), detect: z.number(), embed: z.number() };
 
@@ -62,6 +62,11 @@ export const upload = z.strictObject({
 const recognizedFace = z.strictObject({
   ...face,
   name: z.string().nullable().describe('Null when nobody is within the threshold.'),
+  id: z.string().nullable().describe("The users' own id for that person; null for none, and for nobody."),
+  details: z
+    .strictObject({ groups: z.array(z.string()), metadata: z.record(z.string(), z.json()) })
+    .optional()
+    .describe('Of that person, where it was asked for.'),
   distance: distance.nullable(),
   threshold: z.number(),
   nearest: z.string().nullable().describe('The nearest person, within the threshold or not.'),
@@ -73,6 +78,12 @@ const recognizedFace = z.strictObject({
     .max(1)
     .optional()
     .describe('Of a trained matcher: the chance that the person it holds for likeliest is the right one.'),
+  taken: z
+    .string()
+    .optional()
+    .describe(
+      'Who it would have been, had not another face of the picture been nearer to them; the rest is said as if they were not enrolled.',
+    ),
 });
 
 export const recognition = z.strictObject({
@@ -126,7 +137,15 @@ export const verification = z.strictObject({
   faces: z.array(compared).length(2),
 });
 
-const summary = z.strictObject({ name: z.string(), examples: z.int(), addedAt: z.iso.datetime().nullable() });
+const ownId = z.string().nullable().describe("The users' own id for the person, unique; null for none.");
+const groups = z.array(z.string());
+const summary = z.strictObject({
+  name: z.string(),
+  id: ownId,
+  groups,
+  examples: z.int(),
+  addedAt: z.iso.datetime().nullable(),
+});
 const listed = z.strictObject({
   ...summary.shape,
   thumbnail: z.string().nullable().describe('URL of a kept crop, from the root of the server.'),
@@ -137,8 +156,12 @@ export const people = z.strictObject({
   page: z.int(),
   size: z.int(),
 });
+export const groupList = z.strictObject({ groups: z.array(z.strictObject({ name: z.string(), people: z.int() })) });
 export const person = z.strictObject({
   name: z.string(),
+  id: ownId,
+  metadata: z.record(z.string(), z.json()),
+  groups,
   examples: z.array(
     z.strictObject({
       id: z.string(),
@@ -274,20 +297,37 @@ export const calibration = z.strictObject({
 export const calibrationQuery = z.object({ far: z.coerce.number().gt(0).max(0.5).optional() });
 export const faceParameter = z.coerce.number().int().min(0);
 export const thresholdParameter = z.coerce.number().gt(0).max(2);
+export const flagParameter = z.enum(['true', 'false']);
 export const sessionParameter = z
   .string()
   .regex(/^[\w-]{8,64}$/, 'give 8 to 64 letters, digits, hyphens or underscores');
-export const liveSettings = z.strictObject({ threshold: thresholdParameter.nullable() });
 export const trackParameter = z.coerce.number().int().min(1);
 export const eventsQuery = z.object({
   camera: z.string().max(50).optional(),
   type: z.enum(EVENT_TYPES).optional(),
   replay: z.coerce.number().int().min(0).max(1000).default(0),
 });
+export const liveSettings = z.strictObject({
+  threshold: thresholdParameter.nullable(),
+  duplicates: z.boolean().default(false),
+  group: z.string().nullable().optional(),
+  details: z.boolean().default(false),
+});
 export const peopleQuery = z.object({
   search: z.string().max(100).optional(),
+  group: z.string().max(200).optional(),
+  id: z.string().max(200).optional(),
   page: z.coerce.number().int().min(1).default(1),
   size: z.coerce.number().int().min(1).max(500).default(50),
 });
-export const renameBody = z.strictObject({ name: z.string() });
+/** What is not given stays as it is; beyond the shape, `parsePersonDetails` says what may be given. */
+export const personChange = z
+  .strictObject({
+    name: z.string().optional(),
+    id: z.string().nullable().optional(),
+    metadata: z.record(z.string(), z.json()).optional(),
+    groups: z.array(z.string()).optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'give a name, an id, metadata or groups');
+export const mergeBody = z.strictObject({ from: z.string(), into: z.string() });
 export const loginBody = z.strictObject({ key: z.string().max(200) });

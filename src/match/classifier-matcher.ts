@@ -1,6 +1,6 @@
 import { chanceOf } from '../evaluate/sigmoid.js';
 import type { Classifier, ClassifierKind } from './classifier.js';
-import type { Match, Matcher } from './matcher.js';
+import type { Match, Matcher, Question } from './matcher.js';
 import type { Decision } from './training/decision.js';
 
 export interface ClassifierMatcherParts {
@@ -15,7 +15,10 @@ export interface ClassifierMatcherParts {
   readonly nearest: Matcher;
 }
 
-/** A trained classifier in the place of the distance threshold. */
+/**
+ * A trained classifier in the place of the distance threshold. It knows how sure it is of one person only: a face that
+ * cannot be that one is unknown.
+ */
 export class ClassifierMatcher implements Matcher {
   readonly id: ClassifierKind;
 
@@ -23,14 +26,19 @@ export class ClassifierMatcher implements Matcher {
     this.id = parts.kind;
   }
 
-  match(embedding: Float32Array, threshold: number): Match {
-    const { classifier, decision, names, isThere, nearest } = this.parts;
-    const distances = nearest.match(embedding, threshold);
+  async match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+    const distances = await this.parts.nearest.match(questions, threshold, among);
+    return questions.map((question, i) => ({ ...distances[i], ...this.decide(question, among) }));
+  }
+
+  private decide({ embedding, without }: Question, among?: ReadonlySet<string>): Pick<Match, 'name' | 'probability'> {
+    const { classifier, decision, names, isThere } = this.parts;
     const ranking = classifier.rank(embedding);
-    if (ranking === null || !isThere(ranking.best)) return { ...distances, name: null, probability: 0 };
+    if (ranking === null || !isThere(ranking.best)) return { name: null, probability: 0 };
+    const best = names[ranking.best];
+    if (without?.has(best) === true || among?.has(best) === false) return { name: null, probability: 0 };
     return {
-      ...distances,
-      name: ranking.score > decision.cutOff ? names[ranking.best] : null,
+      name: ranking.score > decision.cutOff ? best : null,
       probability: chanceOf(decision.sigmoid, ranking.score),
     };
   }

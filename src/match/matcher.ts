@@ -15,11 +15,28 @@ export interface Match {
    * was enough for a name.
    */
   readonly probability?: number;
+  /**
+   * Who it would have been, had not another face of the same picture been nearer to them. Everything else is said as
+   * if that person were not enrolled.
+   */
+  readonly taken?: string;
+}
+
+export interface Question {
+  readonly embedding: Float32Array;
+  /** Names of people whom it cannot be: it is answered as if they were not enrolled. */
+  readonly without?: ReadonlySet<string>;
 }
 
 export interface Matcher {
   /** Stable name: `nearest`, `knn`, `svm`, `centroid`. */
   readonly id: string;
-  /** @param threshold plain Euclidean distance at or under which a name is given */
-  match(embedding: Float32Array, threshold: number): Match;
+  /**
+   * Everything that is asked of one picture at once, because a search through the gallery for many takes hardly longer than
+   * one for one. Knows of every change of the gallery before the call.
+   * @param threshold plain Euclidean distance at or under which a name is given
+   * @param among names of the only people whom it can be: it is answered as if nobody else were enrolled
+   * @returns an answer a question, in their order
+   */
+  match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]>;
 }

@@ -1,60 +1,95 @@
-import { smallestBut } from './classifier.js';
-import type { Match, Matcher } from './matcher.js';
-import { samplesOf, squaredDistances, type NamedExamples, type Samples } from './samples.js';
+import type { Match, Matcher, Question } from './matcher.js';
+import { GalleryRows, type SearchableGallery } from './search/gallery-rows.js';
+import type { Hit } from './search/people-search.js';
+import { LocalSearcher, type Searcher } from './search/searcher.js';
 
-/** The part of a gallery that a nearest-example search reads. */
-export interface SearchableGallery {
-  /** Grows with every change. */
-  readonly version: number;
-  people(): readonly NamedExamples[];
-}
+/** The nearest person and the runner-up. */
+const PEOPLE_TOLD = 2;
+/** Searches that are begun anew when the searcher is lost meanwhile. */
+const ATTEMPTS = 3;
 
-/** Plain Euclidean distance; throws where the lengths differ, because such a distance would mean nothing. */
-export function euclideanDistance(a: Float32Array, b: Float32Array): number {
-  if (a.length !== b.length) throw new Error(`embeddings of ${a.length} and ${b.length} values cannot be compared`);
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
-  return Math.sqrt(sum);
+interface Named {
+  readonly name: string;
+  readonly distance: number;
 }
 
 /** Names the person of the nearest example when it is within the threshold: the original system's rule. */
 export class NearestMatcher implements Matcher {
   readonly id = 'nearest';
-  private known: { readonly version: number; readonly samples: Samples } | null = null;
+  private rows: GalleryRows;
+  private generation: number;
 
-  constructor(private readonly gallery: SearchableGallery) {}
-
-  match(embedding: Float32Array, threshold: number): Match {
-    const samples = this.currentSamples();
-    const squared = nearestPerPerson(samples, embedding);
-    const first = smallestBut(squared, null);
-    if (first === null) return { name: null, nearest: null, distance: null, runnerUp: null, margin: null };
-
-    const distance = Math.sqrt(squared[first]);
-    const second = smallestBut(squared, first);
-    const runnerUp = second === null ? null : { name: samples.names[second], distance: Math.sqrt(squared[second]) };
-    return {
-      name: distance <= threshold ? samples.names[first] : null,
-      nearest: samples.names[first],
-      distance,
-      runnerUp,
-      margin: runnerUp && runnerUp.distance - distance,
-    };
+  constructor(
+    private readonly gallery: SearchableGallery,
+    private readonly searcher: Searcher = new LocalSearcher(),
+  ) {
+    this.rows = new GalleryRows(gallery);
+    this.generation = searcher.generation;
   }
 
-  private currentSamples(): Samples {
-    const { version } = this.gallery;
-    if (this.known?.version !== version) this.known = { version, samples: samplesOf(this.gallery.people()) };
-    return this.known.samples;
+  /** @throws RostroError `worker_restarted` when the searcher is lost again and again */
+  async match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+    for (let attempt = 1; questions.length > 0; attempt++) {
+      const found = await this.search(questions, among).catch((error: unknown) => {
+        if (this.generation === this.searcher.generation || attempt >= ATTEMPTS) throw error;
+        return null;
+      });
+      if (found !== null) return found.map((people, i) => answer(people, questions[i], threshold));
+    }
+    return [];
+  }
+
+  /** Tells the searcher what has changed in the gallery. */
+  follow(): void {
+    if (this.generation !== this.searcher.generation) {
+      this.generation = this.searcher.generation;
+      this.rows = new GalleryRows(this.gallery);
+    }
+    const changes = this.rows.changes();
+    if (changes !== null) this.searcher.apply(changes);
+  }
+
+  /** @returns null where somebody was erased or renamed between question and answer: it is to be asked again */
+  private async search(questions: readonly Question[], among?: ReadonlySet<string>): Promise<Named[][] | null> {
+    this.follow();
+    const { rows } = this;
+    const embeddings = questions.map(({ embedding }) => checked(embedding, rows.dimension));
+    const excepted = Math.max(...questions.map(({ without }) => without?.size ?? 0));
+    const numbers = among && rows.numbersOf(among);
+    const hits = await this.searcher.nearest(embeddings, PEOPLE_TOLD + excepted, numbers);
+    this.follow();
+    if (rows !== this.rows) return null;
+    const people = hits.map((list) => list.map((hit) => named(hit, rows)).filter((one) => one !== null));
+    return people.every((list, i) => list.length === hits[i].length) ? people : null;
   }
 }
 
-/** @returns the squared distance to the nearest example of each person; Infinity for one without examples */
-export function nearestPerPerson(samples: Samples, embedding: Float32Array): Float64Array {
-  const nearest = new Float64Array(samples.names.length).fill(Infinity);
-  squaredDistances(samples, embedding).forEach((squared, row) => {
-    const person = samples.person[row];
-    if (squared < nearest[person]) nearest[person] = squared;
-  });
-  return nearest;
+/** @returns null for a person who is gone */
+function named({ person, distance }: Hit, rows: GalleryRows): Named | null {
+  const name = rows.nameOf(person);
+  return name === null ? null : { name, distance };
+}
+
+function answer(people: readonly Named[], { without }: Question, threshold: number): Match {
+  const left = people.filter(({ name }) => without?.has(name) !== true).sort(nearerFirst);
+  if (left.length === 0) return { name: null, nearest: null, distance: null, runnerUp: null, margin: null };
+  const [{ name, distance }, second] = left;
+  const runnerUp = left.length > 1 ? second : null;
+  return {
+    name: distance <= threshold ? name : null,
+    nearest: name,
+    distance,
+    runnerUp,
+    margin: runnerUp && runnerUp.distance - distance,
+  };
+}
+
+/** Of two people at the same distance always the same one comes first. */
+function nearerFirst(a: Named, b: Named): number {
+  return a.distance - b.distance || (a.name < b.name ? -1 : 1);
+}
+
+function checked(embedding: Float32Array, dimension: number | null): Float32Array {
+  if (dimension === null || embedding.length === dimension) return embedding;
+  throw new Error(`an embedding of ${embedding.length} values cannot be searched among rows of ${dimension}`);
 }

@@ -1,7 +1,16 @@
 import type { LineRef } from '../audit/audit-log.js';
 import type { AuditTrail, ChangeAction, Facts, Recorded } from '../audit/trail.js';
 import { RostroError, type ErrorCode } from '../errors.js';
-import type { AddedExample, Gallery, NewExample, Person, Removal } from '../store/gallery.js';
+import type {
+  AddedExample,
+  Gallery,
+  NewExample,
+  Person,
+  PersonDetails,
+  Removal,
+  WholePerson,
+} from '../store/gallery.js';
+import { refuseMergingWithSelf } from '../store/details.js';
 
 export interface RecordedRemoval extends Removal {
   /** The number that the audit log knows the erasure by. */
@@ -10,7 +19,7 @@ export interface RecordedRemoval extends Removal {
 }
 
 /** Why the disk did not take a change. */
-const NOT_TAKEN: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'gallery_locked']);
+const NOT_TAKEN: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'gallery_locked', 'database_unreachable']);
 
 /** A gallery whose every change is in the audit log, whoever makes it, before it is answered. */
 export class AuditedGallery implements Gallery {
@@ -38,15 +47,25 @@ export class AuditedGallery implements Gallery {
     return this.gallery.person(name);
   }
 
-  async add(name: string, example: NewExample): Promise<AddedExample> {
-    const add = () => this.gallery.add(name, example);
+  add(name: string, example: NewExample, details?: Partial<PersonDetails>): Promise<AddedExample> {
     const facts = ({ example: { id } }: AddedExample): Facts => ({ example: id });
-    try {
-      return (await this.#recorded('enrol', name, add, facts)).result;
-    } catch (error) {
-      await this.#forget(name);
-      throw error;
-    }
+    return this.#addition('enrol', name, () => this.gallery.add(name, example, details), facts);
+  }
+
+  /** One pair of lines, which says how many. */
+  addAll(
+    name: string,
+    examples: readonly NewExample[],
+    details?: Partial<PersonDetails>,
+  ): Promise<readonly AddedExample[]> {
+    const facts = { examples: examples.length };
+    const add = () => this.gallery.addAll(name, examples, details);
+    return this.#addition('enrol', name, add, () => facts);
+  }
+
+  put(person: WholePerson): Promise<Person> {
+    const facts = ({ examples }: Person): Facts => ({ examples: examples.length });
+    return this.#addition('put', person.name, () => this.gallery.put(person), facts);
   }
 
   async rename(from: string, to: string): Promise<Person> {
@@ -61,6 +80,34 @@ export class AuditedGallery implements Gallery {
       }
     };
     return (await this.#recorded('rename', from, rename)).result;
+  }
+
+  async describe(name: string, details: Partial<PersonDetails>): Promise<Person> {
+    this.gallery.person(name);
+    const fields = { fields: Object.keys(details).sort().join(' ') };
+    return (
+      await this.#recorded(
+        'describe',
+        name,
+        () => this.gallery.describe(name, details),
+        () => fields,
+      )
+    ).result;
+  }
+
+  /** The line is about `into` and says under which pseudonym `from` was known. */
+  async merge(from: string, into: string): Promise<Person> {
+    for (const name of [from, into]) this.gallery.person(name);
+    refuseMergingWithSelf(from, into);
+    const merged = await this.trail.subjects.find(from);
+    const merge = async () => {
+      try {
+        return await this.gallery.merge(from, into);
+      } finally {
+        await this.#forget(from);
+      }
+    };
+    return (await this.#recorded('merge', into, merge, () => ({ merged }))).result;
   }
 
   removePerson(name: string): Promise<RecordedRemoval> {
@@ -88,6 +135,21 @@ export class AuditedGallery implements Gallery {
 
   close(): Promise<void> {
     return this.gallery.close();
+  }
+
+  /** Whoever is not enrolled after all keeps no pseudonym. */
+  async #addition<T>(
+    action: ChangeAction,
+    name: string,
+    add: () => Promise<T>,
+    facts: (result: T) => Facts,
+  ): Promise<T> {
+    try {
+      return (await this.#recorded(action, name, add, facts)).result;
+    } catch (error) {
+      await this.#forget(name);
+      throw error;
+    }
   }
 
   async #removal(

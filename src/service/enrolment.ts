@@ -1,9 +1,11 @@
 import { RostroError } from '../errors.js';
 import type { Face, Pipeline } from '../pipeline/pipeline.js';
-import type { Gallery } from '../store/gallery.js';
+import type { Gallery, NewExample, PersonDetails } from '../store/gallery.js';
 import type { FaceQuality } from '../vision/quality.js';
 import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
+import { detailsToAdd } from './added-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
+import { hashPhoto } from './photo-hash.js';
 
 export interface PhotoToEnrol {
   readonly bytes: Uint8Array;
@@ -11,6 +13,8 @@ export interface PhotoToEnrol {
   readonly fileName: string | undefined;
   /** Overrides the file's name. */
   readonly name: string | undefined;
+  /** Said of the person with this photo; the groups join those that they are in. */
+  readonly details?: Partial<PersonDetails> | undefined;
   /** Which of several faces is meant: its place in the list that `several_faces` gave for this photo. */
   readonly face?: number | undefined;
   /** Until the example is being written, which is always finished. */
@@ -29,6 +33,14 @@ export interface Enrolled extends Face {
   readonly warnings: readonly QualityWarning[];
 }
 
+/** A photo that has been looked at and may become an example; nothing of it is kept yet. */
+export interface PreparedExample {
+  readonly face: Face;
+  readonly example: NewExample;
+  readonly quality: FaceQuality;
+  readonly warnings: readonly QualityWarning[];
+}
+
 /** Takes photos named after the person in them into the gallery. */
 export class Enrolment {
   constructor(
@@ -38,29 +50,39 @@ export class Enrolment {
   ) {}
 
   /**
-   * The name is checked before any work, the reply comes after the example is safe on the disk.
-   * @throws RostroError `bad_name`, `no_face`, `several_faces`, `face_too_small`, those of the pipeline for unusable photos,
+   * The name and the id are checked before any work, the reply comes after the example is safe on the disk.
+   * @throws RostroError `bad_name`, `person_exists`, `id_taken`, `bad_details`, `no_face`, `several_faces`, `face_too_small`, those of the pipeline for unusable photos,
    *   `storage_failed`; the signal's reason
    */
-  async enrol({ bytes, fileName, name, face: wanted, signal }: PhotoToEnrol): Promise<Enrolled> {
+  async enrol({ bytes, fileName, name, details: given, face: wanted, signal }: PhotoToEnrol): Promise<Enrolled> {
     const person = identity(fileName, name);
-    const { face, crop, boxInCrop, quality } = await this.pipeline.portrait(bytes, wanted, signal);
-    signal?.throwIfAborted();
-    const warnings = judgeQuality(quality, this.policy);
-    const { box, confidence, landmarks, embedding } = face;
-    const added = await this.gallery.add(person, { embedding, crop, details: { confidence, boxInCrop, quality } });
-    const { example, embeddingFile } = added;
+    detailsToAdd(person, given ?? {}, this.gallery);
+    const { face, example, quality, warnings } = await this.prepare(bytes, wanted, signal);
+    const said = detailsToAdd(person, given ?? {}, this.gallery);
+    const { example: added, embeddingFile } = await this.gallery.add(person, example, said);
     return {
+      ...face,
       name: person,
-      example: example.id,
-      box,
-      confidence,
-      landmarks,
-      crop: example.crop!,
+      example: added.id,
+      crop: added.crop!,
       embedding: embeddingFile,
       quality,
       warnings,
     };
+  }
+
+  /**
+   * Makes an example of a photo and does not keep it.
+   * @param wanted which of several faces is meant
+   * @throws RostroError `no_face`, `several_faces`, `face_too_small`, those of the pipeline for unusable photos; the signal's reason
+   */
+  async prepare(bytes: Uint8Array, wanted?: number, signal?: AbortSignal): Promise<PreparedExample> {
+    const { face, crop, boxInCrop, quality } = await this.pipeline.portrait(bytes, wanted, signal);
+    signal?.throwIfAborted();
+    const warnings = judgeQuality(quality, this.policy);
+    const { box, confidence, landmarks, embedding } = face;
+    const example = { embedding, crop, details: { confidence, boxInCrop, quality, photoHash: hashPhoto(bytes) } };
+    return { face: { box, confidence, landmarks }, example, quality, warnings };
   }
 }
 

@@ -48,7 +48,7 @@ export function parsePersonName(text: string): string {
   if (/[/\\]/.test(name)) throw badName('A name must not contain "/" or "\\": it is a name, not a path.');
   if (name.startsWith('.')) throw badName('A name must not start with a dot.');
   if (name.includes('..')) throw badName('A name must not contain two dots in a row.');
-  if (INVISIBLE.test(name.replace(SPELLING_JOINER, '').replace(VARIATION_SELECTOR, ''))) {
+  if (holdsInvisible(name)) {
     throw badName('A name must not contain invisible or direction-changing characters.');
   }
   const length = Array.from(name).length;
@@ -69,6 +69,12 @@ export function nameFromFileName(fileName: string): string {
     throw badName('The file name contains "/" or "\\": send the bare file name, such as "Ada Lovelace.jpg".');
   }
   return parsePersonName(fileName.replace(EXTENSION, ''));
+}
+
+/** Whether a reader would miss something in it: anything invisible but joiners that spelling needs, or half a character. */
+export function holdsInvisible(text: string): boolean {
+  if (LONE_SURROGATE.test(text) || CONTROL.test(text)) return true;
+  return INVISIBLE.test(text.replace(SPELLING_JOINER, '').replace(VARIATION_SELECTOR, ''));
 }
 
 function badName(message: string): RostroError {

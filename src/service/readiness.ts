@@ -1,6 +1,6 @@
 import type { AuditedGallery } from './audited-gallery.js';
 
-export type NotReadyReason = 'storage' | 'queue' | 'embedding';
+export type NotReadyReason = 'storage' | 'database' | 'queue' | 'embedding';
 
 /** How much the pipeline has to do. */
 export interface PipelineLoad {
@@ -15,6 +15,8 @@ export interface PipelineLoad {
 export interface ReadinessParts {
   readonly gallery: Pick<AuditedGallery, 'writeFailed' | 'isWritable'>;
   readonly load: () => PipelineLoad;
+  /** Whether the database is there, and changes of other servers come in; default: there is none. */
+  readonly isConnected?: () => boolean;
 }
 
 /** Whether the server can do all that it is for. */
@@ -26,10 +28,11 @@ export class Readiness {
    * @returns null where it is ready
    */
   async whyNot(): Promise<NotReadyReason | null> {
-    const { gallery, load } = this.parts;
+    const { gallery, load, isConnected } = this.parts;
     const { waiting, maxWaiting, isEmbedding } = load();
     if (!isEmbedding) return 'embedding';
     if (waiting >= maxWaiting) return 'queue';
+    if (isConnected?.() === false) return 'database';
     return gallery.writeFailed && !(await gallery.isWritable()) ? 'storage' : null;
   }
 }

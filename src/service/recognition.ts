@@ -1,12 +1,13 @@
 import { RostroError } from '../errors.js';
-import { euclideanDistance } from '../match/nearest.js';
+import { euclideanDistance } from '../match/distance.js';
 import type { Match } from '../match/matcher.js';
 import type { Matching } from './learning/matching.js';
-import { nameFace } from './name-face.js';
+import type { Directory, NamedPerson } from './directory.js';
+import { nameFaces, type Wishes } from './name-faces.js';
 import { nobody, type Observer } from './observer.js';
 import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } from '../pipeline/pipeline.js';
 
-export interface RecognizedFace extends Face, Match {
+export interface RecognizedFace extends Face, Match, NamedPerson {
   readonly threshold: number;
 }
 
@@ -55,6 +56,7 @@ export class RecognitionService {
   constructor(
     private readonly pipeline: Pipeline,
     private readonly matching: Matching,
+    private readonly directory: Directory,
     readonly threshold: number,
     private readonly observer: Observer = nobody,
   ) {}
@@ -67,20 +69,22 @@ export class RecognitionService {
     return this.pipeline.detect(bytes, signal);
   }
 
-  /**
-   * @param asked overrides the server's threshold for this photo; plain Euclidean distance. A trained matcher has a
-   *   cut-off of its own and gives no name that lies further away than this either.
-   * @throws the signal's reason once it is aborted
-   */
-  async recognize(bytes: Uint8Array, asked?: number, signal?: AbortSignal): Promise<Recognition> {
-    const threshold = asked ?? this.threshold;
+  /** @throws the signal's reason once it is aborted */
+  async recognize(bytes: Uint8Array, wishes: Wishes = {}, signal?: AbortSignal): Promise<Recognition> {
+    const threshold = wishes.threshold ?? this.threshold;
     const start = performance.now();
     const { image, faces, facesFound, timingsMs } = await this.pipeline.analyse(bytes, signal);
     const matchStart = performance.now();
+    const { directory } = this;
     const matcher = this.matching.current();
-    const named = faces.map(({ embedding, ...face }) => {
-      return { ...face, ...nameFace(embedding, { matcher, threshold, asked }), threshold };
-    });
+    const embeddings = faces.map(({ embedding }) => embedding);
+    const matches = await nameFaces(embeddings, { matcher, threshold, wishes, among: directory.members(wishes.group) });
+    const named = faces.map(({ box, confidence, landmarks }, i) => ({
+      ...{ box, confidence, landmarks },
+      ...matches[i],
+      ...directory.toldOf(matches[i], wishes),
+      threshold,
+    }));
     const end = performance.now();
     const times = { ...timingsMs, match: end - matchStart, total: end - start };
     this.observer.named('recognize', named, named, times);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { RostroError } from '../errors.js';
 import type { Pipeline } from '../pipeline/pipeline.js';
 import type { Disk } from '../store/disk.js';
-import type { Gallery } from '../store/gallery.js';
+import type { Gallery, PersonDetails } from '../store/gallery.js';
 import { Quarantine } from '../store/quarantine.js';
 import { peopleSetAside, type PersonSetAside } from '../store/set-aside-people.js';
 import { faceInCrop } from './crop-embedder.js';
@@ -18,7 +18,7 @@ export interface Repaired {
 
 export interface RepairParts {
   readonly pipeline: Pick<Pipeline, 'analyse'>;
-  readonly gallery: Pick<Gallery, 'add' | 'people'>;
+  readonly gallery: Pick<Gallery, 'add' | 'describe' | 'people'>;
   /** That of the gallery, with its encryption. */
   readonly disk: Disk;
   readonly dataDir: string;
@@ -42,15 +42,26 @@ export function isEnrolled(name: string | null, gallery: Pick<Gallery, 'people'>
   return gallery.people().some((person) => person.name === name);
 }
 
-async function repairPerson({ stem, name, crops, files }: PersonSetAside, parts: RepairParts): Promise<Repaired> {
+async function repairPerson(
+  { stem, name, details, crops, files }: PersonSetAside,
+  parts: RepairParts,
+): Promise<Repaired> {
   if (name === null) return { name: stem, examples: 0, missing: 'their name is lost; enrol their photos by hand' };
   if (crops.length === 0) return { name, examples: 0, missing: 'no photo of theirs was kept; enrol them again' };
+  const isKnown = isEnrolled(name, parts.gallery);
   let examples = 0;
   for (const crop of crops) examples += Number(await addCrop(name, crop, parts));
   if (examples === 0) return { name, examples, missing: 'no face is found in their photos' };
+  if (!isKnown) await describeAgain(name, details, parts.gallery);
   await new Quarantine(parts.disk, parts.dataDir).markRestored(files);
   const lost = crops.length - examples;
   return { name, examples, missing: lost === 0 ? null : `no face is found in ${lost} of their ${crops.length} photos` };
+}
+
+/** An id that somebody else has been given since then stays with them. */
+async function describeAgain(name: string, details: PersonDetails, gallery: RepairParts['gallery']): Promise<void> {
+  const isTaken = details.id !== null && gallery.people().some(({ id }) => id === details.id);
+  await gallery.describe(name, isTaken ? { ...details, id: null } : details);
 }
 
 /** @returns whether the photo gave an example */

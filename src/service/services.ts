@@ -1,6 +1,8 @@
 import type { Deliveries } from '../deliver/deliveries.js';
 import type { EventHub } from '../events/event-hub.js';
 import type { Cameras } from './cameras/cameras.js';
+import type { Backups } from './backup/backup.js';
+import type { ImportJobs } from './bulk/import-jobs.js';
 import type { CalibrationService } from './learning/calibration.js';
 import type { Enrolment } from './enrolment.js';
 import type { Erasure } from './erasure/erasure.js';
@@ -21,6 +23,8 @@ export interface Services {
   readonly people: People;
   readonly erasure: Erasure;
   readonly exports: PersonExports;
+  readonly imports: ImportJobs;
+  readonly backups: Backups;
   readonly readiness: Readiness;
   readonly calibration: CalibrationService;
 }

@@ -1,54 +1,48 @@
 import { posix } from 'node:path';
-import { writeFloatMatrix } from '../formats/npy.js';
-import type { EmbedderContract } from '../embed/embedder.js';
-import type { Example, Person } from './gallery.js';
+import { commitOf, filesBesides, inPlace, journalOf, sidecarBefore, sidecarOf } from './change-parts.js';
+import type { PersonRecord, PlannedChange, RowsContract } from './change-parts.js';
+import type { Example, PersonDetails } from './gallery.js';
 import { sha256 } from './journal.js';
-import type { Change, Journal, TextFile, Tidy } from './journal.js';
-import { cropFile, embeddingFile, sidecarFile } from './layout.js';
-import { entriesOf } from './person-rows.js';
-import { renderSidecar } from './sidecar.js';
+import type { Change } from './journal.js';
+import { cropFile, embeddingFile } from './layout.js';
+import { changedDetails, NO_DETAILS } from './details.js';
 
-/** A person and the files that hold them. */
-export interface PersonRecord {
-  readonly stem: string;
-  readonly person: Person;
-  /** Whether `embeddings/<stem>.json` is there; the original system wrote none. */
-  readonly hasSidecar: boolean;
+interface Addition {
+  readonly example: Example;
+  readonly crop: Uint8Array;
 }
 
-/** A step to a new state of one person; `after` null when they are gone. */
-export interface PlannedChange<After extends PersonRecord | null> {
-  readonly change: Change;
-  readonly after: After;
-}
-
-/** Plans what happens on the disk for each kind of change; pure. */
+/** Plans what happens on the disk for each kind of change to one person; pure. */
 export class ChangePlanner {
-  constructor(private readonly contract: EmbedderContract) {}
+  constructor(private readonly contract: RowsContract) {}
 
-  /** @param before null with a person's first example */
+  /**
+   * @param before null with a person's first examples
+   * @param said of the person with them
+   */
   add(
     before: PersonRecord | null,
     { stem, name }: { stem: string; name: string },
-    example: Example,
-    crop: Uint8Array,
+    { additions, said }: { additions: readonly Addition[]; said: Partial<PersonDetails> },
   ): PlannedChange<PersonRecord> {
-    const person = { name, examples: [...(before?.person.examples ?? []), example] };
-    const rows = rowsOf(person);
-    const path = embeddingFile(stem);
-    const sidecar = this.#sidecar(stem, person);
+    const details = changedDetails(before?.person ?? NO_DETAILS, said);
+    const examples = [...(before?.person.examples ?? []), ...additions.map(({ example }) => example)];
+    const after = { stem, person: { name, ...details, examples }, hasSidecar: true };
+    const { commit, doneWhen } = commitOf(after);
+    const sidecar = sidecarOf(after, this.contract);
+    const newFiles = additions.map(({ example, crop }) => ({ path: cropFile(stem, example.id), bytes: crop }));
     const undone = {
-      remove: [cropFile(stem, example.id), ...(before?.hasSidecar ? [] : [sidecar.path])],
-      sidecar: before?.hasSidecar ? this.#sidecar(stem, before.person) : null,
+      remove: [...newFiles.map(({ path }) => path), ...(before?.hasSidecar ? [] : [sidecar.path])],
+      sidecar: sidecarBefore(before, this.contract),
     };
     const change: Change = {
       sidecar,
-      newFiles: [{ path: cropFile(stem, example.id), bytes: crop }],
+      newFiles,
       duplicates: [],
-      commit: { action: 'replace', path, bytes: rows },
-      journal: journal({ path, sha256: sha256(rows) }, { remove: [], sidecar }, undone),
+      commit,
+      journal: journalOf(doneWhen, { remove: [], sidecar }, undone),
     };
-    return { change, after: { stem, person, hasSidecar: true } };
+    return { change, after };
   }
 
   /**
@@ -60,80 +54,60 @@ export class ChangePlanner {
       ...example,
       crop: example.crop && cropFile(stem, example.id, posix.extname(example.crop)),
     }));
-    const person = { name, examples };
-    const sidecar = this.#sidecar(stem, person);
-    const rows = rowsOf(person);
-    const path = embeddingFile(stem);
-    const leftOver = [embeddingFile(before.stem), ...filesBesides(before.stem, before.person)];
+    const after = { stem, person: { ...before.person, name, examples }, hasSidecar: true };
+    const { commit, doneWhen } = commitOf(after);
+    const sidecar = sidecarOf(after, this.contract);
+    const leftOver = [embeddingFile(before.stem), ...filesBesides(before)];
+    const undone = { remove: filesBesides(after), sidecar: null };
     const change: Change = {
       sidecar,
       newFiles: [],
       duplicates: before.person.examples.flatMap(({ crop }, i) =>
         crop ? [{ from: crop, to: examples[i].crop! }] : [],
       ),
-      commit: { action: 'replace', path, bytes: rows },
-      journal: journal(
-        { path, sha256: sha256(rows) },
-        { remove: leftOver, sidecar },
-        { remove: filesBesides(stem, person), sidecar: null },
-      ),
+      commit,
+      journal: journalOf(doneWhen, { remove: leftOver, sidecar }, undone),
     };
-    return { change, after: { stem, person, hasSidecar: true } };
+    return { change, after };
   }
 
-  /** @param setAside files of theirs that lie in the quarantine: they go, too */
-  removePerson({ stem, person }: PersonRecord, setAside: readonly string[]): PlannedChange<null> {
-    const path = embeddingFile(stem);
-    const done = { remove: [...filesBesides(stem, person), ...setAside], sidecar: null };
+  /** Only the description changes, and writing it is what counts. */
+  describe(before: PersonRecord, details: PersonDetails): PlannedChange<PersonRecord> {
+    const after = { ...before, person: { ...before.person, ...details }, hasSidecar: true };
+    const { path, text } = sidecarOf(after, this.contract);
+    const bytes = Buffer.from(text);
+    const doneWhen = { path, sha256: sha256(bytes) };
+    const change = inPlace({ action: 'replace', path, bytes }, doneWhen, { remove: [], sidecar: null });
+    return { change, after };
+  }
+
+  /** @param elsewhere files of theirs in the quarantine and beside the gallery: they go, too */
+  removePerson(before: PersonRecord, elsewhere: readonly string[]): PlannedChange<null> {
+    const path = embeddingFile(before.stem);
+    const done = { remove: [...filesBesides(before), ...elsewhere], sidecar: null };
     return { change: inPlace({ action: 'remove', path }, { path, sha256: null }, done), after: null };
   }
 
-  /** Takes away one of several examples. */
-  removeExample({ stem, person: before }: PersonRecord, example: Example): PlannedChange<PersonRecord> {
-    const person = { name: before.name, examples: before.examples.filter(({ id }) => id !== example.id) };
-    const rows = rowsOf(person);
-    const path = embeddingFile(stem);
-    const done = { remove: example.crop === null ? [] : [example.crop], sidecar: this.#sidecar(stem, person) };
-    const change = inPlace({ action: 'replace', path, bytes: rows }, { path, sha256: sha256(rows) }, done);
-    return { change, after: { stem, person, hasSidecar: true } };
+  /** Takes away one of several examples. @param elsewhere files of it beside the gallery */
+  removeExample(before: PersonRecord, example: Example, elsewhere: readonly string[]): PlannedChange<PersonRecord> {
+    const examples = before.person.examples.filter(({ id }) => id !== example.id);
+    return this.#otherRows(before, examples, [...(example.crop === null ? [] : [example.crop]), ...elsewhere]);
   }
 
   /** The same examples under new embeddings, in the order of the examples. */
-  reembed({ stem, person: before }: PersonRecord, embeddings: readonly Float32Array[]): PlannedChange<PersonRecord> {
-    const examples = before.examples.map((example, i) => ({ ...example, embedding: embeddings[i] }));
-    const person = { name: before.name, examples };
-    const rows = rowsOf(person);
-    const path = embeddingFile(stem);
-    const done = { remove: [], sidecar: this.#sidecar(stem, person) };
-    const change = inPlace({ action: 'replace', path, bytes: rows }, { path, sha256: sha256(rows) }, done);
-    return { change, after: { stem, person, hasSidecar: true } };
+  reembed(before: PersonRecord, embeddings: readonly Float32Array[]): PlannedChange<PersonRecord> {
+    const examples = before.person.examples.map((example, i) => ({ ...example, embedding: embeddings[i] }));
+    return this.#otherRows(before, examples, []);
   }
 
-  #sidecar(stem: string, { name, examples }: Person): TextFile {
-    const { id, name: embedder } = this.contract;
-    const text = renderSidecar({ version: 1, name, contract: id, embedder, examples: entriesOf(examples) });
-    return { path: sidecarFile(stem), text };
+  #otherRows(
+    before: PersonRecord,
+    examples: readonly Example[],
+    remove: readonly string[],
+  ): PlannedChange<PersonRecord> {
+    const after = { stem: before.stem, person: { ...before.person, examples }, hasSidecar: true };
+    const { commit, doneWhen } = commitOf(after);
+    const done = { remove: [...remove], sidecar: sidecarOf(after, this.contract) };
+    return { change: inPlace(commit, doneWhen, done), after };
   }
-}
-
-/** A change with nothing to write before the commit, and so nothing left over when it did not happen. */
-function inPlace(commit: Change['commit'], doneWhen: Journal['doneWhen'], done: Tidy): Change {
-  const nothing = { remove: [], sidecar: null };
-  return { sidecar: null, newFiles: [], duplicates: [], commit, journal: journal(doneWhen, done, nothing) };
-}
-
-function journal(doneWhen: Journal['doneWhen'], done: Tidy, undone: Tidy): Journal {
-  return { version: 1, doneWhen, done, undone };
-}
-
-/** A person's crops and sidecar: everything but the `.npy` file. */
-function filesBesides(stem: string, { examples }: Person): string[] {
-  return [...examples.flatMap(({ crop }) => (crop ? [crop] : [])), sidecarFile(stem)];
-}
-
-function rowsOf({ examples }: Person): Uint8Array {
-  const dimension = examples[0].embedding.length;
-  const data = new Float32Array(examples.length * dimension);
-  examples.forEach(({ embedding }, i) => data.set(embedding, i * dimension));
-  return writeFloatMatrix(data, examples.length, dimension);
 }

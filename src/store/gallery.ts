@@ -8,6 +8,8 @@ export interface ExampleDetails {
   readonly boxInCrop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   /** Missing where the example is older than the measurement. */
   readonly quality?: FaceQuality | undefined;
+  /** SHA-256 of the enrolled photo's bytes, hexadecimal: a photo that comes again is known by it. Missing on older examples. */
+  readonly photoHash?: string | undefined;
 }
 
 /** One row of the gallery. */
@@ -23,7 +25,22 @@ export interface Example {
   readonly details: ExampleDetails | null;
 }
 
-export interface Person {
+export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: JsonValue;
+}
+
+/** What the users say of a person. Arrives validated by `parsePersonDetails`. */
+export interface PersonDetails {
+  /** Their own id for the person, unique; null for none. */
+  readonly id: string | null;
+  readonly metadata: JsonObject;
+  /** Sorted, each once. */
+  readonly groups: readonly string[];
+}
+
+/** Replaced by another object with every change, never changed itself. */
+export interface Person extends PersonDetails {
   readonly name: string;
   readonly examples: readonly Example[];
 }
@@ -33,6 +50,18 @@ export interface NewExample {
   /** The crop as JPEG bytes. */
   readonly crop: Uint8Array;
   readonly details: ExampleDetails;
+}
+
+/** An example as an archive or another gallery holds it: with its id, date and crop. */
+export interface WholeExample extends Omit<Example, 'crop'> {
+  /** The crop as JPEG or PNG bytes; null where none was kept. */
+  readonly crop: Uint8Array | null;
+}
+
+/** A person with everything of theirs; at least one example, no id twice. */
+export interface WholePerson extends PersonDetails {
+  readonly name: string;
+  readonly examples: readonly WholeExample[];
 }
 
 export interface AddedExample {
@@ -60,10 +89,30 @@ export interface Gallery {
   people(): readonly Person[];
   /** @throws RostroError `person_not_found` */
   person(name: string): Person;
-  /** Adds an example, and the person with their first one. */
-  add(name: string, example: NewExample): Promise<AddedExample>;
+  /**
+   * Adds an example, and the person with their first one.
+   * @param details said of the person in the same change
+   * @throws RostroError `id_taken`
+   */
+  add(name: string, example: NewExample, details?: Partial<PersonDetails>): Promise<AddedExample>;
+  /** The same with several examples, one or more, in one change. @returns in their order @throws RostroError `id_taken` */
+  addAll(
+    name: string,
+    examples: readonly NewExample[],
+    details?: Partial<PersonDetails>,
+  ): Promise<readonly AddedExample[]>;
   /** @throws RostroError `person_not_found`, `person_exists` */
   rename(from: string, to: string): Promise<Person>;
+  /** Replaces what is given and leaves the rest. @throws RostroError `person_not_found`, `id_taken` */
+  describe(name: string, details: Partial<PersonDetails>): Promise<Person>;
+  /**
+   * The examples of `from` become those of `into`, after theirs, and `from` is gone: one change. What is said of them is
+   * put together by {@link joinedDetails}.
+   * @throws RostroError `person_not_found`; `bad_request` where both are the same
+   */
+  merge(from: string, into: string): Promise<Person>;
+  /** A whole person in one change, in place of whoever bears the name. @throws RostroError `id_taken` */
+  put(person: WholePerson): Promise<Person>;
   /** @throws RostroError `person_not_found` */
   removePerson(name: string): Promise<Removal>;
   /** Removes one example; the last one takes the person with it. @throws RostroError `person_not_found`, `example_not_found` */

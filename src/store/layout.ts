@@ -5,6 +5,10 @@ export const EMBEDDINGS_FOLDER = 'embeddings';
 export const UPLOADS_FOLDER = 'uploads';
 /** Below it a folder a moment, and in that the paths as they were. */
 export const QUARANTINE_FOLDER = '.quarantine';
+/** Rows of other embedders than the gallery's: a folder an embedder, a file an example. */
+export const BESIDE_FOLDER = '.rows';
+/** Exists while the rows beside become the gallery's. */
+export const SWITCH_FILE = `${BESIDE_FOLDER}/switch.json`;
 export const JOURNAL_FILE = `${EMBEDDINGS_FOLDER}/.rostro-journal.json`;
 
 export const LOCK_FILE = `${EMBEDDINGS_FOLDER}/.rostro-lock`;
@@ -49,11 +53,11 @@ export function isTemporary(fileName: string): boolean {
   return TEMPORARY_FILE.test(fileName);
 }
 
-/** True for a path that the gallery may have written: below one of its two folders or the quarantine, without detours. */
+/** True for a path that the gallery may have written: below one of its folders or the quarantine, without detours. */
 export function isGalleryPath(path: string): boolean {
   const [folder, ...rest] = originalPath(path).split('/');
   return (
-    (folder === EMBEDDINGS_FOLDER || folder === UPLOADS_FOLDER) &&
+    [EMBEDDINGS_FOLDER, UPLOADS_FOLDER, BESIDE_FOLDER].includes(folder) &&
     rest.length > 0 &&
     !/[\\\0]/.test(path) &&
     rest.every((part) => part !== '' && part !== '.' && part !== '..')

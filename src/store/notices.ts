@@ -5,7 +5,7 @@ const SHOWN = 10;
 
 /** What opening the gallery mended, moved or found strange, a sentence each. */
 export function galleryNotices(report: GalleryReport): string[] {
-  const { adopted, interruptedChange, setAside, missingCrops, strangers } = report;
+  const { adopted, interruptedChange, withoutTheirId, setAside, missingCrops, strangers } = report;
   const moved = setAside.map(({ files, why, to }) => {
     const what = files.length === 1 ? `${files[0]} was` : `${files.length} files were`;
     return `${why} ${what} ${to === null ? 'left where it lies, out of the gallery' : `moved to ${to}/`}`;
@@ -13,6 +13,7 @@ export function galleryNotices(report: GalleryReport): string[] {
   const repair = setAside.some(({ files }) => files.length > 1 || !files[0].startsWith('uploads/'));
   return [
     ...shown(adopted, (file) => `${file} was taken over as it is, as made by the FaceNet that runs`),
+    ...shown(withoutTheirId, (name) => `somebody else has the id of ${name} already; ${name} goes without one`),
     ...(interruptedChange === 'nothing'
       ? []
       : [`the last stop interrupted a change to the gallery; it was ${interruptedChange}`]),

@@ -1,19 +1,32 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
 import { ChangeWriter } from './change-writer.js';
+import type { PersonRecord, PlannedChange } from './change-parts.js';
+import { filesBesideOf } from './beside/files-beside.js';
 import { ChangePlanner } from './changes.js';
-import type { PersonRecord, PlannedChange } from './changes.js';
 import type { Disk } from './disk.js';
 import { storageFailed } from './errors.js';
-import { markedStem, plainStem } from './file-stem.js';
-import type { AddedExample, Example, Gallery, NewExample, Person, Removal } from './gallery.js';
-import type { Change } from './journal.js';
-import { embeddingFile, cropFile, sidecarFile, temporaryFile } from './layout.js';
 import type { WritePermission } from './folder-lock.js';
+import { freeStem } from './free-stem.js';
+import type {
+  AddedExample,
+  Example,
+  Gallery,
+  NewExample,
+  Person,
+  PersonDetails,
+  Removal,
+  WholePerson,
+} from './gallery.js';
+import { embeddingFile, cropFile, temporaryFile } from './layout.js';
 import type { PeopleIndex } from './people-index.js';
+import { changedDetails, NO_DETAILS, refuseMergingWithSelf, saysTheSame } from './details.js';
+import { laidOut } from './put-files.js';
 import { Quarantine } from './quarantine.js';
+import { checkEmbedding, checkWholePerson } from './whole-person.js';
+import { newExampleId, planMerge, planPut } from './whole-changes.js';
+import { WriteTurns } from './write-turns.js';
 
 export interface NpyGalleryParts {
   readonly disk: Disk;
@@ -28,13 +41,13 @@ export interface NpyGalleryParts {
 export class NpyGallery implements Gallery {
   readonly #parts: NpyGalleryParts;
   readonly #planner: ChangePlanner;
-  #lastWrite: Promise<unknown> = Promise.resolve();
-  #closed = false;
+  readonly #turns: WriteTurns;
 
   /** Made by `openNpyGallery`. */
   constructor(parts: NpyGalleryParts) {
     this.#parts = parts;
     this.#planner = new ChangePlanner(parts.contract);
+    this.#turns = new WriteTurns(parts.permission, parts.writer);
   }
 
   get version(): number {
@@ -49,22 +62,32 @@ export class NpyGallery implements Gallery {
     return this.#parts.people.get(name).person;
   }
 
-  add(name: string, { embedding, crop, details }: NewExample): Promise<AddedExample> {
-    const kept = embedding.slice();
-    return this.#inTurn(async () => {
-      checkEmbedding(kept, this.#parts.contract.dimension);
-      const before = this.#parts.people.find(name);
+  async add(name: string, example: NewExample, said?: Partial<PersonDetails>): Promise<AddedExample> {
+    const [added] = await this.addAll(name, [example], said);
+    return added;
+  }
+
+  addAll(name: string, given: readonly NewExample[], said: Partial<PersonDetails> = {}): Promise<AddedExample[]> {
+    const kept = given.map(({ embedding }) => embedding.slice());
+    return this.#turns.inTurn(async () => {
+      const { people, contract } = this.#parts;
+      for (const embedding of kept) checkEmbedding(embedding, contract.dimension);
+      people.refuseTakenId(said.id, name);
+      const before = people.find(name);
       const stem = before?.stem ?? (await this.#freeStem(name));
-      const id = randomBytes(8).toString('hex');
       const addedAt = new Date().toISOString();
-      const example: Example = { id, embedding: kept, crop: cropFile(stem, id), addedAt, details };
-      await this.#carryOut(before, this.#planner.add(before, { stem, name }, example, crop));
-      return { example, embeddingFile: embeddingFile(stem) };
+      const additions = given.map(({ crop, details }, i) => {
+        const id = newExampleId();
+        const example: Example = { id, embedding: kept[i], crop: cropFile(stem, id), addedAt, details };
+        return { example, crop };
+      });
+      await this.#carryOut(before, this.#planner.add(before, { stem, name }, { additions, said }));
+      return additions.map(({ example }) => ({ example, embeddingFile: embeddingFile(stem) }));
     });
   }
 
   rename(from: string, to: string): Promise<Person> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       const before = this.#parts.people.get(from);
       if (from === to) return before.person;
       if (this.#parts.people.find(to)) throw new RostroError('person_exists', `"${to}" is already enrolled.`);
@@ -74,23 +97,64 @@ export class NpyGallery implements Gallery {
     });
   }
 
-  removePerson(name: string): Promise<Removal> {
-    return this.#inTurn(async () => {
+  describe(name: string, details: Partial<PersonDetails>): Promise<Person> {
+    return this.#turns.inTurn(async () => {
       const before = this.#parts.people.get(name);
-      const planned = await this.#plannedRemoval(before);
+      this.#parts.people.refuseTakenId(details.id, name);
+      const described = changedDetails(before.person, details);
+      if (saysTheSame(before.person, described)) return before.person;
+      const planned = this.#planner.describe(before, described);
       await this.#carryOut(before, planned);
-      return this.#removal(planned.change);
+      return planned.after.person;
+    });
+  }
+
+  merge(from: string, into: string): Promise<Person> {
+    return this.#turns.inTurn(async () => {
+      refuseMergingWithSelf(from, into);
+      const { people, contract, writer } = this.#parts;
+      const [gone, before] = [people.get(from), people.get(into)];
+      const { change, after } = planMerge(gone, before, contract);
+      await writer.carryOut(change, () => {
+        people.replace(gone, null);
+        people.replace(before, after);
+      });
+      return after.person;
+    });
+  }
+
+  put(whole: WholePerson): Promise<Person> {
+    return this.#turns.inTurn(async () => {
+      const { people, contract, disk, dataDir } = this.#parts;
+      checkWholePerson(whole, contract.dimension);
+      people.refuseTakenId(whole.id, whole.name);
+      const before = people.find(whole.name);
+      const stem = before?.stem ?? (await this.#freeStem(whole.name));
+      const { examples, newFiles } = await laidOut(whole.examples, { stem, before, disk, dataDir });
+      const person = { name: whole.name, ...changedDetails(NO_DETAILS, whole), examples };
+      const remove = before ? await this.#beside(before.person.examples) : [];
+      const planned = planPut(before, { stem, person, newFiles, remove }, contract);
+      await this.#carryOut(before, planned);
+      return person;
+    });
+  }
+
+  removePerson(name: string): Promise<Removal> {
+    return this.#turns.inTurn(async () => {
+      const before = this.#parts.people.get(name);
+      return this.#remove(before, await this.#plannedRemoval(before));
     });
   }
 
   removeExample(name: string, exampleId: string): Promise<Removal> {
-    return this.#inTurn(async () => {
+    return this.#turns.inTurn(async () => {
       const example = this.#parts.people.example(name, exampleId);
       const before = this.#parts.people.get(name);
       const isLast = before.person.examples.length === 1;
-      const planned = isLast ? await this.#plannedRemoval(before) : this.#planner.removeExample(before, example);
-      await this.#carryOut(before, planned);
-      return this.#removal(planned.change);
+      const planned = isLast
+        ? await this.#plannedRemoval(before)
+        : this.#planner.removeExample(before, example, await this.#beside([example]));
+      return this.#remove(before, planned);
     });
   }
 
@@ -101,14 +165,19 @@ export class NpyGallery implements Gallery {
     return bytes;
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#lastWrite;
+  close(): Promise<void> {
+    return this.#turns.close();
   }
 
   async #plannedRemoval(before: PersonRecord): Promise<PlannedChange<null>> {
     const { disk, dataDir } = this.#parts;
-    return this.#planner.removePerson(before, await new Quarantine(disk, dataDir).filesOf(before.stem));
+    const setAside = await new Quarantine(disk, dataDir).filesOf(before.stem);
+    return this.#planner.removePerson(before, [...setAside, ...(await this.#beside(before.person.examples))]);
+  }
+
+  /** Files of other embedders' rows of these examples. */
+  #beside(examples: readonly Example[]): Promise<string[]> {
+    return filesBesideOf(this.#parts.disk, this.#parts.dataDir, examples);
   }
 
   writtenAt(name: string): Promise<Date> {
@@ -130,10 +199,19 @@ export class NpyGallery implements Gallery {
     }
   }
 
-  async #removal({ commit, journal }: Change): Promise<Removal> {
-    const files = [...(commit.action === 'remove' ? [commit.path] : []), ...journal.done.remove];
+  async #remove(before: PersonRecord, planned: PlannedChange<PersonRecord | null>): Promise<Removal> {
+    const { commit, journal } = planned.change;
+    const named = [...(commit.action === 'remove' ? [commit.path] : []), ...journal.done.remove];
+    const held = await this.#there(named);
+    await this.#carryOut(before, planned);
+    const remaining = await this.#there(held);
+    return { files: held.filter((file) => !remaining.includes(file)), remaining };
+  }
+
+  /** Those of the files that lie on the disk. */
+  async #there(files: readonly string[]): Promise<string[]> {
     const there = await Promise.all(files.map((file) => this.#parts.disk.exists(this.#at(file))));
-    return { files: files.filter((_, i) => !there[i]), remaining: files.filter((_, i) => there[i]) };
+    return files.filter((_, i) => there[i]);
   }
 
   #carryOut(before: PersonRecord | null, { change, after }: PlannedChange<PersonRecord | null>): Promise<void> {
@@ -142,49 +220,14 @@ export class NpyGallery implements Gallery {
     });
   }
 
-  /** A stem that neither a person nor a file of anyone else's has. */
-  async #freeStem(name: string): Promise<string> {
-    let stem = plainStem(name);
-    for (let attempt = 0; await this.#isTaken(stem); attempt++) stem = markedStem(name, attempt);
-    return stem;
-  }
-
-  async #isTaken(stem: string): Promise<boolean> {
-    const { disk, people } = this.#parts;
-    if (people.usesStem(stem)) return true;
-    return (await disk.exists(this.#at(embeddingFile(stem)))) || (await disk.exists(this.#at(sidecarFile(stem))));
-  }
-
-  /** One write after the other; a failed one does not hold up the next. */
-  #inTurn<T>(write: () => Promise<T>): Promise<T> {
-    if (this.#closed) return Promise.reject(closed());
-    const settleAndWrite = async (): Promise<T> => {
-      try {
-        await this.#parts.permission.confirm();
-        await this.#parts.writer.settle();
-        return await write();
-      } catch (error) {
-        throw storageFailed('The gallery could not be written', error);
-      }
-    };
-    const result = this.#lastWrite.then(settleAndWrite);
-    this.#lastWrite = result.catch(() => undefined);
-    return result;
+  #freeStem(name: string): Promise<string> {
+    const { disk, dataDir, people } = this.#parts;
+    return freeStem(name, { disk, dataDir, people });
   }
 
   #at(path: string): string {
     return join(this.#parts.dataDir, path);
   }
-}
-
-function checkEmbedding(embedding: Float32Array, dimension: number): void {
-  if (embedding.length !== dimension || !embedding.every(Number.isFinite)) {
-    throw new Error(`an embedding has ${dimension} finite values`);
-  }
-}
-
-function closed(): RostroError {
-  return new RostroError('storage_failed', 'The gallery is closed: the server is stopping.');
 }
 
 function unreadable(error: unknown): never {

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
+import { sweepBeside } from './beside/files-beside.js';
+import { finishSwitch } from './beside/switch.js';
 import { ChangeWriter } from './change-writer.js';
 import { checkFolder, type CheckedGallery } from './check.js';
 import { nodeDisk } from './disk.js';
@@ -11,7 +13,7 @@ import type { Gallery } from './gallery.js';
 import { EMBEDDINGS_FOLDER, embeddingFile, UPLOADS_FOLDER } from './layout.js';
 import { NpyGallery } from './npy-gallery.js';
 import { PeopleIndex } from './people-index.js';
-import type { StoredPerson } from './read-person.js';
+import { personOf, type StoredPerson } from './read-person.js';
 import { sealedDisk } from './sealing/sealed-disk.js';
 import { plainVault } from './sealing/vault.js';
 import type { Vault } from './sealing/vault.js';
@@ -40,6 +42,8 @@ export interface GalleryReport extends Omit<CheckedGallery, 'people' | 'temporar
   readonly examples: number;
   /** Files of the original system, or written by hand, that were taken as the running embedder's. */
   readonly adopted: readonly string[];
+  /** People whose id another person bears, too, and who go without one. */
+  readonly withoutTheirId: readonly string[];
   /** What became of a change that a stop interrupted; it had not been acknowledged. */
   readonly interruptedChange: 'nothing' | 'finished' | 'undone';
 }
@@ -67,9 +71,10 @@ export async function openNpyGallery(options: NpyGalleryOptions): Promise<{ gall
     const checked =
       lock === null ? await look(disk, dataDir, contract) : await checkFolder({ disk, dataDir, contract, move });
     for (const path of lock === null ? [] : checked.temporaryFiles) await disk.remove(join(dataDir, path));
-    const people = indexOf(checked.people);
+    if (lock !== null) await sweepBeside(disk, dataDir, idsOf(checked.people));
+    const { people, withoutTheirId } = indexOf(checked.people);
     const gallery = new NpyGallery({ disk, dataDir, contract, people, writer, permission: lock ?? LOOKING });
-    return { gallery, report: { ...reportOf(checked), interruptedChange } };
+    return { gallery, report: { ...reportOf(checked), withoutTheirId, interruptedChange } };
   } catch (error) {
     throw storageFailed('The gallery could not be opened', error);
   }
@@ -95,7 +100,13 @@ async function prepareFolder(
   writer: ChangeWriter,
 ): Promise<GalleryReport['interruptedChange']> {
   for (const folder of [EMBEDDINGS_FOLDER, UPLOADS_FOLDER]) await disk.makeFolder(join(dataDir, folder));
-  return writer.recover();
+  const interrupted = await writer.recover();
+  await finishSwitch({ disk, dataDir, writer });
+  return interrupted;
+}
+
+function idsOf(people: readonly StoredPerson[]): Set<string> {
+  return new Set(people.flatMap(({ examples }) => examples.map(({ id }) => id)));
 }
 
 function reportOf({ people, setAside, missingCrops, strangers }: CheckedGallery) {
@@ -109,10 +120,16 @@ function reportOf({ people, setAside, missingCrops, strangers }: CheckedGallery)
   };
 }
 
-function indexOf(stored: readonly StoredPerson[]): PeopleIndex {
+/** Of two files that say the same id, as copies by hand do, the first one counts. */
+function indexOf(everyone: readonly StoredPerson[]): { people: PeopleIndex; withoutTheirId: string[] } {
   const people = new PeopleIndex();
-  for (const { stem, name, examples, sidecar } of stored) {
-    people.replace(null, { stem, person: { name, examples }, hasSidecar: sidecar !== null });
+  const withoutTheirId: string[] = [];
+  for (const stored of everyone) {
+    const { stem, name, id, sidecar } = stored;
+    const isShared = people.withId(id) !== null;
+    if (isShared) withoutTheirId.push(name);
+    const person = isShared ? { ...personOf(stored), id: null } : personOf(stored);
+    people.replace(null, { stem, person, hasSidecar: sidecar !== null });
   }
-  return people;
+  return { people, withoutTheirId };
 }

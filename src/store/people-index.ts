@@ -1,15 +1,15 @@
 import { RostroError } from '../errors.js';
-import type { PersonRecord } from './changes.js';
+import type { PersonRecord } from './change-parts.js';
 import type { Example, Person } from './gallery.js';
 import { foldedStem } from './file-stem.js';
-
-/** Root order of the Unicode collation algorithm, the same on every machine. */
-const collator = new Intl.Collator('en');
+import { idTaken } from './details.js';
+import { byName } from './name-order.js';
 
 /** Everyone in memory, by name. */
 export class PeopleIndex {
   readonly #records = new Map<string, PersonRecord>();
   readonly #stems = new Set<string>();
+  readonly #byId = new Map<string, Person>();
   #sorted: readonly Person[] | null = null;
   #version = 0;
 
@@ -35,6 +35,16 @@ export class PeopleIndex {
     return example;
   }
 
+  /** @throws RostroError `id_taken` where somebody else than `name` bears it */
+  refuseTakenId(id: string | null | undefined, name: string): void {
+    const bearer = this.withId(id ?? null);
+    if (bearer && bearer.name !== name) throw idTaken(id!, bearer);
+  }
+
+  withId(id: string | null): Person | null {
+    return (id !== null && this.#byId.get(id)) || null;
+  }
+
   /** True where a person's files may already have this stem, on whatever file system. */
   usesStem(stem: string): boolean {
     return this.#stems.has(foldedStem(stem));
@@ -45,10 +55,12 @@ export class PeopleIndex {
     if (before) {
       this.#records.delete(before.person.name);
       this.#stems.delete(foldedStem(before.stem));
+      if (before.person.id !== null) this.#byId.delete(before.person.id);
     }
     if (after) {
       this.#records.set(after.person.name, after);
       this.#stems.add(foldedStem(after.stem));
+      if (after.person.id !== null) this.#byId.set(after.person.id, after.person);
     }
     this.#sorted = null;
     this.#version += 1;
@@ -59,8 +71,4 @@ export class PeopleIndex {
     this.#sorted ??= [...this.#records.values()].map(({ person }) => person).sort(byName);
     return this.#sorted;
   }
-}
-
-function byName(a: Person, b: Person): number {
-  return collator.compare(a.name, b.name) || (a.name < b.name ? -1 : 1);
 }

@@ -3,17 +3,16 @@ import { RostroError } from '../errors.js';
 import { readFloatMatrix } from '../formats/npy.js';
 import type { Disk } from './disk.js';
 import { corrupt } from './errors.js';
-import type { Example } from './gallery.js';
+import type { Person } from './gallery.js';
 import { embeddingFile, sidecarFile } from './layout.js';
+import { NO_DETAILS } from './details.js';
 import { describeRows } from './person-rows.js';
 import { parseSidecar } from './sidecar.js';
 import type { Sidecar } from './sidecar.js';
 
 /** One person as their files say, before anyone asked whether the running embedder may use them. */
-export interface StoredPerson {
+export interface StoredPerson extends Person {
   readonly stem: string;
-  readonly name: string;
-  readonly examples: readonly Example[];
   /** Values a row. */
   readonly dimension: number;
   readonly sidecar: Sidecar | null;
@@ -25,6 +24,11 @@ export interface PersonHints {
   readonly hasSidecar: boolean;
   /** `uploads/<stem>.jpg` of the original system. */
   readonly originalCrop: string | undefined;
+}
+
+/** The person without what only their files are about. */
+export function personOf({ name, id, metadata, groups, examples }: StoredPerson): Person {
+  return { name, id, metadata, groups, examples };
 }
 
 /**
@@ -40,8 +44,9 @@ export function readPerson(disk: Disk, dataDir: string, stem: string, hints: Per
   const sidecar = sidecarBytes && parseSidecar(sidecarBytes, sidecarFile(stem));
   const { examples, unlabelled } = describeRows(rows, sidecar);
   const isOriginal = sidecar === null && rows.length === 1 && hints.originalCrop !== undefined;
+  const { id, metadata, groups } = sidecar ?? NO_DETAILS;
   return {
-    stem,
+    ...{ stem, id, metadata, groups },
     name: sidecar?.name ?? stem.normalize('NFC'),
     examples: isOriginal ? [{ ...examples[0], crop: hints.originalCrop }] : examples,
     dimension,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { EmbedderContract } from '../embed/embedder.js';
+import { finishSwitch } from './beside/switch.js';
 import { ChangeWriter } from './change-writer.js';
 import { ChangePlanner } from './changes.js';
 import { nodeDisk } from './disk.js';
@@ -7,7 +8,7 @@ import type { Disk } from './disk.js';
 import { storageFailed } from './errors.js';
 import type { Example } from './gallery.js';
 import { readGalleryFolder } from './open-folder.js';
-import type { StoredPerson } from './read-person.js';
+import { personOf, type StoredPerson } from './read-person.js';
 import { sealedDisk } from './sealing/sealed-disk.js';
 import { plainVault } from './sealing/vault.js';
 import type { Vault } from './sealing/vault.js';
@@ -47,12 +48,14 @@ export async function reembedNpyGallery(options: ReembedOptions): Promise<Reembe
   const report = { reembedded: [] as string[], unable: [] as string[] };
   try {
     await writer.recover();
+    await finishSwitch({ disk, dataDir, writer });
     const { people, damaged } = await readGalleryFolder(disk, dataDir);
     report.unable.push(...damaged.map(({ stem }) => stem));
     const old = people.filter((person) => person.unlabelled > 0 || person.sidecar?.contract !== contract.id);
-    for (const [i, { stem, name, examples, sidecar }] of old.entries()) {
-      const embeddings = await embedAll({ name, examples }, { ...options, disk });
-      const record = { stem, person: { name, examples }, hasSidecar: sidecar !== null };
+    for (const [i, stored] of old.entries()) {
+      const { stem, name, sidecar } = stored;
+      const embeddings = await embedAll(stored, { ...options, disk });
+      const record = { stem, person: personOf(stored), hasSidecar: sidecar !== null };
       if (embeddings) await writer.carryOut(planner.reembed(record, embeddings).change, () => undefined);
       (embeddings ? report.reembedded : report.unable).push(name);
       onPerson?.(name, i + 1, old.length);

@@ -1,9 +1,10 @@
 import { join, posix } from 'node:path';
 import { RostroError } from '../errors.js';
 import type { Disk } from './disk.js';
-import type { ExampleDetails } from './gallery.js';
+import type { ExampleDetails, PersonDetails } from './gallery.js';
 import { EMBEDDINGS_FOLDER, originalPath, sidecarFile, UPLOADS_FOLDER } from './layout.js';
 import { Quarantine } from './quarantine.js';
+import { NO_DETAILS } from './details.js';
 import { parseSidecar, type Sidecar } from './sidecar.js';
 
 /** The name itself is lost where the file name is only derived from it (`markedStem`) and its description is gone. */
@@ -14,6 +15,7 @@ export interface PersonSetAside {
   readonly stem: string;
   /** Null where nothing says it any more. */
   readonly name: string | null;
+  readonly details: PersonDetails;
   readonly crops: readonly { readonly path: string; readonly details: ExampleDetails | null }[];
   /** All of their files. */
   readonly files: readonly string[];
@@ -65,8 +67,10 @@ async function personOf(
       .reverse()
       .map((path) => [originalPath(path), path]),
   );
+  const { id, metadata, groups } = sidecar ?? NO_DETAILS;
   return {
     stem,
+    details: { id, metadata, groups },
     name: sidecar?.name ?? (DERIVED.test(stem) ? null : stem.normalize('NFC')),
     crops: [...crops].map(([original, path]) => ({ path, details: detailsOf.get(original) ?? null })),
     files,

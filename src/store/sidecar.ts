@@ -1,6 +1,10 @@
 import { z } from 'zod';
 import { corrupt } from './errors.js';
+import type { JsonObject } from './gallery.js';
 import { isGalleryPath } from './layout.js';
+
+/** Safe in a URL and in a file name. */
+export const EXAMPLE_ID = /^[a-z0-9-]{1,64}$/;
 
 const count = z.number();
 const cropPath = z.string().refine((path) => path.startsWith('uploads/') && isGalleryPath(path));
@@ -11,23 +15,31 @@ const quality = z.object({
   contrast: count,
   pose: z.object({ yaw: count, pitch: count, roll: count }).nullable(),
 });
+/** What is known of an example besides its embedding; null for rows of the original system. */
+export const exampleDetails = z
+  .object({
+    confidence: count,
+    boxInCrop: z.object({ x: count, y: count, width: count, height: count }),
+    quality: quality.optional(),
+    photoHash: z.string().optional(),
+  })
+  .nullable();
 const entrySchema = z.object({
   /** Which row this describes: {@link hashRow}. */
   rowHash: z.string(),
-  id: z.string().regex(/^[a-z0-9-]{1,64}$/),
+  id: z.string().regex(EXAMPLE_ID),
   crop: cropPath.nullable(),
   addedAt: z.string().nullable(),
-  details: z
-    .object({
-      confidence: count,
-      boxInCrop: z.object({ x: count, y: count, width: count, height: count }),
-      quality: quality.optional(),
-    })
-    .nullable(),
+  details: exampleDetails,
 });
+const metadata = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 const sidecarSchema = z.object({
-  version: z.literal(1),
+  /** 1 was before people had an id, metadata and groups. */
+  version: z.union([z.literal(1), z.literal(2)]).transform(() => 2 as const),
   name: z.string().min(1),
+  id: z.string().min(1).nullable().default(null),
+  metadata: metadata.default({}),
+  groups: z.array(z.string().min(1)).default([]),
   /** Id and name of the embedder contract that all rows described here were made under. */
   contract: z.string(),
   embedder: z.string(),
@@ -36,7 +48,9 @@ const sidecarSchema = z.object({
 
 /** What is known of one row besides its values. */
 export type SidecarEntry = z.infer<typeof entrySchema>;
-/** `embeddings/<person>.json`: what an `.npy` file cannot say. It may describe rows that are not there; never read alone. */
+/**
+ * `embeddings/<person>.json`: what an `.npy` file cannot say. It may describe rows that are not there; never read alone.
+ */
 export type Sidecar = z.infer<typeof sidecarSchema>;
 
 /**

@@ -2,8 +2,9 @@ import { appendFileSync, readFileSync, rmSync, statSync, truncateSync, writeFile
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { runAs } from '../../src/audit/actor.js';
-import { AuditLog, type LineRef } from '../../src/audit/audit-log.js';
+import { fileLog, type AuditLog, type LineRef } from '../../src/audit/audit-log.js';
 import type { AuditEvent } from '../../src/audit/entry.js';
+import { fileSource } from '../../src/audit/file-lines.js';
 import { verifyLog } from '../../src/audit/verify.js';
 import { removeTemporaryFolders, temporaryFolder } from '../store/gallery-fixture.js';
 import { entriesIn, linesIn, logFiles, sha256 } from './log-fixture.js';
@@ -19,14 +20,14 @@ afterAll(removeTemporaryFolders);
 const head = () => JSON.parse(readFileSync(join(folder, 'head.json'), 'utf8')) as { lines: number; hash: string };
 
 async function withLog(work: (log: AuditLog) => Promise<unknown>): Promise<void> {
-  const log = new AuditLog({ folder });
+  const log = fileLog({ folder });
   await work(log);
   await log.close();
 }
 
 describe('the audit log', () => {
   it('chains its lines by SHA-256 over files, and keeps the last hash in the head', async () => {
-    const log = new AuditLog({ folder, maxSegmentBytes: 700 });
+    const log = fileLog({ folder, maxSegmentBytes: 700 });
     const refs: LineRef[] = [];
     for (let i = 0; i < 9; i++) refs.push(await log.record(enrol));
     await log.close();
@@ -45,12 +46,12 @@ describe('the audit log', () => {
     let now = new Date('2026-01-31T23:59:59Z');
     for (const later of ['2026-01-31T23:59:59Z', '2026-02-01T00:00:00Z', '2026-02-01T00:00:01Z']) {
       now = new Date(later);
-      const log = new AuditLog({ folder, now: () => now });
+      const log = fileLog({ folder, now: () => now });
       await log.record(enrol);
       await log.close();
     }
     expect(logFiles(folder)).toEqual(['000001-2026-01.jsonl', '000002-2026-02.jsonl']);
-    expect(await verifyLog(folder)).toMatchObject({ lines: 3, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 3, findings: [] });
   });
 
   it('says who it was, across everything that is waited for', async () => {
@@ -72,11 +73,11 @@ describe('the audit log', () => {
       const refs = await Promise.all(Array.from({ length: 200 }, () => log.record(enrol)));
       expect(new Set(refs.map(({ line }) => line)).size).toBe(200);
     });
-    expect(await verifyLog(folder)).toMatchObject({ lines: 200, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 200, findings: [] });
   });
 
   it('writes lines that nobody waits for within a second or so, and at the end', async () => {
-    const log = new AuditLog({ folder });
+    const log = fileLog({ folder });
     await log.record(enrol);
     log.note({ action: 'recognize', faces: [] });
     await expect.poll(() => entriesIn(folder).length).toBe(2);
@@ -86,13 +87,13 @@ describe('the audit log', () => {
   });
 
   it('refuses what an entry may not hold: a list of numbers, a long text', async () => {
-    const log = new AuditLog({ folder });
+    const log = fileLog({ folder });
     const vector = { facts: { embedding: [0.1, 0.2] } } as unknown as AuditEvent;
     await expect(log.record({ ...vector, action: 'enrol' })).rejects.toThrow();
     await expect(log.record({ action: 'enrol', facts: { text: 'x'.repeat(301) } })).rejects.toThrow();
     await log.record(enrol);
     await log.close();
-    expect(await verifyLog(folder)).toMatchObject({ lines: 1, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 1, findings: [] });
   });
 
   it('lets nobody else read it', async () => {
@@ -104,10 +105,10 @@ describe('the audit log', () => {
   });
 
   it('stays one chain when a command adds lines beside the server', async () => {
-    const [server, command] = [new AuditLog({ folder }), new AuditLog({ folder })];
+    const [server, command] = [fileLog({ folder }), fileLog({ folder })];
     for (const log of [server, command, server, server, command, server]) await log.record(enrol);
     await Promise.all([server.close(), command.close()]);
-    expect(await verifyLog(folder)).toMatchObject({ lines: 6, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 6, findings: [] });
   });
 });
 
@@ -115,13 +116,13 @@ describe('after a stop', () => {
   it('removes half a line and says so, which is no tampering', async () => {
     await withLog((log) => log.record(enrol));
     appendFileSync(join(folder, logFiles(folder)[0]), '{"seq":2,"at":"2026-');
-    expect(await verifyLog(folder)).toMatchObject({ lines: 1, findings: [], tornLine: true });
-    const log = new AuditLog({ folder });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 1, findings: [], tornLine: true });
+    const log = fileLog({ folder });
     expect(await log.open()).toEqual([expect.stringContaining('half-written')]);
     await log.record(enrol);
     await log.close();
     expect(entriesIn(folder).map(({ action }) => action)).toEqual(['enrol', 'torn_line_removed', 'enrol']);
-    expect(await verifyLog(folder)).toMatchObject({ lines: 3, findings: [], tornLine: false });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 3, findings: [], tornLine: false });
   });
 
   it('names changes that were begun and not ended, once', async () => {
@@ -131,7 +132,7 @@ describe('after a stop', () => {
       await log.record({ ...enrol, change: 'two', outcome: 'begun' });
     });
     for (const expected of [[expect.stringContaining('1 changes')], []]) {
-      const log = new AuditLog({ folder });
+      const log = fileLog({ folder });
       expect(await log.open()).toEqual(expected);
       await log.close();
     }
@@ -147,10 +148,10 @@ describe('after a stop', () => {
     const old = readFileSync(join(folder, 'head.json'));
     await withLog((log) => log.record(enrol));
     writeFileSync(join(folder, 'head.json'), old);
-    const log = new AuditLog({ folder });
+    const log = fileLog({ folder });
     expect(await log.open()).toEqual([]);
     await log.close();
-    expect(await verifyLog(folder)).toMatchObject({ lines: 2, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 2, findings: [] });
   });
 
   it('writes down that its end was cut off, so that going on does not hide it', async () => {
@@ -160,11 +161,11 @@ describe('after a stop', () => {
     const file = join(folder, logFiles(folder)[0]);
     const bytes = readFileSync(file);
     truncateSync(file, bytes.lastIndexOf('\n', bytes.length - 2) + 1);
-    const log = new AuditLog({ folder });
+    const log = fileLog({ folder });
     expect(await log.open()).toEqual([expect.stringContaining('rostro audit verify')]);
     await log.record(enrol);
     await log.close();
-    const { findings } = await verifyLog(folder);
+    const { findings } = await verifyLog(fileSource(folder));
     expect(findings).toMatchObject([{ kind: 'mismatch_on_record', line: 4 }]);
     expect(entriesIn(folder)[3]).toMatchObject({ action: 'head_mismatch', facts: { expected: 4, found: 3 } });
   });
@@ -173,11 +174,11 @@ describe('after a stop', () => {
 describe('a disk that does not take it', () => {
   it('refuses with storage_failed, and the next line is in order', async () => {
     writeFileSync(folder, 'a file where the folder belongs');
-    const log = new AuditLog({ folder });
+    const log = fileLog({ folder });
     await expect(log.record(enrol)).rejects.toMatchObject({ code: 'storage_failed' });
     rmSync(folder);
     expect(await log.record(enrol)).toMatchObject({ line: 1 });
     await log.close();
-    expect(await verifyLog(folder)).toMatchObject({ lines: 1, findings: [] });
+    expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 1, findings: [] });
   });
 });

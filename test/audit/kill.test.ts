@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { fileSource } from '../../src/audit/file-lines.js';
 import { auditFolder, auditTrail } from '../../src/audit/open-trail.js';
 import { verifyLog } from '../../src/audit/verify.js';
 import { finishErasures } from '../../src/service/erasure/at-start.js';
@@ -48,7 +49,7 @@ it('has a line for every acknowledged change after kill -9, an unbroken chain, a
     const enrolled = gallery.people().map(({ name }) => name);
     expect([...(await trail.subjects.names()).values()]).toEqual(enrolled);
     await trail.log!.close();
-    expect((await verifyLog(folder)).findings).toEqual([]);
+    expect((await verifyLog(fileSource(folder))).findings).toEqual([]);
     const people = readFileSync(join(folder, 'people.json'), 'utf8');
     for (const name of ['Ada', 'Eve']) expect(people.includes(name)).toBe(enrolled.includes(name));
   }

@@ -56,6 +56,58 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
     await page.getByRole('heading', { name: 'Ada Lovelace' }).waitFor();
   });
 
+  it('shows and changes ids and groups, filters by group, and refuses an id that is taken', async () => {
+    const { page } = await session.open('/');
+    await card(page, 'Grace Hopper').waitFor();
+    expect(await page.getByLabel('Group', { exact: true }).isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Rename Ada Lovelace' }).click();
+    await page.getByLabel('Your own id for the person').fill('E-1815');
+    await page.getByLabel('Groups, with commas between them').fill('staff, night,, ');
+    await page.keyboard.press('Enter');
+    await card(page, 'Ada Lovelace').getByText('staff').waitFor();
+    expect(await card(page, 'Ada Lovelace').locator('.person-about span').allInnerTexts()).toEqual([
+      'E-1815',
+      'night',
+      'staff',
+    ]);
+    const reply = await fetch(`${session.server.url}/people?id=E-1815`);
+    expect(await reply.json()).toMatchObject({ people: [{ name: 'Ada Lovelace', groups: ['night', 'staff'] }] });
+
+    await page.getByRole('button', { name: 'Rename Grace Hopper' }).click();
+    await page.getByLabel('Your own id for the person').fill('E-1815');
+    await page.keyboard.press('Enter');
+    await page.getByText('Somebody else has this id already.').waitFor();
+    await page.keyboard.press('Escape');
+
+    const filter = page.getByLabel('Group', { exact: true });
+    await filter.selectOption({ label: 'night (1)' });
+    await card(page, 'Grace Hopper').waitFor({ state: 'detached' });
+    expect(await page.locator('.person').count()).toBe(1);
+    await filter.selectOption('');
+    await card(page, 'Grace Hopper').waitFor();
+  });
+
+  it('merges two into one after asking, and suggests whom', async () => {
+    await session.enrol('G. Hopper', session.photos.otherPerson);
+    const { page, errors } = await session.open('/');
+    await page.getByRole('button', { name: 'Merge G. Hopper with somebody' }).click();
+    const field = page.getByLabel('G. Hopper is the same person as');
+    await field.fill('gra');
+    await expect
+      .poll(() =>
+        page.locator('datalist option').evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value)),
+      )
+      .toEqual(['Grace Hopper']);
+    await field.fill('Grace Hopper');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('All photos of G. Hopper become photos of Grace Hopper').waitFor();
+    await dialog.getByRole('button', { name: 'Merge' }).click();
+    await page.getByRole('button', { name: '2 photos of Grace Hopper' }).waitFor();
+    expect(await session.names()).toEqual(['Ada Lovelace', 'Grace Hopper']);
+    expect(errors).toEqual([]);
+  });
+
   it('deletes one photo after asking', async () => {
     const { page } = await session.open('/');
     await page.getByRole('button', { name: '2 photos of Ada Lovelace' }).click();
@@ -73,7 +125,6 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
   });
 
   it('deletes a person after saying what will be erased', async () => {
-    await session.enrol('Grace Hopper', session.photos.otherPerson);
     const { page } = await session.open('/');
     await page.getByRole('button', { name: 'Delete Grace Hopper' }).click();
     const dialog = page.getByRole('dialog');

@@ -24,7 +24,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 describe('rostro people', () => {
   it('lists, shows and renames', async () => {
     const { out } = await rostro('people', 'list');
-    expect(out).toMatch(/^name {10,}examples {2}since\nAda Lovelace {2}1 .*\nGrace Hopper {2}1 /);
+    expect(out).toMatch(/^name {10,}id {2}groups {2}examples {2}since\nAda Lovelace {2,}1 .*\nGrace Hopper {2,}1 /);
     expect(jsonLines((await rostro('people', 'list', 'grace', '--json')).out)).toMatchObject([
       { name: 'Grace Hopper' },
     ]);
@@ -38,6 +38,39 @@ describe('rostro people', () => {
       code: 1,
       err: expect.stringContaining('person_not_found') as string,
     });
+  });
+
+  it('describes, with what is not given left as it is', async () => {
+    const described = async (...args: string[]) =>
+      jsonLines((await rostro('people', 'describe', 'Grace Hopper', ...args)).out)[0];
+    const all = ['--person-id', 'E-1815', '--group', 'staff', '--group', 'night', '--metadata', '{"floor": 3}'];
+    const known = { name: 'Grace Hopper', id: 'E-1815', groups: ['night', 'staff'], metadata: { floor: 3 } };
+    expect(await described(...all)).toEqual(known);
+    expect(await described('--group', 'guests', '--leave', 'night')).toEqual({ ...known, groups: ['guests', 'staff'] });
+    expect(await described('--no-person-id')).toMatchObject({ id: null, metadata: { floor: 3 } });
+    for (const [args, code] of [
+      [['--metadata', '{'], 'bad_details'],
+      [['--group', ' '], 'bad_details'],
+    ] as const) {
+      const { err } = await rostro('people', 'describe', 'Grace Hopper', ...args);
+      expect(err).toContain(code);
+    }
+    const list = async (...args: string[]) => jsonLines((await rostro('people', 'list', '--json', ...args)).out);
+    expect(await list('--group', 'guests')).toMatchObject([{ name: 'Grace Hopper', groups: ['guests', 'staff'] }]);
+    expect((await rostro('people', 'list', '--json', '--person-id', 'E-1815')).out).toBe('');
+    expect((await rostro('people', 'show', 'Grace Hopper')).out).toContain('guests, staff  {"floor":3}\n');
+  });
+
+  it('merges two into one', async () => {
+    const photo = join(folder, 'Grace Hopper.jpg');
+    await rostro('enrol', photo, '--name', 'G. H.', '--person-id', '1906', '--group', 'navy');
+    expect((await rostro('people', 'merge', 'G. H.', 'Grace Hopper')).out).toBe(
+      'G. H. is Grace Hopper from now on, with 2 examples.\n',
+    );
+    expect(jsonLines((await rostro('people', 'list', '--json', '--person-id', '1906')).out)).toMatchObject([
+      { name: 'Grace Hopper', examples: 2, groups: ['guests', 'navy', 'staff'] },
+    ]);
+    expect(await rostro('people', 'merge', 'G. H.', 'Grace Hopper')).toMatchObject({ code: 1 });
   });
 
   it('exports into a file that was not there', async () => {

@@ -19,7 +19,7 @@ function fixture() {
     if (embedding) embeddings.set(track, embedding);
     looks.set(track, (looks.get(track) ?? 0) + 1);
     const box = { x: 0, y: 0, width: 100, height: 100 };
-    return { track, name: null, distance: 0.5, threshold: 1, looks: looks.get(track)!, box, ...sight };
+    return { track, name: null, id: null, distance: 0.5, threshold: 1, looks: looks.get(track)!, box, ...sight };
   };
   const see = (now: number, ...sights: Sight[]) => visits.see(sights.map(faceOf), now).map(words);
   const seeUntil = (from: number, to: number, ...sights: Sight[]) => {

@@ -5,7 +5,7 @@ import { Gate } from '../../src/access/gate.js';
 import { KeyFile } from '../../src/access/key-file.js';
 import { AccessKeys } from '../../src/access/keys.js';
 import type { Scope } from '../../src/access/scope.js';
-import { Sessions } from '../../src/access/sessions.js';
+import { MemorySessions } from '../../src/access/sessions.js';
 import type { AccessPolicy } from '../../src/http/app.js';
 
 /** A place for keys, and the file in it. */
@@ -28,7 +28,7 @@ export async function createKey(dataDir: string, scope: Scope, expiresAt: Date |
 export async function policyOf(file: KeyFile): Promise<AccessPolicy> {
   const keys = await AccessKeys.open(file, () => undefined);
   return {
-    gate: new Gate(keys, new Sessions(), true),
+    gate: new Gate(keys, new MemorySessions(), true),
     ownHostOnly: true,
     corsOrigins: [],
     trustProxy: 0,

@@ -8,6 +8,7 @@ export function happening(person: string | null = 'Ada', camera = 'door'): Happe
     camera,
     track: 1,
     person,
+    personId: null,
     distance: 0.5,
     threshold: 1,
     box: { x: 1, y: 2, width: 3, height: 4 },

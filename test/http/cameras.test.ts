@@ -52,7 +52,7 @@ describe.skipIf(!hasFfmpeg)(`the server's own cameras${needsFfmpeg}`, () => {
       { photos: [photos.portrait], seconds: 100 },
     ]);
     server = await startWith([
-      { id: 'door', name: 'Front door', source: video, fps: 8, graceSeconds: 2 },
+      { id: 'door', name: 'Front door', source: video, fps: 8, graceSeconds: 4 },
       { id: 'gone', source: `rtsp://admin:${SECRET}@127.0.0.1:1/${SECRET}?token=${SECRET}` },
       { id: 'text', source: join(folder, 'cameras.json') },
       { id: 'off', source: video, enabled: false },

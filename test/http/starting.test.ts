@@ -15,7 +15,13 @@ afterEach(() => server?.close());
 
 /** The app alone, as it is while the networks are still being loaded. */
 async function listenWithoutServices(): Promise<string> {
-  const limits = { maxImageBytes: 1000, maxFilesPerRequest: 1, maxRequestBytes: 1000, deadlineMs: 1000 };
+  const limits = {
+    maxImageBytes: 1000,
+    maxFilesPerRequest: 1,
+    maxRequestBytes: 1000,
+    maxImportBytes: 1000,
+    deadlineMs: 1000,
+  };
   const { file, remove } = await keyFolder();
   const access = await policyOf(file);
   await remove();

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { fileSource } from '../../src/audit/file-lines.js';
 import { auditFolder } from '../../src/audit/open-trail.js';
 import { verifyLog } from '../../src/audit/verify.js';
 import { readFloatMatrix } from '../../src/formats/npy.js';
@@ -189,7 +190,7 @@ describe('changes', () => {
     const entry = entriesIn(folder)[all.receipt.audit!.line - 1];
     expect(entry).toMatchObject({ action: 'erase_person', change: all.receipt.id, outcome: 'done' });
     const anchor = [all.receipt.audit!];
-    expect((await verifyLog(folder, anchor)).findings).toEqual([]);
+    expect((await verifyLog(fileSource(folder), anchor)).findings).toEqual([]);
 
     const rest = everyFile();
     for (const piece of pieces) expect(rest.includes(piece)).toBe(false);

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { euclideanDistance, NearestMatcher } from '../../src/match/nearest.js';
+import { euclideanDistance } from '../../src/match/distance.js';
+import { NearestMatcher } from '../../src/match/nearest.js';
+import { matchOf } from '../helpers/match-of.js';
 
 const example = (...values: number[]) => ({ embedding: Float32Array.from(values) });
 
@@ -30,26 +32,27 @@ describe('NearestMatcher', () => {
     Hedy: [example(0, 1), example(0, 2)],
   });
 
-  it('names the person of the nearest example and tells the runner-up person', () => {
-    const match = new NearestMatcher(gallery).match(Float32Array.of(0, 1.1), 0.5);
+  it('names the person of the nearest example and tells the runner-up person', async () => {
+    const match = await matchOf(new NearestMatcher(gallery), Float32Array.of(0, 1.1), 0.5);
     expect(match).toMatchObject({ name: 'Hedy', nearest: 'Hedy', runnerUp: { name: 'Ada' } });
     expect(match.distance).toBeCloseTo(0.1, 6);
     expect(match.runnerUp?.distance).toBeCloseTo(1.1, 6);
     expect(match.margin).toBeCloseTo(1, 6);
   });
 
-  it('says unknown over the threshold, and who was nearest all the same', () => {
-    const match = new NearestMatcher(gallery).match(Float32Array.of(0, 100), 0.5);
+  it('says unknown over the threshold, and who was nearest all the same', async () => {
+    const match = await matchOf(new NearestMatcher(gallery), Float32Array.of(0, 100), 0.5);
     expect(match).toMatchObject({ name: null, nearest: 'Grace', distance: 95 });
   });
 
-  it('takes the threshold itself as within', () => {
-    expect(new NearestMatcher(gallery).match(Float32Array.of(13, 4), 5).name).toBe('Ada');
-    expect(new NearestMatcher(gallery).match(Float32Array.of(13, 4), 4.999).name).toBeNull();
+  it('takes the threshold itself as within', async () => {
+    const matcher = new NearestMatcher(gallery);
+    expect((await matchOf(matcher, Float32Array.of(13, 4), 5)).name).toBe('Ada');
+    expect((await matchOf(matcher, Float32Array.of(13, 4), 4.999)).name).toBeNull();
   });
 
-  it('has nothing to say in an empty gallery', () => {
-    expect(new NearestMatcher(galleryOf({})).match(Float32Array.of(1, 0), 1)).toEqual({
+  it('has nothing to say in an empty gallery', async () => {
+    expect(await matchOf(new NearestMatcher(galleryOf({})), Float32Array.of(1, 0), 1)).toEqual({
       name: null,
       nearest: null,
       distance: null,
@@ -58,26 +61,32 @@ describe('NearestMatcher', () => {
     });
   });
 
-  it('has no runner-up among one person', () => {
-    const match = new NearestMatcher(galleryOf({ Ada: [example(0, 0), example(0, 1)] })).match(
-      Float32Array.of(0, 0),
-      1,
-    );
+  it('has no runner-up among one person', async () => {
+    const alone = new NearestMatcher(galleryOf({ Ada: [example(0, 0), example(0, 1)] }));
+    const match = await matchOf(alone, Float32Array.of(0, 0), 1);
     expect(match).toMatchObject({ name: 'Ada', runnerUp: null, margin: null });
   });
 
-  it('sees a change of the gallery', () => {
+  it('sees a change of the gallery', async () => {
     const changing = galleryOf({ Ada: [example(0, 0)] });
     const matcher = new NearestMatcher(changing);
-    expect(matcher.match(Float32Array.of(9, 0), 1).name).toBeNull();
+    expect((await matchOf(matcher, Float32Array.of(9, 0), 1)).name).toBeNull();
     changing.list.push({ name: 'Grace', examples: [example(9, 0)] });
     changing.version++;
-    expect(matcher.match(Float32Array.of(9, 0), 1).name).toBe('Grace');
+    expect((await matchOf(matcher, Float32Array.of(9, 0), 1)).name).toBe('Grace');
   });
 
-  it('refuses an embedding of another length', () => {
-    expect(() => new NearestMatcher(gallery).match(Float32Array.of(1), 1)).toThrow(
+  it('refuses an embedding of another length', async () => {
+    await expect(matchOf(new NearestMatcher(gallery), Float32Array.of(1), 1)).rejects.toThrow(
       /1 values cannot be searched among rows of 2/,
     );
+  });
+
+  it('answers as if those were not enrolled whom a face cannot be', async () => {
+    const question = { embedding: Float32Array.of(0, 1.1), without: new Set(['Hedy', 'Ada']) };
+    const [first, second] = await new NearestMatcher(gallery).match([question, { embedding: question.embedding }], 4);
+    expect(first).toMatchObject({ name: 'Grace', nearest: 'Grace', runnerUp: null, margin: null });
+    expect(first.distance).toBeCloseTo(3.9, 6);
+    expect(second.name).toBe('Hedy');
   });
 });

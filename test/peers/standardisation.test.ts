@@ -6,7 +6,7 @@ import { loadMtcnn } from '../../src/detect/mtcnn/load.js';
 import { loadFacenet, type Standardisation } from '../../src/embed/facenet.js';
 import { auc, bestThreshold, ratesAt } from '../../src/evaluate/metrics.js';
 import { parsePairs, type PhotoRef } from '../../src/evaluate/pairs.js';
-import { euclideanDistance } from '../../src/match/nearest.js';
+import { euclideanDistance } from '../../src/match/distance.js';
 import { centralFace } from '../../src/pipeline/central-face.js';
 import { createOnnxRuntime } from '../../src/runtime/onnxruntime.js';
 import { findPhoto } from '../../src/service/datasets/dataset.js';

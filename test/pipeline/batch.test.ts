@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPipeline } from '../../src/compose/networks.js';
 import { readConfig } from '../../src/config.js';
-import { euclideanDistance } from '../../src/match/nearest.js';
+import { euclideanDistance } from '../../src/match/distance.js';
 import type { PipelinePool } from '../../src/pipeline/pool.js';
 import { sharedCacheDir } from '../helpers/server.js';
 import { hasShared, needsShared, samplePhoto, sharedPath } from '../helpers/shared.js';

@@ -2,12 +2,21 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditFolder, auditTrail } from '../../src/audit/open-trail.js';
+import type { AuditEntry } from '../../src/audit/entry.js';
 import type { AuditTrail } from '../../src/audit/trail.js';
 import { AuditedGallery } from '../../src/service/audited-gallery.js';
+import { PersonExports } from '../../src/service/erasure/person-export.js';
 import { openNpyGallery } from '../../src/store/open-npy-gallery.js';
 import { entriesIn } from '../audit/log-fixture.js';
 import { faultyDisk, systemError } from '../store/faulty-disk.js';
-import { contract, exampleOf, filesIn, removeTemporaryFolders, temporaryFolder } from '../store/gallery-fixture.js';
+import {
+  contract,
+  exampleOf,
+  filesIn,
+  removeTemporaryFolders,
+  temporaryFolder,
+  wholePerson,
+} from '../store/gallery-fixture.js';
 
 let dataDir: string;
 let folder: string;
@@ -51,6 +60,59 @@ describe('an audited gallery', () => {
     expect(entries.at(-1)).toMatchObject({ change, seq: line!.line, facts: { files: 3, remaining: 0 } });
     expect(files).toHaveLength(3);
     expect(everything()).not.toMatch(/Ada|Lovelace|Augusta|King/);
+  });
+
+  it('tells that somebody is described, merged and put, with no word of what is said of them', async () => {
+    await gallery.add('Ada', exampleOf(1), { id: 'E-1815' });
+    await gallery.add('Grace', exampleOf(2));
+    await gallery.describe('Ada', { groups: ['night shift'], metadata: { floor: 'cellar' } });
+    const [ada, grace] = await Promise.all(['Ada', 'Grace'].map((name) => trail.subjects.find(name)));
+    await gallery.merge('Ada', 'Grace');
+    await gallery.put(wholePerson('Hedy', { id: '2', metadata: {}, groups: [] }, 3, 4));
+    expect(told().slice(4)).toEqual(
+      ['describe', 'merge', 'put'].flatMap((action) => [`${action} begun`, `${action} done`]),
+    );
+    const [described, merged, put] = entriesIn(folder)
+      .filter(({ outcome }) => outcome === 'done')
+      .slice(2);
+    expect(described).toMatchObject({ subject: ada, facts: { fields: 'groups metadata' } });
+    expect(merged).toMatchObject({ subject: grace, facts: { merged: ada } });
+    expect(put).toMatchObject({ facts: { examples: 2 } });
+    expect(await trail.subjects.find('Ada')).toBeNull();
+    const log = entriesIn(folder)
+      .map((entry) => JSON.stringify(entry))
+      .join('\n');
+    expect(log).not.toMatch(/E-1815|night|cellar|Ada|Grace|Hedy/);
+  });
+
+  it('hands out the lines of whoever was merged into a person, too', async () => {
+    await gallery.add('Ada', exampleOf(1), { id: 'E-1815', metadata: { floor: 3 }, groups: ['staff'] });
+    await gallery.add('Grace', exampleOf(2));
+    await gallery.merge('Ada', 'Grace');
+    const exports = new PersonExports({ gallery, trail, contract });
+    const files = new Map<string, string>();
+    for await (const { path, bytes } of (await exports.of('Grace')).files)
+      files.set(path, Buffer.from(bytes).toString());
+    expect(JSON.parse(files.get('person.json')!)).toMatchObject({
+      ...{ name: 'Grace', id: 'E-1815', metadata: { floor: 3 }, groups: ['staff'] },
+      examples: [{ photoHash: null }, { photoHash: null }],
+    });
+    const lines = files
+      .get('audit.jsonl')!
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as AuditEntry);
+    expect(lines.map(({ action }) => action)).toEqual([
+      'enrol',
+      'enrol',
+      'enrol',
+      'enrol',
+      'merge',
+      'merge',
+      'export',
+      'export',
+    ]);
+    expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
   it('gives whoever comes again under the same name another pseudonym', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdirSyn
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import type { EmbedderContract } from '../../src/embed/embedder.js';
-import type { Gallery, NewExample } from '../../src/store/gallery.js';
+import type { Gallery, NewExample, PersonDetails, WholePerson } from '../../src/store/gallery.js';
 
 /** A made-up embedder with short rows. */
 export const contract: EmbedderContract = {
@@ -74,18 +74,37 @@ export function filesOf(gallery: Gallery, stemOf: (name: string) => string = (na
   return (people.length === 0 ? ['embeddings/', 'uploads/'] : files).sort();
 }
 
-/** What the gallery says, without what differs from run to run: each example as its crop's text, or its first value. */
+/**
+ * What the gallery says, without what differs from run to run: each example as its crop's text, or its first value; in
+ * front what is said of the person, if anything is.
+ */
 export async function contentsOf(gallery: Gallery): Promise<Record<string, string[]>> {
   const contents = new Map<string, string[]>();
-  for (const { name, examples } of gallery.people()) {
-    const lines: string[] = [];
-    for (const { id, crop, embedding } of examples) {
-      const text = crop === null ? 'no crop' : Buffer.from(await gallery.crop(name, id)).toString();
+  for (const { name, id, metadata, groups, examples } of gallery.people()) {
+    const lines = [...said({ id, metadata, groups })];
+    for (const { id: example, crop, embedding } of examples) {
+      const text = crop === null ? 'no crop' : Buffer.from(await gallery.crop(name, example)).toString();
       lines.push(`${text}, ${embedding[0].toFixed(4)}`);
     }
     contents.set(name, lines);
   }
   return Object.fromEntries(contents);
+}
+
+/** The line in {@link contentsOf} that tells of a person's details. */
+export function said({ id, metadata, groups }: PersonDetails): string[] {
+  const isSilent = id === null && Object.keys(metadata).length === 0 && groups.length === 0;
+  return isSilent ? [] : [JSON.stringify({ id, metadata, groups })];
+}
+
+/** A person as an archive has them, with an example of each number. */
+export function wholePerson(name: string, details: PersonDetails, ...numbers: number[]): WholePerson {
+  const examples = numbers.map((number) => ({
+    ...exampleOf(number),
+    id: `${number}`.replace('.', '-').padStart(16, '0'),
+    addedAt: '2024-02-29T12:00:00.000Z',
+  }));
+  return { name, ...details, examples };
 }
 
 export function numbered(...numbers: number[]): string[] {

@@ -1,16 +1,24 @@
 import { writeSync } from 'node:fs';
-import type { Gallery } from '../../src/store/gallery.js';
+import type { Gallery, PersonDetails } from '../../src/store/gallery.js';
 import { openNpyGallery } from '../../src/store/open-npy-gallery.js';
-import { contract, exampleOf } from './gallery-fixture.js';
+import { contract, exampleOf, wholePerson } from './gallery-fixture.js';
 
 /** A change as it goes over the pipe: told before it begins, and acknowledged when the gallery has answered. */
 export type Told =
   | { readonly kind: 'add'; readonly name: string; readonly number: number }
   | { readonly kind: 'rename'; readonly name: string; readonly to: string }
   | { readonly kind: 'removeExample'; readonly name: string; readonly index: number }
-  | { readonly kind: 'removePerson'; readonly name: string };
+  | { readonly kind: 'removePerson'; readonly name: string }
+  | { readonly kind: 'describe'; readonly name: string; readonly number: number }
+  | { readonly kind: 'merge'; readonly name: string; readonly into: string }
+  | { readonly kind: 'put'; readonly name: string; readonly number: number };
 
 const NAMES = ['Ada', 'ada', 'Eve', 'Sammy Davis Jr.', '山田 太郎', 'a:b'];
+
+/** Another for every number. */
+export function detailsOf(number: number): PersonDetails {
+  return { id: `id ${number}`, metadata: { number }, groups: [`group ${number}`] };
+}
 
 function pick<T>(items: readonly T[]): T {
   return items[Math.floor(Math.random() * items.length)];
@@ -19,10 +27,15 @@ function pick<T>(items: readonly T[]): T {
 function nextChange(gallery: Gallery, number: number): Told {
   const people = gallery.people();
   const kind =
-    people.length === 0 ? 'add' : pick(['add', 'add', 'add', 'rename', 'removeExample', 'removePerson'] as const);
-  if (kind === 'add') return { kind, name: pick(NAMES), number };
+    people.length === 0
+      ? 'add'
+      : pick(['add', 'add', 'add', 'rename', 'removeExample', 'removePerson', 'describe', 'merge', 'put'] as const);
+  if (kind === 'add' || kind === 'put') return { kind, name: pick(NAMES), number };
   const { name, examples } = pick(people);
   if (kind === 'removeExample') return { kind, name, index: Math.floor(Math.random() * examples.length) };
+  if (kind === 'describe') return { kind, name, number };
+  const others = people.filter((person) => person.name !== name);
+  if (kind === 'merge' && others.length > 0) return { kind, name, into: pick(others).name };
   const free = NAMES.filter((candidate) => people.every((person) => person.name !== candidate));
   if (kind === 'rename' && free.length > 0) return { kind, name, to: pick(free) };
   return { kind: 'removePerson', name };
@@ -38,6 +51,12 @@ async function perform(gallery: Gallery, change: Told): Promise<unknown> {
       return gallery.removeExample(change.name, gallery.person(change.name).examples[change.index].id);
     case 'removePerson':
       return gallery.removePerson(change.name);
+    case 'describe':
+      return gallery.describe(change.name, detailsOf(change.number));
+    case 'merge':
+      return gallery.merge(change.name, change.into);
+    case 'put':
+      return gallery.put(wholePerson(change.name, detailsOf(change.number), change.number, change.number + 0.5));
   }
 }
 
@@ -52,4 +71,4 @@ async function main(dataDir: string, firstNumber: number): Promise<void> {
   }
 }
 
-await main(process.argv[2], Number(process.argv[3]));
+if (process.argv[1].endsWith('kill-child.mjs')) await main(process.argv[2], Number(process.argv[3]));

@@ -4,8 +4,17 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openNpyGallery } from '../../src/store/open-npy-gallery.js';
-import { contentsOf, contract, filesIn, numbered, removeTemporaryFolders, temporaryFolder } from './gallery-fixture.js';
-import type { Told } from './kill-child.js';
+import {
+  contentsOf,
+  contract,
+  filesIn,
+  numbered,
+  removeTemporaryFolders,
+  said,
+  temporaryFolder,
+} from './gallery-fixture.js';
+import type { PersonDetails } from '../../src/store/gallery.js';
+import { detailsOf, type Told } from './kill-child.js';
 
 const ROUNDS = 25;
 const LONGEST_LIFE_MS = 120;
@@ -25,21 +34,52 @@ beforeAll(async () => {
 });
 afterAll(removeTemporaryFolders);
 
-type Model = ReadonlyMap<string, readonly number[]>;
+interface ModelPerson {
+  readonly numbers: readonly number[];
+  readonly details: PersonDetails;
+}
+type Model = ReadonlyMap<string, ModelPerson>;
+
+const NOBODY: ModelPerson = { numbers: [], details: { id: null, metadata: {}, groups: [] } };
 
 function after(model: Model, change: Told): Model {
   const next = new Map(model);
-  const numbers = model.get(change.name) ?? [];
-  if (change.kind === 'add') return next.set(change.name, [...numbers, change.number]);
+  const before = model.get(change.name) ?? NOBODY;
+  const { numbers } = before;
   next.delete(change.name);
-  if (change.kind === 'rename') next.set(change.to, numbers);
-  const left = change.kind === 'removeExample' ? numbers.filter((_, i) => i !== change.index) : [];
-  if (left.length > 0) next.set(change.name, left);
-  return next;
+  switch (change.kind) {
+    case 'add':
+      return next.set(change.name, { ...before, numbers: [...numbers, change.number] });
+    case 'rename':
+      return next.set(change.to, before);
+    case 'removeExample':
+      if (numbers.length === 1) return next;
+      return next.set(change.name, { ...before, numbers: numbers.filter((_, i) => i !== change.index) });
+    case 'removePerson':
+      return next;
+    case 'describe':
+      return next.set(change.name, { ...before, details: detailsOf(change.number) });
+    case 'merge':
+      return next.set(change.into, merged(before, model.get(change.into)!));
+    case 'put':
+      return next.set(change.name, {
+        numbers: [change.number, change.number + 0.5],
+        details: detailsOf(change.number),
+      });
+  }
+}
+
+function merged(from: ModelPerson, into: ModelPerson): ModelPerson {
+  const metadata = { ...from.details.metadata, ...into.details.metadata };
+  const groups = [...new Set([...from.details.groups, ...into.details.groups])].sort();
+  const details = { id: into.details.id ?? from.details.id, metadata, groups };
+  return { numbers: [...into.numbers, ...from.numbers], details };
 }
 
 function contentsOfModel(model: Model): Record<string, string[]> {
-  return Object.fromEntries([...model].map(([name, numbers]) => [name, numbered(...numbers)]));
+  return Object.fromEntries(
+    [...model].map(([name, { numbers, details }]) => [name, [...said(details), ...numbered(...numbers)]]),
+  );
 }
 
 /** Lets the child work for a moment after its first change, kills it with SIGKILL, and gives what it said. */

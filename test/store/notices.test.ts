@@ -6,6 +6,7 @@ const NOTHING: GalleryReport = {
   people: 0,
   examples: 0,
   adopted: [],
+  withoutTheirId: [],
   interruptedChange: 'nothing',
   setAside: [],
   missingCrops: [],

@@ -37,7 +37,7 @@ describe('adding', () => {
     expect(readFloatMatrix(bytesOf(dataDir, embeddingFile))).toEqual({ data: vectorOf(1), rows: 1, columns: 4 });
     expect(bytesOf(dataDir, example.crop!).toString()).toBe('crop 1');
     const sidecar: unknown = JSON.parse(bytesOf(dataDir, 'embeddings/Ada Lovelace.json').toString());
-    expect(sidecar).toMatchObject({ version: 1, name: 'Ada Lovelace', contract: contract.id, embedder: contract.name });
+    expect(sidecar).toMatchObject({ version: 2, name: 'Ada Lovelace', contract: contract.id, embedder: contract.name });
     expect(sidecar).toMatchObject({ examples: [{ id: example.id, crop: example.crop, addedAt: example.addedAt }] });
     expect(filesIn(dataDir)).toEqual(filesOf(gallery));
   });
@@ -59,7 +59,14 @@ describe('adding', () => {
     await gallery.add('Grace', exampleOf(2));
     const again = await openNpyGallery({ dataDir, contract });
     expect(again.gallery.people()).toEqual(gallery.people());
-    const nothingOdd = { adopted: [], interruptedChange: 'nothing', setAside: [], missingCrops: [], strangers: [] };
+    const nothingOdd = {
+      adopted: [],
+      withoutTheirId: [],
+      interruptedChange: 'nothing',
+      setAside: [],
+      missingCrops: [],
+      strangers: [],
+    };
     expect(again.report).toEqual({ people: 2, examples: 2, ...nothingOdd });
   });
 

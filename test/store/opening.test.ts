@@ -45,6 +45,7 @@ const NOTHING_ODD: GalleryReport = {
   people: 0,
   examples: 0,
   adopted: [],
+  withoutTheirId: [],
   interruptedChange: 'nothing',
   setAside: [],
   missingCrops: [],

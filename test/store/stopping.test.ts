@@ -14,8 +14,10 @@ import {
   numbered,
   put,
   removeTemporaryFolders,
+  said,
   temporaryFolder,
   vectorOf,
+  wholePerson,
 } from './gallery-fixture.js';
 
 /** A gallery of Ada with two examples, Eve with one, and Old of the original system with a crop. */
@@ -43,6 +45,7 @@ interface Scenario {
 
 const first = (gallery: Gallery, name: string): string => gallery.person(name).examples[0].id;
 const { Ada, Eve, Old } = BEFORE;
+const DETAILS = { id: '7', metadata: { badge: [1, { since: null }] }, groups: ['night', 'staff'] };
 const scenarios: Scenario[] = [
   {
     title: 'a person’s first example',
@@ -68,6 +71,39 @@ const scenarios: Scenario[] = [
     after: { ...BEFORE, Ada: numbered(2) },
   },
   { title: 'the last example less', change: (g) => g.removeExample('Eve', first(g, 'Eve')), after: { Ada, Old } },
+  {
+    title: 'a description',
+    change: (g) => g.describe('Ada', DETAILS),
+    after: { ...BEFORE, Ada: [...said(DETAILS), ...Ada] },
+  },
+  {
+    title: 'the first description of an original row',
+    change: (g) => g.describe('Old', DETAILS),
+    after: { ...BEFORE, Old: [...said(DETAILS), ...Old] },
+  },
+  {
+    title: 'a first example with a description',
+    change: (g) => g.add('New', exampleOf(9), DETAILS),
+    after: { ...BEFORE, New: [...said(DETAILS), ...numbered(9)] },
+  },
+  { title: 'two becoming one', change: (g) => g.merge('Ada', 'Eve'), after: { Eve: numbered(3, 1, 2), Old } },
+  { title: 'an original row joining', change: (g) => g.merge('Old', 'Eve'), after: { Ada, Eve: numbered(3, 4) } },
+  { title: 'one joining an original row', change: (g) => g.merge('Eve', 'Old'), after: { Ada, Old: numbered(4, 3) } },
+  {
+    title: 'a whole person',
+    change: (g) => g.put(wholePerson('New', DETAILS, 8, 9)),
+    after: { ...BEFORE, New: [...said(DETAILS), ...numbered(8, 9)] },
+  },
+  {
+    title: 'a whole person in place of another',
+    change: (g) => g.put(wholePerson('Ada', DETAILS, 2, 9)),
+    after: { ...BEFORE, Ada: [...said(DETAILS), ...numbered(2, 9)] },
+  },
+  {
+    title: 'a whole person in place of an original row',
+    change: (g) => g.put(wholePerson('Old', DETAILS, 9)),
+    after: { ...BEFORE, Old: [...said(DETAILS), ...numbered(9)] },
+  },
   { title: 'a person less', change: (g) => g.removePerson('Ada'), after: { Eve, Old } },
   { title: 'an original person less', change: (g) => g.removePerson('Old'), after: { Ada, Eve } },
 ];

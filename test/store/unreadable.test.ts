@@ -46,7 +46,7 @@ describe('files that cannot be read', () => {
     [
       'a later sidecar',
       'Ada.json',
-      '{"version":2,"name":"Ada","contract":"c","embedder":"e","examples":[]}',
+      '{"version":3,"name":"Ada","contract":"c","embedder":"e","examples":[]}',
       sidecarError,
     ],
     [

@@ -2,6 +2,7 @@ import $ from '/vendor/jquery/jquery.module.min.js';
 import { listPeople } from '../api.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { whenReady } from '../retry.js';
+import { GroupFilter } from './group-filter.js';
 import { showPagination } from './pagination.js';
 import { PersonCard } from './person-card.js';
 
@@ -22,13 +23,14 @@ export class PeopleList {
   #request = new AbortController();
   /** @type {PersonCard[]} */
   #cards = [];
-  /** Somebody may be new, and is shown when no name is being changed any more. */
+  /** Somebody may be new, and is shown when nobody is being changed any more. */
   #stale = false;
 
   /** @param {Translate} t @param {() => void} onErased somebody or something is gone */
   constructor(t, onErased) {
     this.t = t;
     this.onErased = onErased;
+    this.filter = new GroupFilter(t, () => this.#turnTo(1));
     this.#listenToSearch();
   }
 
@@ -44,9 +46,9 @@ export class PeopleList {
     });
   }
 
-  /** Like `reload`, but waits while a name is being changed on the page that is shown. */
+  /** Like `reload`, but waits while somebody is being changed on the page that is shown. */
   async refresh() {
-    this.#stale = this.#cards.some(({ renaming }) => renaming);
+    this.#stale = this.#cards.some(({ editing }) => editing);
     if (!this.#stale) await this.reload();
   }
 
@@ -56,7 +58,7 @@ export class PeopleList {
     const { signal } = (this.#request = new AbortController());
     $('#people').prop('hidden', false);
     try {
-      const query = { search: this.#search, page: this.#page, size: PAGE_SIZE };
+      const query = { search: this.#search, group: this.filter.group, page: this.#page, size: PAGE_SIZE };
       const answer = await whenReady(
         () => listPeople(query, { signal }),
         (waiting) =>
@@ -65,7 +67,9 @@ export class PeopleList {
             .empty()
             .append(waitingNotice(this.t('error.not_ready'))),
       );
-      if (!signal.aborted) this.#show(answer);
+      if (signal.aborted) return;
+      this.#show(answer);
+      await this.filter.reload();
     } catch (error) {
       if (!signal.aborted) this.#showFailure(error);
     }
@@ -94,6 +98,7 @@ export class PeopleList {
   }
 
   #emptyState() {
+    if (this.filter.group !== '') return $('<p class="empty">').text(this.t('people.noMatchInGroup'));
     if (this.#search !== '') return $('<p class="empty">').text(this.t('people.noMatch', { search: this.#search }));
     return $('<div class="empty">').append(
       $('<img src="/img/empty.svg" alt="" width="160" height="120">'),
@@ -115,8 +120,13 @@ export class PeopleList {
     this.onErased();
   }
 
-  /** A card says that its name is not being changed any more. */
-  renamingEnded() {
+  /** A card says that its person is in other groups now. */
+  changed() {
+    void this.filter.reload().catch(() => {});
+  }
+
+  /** A card says that its person is not being changed any more. */
+  editingEnded() {
     if (this.#stale) void this.refresh();
   }
 

@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { deletePerson, renamePerson } from '../api.js';
+import { changePerson, deletePerson, mergePeople } from '../api.js';
 import { announce } from '../announce.js';
 import { confirmErasure } from '../confirm.js';
 import { currentLocale } from '../i18n.js';
@@ -7,21 +7,25 @@ import { icon } from '../icons.js';
 import { failureNotice } from '../notice.js';
 import { showExamples } from './examples.js';
 import { faceThumbnail } from './face-thumbnail.js';
-import { nameForm } from './name-form.js';
+import { mergeForm } from './merge-form.js';
+import { personForm } from './person-form.js';
 
 /**
- * @import { PersonSummary } from '../api-types.js'
+ * @import { PersonChange, PersonSummary } from '../api-types.js'
  * @import { Translate } from '../i18n.js'
  */
 
-/** One enrolled person: who, how many photos, since when; rename, delete, and their photos on demand. */
+/** One enrolled person: who, how many photos, since when; change, merge, delete, and their photos on demand. */
 export class PersonCard {
   open = false;
-  renaming = false;
+  /** A form is open on it. */
+  editing = false;
 
-  /** @param {PersonSummary} person @param {Translate} t @param {{ erased(): void, renamingEnded(): void }} list */
-  constructor({ name, examples, addedAt, thumbnail }, t, list) {
+  /** @param {PersonSummary} person @param {Translate} t @param {{ changed(): void, erased(): void, editingEnded(): void }} list */
+  constructor({ name, id, groups, examples, addedAt, thumbnail }, t, list) {
     this.name = name;
+    this.id = id;
+    this.groups = groups;
     this.count = examples;
     this.t = t;
     this.list = list;
@@ -30,13 +34,14 @@ export class PersonCard {
       'click',
       () => void this.toggle(!this.open),
     );
+    this.about = $('<p class="person-about">');
     this.added = $('<p class="person-added">').text(addedText(addedAt, t));
     this.actions = $('<div class="person-actions">');
     this.notice = $('<div class="person-notice">');
     this.examples = $('<div class="person-examples" hidden>');
     this.element = $('<li class="person">').append(
       faceThumbnail(thumbnail ?? null, ''),
-      $('<div class="person-body">').append(this.title, this.meta, this.added),
+      $('<div class="person-body">').append(this.title, this.about, this.meta, this.added),
       this.actions,
       this.notice,
       this.examples,
@@ -47,48 +52,83 @@ export class PersonCard {
   #show() {
     const { name, t } = this;
     this.title.empty().append($('<h3 class="person-name">').text(name));
+    this.about.empty().append(
+      this.id === null ? [] : $('<span class="person-id">').text(this.id),
+      this.groups.map((group) => $('<span class="badge person-group">').text(group)),
+    );
     this.meta.empty().append($('<span>').text(t('person.photos', { count: this.count })), icon('chevron'));
     this.meta.attr('aria-label', t('person.showPhotos', { name, count: this.count }));
     this.actions.empty().append(
-      iconButton('pencil', t('person.rename', { name }), () => this.#rename()),
+      iconButton('pencil', t('person.rename', { name }), () => this.#edit()),
+      iconButton('merge', t('person.merge', { name }), () => this.#askForOther()),
       iconButton('trash', t('person.delete', { name }), () => void this.#erase()),
     );
   }
 
-  #rename() {
-    const { t } = this;
-    this.renaming = true;
-    const form = nameForm({
-      label: t('person.newName'),
-      value: this.name,
-      action: t('person.save'),
-      cancel: t('cancel'),
-      onName: (name) => void this.#renameTo(name),
-      onCancel: () => this.#endRenaming(),
-    });
-    this.actions.empty();
-    this.title.empty().append(form);
-    form.find('input').trigger('focus').trigger('select');
+  #edit() {
+    this.#ask(
+      personForm(this, this.t, {
+        onChange: (change) => void this.#change(change),
+        onCancel: () => this.#endEditing(),
+      }),
+    );
   }
 
-  #endRenaming() {
-    this.renaming = false;
+  #askForOther() {
+    this.#ask(
+      mergeForm(this.name, this.t, {
+        onInto: (into) => void this.#mergeInto(into),
+        onCancel: () => this.#endEditing(),
+      }),
+    );
+  }
+
+  /** @param {JQuery} form */
+  #ask(form) {
+    this.editing = true;
+    this.actions.empty();
+    this.title.empty().append(form);
+    form.find('input').first().trigger('focus').trigger('select');
+  }
+
+  #endEditing() {
+    this.editing = false;
     this.notice.empty();
     this.#show();
     this.actions.find('button').first().trigger('focus');
-    this.list.renamingEnded();
+    this.list.editingEnded();
   }
 
-  /** @param {string} name */
-  async #renameTo(name) {
+  /** @param {PersonChange} change */
+  async #change(change) {
+    if (Object.keys(change).length === 0) return this.#endEditing();
     try {
-      const renamed = await renamePerson(this.name, name);
-      this.name = renamed.name;
-      this.#endRenaming();
-      announce(this.t('person.renamed', { name: renamed.name }));
+      const { name, id, groups } = await changePerson(this.name, change);
+      Object.assign(this, { name, id, groups });
+      this.#endEditing();
+      announce(this.t(change.name === undefined ? 'person.saved' : 'person.renamed', { name }));
+      this.list.changed();
       if (this.open) await this.toggle(true);
     } catch (error) {
       this.notice.empty().append(failureNotice(error, this.t));
+    }
+  }
+
+  /** @param {string} into */
+  async #mergeInto(into) {
+    const { name, t } = this;
+    const question = {
+      title: t('person.mergeTitle', { name, into }),
+      text: t('person.mergeText', { name, into }),
+      action: t('person.mergeYes'),
+    };
+    if (!(await confirmErasure(question))) return;
+    try {
+      await mergePeople(name, into);
+      announce(t('person.merged', { name, into }));
+      this.list.erased();
+    } catch (error) {
+      this.notice.empty().append(failureNotice(error, t));
     }
   }
 
@@ -125,7 +165,7 @@ function addedText(addedAt, t) {
   return t('person.added', { date });
 }
 
-/** @param {'pencil' | 'trash'} name @param {string} label @param {() => void} onClick */
+/** @param {'pencil' | 'merge' | 'trash'} name @param {string} label @param {() => void} onClick */
 function iconButton(name, label, onClick) {
   return $('<button type="button" class="btn btn-sm btn-icon">')
     .attr({ 'aria-label': label, title: label })

@@ -56,8 +56,19 @@ export default {
     'error.receiver_not_found': 'There is no such receiver of events (any more).',
     'error.camera_not_live': 'The camera shows nothing at the moment.',
     'error.track_not_found': 'This face is not before the camera any more.',
+    'error.bad_details':
+      'The id, the groups or the metadata cannot be used. An id has 1 to 128 characters, a group 1 to 64, and the metadata is a JSON object of at most 16 KB.',
+    'error.id_taken': 'Somebody else has this id already.',
+    'error.bad_archive':
+      'The archive cannot be used: it is cut, damaged, encrypted, or holds paths or links that it may not. Nothing was changed.',
+    'error.bad_list': 'The CSV file cannot be used: its first line must name the columns file and person.',
+    'error.bad_row': 'This row of the CSV file cannot be used.',
+    'error.import_not_found':
+      'This import is not known (any more). Photos that were enrolled stay; send them again to go on.',
+    'error.server_unreachable': 'The server cannot be reached.',
     'error.route_not_found': 'The server does not know this address.',
     'error.gallery_locked': 'The server may not change the gallery: another program has taken it over.',
+    'error.database_unreachable': 'The server does not reach its database; nothing was changed. Try again in a moment.',
     'error.storage_failed': 'The server could not save it: its disk is full or not writable.',
     'error.worker_restarted': 'The server lost its work on this photo. Try again.',
     'error.deadline_exceeded': 'The server took too long and gave up. Try again later.',
@@ -125,8 +136,20 @@ export default {
     'error.receiver_not_found': 'Este receptor de eventos no existe (o ya no).',
     'error.camera_not_live': 'La cámara no muestra nada en este momento.',
     'error.track_not_found': 'Esta cara ya no está ante la cámara.',
+    'error.bad_details':
+      'El id, los grupos o los metadatos no se pueden usar. Un id tiene de 1 a 128 caracteres, un grupo de 1 a 64, y los metadatos son un objeto JSON de 16 KB como máximo.',
+    'error.id_taken': 'Otra persona ya tiene este id.',
+    'error.bad_archive':
+      'El archivo comprimido no se puede usar: está cortado, dañado, cifrado, o contiene rutas o enlaces no permitidos. No se cambió nada.',
+    'error.bad_list': 'El archivo CSV no se puede usar: su primera línea debe nombrar las columnas file y person.',
+    'error.bad_row': 'Esta fila del archivo CSV no se puede usar.',
+    'error.import_not_found':
+      'Esta importación ya no se conoce. Las fotos registradas se conservan; envíelas de nuevo para seguir.',
+    'error.server_unreachable': 'No se puede contactar con el servidor.',
     'error.route_not_found': 'El servidor no conoce esta dirección.',
     'error.gallery_locked': 'El servidor no puede cambiar la galería: otro programa se ha hecho cargo de ella.',
+    'error.database_unreachable':
+      'El servidor no alcanza su base de datos; no se cambió nada. Inténtalo de nuevo en un momento.',
     'error.storage_failed': 'El servidor no pudo guardarlo: su disco está lleno o no se puede escribir en él.',
     'error.worker_restarted': 'El servidor perdió su trabajo con esta foto. Inténtelo de nuevo.',
     'error.deadline_exceeded': 'El servidor tardó demasiado y desistió. Inténtelo más tarde.',

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import type { Actor } from '../../audit/actor.js';
 import type { AuditEntry } from '../../audit/entry.js';
-import { auditFolder } from '../../audit/open-trail.js';
 import { readLog } from '../../audit/read-log.js';
-import { Subjects } from '../../audit/subjects.js';
+import type { Subjects } from '../../audit/subjects.js';
+import { openStores } from '../../compose/stores.js';
 import { RostroError } from '../../errors.js';
 import { configOf, withSettings } from '../settings.js';
 
@@ -22,12 +22,17 @@ export function auditShowCommand(): Command {
     .option('--json', 'the lines as they are');
   return withSettings(command).action(async () => {
     const { person, since, json } = command.opts<Flags>();
-    const folder = auditFolder(configOf(command).stateDir);
-    const subjects = new Subjects(folder);
-    const names = await subjects.names();
-    const subject = person === undefined ? undefined : await subjectOf(person, subjects);
-    for await (const entry of readLog(folder, { subject, since: dateOf(since) })) {
-      console.log(json ? JSON.stringify(entry) : lineOf(entry, names));
+    const from = dateOf(since);
+    const stores = await openStores(configOf(command));
+    try {
+      const { subjects, lines } = stores.trail;
+      const names = await subjects.names();
+      const subject = person === undefined ? undefined : await subjectOf(person, subjects);
+      for await (const entry of readLog(lines, { subject, since: from })) {
+        console.log(json ? JSON.stringify(entry) : lineOf(entry, names));
+      }
+    } finally {
+      await stores.close();
     }
   });
 }

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { auditFolder } from '../../audit/open-trail.js';
 import { verifyLog, type Anchor, type Finding, type Verification } from '../../audit/verify.js';
+import { openStores } from '../../compose/stores.js';
 import { RostroError } from '../../errors.js';
 import { configOf, withSettings } from '../settings.js';
 
@@ -15,7 +15,9 @@ export function auditVerifyCommand(): Command {
     .option('--json', 'the result as one JSON object');
   return withSettings(command).action(async () => {
     const { anchor = [], json } = command.opts<{ anchor?: string[]; json?: boolean }>();
-    const result = await verifyLog(auditFolder(configOf(command).stateDir), anchor.map(parseAnchor));
+    const anchors = anchor.map(parseAnchor);
+    const stores = await openStores(configOf(command));
+    const result = await verifyLog(stores.trail.lines, anchors).finally(() => stores.close());
     console.log(json ? JSON.stringify(result) : lines(result).join('\n'));
     if (result.findings.length > 0) process.exitCode = 1;
   });

@@ -3,20 +3,23 @@ import { withSettings } from '../settings.js';
 import { printTable } from '../table.js';
 import { withCore } from './with-core.js';
 
-/** `rostro people show NAME`: a person's examples. */
+/** `rostro people show NAME`: what is said of a person, and their examples. */
 export function showCommand(): Command {
   const command = new Command('show')
-    .description('The examples of a person.')
+    .description('What is said of a person, and their examples.')
     .argument('<name>')
     .option('--json', 'one JSON object a line');
   return withSettings(command).action((name: string) =>
     withCore(command, 'read', ({ people }) => {
-      const examples = people.get(name).examples.map(({ id, addedAt, crop, details }) => ({
+      const person = people.get(name);
+      const examples = person.examples.map(({ id, addedAt, crop, details }) => ({
         ...{ id, addedAt, crop },
         facePx: details?.quality?.facePx ?? null,
       }));
       if (command.opts().json) for (const example of examples) console.log(JSON.stringify(example));
       else {
+        const { id, groups, metadata } = person;
+        printTable(['id', 'groups', 'metadata'], [[id ?? '', groups.join(', '), JSON.stringify(metadata)]]);
         const rows = examples.map(({ id, addedAt, crop, facePx }) => [
           id,
           addedAt ?? '',

@@ -4,9 +4,11 @@ import { runAs, type Actor } from '../../audit/actor.js';
 import { RostroError } from '../../errors.js';
 import type { Logger } from '../../observe/logger.js';
 import type { LiveSessions } from '../../service/live/live-sessions.js';
+import type { Wishes } from '../../service/name-faces.js';
 import { describeError } from '../describe-error.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { parseRequest } from '../parse.js';
+import { parseGroup } from '../../service/person-details.js';
 import { clientGone, deadlineExceeded } from '../request-signal.js';
 import { liveSettings } from '../schemas.js';
 
@@ -31,8 +33,8 @@ interface Frame {
 }
 
 /**
- * One camera over one WebSocket. A binary message is a frame, a text message `{"threshold": number | null}`. Frames that
- * come while one is looked at are not queued: the newest waits, the others are answered as dropped, so that answers are
+ * One camera over one WebSocket. A binary message is a frame, a text message `{"threshold": number | null, "duplicates": boolean,
+ * "group": string | null, "details": boolean}`. Frames that come while one is looked at are not queued: the newest waits, the others are answered as dropped, so that answers are
  * never about what was long ago.
  */
 export class LiveConnection {
@@ -42,7 +44,7 @@ export class LiveConnection {
   private frames = 0;
   private waiting: Frame | null = null;
   private running = false;
-  private threshold: number | undefined;
+  private wishes: Wishes = {};
 
   private readonly gone = new AbortController();
 
@@ -80,7 +82,7 @@ export class LiveConnection {
     try {
       const actor = await authorise();
       const signal = AbortSignal.any([late.signal, this.gone.signal]);
-      const recognition = await runAs(actor, () => sessions.recognize(this.session, bytes, this.threshold, signal));
+      const recognition = await runAs(actor, () => sessions.recognize(this.session, bytes, this.wishes, signal));
       this.send({ type: 'faces', frame: number, ...recognition });
     } catch (error) {
       this.fail(error, number);
@@ -98,8 +100,8 @@ export class LiveConnection {
 
   private configure(text: string): void {
     try {
-      const { threshold } = parseRequest(liveSettings, parsed(text), 'message');
-      this.threshold = threshold ?? undefined;
+      const { threshold, group, ...rest } = parseRequest(liveSettings, parsed(text), 'message');
+      this.wishes = { ...rest, threshold: threshold ?? undefined, group: group ? parseGroup(group) : undefined };
     } catch (error) {
       this.fail(error, null);
     }

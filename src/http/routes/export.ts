@@ -12,6 +12,6 @@ export function exportRoute(services: () => Services): Router {
   });
 }
 
-function unlessClientLeft(error: NodeJS.ErrnoException): void {
+export function unlessClientLeft(error: NodeJS.ErrnoException): void {
   if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }

@@ -6,6 +6,8 @@ import { identityOf } from '../guard.js';
 
 const WHY_NOT: Readonly<Record<NotReadyReason, string>> = {
   storage: 'The disk does not take changes to the gallery.',
+  database:
+    'The database cannot be reached: people are recognised as they were known last, and nothing can be changed.',
   queue: 'As many photos wait as may wait.',
   embedding: 'The thread that embeds faces has ended.',
 };

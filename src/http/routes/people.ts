@@ -3,9 +3,12 @@ import type { Services } from '../../service/services.js';
 import type { Example, Person } from '../../store/gallery.js';
 import { sniffImage } from '../../vision/sniff.js';
 import { parseRequest } from '../parse.js';
-import { peopleQuery, renameBody } from '../schemas.js';
+import { mergeBody, peopleQuery, personChange } from '../schemas.js';
 
-/** Who is enrolled: list, look up, rename, delete, and the crops that were kept. */
+/** Metadata of 16 KB, and what JSON may need to write it down. */
+const json = express.json({ limit: '128kb' });
+
+/** Who is enrolled: list, look up, change, merge, delete, and the crops that were kept. */
 export function peopleRoutes(services: () => Services): Router {
   return Router()
     .get('/people', (request, response) => {
@@ -16,12 +19,19 @@ export function peopleRoutes(services: () => Services): Router {
         people: page.people.map((one) => ({ ...one, thumbnail: thumbnail(people.get(one.name)) })),
       });
     })
+    .get('/groups', (_request, response) => {
+      response.json({ groups: services().people.groups() });
+    })
+    .post('/people/merge', json, async (request, response) => {
+      const { from, into } = parseRequest(mergeBody, request.body, 'body');
+      response.json(personReply(await services().people.merge(from, into)));
+    })
     .get('/people/:name', (request, response) => {
       response.json(personReply(services().people.get(request.params.name)));
     })
-    .patch('/people/:name', express.json({ limit: '16kb' }), async (request, response) => {
-      const { name } = parseRequest(renameBody, request.body, 'body');
-      response.json(personReply(await services().people.rename(request.params.name, name)));
+    .patch('/people/:name', json, async (request, response) => {
+      const change = parseRequest(personChange, request.body, 'body');
+      response.json(personReply(await services().people.change(request.params.name, change)));
     })
     .delete('/people/:name', async (request, response) => {
       response.json(await services().erasure.person(request.params.name));
@@ -44,9 +54,9 @@ export function peopleRoutes(services: () => Services): Router {
     });
 }
 
-function personReply({ name, examples }: Person) {
+function personReply({ name, id, metadata, groups, examples }: Person) {
   return {
-    name,
+    ...{ name, id, metadata, groups },
     examples: examples.map((example) => ({
       id: example.id,
       addedAt: example.addedAt,

@@ -2,7 +2,7 @@ import { Router, type Response } from 'express';
 import { RostroError } from '../../errors.js';
 import type { Services } from '../../service/services.js';
 import { identityOf } from '../guard.js';
-import { sessionOf, thresholdOf } from '../parse.js';
+import { sessionOf, thresholdOf, wishesOf } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
 
@@ -13,12 +13,12 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
   return Router()
     .post('/recognize', body, async (request, response) => {
       const { recognition, live } = services();
-      const [photo, session, threshold] = [onePhotoOf(request), sessionOf(request), thresholdOf(request)];
+      const [photo, session, wishes] = [onePhotoOf(request), sessionOf(request), wishesOf(request)];
       const signal = signalOf(response);
       response.json(
         session === undefined
-          ? await recognition.recognize(photo, threshold, signal)
-          : await live.recognize(ownSession(response, session), photo, threshold, signal),
+          ? await recognition.recognize(photo, wishes, signal)
+          : await live.recognize(ownSession(response, session), photo, wishes, signal),
       );
     })
     .post('/detect', body, async (request, response) => {

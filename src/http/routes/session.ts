@@ -17,14 +17,14 @@ export function sessionRoutes(gate: Gate, failedLogins: BackOff): Router {
     .post('/session', express.json({ limit: '4kb' }), async (request, response) => {
       const { key } = parseRequest(loginBody, request.body, 'body');
       const { token, identity } = await logIn(gate, failedLogins, key, addressOf(request));
-      endSession(gate, request);
+      await endSession(gate, request);
       response.cookie(sessionCookieName(request.secure), token, cookieOptions(request));
       response.status(201).set('Cache-Control', 'no-store').json(sessionReply(identity, false));
     })
-    .delete('/session', (request, response) => {
+    .delete('/session', async (request, response) => {
       const identity = identityOf(response);
       if (identity) requireCsrfToken(identity, request);
-      endSession(gate, request);
+      await endSession(gate, request);
       response.clearCookie(sessionCookieName(request.secure), cookieOptions(request));
       response.json({ ended: identity?.session !== null && identity !== null });
     });
@@ -43,9 +43,9 @@ async function logIn(gate: Gate, failedLogins: BackOff, key: string, address: st
   }
 }
 
-function endSession({ sessions }: Gate, request: Request): void {
+async function endSession({ sessions }: Gate, request: Request): Promise<void> {
   const { session } = credentialsOf(request.headers, request.secure);
-  if (session !== undefined) sessions.end(session);
+  if (session !== undefined) await sessions.end(session);
 }
 
 function cookieOptions({ secure }: Request): CookieOptions {

@@ -3,7 +3,7 @@ import { RostroError } from '../../errors.js';
 import type { Enrolled, PhotoToEnrol } from '../../service/enrolment.js';
 import type { Services } from '../../service/services.js';
 import { errorBody, toRostroError } from '../error-handler.js';
-import { faceOf } from '../parse.js';
+import { detailsOf, faceOf } from '../parse.js';
 import { fieldOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
 import { sendUploadPage } from '../upload-page.js';
@@ -14,10 +14,10 @@ type Outcome = { enrolled: Enrolled & { file: string | null } } | { file: string
 export function uploadRoute(services: () => Services, limits: RequestLimits, publicDir: string): Router {
   return Router().post('/upload', photoBody(limits), async (request, response) => {
     const { enrolment } = services();
-    const [name, face] = [fieldOf(request, 'name'), faceOf(request)];
+    const given = { name: fieldOf(request, 'name'), details: detailsOf(request), face: faceOf(request) };
     const photos = photosOf(request);
     const signal = requestSignal(response, limits.deadlineMs);
-    const outcomes = await Promise.all(photos.map((photo) => enrolOne(enrolment, { ...photo, name, face, signal })));
+    const outcomes = await Promise.all(photos.map((photo) => enrolOne(enrolment, { ...photo, ...given, signal })));
     const rejections = outcomes.filter((outcome) => 'error' in outcome);
     const enrolled = outcomes.filter((outcome) => 'enrolled' in outcome).map((outcome) => outcome.enrolled);
     const rejected = rejections.map(({ file, error }) => ({ file, error: errorBody(error) }));

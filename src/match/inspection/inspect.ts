@@ -1,4 +1,4 @@
-import { euclideanDistance } from '../nearest.js';
+import { euclideanDistance } from '../distance.js';
 import { rowOf, type Samples } from '../samples.js';
 import type { Neighbours } from './neighbours.js';
 

@@ -12,6 +12,8 @@ export const cameraSettings = z.strictObject({
   fps: z.number().gt(0).max(60).default(10),
   /** Plain Euclidean distance; the server's own where it is not there. */
   threshold: z.number().gt(0).max(2).optional(),
+  /** Only people of this group are named. */
+  group: z.string().min(1).max(64).optional(),
   /** Who is out of sight for longer has left. */
   graceSeconds: z.number().min(1).max(3600).default(5),
   /** Smaller faces make no events. */

@@ -35,6 +35,7 @@ export class CameraWatch {
   newest: Frame | null = null;
   private readonly session: OpenSession;
   private at = 0;
+  private isLooking = false;
 
   constructor(private readonly parts: CameraWatchParts) {
     this.session = parts.live.open(() => this.at);
@@ -46,7 +47,9 @@ export class CameraWatch {
   async look(frame: Frame): Promise<void> {
     this.newest = frame;
     this.at = frame.at;
+    this.isLooking = true;
     const recognition = await this.recognise(frame.image);
+    this.isLooking = false;
     if (recognition === null) return;
     this.looked++;
     this.rate.count(performance.now());
@@ -57,9 +60,9 @@ export class CameraWatch {
     this.tell(this.visits.see(faces, frame.at, (face) => this.cut(frame.image, face)));
   }
 
-  /** For while no frames come. */
+  /** For while no frames come. While one is looked at, nobody has left: it may show them. */
   expire(now: number): void {
-    this.tell(this.visits.expire(now));
+    if (!this.isLooking) this.tell(this.visits.expire(now));
   }
 
   /** The video is over, and so is every visit. */
@@ -69,13 +72,14 @@ export class CameraWatch {
 
   private async recognise(image: RgbImage): Promise<LiveRecognition | null> {
     const { settings, deadlineMs, log } = this.parts;
+    const { threshold, group } = settings;
     const late = new AbortController();
     const timer = setTimeout(
       () => late.abort(new RostroError('deadline_exceeded', 'The frame took too long.')),
       deadlineMs,
     );
     try {
-      return await this.session.recognize(image, settings.threshold, late.signal);
+      return await this.session.recognize(image, { threshold, group }, late.signal);
     } catch (error) {
       this.failed++;
       const code = error instanceof RostroError ? error.code : 'internal';
@@ -104,6 +108,7 @@ export class CameraWatch {
       camera: settings.id,
       track: visit.track,
       person: visit.name,
+      personId: visit.name === null ? null : visit.face.id,
       distance,
       threshold,
       box: { x: box.x, y: box.y, width: box.width, height: box.height },

@@ -11,7 +11,7 @@ import {
   type RocPoint,
 } from '../../evaluate/metrics.js';
 import { centred, meanOf } from '../../evaluate/vectors.js';
-import { euclideanDistance } from '../../match/nearest.js';
+import { euclideanDistance } from '../../match/distance.js';
 import type { FormedPair } from './validation-pairs.js';
 
 export interface ValidateOptions {

@@ -6,6 +6,7 @@ import { seenPeople } from '../learning/classifier-store.js';
 import type { Matching } from '../learning/matching.js';
 import { summaryOf, type PersonSummary } from '../people.js';
 import { parsePersonName } from '../person-name.js';
+import { discardGraph, graphFolder } from '../searching/saved-graph.js';
 import { discardStaleClassifier, namedElsewhere } from './learned.js';
 import type { Receipt } from './receipt.js';
 
@@ -21,8 +22,8 @@ export interface ErasureParts {
 
 /**
  * Erases people and examples wherever the server keeps something of them: rows, crops, descriptions, the classifier that
- * was trained on them, the name behind their pseudonym, events that are kept. Cameras that are being followed decide anew
- * with their next frame.
+ * was trained on them, the saved search index, the name behind their pseudonym, events that are kept. Cameras that are being
+ * followed decide anew with their next frame.
  */
 export class Erasure {
   private readonly now: () => Date;
@@ -71,6 +72,7 @@ export class Erasure {
 
   private async forgetLearned(): Promise<Receipt['classifier']> {
     const { gallery, matching, stateDir, vault } = this.parts;
+    await discardGraph(graphFolder(stateDir));
     const discarded = await discardStaleClassifier(stateDir, seenPeople(gallery.people()), vault);
     if (matching.learns) return 'retraining';
     return discarded ? 'discarded' : 'none';

@@ -19,8 +19,6 @@ export interface PersonExport {
 export interface PersonExportsParts {
   readonly gallery: Pick<Gallery, 'person' | 'crop'>;
   readonly trail: AuditTrail;
-  /** Where the audit log lies. */
-  readonly auditFolder: string;
   readonly contract: { readonly id: string; readonly name: string; readonly dimension: number };
   readonly now?: () => Date;
 }
@@ -50,10 +48,10 @@ export class PersonExports {
     yield { path: 'audit.jsonl', bytes: Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')) };
   }
 
-  private describe({ name, examples }: Person) {
+  private describe({ name, id, metadata, groups, examples }: Person) {
     const { contract, now = () => new Date() } = this.parts;
     return {
-      name,
+      ...{ name, id, metadata, groups },
       exportedAt: now().toISOString(),
       embedder: { contract: contract.id, name: contract.name, dimension: contract.dimension },
       examples: examples.map(({ id, addedAt, crop, details }, row) => ({
@@ -62,16 +60,29 @@ export class PersonExports {
         confidence: details?.confidence ?? null,
         boxInCrop: details?.boxInCrop ?? null,
         quality: details?.quality ?? null,
+        photoHash: details?.photoHash ?? null,
       })),
     };
   }
 
-  /** Lines about a look at a photo name others too: of those only this person's decision is handed out. */
+  /** Theirs, and those of whoever was merged into them. */
   private async auditLines(name: string): Promise<AuditEntry[]> {
-    const subject = await this.parts.trail.subjects.find(name);
-    if (subject === null) return [];
+    const first = await this.parts.trail.subjects.find(name);
+    const subjects = new Set(first === null ? [] : [first]);
     const lines: AuditEntry[] = [];
-    for await (const { faces, ...entry } of readLog(this.parts.auditFolder, { subject })) {
+    for (const subject of subjects) {
+      for (const line of await this.linesOf(subject)) {
+        lines.push(line);
+        if (line.action === 'merge' && typeof line.facts?.merged === 'string') subjects.add(line.facts.merged);
+      }
+    }
+    return lines.sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Lines about a look at a photo name others too: of those only this person's decision is handed out. */
+  private async linesOf(subject: string): Promise<AuditEntry[]> {
+    const lines: AuditEntry[] = [];
+    for await (const { faces, ...entry } of readLog(this.parts.trail.lines, { subject })) {
       lines.push({ ...entry, ...(faces && { faces: faces.filter((face) => face.subject === subject) }) });
     }
     return lines;

@@ -1,13 +1,13 @@
 import type { Match } from '../../match/matcher.js';
-import { euclideanDistance } from '../../match/nearest.js';
-import { nameFace, type Naming } from '../name-face.js';
+import { euclideanDistance } from '../../match/distance.js';
+import type { Naming } from '../name-faces.js';
 
 /** Looks that are averaged: the mean of several is nearer to the person than each of them. */
 const MAX_LOOKS = 5;
 /** A first look names somebody only within this part of the threshold; nearer to it, a second look decides. */
 const SURE_SHARE = 0.9;
 /** A name that was given holds until it is this part of the threshold away. */
-const HOLD_SHARE = 1.05;
+export const HOLD_SHARE = 1.05;
 /** So many looks in a row must speak against a name before it is taken back. */
 const LOOKS_AGAINST = 2;
 
@@ -16,10 +16,18 @@ export interface NamingNow extends Naming {
   readonly galleryVersion: number;
 }
 
+interface Decided {
+  readonly match: Match;
+  readonly naming: NamingNow;
+  /** Over how many looks. */
+  readonly looks: number;
+}
+
 /** Whose face it is, decided over its last looks, so that a name neither flickers nor sticks to the wrong face. */
 export class Identity {
   private readonly embeddings: Float32Array[] = [];
-  private decided: { readonly match: Match; readonly naming: NamingNow; readonly looks: number } | null = null;
+  private decided: Decided | null = null;
+  private other: (Decided & { readonly without: string }) | null = null;
   private against = 0;
   private total = 0;
 
@@ -49,19 +57,43 @@ export class Identity {
     this.total++;
   }
 
-  /** Needs one look. */
-  decide(naming: NamingNow): Match {
+  /** What stands for all the looks that count: their mean. Needs one look. */
+  get embedding(): Float32Array {
+    return meanOf(this.embeddings);
+  }
+
+  /** What was decided; null where nothing was, or something has changed since: then `decide` is to be called. */
+  decision(naming: NamingNow): Match | null {
+    return this.current(this.decided, naming);
+  }
+
+  /** @param now what the matcher says of `embedding` */
+  decide(now: Match, naming: NamingNow): Match {
     const before = this.decided !== null && isSame(this.decided.naming, naming) ? this.decided : null;
-    if (before?.looks === this.total) return before.match;
-    const now = nameFace(meanOf(this.embeddings), naming);
-    const match =
-      before === null || before.match.name === null ? this.first(now, naming) : this.hold(before.match, now, naming);
+    const held = before !== null && before.match.name !== null ? before.match : null;
+    if (held === null) this.against = 0;
+    const match = held === null ? this.first(now, naming) : this.hold(held, now, naming);
     this.decided = { match, naming, looks: this.total };
     return match;
   }
 
+  /** As `decision`, where it cannot be some people. */
+  decisionWithout(people: ReadonlySet<string>, naming: NamingNow): Match | null {
+    return this.other?.without === keyOf(people) ? this.current(this.other, naming) : null;
+  }
+
+  /** @param now what the matcher says of `embedding` without those people */
+  decideWithout(people: ReadonlySet<string>, now: Match, naming: NamingNow): Match {
+    const match = this.first(now, naming);
+    this.other = { match, naming, looks: this.total, without: keyOf(people) };
+    return match;
+  }
+
+  private current(decided: Decided | null, naming: NamingNow): Match | null {
+    return decided?.looks === this.total && isSame(decided.naming, naming) ? decided.match : null;
+  }
+
   private first(now: Match, { threshold }: Naming): Match {
-    this.against = 0;
     const isSure = this.total > 1 || (now.distance ?? Infinity) <= SURE_SHARE * threshold;
     return isSure ? now : { ...now, name: null };
   }
@@ -82,8 +114,13 @@ function isSame(a: NamingNow, b: NamingNow): boolean {
     a.matcher === b.matcher &&
     a.galleryVersion === b.galleryVersion &&
     a.threshold === b.threshold &&
-    a.asked === b.asked
+    a.wishes.threshold === b.wishes.threshold &&
+    a.wishes.group === b.wishes.group
   );
+}
+
+function keyOf(people: ReadonlySet<string>): string {
+  return JSON.stringify([...people].sort());
 }
 
 /** Of the length that the embeddings have: unit length for FaceNet. */

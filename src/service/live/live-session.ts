@@ -1,9 +1,10 @@
 import { RostroError } from '../../errors.js';
+import type { Match } from '../../match/matcher.js';
 import type { Before, CameraFrame, LiveFace, LiveFrame } from '../../pipeline/live.js';
-import type { Pipeline } from '../../pipeline/pipeline.js';
+import type { Face, Pipeline } from '../../pipeline/pipeline.js';
 import type { Scene } from '../../vision/scene.js';
-import type { RecognizedFace } from '../recognition.js';
 import type { NamingNow } from './identity.js';
+import { nameTracks } from './name-tracks.js';
 import { Track } from './track.js';
 
 /** A whole frame is searched at least so often, however many frames a camera sends. */
@@ -13,7 +14,8 @@ const GRACE_MS = 1000;
 /** Frames of one session that may wait for the one before; more means that its client does not wait for answers. */
 const MAX_WAITING = 4;
 
-export interface TrackedFace extends RecognizedFace {
+export interface TrackedFace extends Face, Match {
+  readonly threshold: number;
   /** The same number in every frame for as long as the face is followed; unique in its session. */
   readonly track: number;
   /** How many times it has been embedded: the name is decided over the last of them. */
@@ -81,9 +83,11 @@ export class LiveSession {
     else this.sinceDetection++;
     const seen = this.update(faces, start);
     const matchStart = performance.now();
-    const named = faces.map((face, i) => nameTrack(face, seen[i], naming()));
+    const how = naming();
+    const matches = await nameTracks(seen, how);
+    const named = faces.map((face, i) => trackedFace(face, seen[i], matches[i], how.threshold));
     const matchMs = performance.now() - matchStart;
-    return { ...frame, faces: named, news: named.filter(({ name }, i) => seen[i].isNews(name)), matchMs };
+    return { ...frame, faces: named, news: named.filter(({ name }, i) => seen[i].name(name)), matchMs };
   }
 
   private before(now: number): Before {
@@ -116,9 +120,11 @@ export class LiveSession {
   }
 }
 
-function nameTrack({ box, confidence, landmarks }: LiveFace, track: Track, naming: NamingNow): TrackedFace {
-  const match = track.identity.decide(naming);
-  track.hasName = match.name !== null;
-  const { threshold } = naming;
-  return { box, confidence, landmarks, ...match, threshold, track: track.id, looks: track.identity.looks };
+function trackedFace(
+  { box, confidence, landmarks }: LiveFace,
+  { id, identity: { looks } }: Track,
+  match: Match,
+  threshold: number,
+): TrackedFace {
+  return { box, confidence, landmarks, ...match, threshold, track: id, looks };
 }

@@ -1,6 +1,8 @@
 import type { CameraFrame } from '../../pipeline/live.js';
 import type { Gallery } from '../../store/gallery.js';
+import type { Directory, NamedPerson } from '../directory.js';
 import type { Matching } from '../learning/matching.js';
+import type { Wishes } from '../name-faces.js';
 import type { Observer } from '../observer.js';
 import type { Recognition, RecognitionService } from '../recognition.js';
 import type { NamingNow } from './identity.js';
@@ -11,7 +13,7 @@ const EXPIRES_MS = 30_000;
 const SWEEP_EVERY_MS = 5_000;
 
 export interface LiveRecognition extends Omit<Recognition, 'faces'> {
-  readonly faces: readonly TrackedFace[];
+  readonly faces: readonly (TrackedFace & NamedPerson)[];
   /** Whether the whole frame was searched, or only the surroundings of the faces of the frame before. */
   readonly found: NamedFrame['found'];
 }
@@ -20,6 +22,7 @@ export interface LiveSessionsParts {
   readonly pipeline: LiveSessionParts['pipeline'];
   readonly matching: Matching;
   readonly gallery: Pick<Gallery, 'version'>;
+  readonly directory: Directory;
   readonly recognition: Pick<RecognitionService, 'model' | 'threshold'>;
   readonly detectEvery: number;
   /** Beyond it the session that was not used for longest is forgotten. */
@@ -32,7 +35,7 @@ export interface LiveSessionsParts {
 /** The frames of one camera, as long as somebody holds it. */
 export interface OpenSession {
   /** As `LiveSessions.recognize`. */
-  recognize(frame: CameraFrame, asked?: number, signal?: AbortSignal): Promise<LiveRecognition>;
+  recognize(frame: CameraFrame, wishes: Wishes, signal?: AbortSignal): Promise<LiveRecognition>;
   /** Of a face of the last frames, over its last looks; null before its first, and when it has left. */
   embeddingOf(track: number): Float32Array | null;
 }
@@ -55,12 +58,11 @@ export class LiveSessions {
 
   /**
    * @param id whoever knows it continues the session, so it should be hard to guess
-   * @param asked as of `RecognitionService.recognize`
    * @param signal of a client that may go, or of a deadline
    * @throws the signal's reason once it is aborted; RostroError `busy` when frames come faster than they can be looked at; those of the pipeline
    */
-  recognize(id: string, bytes: Uint8Array, asked?: number, signal?: AbortSignal): Promise<LiveRecognition> {
-    return this.answer(this.session(id), bytes, asked, signal);
+  recognize(id: string, bytes: Uint8Array, wishes: Wishes = {}, signal?: AbortSignal): Promise<LiveRecognition> {
+    return this.answer(this.session(id), bytes, wishes, signal);
   }
 
   /** A camera of the server's own: nobody else continues it, and it is neither counted nor forgotten. */
@@ -68,7 +70,7 @@ export class LiveSessions {
     const { pipeline, detectEvery } = this.parts;
     const session = new LiveSession({ pipeline, detectEvery, now });
     return {
-      recognize: (frame, asked, signal) => this.answer(session, frame, asked, signal),
+      recognize: (frame, wishes, signal) => this.answer(session, frame, wishes, signal),
       embeddingOf: (track) => session.embeddingOf(track),
     };
   }
@@ -76,15 +78,17 @@ export class LiveSessions {
   private async answer(
     session: LiveSession,
     given: CameraFrame,
-    asked?: number,
+    wishes: Wishes,
     signal?: AbortSignal,
   ): Promise<LiveRecognition> {
     const start = performance.now();
-    const recognized = await session.recognize(given, () => this.naming(asked), signal);
+    const recognized = await session.recognize(given, () => this.naming(wishes), signal);
     const { matchMs, timingsMs, news, ...frame } = recognized;
     const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
     this.parts.observer?.named('live', frame.faces, news, times);
-    return { ...frame, model: this.parts.recognition.model, timingsMs: times };
+    const { directory, recognition } = this.parts;
+    const faces = frame.faces.map((face) => ({ ...face, ...directory.toldOf(face, wishes) }));
+    return { ...frame, faces, model: recognition.model, timingsMs: times };
   }
 
   forget(id: string): void {
@@ -114,13 +118,11 @@ export class LiveSessions {
     }
   }
 
-  private naming(asked: number | undefined): NamingNow {
-    const { matching, gallery, recognition } = this.parts;
-    return {
-      matcher: matching.current(),
-      threshold: asked ?? recognition.threshold,
-      asked,
-      galleryVersion: gallery.version,
-    };
+  private naming(wishes: Wishes): NamingNow {
+    const { matching, gallery, directory, recognition } = this.parts;
+    const { version: galleryVersion } = gallery;
+    const threshold = wishes.threshold ?? recognition.threshold;
+    const among = directory.members(wishes.group);
+    return { matcher: matching.current(), threshold, wishes, among, galleryVersion };
   }
 }

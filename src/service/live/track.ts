@@ -14,7 +14,7 @@ export class Track {
   private bestWorth = 0;
   private embeddedAt = -Infinity;
   seenAt = -Infinity;
-  hasName = false;
+  /** As it was named in the last frame that showed it; undefined before the first. */
   private told: string | null | undefined;
 
   /** @param id unique in its session */
@@ -29,8 +29,13 @@ export class Track {
     this.embeddedAt = now;
   }
 
-  /** Whether it was named otherwise before, or not at all. */
-  isNews(name: string | null): boolean {
+  /** Whether it had that name in the last frame that showed it. */
+  wasNamed(name: string): boolean {
+    return this.told === name;
+  }
+
+  /** @returns whether it was named otherwise before, or not at all */
+  name(name: string | null): boolean {
     const isNews = name !== this.told;
     this.told = name;
     return isNews;
@@ -38,7 +43,7 @@ export class Track {
 
   /** What the next frame needs to know of it. */
   known(now: number, isAway: boolean): KnownFace {
-    const everyMs = this.hasName ? NAMED_EVERY_MS : UNNAMED_EVERY_MS;
+    const everyMs = typeof this.told === 'string' ? NAMED_EVERY_MS : UNNAMED_EVERY_MS;
     const { looks, isContested } = this.identity;
     const isDue = looks < FIRST_LOOKS || isContested || now - this.embeddedAt >= everyMs;
     const { box, appearance } = this.face;

@@ -5,6 +5,7 @@ import { ChangeWriter } from '../change-writer.js';
 import { nodeDisk, type Disk } from '../disk.js';
 import { storageFailed } from '../errors.js';
 import {
+  BESIDE_FOLDER,
   EMBEDDINGS_FOLDER,
   isSetAside,
   isTemporary,
@@ -111,7 +112,7 @@ async function filesToSeal({ dataDir, besides }: ResealOptions, disk: Disk): Pro
       else files.push(path);
     }
   };
-  for (const folder of [EMBEDDINGS_FOLDER, UPLOADS_FOLDER, QUARANTINE_FOLDER]) await walk(folder);
+  for (const folder of [EMBEDDINGS_FOLDER, UPLOADS_FOLDER, BESIDE_FOLDER, QUARANTINE_FOLDER]) await walk(folder);
   for (const path of besides) if (await disk.exists(join(dataDir, path))) files.push(path);
   return files;
 }

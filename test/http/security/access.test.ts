@@ -28,7 +28,7 @@ describe('the table of who may do what', () => {
     const { file, remove } = await keyFolder();
     const { gate } = await policyOf(file);
     await remove();
-    const limits = { maxImageBytes: 1, maxFilesPerRequest: 1, maxRequestBytes: 1, deadlineMs: 1 };
+    const limits = { maxImageBytes: 1, maxFilesPerRequest: 1, maxRequestBytes: 1, maxImportBytes: 1, deadlineMs: 1 };
     const services = () => Promise.reject(new Error('not used')) as never;
     const parts = { metrics: new Metrics(() => null), gate, failedLogins: new BackOff() };
     const api = apiRoutes({ services, limits, publicDir: '', version: '0', ...parts });

@@ -2,7 +2,7 @@ import { request as httpsRequest } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BackOff } from '../../../src/access/back-off.js';
 import { KeyFile } from '../../../src/access/key-file.js';
-import { Sessions } from '../../../src/access/sessions.js';
+import { MemorySessions } from '../../../src/access/sessions.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { createKey } from '../../helpers/access.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
@@ -102,21 +102,21 @@ describe('a session', () => {
 });
 
 describe('sessions', () => {
-  it('end after twelve hours without use, after a week in any case, and when a thousand newer ones have come', () => {
+  it('end after twelve hours without use, after a week in any case, and when a thousand newer ones have come', async () => {
     let now = 0;
     const hour = 60 * 60 * 1000;
-    const sessions = new Sessions(() => now);
-    const idle = sessions.start('a').token;
-    const used = sessions.start('a').token;
+    const sessions = new MemorySessions(() => now);
+    const idle = (await sessions.start('a')).token;
+    const used = (await sessions.start('a')).token;
     for (now = hour; now <= 7 * 24 * hour; now += hour) {
-      if (now === 13 * hour) expect(sessions.find(idle)).toBeNull();
-      expect(sessions.find(used)).not.toBeNull();
+      if (now === 13 * hour) expect(await sessions.find(idle)).toBeNull();
+      expect(await sessions.find(used)).not.toBeNull();
     }
-    expect(sessions.find(used)).toBeNull();
-    const oldest = sessions.start('a').token;
-    const next = sessions.start('a').token;
-    for (let i = 0; i < 999; i++) sessions.start('a');
-    expect([sessions.find(oldest), sessions.find(next)?.keyId]).toEqual([null, 'a']);
+    expect(await sessions.find(used)).toBeNull();
+    const oldest = (await sessions.start('a')).token;
+    const next = (await sessions.start('a')).token;
+    for (let i = 0; i < 999; i++) await sessions.start('a');
+    expect([await sessions.find(oldest), (await sessions.find(next))?.keyId]).toEqual([null, 'a']);
   });
 });
 

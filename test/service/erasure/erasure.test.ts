@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { auditFolder, auditTrail } from '../../../src/audit/open-trail.js';
@@ -11,9 +11,11 @@ import { folderClassifierFile, galleryClassifierFile } from '../../../src/servic
 import { LearningThread } from '../../../src/service/learning/learning-thread.js';
 import { alwaysMatching } from '../../../src/service/learning/matching.js';
 import { TrainedMatching } from '../../../src/service/learning/trained-matching.js';
+import { asideFrom, graphFolder } from '../../../src/service/searching/saved-graph.js';
 import { plainVault } from '../../../src/store/sealing/vault.js';
 import { openNpyGallery } from '../../../src/store/open-npy-gallery.js';
 import { memoryLogger } from '../../helpers/log.js';
+import { matchOf } from '../../helpers/match-of.js';
 import { contract, exampleOf, removeTemporaryFolders, temporaryFolder, vectorOf } from '../../store/gallery-fixture.js';
 
 const thread = new LearningThread();
@@ -59,7 +61,7 @@ describe('erasing somebody whom a classifier knows', () => {
     const { receipt } = await new Erasure({ gallery, matching, stateDir, vault: plainVault }).person('Grace');
     expect(receipt).toMatchObject({ classifier: 'retraining', crops: 3, elsewhere: [] });
     expect(inState()).not.toContain('Grace');
-    expect(matching.current().match(vectorOf(1.5), 1.1).name).not.toBe('Grace');
+    expect((await matchOf(matching.current(), vectorOf(1.5), 1.1)).name).not.toBe('Grace');
     await matching.settled();
     expect(readFileSync(classifier, 'utf8')).toContain('Hedy');
     expect(inState()).not.toContain('Grace');
@@ -91,6 +93,16 @@ describe('erasing somebody whom a classifier knows', () => {
     expect(await erasure.example('Hedy', id)).toMatchObject({ classifier: 'discarded', examples: [id] });
     expect(existsSync(classifier)).toBe(false);
     expect((await erasure.person('Grace')).receipt.classifier).toBe('none');
+  });
+
+  it('takes the saved search index along, and what is being written of it', async () => {
+    const graph = graphFolder(stateDir);
+    for (const folder of [graph, asideFrom(graph)]) {
+      mkdirSync(folder);
+      writeFileSync(join(folder, 'graph.usearch'), 'faces');
+    }
+    await new Erasure({ gallery, matching: { learns: false }, stateDir, vault: plainVault }).person('Grace');
+    expect(inState()).not.toContain('faces');
   });
 
   it('names a file of other photos with somebody of that name, and leaves it', async () => {

@@ -10,6 +10,7 @@ import { openNpyGallery } from '../../../src/store/open-npy-gallery.js';
 import { sealingKey } from '../../../src/formats/sealed.js';
 import { plainVault, vaultOf } from '../../../src/store/sealing/vault.js';
 import { memoryLogger } from '../../helpers/log.js';
+import { matchOf } from '../../helpers/match-of.js';
 import { contract, removeTemporaryFolders, temporaryFolder } from '../../store/gallery-fixture.js';
 
 const thread = new LearningThread();
@@ -55,7 +56,8 @@ const open = (
     nearest: new NearestMatcher(gallery),
     log: memoryLogger(logged),
   });
-const nameOf = (matching: TrainedMatching, embedding: Float32Array) => matching.current().match(embedding, 1).name;
+const nameOf = async (matching: TrainedMatching, embedding: Float32Array) =>
+  (await matchOf(matching.current(), embedding, 1)).name;
 const saved = () => readFileSync(galleryClassifierFile(join(dataDir, '.state')), 'utf8');
 
 beforeEach(async () => {
@@ -73,11 +75,11 @@ describe('a trained matcher', () => {
     await matching.settled();
     expect(matching.current().id).toBe(kind);
     expect(matching.note).toBeNull();
-    const match = matching.current().match(face('Grace', 9), 1);
+    const match = await matchOf(matching.current(), face('Grace', 9), 1);
     expect(match).toMatchObject({ name: 'Grace', nearest: 'Grace' });
     expect(match.probability).toBeGreaterThan(0.5);
     expect(match.distance).toBeLessThan(0.2);
-    expect(matching.current().match(face('Joan', 1), 2)).toMatchObject({ name: null });
+    expect(await matchOf(matching.current(), face('Joan', 1), 2)).toMatchObject({ name: null });
     await matching.close();
   });
 
@@ -124,12 +126,12 @@ describe('a trained matcher', () => {
     await matching.settled();
     await enrol('Joan', face('Joan', 1), face('Joan', 2));
     expect(matching.current().id).toBe('svm');
-    expect([nameOf(matching, face('Ada', 9)), nameOf(matching, face('Joan', 9))]).toEqual(['Ada', null]);
+    expect([await nameOf(matching, face('Ada', 9)), await nameOf(matching, face('Joan', 9))]).toEqual(['Ada', null]);
     await until(() => trainings === 2);
-    expect(nameOf(matching, face('Ada', 9))).toBe('Ada');
+    expect(await nameOf(matching, face('Ada', 9))).toBe('Ada');
     release();
     await matching.settled();
-    expect([nameOf(matching, face('Ada', 9)), nameOf(matching, face('Joan', 9))]).toEqual(['Ada', 'Joan']);
+    expect([await nameOf(matching, face('Ada', 9)), await nameOf(matching, face('Joan', 9))]).toEqual(['Ada', 'Joan']);
     await matching.close();
   });
 
@@ -138,12 +140,12 @@ describe('a trained matcher', () => {
     await matching.settled();
     await gallery.removePerson('Ada');
     expect(matching.current().id).toBe('svm');
-    expect(matching.current().match(face('Ada', 9), 1)).toMatchObject({ name: null, probability: 0 });
+    expect(await matchOf(matching.current(), face('Ada', 9), 1)).toMatchObject({ name: null, probability: 0 });
     await enrol('Ada', face('Joan', 1), face('Joan', 2));
-    expect(nameOf(matching, face('Ada', 9))).toBeNull();
+    expect(await nameOf(matching, face('Ada', 9))).toBeNull();
     await matching.settled();
     expect(saved()).toContain('Ada');
-    expect(nameOf(matching, face('Joan', 9))).toBe('Ada');
+    expect(await nameOf(matching, face('Joan', 9))).toBe('Ada');
     await matching.close();
   });
 
@@ -154,7 +156,7 @@ describe('a trained matcher', () => {
     const second = await open(() => Promise.reject(new Error('must not be trained')));
     expect(second.current().id).toBe('svm');
     await second.settled();
-    expect(nameOf(second, face('Hedy', 9))).toBe('Hedy');
+    expect(await nameOf(second, face('Hedy', 9))).toBe('Hedy');
     await second.close();
     expect(logged).toEqual([]);
   });
@@ -179,7 +181,7 @@ describe('a trained matcher', () => {
     expect(second.current().id).toBe('nearest');
     await second.settled();
     expect(second.current().id).toBe('svm');
-    expect(nameOf(second, face('Ada', 9))).toBe('Ada');
+    expect(await nameOf(second, face('Ada', 9))).toBe('Ada');
     await second.close();
   });
 });
@@ -195,7 +197,7 @@ describe('where none can be trained the nearest example answers, and the reason 
     await matching.settled();
     expect(matching.current().id).toBe('nearest');
     expect(matching.note).toBe('a classifier needs at least two people, and there is one; the nearest example answers');
-    expect(nameOf(matching, face('Hedy', 9))).toBe('Hedy');
+    expect(await nameOf(matching, face('Hedy', 9))).toBe('Hedy');
     await matching.close();
   });
 
@@ -208,7 +210,7 @@ describe('where none can be trained the nearest example answers, and the reason 
     expect(matching.note).toBe(
       'a classifier needs two examples of somebody, and everyone has only one; the nearest example answers',
     );
-    expect(nameOf(matching, face('Grace', 9))).toBe('Grace');
+    expect(await nameOf(matching, face('Grace', 9))).toBe('Grace');
     await matching.close();
   });
 

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { NearestMatcher } from '../../../src/match/nearest.js';
 import type { Before, LiveFace, LiveFrame } from '../../../src/pipeline/live.js';
+import type { Person } from '../../../src/store/gallery.js';
 import { alwaysMatching } from '../../../src/service/learning/matching.js';
+import { Directory } from '../../../src/service/directory.js';
 import { LiveSessions } from '../../../src/service/live/live-sessions.js';
 
 const FRAME = new Uint8Array(1);
 const ADA = Float32Array.of(1, 0);
 const BEA = Float32Array.of(-1, 0);
+/** 2 sin(angle / 2) from Ada. */
+const at = (degrees: number) =>
+  Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
 const MODEL = { detector: 'fake', embedder: 'fake', matcher: 'nearest', engine: 'none', provider: 'none' };
 
 function face(changes: Partial<LiveFace> = {}): LiveFace {
@@ -20,6 +25,11 @@ function face(changes: Partial<LiveFace> = {}): LiveFace {
     embedding: null,
     ...changes,
   };
+}
+
+function personOf(name: string, embedding: Float32Array, group: string): Person {
+  const example = { id: '1', embedding, crop: null, addedAt: null, details: null };
+  return { name, id: `${name} 7`, metadata: { since: 1815 }, groups: [group], examples: [example] };
 }
 
 /** Sessions over a pipeline that answers what it is told to, and what it was told of the frames before. */
@@ -45,16 +55,12 @@ function fixture(maxSessions = 3) {
       };
     },
   };
-  const gallery = {
-    version: 1,
-    people: () => [
-      { name: 'Ada', examples: [{ embedding: ADA }] },
-      { name: 'Bea', examples: [{ embedding: BEA }] },
-    ],
-  };
+  const people = [personOf('Ada', ADA, 'left'), personOf('Bea', BEA, 'right')];
+  const gallery = { version: 1, people: () => people };
   const live = new LiveSessions({
     pipeline,
     gallery,
+    directory: new Directory({ version: 1, people: () => people }),
     matching: alwaysMatching(new NearestMatcher(gallery)),
     recognition: { model: MODEL, threshold: 1 },
     detectEvery: 3,
@@ -65,7 +71,8 @@ function fixture(maxSessions = 3) {
     answers.push(answer);
     return live.recognize(id, FRAME);
   };
-  return { live, send, asked, pass: (ms: number) => (time += ms) };
+  const answer = (next: (typeof answers)[number]) => answers.push(next);
+  return { live, send, answer, asked, pass: (ms: number) => (time += ms) };
 }
 
 const arrival = { found: 'detected', faces: [face({ known: null, embedding: ADA })] } as const;
@@ -119,6 +126,54 @@ describe('a live session', () => {
     expect(asked[4].faces).toHaveLength(1);
     await send(arrival).then(({ faces }) => expect(faces[0].track).toBe(2));
     expect(asked[5].faces).toHaveLength(0);
+  });
+
+  it('gives nobody two faces: the nearer has the name, the other says who it would have been', async () => {
+    const { send } = fixture();
+    const faces = [at(30), at(10)].map((embedding) => face({ known: null, embedding }));
+    const first = await send({ found: 'detected', faces });
+    expect(first.faces).toMatchObject([
+      { track: 1, name: null, nearest: 'Bea', taken: 'Ada' },
+      { track: 2, name: 'Ada', nearest: 'Ada' },
+    ]);
+    const again = await send({ faces: [face({ known: 1 })] });
+    expect(again.faces).toMatchObject([{ track: 2, name: 'Ada' }]);
+    const alone = await send({ found: 'detected', faces: [face({ known: 1 })] });
+    expect(alone.faces).toMatchObject([{ track: 1, name: 'Ada' }]);
+  });
+
+  it('lets a name where it is while another face is hardly nearer, and gives it to one that is', async () => {
+    const { send } = fixture();
+    await send({ found: 'detected', faces: [face({ known: null, embedding: at(20) })] });
+    const hardly = [face({ known: 0 }), face({ known: null, embedding: at(19.5) })];
+    expect((await send({ found: 'detected', faces: hardly })).faces.map(({ name }) => name)).toEqual(['Ada', null]);
+    const clearly = [face({ known: 0 }), face({ known: null, embedding: at(5) })];
+    expect((await send({ found: 'detected', faces: clearly })).faces.map(({ name }) => name)).toEqual([null, 'Ada']);
+  });
+
+  it('lets two faces have one name where that is asked for', async () => {
+    const { live, answer } = fixture();
+    answer({ found: 'detected', faces: [at(30), at(10)].map((embedding) => face({ known: null, embedding })) });
+    const { faces } = await live.recognize('camera-1', FRAME, { duplicates: true });
+    expect(faces.map(({ name }) => name)).toEqual(['Ada', 'Ada']);
+  });
+
+  it('names people of the group that is asked for, from the next frame on, with their id', async () => {
+    const { live, answer } = fixture();
+    const ask = async (group: string | undefined, details?: boolean, embedding: Float32Array | null = null) => {
+      answer({ found: 'detected', faces: [face({ known: embedding ? null : 0, embedding })] });
+      const { faces } = await live.recognize('camera-1', FRAME, { group, details });
+      return faces[0];
+    };
+    expect(await ask('left', true, ADA)).toMatchObject({
+      ...{ name: 'Ada', id: 'Ada 7', runnerUp: null },
+      details: { groups: ['left'], metadata: { since: 1815 } },
+    });
+    expect(await ask('right')).toMatchObject({ name: null, id: null, nearest: 'Bea' });
+    expect(await ask('nobody', true)).toMatchObject({ name: null, id: null, nearest: null, distance: null });
+    const everybody = await ask(undefined);
+    expect(everybody).toMatchObject({ name: 'Ada', id: 'Ada 7', runnerUp: { name: 'Bea' } });
+    expect(everybody).not.toHaveProperty('details');
   });
 
   it('goes on after a frame that is no picture', async () => {

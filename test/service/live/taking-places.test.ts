@@ -8,6 +8,7 @@ import type { FacePipeline } from '../../../src/pipeline/face-pipeline.js';
 import { loadPipeline } from '../../../src/pipeline/load.js';
 import type { EmbeddedFace } from '../../../src/pipeline/pipeline.js';
 import { alwaysMatching } from '../../../src/service/learning/matching.js';
+import { Directory } from '../../../src/service/directory.js';
 import { LiveSessions } from '../../../src/service/live/live-sessions.js';
 import { RecognitionService } from '../../../src/service/recognition.js';
 import { sharedCacheDir } from '../../helpers/server.js';
@@ -50,9 +51,10 @@ describe.skipIf(!hasShared)(`people who take each other's place between two fram
     }
     const gallery = { version: 1, people: () => people };
     const matching = alwaysMatching(new NearestMatcher(gallery));
-    const recognition = new RecognitionService(pipeline, matching, pipeline.info.contract.threshold);
+    const directory = new Directory({ version: 1, people: () => [] });
+    const recognition = new RecognitionService(pipeline, matching, directory, pipeline.info.contract.threshold);
     const options = { detectEvery: 100, maxSessions: 100, now: () => time };
-    sessions = new LiveSessions({ pipeline, matching, gallery, recognition, ...options });
+    sessions = new LiveSessions({ pipeline, matching, gallery, directory, recognition, ...options });
   });
 
   it.each(PEOPLE)('never get the name of %s, whom they replace, and soon their own', async (before) => {

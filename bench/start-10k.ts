@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { startPipeline } from '../src/compose/networks.js';
+import { readConfig } from '../src/config.js';
+import type { EmbedderContract } from '../src/embed/embedder.js';
+import { nodeDisk, type Disk } from '../src/store/disk.js';
+import type { Gallery } from '../src/store/gallery.js';
+import { openNpyGallery } from '../src/store/open-npy-gallery.js';
+import { openDatabase } from '../src/store/postgres/open-database.js';
+import { openPgGallery } from '../src/store/postgres/open-pg-gallery.js';
+import { plainVault } from '../src/store/sealing/vault.js';
+import { memoryLogger } from '../test/helpers/log.js';
+import { startPostgres } from '../test/helpers/postgres.js';
+import { withDataDir } from './support/data-dir.js';
+import { quantile } from './support/harness.js';
+import { withServer } from './support/server-process.js';
+
+/**
+ * How long from `rostro serve` until the server is ready with 10,000 people of one example each, in files and in a
+ * PostgreSQL on the same machine. MTCNN and FaceNet with the default settings, converted before.
+ *
+ *   npx tsx bench/start-10k.ts        (PEOPLE=10000)
+ */
+const PEOPLE = Number(process.env.PEOPLE ?? 10_000);
+const RUNS = 5;
+/** As large as a usual kept crop. */
+const CROP_BYTES = 24_000;
+const NETWORKS = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet' };
+const details = { confidence: 1, boxInCrop: { x: 0, y: 0, width: 1, height: 1 } };
+/** For filling the folder only: nothing is waited for. */
+const hastyDisk: Disk = { ...nodeDisk, syncFolder: () => Promise.resolve() };
+
+const postgres = await startPostgres({ fsync: true });
+try {
+  const result = await withDataDir(async (dataDir) => {
+    const contract = await contractOf(dataDir);
+    const url = await postgres.newDatabase();
+    await fill((await openNpyGallery({ dataDir, contract, disk: hastyDisk })).gallery, contract.dimension);
+    const database = await openDatabase(url);
+    const log = memoryLogger([]);
+    const { gallery } = await openPgGallery({ database, contract, vault: plainVault, log });
+    await fill(gallery, contract.dimension);
+    await database.close();
+    const settings = { ...NETWORKS, ROSTRO_DATA: dataDir };
+    return {
+      filesMs: await readyMs(settings),
+      postgresMs: await readyMs({ ...settings, DATABASE_URL: url }),
+    };
+  });
+  const rounded = Object.fromEntries(Object.entries(result).map(([figure, value]) => [figure, Math.round(value)]));
+  console.table({ people: PEOPLE, ...rounded });
+  console.log(JSON.stringify({ bench: 'start-10k', people: PEOPLE, ...rounded }));
+} finally {
+  await postgres.stop();
+}
+
+/** Loads the networks, which converts them for the runs that are timed. */
+async function contractOf(dataDir: string): Promise<EmbedderContract> {
+  const pipeline = await startPipeline(readConfig({ ...NETWORKS, ROSTRO_DATA: dataDir, WORKERS: '1' }));
+  await pipeline.close();
+  return pipeline.info.contract;
+}
+
+async function fill(gallery: Gallery, dimension: number): Promise<void> {
+  for (let i = 0; i < PEOPLE; i++) {
+    const values = Float32Array.from({ length: dimension }, () => Math.random() - 0.5);
+    const length = Math.hypot(...values);
+    const embedding = values.map((value) => value / length);
+    await gallery.add(`Person ${i}`, { embedding, crop: randomBytes(CROP_BYTES), details });
+  }
+  await gallery.close();
+}
+
+async function readyMs(settings: Readonly<Record<string, string>>): Promise<number> {
+  const times: number[] = [];
+  for (let i = 0; i <= RUNS; i++) {
+    const ms = await withServer(settings, (server) => Promise.resolve(server.readyMs));
+    if (i > 0) times.push(ms);
+  }
+  return quantile(times, 0.5);
+}

@@ -1,0 +1,38 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { listPeople } from '../api.js';
+import { nameForm } from './name-form.js';
+
+/** @import { Translate } from '../i18n.js' */
+
+const SUGGESTIONS = 20;
+let forms = 0;
+
+/**
+ * A form that asks who a person really is; it suggests whoever's name has in it what is typed.
+ * @param {string} name
+ * @param {Translate} t
+ * @param {{ onInto(name: string): void, onCancel(): void }} answers
+ * @returns {JQuery}
+ */
+export function mergeForm(name, t, { onInto, onCancel }) {
+  const form = nameForm({
+    label: t('person.mergeInto', { name }),
+    value: '',
+    action: t('person.mergeAction'),
+    cancel: t('cancel'),
+    onName: onInto,
+    onCancel,
+  });
+  const list = $('<datalist>').attr('id', `people-suggested-${forms++}`);
+  const suggest = async () => {
+    const search = String(form.find('input').val()).trim();
+    const { people } = await listPeople({ search, size: SUGGESTIONS });
+    const others = people.filter((person) => person.name !== name);
+    list.empty().append(others.map((person) => $('<option>').val(person.name)));
+  };
+  form
+    .find('input')
+    .attr('list', String(list.attr('id')))
+    .on('input focus', () => void suggest().catch(() => {}));
+  return form.append(list);
+}

@@ -1,0 +1,75 @@
+import { RostroError } from '../errors.js';
+import type { Database } from '../store/postgres/database.js';
+import { IDLE_MS, idOf, LONGEST_MS, newToken, type Session, type Sessions } from './sessions.js';
+
+interface LoginRow extends Record<string, unknown> {
+  readonly key_id: string;
+  readonly csrf_token: string;
+  readonly started_at: string;
+  readonly used_at: string;
+}
+
+/** A session that was ended at another server is good for so long here. */
+const REMEMBERED_MS = 2000;
+const MAX_REMEMBERED = 1000;
+
+const ALIVE = `used_at > now() - interval '${IDLE_MS} milliseconds' AND started_at > now() - interval '${LONGEST_MS} milliseconds'`;
+
+/** The logins of all servers that share a database: whichever of them a browser gets to knows it. */
+export class SharedSessions implements Sessions {
+  /** By the hash of the cookie, oldest first. */
+  private readonly remembered = new Map<string, { readonly session: Session; readonly at: number }>();
+
+  constructor(private readonly database: Database) {}
+
+  async start(keyId: string): Promise<{ token: string; session: Session }> {
+    const [token, csrfToken] = [newToken(), newToken()];
+    await this.database.query(`DELETE FROM rostro.logins WHERE NOT (${ALIVE})`);
+    const [row] = await this.database.query<LoginRow>(
+      'INSERT INTO rostro.logins (id, key_id, csrf_token) VALUES ($1, $2, $3) RETURNING *',
+      [idOf(token), keyId, csrfToken],
+    );
+    return { token, session: this.remember(idOf(token), sessionOf(row)) };
+  }
+
+  /** Without the database whoever was logged in lately stays so. */
+  async find(token: string): Promise<Session | null> {
+    const id = idOf(token);
+    const known = this.remembered.get(id);
+    if (known && Date.now() - known.at < REMEMBERED_MS) return known.session;
+    try {
+      const [row] = await this.database.query<LoginRow>(
+        `UPDATE rostro.logins SET used_at = now() WHERE id = $1 AND ${ALIVE} RETURNING *`,
+        [id],
+      );
+      if (row as LoginRow | undefined) return this.remember(id, sessionOf(row));
+      this.remembered.delete(id);
+      return null;
+    } catch (error) {
+      if (known && error instanceof RostroError && error.code === 'database_unreachable') return known.session;
+      throw error;
+    }
+  }
+
+  async end(token: string): Promise<void> {
+    this.remembered.delete(idOf(token));
+    await this.database.query('DELETE FROM rostro.logins WHERE id = $1', [idOf(token)]);
+  }
+
+  private remember(id: string, session: Session): Session {
+    this.remembered.delete(id);
+    const [oldest] = this.remembered.keys();
+    if (this.remembered.size >= MAX_REMEMBERED) this.remembered.delete(oldest);
+    this.remembered.set(id, { session, at: Date.now() });
+    return session;
+  }
+}
+
+function sessionOf({ key_id, csrf_token, started_at, used_at }: LoginRow): Session {
+  return {
+    keyId: key_id,
+    csrfToken: csrf_token,
+    startedAt: Date.parse(started_at),
+    usedAt: Date.parse(used_at),
+  };
+}

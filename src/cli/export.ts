@@ -1,0 +1,50 @@
+import { createWriteStream } from 'node:fs';
+import { open, rename, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Command } from 'commander';
+import { RostroError } from '../errors.js';
+import { zipOf } from '../formats/zip.js';
+import { readPassphrase } from './passphrase.js';
+import { withCore } from './people/with-core.js';
+import { withSettings } from './settings.js';
+
+interface ExportFlags {
+  readonly passphraseFile?: string;
+}
+
+/** `rostro export FILE`: the whole gallery as one archive. */
+export function exportAllCommand(): Command {
+  const command = new Command('export')
+    .description('Write everybody who is enrolled into one archive (ZIP), for "rostro restore".')
+    .argument('<file>', 'must not be there yet')
+    .option('--passphrase-file <file>', 'seal the archive with the passphrase on the first line of this file');
+  return withSettings(command).action(async (file: string) => {
+    const { passphraseFile }: ExportFlags = command.opts();
+    const passphrase = passphraseFile === undefined ? undefined : await readPassphrase(passphraseFile);
+    await withCore(command, 'read', async ({ backups }) => {
+      const backup = await backups.begin(passphrase);
+      await writeWhole(file, zipOf(backup.files));
+      const { people, examples, crops, cropsMissing } = backup.summary();
+      console.log(`${people} people with ${examples} examples and ${crops} crops are in ${file}.`);
+      if (cropsMissing === 0) return;
+      console.error(`${cropsMissing} crops could not be read; "rostro doctor" says of whom.`);
+      process.exitCode = 1;
+    });
+  });
+}
+
+/** Under its name there is a whole archive, or none: it is put in its place when it is on the disk. */
+async function writeWhole(file: string, archive: Readable): Promise<void> {
+  const part = `${file}.part`;
+  try {
+    await (await open(file, 'wx', 0o600)).close();
+    await pipeline(archive, createWriteStream(part, { mode: 0o600, flush: true }));
+    await rename(part, file);
+  } catch (cause) {
+    const { code, syscall } = cause as NodeJS.ErrnoException;
+    if (code !== 'EEXIST') await Promise.all([part, file].map((path) => rm(path, { force: true })));
+    if (syscall === undefined) throw cause;
+    throw new RostroError('storage_failed', `${file} could not be written: ${code}.`, { cause });
+  }
+}

@@ -1,0 +1,123 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { composeCore } from '../compose/core.js';
+import { RostroError } from '../errors.js';
+import { parseChoices } from '../service/bulk/choices.js';
+import { Importer, type ImportReport, type ImportRun } from '../service/bulk/importer.js';
+import { openImport, type OpenedImport } from '../service/bulk/open-import.js';
+import { withChoices, type NamedBy } from '../service/bulk/plan.js';
+import type { ImportLine } from '../service/bulk/report.js';
+import { reportCsv } from '../service/bulk/report-csv.js';
+import { BatchProgress } from './batch-progress.js';
+import { importLines } from './report/import.js';
+import { ServerClient } from './server-client.js';
+import { importThrough } from './server-import.js';
+import { configOf, withSettings } from './settings.js';
+import { stopSignal } from './stop-signal.js';
+
+interface ImportFlags {
+  readonly by: NamedBy;
+  readonly choose?: string;
+  readonly report?: string;
+  readonly server?: string;
+  readonly key?: string;
+  readonly json?: boolean;
+}
+
+/** Photos that wait read for each worker, so that none has to wait for the disk. */
+const PHOTOS_PER_WORKER = 6;
+
+/** `rostro import FROM`: a folder, a ZIP archive or a CSV file of photos into the gallery. */
+export function importCommand(): Command {
+  const command = new Command('import')
+    .description('Enrol many photos; run again, it passes over those that are there and goes on.')
+    .argument('<from>', "folder of people's folders, ZIP archive of them, or CSV file with the columns file and person")
+    .addOption(
+      new Option('--by <what>', 'what a photo’s person is called after, where no list says it')
+        .choices(['folder', 'file'])
+        .default('folder'),
+    )
+    .option('--choose <csv>', 'which face is meant on photos with several: columns file and face, such as a report')
+    .option('--report <name>', 'write what became of each photo to <name>.json and <name>.csv')
+    .option('--server <url>', 'through a server that runs, instead of into the data folder')
+    .option('--key <key>', 'of the scope admin, for --server [ROSTRO_KEY]')
+    .option('--json', 'the result as one JSON object');
+  return withSettings(command).action(async (from: string) => {
+    const flags: ImportFlags = command.opts();
+    const opened = await openChosen(from, flags);
+    try {
+      const report = await run(command, from, opened);
+      await tell(report, flags);
+      if (!report.complete) process.exitCode = 130;
+      else if (report.counts.refused > 0) process.exitCode = 1;
+    } finally {
+      await opened.source.close();
+    }
+  });
+}
+
+async function openChosen(from: string, { by, choose }: ImportFlags): Promise<OpenedImport> {
+  const faces = choose === undefined ? new Map<string, number>() : parseChoices(await readChoices(choose));
+  const { plan, source } = await openImport(from, by);
+  return { plan: withChoices(plan, faces), source };
+}
+
+async function run(command: Command, from: string, opened: OpenedImport): Promise<ImportReport> {
+  const { server, key = process.env.ROSTRO_KEY }: ImportFlags = command.opts();
+  const progress = new BatchProgress(process.stderr, 'photos');
+  const { plan, source } = opened;
+  const total = plan.people.reduce((sum, { photos }) => sum + photos.length, plan.refused.length);
+  let done = 0;
+  const work = {
+    ...{ plan, source, signal: stopSignal() },
+    onLine: ({ outcome }: ImportLine) => progress.update(++done, total, outcome === 'already_there'),
+  };
+  try {
+    if (server === undefined) return await importHere(command, from, work);
+    return await importThrough(new ServerClient(server, key), work, configOf(command).maxImageBytes);
+  } finally {
+    progress.stop();
+  }
+}
+
+/** With a worker of one thread a core, which does more a second than one worker of many threads. */
+async function importHere(command: Command, from: string, work: Omit<ImportRun, 'concurrency'>): Promise<ImportReport> {
+  const config = configOf(command, { THREADS: '1' });
+  const core = await composeCore(config, { access: 'write' }).catch((error: unknown) => hintAtServer(error, from));
+  try {
+    const { enrolment, gallery } = core;
+    const importer = new Importer({ enrolment, gallery, maxImageBytes: config.maxImageBytes });
+    return await importer.run({ ...work, concurrency: config.workers * PHOTOS_PER_WORKER });
+  } finally {
+    await core.close();
+  }
+}
+
+function hintAtServer(error: unknown, from: string): never {
+  if (!(error instanceof RostroError) || error.code !== 'gallery_locked') throw error;
+  const hint = `While a server runs, import through it: rostro import ${from} --server http://localhost:5000 --key <key>.`;
+  throw new RostroError(error.code, `${error.message} ${hint}`, { cause: error });
+}
+
+async function tell(report: ImportReport, { report: name, json }: ImportFlags): Promise<void> {
+  if (name !== undefined) {
+    await writeReport(`${name}.json`, `${JSON.stringify(report, null, 1)}\n`);
+    await writeReport(`${name}.csv`, reportCsv(report.lines));
+  }
+  if (json) console.log(JSON.stringify(report));
+  else for (const line of importLines(report, name)) console.log(line);
+}
+
+async function writeReport(path: string, text: string): Promise<void> {
+  await writeFile(path, text, { mode: 0o600 }).catch((cause: unknown) => {
+    throw new RostroError('storage_failed', `The report ${path} cannot be written: ${(cause as Error).message}.`, {
+      cause,
+    });
+  });
+}
+
+async function readChoices(path: string): Promise<Uint8Array> {
+  return readFile(path).catch((cause: unknown) => {
+    throw new RostroError('no_file', `Cannot read ${path}: ${(cause as Error).message}.`, { cause });
+  });
+}

@@ -1,0 +1,61 @@
+import { Argument, Command } from 'commander';
+import { migrateGallery, type GalleryPlace } from '../compose/migration.js';
+import { RostroError } from '../errors.js';
+import { createLogger } from '../observe/pino-logger.js';
+import { runBatch } from './batch.js';
+import { withSettings } from './settings.js';
+
+const PLACES = ['files', 'postgres'] as const;
+/** More names are not printed. */
+const SHOWN = 20;
+
+/** `rostro migrate files postgres`, and back: copies everyone; what a stop interrupted goes on at the next call. */
+export function migrateCommand(): Command {
+  const command = new Command('migrate')
+    .description('Copy the gallery from the folder into the database (DATABASE_URL), or back.')
+    .addArgument(new Argument('<from>', 'where everyone is').choices(PLACES))
+    .addArgument(new Argument('<to>', 'where they are to be').choices(PLACES))
+    .option('--replace', 'replace people whom the target has otherwise')
+    .option('--json', 'the result as one JSON object');
+  return withSettings(command).action(async (from: GalleryPlace, to: GalleryPlace) => {
+    if (from === to) throw new RostroError('bad_config', `There is nothing to do from ${from} to ${to}.`);
+    const { replace = false, json = false } = command.opts<{ replace?: boolean; json?: boolean }>();
+    await runBatch(command, 'people', async ({ config, pipeline, vault, progress, signal }) => {
+      const log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr);
+      const parts = { config, contract: pipeline.info.contract, vault, log };
+      const onPerson = (done: number, total: number) => progress.update(done, total);
+      const result = await migrateGallery(parts, from, { replace, onPerson, signal }).catch((error: unknown) => {
+        if (signal.aborted) return null;
+        throw error;
+      });
+      progress.stop();
+      if (result === null) return console.error('Stopped; what was copied stays. Call it again to go on.');
+      const { report, comparison } = result;
+      console.log(json ? JSON.stringify({ ...report, ...comparison }) : lines(result).join('\n'));
+      if (report.conflicts.length > 0 || comparison.different.length > 0) process.exitCode = 1;
+    });
+  });
+}
+
+function lines({ report, comparison }: Awaited<ReturnType<typeof migrateGallery>>): string[] {
+  const { copied, already, conflicts, missingCrops } = report;
+  const { people, examples, different } = comparison;
+  const isWhole = different.length === 0;
+  return [
+    `${copied} people copied, ${already} were there already.`,
+    ...(missingCrops > 0
+      ? [`${missingCrops} kept photos are gone where they were; their examples were copied without.`]
+      : []),
+    ...(conflicts.length > 0
+      ? [`Left as they are there, because the target has them otherwise (--replace): ${named(conflicts)}`]
+      : []),
+    isWhole
+      ? `Read again and compared: ${people} people with ${examples} examples are the same in both places.`
+      : `Read again and compared: NOT the same in both places: ${named(different)}`,
+  ];
+}
+
+function named(names: readonly string[]): string {
+  const rest = names.length - SHOWN;
+  return names.slice(0, SHOWN).join(', ') + (rest > 0 ? `, and ${rest} more` : '');
+}

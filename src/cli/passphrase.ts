@@ -1,0 +1,10 @@
+import { readFile } from 'node:fs/promises';
+import { RostroError } from '../errors.js';
+
+/** The first line of a file: a passphrase on the command line would be seen by every user of the machine. */
+export async function readPassphrase(file: string): Promise<string> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new RostroError('no_file', `Cannot read ${file}: ${(cause as Error).message}.`, { cause });
+  });
+  return text.split(/\r?\n/)[0];
+}

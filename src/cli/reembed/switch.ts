@@ -1,0 +1,92 @@
+import type { Command } from 'commander';
+import { startPipeline } from '../../compose/networks.js';
+import { RostroError } from '../../errors.js';
+import type { Prepared } from '../../service/reembedding/prepare.js';
+import { contractsBeside } from '../../store/beside/files-beside.js';
+import { isComplete } from '../../store/beside/complete.js';
+import { finishSwitch, switchGallery } from '../../store/beside/switch.js';
+import type { RowsContract } from '../../store/change-parts.js';
+import { ChangeWriter } from '../../store/change-writer.js';
+import { FolderLock } from '../../store/folder-lock.js';
+import { shown, unableLine } from '../report/reembed.js';
+import { dataFolderOf, type DataFolder } from './folder.js';
+import { makeRows } from './rows.js';
+
+/** `rostro reembed --to EMBEDDER --switch`: catches up with who came since, and switches. */
+export async function switchTo(command: Command, embedder: string): Promise<void> {
+  const folder = await dataFolderOf(command, embedder);
+  await withLock(folder, async (writer) => {
+    const contract = await catchUp(folder);
+    await switchGallery({ ...folder, writer }, contract);
+    console.log(`The gallery has the embeddings of ${contract.name} now. Start with EMBEDDER=${embedder}.`);
+    console.log('"rostro reembed --back" is the way back, until "rostro reembed --forget" deletes the former ones.');
+    sayThreshold(folder);
+  });
+}
+
+/** `rostro reembed --back`: the rows from before the last switch. */
+export async function goBack(command: Command): Promise<void> {
+  const { disk, dataDir } = await dataFolderOf(command);
+  const former = (await contractsBeside(disk, dataDir))
+    .filter(({ formerSince }) => formerSince !== null)
+    .sort((a, b) => (a.formerSince! < b.formerSince! ? 1 : -1))
+    .at(0);
+  if (!former) throw new RostroError('bad_request', 'There is no way back: no former embeddings are kept.');
+  const folder = await dataFolderOf(command, former.name);
+  await withLock(folder, async (writer) => {
+    if (!(await isComplete({ disk, dataDir }, former))) {
+      const { id } = await catchUp(folder);
+      if (id !== former.id) throw otherSettings(former, id);
+    }
+    await switchGallery({ ...folder, writer }, former);
+    console.log(`The gallery has the embeddings of ${former.name} again. Start with EMBEDDER=${former.name}.`);
+    sayThreshold(folder);
+  });
+}
+
+/** @throws RostroError `no_face` where somebody would be lost */
+async function catchUp(folder: DataFolder): Promise<RowsContract> {
+  const pipeline = await startPipeline(folder.config);
+  try {
+    const { unable } = await makeRows(folder, pipeline);
+    if (unable.length > 0) throw notEverybody(unable);
+    return pipeline.info.contract;
+  } finally {
+    await pipeline.close();
+  }
+}
+
+async function withLock({ dataDir, disk }: DataFolder, work: (writer: ChangeWriter) => Promise<void>): Promise<void> {
+  const lock = await FolderLock.take(dataDir);
+  try {
+    const writer = new ChangeWriter(disk, dataDir);
+    await writer.recover();
+    await finishSwitch({ disk, dataDir, writer });
+    await work(writer);
+  } finally {
+    await lock.release();
+  }
+}
+
+function notEverybody(unable: Prepared['unable']): RostroError {
+  const lines = shown(unable, unableLine).join('\n');
+  return new RostroError(
+    'no_face',
+    `Nothing was switched: ${unable.length} examples have no embedding of that embedder. Enrol these people anew, or ` +
+      `erase the examples with "rostro people delete NAME --example ID".\n${lines}`,
+    { details: { unable } },
+  );
+}
+
+function otherSettings({ name, id }: RowsContract, now: string): RostroError {
+  return new RostroError(
+    'gallery_contract_mismatch',
+    `The former embeddings are of ${name} (${id}), and the settings now make ${now}: set MARGIN and STANDARDISATION as ` +
+      'they were.',
+  );
+}
+
+function sayThreshold({ config: { threshold } }: DataFolder): void {
+  if (threshold === undefined) return;
+  console.error(`THRESHOLD=${threshold} was set for the other embedder: see "rostro calibrate".`);
+}

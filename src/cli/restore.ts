@@ -1,0 +1,88 @@
+import { Command } from 'commander';
+import { composeCore, type Core } from '../compose/core.js';
+import type { WholeExample } from '../store/gallery.js';
+import { OpenBackup } from '../service/backup/open-backup.js';
+import { restoreBackup, type RestoreReport } from '../service/backup/restore.js';
+import { faceInCrop } from '../service/crop-embedder.js';
+import { BatchProgress } from './batch-progress.js';
+import { readPassphrase } from './passphrase.js';
+import { configOf, withSettings } from './settings.js';
+import { stopSignal } from './stop-signal.js';
+
+interface RestoreFlags {
+  readonly replace?: boolean;
+  readonly reembed?: boolean;
+  readonly check?: boolean;
+  readonly passphraseFile?: string;
+  readonly json?: boolean;
+}
+
+/** `rostro restore FILE`: what `rostro export` wrote, back into a gallery. */
+export function restoreCommand(): Command {
+  const command = new Command('restore')
+    .description('Bring an archive of "rostro export" back; all of it is verified before anything is changed.')
+    .argument('<file>')
+    .option('--replace', 'whoever is enrolled already becomes as in the archive; otherwise its examples are added')
+    .option('--reembed', 'make the embeddings anew from the kept crops, where another embedder made them')
+    .option('--check', 'only verify the archive')
+    .option('--passphrase-file <file>', 'file with the passphrase that the archive was sealed with')
+    .option('--json', 'the result as one JSON object');
+  return withSettings(command).action(async (file: string) => {
+    const flags: RestoreFlags = command.opts();
+    const { passphraseFile } = flags;
+    const passphrase = passphraseFile === undefined ? undefined : await readPassphrase(passphraseFile);
+    const backup = await OpenBackup.open(file, passphrase);
+    try {
+      await (flags.check ? check(backup, file) : restore(command, backup, flags));
+    } finally {
+      backup.close();
+    }
+  });
+}
+
+async function check(backup: OpenBackup, file: string): Promise<void> {
+  await backup.verify();
+  const { people, examples, crops, createdAt, contract } = backup.manifest;
+  console.log(
+    `${file} is whole: ${people} people, ${examples} examples, ${crops} crops of ${createdAt}, ${contract.name}.`,
+  );
+}
+
+async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags): Promise<void> {
+  const core = await composeCore(configOf(command, { THREADS: '1' }), { access: 'write' });
+  const progress = new BatchProgress(process.stderr, 'people');
+  try {
+    const report = await restoreBackup(backup, {
+      gallery: core.gallery,
+      contract: core.pipeline.info.contract,
+      replace: flags.replace ?? false,
+      reembed: flags.reembed ? reembedderOf(core) : null,
+      signal: stopSignal(),
+      onPerson: (done, total, step) => {
+        if (step === 'restored') progress.update(done, total);
+      },
+    });
+    progress.stop();
+    console.log(flags.json ? JSON.stringify(report) : restoreLines(report).join('\n'));
+    if (!report.complete) process.exitCode = 130;
+    else if (report.unable.length + report.examplesLeftOut > 0) process.exitCode = 1;
+  } finally {
+    progress.stop();
+    await core.close();
+  }
+}
+
+function reembedderOf({ pipeline }: Core) {
+  return async ({ crop, details }: WholeExample): Promise<Float32Array | null> =>
+    crop === null ? null : ((await faceInCrop(pipeline, crop, details))?.embedding ?? null);
+}
+
+function restoreLines({ people, added, merged, replaced, unchanged, ...report }: RestoreReport): string[] {
+  const { unable, examplesLeftOut, complete } = report;
+  return [
+    `${people} people in the archive: ${added} added, ${merged} merged, ${replaced} replaced, ${unchanged} there already.`,
+    ...unable.map((name) => `${name}: no crop of theirs shows a face to this embedder; they were left out.`),
+    ...(examplesLeftOut > 0 ? [`${examplesLeftOut} examples could not be embedded anew and were left out.`] : []),
+    ...(complete ? [] : ['Stopped; the same command goes on from here.']),
+  ];
+}

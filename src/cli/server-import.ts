@@ -1,0 +1,91 @@
+import { buffer } from 'node:stream/consumers';
+import { stringify } from 'csv-stringify/sync';
+import { RostroError } from '../errors.js';
+import { zipOf, type ZipEntry } from '../formats/zip.js';
+import type { ImportReport, ImportRun } from '../service/bulk/importer.js';
+import type { PlannedPerson, PlannedPhoto } from '../service/bulk/plan.js';
+import { countsOf, refusal, type ImportLine } from '../service/bulk/report.js';
+import { concurrently } from '../service/datasets/concurrently.js';
+import type { ServerClient } from './server-client.js';
+
+/** Photos of one request. */
+const PHOTOS_A_REQUEST = 32;
+/** While the server looks at the photos of one, the next is on its way. */
+const REQUESTS = 2;
+
+interface Sent {
+  readonly person: PlannedPerson;
+  readonly photo: PlannedPhoto;
+}
+
+/**
+ * The same as `Importer.run`, through a server: its photos go there in archives of a few, with a list of who is on them.
+ * @throws RostroError those of the server; `server_unreachable`
+ */
+export async function importThrough(
+  client: ServerClient,
+  { plan, source, signal, onLine }: Omit<ImportRun, 'concurrency'>,
+  maxImageBytes: number,
+): Promise<ImportReport> {
+  const photos = plan.people.flatMap((person) => person.photos.map((photo): Sent => ({ person, photo })));
+  const told = new Map<PlannedPhoto, ImportLine>();
+  const besides = [...plan.refused];
+  for (const line of besides) onLine?.(line);
+  const send = async (parts: readonly Sent[]): Promise<void> => {
+    const { entries, refused } = await readAll(parts, (file) => source.read(file, maxImageBytes));
+    const lines = entries.length === 0 ? [] : await client.import(await archiveOf(entries));
+    for (const [photo, line] of [...refused, ...lines.map((line) => placed(line, parts))]) {
+      if (photo) told.set(photo, line);
+      else besides.push(line);
+      onLine?.(line);
+    }
+  };
+  await concurrently(inParts(photos), REQUESTS, send, signal);
+  const lines = [...besides, ...photos.flatMap(({ photo }) => told.get(photo) ?? [])];
+  return { counts: countsOf(lines), lines, complete: told.size === photos.length };
+}
+
+function* inParts(photos: readonly Sent[]): Generator<readonly Sent[]> {
+  for (let i = 0; i < photos.length; i += PHOTOS_A_REQUEST) yield photos.slice(i, i + PHOTOS_A_REQUEST);
+}
+
+/** A photo as it travels: its number is its name, so that any path may have been its own. */
+interface Numbered extends Sent {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+async function readAll(parts: readonly Sent[], read: (file: string) => Promise<Uint8Array>) {
+  const entries: Numbered[] = [];
+  const refused: [PlannedPhoto, ImportLine][] = [];
+  for (const [number, sent] of parts.entries()) {
+    const { file, line } = sent.photo;
+    try {
+      entries.push({ ...sent, path: `photos/${number}`, bytes: await read(file) });
+    } catch (error) {
+      if (!(error instanceof RostroError)) throw error;
+      refused.push([sent.photo, refusal({ file, line, person: sent.person.name }, error)]);
+    }
+  }
+  return { entries, refused };
+}
+
+function archiveOf(entries: readonly Numbered[]): Promise<Buffer> {
+  const rows = entries.map(({ path, person: { name, details }, photo: { face } }) => ({
+    ...{ file: path, person: name, face },
+    id: details.id,
+    groups: details.groups?.join('|'),
+    metadata: details.metadata && JSON.stringify(details.metadata),
+  }));
+  const columns = ['file', 'person', 'face', 'id', 'groups', 'metadata'];
+  const list: ZipEntry = { path: 'photos.csv', bytes: Buffer.from(stringify(rows, { header: true, columns })) };
+  return buffer(zipOf([list, ...entries]));
+}
+
+/** The server's line under the photo's own name. */
+function placed(line: ImportLine, parts: readonly Sent[]): [PlannedPhoto | null, ImportLine] {
+  const number = /^photos\/(\d+)$/.exec(line.file ?? '')?.[1];
+  if (number === undefined) return [null, { ...line, line: null }];
+  const { photo } = parts[Number(number)];
+  return [photo, { ...line, file: photo.file, line: photo.line }];
+}

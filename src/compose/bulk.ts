@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import type { AuditTrail } from '../audit/trail.js';
+import type { Config } from '../config.js';
+import type { EmbedderContract } from '../embed/embedder.js';
+import { Backups } from '../service/backup/backup.js';
+import { ImportJobs } from '../service/bulk/import-jobs.js';
+import { Importer } from '../service/bulk/importer.js';
+import type { Enrolment } from '../service/enrolment.js';
+import type { Services } from '../service/services.js';
+import type { Gallery } from '../store/gallery.js';
+
+/** Photos of an import that each worker is given at once; it takes one more, so that nobody else waits for long. */
+const PHOTOS_PER_WORKER = 3;
+
+/** What moves many photos, or everybody, at once. */
+export function bulkServices(
+  { maxImageBytes, stateDir, workers }: Config,
+  parts: { enrolment: Enrolment; gallery: Gallery; trail: AuditTrail; contract: EmbedderContract },
+): Pick<Services, 'imports' | 'backups'> {
+  const importer = new Importer({ ...parts, maxImageBytes });
+  const folder = join(stateDir, 'import');
+  const concurrency = workers * PHOTOS_PER_WORKER;
+  return { imports: new ImportJobs({ importer, folder, maxImageBytes, concurrency }), backups: new Backups(parts) };
+}

@@ -1,0 +1,91 @@
+import type { Config } from '../config.js';
+import type { EmbedderContract } from '../embed/embedder.js';
+import { RostroError } from '../errors.js';
+import type { Logger } from '../observe/logger.js';
+import { createLogger } from '../observe/pino-logger.js';
+import { FolderLock, type WritePermission } from '../store/folder-lock.js';
+import type { Gallery, Person } from '../store/gallery.js';
+import { galleryNotices } from '../store/notices.js';
+import { openNpyGallery, type GalleryReport } from '../store/open-npy-gallery.js';
+import type { Database } from '../store/postgres/database.js';
+import { openPgGallery } from '../store/postgres/open-pg-gallery.js';
+import type { Vault } from '../store/sealing/vault.js';
+import { openStores } from './stores.js';
+
+/**
+ * `read` for a command that leaves the gallery alone: it needs no lock, and a server may run. `repair` sets aside
+ * whatever does not add up, other people's files too.
+ */
+export type GalleryAccess = 'read' | 'write' | 'repair';
+
+export interface OpenedGallery {
+  readonly gallery: Gallery;
+  readonly report: GalleryReport;
+  /** What was mended or is strange; a sentence each. */
+  readonly notices: readonly string[];
+  /** Whether what the gallery lies in is there at the moment. */
+  readonly isConnected: () => boolean;
+}
+
+export interface GalleryParts {
+  readonly database: Database | null;
+  readonly contract: EmbedderContract;
+  readonly vault: Vault;
+  readonly log: Logger;
+  readonly access: GalleryAccess;
+  /** Of the folder; null only looks. A database needs none. */
+  readonly lock: WritePermission | null;
+}
+
+/** @throws RostroError when the gallery is not usable; the message says why, and what to do */
+export async function openGallery({ dataDir }: Config, parts: GalleryParts): Promise<OpenedGallery> {
+  const { database, contract, vault, log, access, lock } = parts;
+  if (database) {
+    const { gallery, notices } = await openPgGallery({ database, contract, vault, log });
+    return { gallery, report: reportOf(gallery), notices, isConnected: () => gallery.isConnected };
+  }
+  const move = access === 'repair' ? 'everything' : 'ours';
+  const { gallery, report } = await openNpyGallery({ dataDir, contract, lock, vault, move });
+  return { gallery, report, notices: galleryNotices(report), isConnected: () => true };
+}
+
+export interface TakenLock {
+  readonly lock: FolderLock | null;
+  readonly notices: readonly string[];
+}
+
+/** A disk that is full or read-only keeps nobody from being recognised: the gallery is only looked at then. */
+export async function lockFolder({ dataDir, databaseUrl }: Config, access: GalleryAccess): Promise<TakenLock> {
+  if (access === 'read' || databaseUrl !== undefined) return { lock: null, notices: [] };
+  try {
+    return { lock: await FolderLock.take(dataDir), notices: [] };
+  } catch (error) {
+    if (!(error instanceof RostroError) || error.code !== 'storage_failed') throw error;
+    return { lock: null, notices: [`${error.message} The gallery can be read but not changed until the next start.`] };
+  }
+}
+
+/** There are no files that could not add up. */
+function reportOf(gallery: Gallery): GalleryReport {
+  const people = gallery.people();
+  return {
+    people: people.length,
+    examples: people.reduce((sum, { examples }) => sum + examples.length, 0),
+    ...{ adopted: [], withoutTheirId: [], interruptedChange: 'nothing', setAside: [], missingCrops: [], strangers: [] },
+  };
+}
+
+/** Everyone as they are at the moment, for a command that changes nothing. @throws RostroError as {@link openGallery} */
+export async function everyoneIn(config: Config, contract: EmbedderContract, vault: Vault): Promise<readonly Person[]> {
+  const log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr);
+  const stores = await openStores(config);
+  try {
+    const { database } = stores;
+    const { gallery } = await openGallery(config, { database, contract, vault, log, access: 'read', lock: null });
+    const everyone = gallery.people();
+    await gallery.close();
+    return everyone;
+  } finally {
+    await stores.close();
+  }
+}

@@ -1,0 +1,44 @@
+import { KeyFile } from '../access/key-file.js';
+import type { KeyStore } from '../access/key-store.js';
+import { KeyTable } from '../access/key-table.js';
+import { MemorySessions, type Sessions } from '../access/sessions.js';
+import { SharedSessions } from '../access/shared-sessions.js';
+import { auditTrail, sharedTrail } from '../audit/open-trail.js';
+import type { AuditTrail } from '../audit/trail.js';
+import type { Config } from '../config.js';
+import type { Database } from '../store/postgres/database.js';
+import { openDatabase } from '../store/postgres/open-database.js';
+
+/** What servers that share a database have in common, and a server with files has for itself. */
+export interface Stores {
+  /** Null for files. */
+  readonly database: Database | null;
+  readonly keys: KeyStore;
+  readonly sessions: Sessions;
+  readonly trail: AuditTrail;
+  close(): Promise<void>;
+}
+
+/** @throws RostroError `database_unreachable`, `database_incompatible`, `bad_config` */
+export async function openStores({ databaseUrl, stateDir, audit }: StoreSettings): Promise<Stores> {
+  const keepsLog = audit !== 'off';
+  if (databaseUrl === undefined) {
+    const trail = auditTrail(stateDir, keepsLog);
+    const close = () => trail.log?.close() ?? Promise.resolve();
+    return { database: null, keys: new KeyFile(stateDir), sessions: new MemorySessions(), trail, close };
+  }
+  const database = await openDatabase(databaseUrl);
+  const trail = sharedTrail(database, keepsLog);
+  return {
+    database,
+    keys: new KeyTable(database),
+    sessions: new SharedSessions(database),
+    trail,
+    async close() {
+      await trail.log?.close();
+      await database.close();
+    },
+  };
+}
+
+type StoreSettings = Pick<Config, 'databaseUrl' | 'stateDir' | 'audit'>;

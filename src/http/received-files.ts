@@ -1,0 +1,100 @@
+import { createWriteStream } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Request, Response } from 'express';
+import multer, { MulterError, type StorageEngine } from 'multer';
+import { RostroError } from '../errors.js';
+import type { ReceivedFile } from '../service/bulk/uploaded-source.js';
+import { storageFailed } from '../store/errors.js';
+
+export interface ReceiveLimits {
+  /** Of all files together. */
+  readonly maxBytes: number;
+  readonly maxFiles: number;
+}
+
+const MAX_FIELDS = 20;
+const MAX_FIELD_BYTES = 4096;
+/** Of one part: a path takes some. */
+const MAX_PART_HEADERS = 20;
+/** What a multipart body has besides its files. */
+const OVERHEAD_SHARE = 0.05;
+
+/**
+ * Writes the files of a multipart body into a folder as they come; fields are in `request.body` then.
+ * @throws RostroError `upload_too_large`, `too_many_files`, `bad_request`, `client_gone`, `storage_failed`
+ */
+export async function receiveFiles(
+  request: Request,
+  response: Response,
+  folder: string,
+  { maxBytes, maxFiles }: ReceiveLimits,
+): Promise<ReceivedFile[]> {
+  if (Number(request.get('content-length') ?? 0) > maxBytes * (1 + OVERHEAD_SHARE)) throw tooLarge(maxBytes);
+  const received: ReceivedFile[] = [];
+  const parser = multer({
+    storage: intoFolder(folder, maxBytes, received),
+    preservePath: true,
+    defParamCharset: 'utf8',
+    limits: {
+      files: maxFiles,
+      fields: MAX_FIELDS,
+      fieldSize: MAX_FIELD_BYTES,
+      parts: maxFiles + MAX_FIELDS,
+      headerPairs: MAX_PART_HEADERS,
+      fieldNestingDepth: 0,
+    },
+  });
+  await new Promise<void>((resolve, reject) => {
+    parser.any()(request, response, (error?: unknown) => {
+      if (error === undefined || error === null) resolve();
+      else reject(readable(error, request));
+    });
+  });
+  return received;
+}
+
+function intoFolder(folder: string, maxBytes: number, received: ReceivedFile[]): StorageEngine {
+  let total = 0;
+  let number = 0;
+  return {
+    _handleFile(_request, { stream, originalname }, callback) {
+      const stored = String(number++);
+      const counted = new Transform({
+        transform(chunk: Buffer, _encoding, next) {
+          total += chunk.length;
+          next(total > maxBytes ? tooLarge(maxBytes) : null, chunk);
+        },
+      });
+      pipeline(stream, counted, createWriteStream(join(folder, stored), { flags: 'wx', mode: 0o600 })).then(
+        () => {
+          received.push({ path: originalname, stored });
+          callback(null, { path: join(folder, stored) });
+        },
+        (error: unknown) => callback(error),
+      );
+    },
+    _removeFile(_request, { path }, callback) {
+      rm(path, { force: true }).then(() => callback(null), callback);
+    },
+  };
+}
+
+/** Whatever the parser says of a body is about the body, or its client has gone. */
+function readable(error: unknown, request: Request): Error {
+  if (error instanceof RostroError || error instanceof MulterError) return error;
+  if (request.destroyed && !request.complete) {
+    return new RostroError('client_gone', 'The client closed the connection.', { cause: error });
+  }
+  if ((error as NodeJS.ErrnoException).syscall !== undefined) {
+    return storageFailed('The import could not be stored', error) as Error;
+  }
+  return new RostroError('bad_request', 'The multipart body is malformed or ends too early.', { cause: error });
+}
+
+function tooLarge(maxBytes: number): RostroError {
+  const megabytes = Math.floor(maxBytes / 1024 / 1024);
+  return new RostroError('upload_too_large', `An import may have ${megabytes} MB; send it in parts.`);
+}

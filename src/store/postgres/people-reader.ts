@@ -1,0 +1,105 @@
+import type { Example, JsonObject, Person } from '../gallery.js';
+import type { Session } from './database.js';
+import { cropName, type ExampleColumns } from './example-columns.js';
+
+/** A person as the database holds them. */
+export interface StoredPerson {
+  readonly key: number;
+  /** ISO 8601, UTC. */
+  readonly changedAt: string;
+  readonly person: Person;
+  /** The keys of `person.examples`, in their order. */
+  readonly exampleKeys: readonly string[];
+}
+
+interface PersonRow extends Record<string, unknown> {
+  readonly key: number;
+  readonly name: string;
+  readonly own_id: string | null;
+  readonly metadata: JsonObject;
+  readonly groups: string[];
+  readonly changed_at: string;
+}
+
+interface ExampleRow extends Record<string, unknown> {
+  readonly person: number;
+  readonly key: string;
+  readonly id: string;
+  readonly added_at: string | null;
+  readonly details: Buffer | null;
+  readonly crop_extension: string | null;
+  readonly vector: Buffer;
+}
+
+/** People who are read at once. */
+const PAGE = 2000;
+
+const PERSON = 'key, name, own_id, metadata, groups, changed_at';
+const EXAMPLES = `
+  SELECT e.person, e.key, e.id, e.added_at, e.details, e.crop_extension, v.vector
+  FROM rostro.examples e JOIN rostro.vectors v ON v.example = e.key AND v.contract = $1`;
+
+/** Reads people with the vectors of one embedder; examples that it made none of are left out, and people without any. */
+export class PeopleReader {
+  constructor(
+    private readonly columns: ExampleColumns,
+    private readonly contract: string,
+  ) {}
+
+  /** @throws RostroError `gallery_corrupt`, `encryption_key_wrong`, and those of the database, as the one below */
+  async everyone(session: Session): Promise<StoredPerson[]> {
+    const everyone: StoredPerson[] = [];
+    let last = 0;
+    for (;;) {
+      const people = await session.query<PersonRow>(
+        `SELECT ${PERSON} FROM rostro.people WHERE key > $1 ORDER BY key LIMIT ${PAGE}`,
+        [last],
+      );
+      if (people.length === 0) return everyone;
+      const from = people[0].key;
+      last = people[people.length - 1].key;
+      const examples = await session.query<ExampleRow>(
+        `${EXAMPLES} WHERE e.person BETWEEN $2 AND $3 ORDER BY e.person, e.place`,
+        [this.contract, from, last],
+      );
+      everyone.push(...this.put(people, examples));
+    }
+  }
+
+  /** @returns those who are there, in no order */
+  async people(session: Session, keys: readonly number[]): Promise<StoredPerson[]> {
+    if (keys.length === 0) return [];
+    const people = await session.query<PersonRow>(`SELECT ${PERSON} FROM rostro.people WHERE key = ANY($1)`, [keys]);
+    const examples = await session.query<ExampleRow>(
+      `${EXAMPLES} WHERE e.person = ANY($2) ORDER BY e.person, e.place`,
+      [this.contract, keys],
+    );
+    return this.put(people, examples);
+  }
+
+  private put(people: readonly PersonRow[], rows: readonly ExampleRow[]): StoredPerson[] {
+    const rowsOf = new Map<number, ExampleRow[]>();
+    for (const row of rows) {
+      const known = rowsOf.get(row.person);
+      if (known) known.push(row);
+      else rowsOf.set(row.person, [row]);
+    }
+    return people.flatMap(({ key, name, own_id, metadata, groups, changed_at }) => {
+      const own = rowsOf.get(key);
+      if (!own) return [];
+      const examples = own.map((row) => this.example(row));
+      const person = { name, id: own_id, metadata, groups, examples };
+      return [{ key, changedAt: changed_at, person, exampleKeys: own.map((row) => row.key) }];
+    });
+  }
+
+  private example({ key, id, added_at, details, crop_extension, vector }: ExampleRow): Example {
+    return {
+      id,
+      embedding: this.columns.openVector(vector, key),
+      crop: cropName(key, crop_extension),
+      addedAt: added_at,
+      details: this.columns.openDetails(details, key),
+    };
+  }
+}

@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto';
+import type { Example, Person, PersonDetails, WholeExample } from '../gallery.js';
+import type { Session } from './database.js';
+import { cropName, extensionOf, type ExampleColumns } from './example-columns.js';
+import type { StoredPerson } from './people-reader.js';
+
+/** What is written of a person, within the transaction of a change. */
+export class PeopleWriter {
+  constructor(
+    private readonly columns: ExampleColumns,
+    private readonly contract: string,
+  ) {}
+
+  /** @returns the key and the moment of somebody new */
+  async insert(session: Session, name: string, { id, metadata, groups }: PersonDetails) {
+    const [row] = await session.query<{ key: number; changed_at: string }>(
+      `INSERT INTO rostro.people (name, own_id, metadata, groups) VALUES ($1, $2, $3, $4) RETURNING key, changed_at`,
+      [name, id, JSON.stringify(metadata), groups],
+    );
+    return row;
+  }
+
+  /** @returns when, ISO 8601, UTC */
+  async update(
+    session: Session,
+    key: number,
+    { name, id, metadata, groups }: Omit<Person, 'examples'>,
+  ): Promise<string> {
+    const [row] = await session.query<{ changed_at: string }>(
+      `UPDATE rostro.people SET name = $2, own_id = $3, metadata = $4, groups = $5, changed_at = now()
+       WHERE key = $1 RETURNING changed_at`,
+      [key, name, id, JSON.stringify(metadata), groups],
+    );
+    return row.changed_at;
+  }
+
+  async remove(session: Session, key: number): Promise<void> {
+    await session.query('DELETE FROM rostro.people WHERE key = $1', [key]);
+  }
+
+  async removeExamples(session: Session, keys: readonly string[]): Promise<void> {
+    await session.query('DELETE FROM rostro.examples WHERE key = ANY($1)', [keys]);
+  }
+
+  /** Adds an example behind those that the person has. @returns its key, and the example as it is told */
+  async addExample(session: Session, person: number, whole: WholeExample): Promise<{ key: string; example: Example }> {
+    const key = randomUUID();
+    const { id, embedding, crop, details } = whole;
+    const addedAt = momentOf(whole.addedAt);
+    const extension = crop && extensionOf(crop);
+    await session.query(
+      `WITH example AS (
+         INSERT INTO rostro.examples (key, person, id, added_at, details, crop, crop_extension)
+         VALUES ($1, $2, $3, $4, $5, $6, $7))
+       INSERT INTO rostro.vectors (example, contract, vector) VALUES ($1, $8, $9)`,
+      [
+        ...[key, person, id, addedAt, this.columns.sealDetails(details, key)],
+        ...[crop && this.columns.sealCrop(crop, key), extension],
+        ...[this.contract, this.columns.sealVector(embedding, key)],
+      ],
+    );
+    return { key, example: { id, embedding, crop: cropName(key, extension), addedAt, details } };
+  }
+
+  /** Makes `from`'s examples `into`'s, behind those that `into` has. @param ids their ids there, in their order */
+  async moveExamples(session: Session, from: StoredPerson, into: number, ids: readonly string[]): Promise<void> {
+    for (const [i, key] of from.exampleKeys.entries()) {
+      await session.query(
+        `UPDATE rostro.examples SET person = $2, id = $3, place = nextval('rostro.places') WHERE key = $1`,
+        [key, into, ids[i]],
+      );
+    }
+  }
+
+  async crop(session: Session, key: string): Promise<Uint8Array | null> {
+    const rows = await session.query<{ crop: Buffer | null }>('SELECT crop FROM rostro.examples WHERE key = $1', [key]);
+    const crop = rows.length === 0 ? null : rows[0].crop;
+    return crop && this.columns.openCrop(crop, key);
+  }
+}
+
+/** As the database tells it again: to the millisecond, and null for a text that is no date. */
+function momentOf(text: string | null): string | null {
+  const date = new Date(text ?? NaN);
+  return Number.isNaN(date.getTime()) ? null : date.toISOString();
+}

@@ -1,0 +1,100 @@
+/** One step of the schema: applied once, in a transaction, in the order of the numbers. A step that was released stays as it is. */
+export interface Migration {
+  readonly number: number;
+  readonly sql: string;
+}
+
+/**
+ * People and their examples. `gallery` has one row: the lock that changes are made under, the number of the last one, and
+ * the embedder whose vectors new examples bring. `details`, `crop` and `vector` are sealed where a key is set.
+ */
+const PEOPLE = `
+CREATE TABLE rostro.gallery (
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
+  last_change bigint NOT NULL DEFAULT 0,
+  contract text,
+  embedder text
+);
+INSERT INTO rostro.gallery DEFAULT VALUES;
+
+CREATE TABLE rostro.people (
+  key bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name text COLLATE "C" NOT NULL CONSTRAINT people_name UNIQUE,
+  own_id text COLLATE "C" CONSTRAINT people_own_id UNIQUE,
+  metadata jsonb NOT NULL DEFAULT '{}',
+  groups text[] NOT NULL DEFAULT '{}',
+  changed_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE SEQUENCE rostro.places;
+CREATE TABLE rostro.examples (
+  key uuid PRIMARY KEY,
+  person bigint NOT NULL REFERENCES rostro.people ON DELETE CASCADE,
+  id text NOT NULL,
+  place bigint NOT NULL DEFAULT nextval('rostro.places'),
+  added_at timestamptz(3),
+  details bytea,
+  crop bytea,
+  crop_extension text,
+  UNIQUE (person, id)
+);
+ALTER TABLE rostro.examples ALTER COLUMN crop SET STORAGE EXTERNAL;
+
+CREATE TABLE rostro.vectors (
+  contract text NOT NULL,
+  example uuid NOT NULL REFERENCES rostro.examples ON DELETE CASCADE,
+  vector bytea NOT NULL,
+  PRIMARY KEY (contract, example)
+);
+CREATE INDEX vectors_example ON rostro.vectors (example);
+
+CREATE TABLE rostro.changes (
+  number bigint PRIMARY KEY,
+  mark uuid NOT NULL UNIQUE,
+  people bigint[] NOT NULL,
+  at timestamptz NOT NULL DEFAULT now()
+);
+`;
+
+/** The audit log's lines, whose they are, and who may use the servers. */
+const TRUST = `
+CREATE TABLE rostro.audit_head (
+  single boolean PRIMARY KEY DEFAULT true CHECK (single),
+  lines bigint NOT NULL DEFAULT 0,
+  hash text NOT NULL DEFAULT repeat('0', 64)
+);
+INSERT INTO rostro.audit_head DEFAULT VALUES;
+CREATE TABLE rostro.audit (number bigint PRIMARY KEY, line text NOT NULL);
+CREATE TABLE rostro.audit_subjects (
+  name text COLLATE "C" PRIMARY KEY,
+  subject text NOT NULL,
+  made_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE SEQUENCE rostro.key_changes;
+CREATE TABLE rostro.access_keys (
+  id text PRIMARY KEY,
+  name text NOT NULL,
+  scope text NOT NULL,
+  sha256 text NOT NULL,
+  created_at timestamptz NOT NULL,
+  expires_at timestamptz,
+  revoked_at timestamptz,
+  change bigint NOT NULL DEFAULT nextval('rostro.key_changes')
+);
+CREATE TABLE rostro.logins (
+  id text PRIMARY KEY,
+  key_id text NOT NULL,
+  csrf_token text NOT NULL,
+  started_at timestamptz NOT NULL DEFAULT now(),
+  used_at timestamptz NOT NULL DEFAULT now()
+);
+`;
+
+export const MIGRATIONS: readonly Migration[] = [
+  { number: 1, sql: PEOPLE },
+  { number: 2, sql: TRUST },
+];
+
+/** What this version of Rostro reads and writes. */
+export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1].number;

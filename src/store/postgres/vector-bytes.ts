@@ -1,0 +1,22 @@
+import { corrupt } from '../errors.js';
+
+/** A vector as the database keeps it: float32, little-endian, one value behind the other. */
+export function bytesOfVector(vector: Float32Array): Uint8Array {
+  const bytes = Buffer.alloc(vector.length * 4);
+  vector.forEach((value, i) => bytes.writeFloatLE(value, i * 4));
+  return bytes;
+}
+
+/**
+ * @param where said in the error
+ * @throws RostroError `gallery_corrupt` where it is not `dimension` finite values
+ */
+export function vectorOfBytes(bytes: Uint8Array, dimension: number, where: string): Float32Array {
+  if (bytes.length !== dimension * 4)
+    throw corrupt(where, `it has ${bytes.length} bytes where ${dimension * 4} belong`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const vector = new Float32Array(dimension);
+  for (let i = 0; i < dimension; i++) vector[i] = view.getFloat32(i * 4, true);
+  if (!vector.every(Number.isFinite)) throw corrupt(where, 'it holds values that are not numbers');
+  return vector;
+}

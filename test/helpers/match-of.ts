@@ -1,0 +1,7 @@
+import type { Match, Matcher } from '../../src/match/matcher.js';
+
+/** What a matcher says of one face. */
+export async function matchOf(matcher: Matcher, embedding: Float32Array, threshold: number): Promise<Match> {
+  const [match] = await matcher.match([{ embedding }], threshold);
+  return match;
+}

@@ -1,0 +1,143 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+
+/** A PostgreSQL of one's own in a temporary folder, on a free port of this machine. */
+export interface TestPostgres {
+  readonly port: number;
+  /** A new, empty database. @returns its address */
+  newDatabase(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+export interface PostgresOptions {
+  /** Whether commits wait for the disk; default: no, which is faster and loses nothing when only processes end. */
+  readonly fsync?: boolean;
+}
+
+const DEBIAN = '/usr/lib/postgresql';
+const bin = findBin();
+const needsUser = process.getuid?.() === 0;
+
+export const hasPostgres = bin !== null && (!needsUser || hasUser('postgres'));
+
+/** Appended to the title of a suite that is skipped, so that the report says why. */
+export const needsPostgres = hasPostgres
+  ? ''
+  : ' (skipped: needs PostgreSQL with initdb, which is not here; on Debian: apt-get install postgresql)';
+
+export const PASSWORD = 'correct horse';
+
+export async function startPostgres({ fsync = false }: PostgresOptions = {}): Promise<TestPostgres> {
+  const folder = mkdtempSync(join(tmpdir(), 'rostro-postgres-'));
+  const [data, passwordFile] = [join(folder, 'data'), join(folder, 'password')];
+  writeFileSync(passwordFile, `${PASSWORD}\n`);
+  if (needsUser) execFileSync('chown', ['-R', 'postgres', folder]);
+  const auth = ['--auth-local=trust', '--auth-host=scram-sha-256', `--pwfile=${passwordFile}`];
+  run('initdb', ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--no-sync', ...auth]);
+  const port = await freePort();
+  const server = start(data, folder, port, fsync);
+  const admin = adminUrl(port);
+  await answers(admin, server);
+  let databases = 0;
+  return {
+    port,
+    async newDatabase() {
+      const name = `gallery_${++databases}`;
+      await query(admin, `CREATE DATABASE ${name}`);
+      return urlOf(port, name);
+    },
+    async stop() {
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      if (server.exitCode === null) {
+        server.kill('SIGINT');
+        await ended;
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** One statement on a connection of its own. */
+export async function query(
+  url: string,
+  statement: string,
+  values: unknown[] = [],
+): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query<Record<string, unknown>>(statement, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+export function urlOf(port: number, database: string, password = PASSWORD): string {
+  return `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+}
+
+function adminUrl(port: number): string {
+  return urlOf(port, 'postgres');
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+function start(data: string, socketFolder: string, port: number, fsync: boolean): ChildProcess {
+  const settings = { fsync: fsync ? 'on' : 'off', max_connections: '60', unix_socket_directories: socketFolder };
+  const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  // `exec`, so that the signal that ends it goes to the server itself.
+  const [command, args] = asPostgres('postgres', ['-D', data, '-h', '127.0.0.1', '-p', String(port), ...options]);
+  return spawn(command, args, { stdio: 'ignore' });
+}
+
+async function answers(url: string, server: ChildProcess): Promise<void> {
+  for (let tries = 0; tries < 150; tries++) {
+    if (server.exitCode !== null) throw new Error(`PostgreSQL did not start (exit code ${server.exitCode})`);
+    const isThere = await query(url, 'SELECT 1').then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error('PostgreSQL did not answer within 15 s');
+}
+
+function run(program: string, args: readonly string[]): void {
+  const [command, all] = asPostgres(program, args);
+  execFileSync(command, all, { stdio: 'pipe' });
+}
+
+/** PostgreSQL refuses to run as root. */
+function asPostgres(program: string, args: readonly string[]): [string, string[]] {
+  const path = join(bin!, program);
+  if (!needsUser) return [path, [...args]];
+  return ['setpriv', ['--reuid=postgres', '--regid=postgres', '--init-groups', path, ...args]];
+}
+
+function hasUser(name: string): boolean {
+  try {
+    execFileSync('id', ['-u', name], { stdio: 'pipe' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The folder of `initdb` and `postgres`: Debian keeps them off the path. */
+function findBin(): string | null {
+  const versions = existsSync(DEBIAN) ? readdirSync(DEBIAN).sort((a, b) => Number(b) - Number(a)) : [];
+  const onPath = (process.env.PATH ?? '').split(':');
+  const folders = [...versions.map((version) => join(DEBIAN, version, 'bin')), ...onPath];
+  return folders.find((folder) => existsSync(join(folder, 'initdb')) && existsSync(join(folder, 'postgres'))) ?? null;
+}

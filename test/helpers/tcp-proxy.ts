@@ -1,0 +1,65 @@
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
+
+/** Stands between a client and a server, and can be cut. */
+export interface TcpProxy {
+  readonly port: number;
+  /** Breaks every connection and lets none in. */
+  cut(): void;
+  restore(): void;
+  /** From now on, after a client has sent this text, it hears nothing more and its connection breaks. */
+  loseAnswerTo(text: string): void;
+  close(): Promise<void>;
+}
+
+export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
+  const pairs = new Set<readonly [Socket, Socket]>();
+  let isCut = false;
+  let lost: string | null = null;
+  const server = createServer((client) => {
+    if (isCut) return client.destroy();
+    const upstream = connect(targetPort, '127.0.0.1');
+    const pair = [client, upstream] as const;
+    pairs.add(pair);
+    const end = (): void => {
+      pairs.delete(pair);
+      for (const socket of pair) socket.destroy();
+    };
+    let isDeaf = false;
+    client.on('data', (chunk) => {
+      upstream.write(chunk);
+      if (lost === null || !chunk.includes(lost)) return;
+      [lost, isDeaf] = [null, true];
+      // Long enough for the server to have done it.
+      setTimeout(end, 200);
+    });
+    upstream.on('data', (chunk) => {
+      if (!isDeaf) client.write(chunk);
+    });
+    for (const socket of pair) socket.on('close', end).on('error', end);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const breakAll = (): void => {
+    for (const [client, upstream] of pairs) {
+      client.destroy();
+      upstream.destroy();
+    }
+  };
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      isCut = true;
+      breakAll();
+    },
+    restore() {
+      isCut = false;
+    },
+    loseAnswerTo(text) {
+      lost = text;
+    },
+    async close() {
+      const closed = new Promise((resolve) => server.close(resolve));
+      breakAll();
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,42 @@
+import { Database } from '../../src/store/postgres/database.js';
+import { openDatabase } from '../../src/store/postgres/open-database.js';
+import { openPgGallery } from '../../src/store/postgres/open-pg-gallery.js';
+import type { PgGallery } from '../../src/store/postgres/pg-gallery.js';
+import { plainVault, type Vault } from '../../src/store/sealing/vault.js';
+import type { EmbedderContract } from '../../src/embed/embedder.js';
+import { memoryLogger } from '../helpers/log.js';
+import { contract } from './gallery-fixture.js';
+
+/** One server's view of a gallery in PostgreSQL. */
+export interface OpenPg {
+  readonly gallery: PgGallery;
+  readonly database: Database;
+  readonly notices: readonly string[];
+  readonly logged: string[];
+  readonly close: () => Promise<void>;
+}
+
+const opened: OpenPg[] = [];
+
+export async function openPg(
+  url: string,
+  { running = contract, vault = plainVault }: { running?: EmbedderContract; vault?: Vault } = {},
+): Promise<OpenPg> {
+  const database = await openDatabase(url);
+  const logged: string[] = [];
+  try {
+    const parts = { database, contract: running, vault, log: memoryLogger(logged) };
+    const { gallery, notices } = await openPgGallery(parts);
+    const close = () => gallery.close().then(() => database.close());
+    const one = { gallery, database, notices, logged, close };
+    opened.push(one);
+    return one;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+export async function closeAll(): Promise<void> {
+  for (const { close } of opened.splice(0)) await close();
+}
