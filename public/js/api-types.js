@@ -55,7 +55,7 @@
  * @property {string} name
  * @property {string} source
  * @property {'off' | 'connecting' | 'live' | 'waiting' | 'ended' | 'failed'} state
- * @property {string | null} error why there are no pictures, in English
+ * @property {{ code: string, message: string } | null} error why there are no pictures; the message is English
  * @property {{ looked: number, dropped: number, failed: number, perSecond: number }} frames
  * @property {number | null} lagMs
  * @property {string | null} snapshot URL of the newest frame

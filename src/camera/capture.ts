@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import type { RgbImage } from '../vision/image.js';
 import { ffmpegArguments, type PictureOptions } from './ffmpeg-arguments.js';
 import { PpmFrames } from './ppm-frames.js';
-import { reasonOf } from './reason.js';
+import { noProgram, reasonOf, silence, type Reason } from './reason.js';
 import type { CameraSource } from './source.js';
 
 export interface CaptureParts {
@@ -19,8 +19,8 @@ export interface CaptureParts {
 
 /** How a capture ended. */
 export interface CaptureEnd {
-  /** In a sentence without addresses or passwords; null where a file came to its end, or it was told to stop. */
-  readonly reason: string | null;
+  /** Null where a file came to its end, or it was told to stop. */
+  readonly reason: Reason | null;
   readonly frames: number;
 }
 
@@ -51,15 +51,15 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
 interface Taken {
   readonly frames: number;
   /** What stopped it, where that was not the end of the pictures. */
-  readonly stopped: string | null;
+  readonly stopped: Reason | null;
 }
 
 async function take(child: Ffmpeg, { onFrame, silenceMs }: CaptureParts): Promise<Taken> {
   const parser = new PpmFrames();
   let frames = 0;
-  let stopped: string | null = null;
+  let stopped: Reason | null = null;
   const giveUp = (ms: number) => {
-    stopped = `No picture came for ${Number((ms / 1000).toPrecision(3))} s.`;
+    stopped = silence(ms);
     child.kill('SIGKILL');
   };
   const firstMs = Math.max(silenceMs, FIRST_PICTURE_MS);
@@ -74,7 +74,7 @@ async function take(child: Ffmpeg, { onFrame, silenceMs }: CaptureParts): Promis
       }
     }
   } catch {
-    stopped ??= 'ffmpeg sends something else than pictures.';
+    stopped ??= { code: 'other', message: 'ffmpeg sends something else than pictures.' };
   } finally {
     clearTimeout(silent);
     child.kill('SIGKILL');
@@ -106,7 +106,7 @@ function endOf(
   said: string,
   exit: number | null | 'missing',
 ) {
-  if (exit === 'missing') return `There is no program "${ffmpeg}": install ffmpeg, or say with FFMPEG where it lies.`;
+  if (exit === 'missing') return noProgram(ffmpeg);
   if (stopped !== null) return stopped;
   const isWholeFile = source.kind === 'file' && frames > 0 && exit === 0;
   return isWholeFile ? null : reasonOf(said, source);

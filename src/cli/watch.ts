@@ -58,7 +58,7 @@ async function watch(camera: Camera): Promise<void> {
   process.once('SIGINT', stop).once('SIGTERM', stop);
   await camera.start();
   process.off('SIGINT', stop).off('SIGTERM', stop);
-  if (camera.state === 'failed') throw new RostroError('camera_failed', camera.error!);
+  if (camera.state === 'failed') throw new RostroError('camera_failed', camera.error!.message);
 }
 
 function numberFrom(least: number, most: number) {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SCOPES } from '../access/scope.js';
 import { ERROR_CODES } from '../errors.js';
+import { REASON_CODES } from '../camera/reason.js';
 import { EVENT_TYPES } from '../events/event.js';
 import { CAMERA_STATES } from '../service/cameras/camera-status.js';
 import { QUALITY_WARNINGS } from '../service/quality-gate.js';
@@ -218,7 +219,10 @@ export const camera = z.strictObject({
   source: z.string().describe('Scheme, host and port, or the name of the file; never a password.'),
   state: z.enum(CAMERA_STATES).describe('waiting: for the next try to connect.'),
   since: time,
-  error: z.string().nullable().describe('Why there are no pictures, in a sentence.'),
+  error: z
+    .strictObject({ code: z.enum(REASON_CODES), message: z.string() })
+    .nullable()
+    .describe('Why there are no pictures.'),
   reconnects: z.int(),
   picture: image.nullable(),
   lastFrameAt: time.nullable(),

@@ -54,6 +54,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(`the page Cameras${needsChromium}${n
     const { page } = await session.open('/cameras.html', { locale: 'es-ES', viewport: { width: 360, height: 740 } });
     await page.locator('.events', { hasText: 'Ada Lovelace apareció' }).waitFor();
     expect(await page.getByText('en directo').count()).toBe(1);
+    await page.getByText('Nada escucha en esta dirección.').waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   });
 });

@@ -61,13 +61,14 @@ describe('why there are no pictures', () => {
       'The name of the camera is not known in this network.',
     ],
     ['pipe: Invalid data found when processing input', 'It sends no video that ffmpeg can read.'],
+    ['moov atom not found', 'It sends no video that ffmpeg can read.'],
     ['', 'The camera has ended the connection.'],
   ])('is said in a sentence: %s', (said, sentence) => {
-    expect(reasonOf(said, source)).toBe(sentence);
+    expect(reasonOf(said, source).message).toBe(sentence);
   });
 
   it('never has an address or a password in it, whatever ffmpeg says', () => {
     const said = 'odd: rtsp://admin:s3cret@cam.local/live?token=abc and http://x:s3cret@y/z gave\nup';
-    expect(reasonOf(said, source)).toBe('ffmpeg: odd: … and … gave up');
+    expect(reasonOf(said, source)).toEqual({ code: 'other', message: 'ffmpeg: odd: … and … gave up' });
   });
 });

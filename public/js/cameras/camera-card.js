@@ -25,7 +25,7 @@ export class CameraCard {
         $('<span class="dot" aria-hidden="true">'),
         $('<span class="camera-words">'),
       ),
-      $('<p class="hint camera-error" lang="en">'),
+      $('<p class="hint camera-error">'),
       $('<p class="hint camera-figures">'),
       $('<ul class="present">'),
       $('<p class="hint camera-nobody">').text(t('cameras.nobody')),
@@ -39,7 +39,7 @@ export class CameraCard {
     const isLive = state === 'live';
     this.element.attr('data-state', state);
     this.#say('.camera-words', this.t(`cameras.state.${state}`));
-    this.#say('.camera-error', error ?? '');
+    this.#say('.camera-error', error ? this.#why(error) : '');
     this.#say('.camera-figures', isLive ? this.#figures(camera) : '');
     // Another address each time, or the browser would show the picture that it has.
     if (snapshot) this.picture.attr('src', `${snapshot}?at=${Date.now()}`);
@@ -55,6 +55,13 @@ export class CameraCard {
   #figures({ frames, lagMs }) {
     const rate = frames.perSecond.toLocaleString(currentLocale(), { maximumFractionDigits: 1 });
     return this.t('cameras.figures', { rate, lag: lagMs ?? 0 });
+  }
+
+  /** The server's own words where there are none of ours. @param {NonNullable<Camera['error']>} error */
+  #why({ code, message }) {
+    const key = `cameras.error.${code}`;
+    const words = this.t(key);
+    return words === key ? message : words;
   }
 
   /** @param {PresentPerson} person */

@@ -1,3 +1,4 @@
+import type { Reason } from '../../camera/reason.js';
 import type { ImageSize } from '../../pipeline/pipeline.js';
 import type { Camera } from './camera.js';
 import type { CameraSettings } from './camera-settings.js';
@@ -14,8 +15,8 @@ export interface CameraStatus {
   readonly state: CameraState;
   /** ISO 8601, as all times here. */
   readonly since: string;
-  /** Why there are no pictures, in a sentence; null while there are. */
-  readonly error: string | null;
+  /** Why there are no pictures; null while there are. */
+  readonly error: Reason | null;
   readonly reconnects: number;
   readonly picture: ImageSize | null;
   readonly lastFrameAt: string | null;

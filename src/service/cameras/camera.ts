@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { capture } from '../../camera/capture.js';
 import { NewestFrame } from '../../camera/newest-frame.js';
+import type { Reason } from '../../camera/reason.js';
 import { reconnectDelayMs } from '../../camera/reconnect.js';
 import { parseSource, type CameraSource } from '../../camera/source.js';
 import { RostroError } from '../../errors.js';
@@ -29,8 +30,8 @@ export class Camera {
   readonly source: CameraSource;
   state: CameraState = 'off';
   stateSince = new Date();
-  /** Why there are no pictures, in a sentence; null while there are. */
-  error: string | null = null;
+  /** Why there are no pictures; null while there are. */
+  error: Reason | null = null;
   /** How often the connection was lost. */
   reconnects = 0;
   lastFrameAt: Date | null = null;
@@ -140,8 +141,10 @@ export class Camera {
     this.enter('ended');
   }
 
-  private fail(reason: string): void {
-    if (this.error !== reason) this.parts.log.warn({ camera: this.id, reason }, 'a camera shows nothing');
+  private fail(reason: Reason): void {
+    const { code, message } = reason;
+    if (this.error?.code !== code)
+      this.parts.log.warn({ camera: this.id, code, reason: message }, 'a camera shows nothing');
     this.error = reason;
     this.enter('waiting');
   }
