@@ -13,6 +13,7 @@ interface WatchOptions {
   readonly minFacePx: number;
   readonly transport: 'auto' | 'tcp' | 'udp';
   readonly name: string;
+  readonly group?: string;
 }
 
 /** `rostro watch SOURCE`: who comes and goes before a camera, one JSON object a line. */
@@ -24,6 +25,7 @@ export function watchCommand(): Command {
     .option('--grace <seconds>', 'who is out of sight for longer has left', numberFrom(1, 3600), 5)
     .option('--min-face-px <px>', 'smaller faces make no events', numberFrom(0, 2000), 40)
     .addOption(new Option('--transport <name>', 'of RTSP').choices(['auto', 'tcp', 'udp']).default('auto'))
+    .option('--group <name>', 'only people of this group are named')
     .option('--name <id>', 'what the events call the camera', 'camera');
   return withSettings(command).action(async (source: string, options: WatchOptions) => {
     parseSource(source);
@@ -40,8 +42,11 @@ export function watchCommand(): Command {
 
 function cameraOf(core: Core, command: Command, { source, ...options }: WatchOptions & { source: string }): Camera {
   const config = configOf(command);
-  const { name: id, fps, grace: graceSeconds, minFacePx, transport } = options;
-  const settings = cameraSettings.safeParse({ id, source, fps, graceSeconds, minFacePx, transport, crops: false });
+  const { name: id, grace: graceSeconds, fps, minFacePx, transport, group } = options;
+  const settings = cameraSettings.safeParse({
+    ...{ id, source, fps, graceSeconds, minFacePx, transport, group },
+    crops: false,
+  });
   if (!settings.success) throw new RostroError('bad_config', `--name: ${settings.error.issues[0].message}.`);
   return new Camera({
     ...{ ffmpeg: config.ffmpeg, deadlineMs: config.requestDeadlineMs, live: core.live, log: loggerOf(config) },
