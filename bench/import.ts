@@ -39,10 +39,11 @@ await withDataDir(async (dataDir) => {
   const perPhoto = calls.filter((call) => call !== null);
   const shares = Array.from({ length: WORKERS }, (_, w) => perPhoto.filter((__, i) => i % WORKERS === w));
   const replay = startReplay(shares.map((share) => withBatches(share, BATCH)));
+  const oneByOne = startReplay(shares.map((share) => share.flat()));
   const core = await composeCore(config);
   const { enrolment, gallery } = core;
   const importer = new Importer({ enrolment, gallery, maxImageBytes: config.maxImageBytes });
-  const times = { folders: [] as number[], singles: [] as number[], raw: [] as number[] };
+  const times = { folders: [] as number[], singles: [] as number[], raw: [] as number[], oneByOne: [] as number[] };
   const cpu = { ours: [] as number[], raw: [] as number[] };
   const enrol = async (people: readonly PlannedPerson[]): Promise<void> => {
     const source = FolderSource.at(images);
@@ -57,23 +58,28 @@ await withDataDir(async (dataDir) => {
       enrol(groupedBy(usable, (file) => `${file.slice(0, -4).replace('/', ' ')} ${round}`)),
     );
     const raw = await timed(() => replay.round());
+    const rawOneByOne = await timed(() => oneByOne.round());
     if (round < 0) continue;
     times.folders.push(folders / usable.length);
     times.singles.push(singles / usable.length);
     times.raw.push(raw / usable.length);
+    times.oneByOne.push(rawOneByOne / usable.length);
     cpu.ours.push(oursAfter - oursBefore);
     cpu.raw.push(replay.cpuUs() - rawBefore);
   }
   replay.end();
+  oneByOne.end();
   await core.close();
-  const [ours, alone, bare] = [
+  const [ours, alone, bare, bareAlone] = [
     timingOf(`a photo, ${PHOTOS} a person`, times.folders),
     timingOf('a photo, one a person', times.singles),
-    timingOf('a photo, bare networks', times.raw),
+    timingOf('a photo, bare networks, faces in batches', times.raw),
+    timingOf('a photo, bare networks, one by one', times.oneByOne),
   ];
-  report('import', [ours, alone, bare], {
+  report('import', [ours, alone, bare, bareAlone], {
     ratio: bare.median / ours.median,
     ratioOneAPerson: bare.median / alone.median,
+    ratioOneByOne: bareAlone.median / ours.median,
     ratioOfCpu: quantile(cpu.raw, 0.5) / quantile(cpu.ours, 0.5),
     photosASecond: 1000 / ours.median,
     ceiling: 1000 / bare.median,

@@ -13,10 +13,9 @@ import { NEAR, THREADS } from './support/setting.js';
 
 /**
  * The approximate search for one face, from the question in the main thread to the answer in it, in galleries clustered like
- * people, five examples each: how long, and how often it finds the same example as the exact search (distances are computed alike
- * in both, so that equal ones mean the same example). Faces are new looks at people who are enrolled. `build` is the time
- * from an empty index to a graph that is saved,
- * `runnerUp` how often the second person is the same, too.
+ * people, five examples each: how long, and how often it finds the same example as the exact search (distances are computed
+ * alike in both, so that equal ones mean the same example). Faces are new looks at people who are enrolled. `build` is the
+ * time from an empty index to a graph that is saved, `runnerUp` how often the second person is the same, too.
  *
  *   npx tsx bench/search-approx.ts
  */

@@ -1,9 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { startPipeline } from '../src/compose/networks.js';
-import { readConfig } from '../src/config.js';
-import type { EmbedderContract } from '../src/embed/embedder.js';
 import { nodeDisk, type Disk } from '../src/store/disk.js';
-import type { Gallery } from '../src/store/gallery.js';
 import { openNpyGallery } from '../src/store/open-npy-gallery.js';
 import { openDatabase } from '../src/store/postgres/open-database.js';
 import { openPgGallery } from '../src/store/postgres/open-pg-gallery.js';
@@ -12,6 +7,7 @@ import { memoryLogger } from '../test/helpers/log.js';
 import { startPostgres } from '../test/helpers/postgres.js';
 import { withDataDir } from './support/data-dir.js';
 import { quantile } from './support/harness.js';
+import { contractOf, enrolRandomPeople } from './support/random-people.js';
 import { withServer } from './support/server-process.js';
 
 /**
@@ -22,23 +18,21 @@ import { withServer } from './support/server-process.js';
  */
 const PEOPLE = Number(process.env.PEOPLE ?? 10_000);
 const RUNS = 5;
-/** As large as a usual kept crop. */
-const CROP_BYTES = 24_000;
 const NETWORKS = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet' };
-const details = { confidence: 1, boxInCrop: { x: 0, y: 0, width: 1, height: 1 } };
 /** For filling the folder only: nothing is waited for. */
 const hastyDisk: Disk = { ...nodeDisk, syncFolder: () => Promise.resolve() };
 
 const postgres = await startPostgres({ fsync: true });
 try {
   const result = await withDataDir(async (dataDir) => {
-    const contract = await contractOf(dataDir);
+    const contract = await contractOf(NETWORKS, dataDir);
     const url = await postgres.newDatabase();
-    await fill((await openNpyGallery({ dataDir, contract, disk: hastyDisk })).gallery, contract.dimension);
+    const inFiles = (await openNpyGallery({ dataDir, contract, disk: hastyDisk })).gallery;
+    await enrolRandomPeople(inFiles, PEOPLE, contract.dimension);
     const database = await openDatabase(url);
     const log = memoryLogger([]);
-    const { gallery } = await openPgGallery({ database, contract, vault: plainVault, log });
-    await fill(gallery, contract.dimension);
+    const gallery = await openPgGallery({ database, contract, vault: plainVault, log });
+    await enrolRandomPeople(gallery, PEOPLE, contract.dimension);
     await database.close();
     const settings = { ...NETWORKS, ROSTRO_DATA: dataDir };
     return {
@@ -51,23 +45,6 @@ try {
   console.log(JSON.stringify({ bench: 'start-10k', people: PEOPLE, ...rounded }));
 } finally {
   await postgres.stop();
-}
-
-/** Loads the networks, which converts them for the runs that are timed. */
-async function contractOf(dataDir: string): Promise<EmbedderContract> {
-  const pipeline = await startPipeline(readConfig({ ...NETWORKS, ROSTRO_DATA: dataDir, WORKERS: '1' }));
-  await pipeline.close();
-  return pipeline.info.contract;
-}
-
-async function fill(gallery: Gallery, dimension: number): Promise<void> {
-  for (let i = 0; i < PEOPLE; i++) {
-    const values = Float32Array.from({ length: dimension }, () => Math.random() - 0.5);
-    const length = Math.hypot(...values);
-    const embedding = values.map((value) => value / length);
-    await gallery.add(`Person ${i}`, { embedding, crop: randomBytes(CROP_BYTES), details });
-  }
-  await gallery.close();
 }
 
 async function readyMs(settings: Readonly<Record<string, string>>): Promise<number> {

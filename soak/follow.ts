@@ -70,7 +70,7 @@ try {
 
 async function open(url: string): Promise<PgGallery> {
   const database = await openDatabase(url);
-  const { gallery } = await openPgGallery({ database, contract, vault: plainVault, log: memoryLogger([]) });
+  const gallery = await openPgGallery({ database, contract, vault: plainVault, log: memoryLogger([]) });
   closing.push(() => gallery.close().then(() => database.close()));
   return gallery;
 }

@@ -35,7 +35,7 @@ const SETTINGS = {
   THRESHOLD: distance.optional(),
   MATCHER: z.enum(['nearest', 'knn', 'svm']).default('nearest'),
   SVM_KERNEL: z.enum(['linear', 'rbf']).default('rbf'),
-  SEARCH: z.enum(['auto', 'exact', 'approximate', 'plain']).default('auto'),
+  SEARCH: z.enum(['auto', 'exact', 'approximate', 'plain', 'pgvector']).default('auto'),
   MATCH_FAR: z.coerce.number().gt(0).max(0.5).default(0.01),
   MARGIN: margin.optional(),
   STANDARDISATION: z.enum(['fixed', 'prewhiten']).optional(),
@@ -113,8 +113,8 @@ export interface Config {
   readonly svmKernel: 'linear' | 'rbf';
   /** Wanted share of strangers whom a trained matcher gives a name, 0..1. */
   readonly matchFar: number;
-  /** How the gallery is searched; `auto` as suits how many examples it has. */
-  readonly search: 'auto' | 'exact' | 'approximate' | 'plain';
+  /** How the gallery is searched; `auto` as suits how many examples it has, `pgvector` by the database. */
+  readonly search: 'auto' | 'exact' | 'approximate' | 'plain' | 'pgvector';
   /** Undefined takes the embedder's own. */
   readonly margin: Margin | undefined;
   /** Of FaceNet's input; undefined takes the one that the network was trained with. */
@@ -230,7 +230,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     matcher: settings.MATCHER,
     svmKernel: settings.SVM_KERNEL,
     matchFar: settings.MATCH_FAR,
-    search: settings.SEARCH,
+    search: searchChoice(settings),
     margin: settings.MARGIN,
     standardisation: settings.STANDARDISATION,
     detectMinFacePx: settings.DETECT_MIN_FACE_PX,
@@ -272,6 +272,22 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     encryptionKeyFiles: pathsIn(settings.ENCRYPTION_KEY_FILE),
     tls: tlsChoice(settings),
   });
+}
+
+/** In the database it needs one, embeddings that can be read there, and nothing that learns from all of them here. */
+function searchChoice(settings: z.infer<typeof schema>): Config['search'] {
+  const { SEARCH, DATABASE_URL, ENCRYPTION_KEY_FILE, MATCHER } = settings;
+  if (SEARCH !== 'pgvector') return SEARCH;
+  const why =
+    DATABASE_URL === undefined
+      ? 'it searches in the database of DATABASE_URL, which is not set'
+      : ENCRYPTION_KEY_FILE !== undefined
+        ? 'the database cannot search embeddings that are encrypted (ENCRYPTION_KEY_FILE)'
+        : MATCHER !== 'nearest'
+          ? `MATCHER=${MATCHER} learns from all embeddings in memory; it goes with MATCHER=nearest`
+          : null;
+  if (why === null) return SEARCH;
+  throw new RostroError('bad_config', `SEARCH=pgvector is not possible: ${why}.`);
 }
 
 function providerChoice({ ENGINE, PROVIDER }: z.infer<typeof schema>): Config['provider'] {

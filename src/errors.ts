@@ -44,6 +44,7 @@ export const ERROR_CODES = [
   'storage_failed',
   'database_unreachable',
   'database_incompatible',
+  'embeddings_in_database',
   'bad_config',
   'provider_unavailable',
   'bad_pairs',

@@ -88,8 +88,8 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
 
 /** What is to be done before the first request. @returns what was found, a sentence each */
 async function begin(core: Core, { stateDir }: Config): Promise<string[]> {
-  const { gallery, trail, retention, vault, nearest } = core;
-  nearest.follow();
+  const { gallery, trail, retention, vault, search } = core;
+  search.follow();
   if (core.isReadOnly) return [];
   try {
     const notices = await finishErasures({ gallery, trail, stateDir, vault, auditFolder: auditFolder(stateDir) });

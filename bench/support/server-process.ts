@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
@@ -11,6 +11,8 @@ export interface ServerProcess {
   readonly readyMs: number;
   /** Resident memory of the process, MB of 2^20 bytes. */
   residentMb(): Promise<number>;
+  /** Leaves the process one core of the machine, as if it were alone on a smaller one. */
+  confineTo(core: number): void;
 }
 
 const BIN = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
@@ -26,7 +28,14 @@ export async function withServer<T>(
   const child = spawn(process.execPath, [BIN, 'serve'], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
     const port = await portOf(child);
-    return await work({ port, readyMs: performance.now() - start, residentMb: () => residentMb(child.pid!) });
+    const readyMs = performance.now() - start;
+    const pid = child.pid!;
+    return await work({
+      port,
+      readyMs,
+      residentMb: () => residentMb(pid),
+      confineTo: (core) => void execFileSync('taskset', ['-acp', String(core), String(pid)]),
+    });
   } finally {
     child.kill('SIGTERM');
     if (child.exitCode === null) await once(child, 'exit');

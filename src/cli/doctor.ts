@@ -65,7 +65,7 @@ async function examine(config: Config, { repair = false, quick = false }: Doctor
       inQuarantine,
       repaired,
       poor: poorExamples(people, config.minFacePx),
-      comparison: quick ? null : await compareExamples(people, threshold, await engineOf(config)),
+      comparison: quick ? null : await compareExamples(gallery.embedded(), threshold, await engineOf(config)),
     };
   } finally {
     await core.close();

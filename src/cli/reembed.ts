@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { RostroError } from '../errors.js';
-import { refuseDatabase } from './files-only.js';
+import { forgetInDatabase, goBackInDatabase, switchInDatabase } from './reembed/database.js';
 import { forget } from './reembed/forget.js';
 import { inPlace } from './reembed/in-place.js';
-import { prepare } from './reembed/prepare.js';
+import { prepare, prepareInDatabase } from './reembed/prepare.js';
 import { goBack, switchTo } from './reembed/switch.js';
 import { configOf, withSettings } from './settings.js';
 
@@ -30,17 +30,22 @@ export function reembedCommand(): Command {
     .option('--json', 'the comparison as one JSON object');
   return withSettings(command).action(() => {
     const flags = command.opts<ReembedFlags>();
-    refuseDatabase(
-      configOf(command),
-      'Copy it into a folder, make the embeddings anew there, and copy it into an empty database ("rostro migrate").',
-    );
     const asked = [flags.to, flags.back, flags.forget].filter(Boolean).length;
     if (asked > 1 || (flags.switch && flags.to === undefined)) {
       throw new RostroError('bad_config', 'Give one of --to EMBEDDER [--switch], --back and --forget.');
     }
+    if (configOf(command).databaseUrl !== undefined) return inDatabase(command, flags);
     if (flags.forget) return forget(command);
     if (flags.back) return goBack(command);
     if (flags.to === undefined) return inPlace(command);
     return flags.switch ? switchTo(command, flags.to) : prepare(command, flags.to, flags);
   });
+}
+
+/** Servers of both embedders may run on a database at once: its vectors lie side by side. */
+function inDatabase(command: Command, flags: ReembedFlags): Promise<void> {
+  if (flags.forget) return forgetInDatabase(command);
+  if (flags.back) return goBackInDatabase(command);
+  if (flags.switch) return switchInDatabase(command, flags.to!);
+  return prepareInDatabase(command, flags.to ?? null, flags);
 }

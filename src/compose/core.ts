@@ -2,7 +2,7 @@ import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { KeepsNames } from '../events/keeps-names.js';
-import type { NearestMatcher } from '../match/nearest.js';
+import type { PeopleFinder } from '../match/distant-nearest.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
 import type { PipelinePool } from '../pipeline/pool.js';
@@ -32,7 +32,7 @@ import { bulkServices } from './bulk.js';
 import { startPipeline } from './networks.js';
 import { lockFolder, openGallery, type GalleryAccess } from './open-gallery.js';
 import { openStores, type Stores } from './stores.js';
-import { openSearch } from './searching.js';
+import { openSearch, type Search } from './searching.js';
 import { composeSeeing } from './seeing.js';
 
 /** Everything that the server and the command line share. */
@@ -41,7 +41,7 @@ export interface Core extends Services {
   /** Null where nothing is ever too old. */
   readonly retention: Retention | null;
   readonly pipeline: PipelinePool;
-  readonly nearest: NearestMatcher;
+  readonly search: Search;
   readonly matching: Matching;
   readonly thread: LearningThread;
   readonly gallery: Gallery;
@@ -100,8 +100,8 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const gallery = new AuditedGallery(store.gallery, trail);
   const threshold = await thresholdInUse(config, contract);
   const onlyLooks = choices.access === 'read';
-  const search = await openSearch(config, { gallery, contract, vault, log, onlyLooks });
-  closing.push(() => search.thread.close());
+  const search = await openSearch(config, { gallery, finder: store.finder, contract, vault, log, onlyLooks });
+  closing.push(() => search.close());
   const { nearest } = search;
   const thread = new LearningThread();
   closing.push(() => thread.close());
@@ -127,7 +127,7 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
     ...store,
     ...trust,
     ...bulk,
-    ...{ gallery, nearest, matching, thread, trail, recognition, live, enrolment, cameras, events, deliveries },
+    ...{ gallery, search, matching, thread, trail, recognition, live, enrolment, cameras, events, deliveries },
     people: new People(gallery),
     readiness: new Readiness({ gallery, load: () => pipeline.load, isConnected: store.isConnected }),
     calibration: new CalibrationService({ gallery, contract, stateDir, vault, thread, threshold }),
@@ -137,6 +137,7 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
 type Store = Pick<Core, 'pipeline' | 'gallery' | 'isReadOnly' | 'galleryReport' | 'vault' | 'notices'> & {
   readonly contract: EmbedderContract;
   readonly isConnected: () => boolean;
+  readonly finder: PeopleFinder | null;
 };
 
 /** The lock comes first, so that two servers do not both load networks; the gallery needs to know the embedder. */
@@ -154,10 +155,10 @@ async function openStore(
   closing.push(() => pipeline.close());
   const { contract } = pipeline.info;
   const opened = await openGallery(config, { database, contract, vault, log, access, lock });
-  const { gallery, report, isConnected } = opened;
+  const { gallery, report, isConnected, finder } = opened;
   closing.push(() => gallery.close());
   return {
-    ...{ pipeline, gallery, vault, contract, isConnected },
+    ...{ pipeline, gallery, vault, contract, isConnected, finder },
     isReadOnly: lock === null && database === null,
     galleryReport: report,
     notices: [...notices, ...warnings, ...opened.notices],

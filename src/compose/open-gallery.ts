@@ -1,10 +1,14 @@
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
+import type { PeopleFinder } from '../match/distant-nearest.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
+import { discardStaleClassifier } from '../service/erasure/learned.js';
+import { galleryClassifierFile, seenPeople } from '../service/learning/classifier-store.js';
+import { nodeDisk } from '../store/disk.js';
 import { FolderLock, type WritePermission } from '../store/folder-lock.js';
-import type { Gallery, Person } from '../store/gallery.js';
+import type { EmbeddedPerson, Gallery } from '../store/gallery.js';
 import { galleryNotices } from '../store/notices.js';
 import { openNpyGallery, type GalleryReport } from '../store/open-npy-gallery.js';
 import type { Database } from '../store/postgres/database.js';
@@ -25,6 +29,8 @@ export interface OpenedGallery {
   readonly notices: readonly string[];
   /** Whether what the gallery lies in is there at the moment. */
   readonly isConnected: () => boolean;
+  /** Where the database searches; null where memory holds all embeddings. */
+  readonly finder: PeopleFinder | null;
 }
 
 export interface GalleryParts {
@@ -38,15 +44,19 @@ export interface GalleryParts {
 }
 
 /** @throws RostroError when the gallery is not usable; the message says why, and what to do */
-export async function openGallery({ dataDir }: Config, parts: GalleryParts): Promise<OpenedGallery> {
+export async function openGallery({ dataDir, stateDir, search }: Config, parts: GalleryParts): Promise<OpenedGallery> {
   const { database, contract, vault, log, access, lock } = parts;
   if (database) {
-    const { gallery, notices } = await openPgGallery({ database, contract, vault, log });
-    return { gallery, report: reportOf(gallery), notices, isConnected: () => gallery.isConnected };
+    const gallery = await openPgGallery({
+      ...{ database, contract, vault, log, searches: search === 'pgvector' },
+      onNews: access === 'read' ? undefined : (changed) => forgetErased(stateDir, vault, changed),
+    });
+    const { search: finder } = gallery;
+    return { gallery, report: reportOf(gallery), notices: [], isConnected: () => gallery.isConnected, finder };
   }
   const move = access === 'repair' ? 'everything' : 'ours';
   const { gallery, report } = await openNpyGallery({ dataDir, contract, lock, vault, move });
-  return { gallery, report, notices: galleryNotices(report), isConnected: () => true };
+  return { gallery, report, notices: galleryNotices(report), isConnected: () => true, finder: null };
 }
 
 export interface TakenLock {
@@ -65,6 +75,12 @@ export async function lockFolder({ dataDir, databaseUrl }: Config, access: Galle
   }
 }
 
+/** Whoever was erased at another server must not outlive that in what this one has learnt. */
+async function forgetErased(stateDir: string, vault: Vault, gallery: Pick<Gallery, 'people'>): Promise<void> {
+  if (!(await nodeDisk.exists(galleryClassifierFile(stateDir)))) return;
+  await discardStaleClassifier(stateDir, seenPeople(gallery.people()), vault);
+}
+
 /** There are no files that could not add up. */
 function reportOf(gallery: Gallery): GalleryReport {
   const people = gallery.people();
@@ -76,13 +92,17 @@ function reportOf(gallery: Gallery): GalleryReport {
 }
 
 /** Everyone as they are at the moment, for a command that changes nothing. @throws RostroError as {@link openGallery} */
-export async function everyoneIn(config: Config, contract: EmbedderContract, vault: Vault): Promise<readonly Person[]> {
+export async function everyoneIn(
+  config: Config,
+  contract: EmbedderContract,
+  vault: Vault,
+): Promise<readonly EmbeddedPerson[]> {
   const log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr);
   const stores = await openStores(config);
   try {
     const { database } = stores;
     const { gallery } = await openGallery(config, { database, contract, vault, log, access: 'read', lock: null });
-    const everyone = gallery.people();
+    const everyone = gallery.embedded();
     await gallery.close();
     return everyone;
   } finally {

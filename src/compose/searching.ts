@@ -1,12 +1,15 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
+import { DistantNearest, type PeopleFinder } from '../match/distant-nearest.js';
+import type { Matcher } from '../match/matcher.js';
 import { NearestMatcher } from '../match/nearest.js';
 import type { SearchableGallery } from '../match/search/gallery-rows.js';
 import type { Logger } from '../observe/logger.js';
 import { discardGraph, graphFolder } from '../service/searching/saved-graph.js';
 import type { SearchThreadSpec } from '../service/searching/search-messages.js';
 import { SearchThread } from '../service/searching/search-thread.js';
+import type { Gallery } from '../store/gallery.js';
 import type { Vault } from '../store/sealing/vault.js';
 
 /**
@@ -14,8 +17,18 @@ import type { Vault } from '../store/sealing/vault.js';
  */
 const NEAR_SHARE = 0.8;
 
+/** Who finds the nearest people of the gallery. */
+export interface Search {
+  readonly nearest: Matcher;
+  /** Tells the search what the gallery holds, so that the first who asks does not wait. */
+  follow(): void;
+  close(): Promise<void>;
+}
+
 export interface SearchingParts {
-  readonly gallery: SearchableGallery;
+  readonly gallery: Pick<Gallery, 'version' | 'embedded'>;
+  /** Where the database searches; null where memory holds all embeddings. */
+  readonly finder: PeopleFinder | null;
   readonly contract: EmbedderContract;
   readonly vault: Vault;
   readonly log: Logger;
@@ -23,23 +36,42 @@ export interface SearchingParts {
   readonly onlyLooks: boolean;
 }
 
-/** The thread that searches the gallery; it starts with the first search, or when `nearest.follow` is called. */
+/** The thread that searches the gallery; it starts with the first search, or when `follow` is called. Or the database does. */
 export async function openSearch(
   { search, stateDir }: Config,
-  { gallery, contract, vault, log, onlyLooks }: SearchingParts,
-): Promise<{ thread: SearchThread; nearest: NearestMatcher }> {
+  { gallery, finder, contract, vault, log, onlyLooks }: SearchingParts,
+): Promise<Search> {
+  if (finder) return { nearest: new DistantNearest(finder), follow: () => undefined, close: () => Promise.resolve() };
   const folder = graphFolder(stateDir);
   // The graph holds embeddings, and usearch writes files only as they are: with a key nothing is saved.
   if (vault.encrypts && !onlyLooks) await discardGraph(folder);
   const spec: SearchThreadSpec = {
-    mode: onlyLooks && search !== 'plain' ? 'exact' : search,
+    mode: modeOf(search, onlyLooks),
     threads: availableParallelism(),
     near: NEAR_SHARE * contract.threshold,
     folder: onlyLooks || vault.encrypts ? null : folder,
     contract: contract.id,
   };
   const thread = new SearchThread(spec, log);
-  const nearest = new NearestMatcher(gallery, thread);
-  thread.follow = () => nearest.follow();
-  return { thread, nearest };
+  const nearest = new NearestMatcher(searchable(gallery), thread);
+  const follow = (): void => {
+    nearest.follow();
+  };
+  thread.follow = follow;
+  return { nearest, follow, close: () => thread.close() };
+}
+
+function modeOf(search: Config['search'], onlyLooks: boolean): SearchThreadSpec['mode'] {
+  if (search === 'plain') return search;
+  return onlyLooks || search === 'pgvector' ? 'exact' : search;
+}
+
+/** A gallery whose embeddings are in memory, as a search reads it. */
+export function searchable(gallery: Pick<Gallery, 'version' | 'embedded'>): SearchableGallery {
+  return {
+    get version() {
+      return gallery.version;
+    },
+    people: () => gallery.embedded(),
+  };
 }

@@ -248,7 +248,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Which threshold suits this gallery, and what happens at others: rates a search, not a pair.',
     query: { far: { type: 'number', exclusiveMinimum: 0, maximum: 0.5, description: 'Wanted false-accept rate.' } },
     reply: { schema: schemas.calibration },
-    errors: ['bad_request', 'not_ready'],
+    errors: ['bad_request', 'embeddings_in_database', 'not_ready'],
   },
   'get /session': {
     summary: 'Who is logged in in this browser, and the token that its changes need.',

@@ -44,6 +44,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   storage_failed: 507,
   gallery_locked: 503,
   database_unreachable: 503,
+  embeddings_in_database: 501,
   bad_model_file: 500,
   unsupported_graph: 500,
   model_missing: 500,

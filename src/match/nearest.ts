@@ -4,11 +4,11 @@ import type { Hit } from './search/people-search.js';
 import { LocalSearcher, type Searcher } from './search/searcher.js';
 
 /** The nearest person and the runner-up. */
-const PEOPLE_TOLD = 2;
+export const PEOPLE_TOLD = 2;
 /** Searches that are begun anew when the searcher is lost meanwhile. */
 const ATTEMPTS = 3;
 
-interface Named {
+export interface Named {
   readonly name: string;
   readonly distance: number;
 }
@@ -34,7 +34,7 @@ export class NearestMatcher implements Matcher {
         if (this.generation === this.searcher.generation || attempt >= ATTEMPTS) throw error;
         return null;
       });
-      if (found !== null) return found.map((people, i) => answer(people, questions[i], threshold));
+      if (found !== null) return found.map((people, i) => answerOf(people, questions[i], threshold));
     }
     return [];
   }
@@ -70,7 +70,8 @@ function named({ person, distance }: Hit, rows: GalleryRows): Named | null {
   return name === null ? null : { name, distance };
 }
 
-function answer(people: readonly Named[], { without }: Question, threshold: number): Match {
+/** What is said of the nearest people. */
+export function answerOf(people: readonly Named[], { without }: Question, threshold: number): Match {
   const left = people.filter(({ name }) => without?.has(name) !== true).sort(nearerFirst);
   if (left.length === 0) return { name: null, nearest: null, distance: null, runnerUp: null, margin: null };
   const [{ name, distance }, second] = left;

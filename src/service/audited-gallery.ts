@@ -3,6 +3,7 @@ import type { AuditTrail, ChangeAction, Facts, Recorded } from '../audit/trail.j
 import { RostroError, type ErrorCode } from '../errors.js';
 import type {
   AddedExample,
+  EmbeddedPerson,
   Gallery,
   NewExample,
   Person,
@@ -45,6 +46,14 @@ export class AuditedGallery implements Gallery {
 
   person(name: string): Person {
     return this.gallery.person(name);
+  }
+
+  embedded(): readonly EmbeddedPerson[] {
+    return this.gallery.embedded();
+  }
+
+  embeddedPerson(name: string): Promise<EmbeddedPerson> {
+    return this.gallery.embeddedPerson(name);
   }
 
   add(name: string, example: NewExample, details?: Partial<PersonDetails>): Promise<AddedExample> {

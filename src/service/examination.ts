@@ -2,7 +2,7 @@ import { inspect } from '../match/inspection/inspect.js';
 import { nearestNeighbours } from '../match/inspection/neighbours.js';
 import { samplesOf } from '../match/samples.js';
 import type { Engine } from '../runtime/engine.js';
-import type { Person } from '../store/gallery.js';
+import type { EmbeddedPerson, Person } from '../store/gallery.js';
 import { judgeQuality, type QualityWarning } from './quality-gate.js';
 
 export interface ExampleName {
@@ -47,7 +47,7 @@ export function poorExamples(people: readonly Person[], minFacePx: number): Exam
 
 /** Compares every example with every other. @param threshold up to which two faces count as one person */
 export async function compareExamples(
-  people: readonly Person[],
+  people: readonly EmbeddedPerson[],
   threshold: number,
   engine: Engine,
 ): Promise<NonNullable<Examination['comparison']>> {

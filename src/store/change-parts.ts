@@ -1,5 +1,5 @@
 import { writeFloatMatrix } from '../formats/npy.js';
-import type { Person } from './gallery.js';
+import type { EmbeddedPerson } from './gallery.js';
 import { sha256 } from './journal.js';
 import type { Change, Journal, TextFile, Tidy } from './journal.js';
 import { embeddingFile, sidecarFile } from './layout.js';
@@ -9,7 +9,7 @@ import { renderSidecar, type SidecarEntry } from './sidecar.js';
 /** A person and the files that hold them. */
 export interface PersonRecord {
   readonly stem: string;
-  readonly person: Person;
+  readonly person: EmbeddedPerson;
   /** Whether `embeddings/<stem>.json` is there; the original system wrote none. */
   readonly hasSidecar: boolean;
 }
@@ -69,11 +69,11 @@ export function filesBesides({ stem, person }: Omit<PersonRecord, 'hasSidecar'>)
   return [...cropsOf(person), sidecarFile(stem)];
 }
 
-export function cropsOf({ examples }: Person): string[] {
+export function cropsOf({ examples }: EmbeddedPerson): string[] {
   return examples.flatMap(({ crop }) => (crop ? [crop] : []));
 }
 
-function rowsOf({ examples }: Person): Uint8Array {
+function rowsOf({ examples }: EmbeddedPerson): Uint8Array {
   const dimension = examples[0].embedding.length;
   const data = new Float32Array(examples.length * dimension);
   examples.forEach(({ embedding }, i) => data.set(embedding, i * dimension));

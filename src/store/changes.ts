@@ -1,14 +1,14 @@
 import { posix } from 'node:path';
 import { commitOf, filesBesides, inPlace, journalOf, sidecarBefore, sidecarOf } from './change-parts.js';
 import type { PersonRecord, PlannedChange, RowsContract } from './change-parts.js';
-import type { Example, PersonDetails } from './gallery.js';
+import type { EmbeddedExample, PersonDetails } from './gallery.js';
 import { sha256 } from './journal.js';
 import type { Change } from './journal.js';
 import { cropFile, embeddingFile } from './layout.js';
 import { changedDetails, NO_DETAILS } from './details.js';
 
 interface Addition {
-  readonly example: Example;
+  readonly example: EmbeddedExample;
   readonly crop: Uint8Array;
 }
 
@@ -89,7 +89,11 @@ export class ChangePlanner {
   }
 
   /** Takes away one of several examples. @param elsewhere files of it beside the gallery */
-  removeExample(before: PersonRecord, example: Example, elsewhere: readonly string[]): PlannedChange<PersonRecord> {
+  removeExample(
+    before: PersonRecord,
+    example: EmbeddedExample,
+    elsewhere: readonly string[],
+  ): PlannedChange<PersonRecord> {
     const examples = before.person.examples.filter(({ id }) => id !== example.id);
     return this.#otherRows(before, examples, [...(example.crop === null ? [] : [example.crop]), ...elsewhere]);
   }
@@ -102,7 +106,7 @@ export class ChangePlanner {
 
   #otherRows(
     before: PersonRecord,
-    examples: readonly Example[],
+    examples: readonly EmbeddedExample[],
     remove: readonly string[],
   ): PlannedChange<PersonRecord> {
     const after = { stem: before.stem, person: { ...before.person, examples }, hasSidecar: true };

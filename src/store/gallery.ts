@@ -12,17 +12,20 @@ export interface ExampleDetails {
   readonly photoHash?: string | undefined;
 }
 
-/** One row of the gallery. */
+/** One row of the gallery, without its values. */
 export interface Example {
   /** Unique within the person, safe in a URL and in a file name. */
   readonly id: string;
-  /** `contract.dimension` values, as the network's contract defines them: unit length for FaceNet, raw for face-api. */
-  readonly embedding: Float32Array;
   /** Path of the kept crop relative to the data folder, with forward slashes; null for rows of the original system. */
   readonly crop: string | null;
   /** ISO 8601, UTC; null for rows of the original system. */
   readonly addedAt: string | null;
   readonly details: ExampleDetails | null;
+}
+
+export interface EmbeddedExample extends Example {
+  /** `contract.dimension` values, as the network's contract defines them: unit length for FaceNet, raw for face-api. */
+  readonly embedding: Float32Array;
 }
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
@@ -45,6 +48,11 @@ export interface Person extends PersonDetails {
   readonly examples: readonly Example[];
 }
 
+/** A person with the embeddings of their examples. */
+export interface EmbeddedPerson extends Person {
+  readonly examples: readonly EmbeddedExample[];
+}
+
 export interface NewExample {
   readonly embedding: Float32Array;
   /** The crop as JPEG bytes. */
@@ -53,7 +61,7 @@ export interface NewExample {
 }
 
 /** An example as an archive or another gallery holds it: with its id, date and crop. */
-export interface WholeExample extends Omit<Example, 'crop'> {
+export interface WholeExample extends Omit<EmbeddedExample, 'crop'> {
   /** The crop as JPEG or PNG bytes; null where none was kept. */
   readonly crop: Uint8Array | null;
 }
@@ -89,6 +97,10 @@ export interface Gallery {
   people(): readonly Person[];
   /** @throws RostroError `person_not_found` */
   person(name: string): Person;
+  /** As {@link people}, with all embeddings. @throws RostroError `embeddings_in_database` where memory does not hold them */
+  embedded(): readonly EmbeddedPerson[];
+  /** As {@link person}, with their embeddings, wherever they lie. @throws RostroError `person_not_found`, `database_unreachable` */
+  embeddedPerson(name: string): Promise<EmbeddedPerson>;
   /**
    * Adds an example, and the person with their first one.
    * @param details said of the person in the same change

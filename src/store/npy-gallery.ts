@@ -11,10 +11,10 @@ import type { WritePermission } from './folder-lock.js';
 import { freeStem } from './free-stem.js';
 import type {
   AddedExample,
-  Example,
+  EmbeddedExample,
+  EmbeddedPerson,
   Gallery,
   NewExample,
-  Person,
   PersonDetails,
   Removal,
   WholePerson,
@@ -54,12 +54,20 @@ export class NpyGallery implements Gallery {
     return this.#parts.people.version;
   }
 
-  people(): readonly Person[] {
+  people(): readonly EmbeddedPerson[] {
     return this.#parts.people.people();
   }
 
-  person(name: string): Person {
+  person(name: string): EmbeddedPerson {
     return this.#parts.people.get(name).person;
+  }
+
+  embedded(): readonly EmbeddedPerson[] {
+    return this.people();
+  }
+
+  embeddedPerson(name: string): Promise<EmbeddedPerson> {
+    return Promise.resolve().then(() => this.person(name));
   }
 
   async add(name: string, example: NewExample, said?: Partial<PersonDetails>): Promise<AddedExample> {
@@ -78,7 +86,7 @@ export class NpyGallery implements Gallery {
       const addedAt = new Date().toISOString();
       const additions = given.map(({ crop, details }, i) => {
         const id = newExampleId();
-        const example: Example = { id, embedding: kept[i], crop: cropFile(stem, id), addedAt, details };
+        const example: EmbeddedExample = { id, embedding: kept[i], crop: cropFile(stem, id), addedAt, details };
         return { example, crop };
       });
       await this.#carryOut(before, this.#planner.add(before, { stem, name }, { additions, said }));
@@ -86,7 +94,7 @@ export class NpyGallery implements Gallery {
     });
   }
 
-  rename(from: string, to: string): Promise<Person> {
+  rename(from: string, to: string): Promise<EmbeddedPerson> {
     return this.#turns.inTurn(async () => {
       const before = this.#parts.people.get(from);
       if (from === to) return before.person;
@@ -97,7 +105,7 @@ export class NpyGallery implements Gallery {
     });
   }
 
-  describe(name: string, details: Partial<PersonDetails>): Promise<Person> {
+  describe(name: string, details: Partial<PersonDetails>): Promise<EmbeddedPerson> {
     return this.#turns.inTurn(async () => {
       const before = this.#parts.people.get(name);
       this.#parts.people.refuseTakenId(details.id, name);
@@ -109,7 +117,7 @@ export class NpyGallery implements Gallery {
     });
   }
 
-  merge(from: string, into: string): Promise<Person> {
+  merge(from: string, into: string): Promise<EmbeddedPerson> {
     return this.#turns.inTurn(async () => {
       refuseMergingWithSelf(from, into);
       const { people, contract, writer } = this.#parts;
@@ -123,7 +131,7 @@ export class NpyGallery implements Gallery {
     });
   }
 
-  put(whole: WholePerson): Promise<Person> {
+  put(whole: WholePerson): Promise<EmbeddedPerson> {
     return this.#turns.inTurn(async () => {
       const { people, contract, disk, dataDir } = this.#parts;
       checkWholePerson(whole, contract.dimension);
@@ -176,7 +184,7 @@ export class NpyGallery implements Gallery {
   }
 
   /** Files of other embedders' rows of these examples. */
-  #beside(examples: readonly Example[]): Promise<string[]> {
+  #beside(examples: readonly EmbeddedExample[]): Promise<string[]> {
     return filesBesideOf(this.#parts.disk, this.#parts.dataDir, examples);
   }
 

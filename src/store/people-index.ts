@@ -1,6 +1,6 @@
 import { RostroError } from '../errors.js';
 import type { PersonRecord } from './change-parts.js';
-import type { Example, Person } from './gallery.js';
+import type { EmbeddedExample, EmbeddedPerson, Person } from './gallery.js';
 import { foldedStem } from './file-stem.js';
 import { idTaken } from './details.js';
 import { byName } from './name-order.js';
@@ -10,7 +10,7 @@ export class PeopleIndex {
   readonly #records = new Map<string, PersonRecord>();
   readonly #stems = new Set<string>();
   readonly #byId = new Map<string, Person>();
-  #sorted: readonly Person[] | null = null;
+  #sorted: readonly EmbeddedPerson[] | null = null;
   #version = 0;
 
   get version(): number {
@@ -29,7 +29,7 @@ export class PeopleIndex {
   }
 
   /** @throws RostroError `person_not_found`, `example_not_found` */
-  example(name: string, id: string): Example {
+  example(name: string, id: string): EmbeddedExample {
     const example = this.get(name).person.examples.find((candidate) => candidate.id === id);
     if (!example) throw new RostroError('example_not_found', `"${name}" has no example "${id}".`);
     return example;
@@ -67,7 +67,7 @@ export class PeopleIndex {
   }
 
   /** In the order of the names. */
-  people(): readonly Person[] {
+  people(): readonly EmbeddedPerson[] {
     this.#sorted ??= [...this.#records.values()].map(({ person }) => person).sort(byName);
     return this.#sorted;
   }

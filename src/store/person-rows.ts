@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Example } from './gallery.js';
+import type { EmbeddedExample } from './gallery.js';
 import type { Sidecar, SidecarEntry } from './sidecar.js';
 
 /** SHA-256 of a row's float32 bytes, 32 hexadecimal digits of it. */
@@ -9,7 +9,7 @@ export function hashRow(row: Float32Array): string {
 }
 
 export interface DescribedRows {
-  readonly examples: readonly Example[];
+  readonly examples: readonly EmbeddedExample[];
   /** How many rows no entry describes: written by the original system or by hand. */
   readonly unlabelled: number;
   /** Entries that describe no row. */
@@ -29,7 +29,7 @@ export function describeRows(rows: readonly Float32Array[], sidecar: Sidecar | n
   }
   const taken = new Set(sidecar?.examples.map(({ id }) => id));
   let unlabelled = 0;
-  const examples = rows.map((embedding): Example => {
+  const examples = rows.map((embedding): EmbeddedExample => {
     const hash = hashRow(embedding);
     const entry = waiting.get(hash)?.shift();
     if (entry) return { id: entry.id, embedding, crop: entry.crop, addedAt: entry.addedAt, details: entry.details };
@@ -49,7 +49,7 @@ function unlabelledId(hash: string, taken: Set<string>): string {
 }
 
 /** The entries that describe these examples, in their order. */
-export function entriesOf(examples: readonly Example[]): SidecarEntry[] {
+export function entriesOf(examples: readonly EmbeddedExample[]): SidecarEntry[] {
   return examples.map(({ id, embedding, crop, addedAt, details }) => ({
     rowHash: hashRow(embedding),
     id,

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { PersonRecord } from './change-parts.js';
 import type { Disk } from './disk.js';
-import type { Example, WholeExample } from './gallery.js';
+import type { EmbeddedExample, WholeExample } from './gallery.js';
 import type { Change } from './journal.js';
 import { cropFile } from './layout.js';
 import { newExampleId } from './whole-changes.js';
@@ -15,7 +15,7 @@ export interface LayoutOptions {
 }
 
 export interface LaidOut {
-  readonly examples: readonly Example[];
+  readonly examples: readonly EmbeddedExample[];
   readonly newFiles: Change['newFiles'];
 }
 
@@ -23,7 +23,7 @@ const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 
 /** Says where the crops of whole examples lie: where they lie already, or in a new file that is in nobody's way. */
 export async function laidOut(whole: readonly WholeExample[], options: LayoutOptions): Promise<LaidOut> {
-  const examples: Example[] = [];
+  const examples: EmbeddedExample[] = [];
   const newFiles: { path: string; bytes: Uint8Array }[] = [];
   for (const { crop: bytes, embedding, ...rest } of whole) {
     const place = bytes && (await placeOf(rest.id, bytes, options));

@@ -3,7 +3,7 @@ import { RostroError } from '../errors.js';
 import { readFloatMatrix } from '../formats/npy.js';
 import type { Disk } from './disk.js';
 import { corrupt } from './errors.js';
-import type { Person } from './gallery.js';
+import type { EmbeddedPerson } from './gallery.js';
 import { embeddingFile, sidecarFile } from './layout.js';
 import { NO_DETAILS } from './details.js';
 import { describeRows } from './person-rows.js';
@@ -11,7 +11,7 @@ import { parseSidecar } from './sidecar.js';
 import type { Sidecar } from './sidecar.js';
 
 /** One person as their files say, before anyone asked whether the running embedder may use them. */
-export interface StoredPerson extends Person {
+export interface StoredPerson extends EmbeddedPerson {
   readonly stem: string;
   /** Values a row. */
   readonly dimension: number;
@@ -27,7 +27,7 @@ export interface PersonHints {
 }
 
 /** The person without what only their files are about. */
-export function personOf({ name, id, metadata, groups, examples }: StoredPerson): Person {
+export function personOf({ name, id, metadata, groups, examples }: StoredPerson): EmbeddedPerson {
   return { name, id, metadata, groups, examples };
 }
 

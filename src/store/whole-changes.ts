@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { commitOf, cropsOf, filesBesides, journalOf, sidecarBefore, sidecarOf } from './change-parts.js';
 import type { PersonRecord, PlannedChange, RowsContract } from './change-parts.js';
-import type { Example, Person } from './gallery.js';
+import type { EmbeddedExample, EmbeddedPerson } from './gallery.js';
 import type { Change, Tidy } from './journal.js';
 import { cropFile, embeddingFile, sidecarFile } from './layout.js';
 import { joinedDetails } from './details.js';
@@ -17,7 +17,7 @@ export function newExampleId(): string {
 /** What `into` is with the examples of `from`: the rows written under `into` are what counts, then `from`'s files go. */
 export function planMerge(from: PersonRecord, into: PersonRecord, contract: RowsContract): PlannedChange<PersonRecord> {
   const taken = new Set(into.person.examples.map(({ id }) => id));
-  const moved = from.person.examples.map((example): Example => {
+  const moved = from.person.examples.map((example): EmbeddedExample => {
     const id = taken.has(example.id) ? newExampleId() : example.id;
     return { ...example, id, crop: example.crop && cropFile(into.stem, id, posix.extname(example.crop)) };
   });
@@ -36,7 +36,7 @@ export function planMerge(from: PersonRecord, into: PersonRecord, contract: Rows
 
 export interface PutPlan {
   readonly stem: string;
-  readonly person: Person;
+  readonly person: EmbeddedPerson;
   /** The crops that are not there yet. */
   readonly newFiles: Change['newFiles'];
   /** Files that have no purpose any more, besides crops. */
@@ -69,7 +69,7 @@ export function planPut(
 }
 
 /** Whoever looks before the rows have changed finds the old ones described, too. */
-function entriesBesides(old: Person, { examples }: Person): SidecarEntry[] {
+function entriesBesides(old: EmbeddedPerson, { examples }: EmbeddedPerson): SidecarEntry[] {
   const taken = new Set(examples.map(({ id }) => id));
   return entriesOf(old.examples).map((entry) => (taken.has(entry.id) ? { ...entry, id: newExampleId() } : entry));
 }

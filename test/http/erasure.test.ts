@@ -57,7 +57,7 @@ function filesWith(pieces: readonly Buffer[]): string[] {
 
 /** Photos, embeddings as they are and as base64 at each of its three alignments, and names. */
 function piecesOf(name: string): Buffer[] {
-  const { examples } = server.core.gallery.person(name);
+  const { examples } = server.core.gallery.embedded().find((person) => person.name === name)!;
   return examples.flatMap(({ embedding, crop }) => {
     const values = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
     const asText = [0, 1, 2].map((skip) => Buffer.from(values.subarray(skip, skip + PIECE).toString('base64')));

@@ -412,12 +412,17 @@ describe('the documents', () => {
     expect(openapi).toBe('3.1.0');
     const listed = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m} ${path}`));
     expect(listed.sort()).toEqual([
+      'delete /import/{id}',
       'delete /people/{name}',
       'delete /people/{name}/examples/{example}',
       'delete /session',
       'get /calibration',
+      'get /export',
       'get /groups',
       'get /healthz',
+      'get /import/{id}',
+      'get /import/{id}/photo',
+      'get /import/{id}/report',
       'get /metrics',
       'get /people',
       'get /people/{name}',
@@ -429,6 +434,9 @@ describe('the documents', () => {
       'get /status',
       'patch /people/{name}',
       'post /detect',
+      'post /export',
+      'post /import',
+      'post /import/{id}/choices',
       'post /people/merge',
       'post /recognize',
       'post /session',

@@ -138,7 +138,7 @@ describe('changes', () => {
     expect([reply.status, reply.headers.get('content-type')]).toEqual([200, 'application/zip']);
     expect(reply.headers.get('content-disposition')).toBe('attachment; filename="Grace Hopper.zip"');
     const files = await unzipped(Buffer.from(await reply.arrayBuffer()));
-    const { examples } = server.core.people.get('Grace Hopper');
+    const { examples } = await server.core.gallery.embeddedPerson('Grace Hopper');
     expect([...files.keys()]).toEqual([
       'person.json',
       'embeddings.npy',
@@ -167,7 +167,7 @@ describe('changes', () => {
   });
 
   it('give a receipt for one example and for a person, and nothing of them is left', async () => {
-    const { examples } = server.core.people.get('Grace Hopper');
+    const { examples } = await server.core.gallery.embeddedPerson('Grace Hopper');
     const pieces = examples.flatMap(({ embedding, crop }) => {
       const bytes = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
       const photo = readFileSync(join(server.dataDir, crop!), 'latin1');

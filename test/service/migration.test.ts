@@ -130,7 +130,9 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
       expect((await move('files', dataDir, plainVault)).comparison.different).toEqual(['Ada']);
       expect((await move('files', dataDir, plainVault, true)).comparison.different).toEqual([]);
     }
-    expect(vectorOf(1)).toEqual((await openPg(url)).gallery.person('Ada').examples[0].embedding);
+    expect(vectorOf(1)).toEqual(
+      (await openPg(url)).gallery.embedded().find(({ name }) => name === 'Ada')!.examples[0].embedding,
+    );
     await closeAll();
   });
 

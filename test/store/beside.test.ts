@@ -121,7 +121,8 @@ describe('rows of another embedder', () => {
     await switched(dataDir);
     const after = await open(dataDir, otherContract);
     expect(await contentsOf(after)).toEqual({ Augusta: BEFORE.Ada, Eve: numbered(6, 4) });
-    for (const { examples } of after.people()) for (const { embedding } of examples) expect(embedding).toHaveLength(6);
+    for (const { examples } of after.embedded())
+      for (const { embedding } of examples) expect(embedding).toHaveLength(6);
   });
 });
 

@@ -80,8 +80,9 @@ export function filesOf(gallery: Gallery, stemOf: (name: string) => string = (na
  */
 export async function contentsOf(gallery: Gallery): Promise<Record<string, string[]>> {
   const contents = new Map<string, string[]>();
-  for (const { name, id, metadata, groups, examples } of gallery.people()) {
+  for (const { name, id, metadata, groups } of gallery.people()) {
     const lines = [...said({ id, metadata, groups })];
+    const { examples } = await gallery.embeddedPerson(name);
     for (const { id: example, crop, embedding } of examples) {
       const text = crop === null ? 'no crop' : Buffer.from(await gallery.crop(name, example)).toString();
       lines.push(`${text}, ${embedding[0].toFixed(4)}`);

@@ -36,7 +36,7 @@ it('who only looks while another writes sees whole people, and nothing odd', asy
       const { gallery: seen, report } = await openNpyGallery({ dataDir, contract, lock: null });
       expect(report).toMatchObject({ setAside: [], adopted: [], interruptedChange: 'nothing' });
       expect(seen.people().length).toBeGreaterThanOrEqual(4);
-      for (const { name, examples } of seen.people()) {
+      for (const { name, examples } of seen.embedded()) {
         const rows = examples.map(({ embedding }) => embedding[0].toFixed(4));
         expect(whole(name).map((lines) => lines.map((line) => line.split(', ')[1]))).toContainEqual(rows);
       }

@@ -95,7 +95,7 @@ describe('adding', () => {
     const added = gallery.add('Ada', example);
     example.embedding.fill(9);
     await added;
-    expect(gallery.person('Ada').examples[0].embedding).toEqual(vectorOf(1));
+    expect((await gallery.embeddedPerson('Ada')).examples[0].embedding).toEqual(vectorOf(1));
   });
 
   it('refuses a vector of another length or without numbers before anything is written', async () => {

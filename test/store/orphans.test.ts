@@ -70,7 +70,7 @@ describe('a row without its crop', () => {
     rmSync(join(dataDir, crop!));
     const { gallery, report } = await open();
     expect(report).toMatchObject({ missingCrops: [crop], setAside: [], people: 2 });
-    const [{ id, embedding }] = gallery.person('Eve').examples;
+    const [{ id, embedding }] = (await gallery.embeddedPerson('Eve')).examples;
     expect(embedding).toEqual(vectorOf(3));
     await expect(gallery.crop('Eve', id)).rejects.toMatchObject({ code: 'example_not_found' });
     await gallery.removePerson('Eve');

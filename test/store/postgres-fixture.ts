@@ -11,24 +11,30 @@ import { contract } from './gallery-fixture.js';
 export interface OpenPg {
   readonly gallery: PgGallery;
   readonly database: Database;
-  readonly notices: readonly string[];
   readonly logged: string[];
   readonly close: () => Promise<void>;
+}
+
+interface OpenOptions {
+  readonly running?: EmbedderContract;
+  readonly vault?: Vault;
+  /** Whether the database searches. */
+  readonly searches?: boolean;
 }
 
 const opened: OpenPg[] = [];
 
 export async function openPg(
   url: string,
-  { running = contract, vault = plainVault }: { running?: EmbedderContract; vault?: Vault } = {},
+  { running = contract, vault = plainVault, searches = false }: OpenOptions = {},
 ): Promise<OpenPg> {
   const database = await openDatabase(url);
   const logged: string[] = [];
   try {
-    const parts = { database, contract: running, vault, log: memoryLogger(logged) };
-    const { gallery, notices } = await openPgGallery(parts);
+    const parts = { database, contract: running, vault, log: memoryLogger(logged), searches };
+    const gallery = await openPgGallery(parts);
     const close = () => gallery.close().then(() => database.close());
-    const one = { gallery, database, notices, logged, close };
+    const one = { gallery, database, logged, close };
     opened.push(one);
     return one;
   } catch (error) {

@@ -68,6 +68,7 @@ export default {
     'error.server_unreachable': 'The server cannot be reached.',
     'error.route_not_found': 'The server does not know this address.',
     'error.gallery_locked': 'The server may not change the gallery: another program has taken it over.',
+    'error.embeddings_in_database': 'The server searches in its database and cannot do this.',
     'error.database_unreachable': 'The server does not reach its database; nothing was changed. Try again in a moment.',
     'error.storage_failed': 'The server could not save it: its disk is full or not writable.',
     'error.worker_restarted': 'The server lost its work on this photo. Try again.',
@@ -148,6 +149,7 @@ export default {
     'error.server_unreachable': 'No se puede contactar con el servidor.',
     'error.route_not_found': 'El servidor no conoce esta dirección.',
     'error.gallery_locked': 'El servidor no puede cambiar la galería: otro programa se ha hecho cargo de ella.',
+    'error.embeddings_in_database': 'El servidor busca en su base de datos y no puede hacer esto.',
     'error.database_unreachable':
       'El servidor no alcanza su base de datos; no se cambió nada. Inténtalo de nuevo en un momento.',
     'error.storage_failed': 'El servidor no pudo guardarlo: su disco está lleno o no se puede escribir en él.',

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import type { Config } from '../../config.js';
+import { FileRows } from '../../store/beside/file-rows.js';
 import { FolderSource } from '../../store/beside/folder-source.js';
+import type { RowsContract } from '../../store/change-parts.js';
 import { nodeDisk, type Disk } from '../../store/disk.js';
 import { sealedDisk } from '../../store/sealing/sealed-disk.js';
 import { readKeys } from '../../store/sealing/key-file.js';
 import { vaultOf, type Vault } from '../../store/sealing/vault.js';
 import { configOf } from '../settings.js';
+import { hasThemAlready, type BesideGallery } from './rows.js';
 
 /** A data folder whose gallery is about to get other rows. */
 export interface DataFolder {
@@ -24,4 +27,18 @@ export async function dataFolderOf(command: Command, embedder?: string): Promise
   const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
   const disk = sealedDisk(nodeDisk, dataDir, vault);
   return { config, dataDir, vault, disk, source: new FolderSource(disk, dataDir) };
+}
+
+/** @throws RostroError `bad_request` where the gallery's own rows are those */
+export async function besideFolder(
+  { dataDir, disk, source }: DataFolder,
+  contract: RowsContract,
+): Promise<BesideGallery> {
+  const people = await source.people();
+  if (people.every(({ sidecar, unlabelled }) => unlabelled === 0 && sidecar?.contract === contract.id)) {
+    throw hasThemAlready(contract);
+  }
+  const rows = new FileRows(disk, dataDir, contract.id);
+  await rows.prepare(contract);
+  return { source, rows };
 }

@@ -1,6 +1,8 @@
 import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
 import { startPipeline } from '../../compose/networks.js';
+import type { Config } from '../../config.js';
+import type { EmbedderContract } from '../../embed/embedder.js';
 import type { PipelinePool } from '../../pipeline/pool.js';
 import { openEngine } from '../../runtime/open-engine.js';
 import { CalibrationService, type CalibrationReport } from '../../service/learning/calibration.js';
@@ -8,41 +10,69 @@ import { loadCalibration } from '../../service/learning/calibration-store.js';
 import { LearningThread } from '../../service/learning/learning-thread.js';
 import { collisions, peopleWithRows } from '../../service/reembedding/compare.js';
 import type { Prepared, Reembedded } from '../../service/reembedding/prepare.js';
+import type { Vault } from '../../store/sealing/vault.js';
 import { parseRate } from '../rate.js';
 import { comparisonLines, type ReembedComparison } from '../report/reembed.js';
-import { dataFolderOf, type DataFolder } from './folder.js';
-import { makeRows } from './rows.js';
+import { besideDatabase, withDatabase } from './database.js';
+import { besideFolder, dataFolderOf } from './folder.js';
+import { makeRows, type BesideGallery } from './rows.js';
+
+export interface PrepareFlags {
+  readonly far: string;
+  readonly json?: boolean;
+}
+
+interface Place {
+  readonly config: Config;
+  readonly vault: Vault;
+  open(contract: EmbedderContract): Promise<BesideGallery>;
+  /** What to do when everybody has an embedding, a sentence. */
+  readonly next: string;
+}
 
 /** `rostro reembed --to EMBEDDER`: prepares beside the gallery while a server may serve it, and compares. */
-export async function prepare(
-  command: Command,
-  embedder: string,
-  flags: { far: string; json?: boolean },
-): Promise<void> {
-  const far = parseRate(flags.far, '--far');
+export async function prepare(command: Command, embedder: string, flags: PrepareFlags): Promise<void> {
   const folder = await dataFolderOf(command, embedder);
+  const open = (contract: EmbedderContract) => besideFolder(folder, contract);
+  const next = `stop the server, "rostro reembed --to ${embedder} --switch", and start it with EMBEDDER=${embedder}.`;
+  await prepareAt({ ...folder, open, next }, flags);
+}
+
+/** The same with a gallery in a database. @param embedder null for the one that is set */
+export function prepareInDatabase(command: Command, embedder: string | null, flags: PrepareFlags): Promise<void> {
+  return withDatabase(command, embedder, async (opened) => {
+    const open = (contract: EmbedderContract) => besideDatabase(opened, contract);
+    const next = `restart the servers with EMBEDDER=${opened.config.embedder}, one after the other.`;
+    await prepareAt({ ...opened, open, next }, flags);
+  });
+}
+
+async function prepareAt(place: Place, flags: PrepareFlags): Promise<void> {
+  const far = parseRate(flags.far, '--far');
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
   const stop = new AbortController();
   process.once('SIGINT', () => {
     stop.abort();
   });
-  const pipeline = await startPipeline(folder.config);
+  const pipeline = await startPipeline(place.config);
   try {
-    const prepared = await makeRows(folder, pipeline, stop.signal);
+    const beside = await place.open(pipeline.info.contract);
+    const prepared = await makeRows(beside, place.config, pipeline, stop.signal);
     if (stop.signal.aborted) {
       console.error('Stopped; the same command goes on from here.');
       process.exitCode = 130;
       return;
     }
-    const comparison = await compare(folder, pipeline, prepared, far);
-    console.log(flags.json ? JSON.stringify(comparison) : comparisonLines(comparison, embedder).join('\n'));
+    await beside.finish?.();
+    const comparison = await compare(place, pipeline, prepared, far);
+    console.log(flags.json ? JSON.stringify(comparison) : comparisonLines(comparison, place.next).join('\n'));
   } finally {
     await pipeline.close();
   }
 }
 
 async function compare(
-  { config, vault }: DataFolder,
+  { config, vault }: Place,
   { info }: PipelinePool,
   { people, unable, embedded }: Prepared,
   far: number,
@@ -79,7 +109,7 @@ async function calibrate(
 ): Promise<CalibrationReport> {
   const thread = new LearningThread();
   const everyone = peopleWithRows(people);
-  const gallery = { version: 0, people: () => everyone };
+  const gallery = { version: 0, people: () => everyone, embedded: () => everyone };
   const inUse = { value: threshold, source: 'default', applied: null } as const;
   try {
     return await new CalibrationService({ ...parts, gallery, thread, threshold: inUse }).report(far);

@@ -1,26 +1,29 @@
 import type { PipelinePool } from '../../pipeline/pool.js';
 import { RostroError } from '../../errors.js';
 import { faceInCrop } from '../../service/crop-embedder.js';
-import { prepareRows, type Prepared } from '../../service/reembedding/prepare.js';
-import { FileRows } from '../../store/beside/file-rows.js';
+import type { Config } from '../../config.js';
+import { prepareRows, type Prepared, type ReembedSource } from '../../service/reembedding/prepare.js';
+import type { RowsBeside } from '../../store/beside/rows-beside.js';
 import { BatchProgress } from '../batch-progress.js';
-import type { DataFolder } from './folder.js';
 
 /** Crops that wait read for each worker, so that none has to wait for the disk. */
 const CROPS_PER_WORKER = 4;
 
+/** A gallery, and the rows of one embedder beside it. */
+export interface BesideGallery {
+  readonly source: ReembedSource;
+  readonly rows: RowsBeside;
+  /** To be called when the rows are made. */
+  finish?(): Promise<void>;
+}
+
 /** Makes what is missing of an embedder's rows beside the gallery, and tells how far it is. */
 export async function makeRows(
-  { config, dataDir, disk, source }: DataFolder,
+  { source, rows }: BesideGallery,
+  { workers }: Pick<Config, 'workers'>,
   pipeline: PipelinePool,
   signal?: AbortSignal,
 ): Promise<Prepared> {
-  const { contract } = pipeline.info;
-  if (await hasAll(source, contract.id)) {
-    throw new RostroError('bad_request', `The gallery has the embeddings of ${contract.name} already.`);
-  }
-  const rows = new FileRows(disk, dataDir, contract.id);
-  await rows.prepare(contract);
   const progress = new BatchProgress(process.stderr, 'photos');
   try {
     return await prepareRows({
@@ -28,7 +31,7 @@ export async function makeRows(
       rows,
       embedCrop: async (crop, { details }) =>
         (await faceInCrop(pipeline, crop, details).catch(nullIfUnusable))?.embedding ?? null,
-      concurrency: config.workers * CROPS_PER_WORKER,
+      concurrency: workers * CROPS_PER_WORKER,
       onExample: (done, total, wasThere) => progress.update(done, total, wasThere),
       ...(signal && { signal }),
     });
@@ -37,9 +40,8 @@ export async function makeRows(
   }
 }
 
-async function hasAll(source: DataFolder['source'], contract: string): Promise<boolean> {
-  const people = await source.people();
-  return people.every(({ sidecar, unlabelled }) => unlabelled === 0 && sidecar?.contract === contract);
+export function hasThemAlready({ name }: { readonly name: string }): RostroError {
+  return new RostroError('bad_request', `The gallery has the embeddings of ${name} already.`);
 }
 
 /** What a damaged crop shows nobody can tell. */

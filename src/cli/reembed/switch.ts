@@ -9,7 +9,7 @@ import type { RowsContract } from '../../store/change-parts.js';
 import { ChangeWriter } from '../../store/change-writer.js';
 import { FolderLock } from '../../store/folder-lock.js';
 import { shown, unableLine } from '../report/reembed.js';
-import { dataFolderOf, type DataFolder } from './folder.js';
+import { besideFolder, dataFolderOf, type DataFolder } from './folder.js';
 import { makeRows } from './rows.js';
 
 /** `rostro reembed --to EMBEDDER --switch`: catches up with who came since, and switches. */
@@ -48,9 +48,10 @@ export async function goBack(command: Command): Promise<void> {
 async function catchUp(folder: DataFolder): Promise<RowsContract> {
   const pipeline = await startPipeline(folder.config);
   try {
-    const { unable } = await makeRows(folder, pipeline);
+    const { contract } = pipeline.info;
+    const { unable } = await makeRows(await besideFolder(folder, contract), folder.config, pipeline);
     if (unable.length > 0) throw notEverybody(unable);
-    return pipeline.info.contract;
+    return contract;
   } finally {
     await pipeline.close();
   }

@@ -26,8 +26,8 @@ export interface ReembedComparison {
 
 const WHY = { no_crop: 'no crop was kept', no_face: 'the crop shows no face' } as const;
 
-/** @param embedder as it was asked for */
-export function comparisonLines(comparison: ReembedComparison, embedder: string): string[] {
+/** @param next what to do where everybody has an embedding, a sentence */
+export function comparisonLines(comparison: ReembedComparison, next: string): string[] {
   const { people, examples, embedded, unable, threshold, suggested, far, warnings, collisions } = comparison;
   const isTooSmall = warnings.includes('few_searches') || warnings.includes('no_searches');
   return [
@@ -35,7 +35,8 @@ export function comparisonLines(comparison: ReembedComparison, embedder: string)
     ...shown(unable, unableLine),
     `${collisions.length} pairs of people are within its threshold of ${threshold}`,
     ...shown(collisions, ({ people: [a, b], distance, before }) => {
-      return `  ${a}, ${b}: ${distance.toFixed(3)} apart; ${before.toFixed(3)} by the embedder that is used now`;
+      const known = before === null ? 'not known' : before.toFixed(3);
+      return `  ${a}, ${b}: ${distance.toFixed(3)} apart; ${known} by the embedder that is used now`;
     }),
     suggested === null
       ? 'There are too few people and photos to suggest a threshold.'
@@ -43,7 +44,7 @@ export function comparisonLines(comparison: ReembedComparison, embedder: string)
         `${isTooSmall ? ', from few searches' : ''}; ${within(collisions, suggested)} of these pairs are within it`,
     unable.length > 0
       ? `Before the switch, enrol these people anew or erase these examples: "rostro people delete NAME --example ID".`
-      : `Next: stop the server, "rostro reembed --to ${embedder} --switch", and start it with EMBEDDER=${embedder}.`,
+      : `Next: ${next}`,
   ];
 }
 

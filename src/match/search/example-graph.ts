@@ -12,8 +12,8 @@ export const GRAPH_SHAPE: Omit<GraphShape, 'dimension'> = {
 };
 /** Candidates of a search for each root of the groups: in a larger crowd a face is harder to find. 85 of 20,000, 268 of 200,000. */
 const BREADTH = 0.6;
-/** Groups whose examples are compared one by one, at least. */
-const GROUPS_COMPARED = 64;
+/** Of those candidates the part whose people's examples are compared one by one, unless more rows are wanted. */
+const COMPARED_SHARE = 0.4;
 /** Rows that are taken in between two looks at whether somebody asks: 7 ms where people have five each, 35 ms where one. */
 const TAKEN_AT_ONCE = 64;
 /** So many rows that are not in the graph yet are compared one by one with each search. */
@@ -87,10 +87,10 @@ export class ExampleGraph implements RowSearch {
 
   nearestRows(queries: Float32Array, count: number): number[][] {
     const { size } = this.#graph;
-    const groups = Math.max(count, GROUPS_COMPARED);
-    const breadth = Math.min(size, Math.max(groups, Math.ceil(BREADTH * Math.sqrt(size))));
-    const found = this.#graph.search(queries, breadth).map((keys) => keys.slice(0, groups));
-    return found.map((keys) => [...keys.flatMap((key) => [...this.#groups.membersOf(key)]), ...this.#waiting]);
+    const breadth = Math.min(size, Math.max(count, Math.ceil(BREADTH * Math.sqrt(size))));
+    const groups = Math.max(count, Math.ceil(COMPARED_SHARE * breadth));
+    const found = this.#graph.search(queries, breadth);
+    return found.map((keys) => [...this.#groups.rowsAround(keys.slice(0, groups)), ...this.#waiting]);
   }
 
   /** Takes in some of the rows that wait. @returns whether others still do */

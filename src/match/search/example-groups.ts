@@ -34,8 +34,18 @@ export class ExampleGroups {
     return this.#gone;
   }
 
-  membersOf(group: number): Iterable<number> {
-    return this.#groups[group]?.members ?? [];
+  /** @returns the rows in these groups and in all others of the same people: whoever is found is judged by all their examples */
+  rowsAround(numbers: readonly number[]): number[] {
+    const people = new Set<number>();
+    for (const number of numbers) {
+      const group = this.#groups[number];
+      if (group) people.add(group.person);
+    }
+    const rows: number[] = [];
+    for (const person of people) {
+      for (const number of this.#ofPerson.get(person)!) for (const row of this.#groups[number]!.members) rows.push(row);
+    }
+    return rows;
   }
 
   /** @returns none for a group that is gone */

@@ -18,7 +18,7 @@ import { newPassphraseSeal, type PassphraseSeal } from './passphrase.js';
 import { readWhole, type PersonRead } from './read-whole.js';
 
 export interface BackupParts {
-  readonly gallery: Pick<Gallery, 'people' | 'person' | 'crop'>;
+  readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>;
   readonly trail: AuditTrail;
   readonly contract: Manifest['contract'];
   readonly now?: () => Date;

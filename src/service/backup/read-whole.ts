@@ -1,8 +1,9 @@
-import type { Gallery, Person } from '../../store/gallery.js';
+import { RostroError } from '../../errors.js';
+import type { EmbeddedPerson, Gallery, Person } from '../../store/gallery.js';
 
 /** A person as they are at one moment, with their crops. */
 export interface PersonRead {
-  readonly person: Person;
+  readonly person: EmbeddedPerson;
   /** Example id -> crop. */
   readonly crops: ReadonlyMap<string, Uint8Array>;
   /** Crops that the gallery speaks of and does not have. */
@@ -20,15 +21,15 @@ const MAX_TRIES = 20;
  * @returns null for a person who is gone
  */
 export async function readWhole(
-  gallery: Pick<Gallery, 'people' | 'person' | 'crop'>,
+  gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>,
   seen: Pick<Person, 'name' | 'examples'>,
   taken: ReadonlySet<string>,
 ): Promise<PersonRead | null> {
   for (let attempt = 1; ; attempt++) {
     const person = whoIs(gallery, seen, taken);
     if (person === null) return null;
-    const read = await readCrops(gallery, person);
-    if (whoIs(gallery, seen, taken) === person || attempt === MAX_TRIES) return read;
+    const read = await readAll(gallery, person).catch(unlessGone);
+    if (read && (whoIs(gallery, seen, taken) === person || attempt === MAX_TRIES)) return read;
   }
 }
 
@@ -46,14 +47,27 @@ function whoIs(
   }
 }
 
-async function readCrops(gallery: Pick<Gallery, 'crop'>, person: Person): Promise<PersonRead> {
+async function readAll(gallery: Pick<Gallery, 'embeddedPerson' | 'crop'>, { name }: Person): Promise<PersonRead> {
+  const person = await gallery.embeddedPerson(name);
   const crops = new Map<string, Uint8Array>();
   let missing = 0;
   for (const { id, crop } of person.examples) {
     if (crop === null) continue;
-    const bytes = await gallery.crop(person.name, id).catch(() => null);
+    const bytes = await gallery.crop(name, id).catch(unlessAway);
     if (bytes === null) missing++;
     else crops.set(id, bytes);
   }
   return { person, crops, missing };
+}
+
+/** A database that is away would leave out everybody's crops without a word. */
+function unlessAway(error: unknown): null {
+  if (error instanceof RostroError && error.code === 'database_unreachable') throw error;
+  return null;
+}
+
+/** Whoever was renamed or erased meanwhile is looked for again. */
+function unlessGone(error: unknown): null {
+  if (error instanceof RostroError && error.code === 'person_not_found') return null;
+  throw error;
 }

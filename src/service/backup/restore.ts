@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RostroError } from '../../errors.js';
-import type { Gallery, Person, WholeExample, WholePerson } from '../../store/gallery.js';
+import type { EmbeddedPerson, Gallery, WholeExample, WholePerson } from '../../store/gallery.js';
 import { joinedDetails, saysTheSame } from '../../store/details.js';
 import type { Manifest } from './format.js';
 import type { OpenBackup } from './open-backup.js';
 
 export interface RestoreOptions {
-  readonly gallery: Pick<Gallery, 'people' | 'person' | 'put' | 'crop'>;
+  readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'put' | 'crop'>;
   /** Of the gallery. */
   readonly contract: Manifest['contract'];
   /** Whether somebody who is there already becomes as in the archive; otherwise what the archive has besides is added. */
@@ -65,7 +65,7 @@ async function restorePerson(
   contract: Manifest['contract'],
 ): Promise<void> {
   const { gallery, replace } = options;
-  const before = personOf(gallery, archived.name);
+  const before = await personOf(gallery, archived.name);
   const wanted = replace || before === null ? archived : await merged(archived, before, gallery);
   if (before !== null && isSame(before, wanted, contract.id !== options.contract.id)) {
     report.unchanged++;
@@ -84,7 +84,11 @@ async function restorePerson(
 }
 
 /** What is there stays as it is; examples with other ids come after it. */
-async function merged(archived: WholePerson, before: Person, gallery: RestoreOptions['gallery']): Promise<WholePerson> {
+async function merged(
+  archived: WholePerson,
+  before: EmbeddedPerson,
+  gallery: RestoreOptions['gallery'],
+): Promise<WholePerson> {
   const own = new Set(before.examples.map(({ id }) => id));
   const besides = archived.examples.filter(({ id }) => !own.has(id));
   const kept: WholeExample[] = [];
@@ -98,7 +102,7 @@ async function merged(archived: WholePerson, before: Person, gallery: RestoreOpt
 }
 
 /** @param isForeign embeddings cannot be compared then */
-function isSame(before: Person, wanted: WholePerson, isForeign: boolean): boolean {
+function isSame(before: EmbeddedPerson, wanted: WholePerson, isForeign: boolean): boolean {
   const described = (examples: readonly Pick<WholeExample, 'id' | 'addedAt' | 'details' | 'embedding'>[]) =>
     examples.map(({ id, addedAt, details, embedding }) => ({
       ...{ id, addedAt, details },
@@ -150,10 +154,11 @@ function refuseTakenIds(gallery: Pick<Gallery, 'people'>, ids: ReadonlyMap<strin
   }
 }
 
-function personOf(gallery: Pick<Gallery, 'person'>, name: string): Person | null {
+async function personOf(gallery: Pick<Gallery, 'embeddedPerson'>, name: string): Promise<EmbeddedPerson | null> {
   try {
-    return gallery.person(name);
-  } catch {
-    return null;
+    return await gallery.embeddedPerson(name);
+  } catch (error) {
+    if (error instanceof RostroError && error.code === 'person_not_found') return null;
+    throw error;
   }
 }

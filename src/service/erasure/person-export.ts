@@ -2,7 +2,7 @@ import { readLog } from '../../audit/read-log.js';
 import type { AuditTrail } from '../../audit/trail.js';
 import type { AuditEntry } from '../../audit/entry.js';
 import { writeFloatMatrix } from '../../formats/npy.js';
-import type { Gallery, Person } from '../../store/gallery.js';
+import type { EmbeddedPerson, Gallery, Person } from '../../store/gallery.js';
 import { parsePersonName } from '../person-name.js';
 
 export interface ExportedFile {
@@ -17,7 +17,7 @@ export interface PersonExport {
 }
 
 export interface PersonExportsParts {
-  readonly gallery: Pick<Gallery, 'person' | 'crop'>;
+  readonly gallery: Pick<Gallery, 'embeddedPerson' | 'crop'>;
   readonly trail: AuditTrail;
   readonly contract: { readonly id: string; readonly name: string; readonly dimension: number };
   readonly now?: () => Date;
@@ -30,12 +30,12 @@ export class PersonExports {
   /** @throws RostroError `bad_name`, `person_not_found`, `storage_failed` */
   async of(text: string): Promise<PersonExport> {
     const { gallery, trail } = this.parts;
-    const person = gallery.person(parsePersonName(text));
+    const person = await gallery.embeddedPerson(parsePersonName(text));
     await trail.change('export', person.name, () => Promise.resolve());
     return { name: person.name, files: this.files(person) };
   }
 
-  private async *files(person: Person): AsyncGenerator<ExportedFile> {
+  private async *files(person: EmbeddedPerson): AsyncGenerator<ExportedFile> {
     const { gallery } = this.parts;
     yield { path: 'person.json', bytes: Buffer.from(`${JSON.stringify(this.describe(person), null, 2)}\n`) };
     yield { path: 'embeddings.npy', bytes: embeddingsOf(person) };
@@ -93,7 +93,7 @@ function cropPath(id: string, crop: string): string {
   return `crops/${id}${/\.\w+$/.exec(crop)?.[0] ?? '.jpg'}`;
 }
 
-function embeddingsOf({ examples }: Person): Uint8Array {
+function embeddingsOf({ examples }: EmbeddedPerson): Uint8Array {
   const dimension = examples[0].embedding.length;
   const data = new Float32Array(examples.length * dimension);
   examples.forEach(({ embedding }, row) => data.set(embedding, row * dimension));

@@ -26,7 +26,7 @@ export interface CalibrationReport extends Calibration {
 export const DEFAULT_FAR = 0.01;
 
 export interface CalibrationParts {
-  readonly gallery: Pick<Gallery, 'version' | 'people'>;
+  readonly gallery: Pick<Gallery, 'version' | 'people' | 'embedded'>;
   readonly contract: { readonly id: string; readonly dimension: number };
   readonly stateDir: string;
   /** Of what is kept in `stateDir`. */
@@ -69,7 +69,7 @@ export class CalibrationService {
 
   async #search(given?: Samples): Promise<Searches> {
     const { gallery, contract, stateDir, vault, thread } = this.parts;
-    const samples = samplesOf(gallery.people());
+    const samples = samplesOf(gallery.embedded());
     const strangers = given ?? (await loadStrangers(stateDir, contract.id, vault)) ?? noSamples(contract.dimension);
     return thread.search(samples, strangers);
   }

@@ -99,7 +99,7 @@ export class TrainedMatching implements Matching {
     const strangers = (await loadStrangers(stateDir, contract.id, vault)) ?? noSamples(contract.dimension);
     const seen = seenPeople(gallery.people());
     const asWanted = same(stored.options, options) && same([...stored.strangers.matrix], [...strangers.matrix]);
-    if (asWanted && same(stored.trainedOn.people, seen)) this.#use(stored, samplesOf(gallery.people()), seen);
+    if (asWanted && same(stored.trainedOn.people, seen)) this.#use(stored, samplesOf(gallery.embedded()), seen);
   }
 
   async #train(): Promise<void> {
@@ -107,7 +107,7 @@ export class TrainedMatching implements Matching {
     await this.#quiet();
     const { version } = gallery;
     const seen = seenPeople(gallery.people());
-    const samples = samplesOf(gallery.people());
+    const samples = samplesOf(gallery.embedded());
     this.#knownVersion = version;
     try {
       const strangers = (await loadStrangers(stateDir, contract.id, vault)) ?? noSamples(contract.dimension);

@@ -2,7 +2,7 @@ import { RostroError } from '../../errors.js';
 import type { Gallery, Person, WholeExample, WholePerson } from '../../store/gallery.js';
 import { personDigest } from './person-digest.js';
 
-type Source = Pick<Gallery, 'people' | 'crop'>;
+type Source = Pick<Gallery, 'people' | 'crop' | 'embeddedPerson'>;
 
 export interface MigrationOptions {
   readonly from: Source;
@@ -77,10 +77,11 @@ export async function comparePeople(
   return { people: everyone.length, examples, different };
 }
 
-async function wholePerson(gallery: Source, person: Person): Promise<WholePerson> {
+async function wholePerson(gallery: Source, { name }: Person): Promise<WholePerson> {
   const examples: WholeExample[] = [];
+  const person = await gallery.embeddedPerson(name);
   for (const { crop, ...example } of person.examples) {
-    examples.push({ ...example, crop: crop === null ? null : await cropOf(gallery, person.name, example.id) });
+    examples.push({ ...example, crop: crop === null ? null : await cropOf(gallery, name, example.id) });
   }
   return { ...person, examples };
 }

@@ -1,6 +1,6 @@
 import { euclideanDistance } from '../../match/distance.js';
 import type { Engine } from '../../runtime/engine.js';
-import type { Person } from '../../store/gallery.js';
+import type { EmbeddedPerson } from '../../store/gallery.js';
 import { compareExamples } from '../examination.js';
 import type { Reembedded } from './prepare.js';
 
@@ -9,8 +9,8 @@ export interface Collision {
   readonly people: readonly [string, string];
   /** Between their nearest examples, by the other embedder. */
   readonly distance: number;
-  /** Between their nearest examples, by the embedder that the gallery answers with now. */
-  readonly before: number;
+  /** Between their nearest examples, by the embedder that the gallery answers with now; null where it knows one of them not. */
+  readonly before: number | null;
 }
 
 /** Pairs within the threshold of the other embedder: for everyone the nearest such person, the nearest pair first. */
@@ -30,13 +30,12 @@ export async function collisions(
 }
 
 /** Everyone who has a row of the other embedder, as a gallery of that one would have them. */
-export function peopleWithRows(people: readonly Reembedded[]): Person[] {
+export function peopleWithRows(people: readonly Reembedded[]): EmbeddedPerson[] {
   return people.flatMap(({ person, examples }) => (examples.length === 0 ? [] : [{ ...person, examples }]));
 }
 
-function nearest(a: Person, b: Person): number {
-  const distances = a.examples.flatMap((one) =>
-    b.examples.map((other) => euclideanDistance(one.embedding, other.embedding)),
-  );
-  return Math.min(...distances);
+function nearest(a: EmbeddedPerson, b: EmbeddedPerson): number | null {
+  const [rows, others] = [a, b].map(({ examples }) => examples.filter(({ embedding }) => embedding.length > 0));
+  if (rows.length === 0 || others.length === 0) return null;
+  return Math.min(...rows.flatMap((one) => others.map((other) => euclideanDistance(one.embedding, other.embedding))));
 }

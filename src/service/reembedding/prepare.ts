@@ -1,22 +1,25 @@
 import type { RowsBeside } from '../../store/beside/rows-beside.js';
-import type { Example, Person } from '../../store/gallery.js';
+import type { EmbeddedExample, EmbeddedPerson } from '../../store/gallery.js';
 import { hashRow } from '../../store/person-rows.js';
 import { concurrently } from '../datasets/concurrently.js';
 
 /** The gallery that is served, as whoever prepares beside it sees it. */
 export interface ReembedSource {
-  /** Everyone as they are now, whatever embedder their rows are of. */
-  people(): Promise<readonly Person[]>;
-  crop(example: Example): Promise<Uint8Array | null>;
+  /**
+   * Everyone as they are now, whatever embedder their rows are of. An embedding is empty (of length 0) where the embedder
+   * that the gallery answers with made none.
+   */
+  people(): Promise<readonly EmbeddedPerson[]>;
+  crop(example: EmbeddedExample): Promise<Uint8Array | null>;
   /** Whether the example is still there. */
-  has(example: Example): Promise<boolean>;
+  has(example: EmbeddedExample): Promise<boolean>;
 }
 
 export interface PrepareOptions {
   readonly source: ReembedSource;
   readonly rows: RowsBeside;
   /** @returns the embedding of the face in a kept crop, null where it finds none */
-  readonly embedCrop: (crop: Uint8Array, example: Example) => Promise<Float32Array | null>;
+  readonly embedCrop: (crop: Uint8Array, example: EmbeddedExample) => Promise<Float32Array | null>;
   /** Crops that are worked on at once. */
   readonly concurrency: number;
   readonly onExample?: (done: number, total: number, wasThere: boolean) => void;
@@ -33,8 +36,8 @@ export interface UnableExample {
 
 /** A person with rows of the other embedder; examples without one are left out. */
 export interface Reembedded {
-  readonly person: Person;
-  readonly examples: readonly Example[];
+  readonly person: EmbeddedPerson;
+  readonly examples: readonly EmbeddedExample[];
 }
 
 export interface Prepared {
@@ -60,13 +63,13 @@ export async function prepareRows(options: PrepareOptions): Promise<Prepared> {
   return { ...(await gather(options)), embedded };
 }
 
-async function embedMissing(people: readonly Person[], options: PrepareOptions): Promise<number> {
+async function embedMissing(people: readonly EmbeddedPerson[], options: PrepareOptions): Promise<number> {
   const { rows, concurrency, onExample, signal } = options;
   const examples = people.flatMap((person) => person.examples);
   let done = 0;
   let embedded = 0;
-  const work = async (example: Example): Promise<void> => {
-    const wasThere = (await rows.read(example.id))?.of === hashRow(example.embedding);
+  const work = async (example: EmbeddedExample): Promise<void> => {
+    const wasThere = (await rows.read(example))?.of === hashRow(example.embedding);
     if (!wasThere && (await embedOne(example, options))) embedded += 1;
     onExample?.(++done, examples.length, wasThere);
   };
@@ -75,13 +78,13 @@ async function embedMissing(people: readonly Person[], options: PrepareOptions):
 }
 
 /** @returns false where there is nothing to embed (any more) */
-async function embedOne(example: Example, { source, rows, embedCrop }: PrepareOptions): Promise<boolean> {
+async function embedOne(example: EmbeddedExample, { source, rows, embedCrop }: PrepareOptions): Promise<boolean> {
   const crop = await source.crop(example);
   if (crop === null) return false;
-  await rows.write(example.id, { of: hashRow(example.embedding), row: await embedCrop(crop, example) });
+  await rows.write(example, { of: hashRow(example.embedding), row: await embedCrop(crop, example) });
   // Whoever erased the example in between has not seen the row.
   if (await source.has(example)) return true;
-  await rows.forget(example.id);
+  await rows.forget(example);
   return false;
 }
 
@@ -89,9 +92,9 @@ async function gather({ source, rows }: PrepareOptions): Promise<Omit<Prepared, 
   const people: Reembedded[] = [];
   const unable: UnableExample[] = [];
   for (const person of await source.people()) {
-    const examples: Example[] = [];
+    const examples: EmbeddedExample[] = [];
     for (const example of person.examples) {
-      const beside = await rows.read(example.id);
+      const beside = await rows.read(example);
       const isThere = beside?.of === hashRow(example.embedding);
       if (isThere && beside.row) examples.push({ ...example, embedding: beside.row });
       else unable.push({ name: person.name, example: example.id, why: isThere ? 'no_face' : 'no_crop' });

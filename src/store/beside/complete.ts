@@ -13,7 +13,7 @@ export async function isComplete(
   const { people } = await readGalleryFolder(disk, dataDir);
   for (const { examples } of people) {
     for (const example of examples) {
-      const beside = await rows.read(example.id);
+      const beside = await rows.read(example);
       if (beside?.of !== hashRow(example.embedding) || beside.row === null) return false;
     }
   }

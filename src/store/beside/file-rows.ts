@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { RowsContract } from '../change-parts.js';
 import type { Disk } from '../disk.js';
 import { corrupt } from '../errors.js';
+import type { Example } from '../gallery.js';
 import { BESIDE_FOLDER } from '../layout.js';
 import type { ContractBeside, RowBeside, RowsBeside } from './rows-beside.js';
 
@@ -49,21 +50,21 @@ export class FileRows implements RowsBeside {
     await this.replace(`${this.folder}/${CONTRACT_FILE}`, text);
   }
 
-  async read(exampleId: string): Promise<RowBeside | null> {
-    const bytes = await this.disk.read(join(this.dataDir, rowFile(this.folder, exampleId)));
+  async read({ id }: Pick<Example, 'id'>): Promise<RowBeside | null> {
+    const bytes = await this.disk.read(join(this.dataDir, rowFile(this.folder, id)));
     const parsed = rowSchema.safeParse(bytes && jsonOf(bytes));
     if (!parsed.success) return null;
     const { of, row } = parsed.data;
     return { of, row: row === null ? null : floatsOf(Buffer.from(row, 'base64')) };
   }
 
-  async write(exampleId: string, { of, row }: RowBeside): Promise<void> {
+  async write({ id }: Pick<Example, 'id'>, { of, row }: RowBeside): Promise<void> {
     const text = row && Buffer.from(row.buffer, row.byteOffset, row.byteLength).toString('base64');
-    await this.replace(rowFile(this.folder, exampleId), JSON.stringify({ of, row: text }));
+    await this.replace(rowFile(this.folder, id), JSON.stringify({ of, row: text }));
   }
 
-  forget(exampleId: string): Promise<void> {
-    return this.disk.remove(join(this.dataDir, rowFile(this.folder, exampleId)));
+  forget({ id }: Pick<Example, 'id'>): Promise<void> {
+    return this.disk.remove(join(this.dataDir, rowFile(this.folder, id)));
   }
 
   private async replace(path: string, text: string): Promise<void> {

@@ -1,3 +1,5 @@
+import type { EmbeddedExample } from '../gallery.js';
+
 /** The row of an example under another embedder than the gallery's. */
 export interface RowBeside {
   /** {@link hashRow} of the row that the gallery has: where it has another one by now, this is of another photo. */
@@ -15,11 +17,11 @@ export interface ContractBeside {
 }
 
 /**
- * The rows of one embedder beside those that the gallery answers with, by the id of the example. Whatever holds them
- * forgets an example's rows with the example.
+ * The rows of one embedder beside those that the gallery answers with. Examples are those that its source gives. Whatever
+ * holds the rows forgets an example's with the example.
  */
 export interface RowsBeside {
-  read(exampleId: string): Promise<RowBeside | null>;
-  write(exampleId: string, row: RowBeside): Promise<void>;
-  forget(exampleId: string): Promise<void>;
+  read(example: EmbeddedExample): Promise<RowBeside | null>;
+  write(example: EmbeddedExample, row: RowBeside): Promise<void>;
+  forget(example: EmbeddedExample): Promise<void>;
 }

@@ -68,10 +68,10 @@ async function peopleOfOthers({ disk, dataDir }: SwitchParts, { id }: RowsContra
 
 async function rowsFor({ stem, examples }: StoredPerson, rows: FileRows): Promise<Float32Array[]> {
   const found: Float32Array[] = [];
-  for (const { id, embedding } of examples) {
-    const beside = await rows.read(id);
-    if (beside?.of !== hashRow(embedding) || beside.row === null) {
-      throw corrupt(`${rows.folder}/${id}.json`, `it does not hold the new row of this example of ${stem}`);
+  for (const example of examples) {
+    const beside = await rows.read(example);
+    if (beside?.of !== hashRow(example.embedding) || beside.row === null) {
+      throw corrupt(`${rows.folder}/${example.id}.json`, `it does not hold the new row of this example of ${stem}`);
     }
     found.push(beside.row);
   }
@@ -88,8 +88,8 @@ async function keepFormerRows(
   if (sidecar === null || unlabelled > 0) return;
   const former = new FileRows(disk, dataDir, sidecar.contract);
   await former.prepare({ id: sidecar.contract, name: sidecar.embedder }, since);
-  for (const [i, { id, embedding }] of examples.entries()) {
-    await former.write(id, { of: hashRow(newRows[i]), row: embedding });
+  for (const [i, example] of examples.entries()) {
+    await former.write(example, { of: hashRow(newRows[i]), row: example.embedding });
   }
   await disk.syncFolder(join(dataDir, former.folder));
 }

@@ -4,8 +4,9 @@ import { catchUp } from './catch-up.js';
 import { type Database, type Session } from './database.js';
 import { violated } from './driver.js';
 import { unreachable } from './errors.js';
-import { CHANNEL } from './follower.js';
-import type { Mirror, Position } from './mirror.js';
+import type { Mirror } from './mirror.js';
+import { otherContract } from './missing-vectors.js';
+import { noteChange } from './note-change.js';
 import type { PeopleReader, StoredPerson } from './people-reader.js';
 
 /** What a change comes to: whom it is about, and those of them who are there afterwards. */
@@ -48,7 +49,7 @@ export class ChangeSession {
       await database.change(async (session) => {
         const number = (await this.lock(session)) + 1;
         const outcome = await work(session).catch(rethrown);
-        if (outcome.keys.length > 0) await this.note(session, outcome.keys, { number, mark });
+        if (outcome.keys.length > 0) await noteChange(session, outcome.keys, { number, mark });
         planned.change = { outcome, number };
       });
     } catch (error) {
@@ -72,22 +73,20 @@ export class ChangeSession {
     return last;
   }
 
-  /** An empty gallery is anybody's. @throws RostroError `gallery_contract_mismatch` */
+  /**
+   * New examples come with the vectors of whoever writes. An empty gallery is anybody's; one of which this server knows
+   * nobody is another's.
+   * @throws RostroError `gallery_contract_mismatch`
+   */
   private async takeOver(session: Session, contract: string | null, embedder: string | null): Promise<void> {
     const { id, name } = this.parts.contract;
-    const [{ some }] = await session.query('SELECT EXISTS (SELECT FROM rostro.examples) AS some');
-    if (some && contract !== null) throw otherContract({ id: contract, name: embedder ?? '' }, this.parts.contract);
-    await session.query('UPDATE rostro.gallery SET contract = $1, embedder = $2', [id, name]);
-  }
-
-  private async note(session: Session, keys: readonly number[], { number, mark }: Position): Promise<void> {
-    await session.query(
-      `WITH counted AS (UPDATE rostro.gallery SET last_change = $1),
-         noted AS (INSERT INTO rostro.changes (number, mark, people) VALUES ($1, $2, $3)),
-         forgotten AS (DELETE FROM rostro.changes WHERE number <= $1 - ${KEPT_CHANGES})
-       SELECT pg_notify('${CHANNEL}', $1::bigint::text)`,
-      [number, mark, keys],
+    const [{ foreign }] = await session.query(
+      `SELECT EXISTS (SELECT FROM rostro.examples)
+         AND NOT EXISTS (SELECT FROM rostro.vectors WHERE contract = $1) AS foreign`,
+      [id],
     );
+    if (foreign && contract !== null) throw otherContract({ id: contract, name: embedder ?? '' }, { id, name });
+    await session.query('UPDATE rostro.gallery SET contract = $1, embedder = $2', [id, name]);
   }
 
   /**
@@ -111,22 +110,6 @@ export class ChangeSession {
       cause,
     );
   }
-}
-
-/** A server that was cut off for longer reads everyone. */
-const KEPT_CHANGES = 100_000;
-
-/** For those of an embedder of which this server has no vectors. */
-export function otherContract(
-  stored: { readonly id: string; readonly name: string },
-  running: { readonly id: string; readonly name: string },
-): RostroError {
-  return new RostroError(
-    'gallery_contract_mismatch',
-    `The people in the database were enrolled with ${stored.name} (${stored.id}), but ${running.name} (${running.id}) runs ` +
-      'here: choose the embedder they were made with, or run "rostro reembed".',
-    { details: { storedContracts: [stored.id], runningContract: running.id } },
-  );
 }
 
 /** Where two servers without each other's people in memory want the same name, the database tells. */

@@ -14,7 +14,8 @@ const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 export class ExampleColumns {
   constructor(
     private readonly vault: Vault,
-    private readonly contract: { readonly id: string; readonly dimension: number },
+    /** Without its dimension, a vector of any length opens. */
+    private readonly contract: { readonly id: string; readonly dimension?: number },
   ) {}
 
   /** @throws RostroError `encryption_key_wrong`, `gallery_corrupt`, as those below that open */

@@ -4,6 +4,7 @@ import { sessionOn, type Database, type Session } from './database.js';
 import { clientOf, type Client } from './driver.js';
 import { databaseFailed, unreachable } from './errors.js';
 import { runOnSchema } from './migrate.js';
+import { runWith } from './running-contracts.js';
 
 /** What the database calls out to everyone who listens, with the number of the change. */
 export const CHANNEL = 'rostro_changes';
@@ -18,9 +19,13 @@ const LOOK = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
 export interface FollowerParts {
   readonly database: Database;
+  /** Id of the embedder that runs. */
+  readonly contract: string;
   readonly log: Logger;
   /** Brings the memory up to what the session sees; `suspects` after a time without a connection. */
   readonly catchUp: (session: Session, suspects: boolean) => Promise<void>;
+  /** Called when there was news. */
+  readonly caughtUp: () => Promise<void>;
   /** How far the memory is. */
   readonly position: () => number;
 }
@@ -95,6 +100,7 @@ export class Follower {
       await client.connect();
       const session = sessionOn(client, database.where);
       await runOnSchema(session);
+      await runWith(session, this.parts.contract);
       await session.query(`LISTEN ${CHANNEL}`);
       await this.lookFor(session, suspects);
     } catch (error) {
@@ -127,8 +133,10 @@ export class Follower {
 
   private async lookFor(session: Session, suspects: boolean): Promise<void> {
     await this.answered(session.query(LOOK));
+    const before = this.parts.position();
     await this.parts.catchUp(session, suspects);
     await session.query('COMMIT');
+    if (this.parts.position() !== before) await this.parts.caughtUp();
   }
 
   /** @throws RostroError `database_unreachable` where a statement that takes no time is not answered */

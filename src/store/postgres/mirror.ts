@@ -35,10 +35,15 @@ export class Mirror {
     return key === undefined ? null : this.byKey.get(key)!;
   }
 
+  /** @returns null for somebody who is gone, or not heard of yet */
+  nameOf(key: number): string | null {
+    return this.byKey.get(key)?.person.name ?? null;
+  }
+
   /** @throws RostroError `person_not_found` */
   get(name: string): StoredPerson {
     const found = this.find(name);
-    if (!found) throw new RostroError('person_not_found', `Nobody called "${name}" is enrolled.`);
+    if (!found) throw nobodyCalled(name);
     return found;
   }
 
@@ -102,4 +107,8 @@ export class Mirror {
     const { id } = stored.person;
     if (id !== null && this.keysById.get(id) === key) this.keysById.delete(id);
   }
+}
+
+export function nobodyCalled(name: string): RostroError {
+  return new RostroError('person_not_found', `Nobody called "${name}" is enrolled.`);
 }

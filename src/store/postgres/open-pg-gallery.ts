@@ -2,14 +2,17 @@ import type { EmbedderContract } from '../../embed/embedder.js';
 import type { Logger } from '../../observe/logger.js';
 import type { Vault } from '../sealing/vault.js';
 import { catchUp } from './catch-up.js';
-import { ChangeSession, otherContract } from './change-session.js';
+import { ChangeSession } from './change-session.js';
 import type { Database } from './database.js';
+import { DistantSearch } from './distant-search.js';
 import { ExampleColumns } from './example-columns.js';
 import { Follower } from './follower.js';
 import { Mirror } from './mirror.js';
+import { refuseMissing } from './missing-vectors.js';
 import { PeopleReader } from './people-reader.js';
 import { PeopleWriter } from './people-writer.js';
 import { PgGallery } from './pg-gallery.js';
+import { VectorIndex } from './vector-index.js';
 
 export interface PgGalleryOptions {
   readonly database: Database;
@@ -17,6 +20,10 @@ export interface PgGalleryOptions {
   readonly contract: EmbedderContract;
   readonly vault: Vault;
   readonly log: Logger;
+  /** Whether the database searches, so that memory holds no embeddings; default: no. */
+  readonly searches?: boolean;
+  /** Called when changes of other servers have come in. */
+  readonly onNews?: ((gallery: Pick<PgGallery, 'people'>) => Promise<unknown>) | undefined;
 }
 
 /**
@@ -24,41 +31,34 @@ export interface PgGalleryOptions {
  * @throws RostroError `database_unreachable`, `database_incompatible`, `gallery_contract_mismatch`, `gallery_corrupt`,
  *   `encryption_key_wrong`
  */
-export async function openPgGallery(options: PgGalleryOptions): Promise<{ gallery: PgGallery; notices: string[] }> {
-  const { database, contract, vault, log } = options;
-  await checkContract(database, contract);
+export async function openPgGallery(options: PgGalleryOptions): Promise<PgGallery> {
+  const { database, contract, vault, log, searches = false } = options;
+  await refuseMissing(database, contract);
   const columns = new ExampleColumns(vault, contract);
-  const reader = new PeopleReader(columns, contract.id);
+  const index = searches ? new VectorIndex(contract, columns) : null;
+  await index?.prepare(database);
+  const reader = new PeopleReader(columns, contract.id, searches ? 'embedded, without vectors' : 'embedded');
   const mirror = new Mirror();
   const follower = new Follower({
     database,
+    contract: contract.id,
     log,
     catchUp: (session, suspects) => catchUp(session, { mirror, reader }, suspects),
+    caughtUp: async () => {
+      await index?.complete(database);
+      await options.onNews?.(mirror);
+    },
     position: () => mirror.position?.number ?? -1,
   });
-  const writer = new PeopleWriter(columns, contract.id);
+  const writer = new PeopleWriter(columns, contract.id, index);
   const changes = new ChangeSession({ database, mirror, reader, contract });
   await follower.start();
-  const gallery = new PgGallery({ database, contract, mirror, writer, changes, follower });
-  return { gallery, notices: await noticesOf(database, contract) };
-}
-
-async function checkContract(database: Database, running: EmbedderContract): Promise<void> {
-  const [{ contract, embedder, some }] = await database.query<{
-    contract: string | null;
-    embedder: string | null;
-    some: boolean;
-  }>('SELECT contract, embedder, EXISTS (SELECT FROM rostro.examples) AS some FROM rostro.gallery');
-  if (!some || contract === null || contract === running.id) return;
-  throw otherContract({ id: contract, name: embedder ?? '' }, running);
-}
-
-/** @returns a sentence where examples have no vector of this embedder */
-async function noticesOf(database: Database, { id, name }: EmbedderContract): Promise<string[]> {
-  const [{ count }] = await database.query<{ count: number }>(
-    `SELECT count(*) AS count FROM rostro.examples e
-     WHERE NOT EXISTS (SELECT FROM rostro.vectors v WHERE v.contract = $1 AND v.example = e.key)`,
-    [id],
-  );
-  return count === 0 ? [] : [`${count} examples in the database have no embedding of ${name} and are left out`];
+  await refuseMissing(database, contract).catch(async (error: unknown) => {
+    await follower.close();
+    throw error;
+  });
+  const search = index && new DistantSearch({ database, mirror, index });
+  const embeddedReader = new PeopleReader(columns, contract.id);
+  const parts = { database, contract, mirror, writer, changes, follower, search };
+  return new PgGallery({ ...parts, reader: embeddedReader });
 }

@@ -1,4 +1,4 @@
-import type { Example, JsonObject, Person } from '../gallery.js';
+import type { EmbeddedExample, Example, JsonObject, Person } from '../gallery.js';
 import type { Session } from './database.js';
 import { cropName, type ExampleColumns } from './example-columns.js';
 
@@ -28,23 +28,35 @@ interface ExampleRow extends Record<string, unknown> {
   readonly added_at: string | null;
   readonly details: Buffer | null;
   readonly crop_extension: string | null;
-  readonly vector: Buffer;
+  /** Null where memory is not to hold it, or where there is none. */
+  readonly vector: Buffer | null;
 }
 
 /** People who are read at once. */
 const PAGE = 2000;
 
 const PERSON = 'key, name, own_id, metadata, groups, changed_at';
-const EXAMPLES = `
-  SELECT e.person, e.key, e.id, e.added_at, e.details, e.crop_extension, v.vector
-  FROM rostro.examples e JOIN rostro.vectors v ON v.example = e.key AND v.contract = $1`;
+const examplesWith = (vector: string, join: 'JOIN' | 'LEFT JOIN') => `
+  SELECT e.person, e.key, e.id, e.added_at, e.details, e.crop_extension, ${vector} AS vector
+  FROM rostro.examples e ${join} rostro.vectors v ON v.example = e.key AND v.contract = $1`;
 
-/** Reads people with the vectors of one embedder; examples that it made none of are left out, and people without any. */
+/**
+ * Which examples are read: those with a vector, with it or without it; or all of them, with the vectors that there are.
+ */
+export type WhichExamples = 'embedded' | 'embedded, without vectors' | 'all';
+
+/** Reads people with the vectors of one embedder. People without an example that is read are left out. */
 export class PeopleReader {
+  private readonly examples: string;
+
   constructor(
     private readonly columns: ExampleColumns,
     private readonly contract: string,
-  ) {}
+    which: WhichExamples = 'embedded',
+  ) {
+    const vector = which === 'embedded, without vectors' ? 'NULL::bytea' : 'v.vector';
+    this.examples = examplesWith(vector, which === 'all' ? 'LEFT JOIN' : 'JOIN');
+  }
 
   /** @throws RostroError `gallery_corrupt`, `encryption_key_wrong`, and those of the database, as the one below */
   async everyone(session: Session): Promise<StoredPerson[]> {
@@ -59,7 +71,7 @@ export class PeopleReader {
       const from = people[0].key;
       last = people[people.length - 1].key;
       const examples = await session.query<ExampleRow>(
-        `${EXAMPLES} WHERE e.person BETWEEN $2 AND $3 ORDER BY e.person, e.place`,
+        `${this.examples} WHERE e.person BETWEEN $2 AND $3 ORDER BY e.person, e.place`,
         [this.contract, from, last],
       );
       everyone.push(...this.put(people, examples));
@@ -71,7 +83,7 @@ export class PeopleReader {
     if (keys.length === 0) return [];
     const people = await session.query<PersonRow>(`SELECT ${PERSON} FROM rostro.people WHERE key = ANY($1)`, [keys]);
     const examples = await session.query<ExampleRow>(
-      `${EXAMPLES} WHERE e.person = ANY($2) ORDER BY e.person, e.place`,
+      `${this.examples} WHERE e.person = ANY($2) ORDER BY e.person, e.place`,
       [this.contract, keys],
     );
     return this.put(people, examples);
@@ -93,13 +105,13 @@ export class PeopleReader {
     });
   }
 
-  private example({ key, id, added_at, details, crop_extension, vector }: ExampleRow): Example {
-    return {
+  private example({ key, id, added_at, details, crop_extension, vector }: ExampleRow): Example | EmbeddedExample {
+    const example = {
       id,
-      embedding: this.columns.openVector(vector, key),
       crop: cropName(key, crop_extension),
       addedAt: added_at,
       details: this.columns.openDetails(details, key),
     };
+    return vector === null ? example : { ...example, embedding: this.columns.openVector(vector, key) };
   }
 }

@@ -1,14 +1,17 @@
 import { randomUUID } from 'node:crypto';
-import type { Example, Person, PersonDetails, WholeExample } from '../gallery.js';
+import type { EmbeddedExample, Example, Person, PersonDetails, WholeExample } from '../gallery.js';
 import type { Session } from './database.js';
 import { cropName, extensionOf, type ExampleColumns } from './example-columns.js';
 import type { StoredPerson } from './people-reader.js';
+import type { VectorIndex } from './vector-index.js';
 
 /** What is written of a person, within the transaction of a change. */
 export class PeopleWriter {
   constructor(
     private readonly columns: ExampleColumns,
     private readonly contract: string,
+    /** Null where memory holds the embeddings. */
+    private readonly index: VectorIndex | null,
   ) {}
 
   /** @returns the key and the moment of somebody new */
@@ -38,12 +41,30 @@ export class PeopleWriter {
     await session.query('DELETE FROM rostro.people WHERE key = $1', [key]);
   }
 
-  async removeExamples(session: Session, keys: readonly string[]): Promise<void> {
-    await session.query('DELETE FROM rostro.examples WHERE key = ANY($1)', [keys]);
+  async removeExample(session: Session, key: string): Promise<void> {
+    await session.query('DELETE FROM rostro.examples WHERE key = $1', [key]);
+  }
+
+  /** Those of which this server has no vectors, too. */
+  async removeExamplesOf(session: Session, person: number): Promise<void> {
+    await session.query('DELETE FROM rostro.examples WHERE person = $1', [person]);
+  }
+
+  /** Whether the person has further examples, such as those that only servers of another embedder know. */
+  async hasFurther(session: Session, person: number, known: readonly string[]): Promise<boolean> {
+    const [{ some }] = await session.query(
+      'SELECT EXISTS (SELECT FROM rostro.examples WHERE person = $1 AND key <> ALL ($2)) AS some',
+      [person, known],
+    );
+    return some === true;
   }
 
   /** Adds an example behind those that the person has. @returns its key, and the example as it is told */
-  async addExample(session: Session, person: number, whole: WholeExample): Promise<{ key: string; example: Example }> {
+  async addExample(
+    session: Session,
+    person: number,
+    whole: WholeExample,
+  ): Promise<{ key: string; example: Example | EmbeddedExample }> {
     const key = randomUUID();
     const { id, embedding, crop, details } = whole;
     const addedAt = momentOf(whole.addedAt);
@@ -59,7 +80,10 @@ export class PeopleWriter {
         ...[this.contract, this.columns.sealVector(embedding, key)],
       ],
     );
-    return { key, example: { id, embedding, crop: cropName(key, extension), addedAt, details } };
+    const example = { id, crop: cropName(key, extension), addedAt, details };
+    if (this.index === null) return { key, example: { ...example, embedding } };
+    await this.index.add(session, key, embedding);
+    return { key, example };
   }
 
   /** Makes `from`'s examples `into`'s, behind those that `into` has. @param ids their ids there, in their order */
@@ -70,6 +94,18 @@ export class PeopleWriter {
         [key, into, ids[i]],
       );
     }
+    await this.moveFurther(session, from.key, into);
+  }
+
+  /** Those that only servers of another embedder know. */
+  private async moveFurther(session: Session, from: number, into: number): Promise<void> {
+    await session.query(
+      `UPDATE rostro.examples e SET person = $2, place = nextval('rostro.places'),
+         id = CASE WHEN EXISTS (SELECT FROM rostro.examples o WHERE o.person = $2 AND o.id = e.id)
+           THEN gen_random_uuid()::text ELSE e.id END
+       WHERE e.person = $1`,
+      [from, into],
+    );
   }
 
   async crop(session: Session, key: string): Promise<Uint8Array | null> {

@@ -1,14 +1,24 @@
 import type { EmbedderContract } from '../../embed/embedder.js';
 import { RostroError } from '../../errors.js';
-import type { AddedExample, Gallery, NewExample, Person, PersonDetails, Removal, WholePerson } from '../gallery.js';
+import type {
+  AddedExample,
+  EmbeddedPerson,
+  Gallery,
+  NewExample,
+  Person,
+  PersonDetails,
+  Removal,
+  WholePerson,
+} from '../gallery.js';
 import { changedDetails, joinedDetails, NO_DETAILS, refuseMergingWithSelf, saysTheSame } from '../details.js';
 import { newExampleId } from '../whole-changes.js';
 import { checkEmbedding, checkWholePerson } from '../whole-person.js';
 import type { ChangeSession, Outcome } from './change-session.js';
 import type { Database, Session } from './database.js';
+import type { DistantSearch } from './distant-search.js';
 import type { Follower } from './follower.js';
-import type { Mirror } from './mirror.js';
-import type { StoredPerson } from './people-reader.js';
+import { nobodyCalled, type Mirror } from './mirror.js';
+import type { PeopleReader, StoredPerson } from './people-reader.js';
 import type { PeopleWriter } from './people-writer.js';
 
 export interface PgGalleryParts {
@@ -18,6 +28,10 @@ export interface PgGalleryParts {
   readonly writer: PeopleWriter;
   readonly changes: ChangeSession;
   readonly follower: Follower;
+  /** Reads people with their embeddings. */
+  readonly reader: PeopleReader;
+  /** Null where memory holds all embeddings. */
+  readonly search: DistantSearch | null;
 }
 
 /** Nothing of the person is left in a file. */
@@ -51,7 +65,29 @@ export class PgGallery implements Gallery {
     return this.parts.mirror.get(name).person;
   }
 
-  async add(name: string, example: NewExample, said?: Partial<PersonDetails>): Promise<AddedExample> {
+  /** Null where memory holds all embeddings, and whoever searches reads them there. */
+  get search(): DistantSearch | null {
+    return this.parts.search;
+  }
+
+  embedded(): readonly EmbeddedPerson[] {
+    if (this.parts.search === null) return this.people() as readonly EmbeddedPerson[];
+    throw new RostroError(
+      'embeddings_in_database',
+      'This needs the embeddings of everybody in memory, and with SEARCH=pgvector they stay in the database: run it with another SEARCH.',
+    );
+  }
+
+  async embeddedPerson(name: string): Promise<EmbeddedPerson> {
+    const { database, mirror, reader, search } = this.parts;
+    const { key, person } = mirror.get(name);
+    if (search === null) return person as EmbeddedPerson;
+    const [stored] = await database.look((session) => reader.people(session, [key]));
+    if ((stored as StoredPerson | undefined) === undefined) throw nobodyCalled(name);
+    return stored.person as EmbeddedPerson;
+  }
+
+  async add(name: string, example: NewExample, said: Partial<PersonDetails> = {}): Promise<AddedExample> {
     const [added] = await this.addAll(name, [example], said);
     return added;
   }
@@ -127,12 +163,8 @@ export class PgGallery implements Gallery {
     return this.change(async (session) => {
       checkWholePerson(whole, contract.dimension);
       mirror.refuseTakenId(whole.id, whole.name);
-      const {
-        key,
-        changedAt,
-        exampleKeys: old,
-      } = await this.described(session, whole.name, { ...NO_DETAILS, ...whole });
-      if (old.length > 0) await writer.removeExamples(session, old);
+      const { key, changedAt } = await this.described(session, whole.name, { ...NO_DETAILS, ...whole });
+      await writer.removeExamplesOf(session, key);
       const added = [];
       for (const example of whole.examples) {
         added.push(await writer.addExample(session, key, { ...example, embedding: example.embedding.slice() }));
@@ -157,11 +189,13 @@ export class PgGallery implements Gallery {
     return this.change(async (session) => {
       const place = mirror.placeOf(name, exampleId);
       const before = mirror.get(name);
-      if (before.exampleKeys.length === 1) {
+      const isLast = before.exampleKeys.length === 1;
+      if (isLast && !(await writer.hasFurther(session, before.key, before.exampleKeys))) {
         await writer.remove(session, before.key);
         return { result: NO_FILES, keys: [before.key], after: [] };
       }
-      await writer.removeExamples(session, [before.exampleKeys[place]]);
+      await writer.removeExample(session, before.exampleKeys[place]);
+      if (isLast) return { result: NO_FILES, keys: [before.key], after: [] };
       const changedAt = await writer.update(session, before.key, before.person);
       const person = { ...before.person, examples: before.person.examples.filter((_, i) => i !== place) };
       const after = { ...before, changedAt, person, exampleKeys: before.exampleKeys.filter((_, i) => i !== place) };

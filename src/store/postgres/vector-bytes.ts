@@ -8,10 +8,12 @@ export function bytesOfVector(vector: Float32Array): Uint8Array {
 }
 
 /**
+ * @param given how many values belong; undefined takes what is there
  * @param where said in the error
- * @throws RostroError `gallery_corrupt` where it is not `dimension` finite values
+ * @throws RostroError `gallery_corrupt` where it is not so many finite values
  */
-export function vectorOfBytes(bytes: Uint8Array, dimension: number, where: string): Float32Array {
+export function vectorOfBytes(bytes: Uint8Array, given: number | undefined, where: string): Float32Array {
+  const dimension = given ?? Math.floor(bytes.length / 4);
   if (bytes.length !== dimension * 4)
     throw corrupt(where, `it has ${bytes.length} bytes where ${dimension * 4} belong`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

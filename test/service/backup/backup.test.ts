@@ -44,7 +44,7 @@ async function galleryIn(dataDir: string, its = contract): Promise<Gallery> {
   return (await openNpyGallery({ dataDir, contract: its })).gallery;
 }
 
-const backupsOf = (its: Pick<Gallery, 'people' | 'person' | 'crop'>) =>
+const backupsOf = (its: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>) =>
   new Backups({ gallery: its, trail: auditTrail(temporaryFolder(), false), contract });
 
 async function exported(its: Parameters<typeof backupsOf>[0] = gallery, passphrase?: string) {
@@ -120,6 +120,7 @@ describe('an export while the gallery is changed', () => {
     return {
       people: () => gallery.people(),
       person: (one: string) => gallery.person(one),
+      embeddedPerson: (one: string) => gallery.embeddedPerson(one),
       async crop(one: string, id: string) {
         if (one === name && !isDone) {
           isDone = true;

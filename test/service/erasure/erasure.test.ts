@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { searchable } from '../../../src/compose/searching.js';
 import { auditFolder, auditTrail } from '../../../src/audit/open-trail.js';
 import type { AuditTrail } from '../../../src/audit/trail.js';
 import { NearestMatcher } from '../../../src/match/nearest.js';
@@ -44,7 +45,7 @@ const openTrained = (train: LearningThread['train'] = (...args) => thread.train(
     options: { kind: 'svm', kernel: 'rbf', far: 0.2 },
     ...{ gallery, contract, stateDir, vault: plainVault, log: memoryLogger() },
     thread: { train },
-    nearest: new NearestMatcher(gallery),
+    nearest: new NearestMatcher(searchable(gallery)),
   });
 const start = () => finishErasures({ gallery, trail, stateDir, vault: plainVault, auditFolder: auditFolder(stateDir) });
 const inState = () =>
@@ -87,7 +88,7 @@ describe('erasing somebody whom a classifier knows', () => {
     const matching = await openTrained();
     await matching.settled();
     await matching.close();
-    const plain = alwaysMatching(new NearestMatcher(gallery));
+    const plain = alwaysMatching(new NearestMatcher(searchable(gallery)));
     const erasure = new Erasure({ gallery, matching: plain, stateDir, vault: plainVault });
     const [{ id }] = gallery.person('Hedy').examples;
     expect(await erasure.example('Hedy', id)).toMatchObject({ classifier: 'discarded', examples: [id] });

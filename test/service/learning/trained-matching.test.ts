@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { searchable } from '../../../src/compose/searching.js';
 import { NearestMatcher } from '../../../src/match/nearest.js';
 import { galleryClassifierFile } from '../../../src/service/learning/classifier-store.js';
 import { LearningThread } from '../../../src/service/learning/learning-thread.js';
@@ -53,7 +54,7 @@ const open = (
     stateDir: join(dataDir, '.state'),
     vault,
     thread: { train },
-    nearest: new NearestMatcher(gallery),
+    nearest: new NearestMatcher(searchable(gallery)),
     log: memoryLogger(logged),
   });
 const nameOf = async (matching: TrainedMatching, embedding: Float32Array) =>

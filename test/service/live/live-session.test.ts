@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NearestMatcher } from '../../../src/match/nearest.js';
 import type { Before, LiveFace, LiveFrame } from '../../../src/pipeline/live.js';
-import type { Person } from '../../../src/store/gallery.js';
+import type { EmbeddedPerson } from '../../../src/store/gallery.js';
 import { alwaysMatching } from '../../../src/service/learning/matching.js';
 import { Directory } from '../../../src/service/directory.js';
 import { LiveSessions } from '../../../src/service/live/live-sessions.js';
@@ -27,7 +27,7 @@ function face(changes: Partial<LiveFace> = {}): LiveFace {
   };
 }
 
-function personOf(name: string, embedding: Float32Array, group: string): Person {
+function personOf(name: string, embedding: Float32Array, group: string): EmbeddedPerson {
   const example = { id: '1', embedding, crop: null, addedAt: null, details: null };
   return { name, id: `${name} 7`, metadata: { since: 1815 }, groups: [group], examples: [example] };
 }

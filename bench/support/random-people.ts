@@ -1,0 +1,30 @@
+import { randomBytes } from 'node:crypto';
+import { startPipeline } from '../../src/compose/networks.js';
+import { readConfig } from '../../src/config.js';
+import type { EmbedderContract } from '../../src/embed/embedder.js';
+import type { Gallery } from '../../src/store/gallery.js';
+
+/** As large as a usual kept crop. */
+export const CROP_BYTES = 24_000;
+const details = { confidence: 1, boxInCrop: { x: 0, y: 0, width: 1, height: 1 } };
+
+/** Enrols so many people of one example each, with random unit vectors. */
+export async function enrolRandomPeople(gallery: Gallery, people: number, dimension: number): Promise<void> {
+  for (let i = 0; i < people; i++) {
+    const values = Float32Array.from({ length: dimension }, () => Math.random() - 0.5);
+    const length = Math.hypot(...values);
+    const embedding = values.map((value) => value / length);
+    await gallery.add(`Person ${i}`, { embedding, crop: randomBytes(CROP_BYTES), details });
+  }
+  await gallery.close();
+}
+
+/** Of the networks in the data folder. They are converted, so that later starts do not have to. */
+export async function contractOf(
+  networks: Readonly<Record<string, string>>,
+  dataDir: string,
+): Promise<EmbedderContract> {
+  const pipeline = await startPipeline(readConfig({ ...networks, ROSTRO_DATA: dataDir, WORKERS: '1' }));
+  await pipeline.close();
+  return pipeline.info.contract;
+}

@@ -1,0 +1,31 @@
+import type { Match, Matcher, Question } from './matcher.js';
+import { answerOf, PEOPLE_TOLD, type Named } from './nearest.js';
+
+/** Where embeddings are searched that memory does not hold. */
+export interface PeopleFinder {
+  /**
+   * @param people wanted of each embedding, nearest first; fewer only where there are no more
+   * @param among names of the only people who count
+   */
+  nearest(
+    embeddings: readonly Float32Array[],
+    people: number,
+    among?: ReadonlySet<string>,
+  ): Promise<readonly (readonly Named[])[]>;
+}
+
+/** As `NearestMatcher`, for a gallery that searches by itself. */
+export class DistantNearest implements Matcher {
+  readonly id = 'nearest';
+
+  constructor(private readonly finder: PeopleFinder) {}
+
+  /** @throws RostroError `database_unreachable` */
+  async match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+    if (questions.length === 0) return [];
+    const excepted = Math.max(...questions.map(({ without }) => without?.size ?? 0));
+    const embeddings = questions.map(({ embedding }) => embedding);
+    const found = await this.finder.nearest(embeddings, PEOPLE_TOLD + excepted, among);
+    return found.map((people, i) => answerOf(people, questions[i], threshold));
+  }
+}
