@@ -115,8 +115,8 @@ export class Delivery {
       if (now?.place !== letter.place) return;
       const failure = await this.try(now, isRepeated, signal);
       if (failure === null) return;
-      isRepeated = true;
-      if (failure.kind !== 'unreachable') answers++;
+      if (failure.kind !== 'unsent') isRepeated = true;
+      if (failure.kind === 'answered') answers++;
       if (isHopeless(failure, answers, letter)) return this.giveUp(letter, failure);
       await this.pause(tries, signal);
     }

@@ -43,7 +43,7 @@ export class MqttLink {
     const reason = await Promise.race([connected, link.ended]);
     if (reason === null) return link;
     link.close();
-    throw new DeliveryFailure('unreachable', reason);
+    throw new DeliveryFailure('unsent', reason);
   }
 
   get isOpen(): boolean {
@@ -77,7 +77,7 @@ export class MqttLink {
     clearTimeout(timer);
     if (reason === null) return;
     this.close();
-    throw new DeliveryFailure('unreachable', reason);
+    throw new DeliveryFailure('unanswered', reason);
   }
 }
 

@@ -42,7 +42,7 @@ export class MqttPublisher {
   /** @throws DeliveryFailure */
   async send({ event, isRepeated }: Sending): Promise<void> {
     const { link } = this;
-    if (!link?.isOpen) throw new DeliveryFailure('unreachable', this.error ?? 'The broker is being connected.');
+    if (!link?.isOpen) throw new DeliveryFailure('unsent', this.error ?? 'The broker is being connected.');
     if (event.person !== null) this.people.add(event.person);
     const payload = { event_type: event.type, ...event, repeated: isRepeated };
     await link.publish(this.topics.camera(event.camera).events, JSON.stringify(payload), false);

@@ -7,6 +7,15 @@ import type { WebhookSettings } from './webhook-settings.js';
 /** Answers that say that this request will never be taken. */
 const NEVER = new Set([400, 405, 410, 411, 413, 414, 415, 422, 501]);
 
+/** What is said before there is a connection. */
+const NOTHING_SENT: ReadonlySet<unknown> = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+
 export function isWantedBy({ events, cameras }: WebhookSettings): (event: CameraEvent) => boolean {
   return ({ type, camera }) => (events?.includes(type) ?? true) && (cameras?.includes(camera) ?? true);
 }
@@ -39,8 +48,7 @@ export async function postEvent(
     headers: { ...headers, ...basicAuth(url) },
   })
     .catch((cause: unknown) => {
-      const sentence = late.signal.aborted ? `It did not answer within ${timeoutSeconds} s.` : sentenceOf(cause);
-      throw new DeliveryFailure('unreachable', sentence, { cause });
+      throw late.signal.aborted ? tooLate(timeoutSeconds, cause) : notReached(cause);
     })
     .finally(() => {
       clearTimeout(timer);
@@ -65,7 +73,12 @@ function basicAuth(text: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
 }
 
-function sentenceOf(error: unknown): string {
-  const { code } = ((error as Error | undefined)?.cause ?? {}) as { code?: unknown };
-  return typeof code === 'string' ? `It cannot be reached: ${code}.` : 'It cannot be reached.';
+function tooLate(timeoutSeconds: number, cause: unknown): DeliveryFailure {
+  return new DeliveryFailure('unanswered', `It did not answer within ${timeoutSeconds} s.`, { cause });
+}
+
+function notReached(cause: unknown): DeliveryFailure {
+  const { code } = ((cause as Error | undefined)?.cause ?? {}) as { code?: unknown };
+  const sentence = typeof code === 'string' ? `It cannot be reached: ${code}.` : 'It cannot be reached.';
+  return new DeliveryFailure(NOTHING_SENT.has(code) ? 'unsent' : 'unanswered', sentence, { cause });
 }
