@@ -2,6 +2,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import {
+  brokerUrl,
   count,
   databaseUrl,
   distance,
@@ -12,9 +13,11 @@ import {
   port,
   probability,
   stageThresholds,
+  topicPrefix,
   trustedProxies,
   yesOrNo,
 } from './config/readers.js';
+import type { MqttSettings } from './deliver/mqtt/mqtt-settings.js';
 import { RostroError } from './errors.js';
 import { LOG_LEVELS, type LogLevel } from './observe/levels.js';
 import type { Margin } from './vision/margin.js';
@@ -55,6 +58,12 @@ const SETTINGS = {
   LIVE_DETECT_EVERY: count.default(10),
   AUDIT: z.enum(['changes', 'all', 'off']).default('changes'),
   RETENTION_DAYS: z.coerce.number().gt(0).max(36_500).optional(),
+  CAMERAS_FILE: z.string().optional(),
+  FFMPEG: z.string().default('ffmpeg'),
+  WEBHOOKS_FILE: z.string().optional(),
+  MQTT_URL: brokerUrl.optional(),
+  MQTT_TOPIC: topicPrefix.default('rostro'),
+  MQTT_DISCOVERY: topicPrefix.default('homeassistant'),
   LOG_LEVEL: z.enum(LOG_LEVELS).default('info'),
   LOG_FORMAT: z.enum(['text', 'json']).optional(),
   MAX_MEMORY_MB: count.optional(),
@@ -76,7 +85,7 @@ const SETTINGS = {
 const schema = z.object(SETTINGS);
 
 /** Settings whose text may hold a password. */
-const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL']);
+const SECRETS: ReadonlySet<string> = new Set(['DATABASE_URL', 'MQTT_URL']);
 
 export type SettingName = keyof typeof SETTINGS;
 export const SETTING_NAMES = Object.keys(SETTINGS) as SettingName[];
@@ -141,6 +150,14 @@ export interface Config {
   readonly audit: 'changes' | 'all' | 'off';
   /** Examples are erased when they are older; undefined keeps them. */
   readonly retentionDays: number | undefined;
+  /** JSON file that describes the server's own cameras; null for none. Absolute. */
+  readonly camerasFile: string | null;
+  /** The program that reads cameras, or where it lies. */
+  readonly ffmpeg: string;
+  /** JSON file that describes who is told of events; null for nobody. Absolute. */
+  readonly webhooksFile: string | null;
+  /** Null for no broker. */
+  readonly mqtt: MqttSettings | null;
   readonly logLevel: LogLevel;
   /** Undefined: text at a terminal, JSON otherwise. */
   readonly logFormat: 'text' | 'json' | undefined;
@@ -236,6 +253,10 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
     liveDetectEvery: settings.LIVE_DETECT_EVERY,
     audit: settings.AUDIT,
     retentionDays: settings.RETENTION_DAYS,
+    camerasFile: settings.CAMERAS_FILE === undefined ? null : resolve(settings.CAMERAS_FILE),
+    ffmpeg: settings.FFMPEG,
+    webhooksFile: settings.WEBHOOKS_FILE === undefined ? null : resolve(settings.WEBHOOKS_FILE),
+    mqtt: mqttChoice(settings),
     logLevel: settings.LOG_LEVEL,
     logFormat: settings.LOG_FORMAT,
     maxMemoryBytes: settings.MAX_MEMORY_MB === undefined ? memoryShare() : settings.MAX_MEMORY_MB * 1024 * 1024,
@@ -275,6 +296,10 @@ function providerChoice({ ENGINE, PROVIDER }: z.infer<typeof schema>): Config['p
     'bad_config',
     `PROVIDER=${PROVIDER} is of ONNX Runtime; with ENGINE=tfjs the package of TensorFlow.js that is installed decides.`,
   );
+}
+
+function mqttChoice({ MQTT_URL: url, MQTT_TOPIC: prefix, MQTT_DISCOVERY: discovery }: z.infer<typeof schema>) {
+  return url === undefined ? null : { url, prefix, discovery: discovery === 'off' ? null : discovery };
 }
 
 /** Several paths are separated by commas. */

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { auditFolder } from './audit/open-trail.js';
 import type { AuditTrail } from './audit/trail.js';
 import { composeCore, type Core } from './compose/core.js';
+import { startSeeing } from './compose/seeing.js';
 import { openStores, type Stores } from './compose/stores.js';
 import { Gate } from './access/gate.js';
 import { AccessKeys } from './access/keys.js';
@@ -21,6 +22,7 @@ import { Metrics, type Levels } from './observe/metrics.js';
 import { auditedLooks } from './service/audited-looks.js';
 import { finishErasures } from './service/erasure/at-start.js';
 import { observers } from './service/observer.js';
+import { readOutlets } from './service/outlets.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
 
 export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
@@ -54,6 +56,7 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
   let core: Core | null = null;
   const metrics = new Metrics(() => core && levelsOf(core));
   const limits = { ...config, deadlineMs: config.requestDeadlineMs };
+  const outlets = await readOutlets(config);
   const stores = await openStores(config);
   const access = await openAccess(config, stores, log).catch(closing(stores));
   const services = whenReady(() => core);
@@ -69,6 +72,10 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
     const composed = await composeCore(config, { log, observer, stores });
     const notices = [...composed.notices, ...(await begin(composed, config))];
     metrics.runs({ version, ...composed.recognition.model });
+    await startSeeing(composed, outlets).catch(async (error: unknown) => {
+      await composed.close();
+      throw error;
+    });
     core = composed;
     const close = () => shutDown(server, sockets, composed);
     return { url, core: { ...composed, notices }, access: describe(access), close };
@@ -95,13 +102,15 @@ async function begin(core: Core, { stateDir }: Config): Promise<string[]> {
   }
 }
 
-function levelsOf({ pipeline, gallery, live }: Core): Levels {
+function levelsOf({ pipeline, gallery, live, cameras, deliveries }: Core): Levels {
   const everyone = gallery.people();
   return {
     queued: pipeline.load.waiting,
     people: everyone.length,
     examples: everyone.reduce((sum, { examples }) => sum + examples.length, 0),
     liveSessions: live.count,
+    camerasLive: cameras.all.filter(({ state }) => state === 'live').length,
+    eventsWaiting: deliveries.status.reduce((sum, { waiting }) => sum + waiting, 0),
   };
 }
 
@@ -180,6 +189,7 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
 /** The gallery's journal makes it safe to leave what is still under way then to the end of the process. */
 async function shutDown(server: Server, sockets: LiveSockets, core: Core): Promise<void> {
   sockets.close();
+  core.events.close();
   await stopServer(server, REQUESTS_END_MS);
   const late = new Promise<void>((resolve) => setTimeout(resolve, CORE_ENDS_MS).unref());
   await Promise.race([core.close(), late]);

@@ -49,6 +49,18 @@
  * @property {{ edges: number[], genuine: number[], impostor: number[] }} histogram
  * @property {string[]} warnings
  *
+ * @typedef {{ track: number, person: string | null, since: string, distance: number | null, crop: string | null }} PresentPerson
+ * @typedef {object} Camera
+ * @property {string} id
+ * @property {string} name
+ * @property {string} source
+ * @property {'off' | 'connecting' | 'live' | 'waiting' | 'ended' | 'failed'} state
+ * @property {{ code: string, message: string } | null} error why there are no pictures; the message is English
+ * @property {{ looked: number, dropped: number, failed: number, perSecond: number }} frames
+ * @property {number | null} lagMs
+ * @property {string | null} snapshot URL of the newest frame
+ * @property {PresentPerson[]} present
+ * @typedef {{ id: string, type: 'appeared' | 'unknown' | 'left', at: string, camera: string, person: string | null, seconds: number | null }} CameraEvent
  * @typedef {'waiting' | 'running' | 'done' | 'stopped' | 'failed'} ImportState
  * @typedef {{ enrolled: number, alreadyThere: number, refused: number, reasons: Record<string, number> }} ImportCounts
  * @typedef {{ id: string, state: ImportState, photos: number, done: number, counts: ImportCounts, photosPerSecond: number | null, secondsLeft: number | null, endedAt: string | null, error: { code: string, message: string } | null }} ImportJob

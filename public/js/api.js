@@ -2,7 +2,7 @@ import { ApiError } from './api-error.js';
 import { csrfHeader, goToLogin, forgetSession } from './session.js';
 
 /**
- * @import { Calibration, Detection, Enrolled, Group, PeoplePage, Person, PersonChange, Recognition, ServerStatus, Verification } from './api-types.js'
+ * @import { Calibration, Camera, Detection, Enrolled, Group, PeoplePage, Person, PersonChange, Recognition, ServerStatus, Verification } from './api-types.js'
  */
 
 export { ApiError, describeError } from './api-error.js';
@@ -134,6 +134,9 @@ export const deletePerson = (name) => call(personPath(name), { method: 'DELETE' 
 
 /** @param {string} name @param {string} example */
 export const deleteExample = (name, example) => call(examplePath(name, example), { method: 'DELETE' });
+
+/** The server's own. @returns {Promise<Camera[]>} */
+export const listCameras = () => call('/cameras').then(({ cameras }) => cameras);
 
 /** @returns {Promise<ServerStatus>} */
 export const status = () => call('/status');

@@ -8,11 +8,17 @@ import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme
 /**
  * @import { Language, Translate } from './i18n.js'
  * @import { ThemeChoice } from './theme.js'
- * @typedef {'people' | 'live' | 'compare' | 'calibration'} PageName pages of the navigation
+ * @typedef {'people' | 'live' | 'cameras' | 'compare' | 'calibration'} PageName pages of the navigation
  */
 
 /** @type {Record<PageName, string>} */
-const PAGES = { people: '/', live: '/live.html', compare: '/compare.html', calibration: '/calibration.html' };
+const PAGES = {
+  people: '/',
+  live: '/live.html',
+  cameras: '/cameras.html',
+  compare: '/compare.html',
+  calibration: '/calibration.html',
+};
 /** @type {Record<ThemeChoice, 'auto' | 'sun' | 'moon'>} */
 const THEME_ICONS = { auto: 'auto', light: 'sun', dark: 'moon' };
 

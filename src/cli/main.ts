@@ -25,6 +25,8 @@ import { serveCommand } from './serve.js';
 import { trainCommand } from './train.js';
 import { commandActor } from './user.js';
 import { validateCommand } from './validate.js';
+import { watchCommand } from './watch.js';
+import { webhooksCommand } from './webhooks.js';
 
 // NVIDIA's libraries would round the inputs of float32 convolutions to 10 bits, which moves embeddings by a thousandth.
 process.env.NVIDIA_TF32_OVERRIDE ??= '0';
@@ -40,6 +42,8 @@ const program = new Command('rostro')
   .addCommand(restoreCommand())
   .addCommand(auditCommand())
   .addCommand(recognizeCommand())
+  .addCommand(watchCommand())
+  .addCommand(webhooksCommand())
   .addCommand(detectCommand())
   .addCommand(embedCommand())
   .addCommand(keysCommand())

@@ -25,6 +25,7 @@ const FLAGS: readonly (readonly [flag: string, setting: SettingName, description
 ];
 
 const SERVER_FLAGS: typeof FLAGS = [
+  ['--cameras <file>', 'CAMERAS_FILE', 'JSON file that describes the cameras to watch'],
   ['--host <address>', 'HOST', 'address to listen on (default: 127.0.0.1)'],
   ['--port <n>', 'PORT', 'port to listen on (default: 5000)'],
   ['--open', 'OPEN', 'without access keys, let everybody in who can reach the address'],

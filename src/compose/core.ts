@@ -1,6 +1,7 @@
 import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
+import type { KeepsNames } from '../events/keeps-names.js';
 import type { PeopleFinder } from '../match/distant-nearest.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
@@ -32,6 +33,7 @@ import { startPipeline } from './networks.js';
 import { lockFolder, openGallery, type GalleryAccess } from './open-gallery.js';
 import { openStores, type Stores } from './stores.js';
 import { openSearch, type Search } from './searching.js';
+import { composeSeeing } from './seeing.js';
 
 /** Everything that the server and the command line share. */
 export interface Core extends Services {
@@ -109,20 +111,23 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const directory = new Directory(gallery);
   const observed = new ObservedPipeline(pipeline, observer);
   const recognition = new RecognitionService(observed, matching, directory, threshold.value, observer);
-  const trust = await trustServices(config, { gallery, matching, trail, contract, vault, log });
-  closing.push(() => trust.retention?.close());
   const { liveDetectEvery: detectEvery, maxLiveSessions: maxSessions } = config;
   const liveParts = { matching, gallery, directory, recognition, observer, detectEvery, maxSessions };
   const live = new LiveSessions({ ...liveParts, pipeline: observed });
   closing.push(() => Promise.resolve(live.close()));
+  const seeing = composeSeeing(config, { live, gallery, vault, log });
+  const trust = await trustServices(config, { gallery, matching, trail, contract, vault, log, told: seeing.names });
+  const { cameras, events, deliveries } = seeing;
+  closing.push(() => trust.retention?.close());
   const enrolment = new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate });
   const bulk = bulkServices(config, { enrolment, gallery, trail, contract });
   closing.push(() => bulk.imports.close());
+  closing.push(() => seeing.close());
   return {
     ...store,
     ...trust,
     ...bulk,
-    ...{ gallery, search, matching, thread, trail, recognition, live, enrolment },
+    ...{ gallery, search, matching, thread, trail, recognition, live, enrolment, cameras, events, deliveries },
     people: new People(gallery),
     readiness: new Readiness({ gallery, load: () => pipeline.load, isConnected: store.isConnected }),
     calibration: new CalibrationService({ gallery, contract, stateDir, vault, thread, threshold }),
@@ -167,14 +172,15 @@ interface TrustParts {
   readonly contract: EmbedderContract;
   readonly vault: Vault;
   readonly log: Logger;
+  readonly told: KeepsNames;
 }
 
 /** What keeps track of people's data, and takes it away. */
 async function trustServices(
   { stateDir, retentionDays: days }: Config,
-  { gallery, matching, trail, contract, vault, log }: TrustParts,
+  { gallery, matching, trail, contract, vault, log, told }: TrustParts,
 ): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
-  const erasure = new Erasure({ gallery, matching, stateDir, vault });
+  const erasure = new Erasure({ gallery, matching, stateDir, vault, told });
   return {
     erasure,
     retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),

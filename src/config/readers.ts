@@ -63,3 +63,17 @@ export const trustedProxies = z.string().transform((text, context): number | rea
   context.addIssue('give how many proxies stand before the server, or their addresses, separated by commas');
   return z.NEVER;
 });
+
+const BROKER_SCHEMES = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
+export const brokerUrl = z.string().transform((text, context): string => {
+  if (URL.canParse(text) && BROKER_SCHEMES.includes(new URL(text).protocol) && new URL(text).hostname !== '')
+    return text;
+  context.addIssue('give the URL of a broker such as mqtt://user:password@host:1883');
+  return z.NEVER;
+});
+
+/** Source: MQTT 3.1.1, 4.7: + and # are wildcards. */
+export const topicPrefix = z
+  .string()
+  .max(100)
+  .regex(/^[^+#\0/]+(\/[^+#\0/]+)*$/, 'give a topic without + and #, and without / at its ends');

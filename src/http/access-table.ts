@@ -30,6 +30,13 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'GET /export': 'admin',
   'POST /export': 'admin',
   'GET /people': 'enrol',
+  'GET /cameras': 'enrol',
+  'GET /cameras/:id': 'enrol',
+  'GET /cameras/:id/snapshot': 'enrol',
+  'GET /cameras/:id/tracks/:track/crop': 'enrol',
+  'GET /events': 'enrol',
+  'GET /deliveries': 'enrol',
+  'POST /deliveries/:id/retry': 'admin',
   'GET /groups': 'enrol',
   'POST /people/merge': 'admin',
   'GET /people/:name': 'enrol',
@@ -40,6 +47,9 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'DELETE /people/:name': 'admin',
   'DELETE /people/:name/examples/:example': 'admin',
 };
+
+/** `GET /events`, asked again while its stream is open: as in the table. */
+export const EVENTS_SCOPE: Scope = 'enrol';
 
 /** The WebSocket `/live`, which Express does not see: what `POST /recognize` needs. */
 export const LIVE_SCOPE: Scope = 'recognise';

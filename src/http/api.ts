@@ -6,6 +6,9 @@ import type { Services } from '../service/services.js';
 import { openApiDocument } from './openapi.js';
 import type { RequestLimits } from './photos.js';
 import { calibrationRoute } from './routes/calibration.js';
+import { camerasRoutes } from './routes/cameras.js';
+import { eventsRoute } from './routes/events.js';
+import { deliveriesRoutes } from './routes/deliveries.js';
 import { backupRoutes } from './routes/backup.js';
 import { exportRoute } from './routes/export.js';
 import { healthRoutes } from './routes/health.js';
@@ -36,6 +39,9 @@ export function apiRoutes({ services, limits, publicDir, version, metrics, gate,
     .use(recognizeRoutes(services, limits))
     .use(peopleRoutes(services))
     .use(exportRoute(services))
+    .use(camerasRoutes(services))
+    .use(eventsRoute(services, gate))
+    .use(deliveriesRoutes(services))
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))
     .use(metricsRoute(metrics))

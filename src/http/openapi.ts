@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../errors.js';
+import { cameraEventSchema, EVENT_TYPES } from '../events/event.js';
 import { ACCESS, type Access } from './access-table.js';
 import { BULK_OPERATIONS } from './bulk-operations.js';
 import * as schemas from './schemas.js';
@@ -14,7 +15,12 @@ export interface Operation {
 }
 
 /** Replies that are no JSON. */
-const FILES = { jpeg: 'image/jpeg', zip: 'application/zip', metrics: 'text/plain' } as const;
+const FILES = {
+  jpeg: 'image/jpeg',
+  zip: 'application/zip',
+  metrics: 'text/plain',
+  events: 'text/event-stream',
+} as const;
 
 const binary = { type: 'string', format: 'binary' };
 const text = { type: 'string' };
@@ -201,6 +207,43 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     reply: 'jpeg',
     errors: ['person_not_found', 'example_not_found', 'bad_name', 'not_ready'],
   },
+  'get /cameras': { summary: "The server's own cameras.", reply: { schema: schemas.cameras }, errors: ['not_ready'] },
+  'get /cameras/{id}': {
+    summary: 'How a camera is, and who is before it.',
+    reply: { schema: schemas.camera },
+    errors: ['camera_not_found', 'not_ready'],
+  },
+  'get /cameras/{id}/snapshot': {
+    summary: 'The newest frame of a camera; no other is kept.',
+    reply: 'jpeg',
+    errors: ['camera_not_found', 'camera_not_live', 'not_ready'],
+  },
+  'get /cameras/{id}/tracks/{track}/crop': {
+    summary: 'The best sight of a face that is before the camera.',
+    reply: 'jpeg',
+    errors: ['camera_not_found', 'track_not_found', 'bad_request', 'not_ready'],
+  },
+  'get /events': {
+    summary:
+      'What the cameras tell, as Server-Sent Events; with the header Last-Event-ID what came after that one. The data is the CameraEvent.',
+    query: {
+      camera: text,
+      type: { enum: EVENT_TYPES },
+      replay: { type: 'integer', minimum: 0, maximum: 1000, description: 'So many of the last events come first.' },
+    },
+    reply: 'events',
+    errors: ['bad_request', 'busy', 'not_ready'],
+  },
+  'get /deliveries': {
+    summary: 'Who outside is told of events, and how that goes.',
+    reply: { schema: schemas.deliveries },
+    errors: ['not_ready'],
+  },
+  'post /deliveries/{id}/retry': {
+    summary: 'Send events again that were given up.',
+    reply: { schema: schemas.retried },
+    errors: ['receiver_not_found', 'storage_failed', 'not_ready'],
+  },
   'get /calibration': {
     summary: 'Which threshold suits this gallery, and what happens at others: rates a search, not a pair.',
     query: { far: { type: 'number', exclusiveMinimum: 0, maximum: 0.5, description: 'Wanted false-accept rate.' } },
@@ -245,7 +288,10 @@ export function openApiDocument(version: string): object {
     openapi: '3.1.0',
     info: { title: 'Rostro', version, license: { name: 'MIT' } },
     paths,
-    components: { securitySchemes: SECURITY_SCHEMES },
+    components: {
+      securitySchemes: SECURITY_SCHEMES,
+      schemas: { CameraEvent: z.toJSONSchema(cameraEventSchema) },
+    },
   };
 }
 
@@ -279,7 +325,10 @@ function secured(access: Access): object {
 function success(reply: Operation['reply']): object {
   if (typeof reply === 'string') {
     return {
-      200: { description: 'Done', content: { [FILES[reply]]: { schema: reply === 'metrics' ? text : binary } } },
+      200: {
+        description: 'Done',
+        content: { [FILES[reply]]: { schema: FILES[reply].startsWith('text/') ? text : binary } },
+      },
     };
   }
   const schema = z.toJSONSchema(reply.schema);

@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { SCOPES } from '../access/scope.js';
 import { ERROR_CODES } from '../errors.js';
+import { REASON_CODES } from '../camera/reason.js';
+import { EVENT_TYPES } from '../events/event.js';
+import { CAMERA_STATES } from '../service/cameras/camera-status.js';
 import { QUALITY_WARNINGS } from '../service/quality-gate.js';
 
 /** The shapes of every reply: the OpenAPI document is made of them, and tests hold real replies against them. */
@@ -209,6 +212,56 @@ export const readiness = z.strictObject({
   people: z.int().optional(),
 });
 
+const time = z.iso.datetime();
+export const camera = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  source: z.string().describe('Scheme, host and port, or the name of the file; never a password.'),
+  state: z.enum(CAMERA_STATES).describe('waiting: for the next try to connect.'),
+  since: time,
+  error: z
+    .strictObject({ code: z.enum(REASON_CODES), message: z.string() })
+    .nullable()
+    .describe('Why there are no pictures.'),
+  reconnects: z.int(),
+  picture: image.nullable(),
+  lastFrameAt: time.nullable(),
+  frames: z.strictObject({
+    looked: z.int(),
+    dropped: z.int().describe('Came while another one was looked at, and were not the newest.'),
+    failed: z.int(),
+    perSecond: z.number(),
+  }),
+  lagMs: z.int().nullable().describe('From the arrival of the last frame to the names in it.'),
+  snapshot: z.string().nullable().describe('URL of the newest frame, from the root of the server.'),
+  present: z.array(
+    z.strictObject({
+      track: z.int(),
+      person: z.string().nullable(),
+      since: time,
+      distance: distance.nullable(),
+      crop: z.string().nullable().describe('URL of the best sight of the face so far; while they are there.'),
+    }),
+  ),
+});
+export const cameras = z.strictObject({ cameras: z.array(camera) });
+export const deliveries = z.strictObject({
+  receivers: z.array(
+    z.strictObject({
+      kind: z.enum(['webhook', 'mqtt']),
+      id: z.string(),
+      target: z.string().describe('Scheme, host and port.'),
+      state: z.enum(['idle', 'sending', 'waiting', 'stopped']).describe('waiting: for the next try.'),
+      waiting: z.int().describe('Events that have not arrived yet.'),
+      delivered: z.int(),
+      dead: z.int().describe('Events that were given up and are kept.'),
+      error: z.string().nullable(),
+      lastDeliveredAt: time.nullable(),
+    }),
+  ),
+});
+export const retried = z.strictObject({ retried: z.int() });
+
 export const session = z.strictObject({
   keyNeeded: z.boolean().describe('False on a server without keys, which asks nobody.'),
   loggedIn: z.boolean(),
@@ -252,6 +305,12 @@ export const flagParameter = z.enum(['true', 'false']);
 export const sessionParameter = z
   .string()
   .regex(/^[\w-]{8,64}$/, 'give 8 to 64 letters, digits, hyphens or underscores');
+export const trackParameter = z.coerce.number().int().min(1);
+export const eventsQuery = z.object({
+  camera: z.string().max(50).optional(),
+  type: z.enum(EVENT_TYPES).optional(),
+  replay: z.coerce.number().int().min(0).max(1000).default(0),
+});
 export const liveSettings = z.strictObject({
   threshold: thresholdParameter.nullable(),
   duplicates: z.boolean().default(false),

@@ -18,6 +18,10 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   person_not_found: 404,
   example_not_found: 404,
   person_exists: 409,
+  camera_not_found: 404,
+  camera_not_live: 503,
+  track_not_found: 404,
+  receiver_not_found: 404,
   bad_details: 422,
   id_taken: 409,
   bad_archive: 422,
@@ -56,5 +60,6 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   pairs_missing: 500,
   classifier_missing: 500,
   too_few_examples: 500,
+  camera_failed: 500,
   internal: 500,
 };

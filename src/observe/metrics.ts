@@ -6,6 +6,8 @@ export interface Levels {
   readonly people: number;
   readonly examples: number;
   readonly liveSessions: number;
+  readonly camerasLive: number;
+  readonly eventsWaiting: number;
 }
 
 export type Stage = 'decode' | 'detect' | 'embed' | 'match' | 'total';
@@ -52,6 +54,8 @@ export class Metrics {
     this.level('rostro_people', 'People who are enrolled.', () => levels()?.people);
     this.level('rostro_examples', 'Examples of all of them.', () => levels()?.examples);
     this.level('rostro_live_sessions', 'Cameras whose faces are followed.', () => levels()?.liveSessions);
+    this.level('rostro_cameras_live', "The server's own cameras that show something.", () => levels()?.camerasLive);
+    this.level('rostro_events_waiting', 'Events that a receiver has not taken yet.', () => levels()?.eventsWaiting);
     const labelNames = ['version', 'node', 'detector', 'embedder', 'provider'];
     this.build = new Gauge({ name: 'rostro_build_info', help: 'What runs; always 1.', labelNames, registers });
   }

@@ -8,7 +8,7 @@ import { alignFaces } from './aligned-crop.js';
 import type { Alignment, AlignOptions, BatchPipeline, CentralFace, CentralOptions } from './batch.js';
 import { embedCentral } from './central-face.js';
 import { cropPortrait } from './crop.js';
-import type { Before, LiveFrame } from './live.js';
+import type { Before, CameraFrame, LiveFrame } from './live.js';
 import { look } from './look.js';
 import type {
   Analysis,
@@ -67,8 +67,8 @@ export class FacePipeline implements Pipeline, BatchPipeline {
     return { image: sizeOf(image), face, crop, boxInCrop, quality, timingsMs: { ...timingsMs, embed } };
   }
 
-  async live(bytes: Uint8Array, before: Before): Promise<LiveFrame> {
-    const [image, decode] = await timed(() => this.decode(bytes));
+  async live(frame: CameraFrame, before: Before): Promise<LiveFrame> {
+    const [image, decode] = await timed(async () => (frame instanceof Uint8Array ? this.decode(frame) : frame));
     const [{ found, sightings: all, scene }, detect] = await timed(() => look(image, this.parts.detector, before));
     const sightings = largest(all, this.parts.maxFaces, ({ face }) => face);
     const chosen = sightings.filter(({ embed }) => embed);

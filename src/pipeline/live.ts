@@ -1,7 +1,11 @@
 import type { Box } from '../vision/box.js';
 import type { Appearance } from '../vision/appearance.js';
+import type { RgbImage } from '../vision/image.js';
 import type { Scene } from '../vision/scene.js';
 import type { Face, ImageSize } from './pipeline.js';
+
+/** What a camera sends: the bytes of a photo, or pixels where somebody has decoded them already. */
+export type CameraFrame = Uint8Array | RgbImage;
 
 /** A face of the frames before. */
 export interface KnownFace {

@@ -1,6 +1,6 @@
 import { RostroError, type ErrorCode } from '../errors.js';
 import type { Alignment, AlignOptions, CentralFace, CentralOptions } from './batch.js';
-import type { Before, LiveFrame } from './live.js';
+import type { Before, CameraFrame, LiveFrame } from './live.js';
 import type { Analysis, Detection, PipelineInfo, Portrait } from './pipeline.js';
 
 /** What the pool asks of a worker, and what each request is answered with. */
@@ -18,7 +18,7 @@ export type Request =
   | { readonly kind: 'info' }
   | { readonly kind: 'detect' | 'analyse'; readonly bytes: Uint8Array }
   | { readonly kind: 'portrait'; readonly bytes: Uint8Array; readonly face: number | undefined }
-  | { readonly kind: 'live'; readonly bytes: Uint8Array; readonly before: Before }
+  | { readonly kind: 'live'; readonly frame: CameraFrame; readonly before: Before }
   | { readonly kind: 'central'; readonly bytes: Uint8Array; readonly options: CentralOptions }
   | { readonly kind: 'align'; readonly bytes: Uint8Array; readonly options: AlignOptions };
 

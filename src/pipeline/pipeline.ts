@@ -1,7 +1,7 @@
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { Box, Landmarks5 } from '../vision/box.js';
 import type { FaceQuality } from '../vision/quality.js';
-import type { Before, LiveFrame } from './live.js';
+import type { Before, CameraFrame, LiveFrame } from './live.js';
 
 export interface ImageSize {
   readonly width: number;
@@ -82,5 +82,5 @@ export interface Pipeline {
    */
   portrait(bytes: Uint8Array, face?: number, signal?: AbortSignal): Promise<Portrait>;
   /** A frame of a camera: its faces are followed where that is enough, and embedded where that is worth it. */
-  live(bytes: Uint8Array, before: Before, signal?: AbortSignal): Promise<LiveFrame>;
+  live(frame: CameraFrame, before: Before, signal?: AbortSignal): Promise<LiveFrame>;
 }

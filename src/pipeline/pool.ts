@@ -1,6 +1,6 @@
 import type { AlignOptions, BatchPipeline, CentralOptions } from './batch.js';
 import { EmbeddingThread } from './embedding-thread.js';
-import type { Before } from './live.js';
+import type { Before, CameraFrame } from './live.js';
 import type { Answers } from './messages.js';
 import type { Pipeline, PipelineInfo } from './pipeline.js';
 import type { PipelineSpec } from './spec.js';
@@ -46,8 +46,8 @@ export class PipelinePool implements Pipeline, BatchPipeline {
     return this.workers.ask({ kind: 'portrait', bytes, face }, signal);
   }
 
-  async live(bytes: Uint8Array, before: Before, signal?: AbortSignal): Promise<Answers['live']> {
-    return this.workers.ask({ kind: 'live', bytes, before }, signal);
+  async live(frame: CameraFrame, before: Before, signal?: AbortSignal): Promise<Answers['live']> {
+    return this.workers.ask({ kind: 'live', frame, before }, signal);
   }
 
   async central(bytes: Uint8Array, options: CentralOptions): Promise<Answers['central']> {

@@ -33,7 +33,7 @@ export default function answer(request: Task): Promise<Outcome<Answers[Request['
       case 'portrait':
         return pipeline.portrait(request.bytes, request.face);
       case 'live':
-        return pipeline.live(request.bytes, request.before);
+        return pipeline.live(request.frame, request.before);
       case 'central':
         return pipeline.central(request.bytes, request.options);
       case 'align':

@@ -1,3 +1,6 @@
+import type { Deliveries } from '../deliver/deliveries.js';
+import type { EventHub } from '../events/event-hub.js';
+import type { Cameras } from './cameras/cameras.js';
 import type { Backups } from './backup/backup.js';
 import type { ImportJobs } from './bulk/import-jobs.js';
 import type { CalibrationService } from './learning/calibration.js';
@@ -14,6 +17,9 @@ export interface Services {
   readonly enrolment: Enrolment;
   readonly recognition: RecognitionService;
   readonly live: LiveSessions;
+  readonly cameras: Cameras;
+  readonly events: EventHub;
+  readonly deliveries: Deliveries;
   readonly people: People;
   readonly erasure: Erasure;
   readonly exports: PersonExports;

@@ -1,3 +1,4 @@
+import type { KeepsNames } from '../../events/keeps-names.js';
 import type { Example } from '../../store/gallery.js';
 import type { Vault } from '../../store/sealing/vault.js';
 import type { AuditedGallery, RecordedRemoval } from '../audited-gallery.js';
@@ -14,12 +15,15 @@ export interface ErasureParts {
   readonly matching: Pick<Matching, 'learns'>;
   readonly stateDir: string;
   readonly vault: Vault;
+  /** What tells of people; nothing where it is not there. */
+  readonly told?: KeepsNames;
   readonly now?: () => Date;
 }
 
 /**
  * Erases people and examples wherever the server keeps something of them: rows, crops, descriptions, the classifier that
- * was trained on them, the saved search index, the name behind their pseudonym. Cameras that are being followed decide anew with their next frame.
+ * was trained on them, the saved search index, the name behind their pseudonym, events that are kept. Cameras that are being
+ * followed decide anew with their next frame.
  */
 export class Erasure {
   private readonly now: () => Date;
@@ -49,7 +53,8 @@ export class Erasure {
   }
 
   private async receipt(name: string, examples: readonly Example[], removal: RecordedRemoval): Promise<Receipt> {
-    const { stateDir, vault } = this.parts;
+    const { gallery, told, stateDir, vault } = this.parts;
+    await told?.keepNames(namesIn(gallery));
     const { files, remaining, change, line } = removal;
     return {
       id: change,
@@ -72,4 +77,9 @@ export class Erasure {
     if (matching.learns) return 'retraining';
     return discarded ? 'discarded' : 'none';
   }
+}
+
+function namesIn(gallery: AuditedGallery): (name: string) => boolean {
+  const names = new Set(gallery.people().map(({ name }) => name));
+  return (name) => names.has(name);
 }

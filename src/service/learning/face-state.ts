@@ -1,10 +1,10 @@
 import { relative, sep } from 'node:path';
+import { outboxFiles } from '../../deliver/outbox-files.js';
 import { folderClassifierFile, galleryClassifierFile } from './classifier-store.js';
 import { strangersFile } from './strangers-store.js';
 
-/** The state files that hold embeddings or what was learnt from them, relative to the data folder. */
+/** The state files that hold embeddings, what was learnt from them, or who was seen, relative to the data folder. */
 export function faceStateFiles(dataDir: string, stateDir: string): string[] {
-  return [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) =>
-    relative(dataDir, fileOf(stateDir)).split(sep).join('/'),
-  );
+  const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
+  return [...learned, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
 }

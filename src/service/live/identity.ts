@@ -41,6 +41,11 @@ export class Identity {
     return this.against > 0;
   }
 
+  /** Of the last looks; null before the first. */
+  get mean(): Float32Array | null {
+    return this.embeddings.length === 0 ? null : meanOf(this.embeddings);
+  }
+
   /** Whether an embedding may be of the same person, by the embedder's own threshold. */
   accepts(embedding: Float32Array, threshold: number): boolean {
     return this.embeddings.length === 0 || euclideanDistance(meanOf(this.embeddings), embedding) <= threshold;

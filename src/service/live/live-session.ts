@@ -1,6 +1,6 @@
 import { RostroError } from '../../errors.js';
 import type { Match } from '../../match/matcher.js';
-import type { Before, LiveFace, LiveFrame } from '../../pipeline/live.js';
+import type { Before, CameraFrame, LiveFace, LiveFrame } from '../../pipeline/live.js';
 import type { Face, Pipeline } from '../../pipeline/pipeline.js';
 import type { Scene } from '../../vision/scene.js';
 import type { NamingNow } from './identity.js';
@@ -59,20 +59,25 @@ export class LiveSession {
    * @throws the signal's reason once it is aborted; RostroError `busy` when too many wait; those of the pipeline for a frame that is not a usable picture, after
    *   which the session goes on as if that frame had not been
    */
-  recognize(bytes: Uint8Array, naming: () => NamingNow, signal?: AbortSignal): Promise<NamedFrame> {
+  recognize(frame: CameraFrame, naming: () => NamingNow, signal?: AbortSignal): Promise<NamedFrame> {
     if (this.waiting >= MAX_WAITING) {
       throw new RostroError('busy', 'This session has frames waiting already; send the next one after an answer.');
     }
     this.waiting++;
     this.usedAt = this.parts.now();
-    const answer = this.turn.then(() => this.next(bytes, naming, signal)).finally(() => this.waiting--);
+    const answer = this.turn.then(() => this.next(frame, naming, signal)).finally(() => this.waiting--);
     this.turn = answer.catch(() => undefined);
     return answer;
   }
 
-  private async next(bytes: Uint8Array, naming: () => NamingNow, signal?: AbortSignal): Promise<NamedFrame> {
+  /** Of a face of the last frames, over its last looks; null before its first, and when it has left. */
+  embeddingOf(track: number): Float32Array | null {
+    return this.tracks.find(({ id }) => id === track)?.identity.mean ?? null;
+  }
+
+  private async next(given: CameraFrame, naming: () => NamingNow, signal?: AbortSignal): Promise<NamedFrame> {
     const start = this.parts.now();
-    const { faces, scene, ...frame } = await this.parts.pipeline.live(bytes, this.before(start), signal);
+    const { faces, scene, ...frame } = await this.parts.pipeline.live(given, this.before(start), signal);
     this.scene = scene;
     if (frame.found === 'detected') [this.sinceDetection, this.detectedAt] = [0, start];
     else this.sinceDetection++;

@@ -1,3 +1,4 @@
+import type { CameraFrame } from '../../pipeline/live.js';
 import type { Gallery } from '../../store/gallery.js';
 import type { Directory, NamedPerson } from '../directory.js';
 import type { Matching } from '../learning/matching.js';
@@ -31,6 +32,14 @@ export interface LiveSessionsParts {
   readonly now?: () => number;
 }
 
+/** The frames of one camera, as long as somebody holds it. */
+export interface OpenSession {
+  /** As `LiveSessions.recognize`. */
+  recognize(frame: CameraFrame, wishes: Wishes, signal?: AbortSignal): Promise<LiveRecognition>;
+  /** Of a face of the last frames, over its last looks; null before its first, and when it has left. */
+  embeddingOf(track: number): Float32Array | null;
+}
+
 /** Keeps the frames of different cameras apart. Frames themselves are never kept. */
 export class LiveSessions {
   /** The one that was not used for longest comes first. */
@@ -52,9 +61,28 @@ export class LiveSessions {
    * @param signal of a client that may go, or of a deadline
    * @throws the signal's reason once it is aborted; RostroError `busy` when frames come faster than they can be looked at; those of the pipeline
    */
-  async recognize(id: string, bytes: Uint8Array, wishes: Wishes = {}, signal?: AbortSignal): Promise<LiveRecognition> {
+  recognize(id: string, bytes: Uint8Array, wishes: Wishes = {}, signal?: AbortSignal): Promise<LiveRecognition> {
+    return this.answer(this.session(id), bytes, wishes, signal);
+  }
+
+  /** A camera of the server's own: nobody else continues it, and it is neither counted nor forgotten. */
+  open(now: () => number = this.now): OpenSession {
+    const { pipeline, detectEvery } = this.parts;
+    const session = new LiveSession({ pipeline, detectEvery, now });
+    return {
+      recognize: (frame, wishes, signal) => this.answer(session, frame, wishes, signal),
+      embeddingOf: (track) => session.embeddingOf(track),
+    };
+  }
+
+  private async answer(
+    session: LiveSession,
+    given: CameraFrame,
+    wishes: Wishes,
+    signal?: AbortSignal,
+  ): Promise<LiveRecognition> {
     const start = performance.now();
-    const recognized = await this.session(id).recognize(bytes, () => this.naming(wishes), signal);
+    const recognized = await session.recognize(given, () => this.naming(wishes), signal);
     const { matchMs, timingsMs, news, ...frame } = recognized;
     const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
     this.parts.observer?.named('live', frame.faces, news, times);

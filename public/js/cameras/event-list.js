@@ -1,0 +1,59 @@
+import $ from '/vendor/jquery/jquery.module.min.js';
+import { currentLocale } from '../i18n.js';
+import { icon } from '../icons.js';
+
+/**
+ * @import { CameraEvent } from '../api-types.js'
+ * @import { Translate } from '../i18n.js'
+ */
+
+/** More are not shown. */
+const MAX_SHOWN = 50;
+const TYPES = /** @type {const} */ (['appeared', 'unknown', 'left']);
+/** @type {Record<CameraEvent['type'], 'person' | 'alert' | 'leave'>} */
+const ICONS = { appeared: 'person', unknown: 'alert', left: 'leave' };
+const clock = new Intl.DateTimeFormat(currentLocale(), { timeStyle: 'medium' });
+const SECOND = { style: 'unit', unit: 'second', unitDisplay: 'long', maximumFractionDigits: 0 };
+
+/** What the cameras tell, the newest first; the browser connects again by itself and gets what it has missed. */
+export class EventList {
+  /** @param {(camera: string) => string} nameOf a camera @param {Translate} t */
+  constructor(nameOf, t) {
+    this.nameOf = nameOf;
+    this.t = t;
+  }
+
+  listen() {
+    $('#events-section').prop('hidden', false);
+    const source = new EventSource(`/events?replay=${MAX_SHOWN}`);
+    source.onopen = () => $('#events-state').text('');
+    source.onerror = () => $('#events-state').text(this.t('events.lost'));
+    for (const type of TYPES) source.addEventListener(type, ({ data }) => this.#show(JSON.parse(data)));
+  }
+
+  /** @param {CameraEvent} event */
+  #show(event) {
+    $('#events-empty').prop('hidden', true);
+    const { type, at, camera } = event;
+    $('#events').prepend(
+      $('<li>')
+        .attr('data-type', type)
+        .append(
+          icon(ICONS[type]),
+          $('<div>').append(
+            $('<p class="event-words">').text(this.#words(event)),
+            $('<p class="hint">').text(`${clock.format(new Date(at))} · ${this.nameOf(camera)}`),
+          ),
+        ),
+    );
+    $('#events').children().slice(MAX_SHOWN).remove();
+  }
+
+  /** @param {CameraEvent} event */
+  #words({ type, person, seconds }) {
+    if (type === 'unknown') return this.t('events.unknown');
+    const name = person ?? this.t('events.somebody');
+    const duration = (seconds ?? 0).toLocaleString(currentLocale(), /** @type {Intl.NumberFormatOptions} */ (SECOND));
+    return this.t(`events.${type}`, { name, duration });
+  }
+}

@@ -1,0 +1,70 @@
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { readConfig } from '../config.js';
+import type { Letter } from '../deliver/letter.js';
+import { OUTBOX_FOLDER } from '../deliver/letter-files.js';
+import { Outbox } from '../deliver/outbox.js';
+import { RostroError } from '../errors.js';
+import { FolderLock } from '../store/folder-lock.js';
+import { readKeys } from '../store/sealing/key-file.js';
+import { vaultOf } from '../store/sealing/vault.js';
+import { printTable } from './table.js';
+
+interface WebhooksOptions {
+  readonly data?: string;
+  readonly json?: boolean;
+}
+
+/** `rostro webhooks`: events that were given up. A server that runs tells the same at `/deliveries`. */
+export function webhooksCommand(): Command {
+  return new Command('webhooks')
+    .description('List events that a webhook did not take, and send them again.')
+    .option('--data <dir>', 'the data folder (default: this folder) [ROSTRO_DATA]')
+    .option('--json', 'one JSON object a line')
+    .addCommand(deadCommand())
+    .addCommand(retryCommand());
+}
+
+function deadCommand(): Command {
+  return new Command('dead')
+    .description('events that were given up, and why')
+    .argument('<id>', 'of the webhook, or mqtt')
+    .action(async (id: string, _flags, command: Command) => {
+      const options = command.optsWithGlobals<WebhooksOptions>();
+      const { dead } = await outboxOf(id, options);
+      if (options.json) for (const { event, givenUp } of dead) console.log(JSON.stringify({ givenUp, event }));
+      else printTable(['at', 'event', 'camera', 'person', 'given up because'], dead.map(row));
+    });
+}
+
+function retryCommand(): Command {
+  return new Command('retry')
+    .description('send them again when the server is started; while it runs: POST /deliveries/<id>/retry')
+    .argument('<id>', 'of the webhook, or mqtt')
+    .action(async (id: string, _flags, command: Command) => {
+      const options = command.optsWithGlobals<WebhooksOptions>();
+      const lock = await FolderLock.take(configOf(options).dataDir);
+      try {
+        const outbox = await outboxOf(id, options);
+        console.log(`${await outbox.retry()} events are sent again.`);
+      } finally {
+        await lock.release();
+      }
+    });
+}
+
+function row({ event: { at, type, camera, person }, givenUp }: Letter): string[] {
+  return [at, type, camera, person ?? 'unknown', givenUp ?? ''];
+}
+
+function configOf({ data }: WebhooksOptions) {
+  return readConfig({ ...process.env, ...(data !== undefined && { ROSTRO_DATA: data }) });
+}
+
+async function outboxOf(id: string, options: WebhooksOptions): Promise<Outbox> {
+  const { stateDir, encryptionKeyFiles } = configOf(options);
+  if (!/^[a-z0-9][a-z0-9_-]{0,49}$/.test(id))
+    throw new RostroError('receiver_not_found', 'That is no id of a webhook.');
+  const folder = join(stateDir, OUTBOX_FOLDER, id === 'mqtt' ? id : `webhook-${id}`);
+  return Outbox.open(folder, vaultOf(await readKeys(encryptionKeyFiles)));
+}

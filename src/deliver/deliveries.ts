@@ -1,0 +1,137 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RostroError } from '../errors.js';
+import type { CameraEvent } from '../events/event.js';
+import type { EventHub } from '../events/event-hub.js';
+import type { KeepsNames } from '../events/keeps-names.js';
+import type { Logger } from '../observe/logger.js';
+import type { Vault } from '../store/sealing/vault.js';
+import { Delivery, type DeliveryParts, type DeliveryStatus } from './delivery.js';
+import { OUTBOX_FOLDER } from './letter-files.js';
+import { MqttPublisher } from './mqtt/mqtt-publisher.js';
+import { shownBroker, type MqttSettings } from './mqtt/mqtt-settings.js';
+import type { CameraPresence } from './mqtt/presence.js';
+import { Outbox } from './outbox.js';
+import { isWantedBy, postEvent } from './webhook/webhook.js';
+import type { WebhookSettings } from './webhook/webhook-settings.js';
+
+export interface DeliveriesParts {
+  readonly events: EventHub;
+  readonly cameras: () => readonly CameraPresence[];
+  readonly isEnrolled: (name: string) => boolean;
+  readonly stateDir: string;
+  readonly vault: Vault;
+  readonly log: Logger;
+  /** Before the second try. Default: a second. */
+  readonly firstWaitMs?: number;
+}
+
+export interface ReceiverStatus extends DeliveryStatus {
+  readonly kind: 'webhook' | 'mqtt';
+  /** Scheme, host and port. */
+  readonly target: string;
+}
+
+interface Receiver {
+  readonly kind: ReceiverStatus['kind'];
+  readonly target: string;
+  readonly delivery: Delivery;
+}
+
+const MQTT = 'mqtt';
+
+/** Brings events to everybody outside who is to hear of them; to nobody until it is started. */
+export class Deliveries implements KeepsNames {
+  private readonly receivers: Receiver[] = [];
+  private publisher: MqttPublisher | null = null;
+  private stopListening: () => void = () => undefined;
+
+  constructor(private readonly parts: DeliveriesParts) {}
+
+  get status(): ReceiverStatus[] {
+    return this.receivers.map(({ kind, target, delivery }) => {
+      const { error, ...status } = delivery.status;
+      return { kind, target, ...status, error: kind === MQTT ? (this.publisher?.error ?? error) : error };
+    });
+  }
+
+  /** @throws RostroError `storage_failed` */
+  async start(webhooks: readonly WebhookSettings[], mqtt: MqttSettings | null): Promise<void> {
+    for (const settings of webhooks) {
+      const target = new URL(settings.url).origin;
+      await this.add(`webhook-${settings.id}`, 'webhook', target, {
+        id: settings.id,
+        isWanted: isWantedBy(settings),
+        send: (sending, signal) => postEvent(settings, sending, signal),
+      });
+    }
+    if (mqtt !== null) await this.startMqtt(mqtt);
+    await this.keepNames(this.parts.isEnrolled);
+    this.stopListening = this.parts.events.listen((event) => this.take(event));
+  }
+
+  /** Tries events again that were given up. @returns how many @throws RostroError `receiver_not_found`, `storage_failed` */
+  retry(id: string): Promise<number> {
+    const receiver = this.receivers.find(({ delivery }) => delivery.status.id === id);
+    if (receiver) return receiver.delivery.retry();
+    throw new RostroError('receiver_not_found', `No receiver of events is called "${id}".`);
+  }
+
+  /** Also where a receiver was once, and has left something. */
+  async keepNames(isEnrolled: (name: string) => boolean): Promise<void> {
+    const { stateDir, vault, log } = this.parts;
+    const keepers: KeepsNames[] = this.receivers.map(({ delivery }) => delivery);
+    const open = new Set(this.receivers.map(({ kind, delivery }) => folderOf(kind, delivery.status.id)));
+    for (const name of await foldersIn(join(stateDir, OUTBOX_FOLDER))) {
+      if (!open.has(name)) keepers.push(await Outbox.open(join(stateDir, OUTBOX_FOLDER, name), vault));
+    }
+    for (const keeper of keepers) {
+      await Promise.resolve(keeper.keepNames(isEnrolled)).catch(() =>
+        log.error({}, 'events that wait could not be written without names; the next start does it'),
+      );
+    }
+    void this.publisher?.update();
+  }
+
+  async close(): Promise<void> {
+    this.stopListening();
+    await Promise.all(this.receivers.map(({ delivery }) => delivery.close()));
+    await this.publisher?.close();
+  }
+
+  private async startMqtt(settings: MqttSettings): Promise<void> {
+    const publisher = new MqttPublisher({ ...this.parts, settings });
+    this.publisher = publisher;
+    await this.add(MQTT, MQTT, shownBroker(settings), {
+      id: MQTT,
+      isWanted: () => true,
+      send: (sending) => publisher.send(sending),
+    });
+  }
+
+  private async add(
+    folder: string,
+    kind: Receiver['kind'],
+    target: string,
+    parts: Pick<DeliveryParts, 'id' | 'isWanted' | 'send'>,
+  ): Promise<void> {
+    const { stateDir, vault, log, firstWaitMs } = this.parts;
+    const outbox = await Outbox.open(join(stateDir, OUTBOX_FOLDER, folder), vault);
+    if (outbox.unreadable > 0) log.warn({ receiver: parts.id, files: outbox.unreadable }, 'events cannot be read');
+    this.receivers.push({ kind, target, delivery: new Delivery({ ...parts, outbox, log, firstWaitMs }) });
+  }
+
+  private take(event: CameraEvent): void {
+    for (const { delivery } of this.receivers) delivery.take(event);
+    void this.publisher?.update();
+  }
+}
+
+function folderOf(kind: Receiver['kind'], id: string): string {
+  return kind === MQTT ? MQTT : `${kind}-${id}`;
+}
+
+async function foldersIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+}

@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto';
+import { basename, join } from 'node:path';
+import type { Disk } from '../store/disk.js';
+import { nodeDisk } from '../store/disk.js';
+import { storageFailed } from '../store/errors.js';
+import type { Vault } from '../store/sealing/vault.js';
+import { letterSchema, type Letter } from './letter.js';
+
+export const OUTBOX_FOLDER = 'outbox';
+const LETTER = /^\d{12}\.json$/;
+const LEFT_OVER = /\.tmp$/;
+
+/** The letters of one folder, a file each, named by their place; sealed where the gallery is. */
+export class LetterFiles {
+  constructor(
+    private readonly folder: string,
+    private readonly vault: Vault,
+    private readonly disk: Disk = nodeDisk,
+  ) {}
+
+  /** In their order. What cannot be read as a letter is left where it is. @returns them, and how many could not be read */
+  async read(): Promise<{ letters: Letter[]; unreadable: number }> {
+    const names = (await this.disk.list(this.folder)).map(({ name }) => name);
+    for (const name of names) if (LEFT_OVER.test(name)) await this.disk.remove(join(this.folder, name));
+    const files = names.filter((name) => LETTER.test(name)).sort();
+    const letters = await Promise.all(files.map((name) => this.readLetter(name)));
+    const readable = letters.filter((letter) => letter !== null);
+    return { letters: readable, unreadable: files.length - readable.length };
+  }
+
+  /** Writes the letter, or replaces it, in one step; it is on the medium then. @throws RostroError `storage_failed` */
+  async write(letter: Letter): Promise<void> {
+    const path = this.pathOf(letter);
+    const temporary = `${path}.${randomUUID()}.tmp`;
+    try {
+      await this.disk.makeFolder(this.folder);
+      const bytes = this.vault.seal(Buffer.from(JSON.stringify(letter)), this.sealedName(basename(path)));
+      await this.disk.writeNew(temporary, bytes, path);
+      await this.disk.rename(temporary, path);
+      await this.disk.syncFolder(this.folder);
+    } catch (error) {
+      await this.disk.remove(temporary).catch(() => undefined);
+      throw storageFailed('An event could not be kept until it is delivered', error);
+    }
+  }
+
+  async remove(letter: Letter): Promise<void> {
+    await this.disk.remove(this.pathOf(letter));
+  }
+
+  private async readLetter(name: string): Promise<Letter | null> {
+    try {
+      const stored = (await this.disk.read(join(this.folder, name)))!;
+      const bytes = this.vault.open(stored, this.sealedName(name));
+      return letterSchema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
+    } catch {
+      return null;
+    }
+  }
+
+  private pathOf({ place }: Letter): string {
+    return join(this.folder, `${String(place).padStart(12, '0')}.json`);
+  }
+
+  /** As it lies below the data folder. */
+  private sealedName(name: string): string {
+    const path = join(this.folder, name).split(/[\\/]/);
+    return ['.state', ...path.slice(path.lastIndexOf(OUTBOX_FOLDER))].join('/');
+  }
+}

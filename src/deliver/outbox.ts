@@ -1,0 +1,134 @@
+import { join } from 'node:path';
+import type { CameraEvent } from '../events/event.js';
+import { withNames } from '../events/event-hub.js';
+import type { Vault } from '../store/sealing/vault.js';
+import type { Letter } from './letter.js';
+import { LetterFiles } from './letter-files.js';
+
+/** More do not wait: the oldest is given up. */
+const MAX_WAITING = 10_000;
+/** More that were given up are not kept. */
+const MAX_GIVEN_UP = 1000;
+const DEAD_FOLDER = 'dead';
+
+/** The line of letters before one receiver, and those that were given up, on the disk. */
+export class Outbox {
+  private turn: Promise<unknown> = Promise.resolve();
+  private lastPlace: number;
+
+  private constructor(
+    private readonly files: { readonly waiting: LetterFiles; readonly dead: LetterFiles },
+    private line: Letter[],
+    private givenUp: Letter[],
+    /** Ids of events that may have arrived already: they were there before this run of the server, or given up. */
+    private readonly old: Set<string>,
+    /** Files that hold no letter that can be read. */
+    readonly unreadable: number,
+    private readonly maxWaiting: number,
+  ) {
+    this.lastPlace = line.at(-1)?.place ?? 0;
+  }
+
+  /** @param folder of this receiver, below `.state/outbox/` */
+  static async open(folder: string, vault: Vault, maxWaiting = MAX_WAITING): Promise<Outbox> {
+    const files = { waiting: new LetterFiles(folder, vault), dead: new LetterFiles(join(folder, DEAD_FOLDER), vault) };
+    const [waiting, dead] = await Promise.all([files.waiting.read(), files.dead.read()]);
+    const old = new Set(waiting.letters.map(({ event }) => event.id));
+    const unreadable = waiting.unreadable + dead.unreadable;
+    return new Outbox(files, waiting.letters, dead.letters, old, unreadable, maxWaiting);
+  }
+
+  get first(): Letter | undefined {
+    return this.line.at(0);
+  }
+
+  get waiting(): number {
+    return this.line.length;
+  }
+
+  get dead(): readonly Letter[] {
+    return this.givenUp;
+  }
+
+  /** Whether a letter may have arrived already. */
+  isOld({ event }: Letter): boolean {
+    return this.old.has(event.id);
+  }
+
+  /** Behind all others; it is on the disk then. @throws RostroError `storage_failed`: it is in the line all the same */
+  add(event: CameraEvent): Promise<void> {
+    const letter: Letter = { version: 1, place: ++this.lastPlace, event, givenUp: null };
+    this.line.push(letter);
+    return this.inTurn(async () => {
+      if (this.line.length > this.maxWaiting) await this.bury(this.line[0], 'Too many events waited.');
+      await this.files.waiting.write(letter);
+    });
+  }
+
+  /** It has arrived. */
+  remove(letter: Letter): Promise<void> {
+    this.line = this.line.filter(({ place }) => place !== letter.place);
+    return this.inTurn(() => this.files.waiting.remove(letter));
+  }
+
+  /** @param why in a sentence */
+  giveUp(letter: Letter, why: string): Promise<void> {
+    return this.inTurn(() => this.bury(letter, why));
+  }
+
+  /** Puts those that were given up behind the others. @returns how many */
+  retry(): Promise<number> {
+    return this.inTurn(async () => {
+      const letters = this.givenUp.splice(0);
+      for (const letter of letters) {
+        const again: Letter = { ...letter, place: ++this.lastPlace, givenUp: null };
+        await this.files.waiting.write(again);
+        await this.files.dead.remove(letter);
+        this.line.push(again);
+        this.old.add(letter.event.id);
+      }
+      return letters.length;
+    });
+  }
+
+  /** As `KeepsNames`. @throws RostroError `storage_failed` */
+  keepNames(isEnrolled: (name: string) => boolean): Promise<void> {
+    return this.inTurn(async () => {
+      const [waiting, dead] = [this.line, this.givenUp].map((letters) => withoutNames(letters, isEnrolled));
+      // At once in memory, because the next one may be sent at any moment.
+      this.line = waiting.all;
+      this.givenUp = dead.all;
+      const isThere = ({ place }: Letter) => this.line.some((letter) => letter.place === place);
+      for (const letter of waiting.changed) if (isThere(letter)) await this.files.waiting.write(letter);
+      for (const letter of dead.changed) await this.files.dead.write(letter);
+    });
+  }
+
+  /** Waits for what is being written. */
+  async close(): Promise<void> {
+    await this.turn;
+  }
+
+  private async bury(letter: Letter, why: string): Promise<void> {
+    const dead: Letter = { ...letter, place: (this.givenUp.at(-1)?.place ?? 0) + 1, givenUp: why };
+    await this.files.dead.write(dead);
+    await this.files.waiting.remove(letter);
+    this.line = this.line.filter(({ place }) => place !== letter.place);
+    this.givenUp.push(dead);
+    if (this.givenUp.length > MAX_GIVEN_UP) await this.files.dead.remove(this.givenUp.shift()!);
+  }
+
+  private inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.turn.then(work);
+    this.turn = done.catch(() => undefined);
+    return done;
+  }
+}
+
+function withoutNames(letters: readonly Letter[], isEnrolled: (name: string) => boolean) {
+  const all = letters.map((letter) => {
+    const event = withNames(letter.event, isEnrolled);
+    return event === letter.event ? letter : { ...letter, event };
+  });
+  return { all, changed: all.filter((letter, i) => letter !== letters[i]) };
+}

@@ -1,0 +1,20 @@
+import type { Happening } from '../../src/events/event.js';
+
+/** Something that a camera might have told. */
+export function happening(person: string | null = 'Ada', camera = 'door'): Happening {
+  return {
+    type: person === null ? 'unknown' : 'appeared',
+    at: new Date().toISOString(),
+    camera,
+    track: 1,
+    person,
+    personId: null,
+    distance: 0.5,
+    threshold: 1,
+    box: { x: 1, y: 2, width: 3, height: 4 },
+    picture: { width: 640, height: 480 },
+    position: null,
+    seconds: null,
+    reason: null,
+  };
+}

@@ -1,0 +1,98 @@
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import mqtt, { type MqttClient } from 'mqtt';
+
+const PROGRAM = '/usr/sbin/mosquitto';
+
+export const hasMosquitto = spawnSync(PROGRAM, ['-h']).error === undefined;
+/** Appended to the title of a suite that is skipped, so that the report says why. */
+export const needsMosquitto = hasMosquitto ? '' : ' (skipped: Mosquitto is not installed)';
+
+/** Debian's broker on 127.0.0.1, stopped and started at will; what it retains survives that. */
+export class Mosquitto {
+  private process: ChildProcess | null = null;
+
+  private constructor(
+    readonly port: number,
+    private readonly folder: string,
+  ) {}
+
+  static async create(): Promise<Mosquitto> {
+    const [port, folder] = [await freePort(), await mkdtemp(join(tmpdir(), 'rostro-mosquitto-'))];
+    const lines = [
+      `listener ${port} 127.0.0.1`,
+      'allow_anonymous true',
+      'persistence true',
+      `persistence_location ${folder}/`,
+    ];
+    await writeFile(
+      join(folder, 'mosquitto.conf'),
+      [...lines, 'user root', 'autosave_on_changes true', 'autosave_interval 1', ''].join('\n'),
+    );
+    return new Mosquitto(port, folder);
+  }
+
+  get url(): string {
+    return `mqtt://127.0.0.1:${this.port}`;
+  }
+
+  async start(): Promise<void> {
+    this.process = spawn(PROGRAM, ['-c', join(this.folder, 'mosquitto.conf')], { stdio: 'ignore' });
+    await (await this.listen([])).close();
+  }
+
+  /** As a power cut. */
+  async stop(): Promise<void> {
+    const { process } = this;
+    this.process = null;
+    if (process?.kill('SIGKILL')) await once(process, 'exit');
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true });
+  }
+
+  /** A client of its own, that comes back by itself. */
+  async listen(topics: string[]): Promise<MqttListener> {
+    const client = mqtt.connect(this.url, { reconnectPeriod: 100, clean: false, clientId: `test-${Math.random()}` });
+    await new Promise((resolve) => client.once('connect', resolve));
+    const listener = new MqttListener(client);
+    if (topics.length > 0) await client.subscribeAsync(topics, { qos: 1 });
+    return listener;
+  }
+}
+
+/** What somebody who subscribed has heard. */
+export class MqttListener {
+  readonly heard: { readonly topic: string; readonly payload: string; readonly retain: boolean }[] = [];
+  /** The last payload of each topic; those that were taken away are not there. */
+  readonly now = new Map<string, string>();
+
+  constructor(private readonly client: MqttClient) {
+    client.on('error', () => undefined);
+    client.on('message', (topic, bytes, { retain }) => {
+      const payload = bytes.toString();
+      this.heard.push({ topic, payload, retain });
+      if (payload === '') this.now.delete(topic);
+      else this.now.set(topic, payload);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.client.endAsync(true);
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
