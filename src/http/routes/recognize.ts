@@ -2,9 +2,10 @@ import { Router, type Response } from 'express';
 import { RostroError } from '../../errors.js';
 import type { Services } from '../../service/services.js';
 import { identityOf } from '../guard.js';
-import { sessionOf, thresholdOf, wishesOf } from '../parse.js';
+import { fieldsOf, wishesOf } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
+import { verifyFields } from '../schemas.js';
 
 /** `POST /recognize`, `/detect` and `/verify`: look at photos and keep nothing of them. */
 export function recognizeRoutes(services: () => Services, limits: RequestLimits): Router {
@@ -13,7 +14,8 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
   return Router()
     .post('/recognize', body, async (request, response) => {
       const { recognition, live } = services();
-      const [photo, session, wishes] = [onePhotoOf(request), sessionOf(request), wishesOf(request)];
+      const photo = onePhotoOf(request);
+      const { session, wishes } = wishesOf(request);
       const signal = signalOf(response);
       response.json(
         session === undefined
@@ -30,7 +32,8 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
         throw new RostroError('bad_request', `Send two photos to compare; this request has ${photos.length}.`);
       }
       const pair = [photos[0].bytes, photos[1].bytes] as const;
-      response.json(await services().recognition.verify(pair, thresholdOf(request), signalOf(response)));
+      const { threshold } = fieldsOf(request, verifyFields);
+      response.json(await services().recognition.verify(pair, threshold, signalOf(response)));
     });
 }
 
