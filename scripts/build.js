@@ -1,11 +1,11 @@
 import { build } from 'esbuild';
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Strips the types from src/ into dist/, file by file, and stamps dist/ as complete. */
+/** Strips the types from src/ into dist/, file by file, puts the script of the reference page beside them, and stamps dist/ as complete. */
 export async function buildDist() {
   const entryPoints = readdirSync(join(root, 'src'), { recursive: true })
     .filter((name) => String(name).endsWith('.ts'))
@@ -20,7 +20,19 @@ export async function buildDist() {
     sourcemap: true,
     logLevel: 'warning',
   });
+  copyScalar(join(root, 'dist', 'vendor', 'scalar'));
   writeFileSync(join(root, 'dist', '.built'), '');
+}
+
+/**
+ * The one file of Scalar that a browser loads, which holds all that it needs, and its licence. This package is the only one that
+ * has it without the hundreds of packages that it is made of.
+ */
+function copyScalar(folder) {
+  const dist = dirname(fileURLToPath(import.meta.resolve('@scalar/fastify-api-reference')));
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(dist, 'js', 'standalone.js'), join(folder, 'standalone.js'));
+  copyFileSync(join(dist, '..', 'LICENSE'), join(folder, 'LICENSE'));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildDist();

@@ -54,8 +54,11 @@ export async function refreshStatus() {
         ]),
     () => null,
   );
+  const reference = $('<a href="/docs/">').text(t('footer.reference'));
   const line = facts === null ? $('<p class="mb-2">').text(t('footer.unknown')) : factList(facts);
-  $('#footer').empty().append($('<div class="container">').append(line, notice));
+  $('#footer')
+    .empty()
+    .append($('<div class="container">').append(line, notice, reference));
 }
 
 /** Where somebody is logged in. @param {Translate} t */

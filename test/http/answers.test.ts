@@ -76,7 +76,7 @@ describe('a server that answers in a test', () => {
 
   const ask = async (path: string) => {
     const { port } = server.address() as AddressInfo;
-    return (await fetch(`http://127.0.0.1:${port}${path}`)).json();
+    return (await fetch(`http://127.0.0.1:${port}${path}`)).json() as Promise<unknown>;
   };
 
   it('passes where the document says so', async () => {

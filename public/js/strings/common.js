@@ -19,6 +19,7 @@ export default {
     'footer.provider': 'Runs on',
     'footer.people': 'People',
     'footer.version': 'Version',
+    'footer.reference': 'API reference',
     'footer.unknown': 'The server’s state is not known at the moment.',
     'footer.liveness':
       'Whether a living person stands before the camera is not checked: a printed photo of someone passes as them.',
@@ -100,6 +101,7 @@ export default {
     'footer.provider': 'Se ejecuta en',
     'footer.people': 'Personas',
     'footer.version': 'Versión',
+    'footer.reference': 'Referencia de la API',
     'footer.unknown': 'En este momento no se conoce el estado del servidor.',
     'footer.liveness':
       'No se comprueba que haya una persona viva ante la cámara: una foto impresa de alguien pasa por esa persona.',
