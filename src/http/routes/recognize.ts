@@ -1,7 +1,8 @@
 import { Router, type Response } from 'express';
 import { RostroError } from '../../errors.js';
 import type { Services } from '../../service/services.js';
-import { identityOf } from '../guard.js';
+import { senderOf } from '../guard.js';
+import { withinGroup } from '../key-group.js';
 import { fieldsOf, wishesOf } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
@@ -16,11 +17,12 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
       const { recognition, live } = services();
       const photo = onePhotoOf(request);
       const { session, wishes } = wishesOf(request);
+      const ownWishes = withinGroup(wishes, senderOf(response));
       const signal = signalOf(response);
       response.json(
         session === undefined
-          ? await recognition.recognize(photo, wishes, signal)
-          : await live.recognize(ownSession(response, session), photo, wishes, signal),
+          ? await recognition.recognize(photo, ownWishes, signal)
+          : await live.recognize(ownSession(response, session), photo, ownWishes, signal),
       );
     })
     .post('/detect', body, async (request, response) => {
@@ -39,5 +41,5 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
 
 /** Sessions of one key are not those of another, whatever they are called. */
 function ownSession(response: Response, session: string): string {
-  return `${identityOf(response)?.key?.id ?? ''} ${session}`;
+  return `${senderOf(response).key?.id ?? ''} ${session}`;
 }

@@ -29,6 +29,7 @@ export const session = z
     keyNeeded: z.boolean().describe('False on a server without keys, which asks nobody.'),
     loggedIn: z.boolean(),
     scope: z.enum(SCOPES).nullable().describe('What the sender of this request may do; null for nothing.'),
+    group: z.string().nullable().describe('The group that the key belongs to, beyond which it does not reach.'),
     keyName: z.string().nullable(),
     csrfToken: z.string().nullable().describe('To be sent as x-csrf-token with every change of this login.'),
   })
