@@ -2,7 +2,6 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { overlap } from '../../public/js/live/boxes.js';
 import * as schemas from '../../src/http/schemas.js';
 import { cutPhotos, type Photos } from '../browser/helpers/photos.js';
