@@ -405,11 +405,4 @@ describe('the page', () => {
     expect(status).toBe(200);
     expect(json).toContain('<form');
   });
-
-  it('is described in OpenAPI', async () => {
-    const { json } = await call('GET', '/openapi.json');
-    const { openapi, paths } = json as { openapi: string; paths: Record<string, object> };
-    expect(openapi).toBe('3.1.1');
-    expect(Object.keys(paths)).toEqual(expect.arrayContaining(['/upload', '/recognize', '/people/{name}']));
-  });
 });

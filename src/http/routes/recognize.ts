@@ -17,12 +17,12 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
       const { recognition, live } = services();
       const photo = onePhotoOf(request);
       const { session, wishes } = wishesOf(request);
-      const ownWishes = withinGroup(wishes, senderOf(response));
+      const within = withinGroup(wishes, senderOf(response));
       const signal = signalOf(response);
       response.json(
         session === undefined
-          ? await recognition.recognize(photo, ownWishes, signal)
-          : await live.recognize(ownSession(response, session), photo, ownWishes, signal),
+          ? await recognition.recognize(photo, within, signal)
+          : await live.recognize(ownSession(response, session), photo, within, signal),
       );
     })
     .post('/detect', body, async (request, response) => {
