@@ -2,7 +2,7 @@ import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { KeepsNames } from '../events/keeps-names.js';
-import type { PeopleFinder } from '../match/distant-nearest.js';
+import type { PeopleFinder } from '../match/people-finder.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
 import type { PipelinePool } from '../pipeline/pool.js';
