@@ -66,7 +66,7 @@
  * @typedef {{ id: string, state: ImportState, photos: number, done: number, counts: ImportCounts, photosPerSecond: number | null, secondsLeft: number | null, endedAt: string | null, error: { code: string, message: string } | null }} ImportJob
  * @typedef {{ file: string | null, line: number | null, person: string | null, outcome: 'enrolled' | 'already_there' | 'refused', code: string | null, message: string | null, faces: { index: number, box: Box, confidence: number }[] }} ImportLine
  *
- * @typedef {{ keyNeeded: boolean, loggedIn: boolean, scope: 'recognise' | 'enrol' | 'admin' | null, keyName: string | null, csrfToken: string | null }} BrowserSession
+ * @typedef {{ keyNeeded: boolean, loggedIn: boolean, scope: 'recognise' | 'enrol' | 'admin' | null, group: string | null, keyName: string | null, csrfToken: string | null }} BrowserSession
  * @typedef {{ version: string, model: ModelInfo, threshold: number, people: number, liveness: boolean }} ServerStatus
  */
 

@@ -266,6 +266,7 @@ export const session = z.strictObject({
   keyNeeded: z.boolean().describe('False on a server without keys, which asks nobody.'),
   loggedIn: z.boolean(),
   scope: z.enum(SCOPES).nullable().describe('What the sender of this request may do; null for nothing.'),
+  group: z.string().nullable().describe('The group that the key belongs to, beyond which it does not reach.'),
   keyName: z.string().nullable(),
   csrfToken: z.string().nullable().describe('To be sent as x-csrf-token with every change of this login.'),
 });
@@ -312,7 +313,7 @@ export const eventsQuery = z.object({
   replay: z.coerce.number().int().min(0).max(1000).default(0),
 });
 export const liveSettings = z.strictObject({
-  threshold: thresholdParameter.nullable(),
+  threshold: thresholdParameter.nullable().default(null),
   duplicates: z.boolean().default(false),
   group: z.string().nullable().optional(),
   details: z.boolean().default(false),

@@ -1,7 +1,8 @@
 import { Router, type Response } from 'express';
 import { RostroError } from '../../errors.js';
 import type { Services } from '../../service/services.js';
-import { identityOf } from '../guard.js';
+import { senderOf } from '../guard.js';
+import { withinGroup } from '../key-group.js';
 import { sessionOf, thresholdOf, wishesOf } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
@@ -13,7 +14,8 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
   return Router()
     .post('/recognize', body, async (request, response) => {
       const { recognition, live } = services();
-      const [photo, session, wishes] = [onePhotoOf(request), sessionOf(request), wishesOf(request)];
+      const [photo, session] = [onePhotoOf(request), sessionOf(request)];
+      const wishes = withinGroup(wishesOf(request), senderOf(response));
       const signal = signalOf(response);
       response.json(
         session === undefined
@@ -36,5 +38,5 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
 
 /** Sessions of one key are not those of another, whatever they are called. */
 function ownSession(response: Response, session: string): string {
-  return `${identityOf(response)?.key?.id ?? ''} ${session}`;
+  return `${senderOf(response).key?.id ?? ''} ${session}`;
 }
