@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors.js';
 import { cameraEventSchema, EVENT_TYPES } from '../events/event.js';
 import { ACCESS, type Access } from './access-table.js';
 import { BULK_OPERATIONS } from './bulk-operations.js';
+import { COMPREFACE_OPERATIONS } from './compreface/operations.js';
 import * as schemas from './schemas.js';
 import { HTTP_STATUS } from './status.js';
 
@@ -12,6 +13,8 @@ export interface Operation {
   readonly body?: object;
   readonly query?: Readonly<Record<string, object>>;
   readonly errors?: readonly ErrorCode[];
+  /** Where failures are told in another shape than everywhere else: what each status means, and the shape. */
+  readonly failures?: { readonly statuses: Readonly<Record<number, string>>; readonly schema: z.ZodType };
 }
 
 /** Replies that are no JSON. */
@@ -250,6 +253,7 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     reply: { schema: schemas.calibration },
     errors: ['bad_request', 'embeddings_in_database', 'not_ready'],
   },
+  ...COMPREFACE_OPERATIONS,
   'get /session': {
     summary: 'Who is logged in in this browser, and the token that its changes need.',
     reply: { schema: schemas.session },
@@ -297,7 +301,7 @@ export function openApiDocument(version: string): object {
 
 function describeOperation(
   path: string,
-  { summary, body, query = {}, reply, errors = [] }: Operation,
+  { summary, body, query = {}, reply, errors = [], failures: others }: Operation,
   access: Access,
 ): object {
   const inPath = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
@@ -312,7 +316,10 @@ function describeOperation(
     ...secured(access),
     parameters: [...inPath, ...inQuery],
     ...(body && { requestBody: { content: body } }),
-    responses: { ...success(reply), ...failures(access === 'public' ? errors : [...errors, ...ACCESS_ERRORS]) },
+    responses: {
+      ...success(reply),
+      ...(others ? othersOf(others) : failures(access === 'public' ? errors : [...errors, ...ACCESS_ERRORS])),
+    },
   };
 }
 
@@ -346,5 +353,12 @@ function failures(codes: readonly ErrorCode[]): object {
         content: { 'application/json': { schema } },
       },
     ]),
+  );
+}
+
+function othersOf({ statuses, schema }: NonNullable<Operation['failures']>): object {
+  const content = { 'application/json': { schema: z.toJSONSchema(schema) } };
+  return Object.fromEntries(
+    Object.entries(statuses).map(([status, description]) => [status, { description, content }]),
   );
 }

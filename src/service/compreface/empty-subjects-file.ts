@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
+import type { Person } from '../../store/gallery.js';
 import { plainVault } from '../../store/sealing/vault.js';
 import { readState, writeState } from '../learning/state-file.js';
 import { inOrder, type EmptySubject, type EmptySubjects } from './empty-subjects.js';
@@ -30,8 +31,10 @@ export class EmptySubjectsFile implements EmptySubjects {
     return this.change((subjects) => subjects.filter((other) => inOrder(other, subject) !== 0));
   }
 
-  forget(name: string): Promise<void> {
-    return this.change((subjects) => subjects.filter((other) => other.name !== name));
+  forget({ name, groups }: Pick<Person, 'name' | 'groups'>): Promise<void> {
+    const isTheirs = (other: EmptySubject) =>
+      other.name === name && (other.group === null || groups.includes(other.group));
+    return this.change((subjects) => subjects.filter((other) => !isTheirs(other)));
   }
 
   private async read(): Promise<readonly EmptySubject[]> {

@@ -1,3 +1,4 @@
+import type { Person } from '../../store/gallery.js';
 import type { Database } from '../../store/postgres/database.js';
 import type { EmptySubject, EmptySubjects } from './empty-subjects.js';
 
@@ -32,7 +33,10 @@ export class EmptySubjectsTable implements EmptySubjects {
     ]);
   }
 
-  async forget(name: string): Promise<void> {
-    await this.database.query('DELETE FROM rostro.empty_subjects WHERE name = $1', [name]);
+  async forget({ name, groups }: Pick<Person, 'name' | 'groups'>): Promise<void> {
+    await this.database.query('DELETE FROM rostro.empty_subjects WHERE name = $1 AND group_name = ANY ($2)', [
+      name,
+      ['', ...groups],
+    ]);
   }
 }

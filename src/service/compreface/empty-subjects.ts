@@ -1,3 +1,5 @@
+import type { Person } from '../../store/gallery.js';
+
 /** A subject without examples, as CompreFace knows them; the gallery has no people without. */
 export interface EmptySubject {
   readonly name: string;
@@ -13,8 +15,12 @@ export interface EmptySubjects {
   add(subject: EmptySubject): Promise<void>;
   /** @throws RostroError `storage_failed`, `database_unreachable` */
   remove(subject: EmptySubject): Promise<void>;
-  /** Takes a name away wherever it is: of somebody who is erased. @throws RostroError `storage_failed`, `database_unreachable` */
-  forget(name: string): Promise<void>;
+  /**
+   * Takes the name of somebody who is erased away from their groups, and from those without one. Another group's subject of
+   * the same name is somebody else.
+   * @throws RostroError `storage_failed`, `database_unreachable`
+   */
+  forget(person: Pick<Person, 'name' | 'groups'>): Promise<void>;
 }
 
 export function inOrder(a: EmptySubject, b: EmptySubject): number {
