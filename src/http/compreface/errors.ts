@@ -66,7 +66,7 @@ const ANSWERS: Partial<Record<ErrorCode, readonly [status: number, code: number]
   deadline_exceeded: [503, CODES.facesService],
 };
 
-const KEY_IN_PATH = /^\/api\/v1\/static\/([^/?]+)\//;
+const KEY_IN_PATH = /^\/api\/v1\/static\/([^/?]+)\//i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `{message, code}` with CompreFace's numbers. */

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { CompreFace } from '@exadel/compreface-js-sdk';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { z } from 'zod';
 import * as schemas from '../../../src/http/compreface/schemas.js';
 import { createKey } from '../../helpers/access.js';
@@ -49,6 +49,16 @@ async function answer<T>(schema: z.ZodType<T>, asked: Promise<unknown>): Promise
 }
 const names = async () => (await answer(schemas.subjectList, subjects().list())).subjects;
 const listed = async () => (await answer(schemas.imagePage, collection().list())).faces;
+const nobody = () => subjects().deleteAll();
+/** Enrols them where the check before has not left them. @returns Ada's image */
+async function adaAndGrace(): Promise<string> {
+  if ((await names()).join() !== 'Ada,Grace' || (await listed()).length !== 2) {
+    await nobody();
+    await addAda();
+    await collection().add(pictures.another.path, 'Grace', {});
+  }
+  return (await listed()).find(({ subject }) => subject === 'Ada')!.image_id;
+}
 const addAda = () => answer(schemas.namedImage, collection().add(pictures.one.path, 'Ada', {}));
 
 beforeAll(async () => {
@@ -79,10 +89,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
   vi.restoreAllMocks();
 });
-beforeEach(async () => {
-  await subjects().deleteAll();
-});
-
 interface Line {
   readonly of: 'detection' | 'recognition' | 'face collection' | 'subjects' | 'verification';
   readonly method: string;
@@ -104,8 +110,8 @@ const TABLE: readonly Line[] = [
       );
       expect(result).toHaveLength(1);
       expect(result[0].embedding).toHaveLength(128);
-      expect(result[0].execution_time).toEqual({ detector: expect.any(Number), calculator: expect.any(Number) });
-      expect(plugins_versions).toMatchObject({ detector: expect.any(String), calculator: expect.any(String) });
+      expect(Object.keys(result[0].execution_time!)).toEqual(['detector', 'calculator']);
+      expect(Object.keys(plugins_versions!)).toEqual(['detector', 'calculator']);
     },
   })),
   {
@@ -126,8 +132,7 @@ const TABLE: readonly Line[] = [
     method: 'recognize',
     checked: `${kind}: the right subject, above one half, before another`,
     async check() {
-      await addAda();
-      await collection().add(pictures.another.path, 'Grace', {});
+      await adaAndGrace();
       const wishes = { prediction_count: 5, det_prob_threshold: 0.3, status: 'true' };
       const { result } = await answer(schemas.recognizedFaces, recognition().recognize(pictures.again[kind], wishes));
       expect(result).toHaveLength(1);
@@ -154,6 +159,7 @@ const TABLE: readonly Line[] = [
     method: 'list',
     checked: 'nobody at first, then every example with its subject',
     async check() {
+      await nobody();
       expect(await listed()).toEqual([]);
       const added = await addAda();
       expect(await listed()).toEqual([added]);
@@ -164,6 +170,7 @@ const TABLE: readonly Line[] = [
     method: 'add',
     checked: `${kind}: the subject is made, and has one example`,
     async check() {
+      await nobody();
       const added = await answer(schemas.namedImage, collection().add(pictures.one[kind], 'Ada', {}));
       expect(added.subject).toBe('Ada');
       expect([await names(), await listed()]).toEqual([['Ada'], [added]]);
@@ -174,6 +181,7 @@ const TABLE: readonly Line[] = [
     method: 'add',
     checked: 'a threshold that it joins to the name with "?"',
     async check() {
+      await nobody();
       const asked = collection().add(pictures.one.path, 'Ada', { det_prob_threshold: 0.5 });
       expect((await answer(schemas.namedImage, asked)).subject).toBe('Ada');
       const sure = collection().add(pictures.one.path, 'Ada', { det_prob_threshold: 1 });
@@ -183,13 +191,11 @@ const TABLE: readonly Line[] = [
   ...KINDS.map((kind): Line => ({
     of: 'face collection',
     method: 'verify',
-    checked: `${kind}: the same person above one half, another below`,
+    checked: `${kind}: the same person above one half`,
     async check() {
-      const { image_id } = await addAda();
-      const like = async (picture: Picture) =>
-        (await answer(schemas.verifiedFaces, collection().verify(picture[kind], image_id, { limit: 1 }))).result[0];
-      expect((await like(pictures.again)).similarity).toBeGreaterThan(0.5);
-      expect((await like(pictures.another)).similarity).toBeLessThan(0.5);
+      const asked = collection().verify(pictures.again[kind], await adaAndGrace(), { limit: 1 });
+      const [{ subject, similarity }] = (await answer(schemas.verifiedFaces, asked)).result;
+      expect([subject, similarity > 0.5]).toEqual(['Ada', true]);
     },
   })),
   {
@@ -197,6 +203,7 @@ const TABLE: readonly Line[] = [
     method: 'delete',
     checked: 'the example is gone, the subject stays',
     async check() {
+      await nobody();
       const added = await addAda();
       expect(await answer(schemas.namedImage, collection().delete(added.image_id))).toEqual(added);
       expect([await names(), await listed()]).toEqual([['Ada'], []]);
@@ -207,6 +214,7 @@ const TABLE: readonly Line[] = [
     method: 'delete_multiple_images',
     checked: 'those that there are, and no error for one that is not',
     async check() {
+      await nobody();
       const [a, b, c] = [await addAda(), await addAda(), await addAda()];
       const ids = [a.image_id, '6b135f5b-a365-4522-b1f1-4c9ac2dd0728', b.image_id];
       expect(await answer(schemas.namedImages, collection().delete_multiple_images(ids))).toEqual([a, b]);
@@ -218,11 +226,9 @@ const TABLE: readonly Line[] = [
     method: 'delete_all_subject',
     checked: "one subject's examples are counted and gone, with the subject",
     async check() {
-      await addAda();
-      await addAda();
-      const grace = await answer(schemas.namedImage, collection().add(pictures.another.path, 'Grace', {}));
-      expect(await answer(schemas.deletedCount, collection().delete_all_subject('Ada'))).toEqual({ deleted: 2 });
-      expect([await names(), await listed()]).toEqual([['Grace'], [grace]]);
+      await adaAndGrace();
+      expect(await answer(schemas.deletedCount, collection().delete_all_subject('Ada'))).toEqual({ deleted: 1 });
+      expect([await names(), (await listed()).length]).toEqual([['Grace'], 1]);
     },
   },
   {
@@ -230,8 +236,7 @@ const TABLE: readonly Line[] = [
     method: 'delete_all',
     checked: 'everybody is counted and gone',
     async check() {
-      await addAda();
-      await collection().add(pictures.another.path, 'Grace', {});
+      await adaAndGrace();
       expect(await answer(schemas.deletedCount, collection().delete_all())).toEqual({ deleted: 2 });
       expect([await names(), await listed()]).toEqual([[], []]);
     },
@@ -241,10 +246,10 @@ const TABLE: readonly Line[] = [
     method: 'list',
     checked: 'names in order, with and without examples',
     async check() {
-      await addAda();
+      await adaAndGrace();
       await subjects().add('Zoe');
       await subjects().add('Ines');
-      expect(await names()).toEqual(['Ada', 'Ines', 'Zoe']);
+      expect(await names()).toEqual(['Ada', 'Grace', 'Ines', 'Zoe']);
     },
   },
   {
@@ -252,6 +257,7 @@ const TABLE: readonly Line[] = [
     method: 'add',
     checked: 'the name comes back; twice is refused with 43',
     async check() {
+      await nobody();
       expect(await answer(schemas.subjectReply, subjects().add('Ada Lovelace'))).toEqual({ subject: 'Ada Lovelace' });
       const again = subjects().add('Ada Lovelace');
       await expect(again).rejects.toMatchObject({ response: { status: 400, data: { code: 43 } } });
@@ -262,6 +268,7 @@ const TABLE: readonly Line[] = [
     method: 'rename',
     checked: 'examples keep their ids under the new name; an existing name gets them',
     async check() {
+      await nobody();
       const { image_id } = await addAda();
       expect(await answer(schemas.updated, subjects().rename('Ada', 'Countess of Lovelace'))).toEqual({
         updated: true,
@@ -278,9 +285,9 @@ const TABLE: readonly Line[] = [
     method: 'delete',
     checked: 'the subject is gone with the examples; a second time it is not found',
     async check() {
-      await addAda();
+      await adaAndGrace();
       expect(await answer(schemas.subjectReply, subjects().delete('Ada'))).toEqual({ subject: 'Ada' });
-      expect([await names(), await listed()]).toEqual([[], []]);
+      expect([await names(), (await listed()).length]).toEqual([['Grace'], 1]);
       await expect(subjects().delete('Ada')).rejects.toMatchObject({ response: { status: 404, data: { code: 42 } } });
     },
   },
@@ -289,9 +296,9 @@ const TABLE: readonly Line[] = [
     method: 'deleteAll',
     checked: 'all are counted and gone, those without examples too',
     async check() {
-      await addAda();
+      await adaAndGrace();
       await subjects().add('Zoe');
-      expect(await answer(schemas.deletedCount, subjects().deleteAll())).toEqual({ deleted: 2 });
+      expect(await answer(schemas.deletedCount, subjects().deleteAll())).toEqual({ deleted: 3 });
       expect(await names()).toEqual([]);
     },
   },
@@ -309,20 +316,26 @@ const TABLE: readonly Line[] = [
   ).map(([source, target]): Line => ({
     of: 'verification',
     method: 'verify',
-    checked: `${source} and ${target}: the same person above one half, another below`,
+    checked: `${source} and ${target}: the same person above one half, with what the parameters ask for`,
     async check() {
-      const like = async (picture: Picture) => {
-        const wishes = { limit: 0, det_prob_threshold: 0.3, face_plugins: 'calculator', status: true };
-        const asked = verification().verify(pictures.one[source], picture[target], wishes);
-        const [{ face_matches, source_image_face, plugins_versions }] = (await answer(schemas.comparedPhotos, asked))
-          .result;
-        expect([source_image_face.embedding?.length, plugins_versions]).toEqual([128, expect.anything()]);
-        return face_matches[0].similarity;
-      };
-      expect(await like(pictures.again)).toBeGreaterThan(0.5);
-      expect(await like(pictures.another)).toBeLessThan(0.5);
+      const wishes = { limit: 0, det_prob_threshold: 0.3, face_plugins: 'calculator', status: true };
+      const asked = verification().verify(pictures.one[source], pictures.again[target], wishes);
+      const [{ face_matches, source_image_face, plugins_versions }] = (await answer(schemas.comparedPhotos, asked))
+        .result;
+      expect([source_image_face.embedding?.length, plugins_versions]).toEqual([128, expect.anything()]);
+      expect(face_matches.map(({ similarity }) => similarity > 0.5)).toEqual([true]);
     },
   })),
+  {
+    of: 'verification',
+    method: 'verify',
+    checked: 'another person is below one half',
+    async check() {
+      const asked = verification().verify(pictures.one.path, pictures.another.path, {});
+      const [{ face_matches }] = (await answer(schemas.comparedPhotos, asked)).result;
+      expect(face_matches.map(({ similarity }) => similarity < 0.5)).toEqual([true]);
+    },
+  },
 ];
 
 /** The two pairs of inputs that version 1.0.0 of the client fails with before it sends anything. */
