@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/helpers/global-setup.ts'],
+    globalSetup: ['test/helpers/global-setup.ts', 'test/helpers/memory-folder.ts'],
     // Real networks and a real browser on a machine that may be busy: generous, so that only a hang fails.
     testTimeout: 240_000,
     hookTimeout: 240_000,
