@@ -1,5 +1,5 @@
 import express, { Router, type Response } from 'express';
-import type { NamedImage } from '../../service/compreface/subject-changes.js';
+import type { NamedImage } from '../../service/compreface/face-changes.js';
 import type { Services } from '../../service/services.js';
 import { sniffImage } from '../../vision/sniff.js';
 import { senderOf } from '../guard.js';
@@ -28,8 +28,7 @@ export function faceRoutes(services: () => Services, limits: RequestLimits): Rou
       });
     })
     .post('/api/v1/recognition/faces', photoParts(limits), async (request, response) => {
-      const { changes } = services().compreface;
-      const added = await changes.addFace(senderOf(response).group, {
+      const added = await services().compreface.faces.add(senderOf(response).group, {
         subject: requiredSubjectOf(request),
         bytes: photoOf(request, 'file'),
         minConfidence: minConfidenceOf(request),
@@ -38,19 +37,19 @@ export function faceRoutes(services: () => Services, limits: RequestLimits): Rou
       response.status(201).json(imageReply(added));
     })
     .delete('/api/v1/recognition/faces', async (request, response) => {
-      const { changes } = services().compreface;
+      const { subjects, faces } = services().compreface;
       const [{ group }, subject] = [senderOf(response), subjectOf(request)];
       const deleted =
-        subject === undefined ? (await changes.removeAll(group)).images : await changes.removeFacesOf(group, subject);
+        subject === undefined ? (await subjects.removeAll(group)).images : await faces.removeOf(group, subject);
       response.json({ deleted });
     })
     .post('/api/v1/recognition/faces/delete', json, async (request, response) => {
-      const removed = await services().compreface.changes.removeFaces(senderOf(response).group, idsIn(request.body));
+      const removed = await services().compreface.faces.removeSome(senderOf(response).group, idsIn(request.body));
       response.json(removed.map(imageReply));
     })
     .delete('/api/v1/recognition/faces/:image', async (request, response) => {
-      const { changes } = services().compreface;
-      response.json(imageReply(await changes.removeFace(senderOf(response).group, imageOf(request))));
+      const { faces } = services().compreface;
+      response.json(imageReply(await faces.remove(senderOf(response).group, imageOf(request))));
     })
     .get('/api/v1/recognition/faces/:image/img', async (request, response) => {
       await sendImage(services(), imageOf(request), response);

@@ -13,17 +13,17 @@ export function subjectRoutes(services: () => Services): Router {
       response.json({ subjects: await services().compreface.collection.subjects(senderOf(response).group) });
     })
     .post('/api/v1/recognition/subjects', json, async (request, response) => {
-      const { changes } = services().compreface;
-      const subject = await changes.add(senderOf(response).group, subjectIn(request));
+      const { subjects } = services().compreface;
+      const subject = await subjects.add(senderOf(response).group, subjectIn(request));
       response.status(201).json({ subject });
     })
     .delete('/api/v1/recognition/subjects', async (_request, response) => {
-      const { subjects } = await services().compreface.changes.removeAll(senderOf(response).group);
-      response.json({ deleted: subjects });
+      const removed = await services().compreface.subjects.removeAll(senderOf(response).group);
+      response.json({ deleted: removed.subjects });
     })
     .put('/api/v1/recognition/subjects/:subject', json, async (request, response) => {
-      const { changes } = services().compreface;
-      const updated = await changes.rename(
+      const { subjects } = services().compreface;
+      const updated = await subjects.rename(
         senderOf(response).group,
         String(request.params.subject),
         subjectIn(request),
@@ -31,8 +31,8 @@ export function subjectRoutes(services: () => Services): Router {
       response.json({ updated });
     })
     .delete('/api/v1/recognition/subjects/:subject', async (request, response) => {
-      const { changes } = services().compreface;
-      response.json({ subject: await changes.remove(senderOf(response).group, request.params.subject) });
+      const { subjects } = services().compreface;
+      response.json({ subject: await subjects.remove(senderOf(response).group, request.params.subject) });
     });
 }
 

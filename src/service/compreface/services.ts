@@ -1,3 +1,4 @@
+import type { FaceChanges } from './face-changes.js';
 import type { FaceCollection } from './face-collection.js';
 import type { FaceLooks } from './face-looks.js';
 import type { SubjectChanges } from './subject-changes.js';
@@ -5,6 +6,7 @@ import type { SubjectChanges } from './subject-changes.js';
 /** What the routes of CompreFace's API call. */
 export interface CompreFaceServices {
   readonly collection: FaceCollection;
-  readonly changes: SubjectChanges;
+  readonly subjects: SubjectChanges;
+  readonly faces: FaceChanges;
   readonly looks: FaceLooks;
 }

@@ -109,7 +109,8 @@ const TABLE: readonly Line[] = [
         detection().detect(pictures.one[kind], { ...plugins, det_prob_threshold: 0.5 }),
       );
       expect(result).toHaveLength(1);
-      expect(result[0].embedding).toHaveLength(128);
+      expect([result[0].landmarks?.length, result[0].embedding?.length]).toEqual([5, 128]);
+      expect(Object.keys(result[0].pose!)).toEqual(['yaw', 'pitch', 'roll']);
       expect(Object.keys(result[0].execution_time!)).toEqual(['detector', 'calculator']);
       expect(Object.keys(plugins_versions!)).toEqual(['detector', 'calculator']);
     },
