@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/helpers/global-setup.ts', 'test/helpers/memory-folder.ts'],
+    setupFiles: ['test/helpers/answers/setup.ts'],
     // Real networks and a real browser on a machine that may be busy: generous, so that only a hang fails.
     testTimeout: 240_000,
     hookTimeout: 240_000,

@@ -1,7 +1,8 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
 import { jsonBody } from '../json-body.js';
-import { COMPREFACE_CODES as CODES, CompreFaceError } from './errors.js';
+import { COMPREFACE_CODES as CODES } from './codes.js';
+import { CompreFaceError } from './errors.js';
 import { jsonOnly } from './photo-parts.js';
 
 /** Each is searched for, so there is an end to them. */
@@ -11,20 +12,20 @@ const MAX_MARKS = 100_000;
 const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 const embedding = z.array(z.number());
-const searched = z.object({ embeddings: z.array(embedding) });
-const compared = z.object({ source: embedding, targets: z.array(embedding) });
+export const searchedBody = z.object({ embeddings: z.array(embedding) });
+export const comparedBody = z.object({ source: embedding, targets: z.array(embedding) });
 
 /** Embeddings as `calculator` told them. */
 export const embeddingsBody: RequestHandler = Router().use(jsonOnly, jsonBody(MAX_BODY_BYTES, MAX_MARKS));
 
 /** @throws CompreFaceError */
 export function embeddingsOf({ body }: Request): Float32Array[] {
-  return counted(parsed(searched, body).embeddings);
+  return counted(parsed(searchedBody, body).embeddings);
 }
 
 /** @throws CompreFaceError */
 export function sourceAndTargetsOf({ body }: Request): { source: Float32Array; targets: Float32Array[] } {
-  const { source, targets } = parsed(compared, body);
+  const { source, targets } = parsed(comparedBody, body);
   return { source: Float32Array.from(source), targets: counted(targets) };
 }
 

@@ -5,7 +5,8 @@ import { sniffImage } from '../../vision/sniff.js';
 import { senderOf } from '../guard.js';
 import type { RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
-import { COMPREFACE_CODES as CODES, CompreFaceError } from './errors.js';
+import { COMPREFACE_CODES as CODES } from './codes.js';
+import { CompreFaceError } from './errors.js';
 import { imageIdFrom, imageOf, minConfidenceOf, pageOf, requiredSubjectOf, subjectOf } from './parameters.js';
 import { jsonOnly, photoOf, photoParts } from './photo-parts.js';
 

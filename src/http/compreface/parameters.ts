@@ -2,7 +2,8 @@ import type { Request } from 'express';
 import type { FaceChoice } from '../../service/compreface/chosen-faces.js';
 import type { PageQuery } from '../../service/compreface/face-collection.js';
 import { parseImageId } from '../../service/compreface/image-ids.js';
-import { COMPREFACE_CODES as CODES, CompreFaceError } from './errors.js';
+import { COMPREFACE_CODES as CODES } from './codes.js';
+import { CompreFaceError } from './errors.js';
 
 /** What a client wants to hear of each face. Unknown names and those of plugins that are not here are passed over, as there. */
 export interface FaceWishes {

@@ -1,6 +1,7 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import { fromBase64, photoBody, type RequestLimits } from '../photos.js';
-import { COMPREFACE_CODES as CODES, CompreFaceError } from './errors.js';
+import { COMPREFACE_CODES as CODES } from './codes.js';
+import { CompreFaceError } from './errors.js';
 import { withBoundary } from './multipart-boundary.js';
 
 /** Of a verification. */

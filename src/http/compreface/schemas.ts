@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { confidence } from '../schemas.js';
+import { COMPREFACE_CODES } from './codes.js';
 
 /** The shapes of what CompreFace's routes answer. */
 
@@ -16,10 +17,13 @@ const similarity = z
 const likeness = { similarity, distance };
 const degrees = z.number().min(-180).max(180);
 
-export const compreFaceFailure = z.strictObject({
-  message: z.string(),
-  code: z.int().describe('Of CompreFace; 0 where it has none for this.'),
-});
+/** The body of every failed request. */
+export const compreFaceFailure = z
+  .strictObject({
+    message: z.string().describe('A sentence for people.'),
+    code: z.literal(Object.values(COMPREFACE_CODES)).describe('Of CompreFace; 0 where it has none for this.'),
+  })
+  .meta({ id: 'CompreFaceFailure' });
 
 const face = {
   box: z

@@ -3,9 +3,10 @@ import { RostroError } from '../../errors.js';
 import type { Services } from '../../service/services.js';
 import { senderOf } from '../guard.js';
 import { withinGroup } from '../key-group.js';
-import { sessionOf, thresholdOf, wishesOf } from '../parse.js';
+import { fieldsOf, wishesOf } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
+import { verifyFields } from '../schemas.js';
 
 /** `POST /recognize`, `/detect` and `/verify`: look at photos and keep nothing of them. */
 export function recognizeRoutes(services: () => Services, limits: RequestLimits): Router {
@@ -14,13 +15,14 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
   return Router()
     .post('/recognize', body, async (request, response) => {
       const { recognition, live } = services();
-      const [photo, session] = [onePhotoOf(request), sessionOf(request)];
-      const wishes = withinGroup(wishesOf(request), senderOf(response));
+      const photo = onePhotoOf(request);
+      const { session, wishes } = wishesOf(request);
+      const within = withinGroup(wishes, senderOf(response));
       const signal = signalOf(response);
       response.json(
         session === undefined
-          ? await recognition.recognize(photo, wishes, signal)
-          : await live.recognize(ownSession(response, session), photo, wishes, signal),
+          ? await recognition.recognize(photo, within, signal)
+          : await live.recognize(ownSession(response, session), photo, within, signal),
       );
     })
     .post('/detect', body, async (request, response) => {
@@ -32,7 +34,8 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
         throw new RostroError('bad_request', `Send two photos to compare; this request has ${photos.length}.`);
       }
       const pair = [photos[0].bytes, photos[1].bytes] as const;
-      response.json(await services().recognition.verify(pair, thresholdOf(request), signalOf(response)));
+      const { threshold } = fieldsOf(request, verifyFields);
+      response.json(await services().recognition.verify(pair, threshold, signalOf(response)));
     });
 }
 

@@ -5,7 +5,6 @@ import { KeyFile } from '../../../src/access/key-file.js';
 import { SCOPES, type Scope } from '../../../src/access/scope.js';
 import { ACCESS, keepsToGroup } from '../../../src/http/access-table.js';
 import { apiRoutes } from '../../../src/http/api.js';
-import { openApiDocument } from '../../../src/http/openapi.js';
 import { compreFaceFailure } from '../../../src/http/compreface/schemas.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { Metrics } from '../../../src/observe/metrics.js';
@@ -34,20 +33,6 @@ describe('the table of who may do what', () => {
     const parts = { metrics: new Metrics(() => null), gate, failedLogins: new BackOff() };
     const api = apiRoutes({ services, limits, publicDir: '', version: '0', ...parts });
     expect(registered(api).sort()).toEqual(Object.keys(ACCESS).sort());
-  });
-
-  it('says the same in OpenAPI', () => {
-    const { paths } = openApiDocument('0') as { paths: Record<string, Record<string, { security: object[] }>> };
-    const described = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { security }]) => {
-        const route = `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`;
-        return [route, security.length === 0 ? 'public' : 'needs a key'];
-      }),
-    );
-    const expected = Object.entries(ACCESS)
-      .filter(([route]) => route !== 'GET /openapi.json')
-      .map(([route, access]) => [route, access === 'public' ? 'public' : 'needs a key']);
-    expect(described.sort()).toEqual(expected.sort());
   });
 });
 

@@ -58,7 +58,7 @@ describe('a key that belongs to a group', () => {
     const live = await connectLive(server.url, { headers: { 'x-api-key': keys.night } });
     const { faces } = await live.see(await onePersonAgain());
     expect(faces.map(({ name, nearest }) => [name, nearest])).toEqual([[null, 'Grace']]);
-    live.send('{"group": "day"}');
+    live.send('{"threshold": null, "group": "day"}');
     live.send(await onePersonAgain());
     expect(await live.next()).toMatchObject({ type: 'error', error: { code: 'forbidden' } });
     expect(await live.closed).toBe(1008);
