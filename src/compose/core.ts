@@ -2,11 +2,12 @@ import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { KeepsNames } from '../events/keeps-names.js';
-import type { PeopleFinder } from '../match/distant-nearest.js';
+import type { PeopleFinder } from '../match/people-finder.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
 import type { PipelinePool } from '../pipeline/pool.js';
 import { AuditedGallery } from '../service/audited-gallery.js';
+import type { EmptySubjects } from '../service/compreface/empty-subjects.js';
 import { Directory } from '../service/directory.js';
 import { Enrolment } from '../service/enrolment.js';
 import { Erasure } from '../service/erasure/erasure.js';
@@ -29,6 +30,7 @@ import type { GalleryReport } from '../store/open-npy-gallery.js';
 import { readKeys } from '../store/sealing/key-file.js';
 import { vaultOf, type Vault } from '../store/sealing/vault.js';
 import { bulkServices } from './bulk.js';
+import { compreFaceServices } from './compreface.js';
 import { startPipeline } from './networks.js';
 import { lockFolder, openGallery, type GalleryAccess } from './open-gallery.js';
 import { openStores, type Stores } from './stores.js';
@@ -116,19 +118,24 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const live = new LiveSessions({ ...liveParts, pipeline: observed });
   closing.push(() => Promise.resolve(live.close()));
   const seeing = composeSeeing(config, { live, gallery, vault, log });
-  const trust = await trustServices(config, { gallery, matching, trail, contract, vault, log, told: seeing.names });
+  const empty = stores.emptySubjects;
+  const trustParts = { gallery, matching, trail, contract, vault, log, told: seeing.names, subjects: empty };
+  const trust = await trustServices(config, trustParts);
   const { cameras, events, deliveries } = seeing;
   closing.push(() => trust.retention?.close());
   const enrolment = new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate });
   const bulk = bulkServices(config, { enrolment, gallery, trail, contract });
   closing.push(() => bulk.imports.close());
+  const people = new People(gallery);
+  const seen = { pipeline: observed, matching, finder: nearest, directory, observer, threshold: threshold.value };
+  const compreface = compreFaceServices({ ...seen, gallery, empty, people, erasure: trust.erasure, enrolment });
   closing.push(() => seeing.close());
   return {
     ...store,
     ...trust,
     ...bulk,
     ...{ gallery, search, matching, thread, trail, recognition, live, enrolment, cameras, events, deliveries },
-    people: new People(gallery),
+    ...{ people, compreface },
     readiness: new Readiness({ gallery, load: () => pipeline.load, isConnected: store.isConnected }),
     calibration: new CalibrationService({ gallery, contract, stateDir, vault, thread, threshold }),
   };
@@ -173,14 +180,15 @@ interface TrustParts {
   readonly vault: Vault;
   readonly log: Logger;
   readonly told: KeepsNames;
+  readonly subjects: EmptySubjects;
 }
 
 /** What keeps track of people's data, and takes it away. */
 async function trustServices(
   { stateDir, retentionDays: days }: Config,
-  { gallery, matching, trail, contract, vault, log, told }: TrustParts,
+  { gallery, matching, trail, contract, vault, log, told, subjects }: TrustParts,
 ): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
-  const erasure = new Erasure({ gallery, matching, stateDir, vault, told });
+  const erasure = new Erasure({ gallery, matching, stateDir, vault, told, subjects });
   return {
     erasure,
     retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),

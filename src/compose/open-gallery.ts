@@ -1,7 +1,7 @@
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
-import type { PeopleFinder } from '../match/distant-nearest.js';
+import type { PeopleFinder } from '../match/people-finder.js';
 import type { Logger } from '../observe/logger.js';
 import { createLogger } from '../observe/pino-logger.js';
 import { discardStaleClassifier } from '../service/erasure/learned.js';

@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
-import { DistantNearest, type PeopleFinder } from '../match/distant-nearest.js';
+import { DistantNearest } from '../match/distant-nearest.js';
 import type { Matcher } from '../match/matcher.js';
 import { NearestMatcher } from '../match/nearest.js';
+import type { PeopleFinder } from '../match/people-finder.js';
 import type { SearchableGallery } from '../match/search/gallery-rows.js';
 import type { Logger } from '../observe/logger.js';
 import { discardGraph, graphFolder } from '../service/searching/saved-graph.js';
@@ -19,7 +20,7 @@ const NEAR_SHARE = 0.8;
 
 /** Who finds the nearest people of the gallery. */
 export interface Search {
-  readonly nearest: Matcher;
+  readonly nearest: Matcher & PeopleFinder;
   /** Tells the search what the gallery holds, so that the first who asks does not wait. */
   follow(): void;
   close(): Promise<void>;

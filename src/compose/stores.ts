@@ -6,6 +6,9 @@ import { SharedSessions } from '../access/shared-sessions.js';
 import { auditTrail, sharedTrail } from '../audit/open-trail.js';
 import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
+import type { EmptySubjects } from '../service/compreface/empty-subjects.js';
+import { EmptySubjectsFile } from '../service/compreface/empty-subjects-file.js';
+import { EmptySubjectsTable } from '../service/compreface/empty-subjects-table.js';
 import type { Database } from '../store/postgres/database.js';
 import { openDatabase } from '../store/postgres/open-database.js';
 
@@ -16,6 +19,7 @@ export interface Stores {
   readonly keys: KeyStore;
   readonly sessions: Sessions;
   readonly trail: AuditTrail;
+  readonly emptySubjects: EmptySubjects;
   close(): Promise<void>;
 }
 
@@ -25,7 +29,8 @@ export async function openStores({ databaseUrl, stateDir, audit }: StoreSettings
   if (databaseUrl === undefined) {
     const trail = auditTrail(stateDir, keepsLog);
     const close = () => trail.log?.close() ?? Promise.resolve();
-    return { database: null, keys: new KeyFile(stateDir), sessions: new MemorySessions(), trail, close };
+    const emptySubjects = new EmptySubjectsFile(stateDir);
+    return { database: null, keys: new KeyFile(stateDir), sessions: new MemorySessions(), trail, emptySubjects, close };
   }
   const database = await openDatabase(databaseUrl);
   const trail = sharedTrail(database, keepsLog);
@@ -34,6 +39,7 @@ export async function openStores({ databaseUrl, stateDir, audit }: StoreSettings
     keys: new KeyTable(database),
     sessions: new SharedSessions(database),
     trail,
+    emptySubjects: new EmptySubjectsTable(database),
     async close() {
       await trail.log?.close();
       await database.close();

@@ -3,6 +3,7 @@ import type { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Services } from '../service/services.js';
+import { compreFaceRoutes } from './compreface/routes.js';
 import type { RequestLimits } from './photos.js';
 import { calibrationRoute } from './routes/calibration.js';
 import { camerasRoutes } from './routes/cameras.js';
@@ -44,6 +45,7 @@ export function apiRoutes({ services, limits, publicDir, version, metrics, gate,
     .use(deliveriesRoutes(services))
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))
+    .use(compreFaceRoutes(services, limits))
     .use(metricsRoute(metrics))
     .use(calibrationRoute(services))
     .use(openApiRoute(version));

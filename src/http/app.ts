@@ -7,6 +7,7 @@ import type { Logger } from '../observe/logger.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Services } from '../service/services.js';
 import { apiRoutes } from './api.js';
+import { sendCompreFaceError } from './compreface/errors.js';
 import { crossOrigin } from './cross-origin.js';
 import { errorHandler, REQUEST_ID_HEADER } from './error-handler.js';
 import { guarded } from './guard.js';
@@ -63,6 +64,7 @@ export function createApp(parts: AppDependencies): Express {
   app.use((request, _response, next) => {
     next(new RostroError('route_not_found', `There is no ${request.method} ${request.path} here.`));
   });
+  app.use('/api/v1', errorHandler(log, sendCompreFaceError));
   app.use(errorHandler(log));
   return app;
 }

@@ -14,28 +14,32 @@ export interface ErrorBody {
   readonly details: Readonly<Record<string, unknown>>;
 }
 
-/** Ends every failed request, once: `{error: {code, message, details}, requestId}`. */
-export function errorHandler(log: Logger): ErrorRequestHandler {
+/**
+ * Ends every failed request, once.
+ * @param send the answer; `{error: {code, message, details}, requestId}` where nothing else is said
+ */
+export function errorHandler(log: Logger, send = sendError): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     const known = toRostroError(error);
     const id = response.get(REQUEST_ID_HEADER);
     if (known.code === 'internal') log.error({ id, ...describeError(error, request) }, 'a request failed unexpectedly');
     if (known.code === 'storage_failed') log.error({ id, system: systemCodeOf(known) }, 'a change could not be stored');
     if (response.headersSent) return next(error);
-    sendError(response, known);
+    send(response, known);
   };
 }
 
 export function sendError(response: Response, error: RostroError): void {
   const status = HTTP_STATUS[error.code];
   if (status === 401) response.set('WWW-Authenticate', 'Bearer realm="Rostro"');
-  if (status === 429 || status === 503) response.set('Retry-After', retryAfter(error));
+  setRetryAfter(response, status, error);
   response.status(status).json({ error: errorBody(error), requestId: response.get(REQUEST_ID_HEADER) });
 }
 
-function retryAfter({ details }: RostroError): string {
+export function setRetryAfter(response: Response, status: number, { details }: RostroError): void {
+  if (status !== 429 && status !== 503) return;
   const seconds = details?.retryAfterSeconds;
-  return typeof seconds === 'number' ? String(seconds) : '1';
+  response.set('Retry-After', typeof seconds === 'number' ? String(seconds) : '1');
 }
 
 export function errorBody({ code, message, details }: RostroError): ErrorBody {

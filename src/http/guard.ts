@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { BackOff } from '../access/back-off.js';
-import type { Gate, Identity } from '../access/gate.js';
+import type { Credentials, Gate, Identity } from '../access/gate.js';
 import { includesScope, type Scope } from '../access/scope.js';
 import { RostroError } from '../errors.js';
 import { asSender } from './actor.js';
@@ -18,7 +18,7 @@ export interface GuardParts {
   readonly wrongKeys: BackOff;
 }
 
-type Method = 'get' | 'post' | 'patch' | 'delete';
+type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
 /** Lets a request through to the routes when the table has its route and its sender may use it. */
 export function guarded(routes: Router, parts: GuardParts): RequestHandler {
@@ -50,13 +50,19 @@ export function senderOf(response: Response): Identity {
 function identify({ gate, wrongKeys }: GuardParts): RequestHandler {
   return async (request, response, next) => {
     try {
-      response.locals.identity = await gate.identify(credentialsOf(request.headers, request.secure));
+      response.locals.identity = await gate.identify(shownBy(request));
     } catch (error) {
       // A public route does not mind a wrong key.
       response.locals.refusal = heldBack(error, wrongKeys, addressOf(request));
     }
     next();
   };
+}
+
+/** A route whose path has the key takes it from there. */
+function shownBy({ params, headers, secure }: Request): Credentials {
+  const { key, session } = credentialsOf(headers, secure);
+  return { key: typeof params.apiKey === 'string' ? params.apiKey : key, session };
 }
 
 function limit({ limits }: GuardParts, access: Access): RequestHandler {

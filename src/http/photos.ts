@@ -34,8 +34,12 @@ const jsonLimit = (maxImageBytes: number) => Math.ceil((maxImageBytes * 4) / 3) 
 /**
  * Reads a body that carries photos, within limits, into memory: multipart (every file part counts, whatever its field
  * is called), a raw picture, or JSON `{image: <data URL or base64>}`.
+ * @param jsonPhotos how many a JSON body may have
  */
-export function photoBody({ maxImageBytes, maxFilesPerRequest, maxRequestBytes }: RequestLimits): RequestHandler {
+export function photoBody(
+  { maxImageBytes, maxFilesPerRequest, maxRequestBytes }: RequestLimits,
+  jsonPhotos = 1,
+): RequestHandler {
   const multipart = multer({
     storage: boundedMemory(maxRequestBytes),
     // A path in a file name must reach the name check, which refuses it, and not be cut to something harmless-looking.
@@ -56,7 +60,7 @@ export function photoBody({ maxImageBytes, maxFilesPerRequest, maxRequestBytes }
     statedLength(maxRequestBytes),
     readable(multipart.any()),
     express.raw({ type: ['image/*', 'application/octet-stream'], limit: maxImageBytes }),
-    jsonBody(jsonLimit(maxImageBytes)),
+    jsonBody(jsonLimit(jsonPhotos * maxImageBytes)),
   );
 }
 
@@ -117,7 +121,13 @@ function photoFromJson(body: unknown): UploadedPhoto {
   if (!parsed.success) {
     throw new RostroError('no_file', 'The JSON body has no "image" with a data URL or base64 text.');
   }
-  const base64 = parsed.data.image.replace(/^data:[^,]*;base64,/, '').replace(/\s/g, '');
-  if (!BASE64.test(base64)) throw new RostroError('bad_request', 'The "image" is neither a data URL nor base64 text.');
-  return { bytes: Buffer.from(base64, 'base64'), fileName: undefined };
+  const bytes = fromBase64(parsed.data.image);
+  if (bytes === null) throw new RostroError('bad_request', 'The "image" is neither a data URL nor base64 text.');
+  return { bytes, fileName: undefined };
+}
+
+/** @param text base64, or a data URL of it. @returns null for any other text */
+export function fromBase64(text: string): Buffer | null {
+  const base64 = text.replace(/^data:[^,]*;base64,/, '').replace(/\s/g, '');
+  return BASE64.test(base64) ? Buffer.from(base64, 'base64') : null;
 }

@@ -1,21 +1,9 @@
 import type { Match, Matcher, Question } from './matcher.js';
-import { answerOf, PEOPLE_TOLD, type Named } from './nearest.js';
-
-/** Where embeddings are searched that memory does not hold. */
-export interface PeopleFinder {
-  /**
-   * @param people wanted of each embedding, nearest first; fewer only where there are no more
-   * @param among names of the only people who count
-   */
-  nearest(
-    embeddings: readonly Float32Array[],
-    people: number,
-    among?: ReadonlySet<string>,
-  ): Promise<readonly (readonly Named[])[]>;
-}
+import { answerOf, PEOPLE_TOLD } from './nearest.js';
+import type { Named, PeopleFinder } from './people-finder.js';
 
 /** As `NearestMatcher`, for a gallery that searches by itself. */
-export class DistantNearest implements Matcher {
+export class DistantNearest implements Matcher, PeopleFinder {
   readonly id = 'nearest';
 
   constructor(private readonly finder: PeopleFinder) {}
@@ -27,5 +15,14 @@ export class DistantNearest implements Matcher {
     const embeddings = questions.map(({ embedding }) => embedding);
     const found = await this.finder.nearest(embeddings, PEOPLE_TOLD + excepted, among);
     return found.map((people, i) => answerOf(people, questions[i], threshold));
+  }
+
+  /** @throws RostroError `database_unreachable` */
+  nearest(
+    embeddings: readonly Float32Array[],
+    people: number,
+    among?: ReadonlySet<string>,
+  ): Promise<readonly (readonly Named[])[]> {
+    return this.finder.nearest(embeddings, people, among);
   }
 }

@@ -1,4 +1,5 @@
 import type { Match, Matcher, Question } from './matcher.js';
+import type { Named, PeopleFinder } from './people-finder.js';
 import { GalleryRows, type SearchableGallery } from './search/gallery-rows.js';
 import type { Hit } from './search/people-search.js';
 import { LocalSearcher, type Searcher } from './search/searcher.js';
@@ -8,13 +9,8 @@ export const PEOPLE_TOLD = 2;
 /** Searches that are begun anew when the searcher is lost meanwhile. */
 const ATTEMPTS = 3;
 
-export interface Named {
-  readonly name: string;
-  readonly distance: number;
-}
-
 /** Names the person of the nearest example when it is within the threshold: the original system's rule. */
-export class NearestMatcher implements Matcher {
+export class NearestMatcher implements Matcher, PeopleFinder {
   readonly id = 'nearest';
   private rows: GalleryRows;
   private generation: number;
@@ -29,12 +25,21 @@ export class NearestMatcher implements Matcher {
 
   /** @throws RostroError `worker_restarted` when the searcher is lost again and again */
   async match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
-    for (let attempt = 1; questions.length > 0; attempt++) {
-      const found = await this.search(questions, among).catch((error: unknown) => {
+    if (questions.length === 0) return [];
+    const excepted = Math.max(...questions.map(({ without }) => without?.size ?? 0));
+    const embeddings = questions.map(({ embedding }) => embedding);
+    const found = await this.nearest(embeddings, PEOPLE_TOLD + excepted, among);
+    return found.map((people, i) => answerOf(people, questions[i], threshold));
+  }
+
+  /** @throws RostroError `worker_restarted` when the searcher is lost again and again */
+  async nearest(embeddings: readonly Float32Array[], people: number, among?: ReadonlySet<string>): Promise<Named[][]> {
+    for (let attempt = 1; embeddings.length > 0; attempt++) {
+      const found = await this.search(embeddings, people, among).catch((error: unknown) => {
         if (this.generation === this.searcher.generation || attempt >= ATTEMPTS) throw error;
         return null;
       });
-      if (found !== null) return found.map((people, i) => answerOf(people, questions[i], threshold));
+      if (found !== null) return found.map((list) => list.sort(nearerFirst));
     }
     return [];
   }
@@ -50,17 +55,20 @@ export class NearestMatcher implements Matcher {
   }
 
   /** @returns null where somebody was erased or renamed between question and answer: it is to be asked again */
-  private async search(questions: readonly Question[], among?: ReadonlySet<string>): Promise<Named[][] | null> {
+  private async search(
+    embeddings: readonly Float32Array[],
+    people: number,
+    among?: ReadonlySet<string>,
+  ): Promise<Named[][] | null> {
     this.follow();
     const { rows } = this;
-    const embeddings = questions.map(({ embedding }) => checked(embedding, rows.dimension));
-    const excepted = Math.max(...questions.map(({ without }) => without?.size ?? 0));
+    const checkedOnes = embeddings.map((embedding) => checked(embedding, rows.dimension));
     const numbers = among && rows.numbersOf(among);
-    const hits = await this.searcher.nearest(embeddings, PEOPLE_TOLD + excepted, numbers);
+    const hits = await this.searcher.nearest(checkedOnes, people, numbers);
     this.follow();
     if (rows !== this.rows) return null;
-    const people = hits.map((list) => list.map((hit) => named(hit, rows)).filter((one) => one !== null));
-    return people.every((list, i) => list.length === hits[i].length) ? people : null;
+    const found = hits.map((list) => list.map((hit) => named(hit, rows)).filter((one) => one !== null));
+    return found.every((list, i) => list.length === hits[i].length) ? found : null;
   }
 }
 

@@ -57,12 +57,21 @@ export class Enrolment {
   async enrol({ bytes, fileName, name, details: given, face: wanted, signal }: PhotoToEnrol): Promise<Enrolled> {
     const person = identity(fileName, name);
     detailsToAdd(person, given ?? {}, this.gallery);
-    const { face, example, quality, warnings } = await this.prepare(bytes, wanted, signal);
-    const said = detailsToAdd(person, given ?? {}, this.gallery);
-    const { example: added, embeddingFile } = await this.gallery.add(person, example, said);
+    return this.keep(person, await this.prepare(bytes, wanted, signal), given);
+  }
+
+  /**
+   * Takes a prepared example into the gallery.
+   * @param name as `parsePersonName` gives it
+   * @throws RostroError `person_exists`, `id_taken`, `bad_details`, `storage_failed`
+   */
+  async keep(name: string, prepared: PreparedExample, details: Partial<PersonDetails> = {}): Promise<Enrolled> {
+    const { face, example, quality, warnings } = prepared;
+    const said = detailsToAdd(name, details, this.gallery);
+    const { example: added, embeddingFile } = await this.gallery.add(name, example, said);
     return {
       ...face,
-      name: person,
+      name,
       example: added.id,
       crop: added.crop!,
       embedding: embeddingFile,

@@ -3,6 +3,7 @@ import type { EventHub } from '../events/event-hub.js';
 import type { Cameras } from './cameras/cameras.js';
 import type { Backups } from './backup/backup.js';
 import type { ImportJobs } from './bulk/import-jobs.js';
+import type { CompreFaceServices } from './compreface/services.js';
 import type { CalibrationService } from './learning/calibration.js';
 import type { Enrolment } from './enrolment.js';
 import type { Erasure } from './erasure/erasure.js';
@@ -21,6 +22,7 @@ export interface Services {
   readonly events: EventHub;
   readonly deliveries: Deliveries;
   readonly people: People;
+  readonly compreface: CompreFaceServices;
   readonly erasure: Erasure;
   readonly exports: PersonExports;
   readonly imports: ImportJobs;

@@ -89,4 +89,19 @@ describe('NearestMatcher', () => {
     expect(first.distance).toBeCloseTo(3.9, 6);
     expect(second.name).toBe('Hedy');
   });
+
+  it('tells as many people as are asked for, nearest first, of a group too', async () => {
+    const matcher = new NearestMatcher(gallery);
+    const [found] = await matcher.nearest([Float32Array.of(0, 4)], 3);
+    expect(found).toEqual([
+      { name: 'Grace', distance: 1 },
+      { name: 'Hedy', distance: 2 },
+      { name: 'Ada', distance: 4 },
+    ]);
+    expect(await matcher.nearest([Float32Array.of(0, 4), Float32Array.of(0, 4)], 9, new Set(['Ada', 'Hedy']))).toEqual([
+      found.slice(1),
+      found.slice(1),
+    ]);
+    expect(await matcher.nearest([], 3)).toEqual([]);
+  });
 });

@@ -62,6 +62,15 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
       faces.map((embedding) => ({ embedding })),
       THRESHOLD,
     );
+    for (const count of [7, 1000]) {
+      const expected = faces.map((face) =>
+        ranked(people, face)
+          .slice(0, count)
+          .map(({ name }) => name),
+      );
+      const found = await matcher.nearest(faces, count);
+      expect(found.map((nearest) => nearest.map(({ name }) => name))).toEqual(expected);
+    }
     for (const [i, answer] of answers.entries()) {
       const [first, second] = ranked(people, faces[i]);
       expect(answer).toMatchObject({ name: first.name, nearest: first.name, runnerUp: { name: second.name } });

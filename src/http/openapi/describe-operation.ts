@@ -62,12 +62,13 @@ function contentOf(content: Content, io: 'input' | 'output', components: Compone
   return Object.fromEntries(described) as object;
 }
 
-function failuresOf(codes: readonly ErrorCode[], { statusOf, bodyOf }: FailureStyle): Reply[] {
-  const statuses = [...new Set(codes.map(statusOf))];
+function failuresOf(codes: readonly ErrorCode[], style: FailureStyle): Reply[] {
+  const { statusesOf, bodyOf, nameOf = (code: ErrorCode) => code } = style;
+  const statuses = [...new Set(codes.flatMap(statusesOf))];
   return statuses.map((status) => {
-    const own = codes.filter((code) => statusOf(code) === status);
-    const description = own.map((code) => `\`${code}\``).join(', ');
-    return { status, description, content: { 'application/json': bodyOf(own) } };
+    const own = codes.filter((code) => statusesOf(code).includes(status));
+    const names = [...new Set(own.map((code) => `\`${nameOf(code, status)}\``))];
+    return { status, description: names.join(', '), content: { 'application/json': bodyOf(own) } };
   });
 }
 

@@ -1,4 +1,5 @@
 import { ACCESS } from '../access-table.js';
+import { COMPREFACE } from '../compreface/area.js';
 import { liveMessage, liveSettings } from '../schemas.js';
 import { BULK } from './areas/bulk.js';
 import { CAMERAS } from './areas/cameras.js';
@@ -11,7 +12,7 @@ import type { Area } from './operation.js';
 import { SECURITY_SCHEMES } from './security.js';
 
 /** In the order of the reference page. */
-const AREAS: readonly Area[] = [RECOGNITION, PEOPLE, BULK, CAMERAS, SERVICE];
+const AREAS: readonly Area[] = [RECOGNITION, PEOPLE, BULK, CAMERAS, COMPREFACE, SERVICE];
 
 const DESCRIPTION = `Upload a photo named after the person in it; from then on the server names that person in any picture it is sent.
 

@@ -51,7 +51,7 @@ const bodies = new Map<string, z.ZodType>();
 
 /** `{error: {code, message, details}, requestId}`, where a status allows some of the codes only. */
 export const OWN_FAILURES: FailureStyle = {
-  statusOf: (code) => HTTP_STATUS[code],
+  statusesOf: (code) => [HTTP_STATUS[code]],
   bodyOf(codes) {
     const key = codes.join();
     const body = bodies.get(key) ?? z.intersection(failure, withCode(codes));

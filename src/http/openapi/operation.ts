@@ -32,7 +32,10 @@ export interface Operation {
 
 /** How the routes of an area say that something failed. */
 export interface FailureStyle {
-  readonly statusOf: (code: ErrorCode) => number;
+  /** Several where it is told in several ways. */
+  readonly statusesOf: (code: ErrorCode) => readonly number[];
+  /** What the document calls it; the code where nothing else is said. */
+  readonly nameOf?: (code: ErrorCode, status: number) => string;
   /** The body for one of these codes, as `application/json`. */
   readonly bodyOf: (codes: readonly ErrorCode[]) => z.ZodType;
 }

@@ -2,6 +2,7 @@ import type { KeepsNames } from '../../events/keeps-names.js';
 import type { Example } from '../../store/gallery.js';
 import type { Vault } from '../../store/sealing/vault.js';
 import type { AuditedGallery, RecordedRemoval } from '../audited-gallery.js';
+import type { EmptySubjects } from '../compreface/empty-subjects.js';
 import { seenPeople } from '../learning/classifier-store.js';
 import type { Matching } from '../learning/matching.js';
 import { summaryOf, type PersonSummary } from '../people.js';
@@ -17,6 +18,8 @@ export interface ErasureParts {
   readonly vault: Vault;
   /** What tells of people; nothing where it is not there. */
   readonly told?: KeepsNames;
+  /** Names of subjects without examples. A name goes from there first: after a stop in between the rest can be asked for again. */
+  readonly subjects?: Pick<EmptySubjects, 'forget'>;
   readonly now?: () => Date;
 }
 
@@ -34,16 +37,18 @@ export class Erasure {
 
   /** @throws RostroError `bad_name`, `person_not_found`, `storage_failed` */
   async person(text: string): Promise<{ deleted: PersonSummary; receipt: Receipt }> {
-    const { gallery } = this.parts;
+    const { gallery, subjects } = this.parts;
     const person = gallery.person(parsePersonName(text));
+    await subjects?.forget(person);
     const removal = await gallery.removePerson(person.name);
     return { deleted: summaryOf(person), receipt: await this.receipt(person.name, person.examples, removal) };
   }
 
   /** The last example takes the person with it. @throws RostroError `bad_name`, `person_not_found`, `example_not_found`, `storage_failed` */
   async example(text: string, id: string): Promise<Receipt> {
-    const { gallery } = this.parts;
-    const { name, examples } = gallery.person(parsePersonName(text));
+    const { gallery, subjects } = this.parts;
+    const { name, groups, examples } = gallery.person(parsePersonName(text));
+    if (examples.every((example) => example.id === id)) await subjects?.forget({ name, groups });
     const removal = await gallery.removeExample(name, id);
     return this.receipt(
       name,

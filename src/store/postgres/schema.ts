@@ -96,10 +96,20 @@ const KEY_GROUPS = `
 ALTER TABLE rostro.access_keys ADD COLUMN people_group text;
 `;
 
+/** Subjects of CompreFace's API that have no example; `group_name` is empty for those of a key without a group. */
+const EMPTY_SUBJECTS = `
+CREATE TABLE rostro.empty_subjects (
+  name text COLLATE "C" NOT NULL,
+  group_name text COLLATE "C" NOT NULL,
+  PRIMARY KEY (name, group_name)
+);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
   { number: 3, sql: KEY_GROUPS },
+  { number: 4, sql: EMPTY_SUBJECTS },
 ];
 
 /** What this version of Rostro reads and writes. */

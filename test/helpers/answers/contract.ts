@@ -22,6 +22,7 @@ const DOCUMENT = 'rostro';
 const MAX_FAULTS = 3;
 /** Refusals that come before it is known which route is meant. */
 const FAILURE = '/components/schemas/Failure';
+const COMPREFACE_FAILURE = '/components/schemas/CompreFaceFailure';
 
 /** Holds answers against an OpenAPI document, of which `test/http/openapi.test.ts` knows that it is one. */
 export class Contract {
@@ -84,9 +85,10 @@ export class Contract {
   }
 
   /** What is no route is a page, or a refusal. */
-  private faultsOfUnknown({ type, body, isWhole }: Answer): string[] {
+  private faultsOfUnknown({ url, type, body, isWhole }: Answer): string[] {
+    const failure = /^\/api\/v1(?:\/|$)/i.test(url) ? COMPREFACE_FAILURE : FAILURE;
     return body !== null && type.startsWith('application/json') && isWhole
-      ? faultsOfJson(body, this.compiled(FAILURE))
+      ? faultsOfJson(body, this.compiled(failure))
       : [];
   }
 

@@ -5,6 +5,7 @@ import { KeyFile } from '../../../src/access/key-file.js';
 import { SCOPES, type Scope } from '../../../src/access/scope.js';
 import { ACCESS, keepsToGroup } from '../../../src/http/access-table.js';
 import { apiRoutes } from '../../../src/http/api.js';
+import { compreFaceFailure } from '../../../src/http/compreface/schemas.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { Metrics } from '../../../src/observe/metrics.js';
 import { createKey, keyFolder, policyOf } from '../../helpers/access.js';
@@ -64,7 +65,8 @@ describe('every route, with every kind of key and none', () => {
   const isRefused = (status: number) => status === 401 || status === 403 || status === 429;
 
   const scoped = Object.entries(ACCESS).filter((entry): entry is [string, Scope] => entry[1] !== 'public');
-  it.each(scoped)('%s (%s)', async (route, needed) => {
+  const isCompreFace = (route: string) => route.includes(' /api/v1/');
+  it.each(scoped.filter(([route]) => !isCompreFace(route)))('%s (%s)', async (route, needed) => {
     for (const scope of SCOPES) {
       for (const [header, value] of [
         ['x-api-key', keys[scope]],
@@ -83,6 +85,31 @@ describe('every route, with every kind of key and none', () => {
     for (const bad of ['wrong', 'malformed', 'expired', 'revoked'] as const) {
       const { status, text } = await send(route, { 'x-api-key': keys[bad] });
       expect([bad, [401, 429].includes(status)]).toEqual([bad, true]);
+      expect(text).not.toContain(keys[bad]);
+    }
+  });
+
+  it.each(scoped.filter(([route]) => isCompreFace(route)))('%s (%s)', async (route, needed) => {
+    const isInPath = route.includes(':apiKey');
+    const sendWith = async (key: string | undefined, header = 'x-api-key') => {
+      const headers = key === undefined ? {} : { [header]: header === 'authorization' ? `Bearer ${key}` : key };
+      const { status, text } = await send(route.replace(':apiKey', encodeURIComponent(key ?? 'none')), headers);
+      return { status, text, code: status < 400 ? null : compreFaceFailure.parse(JSON.parse(text)).code };
+    };
+    for (const scope of SCOPES) {
+      for (const header of ['x-api-key', 'authorization']) {
+        const { status, code } = await sendWith(keys[scope], header);
+        const isEnough = SCOPES.indexOf(scope) >= SCOPES.indexOf(needed);
+        expect([scope, status === 403]).toEqual([scope, !isEnough]);
+        expect([10, 20]).not.toContain(code);
+      }
+    }
+    expect((await sendWith(keys.group)).status).not.toBe(403);
+    const { status, code } = await sendWith(undefined);
+    if (status !== 429) expect([status, code]).toEqual([400, isInPath ? 26 : 20]);
+    for (const bad of ['wrong', 'malformed', 'expired', 'revoked'] as const) {
+      const { status, code, text } = await sendWith(keys[bad]);
+      if (status !== 429) expect([bad, status, code]).toEqual([bad, ...(bad === 'malformed' ? [400, 26] : [404, 10])]);
       expect(text).not.toContain(keys[bad]);
     }
   });

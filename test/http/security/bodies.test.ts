@@ -183,9 +183,13 @@ describe('names', () => {
 
   it('lists every route that takes one', () => {
     expect(naming.sort()).toEqual([
+      'DELETE /api/v1/recognition/faces/:image',
+      'DELETE /api/v1/recognition/subjects/:subject',
       'DELETE /import/:id',
       'DELETE /people/:name',
       'DELETE /people/:name/examples/:example',
+      'GET /api/v1/recognition/faces/:image/img',
+      'GET /api/v1/static/:apiKey/images/:image',
       'GET /cameras/:id',
       'GET /cameras/:id/snapshot',
       'GET /cameras/:id/tracks/:track/crop',
@@ -197,14 +201,20 @@ describe('names', () => {
       'GET /people/:name/examples/:example/crop',
       'GET /people/:name/export',
       'PATCH /people/:name',
+      'POST /api/v1/recognition/embeddings/faces/:image/verify',
+      'POST /api/v1/recognition/faces/:image/verify',
       'POST /deliveries/:id/retry',
       'POST /import/:id/choices',
+      'PUT /api/v1/recognition/subjects/:subject',
     ]);
   });
 
   /** What the route needs besides, so that it looks for what the path names. */
   const BODIES: Readonly<Record<string, object>> = {
     'PATCH /people/:name': { name: 'Ada' },
+    'PUT /api/v1/recognition/subjects/:subject': { subject: 'Ada' },
+    'POST /api/v1/recognition/faces/:image/verify': { file: 'bm9uZQ==' },
+    'POST /api/v1/recognition/embeddings/faces/:image/verify': { embeddings: [[0]] },
     'POST /import/:id/choices': { choices: [{ file: '../../etc/passwd', face: 0 }] },
   };
 

@@ -104,6 +104,24 @@ describe.each(SEARCH_MODES)('the %s search', (mode) => {
     expect(runnerUp?.distance).toBeCloseTo(second.distance, 9);
   });
 
+  it('tells as many people as are asked for', async () => {
+    const gallery = new MemoryGallery();
+    gallery.add('many', ...Array.from({ length: 200 }, () => lookAt(0)));
+    for (let person = 1; person < PEOPLE; person++) gallery.add(`person ${person}`, lookAt(person), lookAt(person));
+    const { matcher, searcher } = searched(gallery, mode);
+    matcher.follow();
+    searcher.settle();
+    const faces = [lookAt(0), lookAt(5)];
+    for (const count of [1, 7, PEOPLE, 1000]) {
+      const found = await matcher.nearest(faces, count);
+      const expected = faces.map((face) => gallery.ranking(face).slice(0, count));
+      expect(found.map((people) => people.map(({ name }) => name))).toEqual(
+        expected.map((people) => people.map(({ name }) => name)),
+      );
+      expect(found[1][0].distance).toBeCloseTo(expected[1][0].distance, 9);
+    }
+  });
+
   it('takes of two people at the same distance always the first by name', async () => {
     const gallery = new MemoryGallery();
     const face = lookAt(1);

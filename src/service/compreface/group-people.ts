@@ -1,0 +1,32 @@
+import { RostroError } from '../../errors.js';
+import type { Person } from '../../store/gallery.js';
+import type { Erasure } from '../erasure/erasure.js';
+import type { People } from '../people.js';
+import type { Group } from './face-collection.js';
+
+/** What a key with a group may do to people who are in another group, too: add photos of them, and take them out of its own. */
+export class GroupPeople {
+  constructor(
+    private readonly people: Pick<People, 'change'>,
+    private readonly erasure: Pick<Erasure, 'person'>,
+  ) {}
+
+  /** Erases them, or only takes the group from somebody whom another has, too. @throws RostroError `storage_failed` */
+  async remove(group: Group, person: Person): Promise<void> {
+    if (!isShared(group, person)) await this.erasure.person(person.name);
+    else await this.people.change(person.name, { groups: person.groups.filter((one) => one !== group) });
+  }
+}
+
+/** @throws RostroError `forbidden` for somebody whom another group has, too */
+export function refuseShared(group: Group, person: Person): void {
+  if (!isShared(group, person)) return;
+  throw new RostroError(
+    'forbidden',
+    `"${person.name}" is in another group, too: a key of one group cannot change them, only leave them out of its own.`,
+  );
+}
+
+function isShared(group: Group, { groups }: Person): boolean {
+  return group !== null && groups.some((one) => one !== group);
+}
