@@ -119,8 +119,6 @@ describe('what goes wrong on /live', () => {
   it.each([
     'threshold=1',
     '[]',
-    'null',
-    '{}',
     '{"threshold": 0}',
     '{"threshold": 2.1}',
     '{"threshold": "x"}',
