@@ -7,7 +7,7 @@ export type Access = Scope | 'public';
  * Every route and who may use it: method and path, as Express takes it. What is not in here is not served. The pages and
  * what they load are public; all that they show comes through these routes.
  */
-export const ACCESS: Readonly<Record<string, Access>> = {
+const TABLE = {
   'GET /healthz': 'public',
   'GET /readyz': 'public',
   'GET /openapi.json': 'public',
@@ -46,7 +46,10 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'PATCH /people/:name': 'admin',
   'DELETE /people/:name': 'admin',
   'DELETE /people/:name/examples/:example': 'admin',
-};
+} as const satisfies Readonly<Record<string, Access>>;
+
+export type Route = keyof typeof TABLE;
+export const ACCESS: Readonly<Record<string, Access>> = TABLE;
 
 /** `GET /events`, asked again while its stream is open: as in the table. */
 export const EVENTS_SCOPE: Scope = 'enrol';
