@@ -1,4 +1,5 @@
 import { formBody } from './body.js';
+import { RostroApiError } from './error.js';
 import type { FormPart } from './multipart.js';
 import type { UploadOptions } from './options.js';
 import { fileNameOf, type Photo } from './photo.js';
@@ -32,26 +33,36 @@ function fieldsOf({ name, face, id, groups = [], metadata }: EnrolOptions): Form
   return texts.flatMap(([field, text]) => (text === undefined ? [] : [{ name: field, text }]));
 }
 
+interface NamedPhoto {
+  readonly photo: Photo;
+  readonly fileName: string;
+}
+
 /** `POST /upload` */
 export class Enrolment {
   constructor(private readonly server: Requester) {}
 
   async one(photo: Photo, options: EnrolOptions): Promise<Enrolled> {
-    const { fileName = fileNameOf(photo) ?? '' } = options;
-    // A part without a file name would be a field; an empty one is a photo that does not say whose it is.
-    return (await this.send([{ photo, fileName }], options)).enrolled[0];
+    return (await this.send([named(photo, options)], options)).enrolled[0];
   }
 
-  all(photos: readonly Photo[], options: EnrolOptions): Promise<Uploaded> {
+  async all(photos: readonly Photo[], options: EnrolOptions): Promise<Uploaded> {
     return this.send(
-      photos.map((photo) => ({ photo, fileName: fileNameOf(photo) ?? '' })),
+      photos.map((photo) => named(photo, options)),
       options,
     );
   }
 
-  private send(files: readonly { photo: Photo; fileName: string }[], options: EnrolOptions): Promise<Uploaded> {
+  private send(files: readonly NamedPhoto[], options: EnrolOptions): Promise<Uploaded> {
     const parts = files.map(({ photo, fileName }): FormPart => ({ name: 'file', file: photo, fileName }));
     const body = formBody([...fieldsOf(options), ...parts]);
     return this.server.json({ method: 'POST', path: '/upload', body }, options);
   }
+}
+
+/** In a form every file has a name; where none says who it is, that is told before anything is sent. */
+function named(photo: Photo, { name, fileName = fileNameOf(photo) }: EnrolOptions): NamedPhoto {
+  if (fileName !== undefined) return { photo, fileName };
+  if (name !== undefined) return { photo, fileName: 'photo' };
+  throw new RostroApiError('bad_name', 'Give the name of the person, or the name of the file that says it.');
 }
