@@ -43,6 +43,6 @@ export function parseRetryAfter(value: string | null, date: string | null): numb
   if (value === null || value.trim() === '') return null;
   if (/^\s*\d+\s*$/.test(value)) return Number(value);
   const [until, sent] = [Date.parse(value), Date.parse(date ?? '')];
-  if (Number.isNaN(until)) return null;
+  if (!/^\s*[a-z]{3}/i.test(value) || Number.isNaN(until)) return null;
   return Math.max(0, (until - (Number.isNaN(sent) ? Date.now() : sent)) / 1000);
 }
