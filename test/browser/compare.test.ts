@@ -106,7 +106,8 @@ const USE_CLIENT = `async (photos) => {
   const { name: enrolled } = await rostro.enrol(portrait, { name: 'Ada', onProgress });
   const refused = await rostro.enrol(group, { name: 'Bea', onProgress }).catch((error) => error);
   const stop = new AbortController();
-  const stopped = rostro.enrol(group, { name: 'Bea', signal: stop.signal, onProgress: () => stop.abort('enough') });
+  const stopping = { name: 'Bea', signal: stop.signal, onProgress: () => stop.abort('enough') };
+  const aborted = await rostro.enrol(group, stopping).catch((reason) => reason);
   const names = [];
   for await (const { name } of rostro.people.all()) names.push(name);
   const { faces } = await rostro.recognize(portrait);
@@ -118,7 +119,7 @@ const USE_CLIENT = `async (photos) => {
     enrolled,
     told: progress[0].sent <= progress[0].total && progress.some(({ sent, total }) => sent === total),
     refused: refused.code + ' ' + refused.details.faces.length,
-    aborted: await stopped.catch((reason) => reason),
+    aborted,
     streamed: await rostro.recognize(portrait.stream()).catch(({ code }) => code),
     names,
     named: faces[0].name,
