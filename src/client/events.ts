@@ -16,7 +16,7 @@ export interface EventOptions extends Pick<CallOptions, 'signal'> {
   readonly replay?: number | undefined;
   /** Id of the last event that is known: all that came after it, as far as the server keeps it, in place of `replay`. */
   readonly since?: string | undefined;
-  /** Told when there is a connection, and when it is lost. */
+  /** Told when a connection has begun, from which moment on nothing is lost, and when it is lost. */
   readonly onState?: ((state: 'open' | 'lost') => void) | undefined;
 }
 
@@ -83,12 +83,15 @@ export class EventFeed {
         { path, headers: { ...headers, Accept: 'text/event-stream' } },
         { signal: hung.signal, retries: 0 },
       );
-      onState?.('open');
       const parser = new SseParser();
+      // The server tells with the first id where it begins.
+      let hasBegun = false;
       for await (const chunk of chunksOf(stream)) {
         clearTimeout(timer);
         for (const message of parser.push(chunk)) {
           this.failures = 0;
+          if (message.id !== null && !hasBegun) onState?.('open');
+          hasBegun ||= message.id !== null;
           this.reconnectMs = message.retryMs ?? this.reconnectMs;
           // Known as told only when it is: whoever takes it may stop before.
           if (message.data !== null) yield JSON.parse(message.data) as CameraEvent;

@@ -24,8 +24,9 @@ const GATEWAY: ReadonlySet<number> = new Set([502, 503, 504]);
 const TOO_MANY = 429;
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
-/** So that clients that were sent away together do not come back together. */
-const SPREAD_MS = 250;
+/** So that clients that were sent away together do not come back together: of the pause, and at most. */
+const SPREAD = 0.25;
+const LONGEST_SPREAD_MS = 5000;
 
 /** Whether the request may be sent again after this; it says nothing of how often. */
 export function isSafeToRepeat({ code, status }: RostroApiError, repeat: Repeat): boolean {
@@ -41,6 +42,9 @@ export function isWanted(retries: Retries, error: RostroApiError, made: number):
 
 /** As long as the server asks for, never less; else longer each time. */
 export function waitMs({ retryAfterSeconds }: RostroApiError, made: number, random = Math.random): number {
-  if (retryAfterSeconds !== null) return retryAfterSeconds * 1000 + SPREAD_MS * random();
+  if (retryAfterSeconds !== null) {
+    const asked = retryAfterSeconds * 1000;
+    return asked + Math.min(asked * SPREAD, LONGEST_SPREAD_MS) * random();
+  }
   return Math.min(FIRST_WAIT_MS * 2 ** made, LONGEST_WAIT_MS) * (0.5 + 0.5 * random());
 }

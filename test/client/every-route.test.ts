@@ -1,5 +1,4 @@
-import { openAsBlob } from 'node:fs';
-import { createReadStream } from 'node:fs';
+import { createReadStream, openAsBlob } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -62,6 +61,9 @@ const holds = <T>(schema: z.ZodType<T>, reply: unknown): T => schema.parse(reply
 const failing = (call: Promise<unknown>): Promise<unknown> =>
   call.then(() => 'no failure').catch((error: unknown) => error);
 
+/** On a machine that is busy somebody before a camera is now and then lost for a moment. */
+const failed = ({ code }: RostroApiError): string => code;
+
 /** A method of the client for each route of the server, in an order in which each has something to do. */
 const CALLS = {
   'GET /healthz': async () => holds(schemas.health, await rostro.healthz()),
@@ -108,7 +110,7 @@ const CALLS = {
   },
   'GET /groups': async () => expect(await rostro.groups()).toContainEqual({ name: 'Turín', people: 1 }),
   'PATCH /people/:name': async () => {
-    const changed = await rostro.people.change('Ada "Countess" Lovelace', { name: 'Ada/Lovelace'.replace('/', ' ') });
+    const changed = await rostro.people.change('Ada "Countess" Lovelace', { name: 'Ada Lovelace' });
     expect(holds(schemas.person, changed).name).toBe('Ada Lovelace');
   },
   'POST /people/merge': async () =>
@@ -176,14 +178,16 @@ const CALLS = {
   'GET /cameras/:id/snapshot': async () => {
     expect(await failing(rostro.cameras.snapshot('off'))).toMatchObject({ code: 'camera_not_live', status: 503 });
     if (!hasFfmpeg) return;
-    await expect.poll(async () => (await rostro.cameras.get('door')).present.length).toBe(1);
-    expect(await isJpeg(await rostro.cameras.snapshot('door'))).toBe(true);
+    await expect.poll(() => rostro.cameras.snapshot('door').then(isJpeg).catch(failed)).toBe(true);
   },
   'GET /cameras/:id/tracks/:track/crop': async () => {
     expect(await failing(rostro.cameras.crop('off', 1))).toMatchObject({ code: 'track_not_found' });
     if (!hasFfmpeg) return;
-    const [{ track }] = (await rostro.cameras.get('door')).present;
-    expect(await isJpeg(await rostro.cameras.crop('door', track))).toBe(true);
+    const crop = async () => {
+      const { present } = await rostro.cameras.get('door');
+      return isJpeg(await rostro.cameras.crop('door', present[0]?.track ?? 99));
+    };
+    await expect.poll(() => crop().catch(failed)).toBe(true);
   },
   'GET /events': async () => {
     const { id } = server.core.events.publish(happening('Ada', 'off'));
