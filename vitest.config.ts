@@ -6,7 +6,8 @@ export default defineConfig({
   resolve: { alias: { '/client/index.js': fileURLToPath(new URL('./src/client/index.ts', import.meta.url)) } },
   test: {
     include: ['test/**/*.test.ts'],
-    globalSetup: ['test/helpers/global-setup.ts'],
+    globalSetup: ['test/helpers/global-setup.ts', 'test/helpers/memory-folder.ts'],
+    setupFiles: ['test/helpers/answers/setup.ts'],
     // Real networks and a real browser on a machine that may be busy: generous, so that only a hang fails.
     testTimeout: 240_000,
     hookTimeout: 240_000,

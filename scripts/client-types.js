@@ -10,7 +10,7 @@ const dist = join(root, 'dist');
 const TYPES = join(dist, 'client', 'types.d.ts');
 
 /** Whose exports `src/client/types.ts` speaks of, by the names that it gives them. */
-const SCHEMAS = { schemas: 'http/schemas.js', bulk: 'http/bulk-schemas.js', event: 'events/event.js' };
+const SCHEMAS = { schemas: 'http/schemas.js', event: 'events/event.js' };
 
 /**
  * Writes, when dist/ has been built, the declarations of the client beside it in dist/. In them the server's schemas are written out as plain types with

@@ -29,10 +29,14 @@ function print(schema, definitions, indent) {
   throw new Error(`There is no type for ${JSON.stringify(schema)}.`);
 }
 
+/** @param {string | undefined} reference @param {Record<string, any>} definitions */
+function definitionOf(reference, definitions) {
+  return definitions[reference?.replace('#/$defs/', '') ?? ''];
+}
+
 /** The only type that is in itself is any JSON. @param {string} reference @param {Record<string, any>} definitions @param {string} indent */
 function printReference(reference, definitions, indent) {
-  const name = reference.replace('#/$defs/', '');
-  const definition = definitions[name];
+  const definition = definitionOf(reference, definitions);
   if (definition === undefined) throw new Error(`There is no ${reference}.`);
   if (!JSON.stringify(definition).includes(`"$ref":"${reference}"`)) return print(definition, definitions, indent);
   return 'Json';
@@ -47,7 +51,7 @@ function printObject({ properties, required = [], additionalProperties, property
     return `Partial<Record<${print(propertyNames, definitions, indent)}, ${value}>>`;
   }
   const lines = Object.entries(properties ?? {}).map(([name, property]) => {
-    const { description } = property;
+    const description = property.description ?? definitionOf(property.$ref, definitions)?.description;
     const comment = description === undefined ? '' : `${inner}/** ${description} */\n`;
     const optional = required.includes(name) ? '' : '?';
     return `${comment}${inner}${name}${optional}: ${print(property, definitions, inner)};\n`;

@@ -14,13 +14,15 @@ export interface Credentials {
 /** Who sends a request. */
 export interface Identity {
   readonly scope: Scope;
+  /** Of whose people the request may hear; null for everybody. */
+  readonly group: string | null;
   /** Null where no key is needed. */
   readonly key: Pick<StoredKey, 'id' | 'name'> | null;
   /** Of a logged-in browser. */
   readonly session: Session | null;
 }
 
-const EVERYBODY: Identity = { scope: 'admin', key: null, session: null };
+const EVERYBODY: Identity = { scope: 'admin', group: null, key: null, session: null };
 
 const FAULTS: Readonly<Record<KeyFault, string>> = {
   unknown: 'The access key is not one of this server.',
@@ -52,21 +54,25 @@ export class Gate {
     if (key !== undefined) return this.holderOf(key);
     const session = token === undefined ? null : await this.sessions.find(token);
     const holder = session && this.keys.usable(session.keyId);
-    return holder ? { scope: holder.scope, key: holder, session } : null;
+    return holder ? identityOf(holder, session) : null;
   }
 
   /** @throws RostroError `unauthorised` */
   private holderOf(text: string): Identity {
     const check = this.keys.check(text);
     if ('fault' in check) throw new RostroError('unauthorised', FAULTS[check.fault]);
-    return { scope: check.key.scope, key: check.key, session: null };
+    return identityOf(check.key, null);
   }
 
   /** A browser's login. @throws RostroError `unauthorised` */
   async logIn(text: string): Promise<{ token: string; identity: Identity }> {
     await this.keys.refresh();
-    const { scope, key } = this.holderOf(text);
-    const { token, session } = await this.sessions.start(key!.id);
-    return { token, identity: { scope, key, session } };
+    const holder = this.holderOf(text);
+    const { token, session } = await this.sessions.start(holder.key!.id);
+    return { token, identity: { ...holder, session } };
   }
+}
+
+function identityOf(key: StoredKey, session: Session | null): Identity {
+  return { scope: key.scope, group: key.group, key, session };
 }

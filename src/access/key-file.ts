@@ -18,6 +18,8 @@ const schema = z.strictObject({
       id: z.string().regex(/^[0-9a-f]{8}$/),
       name: z.string(),
       scope: z.enum(SCOPES),
+      // Keys that were made before there were groups have none.
+      group: z.string().nullable().default(null),
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
       createdAt: when,
       expiresAt: when.nullable(),

@@ -7,6 +7,7 @@ interface KeyRow extends Record<string, unknown> {
   readonly id: string;
   readonly name: string;
   readonly scope: Scope;
+  readonly people_group: string | null;
   readonly sha256: string;
   readonly created_at: string;
   readonly expires_at: string | null;
@@ -45,10 +46,11 @@ export class KeyTable implements KeyStore {
 
   async create(wish: KeyWish): Promise<{ key: string; stored: StoredKey }> {
     const made = makeKey(wish);
-    const { id, name, scope, sha256, createdAt, expiresAt } = made.stored;
+    const { id, name, scope, group, sha256, createdAt, expiresAt } = made.stored;
     await this.database.query(
-      `INSERT INTO rostro.access_keys (id, name, scope, sha256, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)`,
-      [id, name, scope, sha256, createdAt, expiresAt],
+      `INSERT INTO rostro.access_keys (id, name, scope, people_group, sha256, created_at, expires_at)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+      [id, name, scope, group, sha256, createdAt, expiresAt],
     );
     return made;
   }
@@ -72,6 +74,7 @@ export class KeyTable implements KeyStore {
   }
 }
 
-function keyOf({ id, name, scope, sha256, created_at, expires_at, revoked_at }: KeyRow): StoredKey {
-  return { id, name, scope, sha256, createdAt: created_at, expiresAt: expires_at, revokedAt: revoked_at };
+function keyOf({ id, name, scope, people_group, sha256, created_at, expires_at, revoked_at }: KeyRow): StoredKey {
+  const dates = { createdAt: created_at, expiresAt: expires_at, revokedAt: revoked_at };
+  return { id, name, scope, group: people_group, sha256, ...dates };
 }

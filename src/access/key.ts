@@ -7,6 +7,8 @@ export interface StoredKey {
   readonly id: string;
   readonly name: string;
   readonly scope: Scope;
+  /** The group of people that it belongs to and does not reach beyond; null reaches everybody. */
+  readonly group: string | null;
   /** Of the whole key, hexadecimal. */
   readonly sha256: string;
   /** ISO 8601, as the two below. */
@@ -24,11 +26,15 @@ const KEY = /^rostro_([0-9a-f]{8})_[0-9a-f]{48}$/;
 export interface KeyWish {
   readonly scope: Scope;
   readonly name: string;
+  readonly group?: string | undefined;
   readonly expiresAt: Date | null;
 }
 
 /** @returns the key, `rostro_<id>_<secret>`, and what to keep of it */
-export function makeKey({ scope, name, expiresAt }: KeyWish, now = new Date()): { key: string; stored: StoredKey } {
+export function makeKey(
+  { scope, name, group, expiresAt }: KeyWish,
+  now = new Date(),
+): { key: string; stored: StoredKey } {
   const id = randomBytes(ID_BYTES).toString('hex');
   const key = `rostro_${id}_${randomBytes(SECRET_BYTES).toString('hex')}`;
   return {
@@ -37,6 +43,7 @@ export function makeKey({ scope, name, expiresAt }: KeyWish, now = new Date()): 
       id,
       name,
       scope,
+      group: group ?? null,
       sha256: hash(key).toString('hex'),
       createdAt: now.toISOString(),
       expiresAt: expiresAt?.toISOString() ?? null,

@@ -3,6 +3,7 @@ import type { StoredKey } from '../access/key.js';
 import { SCOPES, type Scope } from '../access/scope.js';
 import { openStores, type Stores } from '../compose/stores.js';
 import { readConfig } from '../config.js';
+import { parseGroup } from '../service/person-details.js';
 import { expiryOf } from './expiry.js';
 import { printTable } from './table.js';
 
@@ -15,6 +16,7 @@ interface KeysOptions {
 interface CreateFlags {
   readonly scope: Scope;
   readonly name?: string;
+  readonly group?: string;
   readonly expires?: string;
 }
 
@@ -42,12 +44,14 @@ function createCommand(): Command {
         .makeOptionMandatory(),
     )
     .option('--name <text>', 'whose key it is, for the list')
+    .option('--group <group>', 'reaches the people of this group only: an application of CompreFace, a client of yours')
     .option('--expires <when>', 'after 12h, 30d, 8w or 1y, or on a date such as 2027-01-31 (default: never)')
     .action(async (_flags, command: Command) => {
-      const { scope, name, expires, ...options } = command.optsWithGlobals<CreateFlags & KeysOptions>();
+      const { scope, name, group, expires, ...options } = command.optsWithGlobals<CreateFlags & KeysOptions>();
       const expiresAt = expires === undefined ? null : expiryOf(expires);
       const { key, stored } = await withStores(options, ({ keys, trail }) => {
-        const create = () => keys.create({ scope, name: name ?? '', expiresAt });
+        const wish = { scope, name: name ?? '', group: group === undefined ? undefined : parseGroup(group), expiresAt };
+        const create = () => keys.create(wish);
         return trail.change('key_create', null, create, ({ stored: { id } }) => ({ id, scope }));
       });
       if (options.json) return console.log(JSON.stringify({ key, ...shown(stored) }));
@@ -64,8 +68,8 @@ function listCommand(): Command {
     if (keys.length === 0)
       return console.log('There is no key: the server is open to this machine and to nobody else.');
     printTable(
-      ['id', 'scope', 'name', 'made', 'state'],
-      keys.map((key) => [key.id, key.scope, key.name, key.createdAt.slice(0, 10), stateOf(key)]),
+      ['id', 'scope', 'group', 'name', 'made', 'state'],
+      keys.map((key) => [key.id, key.scope, key.group ?? '', key.name, key.createdAt.slice(0, 10), stateOf(key)]),
     );
   });
 }
@@ -103,8 +107,8 @@ async function withStores<T>(
   }
 }
 
-function shown({ id, name, scope, createdAt, expiresAt, revokedAt }: StoredKey) {
-  return { id, name, scope, createdAt, expiresAt, revokedAt };
+function shown({ id, name, scope, group, createdAt, expiresAt, revokedAt }: StoredKey) {
+  return { id, name, scope, group, createdAt, expiresAt, revokedAt };
 }
 
 function stateOf({ expiresAt, revokedAt }: StoredKey): string {

@@ -1,6 +1,5 @@
 import type { z } from 'zod';
 import type { cameraEventSchema } from '../events/event.js';
-import type * as bulk from '../http/bulk-schemas.js';
 import type * as schemas from '../http/schemas.js';
 
 /**
@@ -50,9 +49,9 @@ export type Group = GroupList['groups'][number];
 export type DeletedPerson = z.infer<typeof schemas.deletedPerson>;
 export type DeletedExample = z.infer<typeof schemas.deletedExample>;
 
-export type ImportJob = z.infer<typeof bulk.importJob>;
+export type ImportJob = z.infer<typeof schemas.importJob>;
 export type ImportState = ImportJob['state'];
-export type ImportReport = z.infer<typeof bulk.importReport>;
+export type ImportReport = z.infer<typeof schemas.importReport>;
 /** What became of one photo. */
 export type ImportLine = ImportReport['lines'][number];
 

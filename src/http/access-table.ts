@@ -51,6 +51,13 @@ const TABLE = {
 export type Route = keyof typeof TABLE;
 export const ACCESS: Readonly<Record<string, Access>> = TABLE;
 
+const WITHIN_GROUP: ReadonlySet<string> = new Set(['GET /status', 'POST /recognize', 'POST /detect', 'POST /verify']);
+
+/** Whether a key that belongs to a group may use a route: one that keeps to the people of the group, or tells of nobody. */
+export function keepsToGroup(route: string): boolean {
+  return WITHIN_GROUP.has(route) || route.includes(' /api/v1/');
+}
+
 /** `GET /events`, asked again while its stream is open: as in the table. */
 export const EVENTS_SCOPE: Scope = 'enrol';
 

@@ -3,7 +3,6 @@ import type { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
 import type { Metrics } from '../observe/metrics.js';
 import type { Services } from '../service/services.js';
-import { openApiDocument } from './openapi.js';
 import type { RequestLimits } from './photos.js';
 import { calibrationRoute } from './routes/calibration.js';
 import { camerasRoutes } from './routes/cameras.js';
@@ -14,6 +13,7 @@ import { exportRoute } from './routes/export.js';
 import { healthRoutes } from './routes/health.js';
 import { importRoutes } from './routes/import.js';
 import { metricsRoute } from './routes/metrics.js';
+import { openApiRoute } from './routes/openapi.js';
 import { peopleRoutes } from './routes/people.js';
 import { recognizeRoutes } from './routes/recognize.js';
 import { sessionRoutes } from './routes/session.js';
@@ -46,7 +46,5 @@ export function apiRoutes({ services, limits, publicDir, version, metrics, gate,
     .use(backupRoutes(services))
     .use(metricsRoute(metrics))
     .use(calibrationRoute(services))
-    .get('/openapi.json', (_request, response) => {
-      response.json(openApiDocument(version));
-    });
+    .use(openApiRoute(version));
 }

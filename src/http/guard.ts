@@ -5,9 +5,10 @@ import type { Gate, Identity } from '../access/gate.js';
 import { includesScope, type Scope } from '../access/scope.js';
 import { RostroError } from '../errors.js';
 import { asSender } from './actor.js';
-import { ACCESS, type Access } from './access-table.js';
+import { ACCESS, keepsToGroup, type Access } from './access-table.js';
 import { addressOf } from './address.js';
 import { credentialsOf } from './credentials.js';
+import { beyondGroup } from './key-group.js';
 import type { RateLimits } from './rate-limits.js';
 import { SAFE_METHODS } from './same-origin.js';
 
@@ -24,7 +25,14 @@ export function guarded(routes: Router, parts: GuardParts): RequestHandler {
   const guard = Router();
   for (const [route, access] of Object.entries(ACCESS)) {
     const [method, path] = route.split(' ');
-    guard[method.toLowerCase() as Method](path, identify(parts), limit(parts, access), allow(access), asSender, routes);
+    guard[method.toLowerCase() as Method](
+      path,
+      identify(parts),
+      limit(parts, access),
+      allow(route, access),
+      asSender,
+      routes,
+    );
   }
   return guard;
 }
@@ -32,6 +40,11 @@ export function guarded(routes: Router, parts: GuardParts): RequestHandler {
 /** Who sent the request; null for somebody who showed nothing. */
 export function identityOf(response: Response): Identity | null {
   return (response.locals.identity as Identity | undefined) ?? null;
+}
+
+/** Who sent a request to a route that is not public. */
+export function senderOf(response: Response): Identity {
+  return identityOf(response)!;
 }
 
 function identify({ gate, wrongKeys }: GuardParts): RequestHandler {
@@ -53,9 +66,13 @@ function limit({ limits }: GuardParts, access: Access): RequestHandler {
   };
 }
 
-function allow(access: Access): RequestHandler {
+function allow(route: string, access: Access): RequestHandler {
   return (request, response, next) => {
-    if (access !== 'public') requireScope(access, request, response);
+    if (access !== 'public') {
+      requireScope(access, request, response);
+      const { group } = senderOf(response);
+      if (group !== null && !keepsToGroup(route)) throw beyondGroup(group);
+    }
     next();
   };
 }

@@ -1,11 +1,11 @@
 import type { Request } from 'express';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { RostroError } from '../errors.js';
 import type { Wishes } from '../service/name-faces.js';
 import { parseGroup, parsePersonDetails } from '../service/person-details.js';
 import type { PersonDetails } from '../store/gallery.js';
 import { fieldOf, rawField } from './photos.js';
-import { faceParameter, flagParameter, sessionParameter, thresholdParameter } from './schemas.js';
+import { recognizeFields } from './schemas.js';
 
 /** @throws RostroError `bad_request`, naming the first field that is wrong */
 export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
@@ -39,36 +39,20 @@ function metadataOf(request: Request): unknown {
   }
 }
 
-/** Which of several faces a request means; undefined where it says nothing. */
-export function faceOf(request: Request): number | undefined {
-  const text = fieldOf(request, 'face');
-  return text === undefined ? undefined : parseRequest(faceParameter, text, 'face');
+/**
+ * What `schema` has of the parts of a form, the properties of a JSON body or the parameters of the query, each given once.
+ * @throws RostroError `bad_request`
+ */
+export function fieldsOf<T extends z.ZodObject>(request: Request, schema: T): z.output<T> {
+  const given = Object.keys(schema.shape).map((name) => [name, fieldOf(request, name)]);
+  return parseRequest(schema, Object.fromEntries(given), 'request') as z.output<T>;
 }
 
-/** The threshold that a request asks for; undefined leaves the server's. */
-export function thresholdOf(request: Request): number | undefined {
-  const text = fieldOf(request, 'threshold');
-  return text === undefined ? undefined : parseRequest(thresholdParameter, text, 'threshold');
-}
-
-/** What a request asks of the names that are given. @throws RostroError `bad_request`, `bad_details` */
-export function wishesOf(request: Request): Wishes {
-  const duplicates = flagOf(request, 'duplicates');
-  return { threshold: thresholdOf(request), duplicates, group: groupOf(request), details: flagOf(request, 'details') };
-}
-
-function groupOf(request: Request): string | undefined {
-  const text = fieldOf(request, 'group');
-  return text === undefined ? undefined : parseGroup(text);
-}
-
-function flagOf(request: Request, name: string): boolean | undefined {
-  const text = fieldOf(request, name);
-  return text === undefined ? undefined : parseRequest(flagParameter, text, name) === 'true';
-}
-
-/** Which camera a frame is of; undefined for a picture that stands alone. */
-export function sessionOf(request: Request): string | undefined {
-  const text = fieldOf(request, 'session');
-  return text === undefined ? undefined : parseRequest(sessionParameter, text, 'session');
+/**
+ * What a request asks of the names that are given, and which camera its frame is of; undefined for a picture that stands alone.
+ * @throws RostroError `bad_request`, `bad_details`
+ */
+export function wishesOf(request: Request): { readonly session: string | undefined; readonly wishes: Wishes } {
+  const { session, group, ...rest } = fieldsOf(request, recognizeFields);
+  return { session, wishes: { ...rest, group: group === undefined ? undefined : parseGroup(group) } };
 }

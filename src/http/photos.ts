@@ -1,9 +1,9 @@
 import express, { Router, type Request, type RequestHandler } from 'express';
 import multer, { MulterError } from 'multer';
-import { z } from 'zod';
 import { RostroError } from '../errors.js';
 import { boundedMemory, statedLength } from './bounded-memory.js';
 import { jsonBody } from './json-body.js';
+import { jsonPhoto } from './schemas.js';
 
 /** What a request that brings photos may take. */
 export interface RequestLimits {
@@ -73,7 +73,6 @@ function readable(parser: RequestHandler): RequestHandler {
   };
 }
 
-const jsonImage = z.object({ image: z.string(), name: z.string().optional() });
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** @throws RostroError `no_file`, `bad_request` */
@@ -114,7 +113,7 @@ export function fieldOf(request: Request, name: string): string | undefined {
 }
 
 function photoFromJson(body: unknown): UploadedPhoto {
-  const parsed = jsonImage.safeParse(body);
+  const parsed = jsonPhoto.safeParse(body);
   if (!parsed.success) {
     throw new RostroError('no_file', 'The JSON body has no "image" with a data URL or base64 text.');
   }

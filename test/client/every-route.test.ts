@@ -10,7 +10,6 @@ import type { z } from 'zod';
 import { Rostro, RostroApiError, type ImportRun } from '../../src/client/index.js';
 import { cameraEventSchema } from '../../src/events/event.js';
 import { ACCESS, type Route } from '../../src/http/access-table.js';
-import * as bulk from '../../src/http/bulk-schemas.js';
 import * as schemas from '../../src/http/schemas.js';
 import { cutPhotos, type Photos } from '../browser/helpers/photos.js';
 import { createKey } from '../helpers/access.js';
@@ -143,7 +142,7 @@ const CALLS = {
     const group = { name: 'Eve/group.jpg', bytes: photos.group };
     await writeFile(archive, rawZip([{ name: 'Bea/1.jpg', bytes: photos.otherPerson }, group]));
     run = await rostro.imports.start(createReadStream(archive));
-    expect(holds(bulk.importJob, run.job).photos).toBe(2);
+    expect(holds(schemas.importJob, run.job).photos).toBe(2);
     await run.wait({ pollMs: 50 });
     const again = await rostro.imports.start(await openAsBlob(archive));
     expect((await again.wait({ pollMs: 50 })).counts).toMatchObject({ alreadyThere: 1, refused: 1 });
@@ -159,7 +158,7 @@ const CALLS = {
   },
   'GET /import/:id/report': async () => {
     const lines = await run.report();
-    holds(bulk.importReport, { lines });
+    holds(schemas.importReport, { lines });
     expect(lines.map(({ outcome, code }) => code ?? outcome).sort()).toEqual(['enrolled', 'several_faces']);
     expect((await run.reportCsv()).split('\n')[0]).toContain('file');
     expect((await fetch(run.reportCsvUrl, { headers: { 'x-api-key': key } })).status).toBe(200);
@@ -170,7 +169,7 @@ const CALLS = {
     expect((await run.wait({ pollMs: 50 })).counts).toMatchObject({ enrolled: 2, refused: 0 });
   },
   'DELETE /import/:id': async () => {
-    holds(bulk.importJob, await run.cancel());
+    holds(schemas.importJob, await run.cancel());
     expect(await failing(run.status())).toMatchObject({ code: 'import_not_found' });
   },
   'GET /cameras': async () => holds(schemas.cameras, { cameras: await rostro.cameras.list() }),

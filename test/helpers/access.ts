@@ -15,10 +15,11 @@ export async function keyFolder(): Promise<{ stateDir: string; file: KeyFile; re
 }
 
 /** A key as `rostro keys create` makes it in a server's data folder. */
-export async function createKey(dataDir: string, scope: Scope, expiresAt: Date | null = null) {
+export async function createKey(dataDir: string, scope: Scope, expiresAt: Date | null = null, group?: string) {
   const { key, stored } = await new KeyFile(join(dataDir, '.state')).create({
     scope,
     name: `the ${scope} key`,
+    group,
     expiresAt,
   });
   return { key, id: stored.id };

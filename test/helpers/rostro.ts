@@ -2,6 +2,8 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
+/** Writes down what it answers, for `answers/setup.ts`. */
+const recorder = new URL('answers/preload.js', import.meta.url).href;
 
 export interface Run {
   readonly code: number;
@@ -34,7 +36,8 @@ export function startRostroWith(settings: NodeJS.ProcessEnv, cwd: string, ...arg
 }
 
 function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, DETECTOR: '', EMBEDDER: '', PROVIDER: 'cpu', WORKERS: '1' };
+  const NODE_OPTIONS = [process.env.NODE_OPTIONS ?? '', `--import=${recorder}`].join(' ');
+  return { ...process.env, NODE_OPTIONS, DETECTOR: '', EMBEDDER: '', PROVIDER: 'cpu', WORKERS: '1' };
 }
 
 /** What a command printed with `--json`: one object a line. */

@@ -154,12 +154,17 @@ describe.skipIf(!hasFfmpeg)(`the server's own cameras${needsFfmpeg}`, () => {
 });
 
 describe.skipIf(!hasFfmpeg || !hasRtspServer)(`an RTSP camera${needsFfmpeg}${needsRtspServer}`, () => {
+  let ada: string;
+  let bea: string;
+  beforeAll(async () => {
+    [ada, bea] = [join(folder, 'ada.mp4'), join(folder, 'bea.mp4')];
+    await makeVideo(ada, [{ photos: [photos.portrait], seconds: 60 }]);
+    await makeVideo(bea, [{ photos: [photos.otherPerson], seconds: 60 }]);
+  });
+
   it.each(['tcp', 'udp'])(
     'over %s that is pulled out and plugged in again loses no event and repeats none',
     async (transport) => {
-      const [ada, bea] = [join(folder, 'ada.mp4'), join(folder, 'bea.mp4')];
-      await makeVideo(ada, [{ photos: [photos.portrait], seconds: 60 }]);
-      await makeVideo(bea, [{ photos: [photos.otherPerson], seconds: 60 }]);
       const camera = await RtspCamera.create(SECRET);
       await camera.plugIn(ada);
       const server = await startWith([

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout } from 'node:timers/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { importJob, importReport } from '../../src/http/bulk-schemas.js';
+import { importJob, importReport } from '../../src/http/schemas.js';
 import { OpenBackup } from '../../src/service/backup/open-backup.js';
 import { entriesIn } from '../audit/log-fixture.js';
 import { writePeopleFolders } from '../helpers/people-folders.js';

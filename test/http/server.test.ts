@@ -399,49 +399,10 @@ describe('while frames are in flight', () => {
   });
 });
 
-describe('the documents', () => {
-  it('serves the page', async () => {
+describe('the page', () => {
+  it('is served', async () => {
     const { status, json } = await call('GET', '/');
     expect(status).toBe(200);
     expect(json).toContain('<form');
-  });
-
-  it('describes every route in OpenAPI', async () => {
-    const { json } = await call('GET', '/openapi.json');
-    const { openapi, paths } = json as { openapi: string; paths: Record<string, object> };
-    expect(openapi).toBe('3.1.0');
-    const listed = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((m) => `${m} ${path}`));
-    expect(listed.sort()).toEqual([
-      'delete /import/{id}',
-      'delete /people/{name}',
-      'delete /people/{name}/examples/{example}',
-      'delete /session',
-      'get /calibration',
-      'get /export',
-      'get /groups',
-      'get /healthz',
-      'get /import/{id}',
-      'get /import/{id}/photo',
-      'get /import/{id}/report',
-      'get /metrics',
-      'get /people',
-      'get /people/{name}',
-      'get /people/{name}/examples',
-      'get /people/{name}/examples/{example}/crop',
-      'get /people/{name}/export',
-      'get /readyz',
-      'get /session',
-      'get /status',
-      'patch /people/{name}',
-      'post /detect',
-      'post /export',
-      'post /import',
-      'post /import/{id}/choices',
-      'post /people/merge',
-      'post /recognize',
-      'post /session',
-      'post /upload',
-      'post /verify',
-    ]);
   });
 });

@@ -119,6 +119,13 @@ describe.skipIf(!hasPostgres)(`two servers on one PostgreSQL${needsPostgres}`, (
     const [near, far] = [await serve(databaseUrl), await serve(behindProxy())];
     expect(await namesIn(near)).toBe(401);
     for (const server of [near, far]) expect(await namesIn(server, { 'x-api-key': key })).toEqual([]);
+    const bound = await rostroWith(
+      { DATABASE_URL: databaseUrl },
+      ...([folder, 'keys', 'create', '--scope', 'admin', '--group', 'staff'] as const),
+    );
+    const ofStaff = { 'x-api-key': bound.out.trim() };
+    await expect.poll(() => namesIn(far, ofStaff), wait).toBe(403);
+    expect(await (await fetch(`${far.url}/session`, { headers: ofStaff })).json()).toMatchObject({ group: 'staff' });
     const login = await fetch(`${near.url}/session`, { method: 'POST', headers: json, body: JSON.stringify({ key }) });
     const cookie = login.headers.get('set-cookie')!.split(';')[0];
     const { csrfToken } = (await login.json()) as { csrfToken: string };

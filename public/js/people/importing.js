@@ -98,6 +98,6 @@ export class Importing {
 
 /** To whoever may import. @param {JQuery} place */
 async function showTo(place) {
-  const { keyNeeded, scope } = await session().catch(() => ({ keyNeeded: true, scope: null }));
-  place.prop('hidden', keyNeeded && scope !== 'admin');
+  const { keyNeeded, scope, group } = await session().catch(() => ({ keyNeeded: true, scope: null, group: null }));
+  place.prop('hidden', keyNeeded && (scope !== 'admin' || group !== null));
 }

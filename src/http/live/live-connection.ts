@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
-import { runAs, type Actor } from '../../audit/actor.js';
+import type { Identity } from '../../access/gate.js';
+import { runAs } from '../../audit/actor.js';
 import { RostroError } from '../../errors.js';
 import type { Logger } from '../../observe/logger.js';
 import type { LiveSessions } from '../../service/live/live-sessions.js';
 import type { Wishes } from '../../service/name-faces.js';
+import { actorOf } from '../actor.js';
 import { describeError } from '../describe-error.js';
 import { errorBody, toRostroError } from '../error-handler.js';
+import { withinGroup } from '../key-group.js';
 import { parseRequest } from '../parse.js';
 import { parseGroup } from '../../service/person-details.js';
 import { clientGone, deadlineExceeded } from '../request-signal.js';
@@ -22,7 +25,7 @@ export interface LiveConnectionParts {
   readonly sessions: LiveSessions;
   readonly deadlineMs: number;
   /** @throws RostroError `unauthorised`, `forbidden`: the connection is closed then */
-  readonly authorise: () => Promise<Actor>;
+  readonly authorise: () => Promise<Identity>;
   readonly log: Logger;
 }
 
@@ -80,9 +83,10 @@ export class LiveConnection {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(deadlineExceeded(deadlineMs)), deadlineMs);
     try {
-      const actor = await authorise();
+      const identity = await authorise();
+      const wishes = withinGroup(this.wishes, identity);
       const signal = AbortSignal.any([late.signal, this.gone.signal]);
-      const recognition = await runAs(actor, () => sessions.recognize(this.session, bytes, this.wishes, signal));
+      const recognition = await runAs(actorOf(identity), () => sessions.recognize(this.session, bytes, wishes, signal));
       this.send({ type: 'faces', frame: number, ...recognition });
     } catch (error) {
       this.fail(error, number);

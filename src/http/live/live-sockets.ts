@@ -1,12 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer, type WebSocket } from 'ws';
-import type { Actor } from '../../audit/actor.js';
+import type { Identity } from '../../access/gate.js';
 import { RostroError } from '../../errors.js';
 import type { Logger } from '../../observe/logger.js';
 import type { LiveSessions } from '../../service/live/live-sessions.js';
 import type { Services } from '../../service/services.js';
-import { actorOf } from '../actor.js';
 import { LIVE_SCOPE } from '../access-table.js';
 import type { AccessPolicy } from '../app.js';
 import { credentialsOf } from '../credentials.js';
@@ -94,14 +93,14 @@ export class LiveSockets {
   }
 
   /** Asked again with every frame: a key may be revoked, a login end. @throws RostroError `unauthorised`, `forbidden` */
-  private async authorise({ headers, socket }: IncomingMessage): Promise<Actor> {
+  private async authorise({ headers, socket }: IncomingMessage): Promise<Identity> {
     const overTls = 'encrypted' in socket;
     const given = credentialsOf(headers, overTls);
     // Before a proxy that ends TLS, the browser's cookie has the name that it has over HTTPS.
     const session = given.session ?? credentialsOf(headers, true).session;
     const identity = await this.parts.access.gate.identify({ ...given, session });
     checkScope(identity, LIVE_SCOPE);
-    return actorOf(identity);
+    return identity;
   }
 
   /** Ends connections whose other end has gone without a word. */

@@ -3,7 +3,7 @@ import express, { Router, type Response } from 'express';
 import { zipOf } from '../../formats/zip.js';
 import type { Services } from '../../service/services.js';
 import { parseRequest } from '../parse.js';
-import { exportBody } from '../bulk-schemas.js';
+import { exportBody } from '../schemas.js';
 import { unlessClientLeft } from './export.js';
 
 /** `GET /export`: everybody who is enrolled, as one archive; `POST /export` seals it with a passphrase. */

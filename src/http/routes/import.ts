@@ -6,7 +6,7 @@ import { sniffImage } from '../../vision/sniff.js';
 import { parseRequest } from '../parse.js';
 import { fieldOf, type RequestLimits } from '../photos.js';
 import { receiveFiles } from '../received-files.js';
-import { choicesBody, importFields, photoQuery, reportQuery } from '../bulk-schemas.js';
+import { choicesBody, importFields, photoQuery, reportQuery } from '../schemas.js';
 
 /** Of one request; a folder with more comes in several, or as an archive. */
 const MAX_FILES = 10_000;

@@ -1,10 +1,12 @@
 import { Router, type Response } from 'express';
 import { RostroError } from '../../errors.js';
 import type { Services } from '../../service/services.js';
-import { identityOf } from '../guard.js';
-import { sessionOf, thresholdOf, wishesOf } from '../parse.js';
+import { senderOf } from '../guard.js';
+import { withinGroup } from '../key-group.js';
+import { fieldsOf, wishesOf } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
+import { verifyFields } from '../schemas.js';
 
 /** `POST /recognize`, `/detect` and `/verify`: look at photos and keep nothing of them. */
 export function recognizeRoutes(services: () => Services, limits: RequestLimits): Router {
@@ -13,12 +15,14 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
   return Router()
     .post('/recognize', body, async (request, response) => {
       const { recognition, live } = services();
-      const [photo, session, wishes] = [onePhotoOf(request), sessionOf(request), wishesOf(request)];
+      const photo = onePhotoOf(request);
+      const { session, wishes } = wishesOf(request);
+      const within = withinGroup(wishes, senderOf(response));
       const signal = signalOf(response);
       response.json(
         session === undefined
-          ? await recognition.recognize(photo, wishes, signal)
-          : await live.recognize(ownSession(response, session), photo, wishes, signal),
+          ? await recognition.recognize(photo, within, signal)
+          : await live.recognize(ownSession(response, session), photo, within, signal),
       );
     })
     .post('/detect', body, async (request, response) => {
@@ -30,11 +34,12 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
         throw new RostroError('bad_request', `Send two photos to compare; this request has ${photos.length}.`);
       }
       const pair = [photos[0].bytes, photos[1].bytes] as const;
-      response.json(await services().recognition.verify(pair, thresholdOf(request), signalOf(response)));
+      const { threshold } = fieldsOf(request, verifyFields);
+      response.json(await services().recognition.verify(pair, threshold, signalOf(response)));
     });
 }
 
 /** Sessions of one key are not those of another, whatever they are called. */
 function ownSession(response: Response, session: string): string {
-  return `${identityOf(response)?.key?.id ?? ''} ${session}`;
+  return `${senderOf(response).key?.id ?? ''} ${session}`;
 }

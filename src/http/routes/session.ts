@@ -57,6 +57,7 @@ function sessionReply(identity: Identity | null, isOpen: boolean) {
     keyNeeded: !isOpen,
     loggedIn: identity !== null && identity.session !== null,
     scope: identity?.scope ?? null,
+    group: identity?.group ?? null,
     keyName: identity?.key?.name ?? null,
     csrfToken: identity?.session?.csrfToken ?? null,
   };

@@ -3,9 +3,10 @@ import { RostroError } from '../../errors.js';
 import type { Enrolled, PhotoToEnrol } from '../../service/enrolment.js';
 import type { Services } from '../../service/services.js';
 import { errorBody, toRostroError } from '../error-handler.js';
-import { detailsOf, faceOf } from '../parse.js';
-import { fieldOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
+import { detailsOf, fieldsOf } from '../parse.js';
+import { photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
+import { uploadFields } from '../schemas.js';
 import { sendUploadPage } from '../upload-page.js';
 
 type Outcome = { enrolled: Enrolled & { file: string | null } } | { file: string | null; error: RostroError };
@@ -14,7 +15,8 @@ type Outcome = { enrolled: Enrolled & { file: string | null } } | { file: string
 export function uploadRoute(services: () => Services, limits: RequestLimits, publicDir: string): Router {
   return Router().post('/upload', photoBody(limits), async (request, response) => {
     const { enrolment } = services();
-    const given = { name: fieldOf(request, 'name'), details: detailsOf(request), face: faceOf(request) };
+    const { name, face } = fieldsOf(request, uploadFields.pick({ name: true, face: true }));
+    const given = { name, face, details: detailsOf(request) };
     const photos = photosOf(request);
     const signal = requestSignal(response, limits.deadlineMs);
     const outcomes = await Promise.all(photos.map((photo) => enrolOne(enrolment, { ...photo, ...given, signal })));

@@ -91,9 +91,15 @@ CREATE TABLE rostro.logins (
 );
 `;
 
+/** The group of people that a key belongs to. */
+const KEY_GROUPS = `
+ALTER TABLE rostro.access_keys ADD COLUMN people_group text;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
+  { number: 3, sql: KEY_GROUPS },
 ];
 
 /** What this version of Rostro reads and writes. */

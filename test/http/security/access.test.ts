@@ -3,9 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BackOff } from '../../../src/access/back-off.js';
 import { KeyFile } from '../../../src/access/key-file.js';
 import { SCOPES, type Scope } from '../../../src/access/scope.js';
-import { ACCESS } from '../../../src/http/access-table.js';
+import { ACCESS, keepsToGroup } from '../../../src/http/access-table.js';
 import { apiRoutes } from '../../../src/http/api.js';
-import { openApiDocument } from '../../../src/http/openapi.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { Metrics } from '../../../src/observe/metrics.js';
 import { createKey, keyFolder, policyOf } from '../../helpers/access.js';
@@ -34,29 +33,16 @@ describe('the table of who may do what', () => {
     const api = apiRoutes({ services, limits, publicDir: '', version: '0', ...parts });
     expect(registered(api).sort()).toEqual(Object.keys(ACCESS).sort());
   });
-
-  it('says the same in OpenAPI', () => {
-    const { paths } = openApiDocument('0') as { paths: Record<string, Record<string, { security: object[] }>> };
-    const described = Object.entries(paths).flatMap(([path, methods]) =>
-      Object.entries(methods).map(([method, { security }]) => {
-        const route = `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`;
-        return [route, security.length === 0 ? 'public' : 'needs a key'];
-      }),
-    );
-    const expected = Object.entries(ACCESS)
-      .filter(([route]) => route !== 'GET /openapi.json')
-      .map(([route, access]) => [route, access === 'public' ? 'public' : 'needs a key']);
-    expect(described.sort()).toEqual(expected.sort());
-  });
 });
 
 describe('every route, with every kind of key and none', () => {
   let server: TestServer;
-  const keys = {} as Record<Scope | 'wrong' | 'malformed' | 'expired' | 'revoked', string>;
+  const keys = {} as Record<Scope | 'group' | 'wrong' | 'malformed' | 'expired' | 'revoked', string>;
 
   beforeAll(async () => {
     server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api' });
     for (const scope of SCOPES) keys[scope] = (await createKey(server.dataDir, scope)).key;
+    keys.group = (await createKey(server.dataDir, 'admin', null, 'staff')).key;
     keys.wrong = `${keys.admin.slice(0, -1)}${keys.admin.endsWith('0') ? '1' : '0'}`;
     keys.malformed = 'let me in';
     keys.expired = (await createKey(server.dataDir, 'admin', new Date(Date.now() - 1000))).key;
@@ -90,6 +76,8 @@ describe('every route, with every kind of key and none', () => {
         if (!isEnough) expect(schemas.failure.parse(JSON.parse(text)).error.code).toBe('forbidden');
       }
     }
+    const { status: forGroup } = await send(route, { 'x-api-key': keys.group });
+    expect(['a key of a group', isRefused(forGroup)]).toEqual(['a key of a group', !keepsToGroup(route)]);
     const none = await send(route, {});
     expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="Rostro"']);
     for (const bad of ['wrong', 'malformed', 'expired', 'revoked'] as const) {

@@ -111,6 +111,8 @@ describe('rostro keys', () => {
       'recognise',
       '--name',
       'door',
+      '--group',
+      ' staff ',
       '--expires',
       '30d',
     );
@@ -121,7 +123,8 @@ describe('rostro keys', () => {
     expect(kept).not.toContain(key.split('_')[2]);
     expect((await stat(path)).mode & 0o777).toBe(0o600);
     const [listed] = jsonLines((await rostroWith({}, server.dataDir, 'keys', 'list', '--json')).out);
-    expect(listed).toMatchObject({ id: key.split('_')[1], scope: 'recognise', name: 'door', revokedAt: null });
+    expect(listed).toMatchObject({ id: key.split('_')[1], scope: 'recognise', group: 'staff', name: 'door' });
+    expect(listed.revokedAt).toBeNull();
     const days = (Date.parse(String(listed.expiresAt)) - Date.now()) / 86_400_000;
     expect(days).toBeGreaterThan(29.9);
     expect(days).toBeLessThan(30.1);

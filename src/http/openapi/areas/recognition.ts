@@ -1,0 +1,79 @@
+import { z } from 'zod';
+import * as schemas from '../../schemas.js';
+import { CHANGE_ERRORS, PHOTO_ERRORS } from '../failures.js';
+import { bytes, json, type Area, type Content } from '../operation.js';
+
+const LIVE = `Photos come as multipart files, as a raw body or as JSON; JPEG, PNG, WebP, GIF, TIFF and AVIF are read.
+
+**The WebSocket \`/live\`** is for the frames of a camera; it needs the scope \`recognise\`. A binary message is a frame. A text
+message is JSON, the schema \`LiveSettings\`. Each frame gets one answer, the schema \`LiveMessage\`: \`faces\`, \`dropped\` where a newer
+frame came before this one's turn, or \`error\`, after which the connection goes on.`;
+
+const file = z.array(bytes);
+
+/** One photo, or several, in each of the ways that `photos.ts` reads. */
+function photo(fields: z.ZodObject): Content {
+  return {
+    'multipart/form-data': z.object({ file, ...fields.shape }),
+    'image/*': bytes,
+    'application/octet-stream': bytes,
+    'application/json': z.object({ ...schemas.jsonPhoto.shape, ...fields.shape }),
+  };
+}
+
+/** Looking at photos: enrolling whom they show, naming whom they show. */
+export const RECOGNITION: Area = {
+  name: 'Photos',
+  description: LIVE,
+  operations: {
+    'POST /upload': {
+      id: 'enrol',
+      summary: 'Enrol photos',
+      description:
+        'Each under the name of its file, or all under the field `name`. With `Accept: text/html`, as a form of a browser without JavaScript sends, the answer is a page.',
+      query: schemas.uploadFields,
+      body: photo(schemas.uploadFields),
+      reply: [
+        { status: 201, content: { 'application/json': schemas.upload, 'text/html': z.string() } },
+        { status: 422, content: { 'text/html': z.string() } },
+      ],
+      errors: [
+        ...PHOTO_ERRORS,
+        ...CHANGE_ERRORS,
+        'no_face',
+        'several_faces',
+        'face_too_small',
+        'nothing_enrolled',
+        'bad_name',
+        'bad_details',
+        'id_taken',
+        'person_exists',
+      ],
+    },
+    'POST /recognize': {
+      id: 'recognize',
+      summary: 'Name every face in a photo',
+      description:
+        'With `session`, in a frame of a camera: then its faces are followed from frame to frame, and the answer is a `LiveRecognition`.',
+      query: schemas.recognizeFields,
+      body: photo(schemas.recognizeFields),
+      reply: json(z.union([schemas.recognition, schemas.liveRecognition])),
+      errors: [...PHOTO_ERRORS, 'bad_details'],
+    },
+    'POST /detect': {
+      id: 'detect',
+      summary: 'Find every face in a photo',
+      body: photo(z.object({})),
+      reply: json(schemas.detection),
+      errors: PHOTO_ERRORS,
+    },
+    'POST /verify': {
+      id: 'verify',
+      summary: 'Compare the largest faces of two photos',
+      query: schemas.verifyFields,
+      body: { 'multipart/form-data': z.object({ file: file.length(2), ...schemas.verifyFields.shape }) },
+      reply: json(schemas.verification),
+      errors: [...PHOTO_ERRORS, 'no_face'],
+    },
+  },
+};

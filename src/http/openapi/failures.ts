@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../../errors.js';
+import type { Access } from '../access-table.js';
+import { SAFE_METHODS } from '../same-origin.js';
+import { failure } from '../schemas.js';
+import { HTTP_STATUS } from '../status.js';
+import type { FailureStyle } from './operation.js';
+
+/** Of what reads photos out of a request. */
+export const PHOTO_ERRORS: readonly ErrorCode[] = [
+  'no_file',
+  'bad_request',
+  'too_many_files',
+  'upload_too_large',
+  'image_too_large',
+  'not_an_image',
+  'unsupported_image',
+  'damaged_image',
+  'not_ready',
+  'busy',
+  'worker_restarted',
+  'deadline_exceeded',
+];
+
+/** Of what reads a JSON body. */
+export const BODY_ERRORS: readonly ErrorCode[] = ['bad_request', 'upload_too_large'];
+
+/** Of what changes the gallery. */
+export const CHANGE_ERRORS: readonly ErrorCode[] = [
+  'storage_failed',
+  'gallery_locked',
+  'database_unreachable',
+  'not_ready',
+];
+
+/** What can go wrong before a route is reached, and in any of them. */
+export function commonErrors(method: string, access: Access): readonly ErrorCode[] {
+  const isChange = !SAFE_METHODS.has(method);
+  return [
+    ...(isChange ? (['cross_origin'] as const) : []),
+    ...(access === 'public' ? [] : (['unauthorised', 'forbidden'] as const)),
+    ...(access !== 'public' && isChange ? (['bad_csrf_token'] as const) : []),
+    'bad_request',
+    'bad_host',
+    'too_many_requests',
+    'internal',
+  ];
+}
+
+const bodies = new Map<string, z.ZodType>();
+
+/** `{error: {code, message, details}, requestId}`, where a status allows some of the codes only. */
+export const OWN_FAILURES: FailureStyle = {
+  statusOf: (code) => HTTP_STATUS[code],
+  bodyOf(codes) {
+    const key = codes.join();
+    const body = bodies.get(key) ?? z.intersection(failure, withCode(codes));
+    bodies.set(key, body);
+    return body;
+  },
+};
+
+function withCode(codes: readonly ErrorCode[]): z.ZodType {
+  return z.looseObject({ error: z.looseObject({ code: z.enum(codes) }) });
+}
