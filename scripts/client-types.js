@@ -43,9 +43,9 @@ async function withPlainTypes(text) {
   }
   const plain = text
     .replace(/^import .*\n/gm, '')
-    .replace(/z\.(infer|input)<typeof (\w+)(?:\.(\w+))?>/g, (_all, kind, first, second) => {
+    .replace(/z\.infer<typeof (\w+)(?:\.(\w+))?>/g, (_all, first, second) => {
       const schema = second === undefined ? modules.event[first] : modules[first][second];
-      return printType(z.toJSONSchema(schema, { io: kind === 'input' ? 'input' : 'output' }));
+      return printType(z.toJSONSchema(schema));
     });
   if (/\bz\.|typeof/.test(plain.replace(/\/\*.*?\*\//gs, '')))
     throw new Error('types.ts says something else of a schema than z.infer.');

@@ -43,7 +43,7 @@ export type PersonSummary = PeoplePage['people'][number];
 export type Person = z.infer<typeof schemas.person>;
 export type Example = Person['examples'][number];
 /** What is not given stays as it is. */
-export type PersonChange = z.input<typeof schemas.personChange>;
+export type PersonChange = z.infer<typeof schemas.personChange>;
 export type GroupList = z.infer<typeof schemas.groupList>;
 export type Group = GroupList['groups'][number];
 export type DeletedPerson = z.infer<typeof schemas.deletedPerson>;
