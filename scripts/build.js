@@ -1,24 +1,34 @@
 import { build } from 'esbuild';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const client = join('client', sep);
 
-/** Strips the types from src/ into dist/, file by file, puts the script of the reference page beside them, and stamps dist/ as complete. */
+/** Strips the types from src/ into dist/, file by file, the client into one file, puts the script of the reference page beside them, and stamps dist/ as complete. */
 export async function buildDist() {
   const entryPoints = readdirSync(join(root, 'src'), { recursive: true })
-    .filter((name) => String(name).endsWith('.ts'))
-    .map((name) => join(root, 'src', String(name)));
+    .map(String)
+    .filter((name) => name.endsWith('.ts') && !name.startsWith(client))
+    .map((name) => join(root, 'src', name));
+  const common = /** @type {const} */ ({ format: 'esm', sourcemap: true, logLevel: 'warning' });
   await build({
+    ...common,
     entryPoints,
     outdir: join(root, 'dist'),
     outbase: join(root, 'src'),
-    format: 'esm',
     platform: 'node',
     target: 'node20',
-    sourcemap: true,
-    logLevel: 'warning',
+  });
+  // `neutral` has no module of Node: a client that imports one, or a package, is not built.
+  await build({
+    ...common,
+    entryPoints: [join(root, 'src', 'client', 'index.ts')],
+    outfile: join(root, 'dist', 'client', 'index.js'),
+    bundle: true,
+    platform: 'neutral',
+    target: 'es2022',
   });
   copyScalar(join(root, 'dist', 'vendor', 'scalar'));
   writeFileSync(join(root, 'dist', '.built'), '');
