@@ -30,9 +30,11 @@ import { webhooksCommand } from './webhooks.js';
 
 // NVIDIA's libraries would round the inputs of float32 convolutions to 10 bits, which moves embeddings by a thousandth.
 process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+// Since 1.29 onnxruntime tells its maker which networks it runs and how long they take, unless this is set before it starts.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 const program = new Command('rostro')
-  .description('A self-hosted face recognition server.')
+  .description('A self-hosted face recognition server. Without a command it is started in this folder, as by "serve".')
   .version(version)
   .addCommand(serveCommand())
   .addCommand(enrolCommand())
