@@ -1,0 +1,19 @@
+import { must, printed } from './shell.js';
+
+/**
+ * Makes the root that an image such as `debian:trixie-slim` has, of Debian's essential packages, from the mirror of this
+ * machine.
+ * @throws Error where the image is none of Debian's, or this machine has no mirror of Debian
+ */
+export function makeDebianRoot(image: string, dir: string): void {
+  const suite = /^(?:docker\.io\/library\/)?debian:([a-z]+)(?:-slim)?$/.exec(image)?.[1];
+  if (suite === undefined) throw new Error(`${image} is no image of Debian; only those can be made here.`);
+  must('mmdebstrap', ['--quiet', '--variant=minbase', suite, dir, debianMirror()]);
+}
+
+function debianMirror(): string {
+  const targets = printed('apt-get', ['indextargets', '--format', '$(REPO_URI) $(LABEL)', 'Created-By: Packages']);
+  const found = targets.split('\n').find((line) => line.endsWith(' Debian'));
+  if (found === undefined) throw new Error('This machine has no mirror of Debian in its apt sources.');
+  return found.split(' ')[0];
+}
