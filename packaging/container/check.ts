@@ -2,13 +2,13 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import type { Box } from './box.js';
+import type { Box } from '../try/box.js';
 import { ConfinedBox } from './confined-box.js';
 import { EngineBox } from './engine-box.js';
 import type { MachineFile } from './layered-root.js';
 import { performBuild } from './performed-build.js';
-import { hasProgram, must, printed } from './shell.js';
-import { tryOut } from './trial.js';
+import { hasProgram, must, needRootAnd, printed } from '../try/shell.js';
+import { expect, tryOut } from '../try/trial.js';
 
 const context = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
 
@@ -25,7 +25,10 @@ let box: Box | undefined;
 try {
   box = engine === 'none' ? performed(work) : new EngineBox(engine, context, positionals);
   console.log(`built after ${seconds()} s: ${box.description}`);
-  await tryOut(box);
+  await tryOut(box, async (running) => {
+    const { code, err } = await running.exec(['ffmpeg', '-version']);
+    expect('with ffmpeg', code === 0, err);
+  });
   console.log(`The Containerfile holds, after ${seconds()} s.`);
 } finally {
   await box?.remove();
@@ -42,6 +45,7 @@ function answers(name: string): boolean {
 }
 
 function performed(folder: string): Box {
+  needRootAnd('mmdebstrap', 'ip');
   const { root, config } = performBuild(context, folder, machineFiles(folder));
   console.log(printed('du', ['--summarize', '--human-readable', ...root.allLayers, `${root.dir}/app/node_modules`]));
   return new ConfinedBox(root, config, join(folder, 'volume'));

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Box, Ended, RunningBox } from './box.js';
+import type { Box, Ended, RunningBox } from '../try/box.js';
 import type { LayeredRoot } from './layered-root.js';
 import type { ImageConfig } from './performed-build.js';
-import { ended, endOf, must } from './shell.js';
+import { ended, endOf, must } from '../try/shell.js';
 
 /**
  * Runs an image as a container engine would, by the kernel's means alone: a network of its own with nothing but loopback,
@@ -13,13 +13,14 @@ import { ended, endOf, must } from './shell.js';
  */
 export class ConfinedBox implements Box {
   readonly description: string;
+  readonly program = '/app';
 
   constructor(
     private readonly root: LayeredRoot,
     private readonly config: ImageConfig,
     private readonly volume: string,
   ) {
-    this.description = `chroot, user ${config.user}, read-only but for ${config.volumes.join(', ')} and /tmp`;
+    this.description = `chroot, user ${config.user}, nothing but loopback, read-only but for ${config.volumes.join(', ')} and /tmp`;
     mkdirSync(volume);
     // As an engine does: a new volume begins as the folder that it is put over.
     for (const path of config.volumes) must('cp', ['--archive', '--no-target-directory', join(root.dir, path), volume]);

@@ -1,11 +1,12 @@
-import type { Box, Ended, RunningBox } from './box.js';
-import { ended, must, printed } from './shell.js';
+import type { Box, Ended, RunningBox } from '../try/box.js';
+import { ended, must, printed } from '../try/shell.js';
 
 const IMAGE = 'rostro-check';
 
 /** The same by a container engine: what a user of the Containerfile does. */
 export class EngineBox implements Box {
   readonly description: string;
+  readonly program = '/app';
   private readonly volume = `${IMAGE}-${process.pid}`;
 
   /**
@@ -18,8 +19,10 @@ export class EngineBox implements Box {
     context: string,
     buildOptions: readonly string[],
   ) {
-    this.description = `${engine}, read-only but for the volume and /tmp`;
-    must(engine, ['build', '--tag', IMAGE, '--file', `${context}/Containerfile`, ...buildOptions, context]);
+    this.description = `${engine}, nothing but loopback, read-only but for the volume and /tmp`;
+    // The format that podman takes otherwise has no HEALTHCHECK.
+    const format = engine === 'podman' ? ['--format', 'docker'] : [];
+    must(engine, ['build', ...format, '--tag', IMAGE, '--file', `${context}/Containerfile`, ...buildOptions, context]);
     must(engine, ['volume', 'create', this.volume]);
   }
 
@@ -28,7 +31,7 @@ export class EngineBox implements Box {
   }
 
   start(): Promise<RunningBox> {
-    const id = printed(this.engine, ['run', '--detach', '--publish', '127.0.0.1::5000', ...this.options, IMAGE]);
+    const id = printed(this.engine, ['run', '--detach', ...this.options, IMAGE]);
     const exec = (command: readonly string[], input?: Buffer) =>
       ended(this.engine, ['exec', '--interactive', id, ...command], input);
     const health = this.healthcheck();
@@ -52,7 +55,17 @@ export class EngineBox implements Box {
   }
 
   private get options(): readonly string[] {
-    return ['--read-only', '--tmpfs', '/tmp', '--cap-drop', 'all', '--volume', `${this.volume}:/data`];
+    return [
+      '--network',
+      'none',
+      '--read-only',
+      '--tmpfs',
+      '/tmp',
+      '--cap-drop',
+      'all',
+      '--volume',
+      `${this.volume}:/data`,
+    ];
   }
 
   /** As the image has it: `["CMD", "node", …]`. */

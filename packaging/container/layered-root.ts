@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { must } from './shell.js';
+import { must } from '../try/shell.js';
 
 /** What the machine uses to reach its package sources; it is shown to the build and is in no layer. */
 export interface MachineFile {

@@ -2,9 +2,9 @@ import { cpSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, posix } from 'node:path';
 import { parseContainerfile, parseEnv, type Instruction, type Stage } from './containerfile.js';
 import { contextFiles } from './context.js';
-import { makeDebianRoot } from './debian-root.js';
+import { makeDebianRoot } from '../try/debian-root.js';
 import { LayeredRoot, type MachineFile } from './layered-root.js';
-import { must } from './shell.js';
+import { must } from '../try/shell.js';
 
 /** What an image says of the container that is made of it. */
 export interface ImageConfig {

@@ -71,6 +71,7 @@ describe('the Containerfile', () => {
       Object.keys(env).filter((name) => name !== 'NODE_ENV' && !(SETTING_NAMES as string[]).includes(name)),
     ).toEqual([]);
     expect(only('USER').text).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(stages.at(-1)!.instructions.at(-1)).toMatchObject({ keyword: 'USER', text: only('USER').text });
   });
 
   it('starts the program of the package and looks at its health', () => {

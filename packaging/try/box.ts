@@ -5,13 +5,15 @@ export interface Ended {
   readonly err: string;
 }
 
-/** An image that was built, with a volume of its own for the data. */
+/** A server that was installed, with a data folder of its own. */
 export interface Box {
   /** What it is, for people. */
   readonly description: string;
-  /** Runs the entrypoint with other arguments, to its end. */
+  /** Where the program lies. */
+  readonly program: string;
+  /** Runs a command of the program, to its end. */
   once(...args: readonly string[]): Promise<Ended>;
-  /** Starts the entrypoint as the image says it. */
+  /** Starts the server. */
   start(): Promise<RunningBox>;
   /** Removes what was started; the data with it. */
   remove(): Promise<void>;
@@ -20,7 +22,7 @@ export interface Box {
 export interface RunningBox {
   /** Runs a command beside the server, as its user. */
   exec(command: readonly string[], input?: Buffer): Promise<Ended>;
-  /** Runs the image's HEALTHCHECK once. */
+  /** Asks once whether it is ready. */
   isHealthy(): Promise<boolean>;
   /** Sends SIGTERM. @returns the exit code of the server */
   stop(): Promise<number>;

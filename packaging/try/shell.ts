@@ -16,7 +16,16 @@ export function printed(command: string, args: readonly string[]): string {
 
 /** Whether there is such a program. */
 export function hasProgram(command: string): boolean {
-  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
+}
+
+/** @throws Error that says what is missing here */
+export function needRootAnd(...programs: readonly string[]): void {
+  const missing = programs.filter((name) => !hasProgram(name));
+  if (process.platform === 'linux' && process.getuid?.() === 0 && missing.length === 0) return;
+  throw new Error(
+    `This needs Linux, root, and ${programs.join(', ')} (Debian: apt install mmdebstrap systemd-container).`,
+  );
 }
 
 /** Runs a program to its end. */
