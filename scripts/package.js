@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildDist } from './build.js';
@@ -17,7 +16,8 @@ const ALWAYS = ['README.md', 'LICENSE'];
  * @returns {Promise<string>} its path
  */
 async function packageInto(destination) {
-  const stage = mkdtempSync(join(tmpdir(), 'rostro-package-'));
+  mkdirSync(join(root, '.cache'), { recursive: true });
+  const stage = mkdtempSync(join(root, '.cache', 'package-'));
   try {
     const manifest = publicManifest();
     for (const name of [...ALWAYS, ...manifest.files.filter((name) => name !== 'dist')]) {

@@ -118,6 +118,8 @@ describe('the package, installed in an empty folder', () => {
   it('tells its version and its commands by npx', async () => {
     expect((await npm('exec', '--offline', '--', 'rostro', '--version')).stdout).toBe(`${version}\n`);
     expect((await run(process.execPath, [rostro(), '--help'])).stdout).toContain('recognize [options] <files...>');
+    const unknown = { code: 1, stderr: "error: unknown command 'recognise'\n(Did you mean recognize?)\n" };
+    await expect(run(process.execPath, [rostro(), 'recognise'])).rejects.toMatchObject(unknown);
   });
 
   it('serves the folder that it is started in, enrols, recognises, and ends with 0', async () => {
