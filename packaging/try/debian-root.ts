@@ -7,7 +7,7 @@ import { must, printed } from './shell.js';
  * @throws Error where the image is none of Debian's, or this machine has no mirror of Debian
  */
 export function makeDebianRoot(image: string, dir: string, packages: readonly string[] = []): void {
-  const suite = /^(?:docker\.io\/library\/)?debian:([a-z]+)(?:-slim)?$/.exec(image)?.[1];
+  const suite = /^debian:([a-z]+)(?:-slim)?$/.exec(image)?.[1];
   if (suite === undefined) throw new Error(`${image} is no image of Debian; only those can be made here.`);
   const include = packages.length === 0 ? [] : [`--include=${packages.join(',')}`];
   must('mmdebstrap', ['--quiet', '--variant=minbase', ...include, suite, dir, debianMirror()]);
