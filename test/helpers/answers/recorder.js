@@ -38,7 +38,8 @@ export function recordAnswers(onAnswer) {
       };
     }
     response.once('close', () => {
-      if (!response.hasHeader(MARK)) return;
+      // Whose client has gone before it could be answered was not answered.
+      if (!response.headersSent || !response.hasHeader(MARK)) return;
       const type = typeOf(response);
       const body = KEPT.test(type) ? Buffer.concat(chunks).toString() : null;
       onAnswer({ method, url, status: response.statusCode, type, body, isWhole: response.writableFinished });
