@@ -1,4 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ERROR_CODES } from '../../src/errors.js';
@@ -17,7 +19,11 @@ interface Document {
   readonly info: { readonly version: string };
   readonly tags: readonly { readonly name: string }[];
   readonly paths: Readonly<Record<string, Readonly<Record<string, Described>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, { readonly enum?: readonly string[] }>> };
+  readonly components: {
+    readonly schemas: Readonly<
+      Record<string, { readonly enum?: readonly string[]; readonly examples?: readonly unknown[] }>
+    >;
+  };
 }
 
 const document = openApiDocument('1.2.3') as Document;
@@ -66,6 +72,18 @@ describe('the OpenAPI document', () => {
     expect(names.filter((name) => !/^[A-Z][A-Za-z]+$/.test(name))).toEqual([]);
     expect(document.components.schemas.ErrorCode.enum).toEqual(ERROR_CODES);
     expect(document.info.version).toBe('1.2.3');
+  });
+
+  it('has examples that are what they are examples of', () => {
+    const ajv = new Ajv2020({ strict: false });
+    addFormats.default(ajv);
+    ajv.addSchema(document, 'document');
+    const withExamples = Object.entries(document.components.schemas).filter(([, { examples }]) => examples);
+    expect(withExamples.length).toBeGreaterThan(5);
+    for (const [name, { examples }] of withExamples) {
+      const validate = ajv.getSchema(`document#/components/schemas/${name}`)!;
+      for (const example of examples!) expect([name, validate(example), validate.errors]).toEqual([name, true, null]);
+    }
   });
 
   it('is not made of two schemas of one name', () => {

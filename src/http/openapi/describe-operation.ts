@@ -1,28 +1,29 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../../errors.js';
-import type { Access } from '../access-table.js';
+import { ACCESS, keepsToGroup } from '../access-table.js';
 import type { Components } from './components.js';
 import { commonErrors, OWN_FAILURES } from './failures.js';
 import type { Area, Content, FailureStyle, Operation, Reply } from './operation.js';
 import { securityOf } from './security.js';
 
 export interface OperationParts {
-  readonly method: string;
-  readonly access: Access;
+  /** As `access-table.ts` has it: `GET /people/:name`. */
+  readonly route: string;
   readonly area: Area;
   readonly operation: Operation;
   readonly components: Components;
 }
 
 /** An Operation Object of OpenAPI. Source: https://spec.openapis.org/oas/v3.1.1.html#operation-object */
-export function describeOperation({ method, access, area, operation, components }: OperationParts): object {
+export function describeOperation({ route, area, operation, components }: OperationParts): object {
   const { id, summary, path, query, headers, body, errors = [] } = operation;
-  const codes = [...new Set([...errors, ...commonErrors(method, access)])];
+  const access = ACCESS[route];
+  const codes = [...new Set([...errors, ...commonErrors(route.split(' ')[0], access)])];
   return {
     operationId: id,
     tags: [area.name],
     summary,
-    description: descriptionOf(operation, access),
+    description: descriptionOf(operation, route),
     security: securityOf(access),
     parameters: [
       ...parametersOf('path', path, components),
@@ -34,10 +35,15 @@ export function describeOperation({ method, access, area, operation, components 
   };
 }
 
-function descriptionOf({ description }: Operation, access: Access): string {
-  const scope =
-    access === 'public' ? 'Needs no key.' : `Needs a key of the scope \`${access}\` once the server has keys.`;
-  return description === undefined ? scope : `${description}\n\n${scope}`;
+function descriptionOf({ description }: Operation, route: string): string {
+  return description === undefined ? neededFor(route) : `${description}\n\n${neededFor(route)}`;
+}
+
+function neededFor(route: string): string {
+  const access = ACCESS[route];
+  if (access === 'public') return 'Needs no key.';
+  const scope = `Needs a key of the scope \`${access}\` once the server has keys`;
+  return keepsToGroup(route) ? `${scope}; one that belongs to a group will do.` : `${scope}, of no group.`;
 }
 
 function parametersOf(place: 'path' | 'query' | 'header', given: z.ZodObject | undefined, components: Components) {

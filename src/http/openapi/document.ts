@@ -1,4 +1,3 @@
-import { ACCESS } from '../access-table.js';
 import { COMPREFACE } from '../compreface/area.js';
 import { liveMessage, liveSettings } from '../schemas.js';
 import { BULK } from './areas/bulk.js';
@@ -28,8 +27,8 @@ export function openApiDocument(version: string): object {
   for (const area of AREAS) {
     for (const [route, operation] of Object.entries(area.operations)) {
       const [method, path] = route.split(' ');
-      const parts = { method, access: ACCESS[route], area, operation, components };
-      (paths[path.replace(/:(\w+)/g, '{$1}')] ??= {})[method.toLowerCase()] = describeOperation(parts);
+      const described = describeOperation({ route, area, operation, components });
+      (paths[path.replace(/:(\w+)/g, '{$1}')] ??= {})[method.toLowerCase()] = described;
     }
   }
   components.schemaOf(liveSettings, 'input');

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { QUALITY_WARNINGS } from '../../service/quality-gate.js';
+import { ENROLMENT_EXAMPLE } from './examples.js';
 import { face, quality } from './face.js';
 import { problem } from './failure.js';
 
@@ -24,4 +25,4 @@ const rejected = z.strictObject({ file: z.string().nullable(), error: problem })
 
 export const upload = z
   .strictObject({ enrolled: z.array(enrolled), rejected: z.array(rejected) })
-  .meta({ id: 'Enrolment' });
+  .meta({ id: 'Enrolment', examples: [ENROLMENT_EXAMPLE] });

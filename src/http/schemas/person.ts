@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PERSON_EXAMPLE } from './examples.js';
 import { confidence, quality } from './face.js';
 
 /** Who is enrolled: replies. What may be asked and changed is in `person-requests.ts`. */
@@ -45,7 +46,7 @@ const example = z
 
 export const person = z
   .strictObject({ name: z.string(), id: ownId, metadata, groups, examples: z.array(example) })
-  .meta({ id: 'Person' });
+  .meta({ id: 'Person', examples: [PERSON_EXAMPLE] });
 
 const receipt = z
   .strictObject({

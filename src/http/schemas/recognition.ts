@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RECOGNITION_EXAMPLE } from './examples.js';
 import { distance, face, image } from './face.js';
 import { problem } from './failure.js';
 import { groups, metadata } from './person.js';
@@ -52,7 +53,7 @@ export const recognition = z
     model,
     timingsMs: z.strictObject({ ...stages, match: z.number(), total: z.number() }),
   })
-  .meta({ id: 'Recognition' });
+  .meta({ id: 'Recognition', examples: [RECOGNITION_EXAMPLE] });
 
 const followedFace = z
   .strictObject({

@@ -1,0 +1,66 @@
+/** What replies look like in the reference; of a photo with one face, by the networks that come with the installation. */
+
+const face = {
+  box: { x: 32.3, y: 180.5, width: 337, height: 397.9 },
+  confidence: 0.984,
+  landmarks: [
+    { x: 137.8, y: 309.3 },
+    { x: 252.8, y: 332.8 },
+    { x: 167.2, y: 389.7 },
+    { x: 128.9, y: 437.9 },
+    { x: 227.7, y: 457.9 },
+  ],
+};
+const pose = { yaw: -24.2, pitch: -9.5, roll: 12.4 };
+const quality = { facePx: 281, sharpness: 181.6, brightness: 0.571, contrast: 0.153, pose };
+
+export const ENROLMENT_EXAMPLE = {
+  enrolled: [
+    {
+      file: 'Ada Lovelace.jpg',
+      name: 'Ada Lovelace',
+      example: 'ee899b313a745b79',
+      ...face,
+      crop: 'uploads/Ada Lovelace/ee899b313a745b79.jpg',
+      embedding: 'embeddings/Ada Lovelace.npy',
+      quality,
+      warnings: [],
+    },
+  ],
+  rejected: [],
+};
+
+export const RECOGNITION_EXAMPLE = {
+  image: { width: 500, height: 619 },
+  facesFound: 1,
+  faces: [
+    {
+      ...face,
+      name: 'Ada Lovelace',
+      id: 'E-1815',
+      distance: 0.098,
+      threshold: 0.6,
+      nearest: 'Ada Lovelace',
+      runnerUp: { name: 'Grace Hopper', distance: 0.774 },
+      margin: 0.676,
+    },
+  ],
+  model: { detector: 'ssd', embedder: 'face-api', matcher: 'nearest', engine: 'onnxruntime', provider: 'cpu' },
+  timingsMs: { decode: 10.5, detect: 98.3, embed: 17, match: 5, total: 135.3 },
+};
+
+export const PERSON_EXAMPLE = {
+  name: 'Ada Lovelace',
+  id: 'E-1815',
+  metadata: { floor: 3 },
+  groups: ['night', 'staff'],
+  examples: [
+    {
+      id: 'ee899b313a745b79',
+      addedAt: '2026-11-25T04:18:16.138Z',
+      confidence: 0.947,
+      quality,
+      crop: '/people/Ada%20Lovelace/examples/ee899b313a745b79/crop',
+    },
+  ],
+};
