@@ -1,26 +1,48 @@
 import { build } from 'esbuild';
-import { readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const client = join('client', sep);
 
-/** Strips the types from src/ into dist/, file by file, and stamps dist/ as complete. */
+/** Strips the types from src/ into dist/, file by file, the client into one file, puts the script of the reference page beside them, and stamps dist/ as complete. */
 export async function buildDist() {
   const entryPoints = readdirSync(join(root, 'src'), { recursive: true })
-    .filter((name) => String(name).endsWith('.ts'))
-    .map((name) => join(root, 'src', String(name)));
+    .map(String)
+    .filter((name) => name.endsWith('.ts') && !name.startsWith(client))
+    .map((name) => join(root, 'src', name));
+  const common = /** @type {const} */ ({ format: 'esm', sourcemap: true, logLevel: 'warning' });
   await build({
+    ...common,
     entryPoints,
     outdir: join(root, 'dist'),
     outbase: join(root, 'src'),
-    format: 'esm',
     platform: 'node',
     target: 'node20',
-    sourcemap: true,
-    logLevel: 'warning',
   });
+  // `neutral` has no module of Node: a client that imports one, or a package, is not built.
+  await build({
+    ...common,
+    entryPoints: [join(root, 'src', 'client', 'index.ts')],
+    outfile: join(root, 'dist', 'client', 'index.js'),
+    bundle: true,
+    platform: 'neutral',
+    target: 'es2022',
+  });
+  copyScalar(join(root, 'dist', 'vendor', 'scalar'));
   writeFileSync(join(root, 'dist', '.built'), '');
+}
+
+/**
+ * The one file of Scalar that a browser loads, which holds all that it needs, and its licence. This package is the only one that
+ * has it without the hundreds of packages that it is made of.
+ */
+function copyScalar(folder) {
+  const dist = dirname(fileURLToPath(import.meta.resolve('@scalar/fastify-api-reference')));
+  mkdirSync(folder, { recursive: true });
+  copyFileSync(join(dist, 'js', 'standalone.js'), join(folder, 'standalone.js'));
+  copyFileSync(join(dist, '..', 'LICENSE'), join(folder, 'LICENSE'));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await buildDist();

@@ -2,7 +2,6 @@ import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
 import { overlap } from '../../public/js/live/boxes.js';
 import * as schemas from '../../src/http/schemas.js';
 import { cutPhotos, type Photos } from '../browser/helpers/photos.js';
@@ -84,29 +83,7 @@ describe('POST /recognize with a session', () => {
     expect([bad.status, schemas.failure.parse(await bad.json()).error.code]).toEqual([415, 'not_an_image']);
     expect((await see(server, photos.portrait)).faces).toHaveLength(1);
   });
-
-  it('answers as the OpenAPI document says', async () => {
-    const document = (await (await fetch(`${server.url}/openapi.json`)).json()) as OpenApi;
-    const { schema } = document.paths['/recognize'].post.responses['200'].content['application/json'];
-    const described = z.fromJSONSchema(schema);
-    for (const query of ['', `?session=${SESSION}`]) {
-      const reply: unknown = await (await post(server, photos.group, query)).json();
-      expect(described.safeParse(reply)).toMatchObject({ success: true });
-      expect(described.safeParse({ ...(reply as object), found: 'guessed' })).toMatchObject({ success: false });
-    }
-  });
 });
-
-interface OpenApi {
-  readonly paths: Record<
-    string,
-    {
-      post: {
-        responses: Record<string, { content: Record<string, { schema: Parameters<typeof z.fromJSONSchema>[0] }> }>;
-      };
-    }
-  >;
-}
 
 describe.skipIf(!hasShared)(`following with MTCNN${needsShared}`, () => {
   let server: TestServer;

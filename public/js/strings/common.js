@@ -19,6 +19,7 @@ export default {
     'footer.provider': 'Runs on',
     'footer.people': 'People',
     'footer.version': 'Version',
+    'footer.reference': 'API reference',
     'footer.unknown': 'The server’s state is not known at the moment.',
     'footer.liveness':
       'Whether a living person stands before the camera is not checked: a printed photo of someone passes as them.',
@@ -31,7 +32,9 @@ export default {
     'warning.low_contrast': 'The face has hardly any contrast',
     'warning.turned_away': 'The face is turned away',
     'warning.leaning': 'The head leans far to the side',
-    'error.offline': 'The server cannot be reached. Check that it runs and that you are on its network.',
+    'error.unreachable': 'The server cannot be reached. Check that it runs and that you are on its network.',
+    'error.timeout': 'The server does not answer. Try again in a moment.',
+    'error.bad_reply': 'Something between this page and the server answered in its place.',
     'error.busy': 'The server has more to do than it can at the moment. Try again shortly.',
     'error.not_ready': 'The server is still loading its networks. This page goes on by itself.',
     'error.internal': 'Something went wrong on the server; its log has the details.',
@@ -100,6 +103,7 @@ export default {
     'footer.provider': 'Se ejecuta en',
     'footer.people': 'Personas',
     'footer.version': 'Versión',
+    'footer.reference': 'Referencia de la API',
     'footer.unknown': 'En este momento no se conoce el estado del servidor.',
     'footer.liveness':
       'No se comprueba que haya una persona viva ante la cámara: una foto impresa de alguien pasa por esa persona.',
@@ -112,7 +116,10 @@ export default {
     'warning.low_contrast': 'La cara apenas tiene contraste',
     'warning.turned_away': 'La cara está girada',
     'warning.leaning': 'La cabeza está muy inclinada',
-    'error.offline': 'No se puede contactar con el servidor. Compruebe que esté en marcha y que usted esté en su red.',
+    'error.unreachable':
+      'No se puede contactar con el servidor. Compruebe que esté en marcha y que usted esté en su red.',
+    'error.timeout': 'El servidor no responde. Inténtelo de nuevo en un momento.',
+    'error.bad_reply': 'Algo entre esta página y el servidor respondió en su lugar.',
     'error.busy': 'El servidor tiene ahora más trabajo del que puede atender. Inténtelo de nuevo en un momento.',
     'error.not_ready': 'El servidor aún está cargando sus redes. Esta página continúa por sí sola.',
     'error.internal': 'Algo falló en el servidor; su registro tiene los detalles.',

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
+import { tidied } from './tidy.js';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -14,7 +15,7 @@ export class Components {
   schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
     const known = this.made[io].get(schema);
     if (known !== undefined) return known;
-    const { $defs = {}, ...own } = withOwnRefs(z.toJSONSchema(schema, { io, override: simplify }));
+    const { $defs = {}, ...own } = withOwnRefs(z.toJSONSchema(schema, { io, override: asMeant }));
     delete own.$schema;
     for (const [name, component] of Object.entries($defs as Record<string, JsonSchema>)) this.add(name, component);
     this.made[io].set(schema, own);
@@ -36,21 +37,12 @@ export class Components {
 }
 
 function withOwnRefs(schema: object): Record<string, unknown> {
-  return JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', `"${REF}`)) as Record<string, unknown>;
+  const text = JSON.stringify(schema).replaceAll('"#/$defs/', `"${REF}`);
+  return JSON.parse(text, tidied) as Record<string, unknown>;
 }
 
-/** Leaves out what no reader of the document needs, and says what texts in a query stand for. */
-function simplify({
-  zodSchema,
-  jsonSchema,
-}: {
-  zodSchema: z.core.$ZodTypes;
-  jsonSchema: z.core.JSONSchema.BaseSchema;
-}) {
+/** What a text in a form or a query stands for. */
+function asMeant({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: z.core.JSONSchema.BaseSchema }) {
   const { def } = zodSchema._zod;
-  if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
-  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-  if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
-  if (def.type === 'file') delete jsonSchema.contentEncoding;
   if (def.type === 'pipe' && def.out._zod.def.type === 'boolean') jsonSchema.type = 'boolean';
 }

@@ -43,7 +43,7 @@ export const verifyFields = z.object({ threshold });
 /** A text message on `/live`. */
 export const liveSettings = z
   .strictObject({
-    threshold: thresholdParameter.nullable(),
+    threshold: thresholdParameter.nullable().default(null),
     duplicates: z.boolean().default(false),
     group: z.string().nullable().optional(),
     details: z.boolean().default(false),

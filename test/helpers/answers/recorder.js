@@ -38,7 +38,8 @@ export function recordAnswers(onAnswer) {
       };
     }
     response.once('close', () => {
-      if (!response.hasHeader(MARK)) return;
+      // A client that left may get no answer at all.
+      if (!response.headersSent || !response.hasHeader(MARK)) return;
       const type = typeOf(response);
       const body = KEPT.test(type) ? Buffer.concat(chunks).toString() : null;
       onAnswer({ method, url, status: response.statusCode, type, body, isWhole: response.writableFinished });

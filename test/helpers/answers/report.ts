@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readDocument } from './document.js';
 
 const report = fileURLToPath(new URL('../../tmp/unseen-answers.txt', import.meta.url));
 
@@ -13,8 +14,7 @@ export async function reportUnseen(folder: string): Promise<void> {
   );
   if (seen.size === 0) return;
   const { Contract } = await import('./contract.js');
-  const { openApiDocument } = await import('../../../src/http/openapi/document.js');
-  const { answers } = new Contract(openApiDocument('0'));
+  const { answers } = new Contract(readDocument(folder));
   const unseen = answers.filter((name) => !seen.has(name));
   mkdirSync(join(report, '..'), { recursive: true });
   writeFileSync(report, [...unseen, ''].join('\n'));

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { appendFileSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Contract } from './contract.js';
+import { makeDocument, readDocument } from './document.js';
 import { recordAnswers, type Answer } from './recorder.js';
 
 /** Holds what Rostro answers in one test file against the document. */
@@ -29,7 +30,7 @@ export class AnswerWatch {
 
   private async complaintsAbout(answers: readonly Answer[]): Promise<string[]> {
     if (answers.length === 0) return [];
-    const contract = (this.contract ??= await readContract());
+    const contract = (this.contract ??= await readContract(this.folder));
     const names = new Set(answers.map((answer) => contract.nameOf(answer)).filter((name) => name !== undefined));
     appendFileSync(join(this.folder, `${this.own}.seen`), [...names, ''].join('\n'));
     return [...new Set(answers.flatMap((answer) => contract.complaintsAbout(answer)))];
@@ -37,10 +38,10 @@ export class AnswerWatch {
 }
 
 /** Only where a server answered: most test files start none. */
-async function readContract(): Promise<Contract> {
+async function readContract(folder: string): Promise<Contract> {
+  await makeDocument(folder);
   const { Contract: OfDocument } = await import('./contract.js');
-  const { openApiDocument } = await import('../../../src/http/openapi/document.js');
-  return new OfDocument(openApiDocument('0'));
+  return new OfDocument(readDocument(folder));
 }
 
 /** The last line of a program that was killed may be half of one. */

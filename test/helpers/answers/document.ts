@@ -1,0 +1,18 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const pathIn = (folder: string) => join(folder, 'document.json');
+
+/** The first test file of a run that needs the OpenAPI document makes it for all. */
+export async function makeDocument(folder: string): Promise<void> {
+  if (existsSync(pathIn(folder))) return;
+  const { openApiDocument } = await import('../../../src/http/openapi/document.js');
+  const own = join(folder, randomUUID());
+  writeFileSync(own, JSON.stringify(openApiDocument('0')));
+  renameSync(own, pathIn(folder));
+}
+
+export function readDocument(folder: string): object {
+  return JSON.parse(readFileSync(pathIn(folder), 'utf8')) as object;
+}
