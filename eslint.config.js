@@ -35,7 +35,7 @@ export default tseslint.config(
     rules: { 'no-undef': 'off', eqeqeq: 'error' },
   },
   {
-    files: ['bin/**/*.js', 'scripts/**/*.js', 'eslint.config.js'],
+    files: ['bin/**/*.js', 'scripts/**/*.js', 'packaging/**/*.js', 'eslint.config.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
 );

@@ -1,32 +1,47 @@
 import { build } from 'esbuild';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
+const client = join('client', sep);
 
-/** Strips the types from src/ into dist/, file by file, puts the script of the reference page beside them, and stamps dist/ as complete. */
-export async function buildDist() {
+/**
+ * Strips the types from src/ into a folder, file by file, the client into one file, puts the script of the reference page
+ * beside them, and stamps the folder as complete.
+ * @param {{ outdir?: string, sourcemap?: boolean }} [options] dist/ with source maps, if nothing else is said
+ */
+export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true } = {}) {
   const entryPoints = readdirSync(join(root, 'src'), { recursive: true })
-    .filter((name) => String(name).endsWith('.ts'))
-    .map((name) => join(root, 'src', String(name)));
+    .map(String)
+    .filter((name) => name.endsWith('.ts') && !name.startsWith(client))
+    .map((name) => join(root, 'src', name));
+  const common = /** @type {const} */ ({ format: 'esm', sourcemap, logLevel: 'warning' });
   await build({
+    ...common,
     entryPoints,
-    outdir: join(root, 'dist'),
+    outdir,
     outbase: join(root, 'src'),
-    format: 'esm',
     platform: 'node',
     target: 'node20',
-    sourcemap: true,
-    logLevel: 'warning',
   });
-  copyScalar(join(root, 'dist', 'vendor', 'scalar'));
-  writeFileSync(join(root, 'dist', '.built'), '');
+  // `neutral` has no module of Node: a client that imports one, or a package, is not built.
+  await build({
+    ...common,
+    entryPoints: [join(root, 'src', 'client', 'index.ts')],
+    outfile: join(outdir, 'client', 'index.js'),
+    bundle: true,
+    platform: 'neutral',
+    target: 'es2022',
+  });
+  copyScalar(join(outdir, 'vendor', 'scalar'));
+  writeFileSync(join(outdir, '.built'), '');
 }
 
 /**
  * The one file of Scalar that a browser loads, which holds all that it needs, and its licence. This package is the only one that
  * has it without the hundreds of packages that it is made of.
+ * @param {string} folder
  */
 function copyScalar(folder) {
   const dist = dirname(fileURLToPath(import.meta.resolve('@scalar/fastify-api-reference')));

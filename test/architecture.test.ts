@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 const LEVELS: readonly (readonly string[])[] = [
   ['cli'],
   ['main', 'compose'],
+  ['client'],
   ['config', 'http', 'tls'],
   ['access'],
   ['service'],
@@ -71,6 +72,15 @@ describe('the architecture', () => {
 
   it('has imports that point down only', () => {
     expect(files.flatMap(wrongArrows)).toEqual([]);
+  });
+
+  it('has a client that takes types from the server, and nothing that runs', () => {
+    const sources = files.filter((file) => roomOf(file) === 'client');
+    const statements = sources.flatMap((file) => textOf(file).match(/^(?:import|export)\b[^;]*\bfrom '[^']+'/gm) ?? []);
+    expect(statements.filter((text) => !/from '\.\/[\w-]+\.js'$/.test(text) && !/^import type /.test(text))).toEqual(
+      [],
+    );
+    expect(sources.filter((file) => /from '(?!\.\/)/.test(textOf(file)))).toEqual(['client/types.ts']);
   });
 
   it.each(Object.entries(DOORS))('imports %s in %s only', (name, door) => {

@@ -1,5 +1,5 @@
 /**
- * @import { Face } from './api-types.js'
+ * @import { Box, DetectedFace } from '/client/index.js'
  */
 
 const DEFAULT_COLOUR = '#2f7df6';
@@ -7,7 +7,7 @@ const FONT = 'system-ui, sans-serif';
 
 /**
  * Draws boxes, labels and landmarks over what the canvas already shows; it neither sizes nor clears the canvas.
- * @template {Face} F
+ * @template {{ box: Box, landmarks?: DetectedFace['landmarks'] }} F
  * @param {HTMLCanvasElement} canvas
  * @param {readonly F[]} faces
  * @param {object} options
@@ -30,12 +30,12 @@ export function drawFaces(canvas, faces, { scale, colourOf = () => DEFAULT_COLOU
   });
 }
 
-/** @param {import('./api-types.js').Box} box @param {number} scale */
+/** @param {Box} box @param {number} scale */
 function scaled({ x, y, width, height }, scale) {
   return { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
 }
 
-/** @param {CanvasRenderingContext2D} context @param {import('./api-types.js').Box} box @param {string} colour @param {number} stroke */
+/** @param {CanvasRenderingContext2D} context @param {Box} box @param {string} colour @param {number} stroke */
 function drawBox(context, { x, y, width, height }, colour, stroke) {
   context.beginPath();
   context.roundRect(x, y, width, height, 2 * stroke);
@@ -62,7 +62,7 @@ function drawLandmarks(context, points, scale, colour, stroke) {
 
 /**
  * Above the box where there is room, else inside its top; always whole inside the canvas.
- * @param {CanvasRenderingContext2D} context @param {string} label @param {import('./api-types.js').Box} box
+ * @param {CanvasRenderingContext2D} context @param {string} label @param {Box} box
  * @param {string} colour @param {number} stroke
  */
 function drawLabel(context, label, box, colour, stroke) {

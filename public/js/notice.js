@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { describeError } from './api-error.js';
+import { describeError } from './describe-error.js';
 import { icon } from './icons.js';
 
 /** @import { Translate } from './i18n.js' */

@@ -1,4 +1,4 @@
-import { ApiError } from './api-error.js';
+import { RostroApiError } from '/client/index.js';
 
 const NOT_READY_PAUSE_MS = 1000;
 
@@ -16,7 +16,7 @@ export async function whenReady(action, onWaiting) {
       if (waited) onWaiting?.(false);
       return result;
     } catch (error) {
-      if (!(error instanceof ApiError && error.code === 'not_ready')) {
+      if (!(error instanceof RostroApiError && error.code === 'not_ready')) {
         if (waited) onWaiting?.(false);
         throw error;
       }

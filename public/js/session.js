@@ -1,13 +1,16 @@
-import { ApiError } from './api-error.js';
+import { Rostro } from '/client/index.js';
 
-/** @import { BrowserSession } from './api-types.js' */
+/** @import { BrowserSession } from '/client/index.js' */
+
+/** Apart from that of `api.js`, whose every change asks who is logged in. */
+const { session: login } = new Rostro({ headers: (method) => (method === 'DELETE' ? csrfHeader() : {}), retries: 0 });
 
 /** @type {Promise<BrowserSession> | null} */
 let known = null;
 
-/** Who is logged in in this browser; asked for once. @returns {Promise<BrowserSession>} @throws {ApiError} */
+/** Who is logged in in this browser; asked for once. @returns {Promise<BrowserSession>} @throws {import('/client/index.js').RostroApiError} */
 export function session() {
-  known ??= request('GET');
+  known ??= login.get();
   known.catch(forgetSession);
   return known;
 }
@@ -26,15 +29,15 @@ export async function csrfHeader() {
   return header;
 }
 
-/** @param {string} key @returns {Promise<BrowserSession>} @throws {ApiError} */
+/** @param {string} key @returns {Promise<BrowserSession>} @throws {import('/client/index.js').RostroApiError} */
 export function logIn(key) {
   forgetSession();
-  return request('POST', { body: JSON.stringify({ key }), headers: { 'Content-Type': 'application/json' } });
+  return login.begin(key);
 }
 
-/** @throws {ApiError} */
+/** @throws {import('/client/index.js').RostroApiError} */
 export async function logOut() {
-  await request('DELETE', { headers: await csrfHeader() });
+  await login.end();
   forgetSession();
 }
 
@@ -49,18 +52,4 @@ export function pageAfterLogin(search) {
   const back = new URLSearchParams(search).get('back') ?? '/';
   const target = new URL(back, location.origin);
   return target.origin === location.origin && back.startsWith('/') ? target.pathname + target.search : '/';
-}
-
-/** @param {string} method @param {RequestInit} [options] */
-async function request(method, { headers, ...options } = {}) {
-  const reply = await fetch('/session', {
-    method,
-    ...options,
-    headers: { Accept: 'application/json', ...headers },
-  }).catch(() => {
-    throw ApiError.offline();
-  });
-  const body = await reply.json().catch(() => null);
-  if (reply.ok && body !== null) return body;
-  throw ApiError.fromReply(reply.status, body);
 }

@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { status } from './api.js';
+import { rostro } from './api.js';
 import { currentLanguage, currentLocale, LANGUAGES, setLanguage, translatePage } from './i18n.js';
 import { icon } from './icons.js';
 import { goToLogin, logOut, session } from './session.js';
@@ -44,7 +44,7 @@ export function mountShell({ page, t }) {
 export async function refreshStatus() {
   const t = translate;
   const notice = $('<p class="mb-0">').append(icon('alert'), $('<span>').text(t('footer.liveness')));
-  const facts = await status().then(
+  const facts = await rostro.status().then(
     ({ version, model, people }) =>
       ['detector', 'embedder', 'provider']
         .map((fact) => [t(`footer.${fact}`), model[/** @type {'detector'} */ (fact)]])

@@ -27,7 +27,7 @@ export function calibrateCommand(): Command {
     .description('Find the threshold at which a wanted share of strangers is given a name, in this gallery.')
     .option('--far <share>', 'the wanted share of strangers who are given a name', '0.01')
     .option('--strangers <dir>', 'photos of people who are not enrolled')
-    .option('--aligned', 'these photos are crops of “rostro align”: take each as it is, detect nothing')
+    .option('--aligned', 'these photos are crops of "rostro align": take each as it is, detect nothing')
     .option('--apply', 'use this threshold from now on, and remember the strangers')
     .option('--json', 'everything as one JSON object');
   return withSettings(command).action(() => run(command, command.opts<CalibrateFlags>()));

@@ -23,7 +23,7 @@ interface CreateFlags {
 /** `rostro keys`: who may use the server. A server that runs notices every change by itself. */
 export function keysCommand(): Command {
   return new Command('keys')
-    .description('make, list and revoke the access keys of the server')
+    .description('Make, list and revoke the access keys of the server.')
     .option('--data <dir>', 'the data folder (default: this folder) [ROSTRO_DATA]')
     .option('--database <url>', 'the database that the servers share, instead of the folder [DATABASE_URL]')
     .option('--json', 'one JSON object a line')
@@ -34,7 +34,7 @@ export function keysCommand(): Command {
 
 function createCommand(): Command {
   return new Command('create')
-    .description('make a key and print it, once; only its hash is kept')
+    .description('Make a key and print it, once; only its hash is kept.')
     .addOption(
       new Option(
         '--scope <scope>',
@@ -61,22 +61,24 @@ function createCommand(): Command {
 }
 
 function listCommand(): Command {
-  return new Command('list').description('the keys, without their secrets').action(async (_flags, command: Command) => {
-    const options = command.optsWithGlobals<KeysOptions>();
-    const keys = await withStores(options, async (stores) => ({ result: (await stores.keys.read()) ?? [] }));
-    if (options.json) return keys.forEach((key) => console.log(JSON.stringify(shown(key))));
-    if (keys.length === 0)
-      return console.log('There is no key: the server is open to this machine and to nobody else.');
-    printTable(
-      ['id', 'scope', 'group', 'name', 'made', 'state'],
-      keys.map((key) => [key.id, key.scope, key.group ?? '', key.name, key.createdAt.slice(0, 10), stateOf(key)]),
-    );
-  });
+  return new Command('list')
+    .description('List the keys, without their secrets.')
+    .action(async (_flags, command: Command) => {
+      const options = command.optsWithGlobals<KeysOptions>();
+      const keys = await withStores(options, async (stores) => ({ result: (await stores.keys.read()) ?? [] }));
+      if (options.json) return keys.forEach((key) => console.log(JSON.stringify(shown(key))));
+      if (keys.length === 0)
+        return console.log('There is no key: the server is open to this machine and to nobody else.');
+      printTable(
+        ['id', 'scope', 'group', 'name', 'made', 'state'],
+        keys.map((key) => [key.id, key.scope, key.group ?? '', key.name, key.createdAt.slice(0, 10), stateOf(key)]),
+      );
+    });
 }
 
 function revokeCommand(): Command {
   return new Command('revoke')
-    .description('make a key worthless, and end the logins that were made with it')
+    .description('Make a key worthless, and end the logins that were made with it.')
     .argument('<id>', 'as the list has it')
     .action(async (id: string, _flags, command: Command) => {
       const options = command.optsWithGlobals<KeysOptions>();

@@ -30,9 +30,11 @@ import { webhooksCommand } from './webhooks.js';
 
 // NVIDIA's libraries would round the inputs of float32 convolutions to 10 bits, which moves embeddings by a thousandth.
 process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+// Since 1.29 onnxruntime tells its maker which networks it runs and how long they take, unless this is set before it starts.
+process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
 const program = new Command('rostro')
-  .description('A self-hosted face recognition server.')
+  .description('A self-hosted face recognition server. Without a command it is started in this folder, as by "serve".')
   .version(version)
   .addCommand(serveCommand())
   .addCommand(enrolCommand())
@@ -59,10 +61,25 @@ const program = new Command('rostro')
   .addCommand(classifyCommand())
   .addCommand(calibrateCommand());
 
+program.commands.forEach(showOptionsOfParents);
+
 try {
-  await runAs(commandActor(), () => program.parseAsync());
+  await runAs(commandActor(), () => program.parseAsync(withDefaultCommand(process.argv.slice(2)), { from: 'user' }));
 } catch (error) {
   if (!(error instanceof RostroError)) throw error;
   console.error(`rostro: ${error.message} (${error.code})`);
   process.exitCode = 1;
+}
+
+/** Options alone are those of the server, but for the two that the program has itself. */
+function withDefaultCommand(args: readonly string[]): readonly string[] {
+  const first = args.at(0);
+  const isServe =
+    first === undefined || (first.startsWith('-') && !['-h', '--help', '-V', '--version'].includes(first));
+  return isServe ? ['serve', ...args] : args;
+}
+
+/** `rostro keys create --data DIR`: what a group of commands takes, each of them takes. */
+function showOptionsOfParents(group: Command): void {
+  for (const command of group.commands) command.configureHelp({ showGlobalOptions: true });
 }

@@ -20,7 +20,7 @@ interface PullFlags {
 /** `rostro models`: which model files there are, which are here, and fetching the rest. */
 export function modelsCommand(): Command {
   const command = new Command('models')
-    .description('list the model files: what is here, what it is for, and where it comes from')
+    .description('List the model files: what is here, what it is for, and where it comes from.')
     .option('--data <dir>', 'folder of model/ and npy/ (default: this folder) [ROSTRO_DATA]')
     .option('--json', 'one JSON array, with sources and checksums')
     .action(async ({ data, json }: ModelsOptions) => {
@@ -32,7 +32,7 @@ export function modelsCommand(): Command {
 
 function pullCommand(): Command {
   return new Command('pull')
-    .description('fetch the model files that are missing, checking each')
+    .description('Fetch the model files that are missing, checking each.')
     .argument('[names...]', 'models (mtcnn) or files (det1.npy); default: all')
     .option('--from <place>', 'a folder or an http address laid out like the data folder, in place of the sources')
     .option('--force', 'fetch files again that are here')

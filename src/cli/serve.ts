@@ -29,7 +29,7 @@ function banner({ url, core, access }: RunningServer, dataDir: string): string[]
     `threshold  ${core.recognition.threshold} (${thresholdNote(core)})`,
     `matcher    ${core.recognition.model.matcher}${core.matching.note === null ? '' : ` (${core.matching.note})`}`,
     `access     ${access}`,
-    `people     ${core.people.count} in ${dataDir}`,
+    `people     ${core.people.count} in ${dataDir}${core.people.count === 0 ? ' (--data chooses another folder)' : ''}`,
     `Rostro listens on ${url}`,
   ];
 }

@@ -11,7 +11,7 @@ const FLAGS: readonly (readonly [flag: string, setting: SettingName, description
   ['--provider <name>', 'PROVIDER', 'auto, cpu, webgpu or cuda: what embeds the faces'],
   ['--threshold <distance>', 'THRESHOLD', 'Euclidean distance up to which two faces are one person'],
   ['--matcher <name>', 'MATCHER', 'nearest, knn or svm'],
-  ['--search <how>', 'SEARCH', 'auto, exact, approximate or plain: how the gallery is searched'],
+  ['--search <how>', 'SEARCH', 'auto, exact, approximate, plain or pgvector: how the gallery is searched'],
   ['--margin <size>', 'MARGIN', 'around the face for FaceNet: a share (38%) or pixels (44px, as the original system)'],
   [
     '--standardisation <name>',
@@ -20,7 +20,7 @@ const FLAGS: readonly (readonly [flag: string, setting: SettingName, description
   ],
   ['--min-face <px>', 'DETECT_MIN_FACE_PX', 'smallest face that MTCNN and Haar look for, pixels'],
   ['--encryption-key-file <file>', 'ENCRYPTION_KEY_FILE', 'encrypt crops and embeddings with the key in this file'],
-  ['--workers <n>', 'WORKERS', 'threads that decode, detect and embed'],
+  ['--workers <n>', 'WORKERS', 'threads that decode photos and find faces'],
   ['--threads <n>', 'THREADS', 'threads of the inference engine in each worker'],
 ];
 

@@ -41,7 +41,7 @@ export function trainCommand(): Command {
     .addOption(new Option('--kernel <kind>', 'of the svm').choices(['linear', 'rbf']).default('rbf'))
     .option('--far <share>', 'the share of strangers who may be given a name', '0.01')
     .option('--strangers <dir>', 'photos of people who are not enrolled; their embeddings are remembered')
-    .option('--aligned', 'the photos are crops of “rostro align”: take each as it is, detect nothing')
+    .option('--aligned', 'the photos are crops of "rostro align": take each as it is, detect nothing')
     .option('--out <file>', 'where the classifier is written (default: below .state/)')
     .option('--json', 'the report as one JSON object');
   return withSettings(command).action((dir: string | undefined) =>

@@ -45,7 +45,7 @@ export function validateCommand(): Command {
     .requiredOption('--pairs <file>', "which photos to compare, in the format of LFW's pairs.txt")
     .addOption(flipOption())
     .option('--subtract-mean', 'take the mean of the other folds from every embedding and bring it to unit length')
-    .option('--aligned', 'the photos are crops of “rostro align”: take each as it is, detect nothing')
+    .option('--aligned', 'the photos are crops of "rostro align": take each as it is, detect nothing')
     .option('--allow-missing', 'measure the rest where photos are missing or show no face')
     .option('--far <share>', 'the false-accept rate at which the validation rate is told', '0.001')
     .option('--json', 'everything as one JSON object')

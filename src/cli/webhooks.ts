@@ -27,7 +27,7 @@ export function webhooksCommand(): Command {
 
 function deadCommand(): Command {
   return new Command('dead')
-    .description('events that were given up, and why')
+    .description('List the events that were given up, and why.')
     .argument('<id>', 'of the webhook, or mqtt')
     .action(async (id: string, _flags, command: Command) => {
       const options = command.optsWithGlobals<WebhooksOptions>();
@@ -39,7 +39,7 @@ function deadCommand(): Command {
 
 function retryCommand(): Command {
   return new Command('retry')
-    .description('send them again when the server is started; while it runs: POST /deliveries/<id>/retry')
+    .description('Send them again when the server is started; while it runs: POST /deliveries/<id>/retry.')
     .argument('<id>', 'of the webhook, or mqtt')
     .action(async (id: string, _flags, command: Command) => {
       const options = command.optsWithGlobals<WebhooksOptions>();

@@ -16,6 +16,11 @@ export class EventHub {
 
   constructor(private readonly kept = KEPT) {}
 
+  /** The last event's, for `since`; of a run without any, one that no event has. */
+  get lastId(): string {
+    return `${this.run}-${this.sequence}`;
+  }
+
   publish(happening: Happening): CameraEvent {
     const sequence = ++this.sequence;
     const event = { id: `${this.run}-${sequence}`, sequence, ...happening };
@@ -43,7 +48,7 @@ export class EventHub {
    */
   since(id: string): readonly CameraEvent[] {
     const place = this.recent.findIndex((event) => event.id === id);
-    return id === `${this.run}-${this.sequence}` ? [] : this.recent.slice(place + 1);
+    return id === this.lastId ? [] : this.recent.slice(place + 1);
   }
 
   /** Takes the names of everybody else out of what is kept. */

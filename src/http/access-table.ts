@@ -7,7 +7,7 @@ export type Access = Scope | 'public';
  * Every route and who may use it: method and path, as Express takes it. What is not in here is not served. The pages and
  * what they load are public; all that they show comes through these routes.
  */
-export const ACCESS: Readonly<Record<string, Access>> = {
+const TABLE = {
   'GET /healthz': 'public',
   'GET /readyz': 'public',
   'GET /openapi.json': 'public',
@@ -65,7 +65,10 @@ export const ACCESS: Readonly<Record<string, Access>> = {
   'POST /api/v1/detection/detect': 'recognise',
   'POST /api/v1/verification/verify': 'recognise',
   'POST /api/v1/verification/embeddings/verify': 'recognise',
-};
+} as const satisfies Readonly<Record<string, Access>>;
+
+export type Route = keyof typeof TABLE;
+export const ACCESS: Readonly<Record<string, Access>> = TABLE;
 
 const WITHIN_GROUP: ReadonlySet<string> = new Set(['GET /status', 'POST /recognize', 'POST /detect', 'POST /verify']);
 

@@ -36,6 +36,11 @@ export class EventStream {
     this.write(`id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   }
 
+  /** Tells a client that hears of no event where it would go on: what comes while it connects again is not lost. */
+  mark(id: string): void {
+    this.write(`id: ${id}\n\n`);
+  }
+
   end(): void {
     clearInterval(this.heartbeat);
     this.response.end();

@@ -6,13 +6,14 @@ import express, { Router } from 'express';
 const { resolve } = createRequire(import.meta.url);
 const bootstrapDist = join(dirname(resolve('bootstrap')), '..');
 const jqueryModules = join(dirname(resolve('jquery')), '..', 'dist-module');
-/** Where `scripts/build.js` has put it: from here, and from where this file is compiled to. */
-const scalar = fileURLToPath(new URL('../../dist/vendor/scalar', import.meta.url));
+/** What `scripts/build.js` makes, seen from src/ and from dist/. */
+const built = (folder: string) => fileURLToPath(new URL(`../../dist/${folder}/`, import.meta.url));
 
-/** Bootstrap and jQuery as they lie in their npm packages, and Scalar, so that the pages work offline. */
+/** Bootstrap and jQuery as they lie in their npm packages, Scalar, and the client that the pages call the server with: all work offline. */
 export function vendorRoutes(): Router {
   return Router()
     .use('/vendor/bootstrap', express.static(bootstrapDist, { maxAge: '1d' }))
     .use('/vendor/jquery', express.static(jqueryModules, { maxAge: '1d' }))
-    .use('/vendor/scalar', express.static(scalar, { maxAge: '1d' }));
+    .use('/vendor/scalar', express.static(built('vendor/scalar'), { maxAge: '1d' }))
+    .use('/client', express.static(built('client')));
 }

@@ -1,5 +1,6 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { happening } from '../helpers/happening.js';
 import { hasChromium, needsChromium } from './helpers/browser.js';
 import { dropFiles, jpeg, text } from './helpers/files.js';
 import { pixelOf } from './helpers/pixels.js';
@@ -79,4 +80,50 @@ describe.skipIf(!hasChromium)(`the page Compare${needsChromium}`, () => {
     await slots.nth(1).getByText('No face was found.').waitFor();
     expect(await page.locator('#verdict').innerText()).toBe('');
   });
+
+  it('has the client for scripts of its own: the same file as in the package', async () => {
+    const { page, errors } = await session.open('/compare.html');
+    const { portrait, group } = session.photos;
+    const { id } = session.server.core.events.publish(happening('Ada'));
+    const answer = await page.evaluate(`(${USE_CLIENT})(${JSON.stringify([portrait, group].map(base64))})`);
+    expect(answer).toEqual({
+      ...{ enrolled: 'Ada', told: true, refused: 'several_faces 2', aborted: 'enough', streamed: 'unreachable' },
+      ...{ names: ['Ada'], named: 'Ada', followed: 'Ada 1', event: id },
+    });
+    expect(errors).toEqual([]);
+  });
 });
+
+const base64 = (photo: Buffer) => photo.toString('base64');
+
+/** As text, because the tests' own import would take its place. */
+const USE_CLIENT = `async (photos) => {
+  const { Rostro } = await import('/client/index.js');
+  const [portrait, group] = photos.map((text) => new Blob([Uint8Array.from(atob(text), (one) => one.charCodeAt(0))]));
+  const rostro = new Rostro();
+  const progress = [];
+  const onProgress = (one) => progress.push(one);
+  const { name: enrolled } = await rostro.enrol(portrait, { name: 'Ada', onProgress });
+  const refused = await rostro.enrol(group, { name: 'Bea', onProgress }).catch((error) => error);
+  const stop = new AbortController();
+  const stopping = { name: 'Bea', signal: stop.signal, onProgress: () => stop.abort('enough') };
+  const aborted = await rostro.enrol(group, stopping).catch((reason) => reason);
+  const names = [];
+  for await (const { name } of rostro.people.all()) names.push(name);
+  const { faces } = await rostro.recognize(portrait);
+  const live = rostro.live();
+  const [{ name, track }] = (await live.recognize(portrait)).faces;
+  live.close();
+  const { value } = await rostro.events({ replay: 1 }).next();
+  return {
+    enrolled,
+    told: progress[0].sent <= progress[0].total && progress.some(({ sent, total }) => sent === total),
+    refused: refused.code + ' ' + refused.details.faces.length,
+    aborted,
+    streamed: await rostro.recognize(portrait.stream()).catch(({ code }) => code),
+    names,
+    named: faces[0].name,
+    followed: name + ' ' + track,
+    event: value.id,
+  };
+}`;

@@ -55,7 +55,7 @@ async function enrolStates(page: Page, shot: Shot): Promise<void> {
 
 async function troubleStates(page: Page, proxy: TestProxy, shot: Shot): Promise<void> {
   proxy.become('gone');
-  await page.locator('#live[data-server=offline]').waitFor();
+  await page.locator('#live[data-server=unreachable]').waitFor();
   await page.locator('#faces-empty').waitFor();
   await shot('server-gone');
   proxy.become('loading');

@@ -8,6 +8,8 @@ import { reportUnseen } from './answers/report.js';
 
 /** Builds dist/ once, so that tests which start the real command line do not each build it. */
 export default async function setup({ provide }: TestProject): Promise<() => Promise<void>> {
+  // As the command line does; tests that run networks themselves send nothing either.
+  process.env.ORT_DISABLE_TELEMETRY ??= '1';
   execFileSync(process.execPath, [fileURLToPath(new URL('../../scripts/build.js', import.meta.url))], {
     stdio: 'inherit',
   });

@@ -118,7 +118,8 @@ describe('what the pages need', () => {
     '/vendor/bootstrap/css/bootstrap.min.css',
     '/vendor/bootstrap/js/bootstrap.bundle.min.js',
     '/vendor/jquery/jquery.module.min.js',
-  ])('serves %s from npm', async (path) => {
+    '/client/index.js',
+  ])('serves %s', async (path) => {
     const reply = await fetch(server.url + path);
     expect(reply.status).toBe(200);
     expect((await reply.text()).length).toBeGreaterThan(10_000);

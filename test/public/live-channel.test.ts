@@ -1,17 +1,18 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ApiError } from '../../public/js/api-error.js';
-import type { Recognition } from '../../public/js/api-types.js';
+import { Rostro, RostroApiError, type LiveRecognition } from '../../src/client/index.js';
 import { LiveChannel } from '../../public/js/live/channel.js';
 
 const FRAME = new Blob(['jpeg']);
-const answer: Recognition = {
+const rostro = new Rostro({ url: 'http://server' });
+const answer: LiveRecognition = {
   image: { width: 640, height: 480 },
+  facesFound: 0,
   faces: [],
   model: { detector: 'ssd', embedder: 'face-api', matcher: 'nearest', engine: 'onnxruntime', provider: 'cpu' },
   timingsMs: { decode: 1, detect: 1, embed: 1, match: 1, total: 4 },
   found: 'detected',
 };
-const notReady = () => new ApiError('not_ready', 'loading', { status: 503 });
+const notReady = () => new RostroApiError('not_ready', 'loading', { status: 503 });
 
 /** A WebSocket whose other end is the test. */
 class FakeWebSocket extends EventTarget {
@@ -48,10 +49,10 @@ class FakeWebSocket extends EventTarget {
 class Bench {
   readonly posts: string[] = [];
   now = 0;
-  reply: () => Recognition = () => answer;
+  reply: () => LiveRecognition = () => answer;
 
   readonly channel = new LiveChannel({
-    url: 'ws://server/live',
+    connect: () => rostro.live(),
     post: async (_frame, { session }) => {
       this.posts.push(session);
       return Promise.resolve().then(this.reply);
@@ -120,7 +121,7 @@ describe('a channel over a socket', () => {
     const { answer: asked } = await bench.underWay();
     sockets[0].say({ type: 'error', frame: null, error: { code: 'bad_request', message: '', details: {} } });
     sockets[0].say({ type, frame: 2, ...facts });
-    await expect(asked).rejects.toBeInstanceOf(ApiError);
+    await expect(asked).rejects.toBeInstanceOf(RostroApiError);
     await expect(asked).rejects.toMatchObject({ code });
     await bench.askSocket();
     expect([sockets.length, bench.posts]).toEqual([1, []]);
@@ -218,7 +219,7 @@ describe('a channel whose socket fails', () => {
   });
 
   it('holds nothing against it when requests fail too: the server is away, or still loading', async () => {
-    for (const error of [ApiError.offline(), notReady()]) {
+    for (const error of [new RostroApiError('unreachable', 'away'), notReady()]) {
       bench.reply = () => {
         throw error;
       };
@@ -231,9 +232,9 @@ describe('a channel whose socket fails', () => {
   it('begins a new session after a request that failed', async () => {
     await bench.askWhile((socket) => socket.close());
     bench.reply = () => {
-      throw ApiError.offline();
+      throw new RostroApiError('unreachable', 'away');
     };
-    await expect(bench.ask()).rejects.toMatchObject({ code: 'offline' });
+    await expect(bench.ask()).rejects.toMatchObject({ code: 'unreachable' });
     bench.reply = () => answer;
     await bench.ask();
     const [first, second, third] = bench.posts;
@@ -243,7 +244,7 @@ describe('a channel whose socket fails', () => {
 
   it('takes one that swallows frames for a server that cannot be reached, and sends the next frame by a request', async () => {
     const { answer: asked } = await bench.underWay(AbortSignal.timeout(20));
-    await expect(asked).rejects.toMatchObject({ code: 'offline' });
+    await expect(asked).rejects.toMatchObject({ code: 'timeout' });
     expect(sockets[0].closed).toBe(true);
     await bench.ask();
     expect(bench.posts).toHaveLength(1);

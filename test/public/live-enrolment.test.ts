@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ApiError } from '../../public/js/api-error.js';
-import type { Recognition, RecognizedFace } from '../../public/js/api-types.js';
+import { RostroApiError, type Recognition, type RecognizedFace } from '../../src/client/index.js';
 import { enrolFromFrames } from '../../public/js/live/enrolment.js';
 
 const image = { width: 100, height: 100 };
@@ -9,6 +8,7 @@ const face = (x: number, name: string | null, nearest = name): RecognizedFace =>
   confidence: 0.99,
   landmarks: null,
   name,
+  id: null,
   distance: name === null ? 0.9 : 0.1,
   threshold: 0.6,
   nearest,
@@ -94,7 +94,7 @@ describe('enrolling a face of the picture', () => {
   });
 
   it('ends at a refusal and tells it with what worked', async () => {
-    const full = new ApiError('storage_failed', 'disk full', { status: 507 });
+    const full = new RostroApiError('storage_failed', 'disk full', { status: 507 });
     const { run } = bench([[face(50, null)], [face(50, 'Grace')]], (count) => {
       if (count === 2) throw full;
       return 'Grace';

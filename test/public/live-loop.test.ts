@@ -1,11 +1,12 @@
 import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import { ApiError } from '../../public/js/api-error.js';
+import { RostroApiError } from '../../src/client/index.js';
 import { RecognitionLoop, pause } from '../../public/js/live/loop.js';
 
 const frame = { blob: new Blob(['jpeg']), capturedAt: 1 };
 const answer = {
   image: { width: 640, height: 480 },
+  facesFound: 0,
   faces: [],
   model: { detector: 'ssd', embedder: 'face-api', matcher: 'nearest', engine: 'onnxruntime', provider: 'cpu' },
   timingsMs: { decode: 1, detect: 1, embed: 1, match: 1, total: 4 },
@@ -70,20 +71,20 @@ describe('the recognition loop', () => {
   it('asks less and less often while the server is gone, and at full rate when it is back', async () => {
     await begin();
     for (let i = 0; i < 6; i++) {
-      await bench.reply(ApiError.offline());
+      await bench.reply(new RostroApiError('unreachable', 'away'));
       await bench.pauseIsOver();
     }
     expect(bench.pauses).toEqual([500, 1000, 2000, 4000, 5000, 5000]);
     expect(bench.troubles).toHaveLength(6);
     await bench.reply(answer);
-    await bench.reply(ApiError.offline());
+    await bench.reply(new RostroApiError('unreachable', 'away'));
     expect(bench.pauses.at(-1)).toBe(500);
   });
 
   it('asks every second while the server loads', async () => {
     await begin();
     for (let i = 0; i < 3; i++) {
-      await bench.reply(new ApiError('not_ready', 'loading', { status: 503 }));
+      await bench.reply(new RostroApiError('not_ready', 'loading', { status: 503 }));
       await bench.pauseIsOver();
     }
     expect(bench.pauses).toEqual([1000, 1000, 1000]);

@@ -56,6 +56,7 @@ describe('the session', () => {
     confidence: 0.99,
     landmarks: null,
     name: distance <= 0.6 ? nearest : null,
+    id: null,
     distance,
     threshold: 0.6,
     nearest,
@@ -65,6 +66,7 @@ describe('the session', () => {
   const model = { detector: 'ssd', embedder: 'face-api', matcher: 'nearest', engine: 'onnxruntime', provider: 'cpu' };
   const answer = (...faces: ReturnType<typeof face>[]) => ({
     image: { width: 640, height: 480 },
+    facesFound: faces.length,
     faces,
     model,
     timingsMs: { decode: 1, detect: 1, embed: 1, match: 1, total: 4 },

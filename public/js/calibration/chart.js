@@ -1,7 +1,7 @@
 import { distance } from './format.js';
 
 /**
- * @import { Calibration } from '../api-types.js'
+ * @import { CalibrationReport } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 
@@ -19,7 +19,7 @@ const STEPS = [0.02, 0.05, 0.1, 0.2, 0.5];
 
 /**
  * The two histograms one over the other, each as high as its own largest bin, with the thresholds marked.
- * @param {Calibration} calibration
+ * @param {CalibrationReport} calibration
  * @param {Translate} t
  * @param {number} width pixels that it is shown in, so that its letters are as large as those of the page
  * @returns {SVGSVGElement}
@@ -114,7 +114,7 @@ function element(name, attributes) {
   return node;
 }
 
-/** @param {Pick<Calibration, 'histogram' | 'current'>} figures @param {Translate} t */
+/** @param {Pick<CalibrationReport, 'histogram' | 'current'>} figures @param {Translate} t */
 function description({ histogram: { edges, genuine, impostor }, current }, t) {
   const own = middle(genuine, edges);
   const stranger = middle(impostor, edges);

@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { calibration } from '../api.js';
+import { rostro } from '../api.js';
 import { createTranslator } from '../i18n.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { whenReady } from '../retry.js';
@@ -31,7 +31,7 @@ async function show() {
     .empty()
     .append(waitingNotice(t('calibration.measuring')));
   try {
-    const measured = await whenReady(() => calibration(Number(choice.val()), { signal }));
+    const measured = await whenReady(() => rostro.calibration({ far: Number(choice.val()), signal }));
     if (!signal.aborted) place.empty().append(report(measured, t, place.width() ?? 0));
   } catch (error) {
     if (!signal.aborted) place.empty().append(failureNotice(error, t, () => void show()));

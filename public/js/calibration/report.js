@@ -4,7 +4,7 @@ import { chart } from './chart.js';
 import { distance, percent } from './format.js';
 
 /**
- * @import { Calibration, SearchRates } from '../api-types.js'
+ * @import { CalibrationReport, SearchRates } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 
@@ -14,7 +14,7 @@ const CARD_PADDING = 42;
 
 /**
  * What was measured: advice and cautions, the chart, the table.
- * @param {Calibration} calibration
+ * @param {CalibrationReport} calibration
  * @param {Translate} t
  * @param {number} width of the place that it is for, pixels
  */
@@ -37,7 +37,7 @@ function card(heading) {
   return heading === undefined ? section : section.append($('<h2>').text(heading));
 }
 
-/** @param {Calibration} calibration @param {SearchRates} recommended @param {Translate} t */
+/** @param {CalibrationReport} calibration @param {SearchRates} recommended @param {Translate} t */
 function advice(calibration, recommended, t) {
   const { current, wantedFar } = calibration;
   const source = t(`calibration.source.${current.source}`);
@@ -74,7 +74,7 @@ function rates({ threshold, far, frr }) {
   return { threshold: distance(threshold), far: percent(far), frr: percent(frr) };
 }
 
-/** @param {Calibration} calibration @param {Translate} t */
+/** @param {CalibrationReport} calibration @param {Translate} t */
 function legend({ genuineSearches, impostorSearches }, t) {
   return $('<ul class="legend">').append(
     $('<li class="own">').text(t('calibration.own', { count: genuineSearches })),
@@ -82,7 +82,7 @@ function legend({ genuineSearches, impostorSearches }, t) {
   );
 }
 
-/** The recommended threshold stands in its place among the others. @param {Calibration} calibration @param {SearchRates} recommended @param {Translate} t */
+/** The recommended threshold stands in its place among the others. @param {CalibrationReport} calibration @param {SearchRates} recommended @param {Translate} t */
 function table({ table: rows }, recommended, t) {
   const heads = ['threshold', 'far', 'frr', 'misnamed'].map((key) =>
     $('<th scope="col">').text(t(`calibration.${key}`)),

@@ -3,7 +3,7 @@ import { currentLocale } from '../i18n.js';
 import { icon } from '../icons.js';
 
 /**
- * @import { Camera, PresentPerson } from '../api-types.js'
+ * @import { Camera, PresentPerson } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 

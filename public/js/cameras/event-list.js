@@ -1,21 +1,22 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
+import { rostro } from '../api.js';
+import { describeError } from '../describe-error.js';
 import { currentLocale } from '../i18n.js';
 import { icon } from '../icons.js';
 
 /**
- * @import { CameraEvent } from '../api-types.js'
+ * @import { CameraEvent } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 
 /** More are not shown. */
 const MAX_SHOWN = 50;
-const TYPES = /** @type {const} */ (['appeared', 'unknown', 'left']);
 /** @type {Record<CameraEvent['type'], 'person' | 'alert' | 'leave'>} */
 const ICONS = { appeared: 'person', unknown: 'alert', left: 'leave' };
 const clock = new Intl.DateTimeFormat(currentLocale(), { timeStyle: 'medium' });
 const SECOND = { style: 'unit', unit: 'second', unitDisplay: 'long', maximumFractionDigits: 0 };
 
-/** What the cameras tell, the newest first; the browser connects again by itself and gets what it has missed. */
+/** What the cameras tell, the newest first. */
 export class EventList {
   /** @param {(camera: string) => string} nameOf a camera @param {Translate} t */
   constructor(nameOf, t) {
@@ -23,12 +24,18 @@ export class EventList {
     this.t = t;
   }
 
-  listen() {
+  async listen() {
     $('#events-section').prop('hidden', false);
-    const source = new EventSource(`/events?replay=${MAX_SHOWN}`);
-    source.onopen = () => $('#events-state').text('');
-    source.onerror = () => $('#events-state').text(this.t('events.lost'));
-    for (const type of TYPES) source.addEventListener(type, ({ data }) => this.#show(JSON.parse(data)));
+    const state = $('#events-state');
+    const events = rostro.events({
+      replay: MAX_SHOWN,
+      onState: (now) => state.text(now === 'open' ? '' : this.t('events.lost')),
+    });
+    try {
+      for await (const event of events) this.#show(event);
+    } catch (error) {
+      state.text(describeError(error, this.t));
+    }
   }
 
   /** @param {CameraEvent} event */

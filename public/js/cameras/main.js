@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { listCameras } from '../api.js';
+import { rostro } from '../api.js';
 import { createTranslator } from '../i18n.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { whenReady } from '../retry.js';
@@ -9,7 +9,7 @@ import common from '../strings/common.js';
 import { CameraCard } from './camera-card.js';
 import { EventList } from './event-list.js';
 
-/** @import { Camera } from '../api-types.js' */
+/** @import { Camera } from '/client/index.js' */
 
 const REFRESH_MS = 2000;
 
@@ -26,11 +26,11 @@ void start();
 async function start() {
   notice.empty().append(waitingNotice(t('cameras.loading')));
   try {
-    const cameras = await whenReady(listCameras);
+    const cameras = await whenReady(() => rostro.cameras.list());
     notice.empty();
     if (cameras.length === 0) return notice.append(nothingYet());
     show(cameras);
-    new EventList((id) => names.get(id) ?? id, t).listen();
+    void new EventList((id) => names.get(id) ?? id, t).listen();
     setTimeout(refresh, REFRESH_MS);
   } catch (error) {
     notice.empty().append(failureNotice(error, t, () => void start()));
@@ -41,7 +41,7 @@ async function start() {
 async function refresh() {
   if (!document.hidden) {
     try {
-      show(await listCameras());
+      show(await rostro.cameras.list());
       notice.empty();
     } catch (error) {
       notice.empty().append(failureNotice(error, t));
@@ -50,7 +50,7 @@ async function refresh() {
   setTimeout(refresh, REFRESH_MS);
 }
 
-/** @param {Camera[]} cameras */
+/** @param {readonly Camera[]} cameras */
 function show(cameras) {
   for (const camera of cameras) {
     names.set(camera.id, camera.name);

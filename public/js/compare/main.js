@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { verify } from '../api.js';
+import { rostro } from '../api.js';
 import { ignoreMissedDrops } from '../drop.js';
 import { createTranslator } from '../i18n.js';
 import { failureNotice, waitingNotice } from '../notice.js';
@@ -36,7 +36,7 @@ async function compareBoth() {
   if (!first || !second) return;
   place.append(waitingNotice(t('compare.comparing')));
   try {
-    const answer = await whenReady(() => verify(first, second, { signal }));
+    const answer = await whenReady(() => rostro.verify(first, second, { signal }));
     if (!signal.aborted) place.empty().append(verdict(answer, t));
   } catch (error) {
     if (!signal.aborted) place.empty().append(failureNotice(error, t, () => void compareBoth()));

@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { detect } from '../api.js';
+import { rostro } from '../api.js';
 import { drawFaces } from '../draw.js';
 import { acceptDrops } from '../drop.js';
 import { icon } from '../icons.js';
@@ -8,7 +8,7 @@ import { showPhoto } from '../photo.js';
 import { whenReady } from '../retry.js';
 
 /**
- * @import { Detection, Face } from '../api-types.js'
+ * @import { DetectedFace, Detection } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 
@@ -62,7 +62,7 @@ export class PhotoSlot {
     this.canvas.prop('hidden', !readable).attr('aria-label', this.t('compare.photo', { file: file.name }));
     this.frame.toggleClass('filled', readable);
     try {
-      const found = await whenReady(() => detect(file, { signal }));
+      const found = await whenReady(() => rostro.detect(file, { signal }));
       if (!signal.aborted) this.#showFaces(file, found, readable);
     } catch (error) {
       if (signal.aborted) return;
@@ -88,7 +88,7 @@ export class PhotoSlot {
   }
 }
 
-/** @param {Face} face */
+/** @param {DetectedFace} face */
 function area({ box }) {
   return box.width * box.height;
 }

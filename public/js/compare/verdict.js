@@ -3,7 +3,7 @@ import { currentLocale } from '../i18n.js';
 import { icon } from '../icons.js';
 
 /**
- * @import { Verification } from '../api-types.js'
+ * @import { Verification } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 

@@ -1,5 +1,5 @@
 /**
- * @import { Box, ImageSize } from '../api-types.js'
+ * @import { Box, ImageSize } from '/client/index.js'
  * @import { RelativeBox } from './types.js'
  */
 

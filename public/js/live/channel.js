@@ -1,13 +1,12 @@
-import { ApiError } from '../api-error.js';
-import { ConnectionLost, LiveSocket } from './socket.js';
+import { RostroApiError } from '/client/index.js';
 
 /**
- * @import { Recognition } from '../api-types.js'
+ * @import { LiveConnection, LiveRecognition } from '/client/index.js'
  * @import { LiveAnswer } from './types.js'
  *
  * @typedef {object} ChannelParts
- * @property {string} url of the WebSocket
- * @property {(frame: Blob, options: { session: string, signal: AbortSignal }) => Promise<Recognition>} post
+ * @property {() => LiveConnection} connect over a WebSocket
+ * @property {(frame: Blob, options: { session: string, signal: AbortSignal }) => Promise<LiveRecognition>} post
  * @property {() => number} [now] milliseconds of one clock
  */
 
@@ -17,7 +16,7 @@ const LONGEST_RETRY_MS = 60_000;
 
 /** Takes frames to the server: over a WebSocket, or where there is none by a request each. Either way the server follows their faces. */
 export class LiveChannel {
-  /** @type {LiveSocket | null} */
+  /** @type {LiveConnection | null} */
   #socket = null;
   #socketSession = newSession();
   #postSession = newSession();
@@ -34,14 +33,14 @@ export class LiveChannel {
    * @param {Blob} frame
    * @param {{ signal: AbortSignal }} options
    * @returns {Promise<LiveAnswer>}
-   * @throws {ApiError} also `offline`; an abort by the caller's signal stays an `AbortError`
+   * @throws {RostroApiError} an abort by the caller's signal stays an `AbortError`
    */
   async recognize(frame, { signal }) {
     if (this.parts.now() < this.#retryAt) return this.#post(frame, signal);
     try {
       return await this.#send(frame, signal);
     } catch (error) {
-      if (!(error instanceof ConnectionLost)) throw error;
+      if (!(error instanceof RostroApiError && error.code === 'unreachable')) throw error;
       const answer = await this.#post(frame, signal);
       this.#postpone();
       return answer;
@@ -57,20 +56,20 @@ export class LiveChannel {
   /** @param {Blob} frame @param {AbortSignal} signal @returns {Promise<LiveAnswer>} */
   async #send(frame, signal) {
     try {
-      const answer = await this.#connected().recognize(frame, signal);
+      const answer = await this.#connected().recognize(frame, { signal });
       this.#failures = 0;
       return { ...answer, session: this.#socketSession };
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === 'TimeoutError')) throw error;
-      this.#postpone();
-      throw ApiError.offline();
+      const told = toldOf(error);
+      if (told !== error) this.#postpone();
+      throw told;
     }
   }
 
   #connected() {
     if (this.#socket === null || this.#socket.isClosed) {
       this.#socketSession = newSession();
-      this.#socket = new LiveSocket(this.parts.url);
+      this.#socket = this.parts.connect();
     }
     return this.#socket;
   }
@@ -82,13 +81,19 @@ export class LiveChannel {
       return { ...(await this.parts.post(frame, { session, signal })), session };
     } catch (error) {
       this.#postSession = newSession();
-      throw error;
+      throw toldOf(error);
     }
   }
 
   #postpone() {
     this.#retryAt = this.parts.now() + Math.min(FIRST_RETRY_MS * 2 ** this.#failures++, LONGEST_RETRY_MS);
   }
+}
+
+/** A frame whose time is up is a failure of the server. @param {unknown} error */
+function toldOf(error) {
+  const isLate = error instanceof DOMException && error.name === 'TimeoutError';
+  return isLate ? new RostroApiError('timeout', 'The server does not answer.') : error;
 }
 
 /** Hard to guess; `crypto.randomUUID` is missing on pages that came over plain HTTP. */

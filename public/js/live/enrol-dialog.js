@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { describeError } from '../api.js';
+import { describeError } from '../describe-error.js';
 import { FRAMES_TO_ENROL } from './enrolment.js';
 import { drawFace } from './frames.js';
 

@@ -1,7 +1,7 @@
 import { overlap, relativeBox } from './boxes.js';
 
 /**
- * @import { Enrolled, Recognition, RecognizedFace } from '../api-types.js'
+ * @import { Enrolled, Recognition, RecognizedFace } from '/client/index.js'
  * @import { Frame } from './loop.js'
  * @import { SeenFace } from './types.js'
  *

@@ -1,4 +1,4 @@
-import { ApiError } from '../api-error.js';
+import { RostroApiError } from '/client/index.js';
 
 /**
  * @import { LiveAnswer } from './types.js'
@@ -103,7 +103,7 @@ export class RecognitionLoop {
 
 /** A loading server is asked every second; others less and less often. @param {unknown} error @param {number} failures before this one */
 function pauseAfter(error, failures) {
-  if (error instanceof ApiError && error.code === 'not_ready') return NOT_READY_PAUSE_MS;
+  if (error instanceof RostroApiError && error.code === 'not_ready') return NOT_READY_PAUSE_MS;
   return Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);
 }
 

@@ -1,5 +1,7 @@
+import { RostroApiError } from '/client/index.js';
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { ApiError, describeError, recognize, upload } from '../api.js';
+import { rostro } from '../api.js';
+import { describeError } from '../describe-error.js';
 import { createTranslator } from '../i18n.js';
 import { mountShell, refreshStatus } from '../shell.js';
 import common from '../strings/common.js';
@@ -37,7 +39,11 @@ const stage = new Stage($('#stage')[0], {
   onExpired: forgetFaces,
 });
 const grabber = new FrameGrabber(stage.video);
-const channel = new LiveChannel({ url: `${location.origin.replace('http', 'ws')}/live`, post: recognize });
+const channel = new LiveChannel({
+  connect: () => rostro.live(),
+  // A frame that has to wait is an old one: the next is sent instead.
+  post: (frame, options) => rostro.recognize(frame, { ...options, retries: 0 }),
+});
 const loop = new RecognitionLoop({
   grab: () => grabber.scaled(FRAME_WIDTH_PX),
   recognize: (frame, options) => channel.recognize(frame, options),
@@ -129,7 +135,7 @@ function takeAnswer(answer) {
 
 /** @param {unknown} error */
 function showTrouble(error) {
-  const code = error instanceof ApiError ? error.code : 'internal';
+  const code = error instanceof RostroApiError ? error.code : 'internal';
   const problem = describeError(error, t);
   showServer(code, code === 'not_ready' ? problem : t('live.keepsTrying', { problem }));
 }
@@ -143,7 +149,13 @@ function showServer(state, text) {
 /** Frames for recognition wait until the enrolment has had its three. @type {import('./enrol-dialog.js').EnrolDialogParts['enrol']} */
 async function enrol(name, face, onProgress, signal) {
   await loop.hold('enrolment');
-  const parts = { grab: () => grabber.full(), recognize, upload, onAnswer: takeAnswer, onProgress };
+  const parts = {
+    grab: () => grabber.full(),
+    recognize: (/** @type {Blob} */ photo) => rostro.recognize(photo),
+    upload: (/** @type {Blob} */ photo, /** @type {{ name: string, face: number }} */ who) => rostro.enrol(photo, who),
+    onAnswer: takeAnswer,
+    onProgress,
+  };
   const outcome = await enrolFromFrames(name, face, parts, signal);
   session.meter.clear();
   loop.release('enrolment');

@@ -1,12 +1,13 @@
 /**
  * What the modules of the live page hand each other.
- * @import { Recognition, RecognizedFace } from '../api-types.js'
+ * @import { FollowedFace, LiveRecognition, Recognition, RecognizedFace } from '/client/index.js'
  *
  * @typedef {{ x: number, y: number, width: number, height: number }} RelativeBox parts of the picture: 0..1 from left to right and from top to bottom; may stick out
  * @typedef {Pick<RecognizedFace, 'name' | 'distance' | 'nearest' | 'runnerUp'> & { trained: boolean }} Sighting what the server said of one face in one frame; `trained`: by a matcher that knows more than distances
  * @typedef {{ session: string, number: number }} ServerTrack numbers of different sessions have nothing to do with each other
  * @typedef {Sighting & { box: RelativeBox, serverTrack: ServerTrack | null }} SeenFace `serverTrack` is null where the server does not follow the face
- * @typedef {Recognition & { session?: string }} LiveAnswer
+ * @typedef {RecognizedFace & Partial<FollowedFace>} AnsweredFace `track` and `looks` where the server follows it
+ * @typedef {Omit<Recognition, 'faces'> & { faces: AnsweredFace[], session?: string, found?: LiveRecognition['found'] }} LiveAnswer
  *
  * @typedef {'known' | 'doubtful' | 'unknown'} Certainty
  * @typedef {'edge' | 'runnerUp' | null} Doubt why it is doubtful: near the threshold, or somebody else almost as near

@@ -1,5 +1,6 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { ApiError } from '../api-error.js';
+import { RostroApiError } from '/client/index.js';
+import { PageError } from '../describe-error.js';
 import { createTranslator } from '../i18n.js';
 import { failureNotice } from '../notice.js';
 import { logIn, pageAfterLogin, session } from '../session.js';
@@ -41,10 +42,10 @@ async function send(text) {
 
 /** The same failures as elsewhere, in the words of a login. @param {unknown} error */
 function toldHere(error) {
-  if (!(error instanceof ApiError)) return error;
-  if (error.code === 'unauthorised') return new ApiError('login', t('login.wrong'));
+  if (!(error instanceof RostroApiError)) return error;
+  if (error.code === 'unauthorised') return new PageError('login', t('login.wrong'));
   if (error.code !== 'too_many_requests') return error;
-  return new ApiError('login', t('login.wait', { count: Number(error.details.retryAfterSeconds ?? 1) }));
+  return new PageError('login', t('login.wait', { count: error.retryAfterSeconds ?? 1 }));
 }
 
 /** On a server without keys there is nothing to log in to. */

@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { deleteExample, getPerson } from '../api.js';
+import { rostro } from '../api.js';
 import { announce } from '../announce.js';
 import { confirmErasure } from '../confirm.js';
 import { icon } from '../icons.js';
@@ -7,7 +7,7 @@ import { failureNotice } from '../notice.js';
 import { faceThumbnail } from './face-thumbnail.js';
 
 /**
- * @import { Example } from '../api-types.js'
+ * @import { Example } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 
@@ -20,7 +20,7 @@ import { faceThumbnail } from './face-thumbnail.js';
  */
 export async function showExamples(place, name, t, onErased) {
   try {
-    const { examples } = await getPerson(name);
+    const { examples } = await rostro.people.get(name);
     const items = examples.map((example, index) =>
       exampleItem(example, { name, number: index + 1, total: examples.length }, t, (error) =>
         error ? place.append(failureNotice(error, t)) : onErased(),
@@ -55,7 +55,7 @@ async function erase(id, name, total, t) {
     action: t('example.deleteYes'),
   });
   if (!confirmed) return false;
-  await deleteExample(name, id);
+  await rostro.people.deleteExample(name, id);
   announce(t('example.deleted', { name }));
   return true;
 }

@@ -1,14 +1,14 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
 
 /**
- * @import { Box, Face, ImageSize } from '../api-types.js'
+ * @import { Box, ImageSize } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 
 /**
  * Lays a button over every face of a photo; exactly one can be chosen. In the order of reading: from left to right.
  * @param {JQuery} photo element that the photo fills
- * @param {{ image: ImageSize, faces: Face[] }} found
+ * @param {{ image: ImageSize, faces: readonly { box: Box }[] }} found
  * @param {Translate} t
  * @param {(face: number) => void} onChoose gets the face's index in `found.faces`
  */

@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { listGroups } from '../api.js';
+import { rostro } from '../api.js';
 
 /** @import { Translate } from '../i18n.js' */
 
@@ -18,7 +18,7 @@ export class GroupFilter {
 
   /** Asks the server for the groups. A group that nobody is in any more is not chosen any more. */
   async reload() {
-    const groups = await listGroups();
+    const groups = await rostro.groups();
     const chosen = groups.some(({ name }) => name === this.group) ? this.group : '';
     const options = groups.map(({ name, people }) =>
       $('<option>').val(name).text(this.t('people.groupOption', { name, people })),

@@ -1,7 +1,7 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
 
 /**
- * @import { ImportJob } from '../api-types.js'
+ * @import { ImportJob } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 

@@ -1,10 +1,9 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
 import { decodePhoto } from '../photo.js';
 import { mountFacePicker } from './face-picker.js';
-import { chooseFace, importedPhoto, importLines, importStatus, importTable } from './import-api.js';
 
 /**
- * @import { ImportLine } from '../api-types.js'
+ * @import { FaceChoice, ImportLine, ImportRun } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 
@@ -25,19 +24,19 @@ export class ImportReport {
     this.place.empty();
   }
 
-  /** @param {string} id of the job @param {readonly ImportLine[]} lines */
-  add(id, lines) {
+  /** @param {ImportRun} run @param {readonly ImportLine[]} lines */
+  add(run, lines) {
     const refused = lines.filter(({ outcome }) => outcome === 'refused');
     if (refused.length === 0) return;
-    const list = $('<ul class="import-list">').append(refused.slice(0, SHOWN).map((line) => this.#row(id, line)));
+    const list = $('<ul class="import-list">').append(refused.slice(0, SHOWN).map((line) => this.#row(run, line)));
     const download = $('<a class="btn btn-sm btn-outline-secondary" download>')
-      .attr('href', importTable(id))
+      .attr('href', run.reportCsvUrl)
       .text(this.t('import.table'));
     this.place.append(list, download);
   }
 
-  /** @param {string} id @param {ImportLine} line @returns {JQuery} */
-  #row(id, line) {
+  /** @param {ImportRun} run @param {ImportLine} line @returns {JQuery} */
+  #row(run, line) {
     const reason = $('<span class="import-reason">').text(this.#reason(line));
     const where = line.line === null ? line.file : this.t('import.line', { file: line.file ?? '', line: line.line });
     const row = $('<li>').append($('<strong>').text(where ?? line.person ?? ''), reason);
@@ -47,7 +46,7 @@ export class ImportReport {
       .attr('aria-label', this.t('import.chooseIn', { file: line.file }))
       .on('click', () => {
         choose.remove();
-        void this.#offer(row, id, line, reason);
+        void this.#offer(row, run, line, reason);
       });
     return row.append(choose);
   }
@@ -59,10 +58,10 @@ export class ImportReport {
     return code === 'bad_row' || code === 'bad_name' || known === key ? (message ?? '') : known;
   }
 
-  /** @param {JQuery} row @param {string} id @param {ImportLine} line @param {JQuery} reason */
-  async #offer(row, id, { file, faces, person }, reason) {
+  /** @param {JQuery} row @param {ImportRun} run @param {ImportLine} line @param {JQuery} reason */
+  async #offer(row, run, { file, faces, person }, reason) {
     const name = /** @type {string} */ (file);
-    const photo = await decodePhoto(await importedPhoto(id, name));
+    const photo = await decodePhoto(await run.photo(name));
     if (photo === null) return;
     const { width, height } = photo;
     const canvas = $('<canvas role="img">').attr({
@@ -78,19 +77,16 @@ export class ImportReport {
     mountFacePicker(frame, { image: { width, height }, faces }, this.t, (face) => {
       hint.remove();
       frame.remove();
-      void this.#choose(row, reason, id, name, faces[face].index);
+      void this.#choose(row, reason, run, { file: name, face: faces[face].index });
     });
   }
 
-  /** @param {JQuery} row @param {JQuery} reason @param {string} id @param {string} file @param {number} face */
-  async #choose(row, reason, id, file, face) {
+  /** @param {JQuery} row @param {JQuery} reason @param {ImportRun} run @param {FaceChoice} choice */
+  async #choose(row, reason, run, choice) {
     reason.text(this.t('upload.looking'));
-    let job = await chooseFace(id, file, face);
-    while (job.endedAt === null) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      job = await importStatus(id);
-    }
-    const line = (await importLines(id)).find((one) => one.file === file);
+    await run.choose([choice]);
+    await run.wait({ pollMs: POLL_MS });
+    const line = (await run.report()).find(({ file }) => file === choice.file);
     if (line === undefined) return;
     const isIn = line.outcome !== 'refused';
     row.attr('data-outcome', line.outcome);

@@ -1,24 +1,25 @@
+import { RostroApiError } from '/client/index.js';
 import $ from '/vendor/jquery/jquery.module.min.js';
 import { announce } from '../announce.js';
-import { ApiError, describeError } from '../api.js';
+import { rostro } from '../api.js';
+import { describeError } from '../describe-error.js';
 import { session } from '../session.js';
 import { filesInFolder, inParts } from './import-files.js';
-import { importLines, importStatus, startImport, stopImport } from './import-api.js';
 import { ImportProgress } from './import-progress.js';
 import { ImportReport } from './import-report.js';
 
 /**
- * @import { ImportJob } from '../api-types.js'
+ * @import { ImportJob, ImportRun } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  * @import { ImportFile } from './import-files.js'
  */
-
-const POLL_MS = 500;
 
 /** The part of the page that takes a folder or an archive of many photos. */
 export class Importing {
   /** @type {ImportJob[]} */
   #jobs = [];
+  /** @type {ImportRun | null} */
+  #run = null;
   #stopped = false;
   #running = false;
 
@@ -42,12 +43,12 @@ export class Importing {
     element.addEventListener('change', () => {
       const files = read([...(element.files ?? [])]);
       element.value = '';
-      if (files.length > 0) void this.#run(files);
+      if (files.length > 0) void this.#import(files);
     });
   }
 
   /** @param {ImportFile[]} files */
-  async #run(files) {
+  async #import(files) {
     [this.#jobs, this.#stopped, this.#running] = [[], false, true];
     $('#import input').prop('disabled', true);
     this.report.clear();
@@ -56,7 +57,7 @@ export class Importing {
     try {
       for (const part of inParts(files)) {
         if (this.#stopped) break;
-        await this.#follow(await startImport(part));
+        await this.#follow(await rostro.imports.start(part.map(({ path, file }) => ({ path, photo: file }))));
       }
       announce(this.progress.end());
     } catch (error) {
@@ -68,29 +69,30 @@ export class Importing {
     }
   }
 
-  /** @param {ImportJob} job until it has ended, and into the report then */
-  async #follow(job) {
-    const place = this.#jobs.push(job) - 1;
-    while (this.#jobs[place].endedAt === null) {
+  /** @param {ImportRun} run until it has ended, and into the report then */
+  async #follow(run) {
+    this.#run = run;
+    const place = this.#jobs.length;
+    /** @type {unknown} */
+    let failure = null;
+    const show = (/** @type {ImportJob | null} */ job) => {
+      if (job) this.#jobs[place] = job;
       this.progress.update(this.#jobs);
-      await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      try {
-        this.#jobs[place] = await importStatus(job.id);
-      } catch (error) {
-        if (this.#stopped && error instanceof ApiError && error.code === 'import_not_found') return;
-        throw error;
-      }
+    };
+    show(run.job);
+    try {
+      await run.wait({ onProgress: show });
+    } catch (error) {
+      if (this.#stopped && error instanceof RostroApiError && error.code === 'import_not_found') return;
+      failure = error;
     }
-    const { id, error } = this.#jobs[place];
-    this.progress.update(this.#jobs);
-    this.report.add(id, await importLines(id));
-    if (error) throw new ApiError(error.code, error.message);
+    if (run.job?.endedAt) this.report.add(run, await run.report());
+    if (failure) throw failure;
   }
 
   async #stop() {
     this.#stopped = true;
-    const job = this.#jobs.at(-1);
-    if (job && job.endedAt === null) await stopImport(job.id).catch(() => undefined);
+    if (this.#run?.job?.endedAt === null) await this.#run.cancel().catch(() => undefined);
   }
 }
 

@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { listPeople } from '../api.js';
+import { rostro } from '../api.js';
 import { nameForm } from './name-form.js';
 
 /** @import { Translate } from '../i18n.js' */
@@ -26,7 +26,7 @@ export function mergeForm(name, t, { onInto, onCancel }) {
   const list = $('<datalist>').attr('id', `people-suggested-${forms++}`);
   const suggest = async () => {
     const search = String(form.find('input').val()).trim();
-    const { people } = await listPeople({ search, size: SUGGESTIONS });
+    const { people } = await rostro.people.list({ search, size: SUGGESTIONS });
     const others = people.filter((person) => person.name !== name);
     list.empty().append(others.map((person) => $('<option>').val(person.name)));
   };

@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { listPeople } from '../api.js';
+import { rostro } from '../api.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { whenReady } from '../retry.js';
 import { GroupFilter } from './group-filter.js';
@@ -7,7 +7,7 @@ import { showPagination } from './pagination.js';
 import { PersonCard } from './person-card.js';
 
 /**
- * @import { PeoplePage } from '../api-types.js'
+ * @import { PeoplePage } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 
@@ -58,9 +58,10 @@ export class PeopleList {
     const { signal } = (this.#request = new AbortController());
     $('#people').prop('hidden', false);
     try {
-      const query = { search: this.#search, group: this.filter.group, page: this.#page, size: PAGE_SIZE };
+      const { group } = this.filter;
+      const query = { search: this.#search, ...(group && { group }), page: this.#page, size: PAGE_SIZE };
       const answer = await whenReady(
-        () => listPeople(query, { signal }),
+        () => rostro.people.list({ ...query, signal }),
         (waiting) =>
           waiting &&
           $('#people-notice')

@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { changePerson, deletePerson, mergePeople } from '../api.js';
+import { rostro } from '../api.js';
 import { announce } from '../announce.js';
 import { confirmErasure } from '../confirm.js';
 import { currentLocale } from '../i18n.js';
@@ -11,7 +11,7 @@ import { mergeForm } from './merge-form.js';
 import { personForm } from './person-form.js';
 
 /**
- * @import { PersonChange, PersonSummary } from '../api-types.js'
+ * @import { PersonChange, PersonSummary } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 
@@ -103,7 +103,7 @@ export class PersonCard {
   async #change(change) {
     if (Object.keys(change).length === 0) return this.#endEditing();
     try {
-      const { name, id, groups } = await changePerson(this.name, change);
+      const { name, id, groups } = await rostro.people.change(this.name, change);
       Object.assign(this, { name, id, groups });
       this.#endEditing();
       announce(this.t(change.name === undefined ? 'person.saved' : 'person.renamed', { name }));
@@ -124,7 +124,7 @@ export class PersonCard {
     };
     if (!(await confirmErasure(question))) return;
     try {
-      await mergePeople(name, into);
+      await rostro.people.merge(name, into);
       announce(t('person.merged', { name, into }));
       this.list.erased();
     } catch (error) {
@@ -141,7 +141,7 @@ export class PersonCard {
     };
     if (!(await confirmErasure(question))) return;
     try {
-      await deletePerson(name);
+      await rostro.people.delete(name);
       announce(t('person.deleted', { name }));
       this.list.erased();
     } catch (error) {

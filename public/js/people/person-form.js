@@ -1,7 +1,7 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
 
 /**
- * @import { PersonChange } from '../api-types.js'
+ * @import { PersonChange } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 

@@ -1,5 +1,6 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { cropUrl, describeError } from '../api.js';
+import { rostro } from '../api.js';
+import { describeError } from '../describe-error.js';
 import { icon } from '../icons.js';
 import { asksUser, uploadQuestion } from './upload-question.js';
 
@@ -74,7 +75,7 @@ export class UploadCard {
     const { enrolled } = this.upload;
     if (!enrolled) return;
     const crop = $('<img width="72" height="72">').attr({
-      src: cropUrl(enrolled.name, enrolled.example),
+      src: rostro.people.cropUrl(enrolled.name, enrolled.example),
       alt: this.t('upload.crop', { name: enrolled.name }),
     });
     this.thumbnail.empty().append(crop);

@@ -1,3 +1,4 @@
+import { RostroApiError } from '/client/index.js';
 import $ from '/vendor/jquery/jquery.module.min.js';
 import { showPhoto } from '../photo.js';
 import { mountFacePicker } from './face-picker.js';
@@ -43,8 +44,9 @@ export async function uploadQuestion(upload, t, onAnswer) {
 /** @param {JQuery} photo @param {Upload} upload @param {Translate} t @param {() => JQuery} form */
 function pickFace(photo, upload, t, form) {
   const place = $('<div>').append($('<p class="hint">').text(t('picker.hint')));
-  const found = /** @type {any} */ (upload.error?.details);
-  mountFacePicker(photo, found, t, (face) => {
+  const { error } = upload;
+  if (!(error instanceof RostroApiError && error.is('several_faces'))) return place;
+  mountFacePicker(photo, error.details, t, (face) => {
     upload.face = face;
     if (place.find('form').length === 0) place.empty().append(form());
     place.find('input').trigger('focus').trigger('select');

@@ -1,8 +1,10 @@
-import { ApiError, upload as send } from '../api.js';
+import { RostroApiError } from '/client/index.js';
+import { rostro } from '../api.js';
+import { PageError } from '../describe-error.js';
 import { whenReady } from '../retry.js';
 
 /**
- * @import { Enrolled } from '../api-types.js'
+ * @import { Enrolled, Progress } from '/client/index.js'
  *
  * @typedef {object} Upload one photo on its way
  * @property {File} file
@@ -11,8 +13,8 @@ import { whenReady } from '../retry.js';
  * @property {'unnamed' | 'waiting' | 'sending' | 'looking' | 'enrolled' | 'refused'} state
  * @property {number} fraction of the bytes that has been sent, 0..1
  * @property {Enrolled} [enrolled]
- * @property {ApiError} [error]
- * @property {ApiError} [several] the answer that listed the faces, kept for choosing another of them
+ * @property {RostroApiError | PageError} [error]
+ * @property {RostroApiError} [several] the answer that listed the faces, kept for choosing another of them
  */
 
 const AT_ONCE = 2;
@@ -75,7 +77,7 @@ export class UploadQueue {
       );
       upload.state = 'enrolled';
     } catch (error) {
-      this.#fail(upload, error instanceof ApiError ? error : new ApiError('internal', String(error)));
+      this.#fail(upload, isKnown(error) ? error : new PageError('internal', String(error)));
     }
   }
 
@@ -83,26 +85,30 @@ export class UploadQueue {
   #send(upload) {
     upload.state = 'sending';
     this.onChange(upload);
-    const onProgress = (/** @type {number} */ fraction) => {
-      upload.fraction = fraction;
-      if (fraction === 1) upload.state = 'looking';
+    const { file, name, face } = upload;
+    const onProgress = (/** @type {Progress} */ { sent, total }) => {
+      upload.fraction = total ? sent / total : 0;
+      upload.state = upload.fraction === 1 ? 'looking' : 'sending';
       this.onChange(upload);
     };
-    return send(upload.file, { name: upload.name, face: upload.face, onProgress });
+    return rostro.enrol(file, { name, face, onProgress });
   }
 
-  /** @param {Upload} upload @param {ApiError} error */
+  /** @param {Upload} upload @param {RostroApiError | PageError} error */
   #fail(upload, error) {
-    if (error.code === 'offline') {
+    if (error.code === 'unreachable') {
       this.paused = true;
       Object.assign(upload, { state: 'waiting', fraction: 0 });
       this.#waiting.unshift(upload);
       return;
     }
     Object.assign(upload, { state: 'refused', error });
-    if (error.code === 'several_faces') upload.several = error;
+    if (error instanceof RostroApiError && error.code === 'several_faces') upload.several = error;
   }
 }
+
+/** @param {unknown} error @returns {error is RostroApiError | PageError} */
+const isKnown = (error) => error instanceof RostroApiError || error instanceof PageError;
 
 /** A file that is gone since it was chosen would look like a server that is gone. @param {File} file */
 async function checkReadable(file) {
@@ -110,6 +116,6 @@ async function checkReadable(file) {
     .slice(0, 1)
     .arrayBuffer()
     .catch(() => {
-      throw new ApiError('file_unreadable', `${file.name} cannot be read.`);
+      throw new PageError('file_unreadable', `${file.name} cannot be read.`);
     });
 }

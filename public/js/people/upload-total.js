@@ -1,5 +1,5 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
-import { ApiError } from '../api.js';
+import { RostroApiError } from '/client/index.js';
 import { announce } from '../announce.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { asksUser } from './upload-question.js';
@@ -68,7 +68,8 @@ export class UploadTotal {
     const wanted = paused ? 'paused' : serverLoading ? 'loading' : '';
     if (this.notice.attr('data-notice') === wanted) return;
     this.notice.attr('data-notice', wanted).empty();
-    if (paused) this.notice.append(failureNotice(ApiError.offline(), this.t, () => this.queue.resume()));
+    if (paused)
+      this.notice.append(failureNotice(new RostroApiError('unreachable', ''), this.t, () => this.queue.resume()));
     else if (serverLoading) this.notice.append(waitingNotice(this.t('error.not_ready')));
   }
 }

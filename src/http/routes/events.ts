@@ -28,6 +28,7 @@ export function eventsRoute(services: () => Services, gate: Gate): Router {
     const stream = new EventStream(response, { isWanted, authorise: () => authorise(gate, request) });
     streams.add(stream);
     for (const event of missed(events, request, replay)) stream.send(event);
+    stream.mark(events.lastId);
     const leave = [events.listen((event) => stream.send(event)), events.onEnd(() => stream.end())];
     response.once('close', () => {
       for (const stop of leave) stop();

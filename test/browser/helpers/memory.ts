@@ -1,5 +1,5 @@
 import type { CDPSession, Page } from 'playwright-core';
-import type { Recognition } from '../../../public/js/api-types.js';
+import type { Recognition } from '../../../src/client/index.js';
 
 /** What a page holds after garbage was collected. */
 export interface Held {

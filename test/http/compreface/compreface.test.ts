@@ -322,11 +322,14 @@ describe('what cannot be answered', () => {
   const emptyPicture = () => sharp({ create: { width: 200, height: 200, channels: 3, background: 'grey' } }).jpeg();
   const text = { 'content-type': 'text/plain' };
   const json = { 'content-type': 'application/json' };
+  const multipart = { 'content-type': 'multipart/form-data' };
   type Sent = [method: string, path: string, body?: () => unknown, headers?: Record<string, string>];
   const bad: Readonly<Record<string, readonly [status: number, code: number, sent: Sent]>> = {
     'a body of another type': [415, 0, ['POST', recognition, () => 'hello', text]],
     'a subject that is no JSON': [415, 0, ['POST', '/recognition/subjects', () => 'Ada', text]],
     'broken JSON': [400, 36, ['POST', recognition, () => '{"file":', json]],
+    'a multipart body that is none': [400, 36, ['POST', recognition, () => 'hello', multipart]],
+    'a longer one': [400, 36, ['POST', recognition, () => 'hello '.repeat(100), multipart]],
     'a missing part': [400, 34, ['POST', recognition, () => parts({ picture: one })]],
     'a missing text': [400, 5, ['POST', recognition, () => ({ image: 'x' })]],
     'a text that is no base64': [400, 21, ['POST', recognition, () => ({ file: '*' })]],

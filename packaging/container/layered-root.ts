@@ -1,0 +1,62 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { must } from '../try/shell.js';
+
+/** What the machine uses to reach its package sources; it is shown to the build and is in no layer. */
+export interface MachineFile {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** The file system of a stage: layers, of which the topmost takes what is written. Needs root; Linux only. */
+export class LayeredRoot {
+  /** Where it is to be seen. */
+  readonly dir: string;
+  private readonly mounted: string[] = [];
+
+  /**
+   * @param layers folders below this one, the topmost first
+   * @param folder for its own layer, empty
+   */
+  constructor(
+    private readonly layers: readonly string[],
+    private readonly folder: string,
+    files: readonly MachineFile[],
+  ) {
+    this.dir = join(folder, 'root');
+    for (const name of ['root', 'layer', 'work']) mkdirSync(join(folder, name), { recursive: true });
+    const options = `lowerdir=${layers.join(':')},upperdir=${this.ownLayer},workdir=${join(folder, 'work')}`;
+    this.mount('overlay', this.dir, '-t', 'overlay', '-o', options);
+    this.mount('proc', join(this.dir, 'proc'), '-t', 'proc');
+    this.mount('tmpfs', join(this.dir, 'run'), '-t', 'tmpfs');
+    for (const { from, to } of files) {
+      const target = join(this.dir, to);
+      must('touch', [target]);
+      this.mount(from, target, '--bind');
+    }
+  }
+
+  /** Holds what this stage has written. */
+  get ownLayer(): string {
+    return join(this.folder, 'layer');
+  }
+
+  get allLayers(): readonly string[] {
+    return [this.ownLayer, ...this.layers];
+  }
+
+  /** Runs a command in it as root, and shows what it says. @throws Error where it fails */
+  run(command: readonly string[], env: NodeJS.ProcessEnv, workdir: string): void {
+    must('chroot', [this.dir, 'env', `--chdir=${workdir}`, ...command], env);
+  }
+
+  /** Takes the mounts away; what was written stays. */
+  close(): void {
+    for (const target of this.mounted.splice(0).reverse()) must('umount', [target]);
+  }
+
+  private mount(source: string, target: string, ...options: readonly string[]): void {
+    must('mount', [...options, source, target]);
+    this.mounted.push(target);
+  }
+}

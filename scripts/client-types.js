@@ -1,0 +1,57 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import ts from 'typescript';
+import { z } from 'zod';
+import { printType } from './print-type.js';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** Whose exports `src/client/types.ts` speaks of, by the names that it gives them. */
+const SCHEMAS = { schemas: 'http/schemas.js', event: 'events/event.js' };
+
+/**
+ * Writes, when a folder has been built, the declarations of the client beside it in that folder. In them the server's schemas are written out as plain types with
+ * their descriptions, so that whoever uses the client needs neither the server's own types nor those of zod.
+ */
+export async function buildClientTypes(dist = join(root, 'dist')) {
+  emitDeclarations(dist);
+  const types = join(dist, 'client', 'types.d.ts');
+  writeFileSync(types, await withPlainTypes(readFileSync(types, 'utf8'), dist));
+}
+
+/** @param {string} dist */
+function emitDeclarations(dist) {
+  const entry = join(root, 'src', 'client', 'index.ts');
+  const { config } = ts.readConfigFile(join(root, 'tsconfig.json'), (file) => ts.sys.readFile(file));
+  const { options } = ts.convertCompilerOptionsFromJson(config.compilerOptions, root);
+  const wanted = { noEmit: false, declaration: true, emitDeclarationOnly: true, outDir: dist };
+  const program = ts.createProgram([entry], { ...options, ...wanted, rootDir: join(root, 'src'), allowJs: false });
+  const { diagnostics } = program.emit(undefined, (file, text) => {
+    if (file.startsWith(join(dist, 'client'))) ts.sys.writeFile(file, text);
+  });
+  if (diagnostics.length > 0) throw new Error(ts.formatDiagnostics(diagnostics, ts.createCompilerHost({})));
+}
+
+/**
+ * @param {string} text of the declarations that speak of schemas
+ * @param {string} dist with the schemas
+ */
+async function withPlainTypes(text, dist) {
+  /** @type {Record<string, Record<string, z.ZodType>>} */
+  const modules = {};
+  for (const [name, file] of Object.entries(SCHEMAS)) {
+    modules[name] = await import(pathToFileURL(join(dist, file)).href);
+  }
+  const plain = text
+    .replace(/^import .*\n/gm, '')
+    .replace(/z\.(infer|input)<typeof (\w+)(?:\.(\w+))?>/g, (_all, kind, first, second) => {
+      const schema = second === undefined ? modules.event[first] : modules[first][second];
+      return printType(z.toJSONSchema(schema, { io: kind === 'input' ? 'input' : 'output' }));
+    });
+  if (/\bz\.|typeof/.test(plain.replace(/\/\*.*?\*\//gs, '')))
+    throw new Error('types.ts says something else of a schema than z.infer.');
+  return plain;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildClientTypes();

@@ -1,0 +1,88 @@
+import { jsonBody } from './body.js';
+import type { CallOptions } from './options.js';
+import { pathOf, withQuery } from './query.js';
+import type { Requester } from './requester.js';
+import type { DeletedExample, DeletedPerson, PeoplePage, Person, PersonChange, PersonSummary } from './types.js';
+
+export interface PeopleFilter {
+  /** Part of the name. */
+  readonly search?: string | undefined;
+  readonly group?: string | undefined;
+  /** Their own id. */
+  readonly id?: string | undefined;
+  /** People a page, 1 to 500. @default 50 */
+  readonly size?: number | undefined;
+}
+
+export interface PeopleQuery extends PeopleFilter {
+  /** Counted from 1. */
+  readonly page?: number | undefined;
+}
+
+/** Who is enrolled, and their photos. */
+export class People {
+  constructor(private readonly server: Requester) {}
+
+  list(query: PeopleQuery & CallOptions = {}): Promise<PeoplePage> {
+    const { search, group, id, page, size, ...options } = query;
+    return this.server.json({ path: withQuery('/people', { search, group, id, page, size }) }, options);
+  }
+
+  /** Everybody, page after page, while they are asked for; whoever comes or goes meanwhile may be missed or told twice. */
+  async *all({ size = 500, ...query }: PeopleFilter & CallOptions = {}): AsyncGenerator<PersonSummary, void> {
+    for (let page = 1; ; page++) {
+      const { people, total } = await this.list({ ...query, size, page });
+      yield* people;
+      if (people.length === 0 || page * size >= total) return;
+    }
+  }
+
+  /** @throws RostroApiError `person_not_found` */
+  get(name: string, options?: CallOptions): Promise<Person> {
+    return this.server.json({ path: pathOf('people', name) }, options);
+  }
+
+  /** Name, id, groups, metadata. @throws RostroApiError `person_not_found`, `person_exists`, `id_taken`, `bad_name`, `bad_details` */
+  change(name: string, change: PersonChange, options?: CallOptions): Promise<Person> {
+    return this.server.json({ method: 'PATCH', path: pathOf('people', name), body: jsonBody(change) }, options);
+  }
+
+  /** The photos of `from` become those of `into`. @throws RostroApiError `person_not_found` */
+  merge(from: string, into: string, options?: CallOptions): Promise<Person> {
+    return this.server.json({ method: 'POST', path: '/people/merge', body: jsonBody({ from, into }) }, options);
+  }
+
+  /** Erases them; the answer has the receipt. @throws RostroApiError `person_not_found` */
+  delete(name: string, options?: CallOptions): Promise<DeletedPerson> {
+    return this.server.json({ method: 'DELETE', path: pathOf('people', name) }, options);
+  }
+
+  /** @throws RostroApiError `person_not_found` */
+  examples(name: string, options?: CallOptions): Promise<Person> {
+    return this.server.json({ path: pathOf('people', name, 'examples') }, options);
+  }
+
+  /** Erases one photo; with the last one the person. @throws RostroApiError `person_not_found`, `example_not_found` */
+  deleteExample(name: string, example: string, options?: CallOptions): Promise<DeletedExample> {
+    return this.server.json({ method: 'DELETE', path: pathOf('people', name, 'examples', example) }, options);
+  }
+
+  /** The kept crop, a JPEG. @throws RostroApiError `person_not_found`, `example_not_found` */
+  crop(name: string, example: string, options?: CallOptions): Promise<Blob> {
+    return this.server.blob({ path: this.cropPath(name, example) }, options);
+  }
+
+  /** Where the crop is, for an `<img>` of a page whose browser is logged in. */
+  cropUrl(name: string, example: string): string {
+    return this.server.url + this.cropPath(name, example);
+  }
+
+  /** All that is held on one person, as a ZIP file. @throws RostroApiError `person_not_found` */
+  export(name: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> {
+    return this.server.stream({ path: pathOf('people', name, 'export') }, options);
+  }
+
+  private cropPath(name: string, example: string): string {
+    return pathOf('people', name, 'examples', example, 'crop');
+  }
+}
