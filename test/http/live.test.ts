@@ -116,20 +116,16 @@ describe('what goes wrong on /live', () => {
     await client.close();
   });
 
-  it.each([
-    'threshold=1',
-    '[]',
-    '{"threshold": 0}',
-    '{"threshold": 2.1}',
-    '{"threshold": "x"}',
-    '{"limit": 1}',
-  ])('is told of a text message %s, and the connection goes on', async (text) => {
-    const client = await connect();
-    client.send(text);
-    expect(codeOf(await client.next())).toEqual([null, 'bad_request']);
-    expect((await client.see(photos.portrait)).faces[0]).toMatchObject({ name: 'Ada', threshold: 0.6 });
-    await client.close();
-  });
+  it.each(['threshold=1', '[]', '{"threshold": 0}', '{"threshold": 2.1}', '{"threshold": "x"}', '{"limit": 1}'])(
+    'is told of a text message %s, and the connection goes on',
+    async (text) => {
+      const client = await connect();
+      client.send(text);
+      expect(codeOf(await client.next())).toEqual([null, 'bad_request']);
+      expect((await client.see(photos.portrait)).faces[0]).toMatchObject({ name: 'Ada', threshold: 0.6 });
+      await client.close();
+    },
+  );
 
   it('closes the connection of a frame that is larger than MAX_IMAGE_MB', async () => {
     const client = await connect();
