@@ -65,10 +65,11 @@ describe('POST /import', () => {
     expect(job).toMatchObject({ state: 'done', photos: 3, done: 3, counts: { enrolled: 3, refused: 0 }, error: null });
     expect(names()).toEqual(['Ada 2', 'Bo 1']);
     const told = entriesIn(join(server.dataDir, '.state', 'audit')).filter(({ outcome }) => outcome === 'done');
-    expect(told.map(({ action, actor, facts }) => ({ action, actor, facts }))).toEqual([
-      { action: 'enrol', actor: { kind: 'local' }, facts: { examples: 2 } },
-      { action: 'enrol', actor: { kind: 'local' }, facts: { examples: 1 } },
-    ]);
+    const lines = told.map(({ action, actor, facts }) => ({ action, actor, facts }));
+    expect(lines).toHaveLength(2);
+    for (const examples of [1, 2]) {
+      expect(lines).toContainEqual({ action: 'enrol', actor: { kind: 'local' }, facts: { examples } });
+    }
     expect((await ended(await post({ 'people.zip': archive }))).counts).toMatchObject({ enrolled: 0, alreadyThere: 3 });
   });
 
