@@ -9,7 +9,8 @@ export interface ErrorFacts {
 }
 
 /**
- * Whatever a call fails with, but for an abort: that is rejected with the reason of the caller's own signal. `is` narrows
+ * Whatever a call fails with, but for what is the caller's own: the reason of their signal, the failure of a stream that they send, a
+ * `TypeError` where there is no WebSocket. `is` narrows
  * the type of `details`.
  */
 export class RostroApiError extends Error {

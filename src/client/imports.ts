@@ -26,14 +26,17 @@ export class Imports {
    * `ImportRun.wait`. An archive that is a stream never lies in memory. Without a limit of time unless one is given.
    * @throws RostroApiError `busy`, `bad_archive`, `bad_list`, `upload_too_large`, `no_file`
    */
-  async start(files: Photo | readonly ImportFile[], { by, ...options }: ImportOptions = {}): Promise<ImportRun> {
+  async start(
+    files: Photo | readonly ImportFile[],
+    { by, timeoutMs = Infinity, ...options }: ImportOptions = {},
+  ): Promise<ImportRun> {
     const named: readonly ImportFile[] = Array.isArray(files)
       ? (files as readonly ImportFile[])
       : [{ path: fileNameOf(files as Photo) ?? 'photos.zip', photo: files as Photo }];
     const parts = named.map(({ path, photo }): FormPart => ({ name: 'file', file: photo, fileName: path }));
     const body = formBody([...(by === undefined ? [] : [{ name: 'by', text: by }]), ...parts]);
     const request = { method: 'POST', path: '/import', body } as const;
-    const job = await this.server.json<ImportJob>(request, { timeoutMs: Infinity, ...options });
+    const job = await this.server.json<ImportJob>(request, { ...options, timeoutMs });
     return new ImportRun(this.server, job.id, job);
   }
 

@@ -33,6 +33,8 @@ export class LiveConnection {
   private readonly socket: LiveSocket;
   private readonly waiting = new Map<number, Waiting>();
   private sent = 0;
+  /** Why the server did not take the last settings: it would name the frames by those before. */
+  private refused: RostroApiError | null = null;
 
   constructor(url: string, key: string | undefined, { WebSocket, ...settings }: LiveOptions) {
     this.socket = new LiveSocket(url, key, WebSocket, {
@@ -48,6 +50,7 @@ export class LiveConnection {
 
   /** What is asked of the frames from now on; what is left out is as at first. */
   configure({ threshold = null, ...settings }: LiveSettings): void {
+    this.refused = null;
     void this.socket.send(JSON.stringify({ threshold, ...settings })).catch(() => undefined);
   }
 
@@ -55,7 +58,7 @@ export class LiveConnection {
    * Names the faces in a frame. Of frames that are sent while one is looked at only the newest is looked at; the others fail
    * with `busy`.
    * @param options the signal ends the connection with the frame
-   * @throws RostroApiError `unreachable` when there is no connection, or no more; whether the frame was seen is not known then
+   * @throws RostroApiError `bad_request`, `bad_details` until other settings are given, where the last ones were refused; `unreachable` when there is no connection, or no more; whether the frame was seen is not known then
    */
   async recognize(
     frame: Exclude<Photo, PhotoStream>,
@@ -82,6 +85,7 @@ export class LiveConnection {
   }
 
   private ask(bytes: ArrayBuffer): Promise<LiveRecognition> {
+    if (this.refused !== null) return Promise.reject(this.refused);
     return new Promise((resolve, reject) => {
       // The server counts in the order of sending, so nothing may come in between.
       const frame = ++this.sent;
@@ -91,22 +95,32 @@ export class LiveConnection {
   }
 
   private take(message: LiveMessage): void {
-    const waiting = this.waiting.get(message.frame ?? 0);
-    this.waiting.delete(message.frame ?? 0);
+    if (message.type === 'error' && message.frame === null) return this.refuse(errorOf(message));
+    const frame = message.frame ?? 0;
+    const waiting = this.waiting.get(frame);
+    this.waiting.delete(frame);
     if (message.type === 'dropped') {
       waiting?.reject(new RostroApiError('busy', 'A newer frame was looked at instead.'));
     } else if (message.type === 'error') {
-      const { code, message: text, details } = message.error;
-      waiting?.reject(new RostroApiError(code, text, { details }));
+      waiting?.reject(errorOf(message));
     } else {
       waiting?.resolve(answerOf(message));
     }
+  }
+
+  private refuse(error: RostroApiError): void {
+    this.refused = error;
+    this.giveUp(error);
   }
 
   private giveUp(error: RostroApiError): void {
     for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();
   }
+}
+
+function errorOf({ error: { code, message, details } }: Extract<LiveMessage, { type: 'error' }>): RostroApiError {
+  return new RostroApiError(code, message, { details });
 }
 
 /** The message without what is of the connection only. */

@@ -167,8 +167,8 @@ export class Rostro {
    * server that is being started.
    * @throws RostroApiError `not_ready`, whose details may have the reason
    */
-  ready(options?: CallOptions): Promise<Readiness> {
-    return this.server.json({ path: '/readyz' }, { retries: 0, ...options });
+  ready({ retries = 0, ...options }: CallOptions = {}): Promise<Readiness> {
+    return this.server.json({ path: '/readyz' }, { ...options, retries });
   }
 
   /** The figures, as Prometheus reads them. */

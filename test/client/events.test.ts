@@ -48,7 +48,7 @@ it('goes on after the last event when the connection breaks: none is lost, none 
   await expect(listening).rejects.toThrow('enough');
 });
 
-it('goes on after an event that is named, and leaves no connection when its reader stops', async () => {
+it('goes on after an event that is named, until its reader stops', async () => {
   const [first, second] = ['Eve', 'Fay'].map((person) => server.core.events.publish(happening(person)));
   const heard: CameraEvent[] = [];
   for await (const event of rostro.events({ since: first.id })) {

@@ -224,6 +224,11 @@ describe('the client', () => {
     });
     live.configure({ threshold: 0.01 });
     expect((await live.recognize(photos.samePerson)).faces[0].threshold).toBe(0.01);
+    live.configure({ threshold: 3 });
+    for (let i = 0; i < 2; i++)
+      await expect(live.recognize(photos.samePerson)).rejects.toMatchObject({ code: 'bad_request' });
+    live.configure({ threshold: 0.5 });
+    expect((await live.recognize(photos.samePerson)).faces[0].threshold).toBe(0.5);
     await expect(live.recognize(new Blob(['no photo']))).rejects.toMatchObject({ code: 'not_an_image' });
     live.close();
     await expect(live.recognize(photos.samePerson)).rejects.toMatchObject({ code: 'unreachable' });

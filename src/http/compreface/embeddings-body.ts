@@ -6,12 +6,14 @@ import { CompreFaceError } from './errors.js';
 import { jsonOnly } from './photo-parts.js';
 
 /** Each is searched for, so there is an end to them. */
-const MAX_EMBEDDINGS = 100;
+const MAX_EMBEDDINGS = 20;
 /** 512 values each, and some room. */
-const MAX_MARKS = 100_000;
-const MAX_BODY_BYTES = 4 * 1024 * 1024;
+const MAX_MARKS = 25_000;
+const MAX_BODY_BYTES = 1024 * 1024;
+/** Beyond it a value is infinite: (2 - 2^-23) * 2^127 (IEEE 754, binary32). */
+const MAX_FLOAT32 = (2 - 2 ** -23) * 2 ** 127;
 
-const embedding = z.array(z.number());
+const embedding = z.array(z.number().min(-MAX_FLOAT32).max(MAX_FLOAT32));
 export const searchedBody = z.object({ embeddings: z.array(embedding) });
 export const comparedBody = z.object({ source: embedding, targets: z.array(embedding) });
 

@@ -11,7 +11,7 @@ export function embeddingRoutes(services: () => Services): Router {
     .post('/api/v1/recognition/embeddings/recognize', embeddingsBody, async (request, response) => {
       const { looks } = services().compreface;
       const [embeddings, predictions] = [embeddingsOf(request), predictionsOf(request)];
-      const found = await looks.nearest(embeddings, { group: senderOf(response).group, predictions });
+      const found = await looks.recognizeEmbeddings(embeddings, { group: senderOf(response).group, predictions });
       const result = embeddings.map((embedding, i) => ({
         embedding: [...embedding],
         similarities: shapeSubjects(found[i], looks.threshold),

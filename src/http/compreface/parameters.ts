@@ -29,6 +29,7 @@ type Parameter = (typeof PARAMETERS)[number];
 /** The JavaScript client joins its parameters with a second `?` where it sends no limit. */
 const SECOND_MARK = new RegExp(`\\?(?=(?:${PARAMETERS.join('|')})=)`, 'g');
 
+export const MAX_PREDICTIONS = 10;
 const DEFAULT_SIZE = 20;
 /** As Spring bounds a page. */
 const MAX_SIZE = 2000;
@@ -67,10 +68,10 @@ export function minConfidenceOf(request: Request): number | null {
   throw new CompreFaceError(CODES.validation, 'det_prob_threshold should be between 0.0 and 1.0');
 }
 
-/** How many subjects are told of each face. @throws CompreFaceError */
+/** How many subjects are told of each face; no more than a few, so that nobody reads the whole gallery off one. @throws CompreFaceError */
 export function predictionsOf(request: Request): number {
   const message = 'prediction_count should be equal or greater than 1';
-  return wholeNumber(request, 'prediction_count', { least: 1, otherwise: 1, message });
+  return Math.min(wholeNumber(request, 'prediction_count', { least: 1, otherwise: 1, message }), MAX_PREDICTIONS);
 }
 
 /** As Spring reads a page: what is no number counts as not given, and what is too large is cut. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytes } from '../openapi/operation.js';
+import { MAX_PREDICTIONS } from './parameters.js';
 
 /** The shapes of what CompreFace's clients send, for the document. `parameters.ts` reads them as CompreFace does. */
 
@@ -13,7 +14,11 @@ const detProbThreshold = z
   .max(1)
   .optional()
   .describe('Faces that the detector is less sure of do not count.');
-const predictions = z.int().min(1).default(1).describe('So many subjects of each face.');
+const predictions = z
+  .int()
+  .min(1)
+  .default(1)
+  .describe(`So many subjects of each face; of more than ${MAX_PREDICTIONS} those ${MAX_PREDICTIONS}.`);
 
 export const faceQuery = z.object({
   limit: z.int().min(0).default(0).describe('So many faces, the largest; 0 is all.'),

@@ -1,7 +1,7 @@
 import { RostroError } from '../../errors.js';
 import { euclideanDistance } from '../../match/distance.js';
 import type { Match } from '../../match/matcher.js';
-import { PEOPLE_TOLD } from '../../match/nearest.js';
+import { answerOf, PEOPLE_TOLD } from '../../match/nearest.js';
 import type { Named, PeopleFinder } from '../../match/people-finder.js';
 import type { EmbeddedFace, Face, ImageSize, Pipeline } from '../../pipeline/pipeline.js';
 import type { Gallery } from '../../store/gallery.js';
@@ -131,11 +131,20 @@ export class FaceLooks {
     return { ...this.compared(await this.embed(photo, choice, signal), kept.embedding), subject: kept.subject };
   }
 
-  /**
-   * The nearest subjects of each embedding.
-   * @throws RostroError `bad_request` for embeddings that are not this embedder's; those of the search
-   */
-  async nearest(
+  /** The nearest subjects of each embedding. @throws RostroError `bad_request` for embeddings that are not this embedder's; those of the search */
+  async recognizeEmbeddings(
+    embeddings: readonly Float32Array[],
+    search: Search,
+  ): Promise<readonly (readonly Named[])[]> {
+    const { threshold, observer } = this.parts;
+    const start = performance.now();
+    const found = await this.nearest(embeddings, search);
+    const matches = found.map((people, i) => answerOf(people, { embedding: embeddings[i] }, threshold));
+    observer.named('recognize', matches, matches, { match: performance.now() - start });
+    return found;
+  }
+
+  private async nearest(
     embeddings: readonly Float32Array[],
     { group, predictions }: Search,
   ): Promise<readonly (readonly Named[])[]> {

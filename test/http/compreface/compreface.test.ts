@@ -351,6 +351,11 @@ describe('what cannot be answered', () => {
     'an image that is not there': [404, 44, ['DELETE', `/recognition/faces/${NOT_THERE}`]],
     'ids that are no list': [400, 36, ['POST', '/recognition/faces/delete', () => ({ id: NOT_THERE })]],
     'no embeddings': [400, 37, ['POST', '/recognition/embeddings/recognize', () => ({ embeddings: [] })]],
+    'values that are no float32': [
+      400,
+      36,
+      ['POST', '/recognition/embeddings/recognize', () => ({ embeddings: [[1e39]] })],
+    ],
     'embeddings that are too short': [
       400,
       36,

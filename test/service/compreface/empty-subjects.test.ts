@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -50,11 +50,21 @@ describe.each(places)('subjects without examples in %s', (_place, open) => {
 });
 
 describe('the file', () => {
-  it('counts as not there when it is damaged', async () => {
+  it('is put aside when it is damaged', async () => {
     await writeFile(join(folder, 'subjects.json'), '{"version": 1, "subjects": [');
     const subjects = new EmptySubjectsFile(folder);
     expect(await subjects.all()).toEqual([]);
     await subjects.add({ name: 'Ada', group: null });
     expect(await subjects.all()).toEqual([{ name: 'Ada', group: null }]);
+    expect(await readFile(join(folder, 'subjects.json.damaged'), 'utf8')).toBe('{"version": 1, "subjects": [');
+  });
+
+  it('is not written over while it cannot be read', async () => {
+    const path = join(folder, 'subjects.json');
+    await rm(path);
+    await mkdir(path);
+    const subjects = new EmptySubjectsFile(folder);
+    await expect(subjects.add({ name: 'Eve', group: null })).rejects.toMatchObject({ code: 'storage_failed' });
+    expect((await stat(path)).isDirectory()).toBe(true);
   });
 });
