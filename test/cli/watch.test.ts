@@ -18,16 +18,16 @@ describe.skipIf(!hasFfmpeg)(`rostro watch${needsFfmpeg}`, () => {
     expect(await rostro(folder, 'enrol', 'Ada.jpg')).toMatchObject({ code: 0 });
     await makeVideo(join(folder, 'door.mp4'), [
       { photos: [], seconds: 2 },
-      { photos: [portrait], seconds: 4 },
-      { photos: [portrait, otherPerson], seconds: 4 },
-      { photos: [otherPerson], seconds: 8 },
-      { photos: [], seconds: 7 },
+      { photos: [portrait], seconds: 3 },
+      { photos: [portrait, otherPerson], seconds: 3 },
+      { photos: [otherPerson], seconds: 5 },
+      { photos: [], seconds: 4 },
     ]);
   });
   afterAll(() => rm(folder, { recursive: true }));
 
   it('tells who comes and goes in a video, each once, with the times of the video', async () => {
-    const { code, out } = await rostro(folder, 'watch', 'door.mp4', '--name', 'door');
+    const { code, out } = await rostro(folder, 'watch', 'door.mp4', '--name', 'door', '--fps', '5', '--grace', '3');
     const events = jsonLines(out).map((line) => cameraEventSchema.parse(line));
     expect(events.map(({ type, person, camera, sequence }) => [type, person, camera, sequence])).toEqual([
       ['appeared', 'Ada', 'door', 1],
@@ -35,15 +35,15 @@ describe.skipIf(!hasFfmpeg)(`rostro watch${needsFfmpeg}`, () => {
       ['left', 'Ada', 'door', 3],
       ['left', null, 'door', 4],
     ]);
-    const wanted = [2, 6, 10, 18];
+    const wanted = [2, 5, 8, 13];
     for (const [i, { position }] of events.entries()) expect(Math.abs(position! - wanted[i])).toBeLessThan(0.3);
-    expect(events.map(({ seconds }) => seconds && Math.round(seconds))).toEqual([null, null, 8, 12]);
+    expect(events.map(({ seconds }) => seconds && Math.round(seconds))).toEqual([null, null, 6, 8]);
     expect(new Set(events.map(({ track }) => track)).size).toBe(2);
     expect(code).toBe(0);
   });
 
   it('says the same of a video at another rate and size', async () => {
-    const { out } = await rostro(folder, 'watch', 'door.mp4', '--fps', '5', '--grace', '2');
+    const { out } = await rostro(folder, 'watch', 'door.mp4', '--fps', '3', '--grace', '2');
     expect(jsonLines(out).map(({ type, person }) => [type, person])).toEqual([
       ['appeared', 'Ada'],
       ['unknown', null],
@@ -100,7 +100,7 @@ describe.skipIf(!hasFfmpeg || !hasShared)(suite, () => {
       join(folder, 'alone.mp4'),
       alone.flatMap((scene) => [{ photos: [], seconds: 3 }, scene]),
     );
-    const { out } = await rostro(folder, 'watch', 'alone.mp4', '--grace', '2');
+    const { out } = await rostro(folder, 'watch', 'alone.mp4', '--fps', '5', '--grace', '2');
     const told = jsonLines(out).map(({ type, person }) => `${String(type)} ${String(person)}`);
     const wanted = people.flatMap((name) =>
       strangers.has(name) ? ['unknown null', 'left null'] : [`appeared ${name}`, `left ${name}`],

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, expect, it } from 'vitest';
 import { openNpyGallery } from '../../src/store/open-npy-gallery.js';
 import {
@@ -9,6 +10,9 @@ import {
   temporaryFolder,
 } from './gallery-fixture.js';
 
+/** The temporary folder may be in memory; a disk takes longer for a change. */
+const DISK_MS = 5;
+
 afterEach(removeTemporaryFolders);
 
 it('who only looks while another writes sees whole people, and nothing odd', async () => {
@@ -18,17 +22,23 @@ it('who only looks while another writes sees whole people, and nothing odd', asy
   let stopped = false;
   let changes = 0;
   const writing = (async () => {
+    const pause = () => setTimeout(DISK_MS);
     while (!(stopped as boolean)) {
       const name = `Person ${changes % 5}`;
+      const elsewhere = `Elsewhere ${changes}`;
       await gallery.add(name, exampleOf((changes % 5) + 100));
-      await gallery.rename(name, 'Elsewhere');
-      await gallery.removeExample('Elsewhere', gallery.person('Elsewhere').examples[1].id);
-      await gallery.rename('Elsewhere', name);
+      await pause();
+      await gallery.rename(name, elsewhere);
+      await pause();
+      await gallery.removeExample(elsewhere, gallery.person(elsewhere).examples[1].id);
+      await pause();
+      await gallery.rename(elsewhere, name);
+      await pause();
       changes += 1;
     }
   })();
   const whole = (name: string): string[][] => {
-    const numbers = name === 'Elsewhere' ? [0, 1, 2, 3, 4] : [Number(name.slice(-1))];
+    const numbers = name.startsWith('Elsewhere') ? [0, 1, 2, 3, 4] : [Number(name.slice(-1))];
     return numbers.flatMap((number) => [numbered(number), numbered(number, number + 100)]);
   };
   try {
