@@ -1,9 +1,10 @@
 import { RostroError } from '../../errors.js';
+import type { Said } from '../../store/gallery.js';
 import type { Enrolment } from '../enrolment.js';
 import type { Erasure } from '../erasure/erasure.js';
 import { parsePersonName } from '../person-name.js';
 import type { EmptySubject, EmptySubjects } from './empty-subjects.js';
-import type { FaceCollection, Group } from './face-collection.js';
+import { nameTaken, type FaceCollection, type Group } from './face-collection.js';
 import { refuseShared, type GroupPeople } from './group-people.js';
 import { imageIdOf } from './image-ids.js';
 import { prepareFace } from './prepare-face.js';
@@ -34,7 +35,7 @@ export interface NamedImage {
 /** Whom a photo goes to. */
 interface Place {
   readonly name: string;
-  /** That the person joins. */
+  /** That the person is in, or joins with this photo as their first. */
   readonly groups: readonly string[];
   /** Entries of theirs while they had no example. */
   readonly empty: readonly EmptySubject[];
@@ -55,7 +56,7 @@ export class FaceChanges {
     const prepared = await prepareFace(enrolment, bytes, minConfidence, signal);
     return turns.take(async () => {
       const place = await this.placeFor(group, wanted);
-      const { example } = await enrolment.keep(place.name, prepared, { groups: place.groups });
+      const { example } = await enrolment.keep(place.name, prepared, saidAt(place));
       for (const one of place.empty) await empty.remove(one);
       return { imageId: imageIdOf(example), subject: place.name };
     });
@@ -104,13 +105,22 @@ export class FaceChanges {
   private async placeFor(group: Group, wanted: string): Promise<Place> {
     const { collection } = this.parts;
     const subject = await collection.find(group, wanted);
-    if (subject && 'person' in subject) return { name: subject.person.name, groups: [], empty: [] };
+    const own = group === null ? [] : [group];
+    if (subject && 'person' in subject) return { name: subject.person.name, groups: own, empty: [] };
     const name = subject === null ? wanted : subject.empty[0].name;
     collection.refuseForeign(group, name);
     const empty = subject?.empty ?? [];
-    const groups = [...empty.map((one) => one.group), group].filter((one) => one !== null);
+    const groups = [...empty.map((one) => one.group), ...own].filter((one) => one !== null);
     return { name, groups, empty };
   }
+}
+
+/** Whoever has taken the name meanwhile, by the native API or another server, is somebody else unless the groups have them. */
+function saidAt({ groups }: Place): Said {
+  return (known) => {
+    if (known && !groups.every((group) => known.groups.includes(group))) throw nameTaken();
+    return { groups };
+  };
 }
 
 function unlessUnknown(error: unknown): null {

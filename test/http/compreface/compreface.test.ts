@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readLog } from '../../../src/audit/read-log.js';
 import * as schemas from '../../../src/http/compreface/schemas.js';
 import * as native from '../../../src/http/schemas.js';
@@ -282,6 +282,25 @@ describe('two groups', () => {
     );
     expect(both.map(({ status }) => status).sort()).toEqual([201, 400]);
     expect((await facesOf(everybody, '?subject=Eve')).total_elements).toBe(1);
+  });
+
+  it('do not become one where somebody of the name comes in by the native API amid an addition', async () => {
+    await nobody();
+    const { gallery } = server.core;
+    const add = gallery.add.bind(gallery);
+    const during = (name: string, group: string) =>
+      vi.spyOn(gallery, 'add').mockImplementationOnce(async (...addition) => {
+        await add(name, addition[1], { groups: [group] });
+        return add(...addition);
+      });
+    during('Eve', 'gate');
+    await door.isRefused(400, 43, 'POST', '/recognition/faces?subject=Eve', parts({ file: one }));
+    expect(gallery.person('Eve')).toMatchObject({ groups: ['gate'], examples: { length: 1 } });
+    during('Ada', 'door');
+    const form = parts({ file: one });
+    for (const [field, text] of Object.entries({ name: 'Ada', group: 'gate' })) form.append(field, text);
+    await natively('POST', '/upload', form);
+    expect(gallery.person('Ada')).toMatchObject({ groups: ['door', 'gate'], examples: { length: 2 } });
   });
 
   it('share somebody whom neither may change, only leave', async () => {
