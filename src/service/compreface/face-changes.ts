@@ -108,11 +108,20 @@ export class FaceChanges {
     const own = group === null ? [] : [group];
     if (subject && 'person' in subject) return { name: subject.person.name, groups: own, empty: [] };
     const name = subject === null ? wanted : subject.empty[0].name;
-    collection.refuseForeign(group, name);
+    await collection.refuseForeign(group, name);
     const empty = subject?.empty ?? [];
+    if (empty.length > 1) throw severalBear(name);
     const groups = [...empty.map((one) => one.group), ...own].filter((one) => one !== null);
     return { name, groups, empty };
   }
+}
+
+/** Nobody is to join two groups because of their name; only a key that sees all groups hears of it. */
+function severalBear(name: string): RostroError {
+  return new RostroError(
+    'person_exists',
+    `Several groups have a subject "${name}" without images: add the image with a key of one of them, or delete the subject first.`,
+  );
 }
 
 /** Whoever has taken the name meanwhile, by the native API or another server, is somebody else unless the groups have them. */

@@ -101,10 +101,12 @@ export class FaceCollection {
     return { images: all.slice(page * size, (page + 1) * size), page, size, total: all.length };
   }
 
-  /** @throws RostroError `person_exists` where a name is that of somebody whom the group does not have */
-  refuseForeign(group: Group, name: string): void {
-    if (this.membersOf(group).byName.has(name) || !this.membersOf(null).byName.has(name)) return;
-    throw nameTaken();
+  /** @throws RostroError `person_exists` where a name is that of a subject whom the group does not have */
+  async refuseForeign(group: Group, name: string): Promise<void> {
+    if (group === null || this.membersOf(group).byName.has(name)) return;
+    if (this.membersOf(null).byName.has(name)) throw nameTaken();
+    const empty = (await this.parts.empty.all()).filter((subject) => subject.name === name);
+    if (empty.length > 0 && empty.every((subject) => subject.group !== group)) throw nameTaken();
   }
 
   private async imagesOf(group: Group, name: string): Promise<readonly Image[]> {

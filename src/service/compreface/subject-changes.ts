@@ -24,7 +24,7 @@ export class SubjectChanges {
     const { collection, empty, turns } = this.parts;
     return turns.take(async () => {
       if (await collection.find(group, name)) throw nameTaken();
-      collection.refuseForeign(group, name);
+      await collection.refuseForeign(group, name);
       await empty.add({ name, group });
       return name;
     });
@@ -42,7 +42,7 @@ export class SubjectChanges {
       const source = await collection.get(group, from);
       if (nameOf(source) === to) return false;
       const found = await collection.find(group, to);
-      if (found === null) collection.refuseForeign(group, to);
+      if (found === null) await collection.refuseForeign(group, to);
       const other = found && nameOf(found) !== nameOf(source) ? found : null;
       if ('person' in source) await this.renamePerson(group, source.person, to, other);
       else await this.renameEmpty(source.empty, to, other);

@@ -272,7 +272,13 @@ describe('two groups', () => {
     await addTo(door, 'Ada', one);
     await gate.isRefused(400, 43, 'POST', '/recognition/subjects', { subject: 'Ada' });
     await gate.isRefused(400, 43, 'POST', '/recognition/faces?subject=Ada', parts({ file: another }));
+    await door.asks(schemas.subjectReply, 'POST', '/recognition/subjects', { subject: 'Zoë' });
+    await gate.isRefused(400, 43, 'POST', '/recognition/subjects', { subject: 'Zoë' });
+    await gate.isRefused(400, 43, 'POST', '/recognition/faces?subject=Zo%C3%AB', parts({ file: another }));
     await addTo(gate, 'Grace', another);
+    await gate.isRefused(400, 43, 'PUT', '/recognition/subjects/Grace', { subject: 'Zoë' });
+    await addTo(door, 'Zoë', one);
+    await door.asks(schemas.subjectReply, 'DELETE', '/recognition/subjects/Zo%C3%AB');
     await gate.isRefused(400, 43, 'PUT', '/recognition/subjects/Grace', { subject: 'Ada' });
     expect((await facesOf(everybody)).total_elements).toBe(2);
     const both = await Promise.all(
@@ -313,6 +319,18 @@ describe('two groups', () => {
     expect(await gate.asks(schemas.subjectReply, 'DELETE', '/recognition/subjects/Ada')).toEqual({ subject: 'Ada' });
     expect([await subjectsOf(gate), await subjectsOf(door)]).toEqual([[], ['Ada']]);
     expect((await facesOf(door)).faces).toEqual([{ image_id, subject: 'Ada' }]);
+  });
+
+  it('keep the name of somebody whom both had, and nobody joins both because of it', async () => {
+    await nobody();
+    const { image_id } = await addTo(door, 'Ada', one);
+    await natively('PATCH', '/people/Ada', { groups: ['door', 'gate'] });
+    await everybody.asks(schemas.namedImage, 'DELETE', `/recognition/faces/${image_id}`);
+    expect([await subjectsOf(door), await subjectsOf(gate)]).toEqual([['Ada'], ['Ada']]);
+    await everybody.isRefused(400, 43, 'POST', '/recognition/faces?subject=Ada', parts({ file: one }));
+    await addTo(door, 'Ada', one);
+    expect(server.core.gallery.person('Ada').groups).toEqual(['door']);
+    await gate.isRefused(400, 43, 'POST', '/recognition/faces?subject=Ada', parts({ file: another }));
   });
 });
 
