@@ -54,8 +54,9 @@ export class FaceCollection {
     return [...new Set([...byName.keys(), ...empty])].sort();
   }
 
-  /** Whoever bears the name; as CompreFace finds them, in capitals or not. */
-  async find(group: Group, name: string): Promise<Subject | null> {
+  /** Whoever bears the name, however it was typed; as CompreFace finds them, in capitals or not. */
+  async find(group: Group, text: string): Promise<Subject | null> {
+    const name = text.trim().normalize('NFC');
     const { byName, byFolded } = this.membersOf(group);
     const empty = await this.emptyOf(group);
     const exact = empty.filter((subject) => subject.name === name);

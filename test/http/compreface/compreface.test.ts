@@ -403,5 +403,10 @@ describe('what cannot be answered', () => {
     await nobody();
     expect(await addTo(door, 'Ada Ünal (2)?', one)).toMatchObject({ subject: 'Ada Ünal (2)?' });
     expect(await recognize(door, again)).toMatchObject([{ name: 'Ada Ünal (2)?' }]);
+    const decomposed = encodeURIComponent(' Ada U\u0308nal (2)? ');
+    expect((await facesOf(door, `?subject=${decomposed}`)).total_elements).toBe(1);
+    const removal = `/recognition/faces?subject=${decomposed}`;
+    expect(await door.asks(schemas.deletedCount, 'DELETE', removal)).toEqual({ deleted: 1 });
+    expect(await subjectsOf(door)).toEqual([]);
   });
 });
