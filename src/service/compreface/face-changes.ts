@@ -47,7 +47,7 @@ export class FaceChanges {
 
   /**
    * Adds a photo of a subject, who is made where there is none.
-   * @throws RostroError `bad_name`, `person_exists`, those of `Enrolment.prepare`, `storage_failed`
+   * @throws RostroError `bad_name`, `person_exists`, those of `Enrolment.prepare`, `storage_failed`; the signal's reason
    */
   async add(group: Group, { subject, bytes, minConfidence, signal }: NewFace): Promise<NamedImage> {
     const { enrolment, empty, turns } = this.parts;
@@ -59,7 +59,7 @@ export class FaceChanges {
       const { example } = await enrolment.keep(place.name, prepared, saidAt(place));
       for (const one of place.empty) await empty.remove(one);
       return { imageId: imageIdOf(example), subject: place.name };
-    });
+    }, signal);
   }
 
   /** All examples of a subject, and the subject, as CompreFace does. @returns how many; 0 where there is no such subject */
