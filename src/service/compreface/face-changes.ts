@@ -91,14 +91,23 @@ export class FaceChanges {
     });
   }
 
-  /** Those of them that there are, as CompreFace does. @throws RostroError `forbidden`, `storage_failed` */
+  /** Those of them that there are, as CompreFace does; none where one may not be. @throws RostroError `forbidden`, `storage_failed` */
   async removeSome(group: Group, imageIds: readonly string[]): Promise<NamedImage[]> {
+    for (const imageId of imageIds) this.refuseSharedImage(group, imageId);
     const removed: NamedImage[] = [];
     for (const imageId of imageIds) {
       const one = await this.remove(group, imageId).catch(unlessUnknown);
       if (one !== null) removed.push(one);
     }
     return removed;
+  }
+
+  private refuseSharedImage(group: Group, imageId: string): void {
+    try {
+      refuseShared(group, this.parts.collection.image(group, imageId).person);
+    } catch (error) {
+      unlessUnknown(error);
+    }
   }
 
   /** Somebody of the group, or a name that is free. @throws RostroError `person_exists` */

@@ -316,6 +316,12 @@ describe('two groups', () => {
     expect((await facesOf(gate)).faces).toEqual([{ image_id, subject: 'Ada' }]);
     await gate.isRefused(403, 0, 'PUT', '/recognition/subjects/Ada', { subject: 'Eve' });
     await gate.isRefused(403, 0, 'DELETE', `/recognition/faces/${image_id}`);
+    const own = await addTo(gate, 'Grace', another);
+    await gate.isRefused(403, 0, 'POST', '/recognition/faces/delete', [own.image_id, NOT_THERE, image_id]);
+    expect((await facesOf(gate)).faces.map(({ subject }) => subject)).toEqual(['Ada', 'Grace']);
+    const some = await gate.asks(schemas.namedImages, 'POST', '/recognition/faces/delete', [NOT_THERE, own.image_id]);
+    expect(some).toEqual([own]);
+    await gate.asks(schemas.subjectReply, 'DELETE', '/recognition/subjects/Grace');
     expect(await gate.asks(schemas.subjectReply, 'DELETE', '/recognition/subjects/Ada')).toEqual({ subject: 'Ada' });
     expect([await subjectsOf(gate), await subjectsOf(door)]).toEqual([[], ['Ada']]);
     expect((await facesOf(door)).faces).toEqual([{ image_id, subject: 'Ada' }]);
