@@ -78,10 +78,15 @@ export class FaceCollection {
     return this.membersOf(group).people;
   }
 
+  /** Who bears exactly this name now; null where the group does not have them. */
+  member(group: Group, name: string): Person | null {
+    return this.parts.gallery.people().find((person) => person.name === name && has(group, person)) ?? null;
+  }
+
   /** @throws RostroError `example_not_found` for one of another group, too */
   image(group: Group, imageId: string): Image {
     const image = this.parts.images.get(imageId);
-    if (group === null || image.person.groups.includes(group)) return image;
+    if (has(group, image.person)) return image;
     throw new RostroError('example_not_found', `There is no image ${imageId}.`);
   }
 
@@ -127,7 +132,7 @@ export class FaceCollection {
     this.version = gallery.version;
     const known = this.members.get(group);
     if (known) return known;
-    const people = gallery.people().filter(({ groups }) => group === null || groups.includes(group));
+    const people = gallery.people().filter((person) => has(group, person));
     const members = {
       people,
       byName: new Map(people.map((person) => [person.name, person])),
@@ -142,6 +147,10 @@ export class FaceCollection {
 /** It does not say whose the name is. */
 export function nameTaken(): RostroError {
   return new RostroError('person_exists', 'Subject already exists');
+}
+
+function has(group: Group, { groups }: Person): boolean {
+  return group === null || groups.includes(group);
 }
 
 function fold(name: string): string {

@@ -327,6 +327,27 @@ describe('two groups', () => {
     expect((await facesOf(door)).faces).toEqual([{ image_id, subject: 'Ada' }]);
   });
 
+  it('erase only whom they still have when their turn comes, and leave the others as they are by then', async () => {
+    await nobody();
+    for (const name of ['Ada', 'Bea', 'Cleo', 'Dora']) await addTo(door, name, one);
+    await door.asks(schemas.subjectReply, 'POST', '/recognition/subjects', { subject: 'Zoë' });
+    const { gallery } = server.core;
+    await gallery.describe('Dora', { groups: ['door', 'gate'] });
+    const remove = gallery.removePerson.bind(gallery);
+    vi.spyOn(gallery, 'removePerson').mockImplementationOnce(async (name) => {
+      await gallery.describe('Bea', { groups: ['door', 'gate'] });
+      await gallery.describe('Dora', { groups: ['door', 'gate', 'roof'] });
+      for (const gone of ['Cleo', name]) await remove(gone);
+      return remove(name);
+    });
+    expect(await door.asks(schemas.deletedCount, 'DELETE', '/recognition/subjects')).toEqual({ deleted: 3 });
+    expect(gallery.people().map(({ name, groups }) => [name, groups])).toEqual([
+      ['Bea', ['gate']],
+      ['Dora', ['gate', 'roof']],
+    ]);
+    expect(await subjectsOf(door)).toEqual([]);
+  });
+
   it('keep the name of somebody whom both had, and nobody joins both because of it', async () => {
     await nobody();
     const { image_id } = await addTo(door, 'Ada', one);
