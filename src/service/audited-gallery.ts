@@ -9,6 +9,7 @@ import type {
   Person,
   PersonDetails,
   Removal,
+  Said,
   WholePerson,
 } from '../store/gallery.js';
 import { refuseMergingWithSelf } from '../store/details.js';
@@ -56,19 +57,15 @@ export class AuditedGallery implements Gallery {
     return this.gallery.embeddedPerson(name);
   }
 
-  add(name: string, example: NewExample, details?: Partial<PersonDetails>): Promise<AddedExample> {
+  add(name: string, example: NewExample, said?: Said): Promise<AddedExample> {
     const facts = ({ example: { id } }: AddedExample): Facts => ({ example: id });
-    return this.#addition('enrol', name, () => this.gallery.add(name, example, details), facts);
+    return this.#addition('enrol', name, () => this.gallery.add(name, example, said), facts);
   }
 
   /** One pair of lines, which says how many. */
-  addAll(
-    name: string,
-    examples: readonly NewExample[],
-    details?: Partial<PersonDetails>,
-  ): Promise<readonly AddedExample[]> {
+  addAll(name: string, examples: readonly NewExample[], said?: Said): Promise<readonly AddedExample[]> {
     const facts = { examples: examples.length };
-    const add = () => this.gallery.addAll(name, examples, details);
+    const add = () => this.gallery.addAll(name, examples, said);
     return this.#addition('enrol', name, add, () => facts);
   }
 

@@ -1,9 +1,10 @@
 import { RostroError } from '../errors.js';
 import type { Face, Pipeline } from '../pipeline/pipeline.js';
-import type { Gallery, NewExample, PersonDetails } from '../store/gallery.js';
+import { saidOf } from '../store/details.js';
+import type { Gallery, NewExample, PersonDetails, Said } from '../store/gallery.js';
 import type { FaceQuality } from '../vision/quality.js';
 import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
-import { detailsToAdd } from './added-details.js';
+import { detailsToAdd, refuseAddition } from './added-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
 import { hashPhoto } from './photo-hash.js';
 
@@ -56,19 +57,20 @@ export class Enrolment {
    */
   async enrol({ bytes, fileName, name, details: given, face: wanted, signal }: PhotoToEnrol): Promise<Enrolled> {
     const person = identity(fileName, name);
-    detailsToAdd(person, given ?? {}, this.gallery);
+    refuseAddition(person, given ?? {}, this.gallery);
     return this.keep(person, await this.prepare(bytes, wanted, signal), given);
   }
 
   /**
-   * Takes a prepared example into the gallery.
+   * Takes a prepared example into the gallery, together with what is known of the person then.
    * @param name as `parsePersonName` gives it
-   * @throws RostroError `person_exists`, `id_taken`, `bad_details`, `storage_failed`
+   * @throws RostroError `person_exists`, `id_taken`, `bad_details`, `storage_failed`, what `said` throws
    */
-  async keep(name: string, prepared: PreparedExample, details: Partial<PersonDetails> = {}): Promise<Enrolled> {
+  async keep(name: string, prepared: PreparedExample, said: Said = {}): Promise<Enrolled> {
     const { face, example, quality, warnings } = prepared;
-    const said = detailsToAdd(name, details, this.gallery);
-    const { example: added, embeddingFile } = await this.gallery.add(name, example, said);
+    const { example: added, embeddingFile } = await this.gallery.add(name, example, (known) =>
+      detailsToAdd(saidOf(said, known), known),
+    );
     return {
       ...face,
       name,

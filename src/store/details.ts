@@ -1,9 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RostroError } from '../errors.js';
-import type { Person, PersonDetails } from './gallery.js';
+import type { Person, PersonDetails, Said } from './gallery.js';
 
 /** Of whom nobody has said anything. */
 export const NO_DETAILS: PersonDetails = { id: null, metadata: {}, groups: [] };
+
+/** @param known whoever bears the name now; null for nobody. @throws RostroError where it refuses them */
+export function saidOf(said: Said, known: Person | null): Partial<PersonDetails> {
+  return typeof said === 'function' ? said(known) : said;
+}
 
 /** What is given takes the place of what was there; groups come sorted, each once. */
 export function changedDetails(before: PersonDetails, given: Partial<PersonDetails>): PersonDetails {

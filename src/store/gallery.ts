@@ -42,6 +42,12 @@ export interface PersonDetails {
   readonly groups: readonly string[];
 }
 
+/**
+ * What is said of a person with a change: as it is, or after whoever bears the name when the change has its turn, null for
+ * nobody. A RostroError thrown there refuses the change.
+ */
+export type Said = Partial<PersonDetails> | ((known: Person | null) => Partial<PersonDetails>);
+
 /** Replaced by another object with every change, never changed itself. */
 export interface Person extends PersonDetails {
   readonly name: string;
@@ -103,16 +109,12 @@ export interface Gallery {
   embeddedPerson(name: string): Promise<EmbeddedPerson>;
   /**
    * Adds an example, and the person with their first one.
-   * @param details said of the person in the same change
-   * @throws RostroError `id_taken`
+   * @param said of the person in the same change
+   * @throws RostroError `id_taken`, what `said` throws
    */
-  add(name: string, example: NewExample, details?: Partial<PersonDetails>): Promise<AddedExample>;
-  /** The same with several examples, one or more, in one change. @returns in their order @throws RostroError `id_taken` */
-  addAll(
-    name: string,
-    examples: readonly NewExample[],
-    details?: Partial<PersonDetails>,
-  ): Promise<readonly AddedExample[]>;
+  add(name: string, example: NewExample, said?: Said): Promise<AddedExample>;
+  /** The same with several examples, one or more, in one change. @returns in their order @throws RostroError as `add` */
+  addAll(name: string, examples: readonly NewExample[], said?: Said): Promise<readonly AddedExample[]>;
   /** @throws RostroError `person_not_found`, `person_exists` */
   rename(from: string, to: string): Promise<Person>;
   /** Replaces what is given and leaves the rest. @throws RostroError `person_not_found`, `id_taken` */

@@ -17,11 +17,12 @@ import type {
   NewExample,
   PersonDetails,
   Removal,
+  Said,
   WholePerson,
 } from './gallery.js';
 import { embeddingFile, cropFile, temporaryFile } from './layout.js';
 import type { PeopleIndex } from './people-index.js';
-import { changedDetails, NO_DETAILS, refuseMergingWithSelf, saysTheSame } from './details.js';
+import { changedDetails, NO_DETAILS, refuseMergingWithSelf, saidOf, saysTheSame } from './details.js';
 import { laidOut } from './put-files.js';
 import { Quarantine } from './quarantine.js';
 import { checkEmbedding, checkWholePerson } from './whole-person.js';
@@ -70,18 +71,19 @@ export class NpyGallery implements Gallery {
     return Promise.resolve().then(() => this.person(name));
   }
 
-  async add(name: string, example: NewExample, said?: Partial<PersonDetails>): Promise<AddedExample> {
+  async add(name: string, example: NewExample, said?: Said): Promise<AddedExample> {
     const [added] = await this.addAll(name, [example], said);
     return added;
   }
 
-  addAll(name: string, given: readonly NewExample[], said: Partial<PersonDetails> = {}): Promise<AddedExample[]> {
+  addAll(name: string, given: readonly NewExample[], toSay: Said = {}): Promise<AddedExample[]> {
     const kept = given.map(({ embedding }) => embedding.slice());
     return this.#turns.inTurn(async () => {
       const { people, contract } = this.#parts;
       for (const embedding of kept) checkEmbedding(embedding, contract.dimension);
-      people.refuseTakenId(said.id, name);
       const before = people.find(name);
+      const said = saidOf(toSay, before?.person ?? null);
+      people.refuseTakenId(said.id, name);
       const stem = before?.stem ?? (await this.#freeStem(name));
       const addedAt = new Date().toISOString();
       const additions = given.map(({ crop, details }, i) => {

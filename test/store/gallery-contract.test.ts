@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { RostroError } from '../../src/errors.js';
 import type { Gallery } from '../../src/store/gallery.js';
 import { openNpyGallery } from '../../src/store/open-npy-gallery.js';
 import { startPglite } from '../helpers/pglite.js';
@@ -107,6 +108,21 @@ describe.each(KINDS)('a gallery in $kind $why', ({ make, isHere }) => {
       const ada = [...said({ ...NOTHING, groups: ['choir'] }), ...numbered(3, 1, 2)];
       expect((await contentsOf(gallery)).Ada).toEqual(ada);
       expect((await contentsOf(await place.open())).Ada).toEqual(ada);
+    });
+
+    it('asks what to say when the change has its turn, and changes nothing where that is refused', async () => {
+      const refusal = new RostroError('person_exists', 'It is somebody else’s.');
+      await Promise.all([
+        gallery.add('Ada', exampleOf(1), (known) => ({ groups: [known ? 'late' : 'first'] })),
+        gallery.add('Ada', exampleOf(2), (known) => ({ groups: [...known!.groups, 'second'] })),
+      ]);
+      const refuse = () => {
+        throw refusal;
+      };
+      for (const name of ['Ada', 'Eve']) await expect(gallery.add(name, exampleOf(3), refuse)).rejects.toBe(refusal);
+      const ada = [...said({ ...NOTHING, groups: ['first', 'second'] }), ...numbered(1, 2)];
+      expect(await contentsOf(gallery)).toEqual({ Ada: ada });
+      expect(await contentsOf(await place.open())).toEqual({ Ada: ada });
     });
 
     it('is not touched when the caller writes over its vector later', async () => {

@@ -1,9 +1,10 @@
 import { RostroError } from '../../errors.js';
+import type { Said } from '../../store/gallery.js';
 import type { Enrolment } from '../enrolment.js';
 import type { Erasure } from '../erasure/erasure.js';
 import { parsePersonName } from '../person-name.js';
 import type { EmptySubject, EmptySubjects } from './empty-subjects.js';
-import type { FaceCollection, Group } from './face-collection.js';
+import { nameTaken, type FaceCollection, type Group } from './face-collection.js';
 import { refuseShared, type GroupPeople } from './group-people.js';
 import { imageIdOf } from './image-ids.js';
 import { prepareFace } from './prepare-face.js';
@@ -34,7 +35,7 @@ export interface NamedImage {
 /** Whom a photo goes to. */
 interface Place {
   readonly name: string;
-  /** That the person joins. */
+  /** That the person is in, or joins with this photo as their first. */
   readonly groups: readonly string[];
   /** Entries of theirs while they had no example. */
   readonly empty: readonly EmptySubject[];
@@ -46,7 +47,7 @@ export class FaceChanges {
 
   /**
    * Adds a photo of a subject, who is made where there is none.
-   * @throws RostroError `bad_name`, `person_exists`, those of `Enrolment.prepare`, `storage_failed`
+   * @throws RostroError `bad_name`, `person_exists`, those of `Enrolment.prepare`, `storage_failed`; the signal's reason
    */
   async add(group: Group, { subject, bytes, minConfidence, signal }: NewFace): Promise<NamedImage> {
     const { enrolment, empty, turns } = this.parts;
@@ -55,10 +56,10 @@ export class FaceChanges {
     const prepared = await prepareFace(enrolment, bytes, minConfidence, signal);
     return turns.take(async () => {
       const place = await this.placeFor(group, wanted);
-      const { example } = await enrolment.keep(place.name, prepared, { groups: place.groups });
+      const { example } = await enrolment.keep(place.name, prepared, saidAt(place));
       for (const one of place.empty) await empty.remove(one);
       return { imageId: imageIdOf(example), subject: place.name };
-    });
+    }, signal);
   }
 
   /** All examples of a subject, and the subject, as CompreFace does. @returns how many; 0 where there is no such subject */
@@ -90,8 +91,9 @@ export class FaceChanges {
     });
   }
 
-  /** Those of them that there are, as CompreFace does. @throws RostroError `forbidden`, `storage_failed` */
+  /** Those of them that there are, as CompreFace does; none where one may not be. @throws RostroError `forbidden`, `storage_failed` */
   async removeSome(group: Group, imageIds: readonly string[]): Promise<NamedImage[]> {
+    for (const imageId of imageIds) this.refuseSharedImage(group, imageId);
     const removed: NamedImage[] = [];
     for (const imageId of imageIds) {
       const one = await this.remove(group, imageId).catch(unlessUnknown);
@@ -100,17 +102,43 @@ export class FaceChanges {
     return removed;
   }
 
+  private refuseSharedImage(group: Group, imageId: string): void {
+    try {
+      refuseShared(group, this.parts.collection.image(group, imageId).person);
+    } catch (error) {
+      unlessUnknown(error);
+    }
+  }
+
   /** Somebody of the group, or a name that is free. @throws RostroError `person_exists` */
   private async placeFor(group: Group, wanted: string): Promise<Place> {
     const { collection } = this.parts;
     const subject = await collection.find(group, wanted);
-    if (subject && 'person' in subject) return { name: subject.person.name, groups: [], empty: [] };
+    const own = group === null ? [] : [group];
+    if (subject && 'person' in subject) return { name: subject.person.name, groups: own, empty: [] };
     const name = subject === null ? wanted : subject.empty[0].name;
-    collection.refuseForeign(group, name);
+    await collection.refuseForeign(group, name);
     const empty = subject?.empty ?? [];
-    const groups = [...empty.map((one) => one.group), group].filter((one) => one !== null);
+    if (empty.length > 1) throw severalBear(name);
+    const groups = [...empty.map((one) => one.group), ...own].filter((one) => one !== null);
     return { name, groups, empty };
   }
+}
+
+/** Nobody is to join two groups because of their name; only a key that sees all groups hears of it. */
+function severalBear(name: string): RostroError {
+  return new RostroError(
+    'person_exists',
+    `Several groups have a subject "${name}" without images: add the image with a key of one of them, or delete the subject first.`,
+  );
+}
+
+/** Whoever has taken the name meanwhile, by the native API or another server, is somebody else unless the groups have them. */
+function saidAt({ groups }: Place): Said {
+  return (known) => {
+    if (known && !groups.every((group) => known.groups.includes(group))) throw nameTaken();
+    return { groups };
+  };
 }
 
 function unlessUnknown(error: unknown): null {

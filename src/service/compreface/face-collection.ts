@@ -54,8 +54,9 @@ export class FaceCollection {
     return [...new Set([...byName.keys(), ...empty])].sort();
   }
 
-  /** Whoever bears the name; as CompreFace finds them, in capitals or not. */
-  async find(group: Group, name: string): Promise<Subject | null> {
+  /** Whoever bears the name, however it was typed; as CompreFace finds them, in capitals or not. */
+  async find(group: Group, text: string): Promise<Subject | null> {
+    const name = text.trim().normalize('NFC');
     const { byName, byFolded } = this.membersOf(group);
     const empty = await this.emptyOf(group);
     const exact = empty.filter((subject) => subject.name === name);
@@ -77,10 +78,15 @@ export class FaceCollection {
     return this.membersOf(group).people;
   }
 
+  /** Who bears exactly this name now; null where the group does not have them. */
+  member(group: Group, name: string): Person | null {
+    return this.parts.gallery.people().find((person) => person.name === name && has(group, person)) ?? null;
+  }
+
   /** @throws RostroError `example_not_found` for one of another group, too */
   image(group: Group, imageId: string): Image {
     const image = this.parts.images.get(imageId);
-    if (group === null || image.person.groups.includes(group)) return image;
+    if (has(group, image.person)) return image;
     throw new RostroError('example_not_found', `There is no image ${imageId}.`);
   }
 
@@ -101,10 +107,12 @@ export class FaceCollection {
     return { images: all.slice(page * size, (page + 1) * size), page, size, total: all.length };
   }
 
-  /** @throws RostroError `person_exists` where a name is that of somebody whom the group does not have */
-  refuseForeign(group: Group, name: string): void {
-    if (this.membersOf(group).byName.has(name) || !this.membersOf(null).byName.has(name)) return;
-    throw nameTaken();
+  /** @throws RostroError `person_exists` where a name is that of a subject whom the group does not have */
+  async refuseForeign(group: Group, name: string): Promise<void> {
+    if (group === null || this.membersOf(group).byName.has(name)) return;
+    if (this.membersOf(null).byName.has(name)) throw nameTaken();
+    const empty = (await this.parts.empty.all()).filter((subject) => subject.name === name);
+    if (empty.length > 0 && empty.every((subject) => subject.group !== group)) throw nameTaken();
   }
 
   private async imagesOf(group: Group, name: string): Promise<readonly Image[]> {
@@ -124,7 +132,7 @@ export class FaceCollection {
     this.version = gallery.version;
     const known = this.members.get(group);
     if (known) return known;
-    const people = gallery.people().filter(({ groups }) => group === null || groups.includes(group));
+    const people = gallery.people().filter((person) => has(group, person));
     const members = {
       people,
       byName: new Map(people.map((person) => [person.name, person])),
@@ -139,6 +147,10 @@ export class FaceCollection {
 /** It does not say whose the name is. */
 export function nameTaken(): RostroError {
   return new RostroError('person_exists', 'Subject already exists');
+}
+
+function has(group: Group, { groups }: Person): boolean {
+  return group === null || groups.includes(group);
 }
 
 function fold(name: string): string {

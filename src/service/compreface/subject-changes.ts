@@ -1,3 +1,4 @@
+import { RostroError } from '../../errors.js';
 import type { Person } from '../../store/gallery.js';
 import type { People } from '../people.js';
 import { parsePersonName } from '../person-name.js';
@@ -24,7 +25,7 @@ export class SubjectChanges {
     const { collection, empty, turns } = this.parts;
     return turns.take(async () => {
       if (await collection.find(group, name)) throw nameTaken();
-      collection.refuseForeign(group, name);
+      await collection.refuseForeign(group, name);
       await empty.add({ name, group });
       return name;
     });
@@ -42,7 +43,7 @@ export class SubjectChanges {
       const source = await collection.get(group, from);
       if (nameOf(source) === to) return false;
       const found = await collection.find(group, to);
-      if (found === null) collection.refuseForeign(group, to);
+      if (found === null) await collection.refuseForeign(group, to);
       const other = found && nameOf(found) !== nameOf(source) ? found : null;
       if ('person' in source) await this.renamePerson(group, source.person, to, other);
       else await this.renameEmpty(source.empty, to, other);
@@ -61,17 +62,41 @@ export class SubjectChanges {
     });
   }
 
-  /** Everybody whom the group has. @returns how many subjects, and how many examples they had */
-  removeAll(group: Group): Promise<{ subjects: number; images: number }> {
-    const { collection, empty, members, turns } = this.parts;
-    return turns.take(async () => {
-      const [names, people] = [await collection.subjects(group), collection.people(group)];
-      for (const person of people) await members.remove(group, person);
-      for (const subject of await empty.all()) {
-        if (group === null || subject.group === group) await empty.remove(subject);
-      }
-      return { subjects: names.length, images: people.reduce((sum, { examples }) => sum + examples.length, 0) };
-    });
+  /**
+   * Everybody whom the group has, in a turn each, so that other changes need not wait for all of them.
+   * @returns how many subjects, and how many examples they had
+   * @throws RostroError `storage_failed`
+   */
+  async removeAll(group: Group): Promise<{ subjects: number; images: number }> {
+    const { collection, empty, turns } = this.parts;
+    const removed = new Set<string>();
+    let images = 0;
+    for (const { name } of collection.people(group)) {
+      const person = await turns.take(() => this.removeMember(group, name));
+      if (person === null) continue;
+      removed.add(name);
+      images += person.examples.length;
+    }
+    for (const subject of await empty.all()) {
+      if (group !== null && subject.group !== group) continue;
+      await turns.take(() => empty.remove(subject));
+      removed.add(subject.name);
+    }
+    return { subjects: removed.size, images };
+  }
+
+  /** @returns them as they were; null where they had gone by then */
+  private async removeMember(group: Group, name: string): Promise<Person | null> {
+    const { collection, members } = this.parts;
+    const person = collection.member(group, name);
+    if (person === null) return null;
+    try {
+      await members.remove(group, person);
+      return person;
+    } catch (error) {
+      if (error instanceof RostroError && error.code === 'person_not_found') return null;
+      throw error;
+    }
   }
 
   private async renamePerson(group: Group, person: Person, to: string, other: Subject | null): Promise<void> {

@@ -8,9 +8,10 @@ import type {
   Person,
   PersonDetails,
   Removal,
+  Said,
   WholePerson,
 } from '../gallery.js';
-import { changedDetails, joinedDetails, NO_DETAILS, refuseMergingWithSelf, saysTheSame } from '../details.js';
+import { changedDetails, joinedDetails, NO_DETAILS, refuseMergingWithSelf, saidOf, saysTheSame } from '../details.js';
 import { newExampleId } from '../whole-changes.js';
 import { checkEmbedding, checkWholePerson } from '../whole-person.js';
 import type { ChangeSession, Outcome } from './change-session.js';
@@ -87,16 +88,17 @@ export class PgGallery implements Gallery {
     return stored.person as EmbeddedPerson;
   }
 
-  async add(name: string, example: NewExample, said: Partial<PersonDetails> = {}): Promise<AddedExample> {
+  async add(name: string, example: NewExample, said?: Said): Promise<AddedExample> {
     const [added] = await this.addAll(name, [example], said);
     return added;
   }
 
-  addAll(name: string, given: readonly NewExample[], said: Partial<PersonDetails> = {}): Promise<AddedExample[]> {
+  addAll(name: string, given: readonly NewExample[], toSay: Said = {}): Promise<AddedExample[]> {
     const kept = given.map((example) => ({ ...example, embedding: example.embedding.slice() }));
     const { mirror, writer, contract } = this.parts;
     return this.change(async (session) => {
       for (const { embedding } of kept) checkEmbedding(embedding, contract.dimension);
+      const said = saidOf(toSay, mirror.find(name)?.person ?? null);
       mirror.refuseTakenId(said.id, name);
       const before = await this.described(session, name, said);
       const addedAt = new Date().toISOString();

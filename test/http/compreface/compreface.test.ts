@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readLog } from '../../../src/audit/read-log.js';
 import * as schemas from '../../../src/http/compreface/schemas.js';
 import * as native from '../../../src/http/schemas.js';
@@ -272,7 +272,13 @@ describe('two groups', () => {
     await addTo(door, 'Ada', one);
     await gate.isRefused(400, 43, 'POST', '/recognition/subjects', { subject: 'Ada' });
     await gate.isRefused(400, 43, 'POST', '/recognition/faces?subject=Ada', parts({ file: another }));
+    await door.asks(schemas.subjectReply, 'POST', '/recognition/subjects', { subject: 'Zoë' });
+    await gate.isRefused(400, 43, 'POST', '/recognition/subjects', { subject: 'Zoë' });
+    await gate.isRefused(400, 43, 'POST', '/recognition/faces?subject=Zo%C3%AB', parts({ file: another }));
     await addTo(gate, 'Grace', another);
+    await gate.isRefused(400, 43, 'PUT', '/recognition/subjects/Grace', { subject: 'Zoë' });
+    await addTo(door, 'Zoë', one);
+    await door.asks(schemas.subjectReply, 'DELETE', '/recognition/subjects/Zo%C3%AB');
     await gate.isRefused(400, 43, 'PUT', '/recognition/subjects/Grace', { subject: 'Ada' });
     expect((await facesOf(everybody)).total_elements).toBe(2);
     const both = await Promise.all(
@@ -284,6 +290,25 @@ describe('two groups', () => {
     expect((await facesOf(everybody, '?subject=Eve')).total_elements).toBe(1);
   });
 
+  it('do not become one where somebody of the name comes in by the native API amid an addition', async () => {
+    await nobody();
+    const { gallery } = server.core;
+    const add = gallery.add.bind(gallery);
+    const during = (name: string, group: string) =>
+      vi.spyOn(gallery, 'add').mockImplementationOnce(async (...addition) => {
+        await add(name, addition[1], { groups: [group] });
+        return add(...addition);
+      });
+    during('Eve', 'gate');
+    await door.isRefused(400, 43, 'POST', '/recognition/faces?subject=Eve', parts({ file: one }));
+    expect(gallery.person('Eve')).toMatchObject({ groups: ['gate'], examples: { length: 1 } });
+    during('Ada', 'door');
+    const form = parts({ file: one });
+    for (const [field, text] of Object.entries({ name: 'Ada', group: 'gate' })) form.append(field, text);
+    await natively('POST', '/upload', form);
+    expect(gallery.person('Ada')).toMatchObject({ groups: ['door', 'gate'], examples: { length: 2 } });
+  });
+
   it('share somebody whom neither may change, only leave', async () => {
     await nobody();
     const { image_id } = await addTo(door, 'Ada', one);
@@ -291,9 +316,48 @@ describe('two groups', () => {
     expect((await facesOf(gate)).faces).toEqual([{ image_id, subject: 'Ada' }]);
     await gate.isRefused(403, 0, 'PUT', '/recognition/subjects/Ada', { subject: 'Eve' });
     await gate.isRefused(403, 0, 'DELETE', `/recognition/faces/${image_id}`);
+    const own = await addTo(gate, 'Grace', another);
+    await gate.isRefused(403, 0, 'POST', '/recognition/faces/delete', [own.image_id, NOT_THERE, image_id]);
+    expect((await facesOf(gate)).faces.map(({ subject }) => subject)).toEqual(['Ada', 'Grace']);
+    const some = await gate.asks(schemas.namedImages, 'POST', '/recognition/faces/delete', [NOT_THERE, own.image_id]);
+    expect(some).toEqual([own]);
+    await gate.asks(schemas.subjectReply, 'DELETE', '/recognition/subjects/Grace');
     expect(await gate.asks(schemas.subjectReply, 'DELETE', '/recognition/subjects/Ada')).toEqual({ subject: 'Ada' });
     expect([await subjectsOf(gate), await subjectsOf(door)]).toEqual([[], ['Ada']]);
     expect((await facesOf(door)).faces).toEqual([{ image_id, subject: 'Ada' }]);
+  });
+
+  it('erase only whom they still have when their turn comes, and leave the others as they are by then', async () => {
+    await nobody();
+    for (const name of ['Ada', 'Bea', 'Cleo', 'Dora']) await addTo(door, name, one);
+    await door.asks(schemas.subjectReply, 'POST', '/recognition/subjects', { subject: 'Zoë' });
+    const { gallery } = server.core;
+    await gallery.describe('Dora', { groups: ['door', 'gate'] });
+    const remove = gallery.removePerson.bind(gallery);
+    vi.spyOn(gallery, 'removePerson').mockImplementationOnce(async (name) => {
+      await gallery.describe('Bea', { groups: ['door', 'gate'] });
+      await gallery.describe('Dora', { groups: ['door', 'gate', 'roof'] });
+      for (const gone of ['Cleo', name]) await remove(gone);
+      return remove(name);
+    });
+    expect(await door.asks(schemas.deletedCount, 'DELETE', '/recognition/subjects')).toEqual({ deleted: 3 });
+    expect(gallery.people().map(({ name, groups }) => [name, groups])).toEqual([
+      ['Bea', ['gate']],
+      ['Dora', ['gate', 'roof']],
+    ]);
+    expect(await subjectsOf(door)).toEqual([]);
+  });
+
+  it('keep the name of somebody whom both had, and nobody joins both because of it', async () => {
+    await nobody();
+    const { image_id } = await addTo(door, 'Ada', one);
+    await natively('PATCH', '/people/Ada', { groups: ['door', 'gate'] });
+    await everybody.asks(schemas.namedImage, 'DELETE', `/recognition/faces/${image_id}`);
+    expect([await subjectsOf(door), await subjectsOf(gate)]).toEqual([['Ada'], ['Ada']]);
+    await everybody.isRefused(400, 43, 'POST', '/recognition/faces?subject=Ada', parts({ file: one }));
+    await addTo(door, 'Ada', one);
+    expect(server.core.gallery.person('Ada').groups).toEqual(['door']);
+    await gate.isRefused(400, 43, 'POST', '/recognition/faces?subject=Ada', parts({ file: another }));
   });
 });
 
@@ -371,5 +435,10 @@ describe('what cannot be answered', () => {
     await nobody();
     expect(await addTo(door, 'Ada Ünal (2)?', one)).toMatchObject({ subject: 'Ada Ünal (2)?' });
     expect(await recognize(door, again)).toMatchObject([{ name: 'Ada Ünal (2)?' }]);
+    const decomposed = encodeURIComponent(' Ada U\u0308nal (2)? ');
+    expect((await facesOf(door, `?subject=${decomposed}`)).total_elements).toBe(1);
+    const removal = `/recognition/faces?subject=${decomposed}`;
+    expect(await door.asks(schemas.deletedCount, 'DELETE', removal)).toEqual({ deleted: 1 });
+    expect(await subjectsOf(door)).toEqual([]);
   });
 });
