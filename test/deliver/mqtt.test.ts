@@ -4,6 +4,7 @@ import type { MqttSettings } from '../../src/deliver/mqtt/mqtt-settings.js';
 import { cameraEventSchema } from '../../src/events/event.js';
 import { hasMosquitto, Mosquitto, needsMosquitto, type MqttListener } from '../helpers/mosquitto.js';
 import { deliveryFixture } from './fixture.js';
+import { TcpRelay } from './tcp-relay.js';
 
 /** What every entity of Home Assistant needs. */
 const config = z.looseObject({
@@ -128,7 +129,7 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     expect(all).toEqual(all.toSorted((a, b) => a - b));
   });
 
-  it('says that the server is gone when it ends, and when it dies', async () => {
+  it('says that the server is gone when it ends', async () => {
     await broker.start();
     const listener = await listen('rostro/status');
     const { deliveries } = await start();
@@ -136,5 +137,24 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     await deliveries.close();
     closing.pop();
     await expect.poll(() => listener.now.get('rostro/status')).toBe('offline');
+  });
+
+  it('says that the server is gone when it dies, but not because it misses an old connection late', async () => {
+    await broker.start();
+    const listener = await listen('rostro/status');
+    const relay = await TcpRelay.before(broker.port);
+    closing.push(relay);
+    const { status } = await start({ url: `mqtt://127.0.0.1:${relay.port}` });
+    const changes = () => listener.heard.map(({ payload }) => payload).filter((now, i, all) => now !== all[i - 1]);
+    await expect.poll(changes).toEqual(['online']);
+    relay.connections[0].server.destroy();
+    await expect.poll(changes).toEqual(['online', 'offline']);
+    relay.connections[0].client.destroy();
+    await expect.poll(changes).toEqual(['online', 'offline', 'online']);
+    relay.connections[1].client.destroy();
+    await expect.poll(() => status().error).not.toBeNull();
+    await expect.poll(() => status().error).toBeNull();
+    relay.connections[1].server.destroy();
+    await expect.poll(changes).toEqual(['online', 'offline', 'online', 'offline', 'online']);
   });
 });
