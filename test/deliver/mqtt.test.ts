@@ -88,9 +88,10 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     expect(listener.now.get('rostro/cameras/door/status')).toBe('offline');
   });
 
-  it('forgets whoever is erased, at once or when it is reached again', async () => {
+  it('forgets whoever is erased, and a camera that is gone, at once or when it is reached again', async () => {
     await broker.start();
-    const listener = await listen('rostro/people/#', 'homeassistant/#');
+    fixture.cameras.push({ id: 'yard', name: 'Yard', isLive: true, people: ['Bea'] });
+    const listener = await listen('rostro/people/#', 'rostro/cameras/yard/#', 'homeassistant/#');
     const { publish, deliveries, isEnrolled } = await start();
     publish(1, 'Ada');
     publish(1, 'Bea');
@@ -103,8 +104,11 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     await deliveries.close();
     closing.pop();
     fixture.enrolled.delete('Bea');
+    expect(listener.now.get('rostro/cameras/yard/present')).toContain('Bea');
+    fixture.cameras.pop();
     await start();
     await expect.poll(told).not.toContain('Bea');
+    await expect.poll(() => [...listener.now.keys()].filter((topic) => topic.includes('yard'))).toEqual([]);
   });
 
   it('that is not there, or goes away, is said in the status; its events wait and arrive in order', async () => {
