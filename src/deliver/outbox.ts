@@ -61,7 +61,8 @@ export class Outbox {
     this.line.push(letter);
     return this.inTurn(async () => {
       if (this.line.length > this.maxWaiting) await this.bury(this.line[0], 'Too many events waited.');
-      await this.files.waiting.write(letter);
+      const now = this.inLine(letter);
+      if (now) await this.files.waiting.write(now);
     });
   }
 
@@ -73,7 +74,10 @@ export class Outbox {
 
   /** @param why in a sentence */
   giveUp(letter: Letter, why: string): Promise<void> {
-    return this.inTurn(() => this.bury(letter, why));
+    return this.inTurn(async () => {
+      const now = this.inLine(letter);
+      if (now) await this.bury(now, why);
+    });
   }
 
   /** Puts those that were given up behind the others. @returns how many */
@@ -98,8 +102,7 @@ export class Outbox {
       // At once in memory, because the next one may be sent at any moment.
       this.line = waiting.all;
       this.givenUp = dead.all;
-      const isThere = ({ place }: Letter) => this.line.some((letter) => letter.place === place);
-      for (const letter of waiting.changed) if (isThere(letter)) await this.files.waiting.write(letter);
+      for (const letter of waiting.changed) if (this.inLine(letter)) await this.files.waiting.write(letter);
       for (const letter of dead.changed) await this.files.dead.write(letter);
     });
   }
@@ -107,6 +110,11 @@ export class Outbox {
   /** Waits for what is being written. */
   async close(): Promise<void> {
     await this.turn;
+  }
+
+  /** The letter as it is now: its name may have been taken out since; undefined where it waits no longer. */
+  private inLine({ place }: Letter): Letter | undefined {
+    return this.line.find((letter) => letter.place === place);
   }
 
   private async bury(letter: Letter, why: string): Promise<void> {
