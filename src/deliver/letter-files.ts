@@ -44,8 +44,13 @@ export class LetterFiles {
     }
   }
 
+  /** @throws RostroError `storage_failed` */
   async remove(letter: Letter): Promise<void> {
-    await this.disk.remove(this.pathOf(letter));
+    try {
+      await this.disk.remove(this.pathOf(letter));
+    } catch (error) {
+      throw storageFailed('An event could not be taken from those that wait', error);
+    }
   }
 
   private async readLetter(name: string): Promise<Letter | null> {

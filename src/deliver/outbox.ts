@@ -80,16 +80,21 @@ export class Outbox {
     });
   }
 
-  /** Puts those that were given up behind the others. @returns how many */
+  /**
+   * Puts those that were given up behind the others.
+   * @returns how many
+   * @throws RostroError `storage_failed`: the rest is still given up
+   */
   retry(): Promise<number> {
     return this.inTurn(async () => {
-      const letters = this.givenUp.splice(0);
+      const letters = [...this.givenUp];
       for (const letter of letters) {
         const again: Letter = { ...letter, place: ++this.lastPlace, givenUp: null };
         await this.files.waiting.write(again);
-        await this.files.dead.remove(letter);
         this.line.push(again);
         this.old.add(letter.event.id);
+        this.givenUp.shift();
+        await this.files.dead.remove(letter);
       }
       return letters.length;
     });

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webhookSettings } from '../../src/deliver/webhook/webhook-settings.js';
@@ -131,6 +131,24 @@ describe('a webhook', () => {
     await expect.poll(onDisk).toBe('');
   });
 
+  it('gets those that were given up as far as the disk takes them, and the others are still given up', async () => {
+    let answer = 410;
+    const { url, received } = await receiver(() => answer);
+    const { publish, deliveries } = await deliver(url);
+    publish(3);
+    await expect.poll(() => statusOf(deliveries)).toMatchObject({ dead: 3, state: 'idle' });
+    answer = 200;
+    // Where the second of them is to lie: a disk that fails for anybody, root too.
+    const inTheWay = join(fixture.stateDir, 'outbox', 'webhook-door', '000000000005.json');
+    await mkdir(inTheWay);
+    await expect(deliveries.retry('door')).rejects.toMatchObject({ code: 'storage_failed' });
+    await expect.poll(() => statusOf(deliveries)).toMatchObject({ dead: 2, delivered: 1, state: 'idle' });
+    expect(await deliveries.retry('door')).toBe(2);
+    await expect.poll(() => sequences(received.slice(3))).toEqual([1, 2, 3]);
+    await rmdir(inTheWay);
+    await expect.poll(onDisk).toBe('');
+  });
+
   it('gets only the events and cameras that it asks for', async () => {
     const { url, received } = await receiver(() => 200);
     const { publish } = await deliver(url, { events: ['unknown'] });
@@ -158,7 +176,7 @@ describe('events that wait', () => {
     const { url, received } = await receiver(() => answer);
     const { publish, deliveries, isEnrolled } = await deliver(url);
     publish(1, 'Ada');
-    await expect.poll(() => statusOf(deliveries).dead).toBe(1);
+    await expect.poll(() => statusOf(deliveries)).toMatchObject({ dead: 1, state: 'idle' });
     answer = 'cut';
     publish(1, 'Ada');
     publish(1, 'Bea');
