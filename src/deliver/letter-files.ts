@@ -10,6 +10,14 @@ export const OUTBOX_FOLDER = 'outbox';
 const LETTER = /^\d{12}\.json$/;
 const LEFT_OVER = /\.tmp$/;
 
+export interface ReadLetters {
+  readonly letters: Letter[];
+  /** Files that hold no letter that can be read: sealed with another key, perhaps. */
+  readonly unreadable: number;
+  /** The highest that is taken, also by what cannot be read; 0 where none is. */
+  readonly lastPlace: number;
+}
+
 /** The letters of one folder, a file each, named by their place; sealed where the gallery is. */
 export class LetterFiles {
   constructor(
@@ -18,14 +26,15 @@ export class LetterFiles {
     private readonly disk: Disk = nodeDisk,
   ) {}
 
-  /** In their order. What cannot be read as a letter is left where it is. @returns them, and how many could not be read */
-  async read(): Promise<{ letters: Letter[]; unreadable: number }> {
+  /** In their order. What cannot be read as a letter is left where it is. */
+  async read(): Promise<ReadLetters> {
     const names = (await this.disk.list(this.folder)).map(({ name }) => name);
     for (const name of names) if (LEFT_OVER.test(name)) await this.disk.remove(join(this.folder, name));
     const files = names.filter((name) => LETTER.test(name)).sort();
     const letters = await Promise.all(files.map((name) => this.readLetter(name)));
     const readable = letters.filter((letter) => letter !== null);
-    return { letters: readable, unreadable: files.length - readable.length };
+    const lastPlace = Number.parseInt(files.at(-1) ?? '0');
+    return { letters: readable, unreadable: files.length - readable.length, lastPlace };
   }
 
   /** Writes the letter, or replaces it, in one step; it is on the medium then. @throws RostroError `storage_failed` */

@@ -1,10 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Outbox } from '../../src/deliver/outbox.js';
 import { EventHub } from '../../src/events/event-hub.js';
-import { plainVault } from '../../src/store/sealing/vault.js';
+import { KEY_BYTES, sealingKey } from '../../src/formats/sealed.js';
+import { plainVault, vaultOf } from '../../src/store/sealing/vault.js';
 import { happening } from '../helpers/happening.js';
 
 let folder: string;
@@ -44,5 +46,22 @@ describe('an outbox', () => {
     await outbox.remove(first!);
     await outbox.giveUp(first!, 'It was too late.');
     expect(await onDisk()).toEqual([]);
+  });
+
+  it('lets letters lie that it cannot read, those that wait and those given up', async () => {
+    const [key, another] = [1, 2].map(() => vaultOf([sealingKey(randomBytes(KEY_BYTES))]));
+    const addTwo = async (outbox: Outbox) => {
+      const [buried, waiting] = [hub.publish(happening()), hub.publish(happening())];
+      await Promise.all([outbox.add(buried), outbox.add(waiting)]);
+      await outbox.giveUp(outbox.first!, 'It was refused.');
+      return { waiting, buried };
+    };
+    const before = await addTwo(await open(key));
+    const locked = await open(another);
+    expect([locked.unreadable, locked.waiting, locked.dead.length]).toEqual([2, 0, 0]);
+    await addTwo(locked);
+    const after = await open(key);
+    expect([after.unreadable, after.waiting, after.dead.length]).toEqual([2, 1, 1]);
+    expect([after.first?.event, after.dead[0].event]).toEqual([before.waiting, before.buried]);
   });
 });
