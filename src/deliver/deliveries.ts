@@ -12,6 +12,7 @@ import { MqttPublisher } from './mqtt/mqtt-publisher.js';
 import { shownBroker, type MqttSettings } from './mqtt/mqtt-settings.js';
 import type { CameraPresence } from './mqtt/presence.js';
 import { Outbox } from './outbox.js';
+import { removeHalfWritten } from './outbox-files.js';
 import { isWantedBy, postEvent } from './webhook/webhook.js';
 import type { WebhookSettings } from './webhook/webhook-settings.js';
 
@@ -57,6 +58,8 @@ export class Deliveries implements KeepsNames {
 
   /** @throws RostroError `storage_failed` */
   async start(webhooks: readonly WebhookSettings[], mqtt: MqttSettings | null): Promise<void> {
+    const { stateDir, log } = this.parts;
+    await removeHalfWritten(stateDir).catch(() => log.warn({}, 'events left half-written could not be removed'));
     for (const settings of webhooks) {
       const target = new URL(settings.url).origin;
       await this.add(`webhook-${settings.id}`, 'webhook', target, {

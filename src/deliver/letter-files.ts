@@ -7,8 +7,9 @@ import type { Vault } from '../store/sealing/vault.js';
 import { letterSchema, type Letter } from './letter.js';
 
 export const OUTBOX_FOLDER = 'outbox';
+/** How files end that are being written. */
+export const HALF_WRITTEN = '.tmp';
 const LETTER = /^\d{12}\.json$/;
-const LEFT_OVER = /\.tmp$/;
 
 export interface ReadLetters {
   readonly letters: Letter[];
@@ -29,7 +30,6 @@ export class LetterFiles {
   /** In their order. What cannot be read as a letter is left where it is. */
   async read(): Promise<ReadLetters> {
     const names = (await this.disk.list(this.folder)).map(({ name }) => name);
-    for (const name of names) if (LEFT_OVER.test(name)) await this.disk.remove(join(this.folder, name));
     const files = names.filter((name) => LETTER.test(name)).sort();
     const letters = await Promise.all(files.map((name) => this.readLetter(name)));
     const readable = letters.filter((letter) => letter !== null);
@@ -40,7 +40,7 @@ export class LetterFiles {
   /** Writes the letter, or replaces it, in one step; it is on the medium then. @throws RostroError `storage_failed` */
   async write(letter: Letter): Promise<void> {
     const path = this.pathOf(letter);
-    const temporary = `${path}.${randomUUID()}.tmp`;
+    const temporary = `${path}.${randomUUID()}${HALF_WRITTEN}`;
     try {
       await this.disk.makeFolder(this.folder);
       const bytes = this.vault.seal(Buffer.from(JSON.stringify(letter)), this.sealedName(basename(path)));
@@ -51,6 +51,11 @@ export class LetterFiles {
       await this.disk.remove(temporary).catch(() => undefined);
       throw storageFailed('An event could not be kept until it is delivered', error);
     }
+  }
+
+  /** As `write`, where it still lies: another process may have sent it. @throws RostroError `storage_failed` */
+  async replace(letter: Letter): Promise<void> {
+    if (await this.disk.exists(this.pathOf(letter))) await this.write(letter);
   }
 
   /** @throws RostroError `storage_failed` */

@@ -115,8 +115,8 @@ export class Outbox {
       // At once in memory, because the next one may be sent at any moment.
       this.line = waiting.all;
       this.givenUp = dead.all;
-      for (const letter of waiting.changed) if (this.inLine(letter)) await this.files.waiting.write(letter);
-      for (const letter of dead.changed) await this.files.dead.write(letter);
+      for (const letter of waiting.changed) if (this.inLine(letter)) await this.files.waiting.replace(letter);
+      for (const letter of dead.changed) await this.files.dead.replace(letter);
     });
   }
 

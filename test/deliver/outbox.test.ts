@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -63,5 +63,23 @@ describe('an outbox', () => {
     const after = await open(key);
     expect([after.unreadable, after.waiting, after.dead.length]).toEqual([2, 1, 1]);
     expect([after.first?.event, after.dead[0].event]).toEqual([before.waiting, before.buried]);
+  });
+
+  it('that another process opens brings back nothing that the server has sent', async () => {
+    const server = await open();
+    await Promise.all([1, 2].map(() => server.add(hub.publish(happening('Ada')))));
+    await server.giveUp(server.first!, 'It was refused.');
+    const command = await open();
+    await server.retry();
+    while (server.first) await server.remove(server.first);
+    await command.keepNames(nobody);
+    expect(await onDisk()).toEqual([]);
+  });
+
+  it('that is only looked at keeps what is being written', async () => {
+    await (await open()).add(hub.publish(happening('Ada')));
+    await writeFile(join(folder, '000000000002.json.0.tmp'), '');
+    expect((await open()).unreadable).toBe(0);
+    expect(await readdir(folder)).toHaveLength(2);
   });
 });

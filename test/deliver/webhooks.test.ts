@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webhookSettings } from '../../src/deliver/webhook/webhook-settings.js';
@@ -194,6 +194,16 @@ describe('events that wait', () => {
     received.length = 0;
     await deliver(url);
     await expect.poll(() => received.map(({ event }) => event.person)).toEqual([null, null]);
+  });
+
+  it('that a stop left half-written are taken away at the next start, of all receivers', async () => {
+    const folders = ['webhook-door/dead', 'webhook-of-before'].map((name) => join(fixture.stateDir, 'outbox', name));
+    for (const folder of folders) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, '000000000001.json.0.tmp'), 'Ada');
+    }
+    await deliver(await addressOfNobody());
+    expect(await Promise.all(folders.map((folder) => readdir(folder)))).toEqual([[], []]);
   });
 
   it('are sealed where the gallery is, and open again', async () => {
