@@ -27,9 +27,9 @@ export class LetterFiles {
     private readonly disk: Disk = nodeDisk,
   ) {}
 
-  /** In their order. What cannot be read as a letter is left where it is. */
+  /** In their order. What cannot be read as a letter is left where it is. @throws RostroError `storage_failed` */
   async read(): Promise<ReadLetters> {
-    const names = (await this.disk.list(this.folder)).map(({ name }) => name);
+    const names = await this.names();
     const files = names.filter((name) => LETTER.test(name)).sort();
     const letters = await Promise.all(files.map((name) => this.readLetter(name)));
     const readable = letters.filter((letter) => letter !== null);
@@ -64,6 +64,14 @@ export class LetterFiles {
       await this.disk.remove(this.pathOf(letter));
     } catch (error) {
       throw storageFailed('An event could not be taken from those that wait', error);
+    }
+  }
+
+  private async names(): Promise<string[]> {
+    try {
+      return (await this.disk.list(this.folder)).map(({ name }) => name);
+    } catch (error) {
+      throw storageFailed('Events that wait could not be looked through', error);
     }
   }
 

@@ -39,7 +39,7 @@ export class Outbox {
     this.unreadable = waiting.unreadable + dead.unreadable;
   }
 
-  /** @param folder of this receiver, below `.state/outbox/` */
+  /** @param folder of this receiver, below `.state/outbox/` @throws RostroError `storage_failed` */
   static async open(folder: string, vault: Vault, maxWaiting = MAX_WAITING): Promise<Outbox> {
     const files = { waiting: new LetterFiles(folder, vault), dead: new LetterFiles(join(folder, DEAD_FOLDER), vault) };
     const [waiting, dead] = await Promise.all([files.waiting.read(), files.dead.read()]);

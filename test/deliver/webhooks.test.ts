@@ -7,6 +7,7 @@ import type { Deliveries } from '../../src/deliver/deliveries.js';
 import { cameraEventSchema } from '../../src/events/event.js';
 import { KEY_BYTES, sealingKey } from '../../src/formats/sealed.js';
 import { vaultOf } from '../../src/store/sealing/vault.js';
+import { failuresIn } from '../helpers/log.js';
 import { WebhookReceiver, type Received } from '../helpers/webhook-receiver.js';
 import { deliveryFixture } from './fixture.js';
 
@@ -194,6 +195,20 @@ describe('events that wait', () => {
     received.length = 0;
     await deliver(url);
     await expect.poll(() => received.map(({ event }) => event.person)).toEqual([null, null]);
+  });
+
+  it('lose that name also beside an outbox that cannot be opened, which is logged', async () => {
+    const { publish, deliveries, isEnrolled } = await deliver(await addressOfNobody());
+    publish(1, 'Ada');
+    await expect.poll(onDisk).toContain('Ada');
+    await deliveries.close();
+    closing.pop();
+    await mkdir(join(fixture.stateDir, 'outbox', 'webhook-a-before'));
+    await writeFile(join(fixture.stateDir, 'outbox', 'webhook-a-before', 'dead'), 'no folder');
+    fixture.enrolled.delete('Ada');
+    await fixture.start().deliveries.keepNames(isEnrolled);
+    expect(await onDisk()).not.toContain('Ada');
+    expect(failuresIn(fixture.logged).join()).toContain('a file lies where a folder is expected');
   });
 
   it('that a stop left half-written are taken away at the next start, of all receivers', async () => {
