@@ -8,6 +8,7 @@ import { RostroError } from '../errors.js';
 import { FolderLock } from '../store/folder-lock.js';
 import { readKeys } from '../store/sealing/key-file.js';
 import { vaultOf } from '../store/sealing/vault.js';
+import { refuseDatabase } from './files-only.js';
 import { printTable } from './table.js';
 
 interface WebhooksOptions {
@@ -39,11 +40,16 @@ function deadCommand(): Command {
 
 function retryCommand(): Command {
   return new Command('retry')
-    .description('Send them again when the server is started; while it runs: POST /deliveries/<id>/retry.')
+    .description(
+      'Send them again when the server is started; while it runs, or with a database: POST /deliveries/<id>/retry.',
+    )
     .argument('<id>', 'of the webhook, or mqtt')
     .action(async (id: string, _flags, command: Command) => {
       const options = command.optsWithGlobals<WebhooksOptions>();
-      const lock = await FolderLock.take(configOf(options).dataDir);
+      const config = configOf(options);
+      // The server of a database locks no folder, and may be running.
+      refuseDatabase(config, `Start the server, and ask it: POST /deliveries/${id}/retry.`);
+      const lock = await FolderLock.take(config.dataDir);
       try {
         const outbox = await outboxOf(id, options);
         console.log(`${await outbox.retry()} events are sent again.`);

@@ -1,10 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RostroError } from '../errors.js';
 import type { CameraEvent } from '../events/event.js';
 import type { EventHub } from '../events/event-hub.js';
 import type { KeepsNames } from '../events/keeps-names.js';
 import type { Logger } from '../observe/logger.js';
+import { nodeDisk } from '../store/disk.js';
 import type { Vault } from '../store/sealing/vault.js';
 import { Delivery, type DeliveryParts, type DeliveryStatus } from './delivery.js';
 import { OUTBOX_FOLDER } from './letter-files.js';
@@ -12,6 +12,7 @@ import { MqttPublisher } from './mqtt/mqtt-publisher.js';
 import { shownBroker, type MqttSettings } from './mqtt/mqtt-settings.js';
 import type { CameraPresence } from './mqtt/presence.js';
 import { Outbox } from './outbox.js';
+import { removeHalfWritten } from './outbox-files.js';
 import { isWantedBy, postEvent } from './webhook/webhook.js';
 import type { WebhookSettings } from './webhook/webhook-settings.js';
 
@@ -57,6 +58,8 @@ export class Deliveries implements KeepsNames {
 
   /** @throws RostroError `storage_failed` */
   async start(webhooks: readonly WebhookSettings[], mqtt: MqttSettings | null): Promise<void> {
+    const { stateDir, log } = this.parts;
+    await removeHalfWritten(stateDir).catch(() => log.warn({}, 'events left half-written could not be removed'));
     for (const settings of webhooks) {
       const target = new URL(settings.url).origin;
       await this.add(`webhook-${settings.id}`, 'webhook', target, {
@@ -77,18 +80,15 @@ export class Deliveries implements KeepsNames {
     throw new RostroError('receiver_not_found', `No receiver of events is called "${id}".`);
   }
 
-  /** Also where a receiver was once, and has left something. */
+  /** Also where a receiver was once, and has left something. What fails is logged, and holds nothing else up. */
   async keepNames(isEnrolled: (name: string) => boolean): Promise<void> {
-    const { stateDir, vault, log } = this.parts;
-    const keepers: KeepsNames[] = this.receivers.map(({ delivery }) => delivery);
+    const { stateDir, vault } = this.parts;
+    const outboxes = join(stateDir, OUTBOX_FOLDER);
+    for (const { delivery } of this.receivers) await this.orLog(delivery.keepNames(isEnrolled));
     const open = new Set(this.receivers.map(({ kind, delivery }) => folderOf(kind, delivery.status.id)));
-    for (const name of await foldersIn(join(stateDir, OUTBOX_FOLDER))) {
-      if (!open.has(name)) keepers.push(await Outbox.open(join(stateDir, OUTBOX_FOLDER, name), vault));
-    }
-    for (const keeper of keepers) {
-      await Promise.resolve(keeper.keepNames(isEnrolled)).catch(() =>
-        log.error({}, 'events that wait could not be written without names; the next start does it'),
-      );
+    for (const name of (await this.orLog(foldersIn(outboxes))) ?? []) {
+      if (open.has(name)) continue;
+      await this.orLog(Outbox.open(join(outboxes, name), vault).then((outbox) => outbox.keepNames(isEnrolled)));
     }
     void this.publisher?.update();
   }
@@ -97,6 +97,17 @@ export class Deliveries implements KeepsNames {
     this.stopListening();
     await Promise.all(this.receivers.map(({ delivery }) => delivery.close()));
     await this.publisher?.close();
+  }
+
+  private async orLog<T>(work: Promise<T>): Promise<T | undefined> {
+    try {
+      return await work;
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : 'unknown';
+      const message = 'events that wait could not be written without names; the next start does it';
+      this.parts.log.error({ reason }, message);
+      return undefined;
+    }
   }
 
   private async startMqtt(settings: MqttSettings): Promise<void> {
@@ -132,6 +143,6 @@ function folderOf(kind: Receiver['kind'], id: string): string {
 }
 
 async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch(() => []);
+  const entries = await nodeDisk.list(folder);
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }

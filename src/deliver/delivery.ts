@@ -76,11 +76,13 @@ export class Delivery {
     this.wake();
   }
 
-  /** Tries those again that were given up. @returns how many */
+  /** Tries those again that were given up. @returns how many @throws RostroError `storage_failed` */
   async retry(): Promise<number> {
-    const count = await this.parts.outbox.retry();
-    this.wake();
-    return count;
+    try {
+      return await this.parts.outbox.retry();
+    } finally {
+      this.wake();
+    }
   }
 
   keepNames(isEnrolled: (name: string) => boolean): Promise<void> {
@@ -100,8 +102,13 @@ export class Delivery {
     while (!isStopped()) {
       const { first } = this.parts.outbox;
       if (first) await this.deliver(first, signal);
-      else await new Promise<void>((resolve) => (this.wake = resolve));
+      else await this.untilWoken();
     }
+  }
+
+  private async untilWoken(): Promise<void> {
+    this.state = 'idle';
+    await new Promise<void>((resolve) => (this.wake = resolve));
   }
 
   /** One letter, until it has arrived or is given up. */

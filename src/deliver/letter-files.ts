@@ -7,8 +7,17 @@ import type { Vault } from '../store/sealing/vault.js';
 import { letterSchema, type Letter } from './letter.js';
 
 export const OUTBOX_FOLDER = 'outbox';
+/** How files end that are being written. */
+export const HALF_WRITTEN = '.tmp';
 const LETTER = /^\d{12}\.json$/;
-const LEFT_OVER = /\.tmp$/;
+
+export interface ReadLetters {
+  readonly letters: Letter[];
+  /** Files that hold no letter that can be read: sealed with another key, perhaps. */
+  readonly unreadable: number;
+  /** The highest that is taken, also by what cannot be read; 0 where none is. */
+  readonly lastPlace: number;
+}
 
 /** The letters of one folder, a file each, named by their place; sealed where the gallery is. */
 export class LetterFiles {
@@ -18,20 +27,20 @@ export class LetterFiles {
     private readonly disk: Disk = nodeDisk,
   ) {}
 
-  /** In their order. What cannot be read as a letter is left where it is. @returns them, and how many could not be read */
-  async read(): Promise<{ letters: Letter[]; unreadable: number }> {
-    const names = (await this.disk.list(this.folder)).map(({ name }) => name);
-    for (const name of names) if (LEFT_OVER.test(name)) await this.disk.remove(join(this.folder, name));
+  /** In their order. What cannot be read as a letter is left where it is. @throws RostroError `storage_failed` */
+  async read(): Promise<ReadLetters> {
+    const names = await this.names();
     const files = names.filter((name) => LETTER.test(name)).sort();
     const letters = await Promise.all(files.map((name) => this.readLetter(name)));
     const readable = letters.filter((letter) => letter !== null);
-    return { letters: readable, unreadable: files.length - readable.length };
+    const lastPlace = Number.parseInt(files.at(-1) ?? '0');
+    return { letters: readable, unreadable: files.length - readable.length, lastPlace };
   }
 
   /** Writes the letter, or replaces it, in one step; it is on the medium then. @throws RostroError `storage_failed` */
   async write(letter: Letter): Promise<void> {
     const path = this.pathOf(letter);
-    const temporary = `${path}.${randomUUID()}.tmp`;
+    const temporary = `${path}.${randomUUID()}${HALF_WRITTEN}`;
     try {
       await this.disk.makeFolder(this.folder);
       const bytes = this.vault.seal(Buffer.from(JSON.stringify(letter)), this.sealedName(basename(path)));
@@ -44,8 +53,26 @@ export class LetterFiles {
     }
   }
 
+  /** As `write`, where it still lies: another process may have sent it. @throws RostroError `storage_failed` */
+  async replace(letter: Letter): Promise<void> {
+    if (await this.disk.exists(this.pathOf(letter))) await this.write(letter);
+  }
+
+  /** @throws RostroError `storage_failed` */
   async remove(letter: Letter): Promise<void> {
-    await this.disk.remove(this.pathOf(letter));
+    try {
+      await this.disk.remove(this.pathOf(letter));
+    } catch (error) {
+      throw storageFailed('An event could not be taken from those that wait', error);
+    }
+  }
+
+  private async names(): Promise<string[]> {
+    try {
+      return (await this.disk.list(this.folder)).map(({ name }) => name);
+    } catch (error) {
+      throw storageFailed('Events that wait could not be looked through', error);
+    }
   }
 
   private async readLetter(name: string): Promise<Letter | null> {

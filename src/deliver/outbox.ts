@@ -3,7 +3,7 @@ import type { CameraEvent } from '../events/event.js';
 import { withNames } from '../events/event-hub.js';
 import type { Vault } from '../store/sealing/vault.js';
 import type { Letter } from './letter.js';
-import { LetterFiles } from './letter-files.js';
+import { LetterFiles, type ReadLetters } from './letter-files.js';
 
 /** More do not wait: the oldest is given up. */
 const MAX_WAITING = 10_000;
@@ -11,31 +11,39 @@ const MAX_WAITING = 10_000;
 const MAX_GIVEN_UP = 1000;
 const DEAD_FOLDER = 'dead';
 
+interface OutboxFiles {
+  readonly waiting: LetterFiles;
+  readonly dead: LetterFiles;
+}
+
 /** The line of letters before one receiver, and those that were given up, on the disk. */
 export class Outbox {
   private turn: Promise<unknown> = Promise.resolve();
-  private lastPlace: number;
+  private line: Letter[];
+  private givenUp: Letter[];
+  private readonly lastPlace: Record<keyof OutboxFiles, number>;
+  /** Ids of events that may have arrived already: they were there before this run of the server, or given up. */
+  private readonly old: Set<string>;
+  /** Files that hold no letter that can be read. */
+  readonly unreadable: number;
 
   private constructor(
-    private readonly files: { readonly waiting: LetterFiles; readonly dead: LetterFiles },
-    private line: Letter[],
-    private givenUp: Letter[],
-    /** Ids of events that may have arrived already: they were there before this run of the server, or given up. */
-    private readonly old: Set<string>,
-    /** Files that hold no letter that can be read. */
-    readonly unreadable: number,
+    private readonly files: OutboxFiles,
+    { waiting, dead }: Record<keyof OutboxFiles, ReadLetters>,
     private readonly maxWaiting: number,
   ) {
-    this.lastPlace = line.at(-1)?.place ?? 0;
+    this.line = waiting.letters;
+    this.givenUp = dead.letters;
+    this.lastPlace = { waiting: waiting.lastPlace, dead: dead.lastPlace };
+    this.old = new Set(waiting.letters.map(({ event }) => event.id));
+    this.unreadable = waiting.unreadable + dead.unreadable;
   }
 
-  /** @param folder of this receiver, below `.state/outbox/` */
+  /** @param folder of this receiver, below `.state/outbox/` @throws RostroError `storage_failed` */
   static async open(folder: string, vault: Vault, maxWaiting = MAX_WAITING): Promise<Outbox> {
     const files = { waiting: new LetterFiles(folder, vault), dead: new LetterFiles(join(folder, DEAD_FOLDER), vault) };
     const [waiting, dead] = await Promise.all([files.waiting.read(), files.dead.read()]);
-    const old = new Set(waiting.letters.map(({ event }) => event.id));
-    const unreadable = waiting.unreadable + dead.unreadable;
-    return new Outbox(files, waiting.letters, dead.letters, old, unreadable, maxWaiting);
+    return new Outbox(files, { waiting, dead }, maxWaiting);
   }
 
   get first(): Letter | undefined {
@@ -57,11 +65,12 @@ export class Outbox {
 
   /** Behind all others; it is on the disk then. @throws RostroError `storage_failed`: it is in the line all the same */
   add(event: CameraEvent): Promise<void> {
-    const letter: Letter = { version: 1, place: ++this.lastPlace, event, givenUp: null };
+    const letter: Letter = { version: 1, place: ++this.lastPlace.waiting, event, givenUp: null };
     this.line.push(letter);
     return this.inTurn(async () => {
       if (this.line.length > this.maxWaiting) await this.bury(this.line[0], 'Too many events waited.');
-      await this.files.waiting.write(letter);
+      const now = this.inLine(letter);
+      if (now) await this.files.waiting.write(now);
     });
   }
 
@@ -73,19 +82,27 @@ export class Outbox {
 
   /** @param why in a sentence */
   giveUp(letter: Letter, why: string): Promise<void> {
-    return this.inTurn(() => this.bury(letter, why));
+    return this.inTurn(async () => {
+      const now = this.inLine(letter);
+      if (now) await this.bury(now, why);
+    });
   }
 
-  /** Puts those that were given up behind the others. @returns how many */
+  /**
+   * Puts those that were given up behind the others.
+   * @returns how many
+   * @throws RostroError `storage_failed`: the rest is still given up
+   */
   retry(): Promise<number> {
     return this.inTurn(async () => {
-      const letters = this.givenUp.splice(0);
+      const letters = [...this.givenUp];
       for (const letter of letters) {
-        const again: Letter = { ...letter, place: ++this.lastPlace, givenUp: null };
+        const again: Letter = { ...letter, place: ++this.lastPlace.waiting, givenUp: null };
         await this.files.waiting.write(again);
-        await this.files.dead.remove(letter);
         this.line.push(again);
         this.old.add(letter.event.id);
+        this.givenUp.shift();
+        await this.files.dead.remove(letter);
       }
       return letters.length;
     });
@@ -98,9 +115,8 @@ export class Outbox {
       // At once in memory, because the next one may be sent at any moment.
       this.line = waiting.all;
       this.givenUp = dead.all;
-      const isThere = ({ place }: Letter) => this.line.some((letter) => letter.place === place);
-      for (const letter of waiting.changed) if (isThere(letter)) await this.files.waiting.write(letter);
-      for (const letter of dead.changed) await this.files.dead.write(letter);
+      for (const letter of waiting.changed) if (this.inLine(letter)) await this.files.waiting.replace(letter);
+      for (const letter of dead.changed) await this.files.dead.replace(letter);
     });
   }
 
@@ -109,8 +125,13 @@ export class Outbox {
     await this.turn;
   }
 
+  /** The letter as it is now: its name may have been taken out since; undefined where it waits no longer. */
+  private inLine({ place }: Letter): Letter | undefined {
+    return this.line.find((letter) => letter.place === place);
+  }
+
   private async bury(letter: Letter, why: string): Promise<void> {
-    const dead: Letter = { ...letter, place: (this.givenUp.at(-1)?.place ?? 0) + 1, givenUp: why };
+    const dead: Letter = { ...letter, place: ++this.lastPlace.dead, givenUp: why };
     await this.files.dead.write(dead);
     await this.files.waiting.remove(letter);
     this.line = this.line.filter(({ place }) => place !== letter.place);

@@ -4,6 +4,7 @@ import type { MqttSettings } from '../../src/deliver/mqtt/mqtt-settings.js';
 import { cameraEventSchema } from '../../src/events/event.js';
 import { hasMosquitto, Mosquitto, needsMosquitto, type MqttListener } from '../helpers/mosquitto.js';
 import { deliveryFixture } from './fixture.js';
+import { TcpRelay } from './tcp-relay.js';
 
 /** What every entity of Home Assistant needs. */
 const config = z.looseObject({
@@ -87,9 +88,10 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     expect(listener.now.get('rostro/cameras/door/status')).toBe('offline');
   });
 
-  it('forgets whoever is erased, at once or when it is reached again', async () => {
+  it('forgets whoever is erased, and a camera that is gone, at once or when it is reached again', async () => {
     await broker.start();
-    const listener = await listen('rostro/people/#', 'homeassistant/#');
+    fixture.cameras.push({ id: 'yard', name: 'Yard', isLive: true, people: ['Bea'] });
+    const listener = await listen('rostro/people/#', 'rostro/cameras/yard/#', 'homeassistant/#');
     const { publish, deliveries, isEnrolled } = await start();
     publish(1, 'Ada');
     publish(1, 'Bea');
@@ -102,8 +104,11 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     await deliveries.close();
     closing.pop();
     fixture.enrolled.delete('Bea');
+    expect(listener.now.get('rostro/cameras/yard/present')).toContain('Bea');
+    fixture.cameras.pop();
     await start();
     await expect.poll(told).not.toContain('Bea');
+    await expect.poll(() => [...listener.now.keys()].filter((topic) => topic.includes('yard'))).toEqual([]);
   });
 
   it('that is not there, or goes away, is said in the status; its events wait and arrive in order', async () => {
@@ -128,7 +133,7 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     expect(all).toEqual(all.toSorted((a, b) => a - b));
   });
 
-  it('says that the server is gone when it ends, and when it dies', async () => {
+  it('says that the server is gone when it ends', async () => {
     await broker.start();
     const listener = await listen('rostro/status');
     const { deliveries } = await start();
@@ -136,5 +141,24 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     await deliveries.close();
     closing.pop();
     await expect.poll(() => listener.now.get('rostro/status')).toBe('offline');
+  });
+
+  it('says that the server is gone when it dies, but not because it misses an old connection late', async () => {
+    await broker.start();
+    const listener = await listen('rostro/status');
+    const relay = await TcpRelay.before(broker.port);
+    closing.push(relay);
+    const { status } = await start({ url: `mqtt://127.0.0.1:${relay.port}` });
+    const changes = () => listener.heard.map(({ payload }) => payload).filter((now, i, all) => now !== all[i - 1]);
+    await expect.poll(changes).toEqual(['online']);
+    relay.connections[0].server.destroy();
+    await expect.poll(changes).toEqual(['online', 'offline']);
+    relay.connections[0].client.destroy();
+    await expect.poll(changes).toEqual(['online', 'offline', 'online']);
+    relay.connections[1].client.destroy();
+    await expect.poll(() => status().error).not.toBeNull();
+    await expect.poll(() => status().error).toBeNull();
+    relay.connections[1].server.destroy();
+    await expect.poll(changes).toEqual(['online', 'offline', 'online', 'offline', 'online']);
   });
 });

@@ -1,5 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { webhookSettings } from '../../src/deliver/webhook/webhook-settings.js';
@@ -7,6 +7,7 @@ import type { Deliveries } from '../../src/deliver/deliveries.js';
 import { cameraEventSchema } from '../../src/events/event.js';
 import { KEY_BYTES, sealingKey } from '../../src/formats/sealed.js';
 import { vaultOf } from '../../src/store/sealing/vault.js';
+import { failuresIn } from '../helpers/log.js';
 import { WebhookReceiver, type Received } from '../helpers/webhook-receiver.js';
 import { deliveryFixture } from './fixture.js';
 
@@ -131,6 +132,24 @@ describe('a webhook', () => {
     await expect.poll(onDisk).toBe('');
   });
 
+  it('gets those that were given up as far as the disk takes them, and the others are still given up', async () => {
+    let answer = 410;
+    const { url, received } = await receiver(() => answer);
+    const { publish, deliveries } = await deliver(url);
+    publish(3);
+    await expect.poll(() => statusOf(deliveries)).toMatchObject({ dead: 3, state: 'idle' });
+    answer = 200;
+    // Where the second of them is to lie: a disk that fails for anybody, root too.
+    const inTheWay = join(fixture.stateDir, 'outbox', 'webhook-door', '000000000005.json');
+    await mkdir(inTheWay);
+    await expect(deliveries.retry('door')).rejects.toMatchObject({ code: 'storage_failed' });
+    await expect.poll(() => statusOf(deliveries)).toMatchObject({ dead: 2, delivered: 1, state: 'idle' });
+    expect(await deliveries.retry('door')).toBe(2);
+    await expect.poll(() => sequences(received.slice(3))).toEqual([1, 2, 3]);
+    await rmdir(inTheWay);
+    await expect.poll(onDisk).toBe('');
+  });
+
   it('gets only the events and cameras that it asks for', async () => {
     const { url, received } = await receiver(() => 200);
     const { publish } = await deliver(url, { events: ['unknown'] });
@@ -158,7 +177,7 @@ describe('events that wait', () => {
     const { url, received } = await receiver(() => answer);
     const { publish, deliveries, isEnrolled } = await deliver(url);
     publish(1, 'Ada');
-    await expect.poll(() => statusOf(deliveries).dead).toBe(1);
+    await expect.poll(() => statusOf(deliveries)).toMatchObject({ dead: 1, state: 'idle' });
     answer = 'cut';
     publish(1, 'Ada');
     publish(1, 'Bea');
@@ -176,6 +195,30 @@ describe('events that wait', () => {
     received.length = 0;
     await deliver(url);
     await expect.poll(() => received.map(({ event }) => event.person)).toEqual([null, null]);
+  });
+
+  it('lose that name also beside an outbox that cannot be opened, which is logged', async () => {
+    const { publish, deliveries, isEnrolled } = await deliver(await addressOfNobody());
+    publish(1, 'Ada');
+    await expect.poll(onDisk).toContain('Ada');
+    await deliveries.close();
+    closing.pop();
+    await mkdir(join(fixture.stateDir, 'outbox', 'webhook-a-before'));
+    await writeFile(join(fixture.stateDir, 'outbox', 'webhook-a-before', 'dead'), 'no folder');
+    fixture.enrolled.delete('Ada');
+    await fixture.start().deliveries.keepNames(isEnrolled);
+    expect(await onDisk()).not.toContain('Ada');
+    expect(failuresIn(fixture.logged).join()).toContain('a file lies where a folder is expected');
+  });
+
+  it('that a stop left half-written are taken away at the next start, of all receivers', async () => {
+    const folders = ['webhook-door/dead', 'webhook-of-before'].map((name) => join(fixture.stateDir, 'outbox', name));
+    for (const folder of folders) {
+      await mkdir(folder, { recursive: true });
+      await writeFile(join(folder, '000000000001.json.0.tmp'), 'Ada');
+    }
+    await deliver(await addressOfNobody());
+    expect(await Promise.all(folders.map((folder) => readdir(folder)))).toEqual([[], []]);
   });
 
   it('are sealed where the gallery is, and open again', async () => {

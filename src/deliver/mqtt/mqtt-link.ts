@@ -25,18 +25,18 @@ export class MqttLink {
 
   /**
    * @param statusTopic where the broker says `offline` when we are gone
-   * @param onRetained what the broker keeps in the topics that are subscribed
+   * @param onState what the broker keeps in the topics that are subscribed; for `statusTopic` also what comes later
    * @throws DeliveryFailure
    */
   static async open(
     { url }: MqttSettings,
     statusTopic: string,
-    onRetained: (topic: string, payload: string) => void,
+    onState: (topic: string, payload: string) => void,
   ): Promise<MqttLink> {
     const will = { topic: statusTopic, payload: Buffer.from(OFFLINE), qos: QOS, retain: true } as const;
     const client = mqtt.connect(url, { will, reconnectPeriod: 0, connectTimeout: TIMEOUT_MS, clean: true });
     client.on('message', (topic, payload, { retain }) => {
-      if (retain) onRetained(topic, payload.toString());
+      if (retain || topic === statusTopic) onState(topic, payload.toString());
     });
     const link = new MqttLink(client);
     const connected = new Promise<null>((resolve) => client.once('connect', () => resolve(null)));

@@ -95,10 +95,11 @@ export class MqttPublisher {
     return reason;
   }
 
-  /** Something that an earlier run of the server left there. */
+  /** Something that an earlier run of the server left there, or the last will of a connection of ours that the broker has missed only now. */
   private learn(topic: string, payload: string): void {
     if (payload === '') return;
     this.retained.set(topic, payload);
+    if (topic === this.topics.status && payload === OFFLINE) void this.update();
     const name = nameIn(payload);
     if (name !== null && topic === this.topics.person(name)) this.people.add(name);
   }
@@ -106,7 +107,7 @@ export class MqttPublisher {
   private async publishChanges(): Promise<void> {
     const { cameras, isEnrolled, settings } = this.parts;
     const { link } = this;
-    if (link === null) return;
+    if (link === null || this.stopped.signal.aborted) return;
     for (const name of this.people) if (!isEnrolled(name)) this.people.delete(name);
     const world = { cameras: cameras(), people: [...this.people] };
     const wanted = retainedFor(world, this.topics, settings.discovery !== null);
@@ -116,11 +117,12 @@ export class MqttPublisher {
     }
   }
 
-  /** Nothing at all takes a retained message away. */
+  /** Nothing at all takes a retained message away. A link that fails to publish is closed, and the next one learns anew. */
   private async retain(link: MqttLink, topic: string, payload: string): Promise<void> {
-    await link.publish(topic, payload, true);
+    // Before it is sent: what is heard meanwhile is newer.
     if (payload === '') this.retained.delete(topic);
     else this.retained.set(topic, payload);
+    await link.publish(topic, payload, true);
   }
 }
 

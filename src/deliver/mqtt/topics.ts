@@ -25,8 +25,11 @@ export function topicsOf({ prefix, discovery }: MqttSettings) {
     /** What Home Assistant is to make of it. Topic: https://www.home-assistant.io/integrations/mqtt/#discovery-topic */
     config: (component: 'binary_sensor' | 'sensor' | 'event', object: string) =>
       `${discovery ?? ''}/${component}/${node}/${object}/config`,
-    /** Everything that is retained of people, to find what must go. */
-    retained: [`${prefix}/people/+`, ...(discovery === null ? [] : [`${discovery}/+/${node}/+/config`])],
+    /** Everything that is retained, to find what must go; and whether we are there, which a late last will denies. */
+    retained: [
+      ...['status', 'people/+', 'cameras/+/status', 'cameras/+/present'].map((topic) => `${prefix}/${topic}`),
+      ...(discovery === null ? [] : [`${discovery}/+/${node}/+/config`]),
+    ],
   };
 }
 
