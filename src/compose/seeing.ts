@@ -45,6 +45,7 @@ export function composeSeeing(config: Config, { live, gallery, vault, log }: See
   const close = async () => {
     stopFollowing();
     await cameras.close();
+    events.close();
     await deliveries.close();
   };
   return { cameras, events, deliveries, names, close };

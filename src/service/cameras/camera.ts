@@ -15,7 +15,7 @@ const TICK_MS = 500;
 /** Who was connected for so long is connected anew at once. */
 const STEADY_MS = 10_000;
 
-export interface CameraParts extends Omit<CameraWatchParts, 'isVideo'> {
+export interface CameraParts extends Omit<CameraWatchParts, 'isVideo' | 'stopped'> {
   /** The program, or where it lies. */
   readonly ffmpeg: string;
   /** Of a file: its pictures one by one, with the times of the video, as fast as they are looked at. */
@@ -44,7 +44,7 @@ export class Camera {
   /** @throws RostroError `bad_config` */
   constructor(private readonly parts: CameraParts) {
     this.source = parseSource(parts.settings.source);
-    this.watch = new CameraWatch({ ...parts, isVideo: parts.asVideo ?? false });
+    this.watch = new CameraWatch({ ...parts, isVideo: parts.asVideo ?? false, stopped: this.stopped.signal });
     this.frames = new NewestFrame((frame) => this.watch.look(frame));
   }
 
@@ -81,6 +81,7 @@ export class Camera {
     throw new RostroError('track_not_found', `Nobody is before the camera "${this.id}" as number ${track}.`);
   }
 
+  /** Whoever is there has left then. */
   async close(): Promise<void> {
     this.stopped.abort();
     await this.running;

@@ -48,8 +48,8 @@ export class Cameras {
     for (const { watch } of this.cameras) watch.visits.keepNames(isEnrolled);
   }
 
+  /** Whoever is there has left then, and the events say so. */
   async close(): Promise<void> {
-    this.parts.events.close();
     await Promise.all(this.cameras.map((camera) => camera.close()));
   }
 }

@@ -31,6 +31,7 @@ function fixture() {
     deadlineMs: 60_000,
     log: memoryLogger(),
     isVideo: false,
+    stopped: new AbortController().signal,
   });
   const look = async (at: number, ...names: string[]) => {
     const looked = watch.look({ image, at });
@@ -65,6 +66,7 @@ describe('a camera that is looked at more slowly than people may be out of sight
       deadlineMs: 60_000,
       log: memoryLogger(),
       isVideo: false,
+      stopped: new AbortController().signal,
     });
     await lost.look({ image, at: 0 });
     expect([lost.looked, lost.failed]).toEqual([0, 1]);

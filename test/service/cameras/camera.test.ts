@@ -40,7 +40,7 @@ async function fixture(script: string, lookMs: (look: number) => number) {
     deadlineMs: 60_000,
     log: memoryLogger(),
   });
-  return { camera, told };
+  return { camera, told, looks: () => looks };
 }
 
 describe('visits before a camera', () => {
@@ -48,5 +48,14 @@ describe('visits before a camera', () => {
     const { camera, told } = await fixture(`${PICTURE}; sleep 0.2; ${PICTURE}`, (look) => (look === 1 ? 0 : SLOW_MS));
     await camera.start();
     expect([camera.state, told]).toEqual(['ended', ['appeared Ada', 'left Ada gone']]);
+  });
+
+  it('end with the camera, at once, also where a picture is looked at for ever', async () => {
+    const script = `${PICTURE}; sleep 0.2; ${PICTURE}; sleep 0.2; ${PICTURE}; exec sleep 60`;
+    const { camera, told, looks } = await fixture(script, (look) => (look === 3 ? Infinity : 0));
+    void camera.start();
+    await expect.poll(() => looks()).toBe(3);
+    await camera.close();
+    expect([camera.state, told]).toEqual(['off', ['appeared Ada', 'left Ada gone']]);
   });
 });
