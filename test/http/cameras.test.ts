@@ -140,9 +140,9 @@ describe.skipIf(!hasFfmpeg)(`the server's own cameras${needsFfmpeg}`, () => {
   it('forget the name of somebody who is erased: in kept events, in what they show', async () => {
     const client = await EventClient.open(`${server.url}/events`);
     expect((await fetch(`${server.url}/people/Ada`, { method: 'DELETE' })).status).toBe(200);
-    await expect.poll(() => client.told).toEqual(['unknown ?']);
+    await expect.poll(() => client.told).toEqual(['left ?', 'unknown ?']);
     const kept = await EventClient.open(`${server.url}/events?replay=10`);
-    await expect.poll(() => kept.told).toEqual(['appeared ?', 'unknown ?']);
+    await expect.poll(() => kept.told).toEqual(['appeared ?', 'left ?', 'unknown ?']);
     expect(await (await fetch(`${server.url}/cameras`)).text()).not.toContain('"Ada"');
     client.close();
     kept.close();

@@ -67,6 +67,11 @@ export class CameraWatch {
     if (!this.isLooking) this.tell(this.visits.expire(now));
   }
 
+  /** Whoever is not enrolled any more has left, as somebody without a name. */
+  keepNames(isEnrolled: (name: string) => boolean): void {
+    this.tell(this.visits.keepNames(isEnrolled));
+  }
+
   /** There will be no more frames, and so every visit is over. */
   end(): void {
     this.tell(this.visits.end());
