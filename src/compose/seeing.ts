@@ -38,7 +38,9 @@ export function composeSeeing(config: Config, { live, gallery, vault, log }: See
   const names: KeepsNames = {
     async keepNames(known) {
       cameras.keepNames(known);
-      await deliveries.keepNames(known);
+      await deliveries
+        .keepNames(known)
+        .catch(() => log.error({}, 'events that wait may still have names in them; the next start takes them out'));
     },
   };
   const stopFollowing = followNames(gallery, names, isEnrolled);
