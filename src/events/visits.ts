@@ -69,7 +69,7 @@ export class Visits {
   keepNames(isEnrolled: (name: string) => boolean): Change[] {
     const forgotten = this.visits.filter(({ name }) => name !== null && !isEnrolled(name));
     return forgotten.flatMap((visit) => {
-      visit.name = null;
+      Object.assign(visit, { name: null, personId: null });
       const ended = this.drop(visit, 'forgotten');
       this.visits.push({ ...visit, isTold: false, best: null });
       return ended;
@@ -122,7 +122,7 @@ export class Visits {
   private refresh(visit: Visit, face: SeenFace, now: number, cut: Cut): void {
     visit.seenAt = now;
     visit.face = face;
-    if (face.name !== null && face.name === visit.name) visit.namedAt = now;
+    if (face.name !== null && face.name === visit.name) Object.assign(visit, { namedAt: now, personId: face.id });
     visit.embedding = visit.name === null ? (this.parts.embeddingOf(face.track) ?? visit.embedding) : null;
     const areaPx = face.box.width * face.box.height;
     if (areaPx <= (visit.best?.areaPx ?? 0)) return;

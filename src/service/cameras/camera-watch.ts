@@ -119,7 +119,7 @@ export class CameraWatch {
       camera: settings.id,
       track: visit.track,
       person: visit.name,
-      personId: visit.name === null ? null : visit.face.id,
+      personId: visit.personId,
       distance,
       threshold,
       box: { x: box.x, y: box.y, width: box.width, height: box.height },
