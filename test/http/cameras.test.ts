@@ -143,9 +143,10 @@ describe.skipIf(!hasFfmpeg)(`the server's own cameras${needsFfmpeg}`, () => {
     await expect.poll(() => client.told).toEqual(['left ?', 'unknown ?']);
     const kept = await EventClient.open(`${server.url}/events?replay=10`);
     await expect.poll(() => kept.told).toEqual(['appeared ?', 'left ?', 'unknown ?']);
+    const wanted = await EventClient.open(`${server.url}/events?replay=1&type=appeared`);
+    await expect.poll(() => wanted.told).toEqual(['appeared ?']);
     expect(await (await fetch(`${server.url}/cameras`)).text()).not.toContain('"Ada"');
-    client.close();
-    kept.close();
+    for (const one of [client, kept, wanted]) one.close();
   });
 
   it('tell when the server stops who has left, for those too who are told later, and end their streams', async () => {
