@@ -189,7 +189,8 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
 /** The gallery's journal makes it safe to leave what is still under way then to the end of the process. */
 async function shutDown(server: Server, sockets: LiveSockets, core: Core): Promise<void> {
   sockets.close();
-  core.events.close();
+  // Whoever hears of events hears who was there last; only then their replies end, for which the server waits.
+  void core.cameras.close().then(() => core.events.close());
   await stopServer(server, REQUESTS_END_MS);
   const late = new Promise<void>((resolve) => setTimeout(resolve, CORE_ENDS_MS).unref());
   await Promise.race([core.close(), late]);

@@ -1,9 +1,10 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { RgbImage } from '../vision/image.js';
 import { ffmpegArguments, type PictureOptions } from './ffmpeg-arguments.js';
 import { PpmFrames } from './ppm-frames.js';
-import { noProgram, reasonOf, silence, type Reason } from './reason.js';
+import { notStarted, reasonOf, silence, type Reason } from './reason.js';
 import type { CameraSource } from './source.js';
 
 export interface CaptureParts {
@@ -33,12 +34,13 @@ const MAX_SAID = 4000;
 
 /** Runs ffmpeg once, until its pictures end, stay away, or the signal is aborted. Never rejects for the camera's sake. */
 export async function capture(parts: CaptureParts, signal: AbortSignal): Promise<CaptureEnd> {
-  const { ffmpeg, source, options } = parts;
   const isStopped = () => signal.aborted;
   if (isStopped()) return { reason: null, frames: 0 };
-  const child = spawn(ffmpeg, ffmpegArguments(source, options), { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = await start(parts);
+  if ('code' in child) return { reason: child, frames: 0 };
   const stop = () => child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
+  if (isStopped()) stop();
   try {
     const [taken, said, exit] = await Promise.all([take(child, parts), listen(child), exitOf(child)]);
     return { frames: taken.frames, reason: isStopped() ? null : endOf(parts, taken, said, exit) };
@@ -46,6 +48,24 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
     signal.removeEventListener('abort', stop);
     stop();
   }
+}
+
+/** @returns the program once it runs, or why it does not: it is not there, or the system has no room for it */
+async function start({ ffmpeg, source, options }: CaptureParts): Promise<Ffmpeg | Reason> {
+  try {
+    const child = spawn(ffmpeg, ffmpegArguments(source, options), { stdio: ['ignore', 'pipe', 'pipe'] });
+    child.on('error', () => release(child));
+    await once(child, 'spawn');
+    return child;
+  } catch (error) {
+    return notStarted(ffmpeg, (error as NodeJS.ErrnoException).code);
+  }
+}
+
+/** Where there was no room for pipes, there are none. */
+function release({ stdout, stderr }: Partial<Ffmpeg>): void {
+  stdout?.destroy();
+  stderr?.destroy();
 }
 
 interface Taken {
@@ -88,25 +108,12 @@ function listen({ stderr }: Ffmpeg): Promise<string> {
   return new Promise((resolve) => stderr.once('close', () => resolve(said)));
 }
 
-/** @returns the exit code; null for a signal; `missing` where there is no such program */
-function exitOf(child: Ffmpeg): Promise<number | null | 'missing'> {
-  return new Promise((resolve) => {
-    child.once('error', () => {
-      child.stdout.destroy();
-      child.stderr.destroy();
-      resolve('missing');
-    });
-    child.once('exit', (code) => resolve(code));
-  });
+/** @returns the exit code; null for a signal */
+function exitOf(child: Ffmpeg): Promise<number | null> {
+  return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
 }
 
-function endOf(
-  { ffmpeg, source }: CaptureParts,
-  { frames, stopped }: Taken,
-  said: string,
-  exit: number | null | 'missing',
-) {
-  if (exit === 'missing') return noProgram(ffmpeg);
+function endOf({ source }: CaptureParts, { frames, stopped }: Taken, said: string, exit: number | null) {
   if (stopped !== null) return stopped;
   const isWholeFile = source.kind === 'file' && frames > 0 && exit === 0;
   return isWholeFile ? null : reasonOf(said, source);

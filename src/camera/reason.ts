@@ -68,7 +68,9 @@ export function silence(ms: number): Reason {
   return { code: 'silent', message: `No picture came for ${Number((ms / 1000).toPrecision(3))} s.` };
 }
 
-export function noProgram(ffmpeg: string): Reason {
+/** @param code of the system, such as `EMFILE` */
+export function notStarted(ffmpeg: string, code = 'no reason given'): Reason {
+  if (code !== 'ENOENT') return { code: 'other', message: `ffmpeg could not be started (${code}).` };
   const message = `There is no program "${ffmpeg}": install ffmpeg, or say with FFMPEG where it lies.`;
   return { code: 'no_ffmpeg', message };
 }

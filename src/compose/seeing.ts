@@ -38,13 +38,16 @@ export function composeSeeing(config: Config, { live, gallery, vault, log }: See
   const names: KeepsNames = {
     async keepNames(known) {
       cameras.keepNames(known);
-      await deliveries.keepNames(known);
+      await deliveries
+        .keepNames(known)
+        .catch(() => log.error({}, 'events that wait may still have names in them; the next start takes them out'));
     },
   };
   const stopFollowing = followNames(gallery, names, isEnrolled);
   const close = async () => {
     stopFollowing();
     await cameras.close();
+    events.close();
     await deliveries.close();
   };
   return { cameras, events, deliveries, names, close };

@@ -56,6 +56,7 @@ export class EventHub {
     this.recent = this.recent.map((event) => withNames(event, isEnrolled));
   }
 
+  /** Tells everybody who asked for it that no more events will come. */
   close(): void {
     for (const ending of this.endings) ending();
     this.listeners.clear();

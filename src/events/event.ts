@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 export const EVENT_TYPES = ['appeared', 'unknown', 'left'] as const;
+export const LEFT_REASONS = ['gone', 'named', 'forgotten'] as const;
+export type LeftReason = (typeof LEFT_REASONS)[number];
 export type EventType = (typeof EVENT_TYPES)[number];
 
 const box = z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
@@ -23,9 +25,11 @@ export const cameraEventSchema = z
     position: z.number().min(0).nullable().describe('Seconds into the video; null for a camera.'),
     seconds: z.number().min(0).nullable().describe('Of `left`: from the first sight to the last.'),
     reason: z
-      .enum(['gone', 'named'])
+      .enum(LEFT_REASONS)
       .nullable()
-      .describe('Of `left`: out of sight, or an unknown face that has got a name now.'),
+      .describe(
+        'Of `left`: out of sight, or the camera has ended; an unknown face that has got a name now; somebody whose name is not enrolled any more, by an erasure or a new name.',
+      ),
   })
   .meta({ id: 'CameraEvent' });
 

@@ -34,6 +34,8 @@ export interface Visit {
   seenAt: number;
   /** Null for somebody unknown, and for whom it is not known yet. */
   name: string | null;
+  /** The users' own id of that person; null for none, and for nobody. */
+  personId: string | null;
   /** When a frame last bore that name. */
   namedAt: number;
   /** Whether an event has told of it. */
@@ -51,6 +53,7 @@ export function beginVisit(face: SeenFace, now: number): Visit {
     since: now,
     seenAt: now,
     name: null,
+    personId: null,
     namedAt: -Infinity,
     isTold: false,
     face,

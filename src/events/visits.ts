@@ -1,6 +1,6 @@
 import { euclideanDistance } from '../match/distance.js';
 import type { RgbImage } from '../vision/image.js';
-import type { EventType } from './event.js';
+import type { EventType, LeftReason } from './event.js';
 import { beginVisit, moveTrack, type SeenFace, type Visit } from './visit.js';
 
 /** A name counts after so many looks at the face: one may be a lucky one. */
@@ -13,8 +13,8 @@ const UNKNOWN_AFTER_MS = 1500;
 export interface Change {
   readonly type: EventType;
   readonly visit: Readonly<Visit>;
-  /** Of `left`: out of sight, or somebody unknown who has got a name. */
-  readonly reason: 'gone' | 'named' | null;
+  /** Of `left`. */
+  readonly reason: LeftReason | null;
 }
 
 export interface VisitsParts {
@@ -65,12 +65,15 @@ export class Visits {
     return this.endThose(() => true);
   }
 
-  /** Who is not enrolled any more is somebody unknown, of whom nothing has been told. */
-  keepNames(isEnrolled: (name: string) => boolean): void {
-    for (const visit of this.visits) {
-      if (visit.name !== null && !isEnrolled(visit.name))
-        Object.assign(visit, { name: null, isTold: false, best: null });
-    }
+  /** The visit of somebody who is not enrolled any more ends, without the name; from then on they are somebody of whom nothing has been told. */
+  keepNames(isEnrolled: (name: string) => boolean): Change[] {
+    const forgotten = this.visits.filter(({ name }) => name !== null && !isEnrolled(name));
+    return forgotten.flatMap((visit) => {
+      Object.assign(visit, { name: null, personId: null });
+      const ended = this.drop(visit, 'forgotten');
+      this.visits.push({ ...visit, isTold: false, best: null });
+      return ended;
+    });
   }
 
   private named(before: Visit, face: SeenFace, now: number): { visit: Visit; changes: Change[] } {
@@ -119,7 +122,7 @@ export class Visits {
   private refresh(visit: Visit, face: SeenFace, now: number, cut: Cut): void {
     visit.seenAt = now;
     visit.face = face;
-    if (face.name !== null && face.name === visit.name) visit.namedAt = now;
+    if (face.name !== null && face.name === visit.name) Object.assign(visit, { namedAt: now, personId: face.id });
     visit.embedding = visit.name === null ? (this.parts.embeddingOf(face.track) ?? visit.embedding) : null;
     const areaPx = face.box.width * face.box.height;
     if (areaPx <= (visit.best?.areaPx ?? 0)) return;
@@ -140,7 +143,7 @@ export class Visits {
   }
 
   /** Of what was not told of, the end is not either. */
-  private drop(visit: Visit, reason: 'gone' | 'named'): Change[] {
+  private drop(visit: Visit, reason: LeftReason): Change[] {
     this.visits = this.visits.filter((other) => other !== visit);
     return visit.isTold ? [{ type: 'left', visit, reason }] : [];
   }

@@ -41,9 +41,10 @@ export class EventStream {
     this.write(`id: ${id}\n\n`);
   }
 
+  /** When all that was sent is written. */
   end(): void {
     clearInterval(this.heartbeat);
-    this.response.end();
+    this.turn = this.turn.then(() => void this.response.end());
   }
 
   /** One after the other, each when it is known that the client may still read it. */
@@ -55,7 +56,7 @@ export class EventStream {
         () => true,
         () => false,
       );
-      if (!mayRead) this.end();
+      if (!mayRead) this.response.end();
       else if (this.response.writableLength > MAX_UNREAD_BYTES) this.response.destroy();
       else if (!isOver()) this.response.write(text);
     });

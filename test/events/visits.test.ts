@@ -31,7 +31,7 @@ function fixture() {
 }
 
 function words({ type, visit, reason }: Change): string {
-  return `${type} ${visit.name ?? '?'}#${visit.track}${reason === 'named' ? ' named' : ''}`;
+  return `${type} ${visit.name ?? '?'}#${visit.track}${reason === null || reason === 'gone' ? '' : ` ${reason}`}`;
 }
 
 describe('somebody who is enrolled', () => {
@@ -131,8 +131,18 @@ describe('somebody who is erased while they are there', () => {
   it('is not told of by that name any more, and is somebody unknown from then on', () => {
     const { visits, seeUntil } = fixture();
     expect(seeUntil(0, 3000, { name: 'Ada' })).toEqual(['appeared Ada#1']);
-    visits.keepNames(() => false);
+    expect(visits.keepNames(() => false).map(words)).toEqual(['left ?#1 forgotten']);
+    expect(visits.keepNames(() => false)).toEqual([]);
     expect(seeUntil(3100, 6000, { embedding: STRANGER })).toEqual(['unknown ?#1']);
     expect(seeUntil(6100, 12_000)).toEqual(['left ?#1']);
+  });
+
+  it('appears anew where they only have another name now', () => {
+    const { visits, seeUntil } = fixture();
+    const bea: Sight = { name: 'Bea', track: 2 };
+    expect(seeUntil(0, 3000, { name: 'Ada' }, bea)).toEqual(['appeared Ada#1', 'appeared Bea#2']);
+    expect(visits.keepNames((name) => name !== 'Ada').map(words)).toEqual(['left ?#1 forgotten']);
+    expect(seeUntil(3100, 4000, { name: 'Ada Lovelace' }, bea)).toEqual(['appeared Ada Lovelace#1']);
+    expect(seeUntil(4100, 10_000)).toEqual(['left Bea#2', 'left Ada Lovelace#1']);
   });
 });

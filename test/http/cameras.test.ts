@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -51,12 +51,18 @@ describe.skipIf(!hasFfmpeg)(`the server's own cameras${needsFfmpeg}`, () => {
       { photos: [], seconds: 2 },
       { photos: [photos.portrait], seconds: 100 },
     ]);
-    server = await startWith([
-      { id: 'door', name: 'Front door', source: video, fps: 8, graceSeconds: 4 },
-      { id: 'gone', source: `rtsp://admin:${SECRET}@127.0.0.1:1/${SECRET}?token=${SECRET}` },
-      { id: 'text', source: join(folder, 'cameras.json') },
-      { id: 'off', source: video, enabled: false },
-    ]);
+    const receiver = { id: 'bell', url: 'http://127.0.0.1:1/hook', secret: SECRET.repeat(2), events: ['left'] };
+    const [webhooks, data] = [join(folder, 'webhooks.json'), join(folder, 'data')];
+    await writeFile(webhooks, JSON.stringify({ webhooks: [receiver] }));
+    server = await startWith(
+      [
+        { id: 'door', name: 'Front door', source: video, fps: 8, graceSeconds: 4 },
+        { id: 'gone', source: `rtsp://admin:${SECRET}@127.0.0.1:1/${SECRET}?token=${SECRET}` },
+        { id: 'text', source: join(folder, 'cameras.json') },
+        { id: 'off', source: video, enabled: false },
+      ],
+      { ROSTRO_DATA: data, WEBHOOKS_FILE: webhooks },
+    );
   });
   afterAll(() => server.close());
 
@@ -134,21 +140,26 @@ describe.skipIf(!hasFfmpeg)(`the server's own cameras${needsFfmpeg}`, () => {
   it('forget the name of somebody who is erased: in kept events, in what they show', async () => {
     const client = await EventClient.open(`${server.url}/events`);
     expect((await fetch(`${server.url}/people/Ada`, { method: 'DELETE' })).status).toBe(200);
-    await expect.poll(() => client.told).toEqual(['unknown ?']);
+    await expect.poll(() => client.told).toEqual(['left ?', 'unknown ?']);
     const kept = await EventClient.open(`${server.url}/events?replay=10`);
-    await expect.poll(() => kept.told).toEqual(['appeared ?', 'unknown ?']);
+    await expect.poll(() => kept.told).toEqual(['appeared ?', 'left ?', 'unknown ?']);
+    const wanted = await EventClient.open(`${server.url}/events?replay=1&type=appeared`);
+    await expect.poll(() => wanted.told).toEqual(['appeared ?']);
     expect(await (await fetch(`${server.url}/cameras`)).text()).not.toContain('"Ada"');
-    client.close();
-    kept.close();
+    for (const one of [client, kept, wanted]) one.close();
   });
 
-  it('end their streams of events when the server stops', async () => {
+  it('tell when the server stops who has left, for those too who are told later, and end their streams', async () => {
     const client = await EventClient.open(`${server.url}/events`);
     let isClosed = false;
     const closed = server.close().then(() => (isClosed = true));
     await client.ended;
     expect(isClosed).toBe(false);
     await closed;
+    expect(client.told).toEqual(['left ?']);
+    const outbox = join(folder, 'data', '.state', 'outbox', 'webhook-bell');
+    const last = await readFile(join(outbox, (await readdir(outbox)).sort().at(-1)!), 'utf8');
+    expect(JSON.parse(last)).toMatchObject({ event: client.events[0] });
     expect(failuresIn(server.logged)).toEqual([]);
   });
 });

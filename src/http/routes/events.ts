@@ -27,7 +27,7 @@ export function eventsRoute(services: () => Services, gate: Gate): Router {
       (camera === undefined || event.camera === camera) && (type === undefined || event.type === type);
     const stream = new EventStream(response, { isWanted, authorise: () => authorise(gate, request) });
     streams.add(stream);
-    for (const event of missed(events, request, replay)) stream.send(event);
+    for (const event of missed(events, request, isWanted, replay)) stream.send(event);
     stream.mark(events.lastId);
     const leave = [events.listen((event) => stream.send(event)), events.onEnd(() => stream.end())];
     response.once('close', () => {
@@ -38,11 +38,16 @@ export function eventsRoute(services: () => Services, gate: Gate): Router {
   });
 }
 
-/** What a browser that connects again has not heard; else as many of the last events as are asked for. */
-function missed(events: EventHub, request: Request, replay: number): readonly CameraEvent[] {
+/** What a browser that connects again has not heard; else as many of the last events that it wants as are asked for. */
+function missed(
+  events: EventHub,
+  request: Request,
+  isWanted: (event: CameraEvent) => boolean,
+  replay: number,
+): readonly CameraEvent[] {
   const last = request.get('last-event-id');
   if (last !== undefined && last !== '') return events.since(last);
-  return replay === 0 ? [] : events.since('').slice(-replay);
+  return replay === 0 ? [] : events.since('').filter(isWanted).slice(-replay);
 }
 
 /** Asked again while the stream is open: a key may be revoked, a login end. @throws RostroError `unauthorised`, `forbidden` */

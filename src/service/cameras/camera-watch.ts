@@ -22,6 +22,8 @@ export interface CameraWatchParts {
   readonly log: Logger;
   /** Whether times of frames are those of a video, not of a clock. */
   readonly isVideo: boolean;
+  /** Gives up the frame that is looked at, and those that come. */
+  readonly stopped: AbortSignal;
 }
 
 /** Looks at the frames of one camera and tells who comes and goes. Keeps the newest frame, and no other. */
@@ -65,21 +67,29 @@ export class CameraWatch {
     if (!this.isLooking) this.tell(this.visits.expire(now));
   }
 
-  /** The video is over, and so is every visit. */
+  /** Whoever is not enrolled any more has left, as somebody without a name. */
+  keepNames(isEnrolled: (name: string) => boolean): void {
+    this.tell(this.visits.keepNames(isEnrolled));
+  }
+
+  /** There will be no more frames, and so every visit is over. */
   end(): void {
     this.tell(this.visits.end());
   }
 
   private async recognise(image: RgbImage): Promise<LiveRecognition | null> {
-    const { settings, deadlineMs, log } = this.parts;
+    const { settings, deadlineMs, log, stopped } = this.parts;
+    if (stopped.aborted) return null;
     const { threshold, group } = settings;
-    const late = new AbortController();
+    const over = new AbortController();
+    const stop = () => over.abort(new RostroError('client_gone', 'The camera is stopped.'));
     const timer = setTimeout(
-      () => late.abort(new RostroError('deadline_exceeded', 'The frame took too long.')),
+      () => over.abort(new RostroError('deadline_exceeded', 'The frame took too long.')),
       deadlineMs,
     );
+    stopped.addEventListener('abort', stop, { once: true });
     try {
-      return await this.session.recognize(image, { threshold, group }, late.signal);
+      return await this.session.recognize(image, { threshold, group }, over.signal);
     } catch (error) {
       this.failed++;
       const code = error instanceof RostroError ? error.code : 'internal';
@@ -87,6 +97,7 @@ export class CameraWatch {
       return null;
     } finally {
       clearTimeout(timer);
+      stopped.removeEventListener('abort', stop);
     }
   }
 
@@ -108,7 +119,7 @@ export class CameraWatch {
       camera: settings.id,
       track: visit.track,
       person: visit.name,
-      personId: visit.name === null ? null : visit.face.id,
+      personId: visit.personId,
       distance,
       threshold,
       box: { x: box.x, y: box.y, width: box.width, height: box.height },

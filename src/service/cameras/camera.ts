@@ -15,7 +15,7 @@ const TICK_MS = 500;
 /** Who was connected for so long is connected anew at once. */
 const STEADY_MS = 10_000;
 
-export interface CameraParts extends Omit<CameraWatchParts, 'isVideo'> {
+export interface CameraParts extends Omit<CameraWatchParts, 'isVideo' | 'stopped'> {
   /** The program, or where it lies. */
   readonly ffmpeg: string;
   /** Of a file: its pictures one by one, with the times of the video, as fast as they are looked at. */
@@ -44,7 +44,7 @@ export class Camera {
   /** @throws RostroError `bad_config` */
   constructor(private readonly parts: CameraParts) {
     this.source = parseSource(parts.settings.source);
-    this.watch = new CameraWatch({ ...parts, isVideo: parts.asVideo ?? false });
+    this.watch = new CameraWatch({ ...parts, isVideo: parts.asVideo ?? false, stopped: this.stopped.signal });
     this.frames = new NewestFrame((frame) => this.watch.look(frame));
   }
 
@@ -81,28 +81,38 @@ export class Camera {
     throw new RostroError('track_not_found', `Nobody is before the camera "${this.id}" as number ${track}.`);
   }
 
+  /** Whoever is there has left then. */
   async close(): Promise<void> {
     this.stopped.abort();
     await this.running;
-    await this.frames.stop();
     this.enter('off');
   }
 
   private async run(signal: AbortSignal): Promise<void> {
+    const state = await this.follow(signal);
+    // The frame that is being looked at may begin a visit; after this nobody would end it.
+    await this.frames.stop();
+    this.watch.end();
+    this.enter(state);
+  }
+
+  /** @returns the state that it ends in */
+  private async follow(signal: AbortSignal): Promise<CameraState> {
     const isStopped = () => signal.aborted;
     let failures = 0;
     while (!isStopped()) {
       this.enter('connecting');
       const start = performance.now();
       const end = await this.capture(signal);
-      if (isStopped()) return;
-      if (end.reason === null) return this.finish();
+      if (isStopped()) break;
+      if (end.reason === null) return 'ended';
       if (end.frames > 0) this.reconnects++;
       failures = performance.now() - start > STEADY_MS && end.frames > 0 ? 1 : failures + 1;
       this.fail(end.reason);
-      if (this.parts.keepsTrying === false && this.lastFrameAt === null) return this.enter('failed');
+      if (this.parts.keepsTrying === false && this.lastFrameAt === null) return 'failed';
       await sleep(reconnectDelayMs(failures), undefined, { signal, ref: false }).catch(() => undefined);
     }
+    return 'off';
   }
 
   private capture(signal: AbortSignal) {
@@ -134,11 +144,6 @@ export class Camera {
 
   private tick(): void {
     if (!this.parts.asVideo) this.watch.expire(performance.now());
-  }
-
-  private finish(): void {
-    this.watch.end();
-    this.enter('ended');
   }
 
   private fail(reason: Reason): void {

@@ -45,11 +45,11 @@ export class Cameras {
   /** What is known of people who are not enrolled any more goes. */
   keepNames(isEnrolled: (name: string) => boolean): void {
     this.parts.events.keepNames(isEnrolled);
-    for (const { watch } of this.cameras) watch.visits.keepNames(isEnrolled);
+    for (const { watch } of this.cameras) watch.keepNames(isEnrolled);
   }
 
+  /** Whoever is there has left then, and the events say so. */
   async close(): Promise<void> {
-    this.parts.events.close();
     await Promise.all(this.cameras.map((camera) => camera.close()));
   }
 }

@@ -59,6 +59,7 @@ export class Erasure {
 
   private async receipt(name: string, examples: readonly Example[], removal: RecordedRemoval): Promise<Receipt> {
     const { gallery, told, stateDir, vault } = this.parts;
+    const classifier = await this.forgetLearned();
     await told?.keepNames(namesIn(gallery));
     const { files, remaining, change, line } = removal;
     return {
@@ -69,7 +70,7 @@ export class Erasure {
       crops: examples.filter(({ crop }) => crop !== null).length,
       files,
       remaining,
-      classifier: await this.forgetLearned(),
+      classifier,
       elsewhere: await namedElsewhere(stateDir, name, vault),
       audit: line,
     };

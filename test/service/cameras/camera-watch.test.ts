@@ -10,11 +10,20 @@ const GRACE_MS = 2000;
 
 /** A watch whose answers come when they are given. */
 function fixture() {
-  const answers: ((names: readonly string[]) => void)[] = [];
-  const told: string[] = [];
+  const answers: ((names: readonly (string | null)[]) => void)[] = [];
+  const happenings: Happening[] = [];
   let looks = 0;
-  const face = (name: string) => ({
-    ...{ name, id: null, distance: 0.5, threshold: 1, nearest: name, runnerUp: null, margin: null, confidence: 1 },
+  const face = (name: string | null) => ({
+    ...{
+      name,
+      id: name && `id of ${name}`,
+      distance: 0.5,
+      threshold: 1,
+      nearest: name,
+      runnerUp: null,
+      margin: null,
+      confidence: 1,
+    },
     ...{ track: 1, looks: ++looks, landmarks: null, box: { x: 10, y: 10, width: 100, height: 100 } },
   });
   const session: OpenSession = {
@@ -27,17 +36,19 @@ function fixture() {
   const watch = new CameraWatch({
     settings: cameraSettings.parse({ id: 'door', source: 'a.mp4', graceSeconds: GRACE_MS / 1000 }),
     live: { open: () => session },
-    publish: ({ type, person }: Happening) => told.push(`${type} ${person ?? '?'}`),
+    publish: (happening) => happenings.push(happening),
     deadlineMs: 60_000,
     log: memoryLogger(),
     isVideo: false,
+    stopped: new AbortController().signal,
   });
-  const look = async (at: number, ...names: string[]) => {
+  const look = async (at: number, ...names: (string | null)[]) => {
     const looked = watch.look({ image, at });
     answers.shift()!(names);
     await looked;
   };
-  return { watch, told, look, answers };
+  const told = () => happenings.map(({ type, person }) => `${type} ${person ?? '?'}`);
+  return { watch, happenings, told, look, answers };
 }
 
 describe('a camera that is looked at more slowly than people may be out of sight', () => {
@@ -47,13 +58,13 @@ describe('a camera that is looked at more slowly than people may be out of sight
     await look(100, 'Ada');
     const slow = watch.look({ image, at: 200 });
     watch.expire(100 + 3 * GRACE_MS);
-    expect(told).toEqual(['appeared Ada']);
+    expect(told()).toEqual(['appeared Ada']);
     answers.shift()!(['Ada']);
     await slow;
     await look(100 + 4 * GRACE_MS, 'Ada');
-    expect(told).toEqual(['appeared Ada']);
+    expect(told()).toEqual(['appeared Ada']);
     watch.expire(101 + 5 * GRACE_MS);
-    expect(told).toEqual(['appeared Ada', 'left Ada']);
+    expect(told()).toEqual(['appeared Ada', 'left Ada']);
   });
 
   it('counts a frame that could not be looked at, and goes on', async () => {
@@ -65,11 +76,34 @@ describe('a camera that is looked at more slowly than people may be out of sight
       deadlineMs: 60_000,
       log: memoryLogger(),
       isVideo: false,
+      stopped: new AbortController().signal,
     });
     await lost.look({ image, at: 0 });
     expect([lost.looked, lost.failed]).toEqual([0, 1]);
     await look(0, 'Ada');
     await look(100, 'Ada');
-    expect([watch.looked, told]).toEqual([2, ['appeared Ada']]);
+    expect([watch.looked, told()]).toEqual([2, ['appeared Ada']]);
+  });
+});
+
+describe('the events of a visit', () => {
+  it('bear the id of the person, also where the last sight of them had no name', async () => {
+    const { watch, happenings, look } = fixture();
+    await look(0, 'Ada');
+    await look(100, 'Ada');
+    await look(200, null);
+    watch.end();
+    expect(happenings.map(({ type, person, personId }) => ({ type, person, personId }))).toEqual([
+      { type: 'appeared', person: 'Ada', personId: 'id of Ada' },
+      { type: 'left', person: 'Ada', personId: 'id of Ada' },
+    ]);
+  });
+
+  it('are without name and id for whoever is erased before they leave', async () => {
+    const { watch, happenings, look } = fixture();
+    await look(0, 'Ada');
+    await look(100, 'Ada');
+    watch.keepNames(() => false);
+    expect(happenings[1]).toMatchObject({ type: 'left', person: null, personId: null, track: 1, reason: 'forgotten' });
   });
 });

@@ -69,6 +69,16 @@ describe('erasing somebody whom a classifier knows', () => {
     await matching.close();
   });
 
+  it('discards it also where whoever tells of people cannot forget the name', async () => {
+    const trained = await openTrained();
+    await trained.settled();
+    await trained.close();
+    const told = { keepNames: () => Promise.reject(new Error('the disk is full')) };
+    const erasure = new Erasure({ gallery, matching: { learns: false }, stateDir, vault: plainVault, told });
+    await expect(erasure.person('Grace')).rejects.toThrow('the disk is full');
+    expect(inState()).not.toContain('Grace');
+  });
+
   it('leaves no file behind when it comes amid a training', async () => {
     let trainings = 0;
     const matching = await openTrained(async (...args) => {
