@@ -46,13 +46,26 @@ export class Gate {
   }
 
   /**
+   * A login is used by it.
    * @returns null for a request that shows nothing, or a session that has ended
    * @throws RostroError `unauthorised` for a key that is not good
    */
-  async identify({ key, session: token }: Credentials): Promise<Identity | null> {
+  identify(credentials: Credentials): Promise<Identity | null> {
+    return this.lookUp(credentials, (token) => this.sessions.find(token));
+  }
+
+  /** As `identify`, for what goes on without anybody doing something: it does not keep a login from ending. */
+  identifyAgain(credentials: Credentials): Promise<Identity | null> {
+    return this.lookUp(credentials, (token) => this.sessions.peek(token));
+  }
+
+  private async lookUp(
+    { key, session: token }: Credentials,
+    sessionOf: (token: string) => Promise<Session | null>,
+  ): Promise<Identity | null> {
     if (await this.isOpen()) return EVERYBODY;
     if (key !== undefined) return this.holderOf(key);
-    const session = token === undefined ? null : await this.sessions.find(token);
+    const session = token === undefined ? null : await sessionOf(token);
     const holder = session && this.keys.usable(session.keyId);
     return holder ? identityOf(holder, session) : null;
   }

@@ -12,8 +12,10 @@ export interface Session {
 export interface Sessions {
   /** @returns the cookie's value too, which is kept nowhere. @throws RostroError `database_unreachable` */
   start(keyId: string): Promise<{ token: string; session: Session }>;
-  /** @returns null for one that has ended. @throws RostroError `database_unreachable` */
+  /** Counts as a use. @returns null for one that has ended. @throws RostroError `database_unreachable` */
   find(token: string): Promise<Session | null>;
+  /** As `find`, without being a use. */
+  peek(token: string): Promise<Session | null>;
   end(token: string): Promise<void>;
 }
 
@@ -39,6 +41,14 @@ export class MemorySessions implements Sessions {
   }
 
   find(token: string): Promise<Session | null> {
+    const session = this.lookUp(token);
+    if (session === null) return Promise.resolve(null);
+    const used = { ...session, usedAt: this.now() };
+    this.sessions.set(idOf(token), used);
+    return Promise.resolve(used);
+  }
+
+  peek(token: string): Promise<Session | null> {
     return Promise.resolve(this.lookUp(token));
   }
 
@@ -56,9 +66,7 @@ export class MemorySessions implements Sessions {
       this.sessions.delete(id);
       return null;
     }
-    const used = { ...session, usedAt: now };
-    this.sessions.set(id, used);
-    return used;
+    return session;
   }
 }
 

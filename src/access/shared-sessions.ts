@@ -13,12 +13,19 @@ interface LoginRow extends Record<string, unknown> {
 const REMEMBERED_MS = 2000;
 const MAX_REMEMBERED = 1000;
 
+interface Remembered {
+  readonly session: Session;
+  readonly at: number;
+  /** Whether the database was told of the use. */
+  readonly isUsed: boolean;
+}
+
 const ALIVE = `used_at > now() - interval '${IDLE_MS} milliseconds' AND started_at > now() - interval '${LONGEST_MS} milliseconds'`;
 
 /** The logins of all servers that share a database: whichever of them a browser gets to knows it. */
 export class SharedSessions implements Sessions {
   /** By the hash of the cookie, oldest first. */
-  private readonly remembered = new Map<string, { readonly session: Session; readonly at: number }>();
+  private readonly remembered = new Map<string, Remembered>();
 
   constructor(private readonly database: Database) {}
 
@@ -29,20 +36,30 @@ export class SharedSessions implements Sessions {
       'INSERT INTO rostro.logins (id, key_id, csrf_token) VALUES ($1, $2, $3) RETURNING *',
       [idOf(token), keyId, csrfToken],
     );
-    return { token, session: this.remember(idOf(token), sessionOf(row)) };
+    return { token, session: this.remember(idOf(token), sessionOf(row), true) };
   }
 
   /** Without the database whoever was logged in lately stays so. */
-  async find(token: string): Promise<Session | null> {
+  find(token: string): Promise<Session | null> {
+    return this.lookUp(token, true);
+  }
+
+  peek(token: string): Promise<Session | null> {
+    return this.lookUp(token, false);
+  }
+
+  private async lookUp(token: string, isUse: boolean): Promise<Session | null> {
     const id = idOf(token);
     const known = this.remembered.get(id);
-    if (known && Date.now() - known.at < REMEMBERED_MS) return known.session;
+    const isFresh = known && Date.now() - known.at < REMEMBERED_MS;
+    if (isFresh && (known.isUsed || !isUse)) return known.session;
+    const query = isUse ? 'UPDATE rostro.logins SET used_at = now()' : 'SELECT * FROM rostro.logins';
     try {
       const [row] = await this.database.query<LoginRow>(
-        `UPDATE rostro.logins SET used_at = now() WHERE id = $1 AND ${ALIVE} RETURNING *`,
+        `${query} WHERE id = $1 AND ${ALIVE}${isUse ? ' RETURNING *' : ''}`,
         [id],
       );
-      if (row as LoginRow | undefined) return this.remember(id, sessionOf(row));
+      if (row as LoginRow | undefined) return this.remember(id, sessionOf(row), isUse);
       this.remembered.delete(id);
       return null;
     } catch (error) {
@@ -56,11 +73,11 @@ export class SharedSessions implements Sessions {
     await this.database.query('DELETE FROM rostro.logins WHERE id = $1', [idOf(token)]);
   }
 
-  private remember(id: string, session: Session): Session {
+  private remember(id: string, session: Session, isUsed: boolean): Session {
     this.remembered.delete(id);
     const [oldest] = this.remembered.keys();
     if (this.remembered.size >= MAX_REMEMBERED) this.remembered.delete(oldest);
-    this.remembered.set(id, { session, at: Date.now() });
+    this.remembered.set(id, { session, at: Date.now(), isUsed });
     return session;
   }
 }

@@ -52,5 +52,5 @@ function missed(
 
 /** Asked again while the stream is open: a key may be revoked, a login end. @throws RostroError `unauthorised`, `forbidden` */
 async function authorise(gate: Gate, { headers, secure }: Request): Promise<void> {
-  checkScope(await gate.identify(credentialsOf(headers, secure)), EVENTS_SCOPE);
+  checkScope(await gate.identifyAgain(credentialsOf(headers, secure)), EVENTS_SCOPE);
 }

@@ -108,7 +108,9 @@ describe('sessions', () => {
     const sessions = new MemorySessions(() => now);
     const idle = (await sessions.start('a')).token;
     const used = (await sessions.start('a')).token;
+    const watched = (await sessions.start('a')).token;
     for (now = hour; now <= 7 * 24 * hour; now += hour) {
+      expect((await sessions.peek(watched)) !== null).toBe(now <= 12 * hour);
       if (now === 13 * hour) expect(await sessions.find(idle)).toBeNull();
       expect(await sessions.find(used)).not.toBeNull();
     }
