@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
@@ -12,7 +13,8 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     expect: { poll: { timeout: 60_000 } },
-    maxWorkers: 2,
+    // One more than cores: many tests wait for a camera, a browser or a clock.
+    maxWorkers: availableParallelism() + 1,
     // On a starved machine a browser now and then misses its turn; a real defect fails twice.
     retry: process.env.CI ? 1 : 0,
   },

@@ -119,7 +119,6 @@ describe('a channel over a socket', () => {
   ])('tells what the server answers with %s %j', async (type, facts, code) => {
     await bench.askSocket();
     const { answer: asked } = await bench.underWay();
-    sockets[0].say({ type: 'error', frame: null, error: { code: 'bad_request', message: '', details: {} } });
     sockets[0].say({ type, frame: 2, ...facts });
     await expect(asked).rejects.toBeInstanceOf(RostroApiError);
     await expect(asked).rejects.toMatchObject({ code });
