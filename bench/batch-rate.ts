@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { pipelineSpec } from '../src/compose/networks.js';
+import { pipelineSpec } from '../src/compose/pipeline-spec.js';
 import { readConfig } from '../src/config.js';
 import { DEFAULT_MARGIN } from '../src/embed/facenet.js';
 import { PipelinePool } from '../src/pipeline/pool.js';

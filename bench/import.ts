@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { composeCore } from '../src/compose/core.js';
 import { readConfig } from '../src/config.js';
-import { pipelineSpec } from '../src/compose/networks.js';
+import { pipelineSpec } from '../src/compose/pipeline-spec.js';
 import { FolderSource } from '../src/service/bulk/folder-source.js';
 import { Importer } from '../src/service/bulk/importer.js';
 import type { PlannedPerson } from '../src/service/bulk/plan.js';

@@ -1,7 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipelineSpec } from '../src/compose/networks.js';
+import { pipelineSpec } from '../src/compose/pipeline-spec.js';
 import { readConfig } from '../src/config.js';
 import { euclideanDistance } from '../src/match/distance.js';
 import type { FacePipeline } from '../src/pipeline/face-pipeline.js';

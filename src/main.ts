@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -24,10 +23,7 @@ import { finishErasures } from './service/erasure/at-start.js';
 import { observers } from './service/observer.js';
 import { readOutlets } from './service/outlets.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
-
-export const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { version } from './version.js';
 
 const KEEP_ALIVE_MS = 10_000;
 /** How often Node.js looks for connections that are over their time. */

@@ -8,7 +8,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['cli'],
   ['main', 'compose'],
   ['client'],
-  ['config', 'http', 'tls'],
+  ['config', 'http', 'tls', 'version'],
   ['access'],
   ['service'],
   ['deliver'],

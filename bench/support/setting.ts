@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import sharp from 'sharp';
-import { pipelineSpec } from '../../src/compose/networks.js';
+import { pipelineSpec } from '../../src/compose/pipeline-spec.js';
 import { readConfig } from '../../src/config.js';
 import type { PipelineSpec } from '../../src/pipeline/spec.js';
 import { sharedPath } from '../../test/helpers/shared.js';

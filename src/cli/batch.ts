@@ -10,50 +10,59 @@ import { configOf } from './settings.js';
 /** Photos that wait read for each worker, so that none has to wait for the disk. */
 const PHOTOS_PER_WORKER = 4;
 
-/** What a command over a whole dataset works with. */
-export interface Batch {
+/** What a command that takes a while works with. */
+export interface LongRun {
   readonly config: Config;
-  readonly pipeline: PipelinePool;
   /** Of the gallery and of what is remembered of faces. */
   readonly vault: Vault;
-  readonly concurrency: number;
-  /** The detector and every setting of it that moves a box. */
-  readonly detectedBy: object;
   readonly progress: BatchProgress;
   /** Fires at the first ^C. */
   readonly signal: AbortSignal;
 }
 
+/** What a command over a whole dataset of photos works with. */
+export interface Batch extends LongRun {
+  readonly pipeline: PipelinePool;
+  readonly concurrency: number;
+  /** The detector and every setting of it that moves a box. */
+  readonly detectedBy: object;
+}
+
 /**
- * Runs a command over a dataset with a worker of one thread a core, which does more a second than one worker of many
- * threads. At ^C the work under way is finished, what was done stays done, and the exit code is 130; a second ^C ends at
- * once.
+ * At ^C the work under way is finished, what was done stays done, and the exit code is 130; a second ^C ends at once.
+ * @param unit what the progress counts
  */
-export async function runBatch(command: Command, unit: string, work: (batch: Batch) => Promise<void>): Promise<void> {
+export async function runLong(command: Command, unit: string, work: (run: LongRun) => Promise<void>): Promise<void> {
   const config = configOf(command, { THREADS: '1' });
   const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
   const stop = new AbortController();
   process.once('SIGINT', () => {
     stop.abort();
   });
-  const pipeline = await startPipeline(config);
   const progress = new BatchProgress(process.stderr, unit);
   try {
-    const concurrency = config.workers * PHOTOS_PER_WORKER;
-    await work({
-      config,
-      pipeline,
-      vault,
-      concurrency,
-      detectedBy: detectedBy(config, pipeline),
-      progress,
-      signal: stop.signal,
-    });
+    await work({ config, vault, progress, signal: stop.signal });
     if (stop.signal.aborted) process.exitCode = 130;
   } finally {
     progress.stop();
-    await pipeline.close();
   }
+}
+
+/**
+ * As {@link runLong}, over photos: with a worker of one thread a core, which does more a second than one worker of many
+ * threads.
+ */
+export function runBatch(command: Command, unit: string, work: (batch: Batch) => Promise<void>): Promise<void> {
+  return runLong(command, unit, async (run) => {
+    const { config } = run;
+    const pipeline = await startPipeline(config);
+    try {
+      const concurrency = config.workers * PHOTOS_PER_WORKER;
+      await work({ ...run, pipeline, concurrency, detectedBy: detectedBy(config, pipeline) });
+    } finally {
+      await pipeline.close();
+    }
+  });
 }
 
 function detectedBy(config: Config, { info }: PipelinePool): object {

@@ -1,9 +1,8 @@
 import { Command } from 'commander';
-import { composeCore, type Core } from '../compose/core.js';
+import type { GalleryCore } from '../compose/gallery-core.js';
 import { RostroError } from '../errors.js';
 import type { Samples } from '../match/samples.js';
 import type { CalibrationReport } from '../service/learning/calibration.js';
-import { alwaysMatching } from '../service/learning/matching.js';
 import { saveCalibration } from '../service/learning/calibration-store.js';
 import { strangersInFolder } from '../service/datasets/folder-samples.js';
 import { saveStrangers } from '../service/learning/strangers-store.js';
@@ -12,6 +11,7 @@ import { embedFolder, sayWhatWasSkipped } from './folder-samples.js';
 import { parseRate } from './rate.js';
 import { calibrationLines } from './report/calibration.js';
 import { configOf, withSettings } from './settings.js';
+import { withGallery } from './with-gallery.js';
 
 interface CalibrateFlags {
   readonly far: string;
@@ -37,19 +37,13 @@ async function run(command: Command, flags: CalibrateFlags): Promise<void> {
   const far = parseRate(flags.far, '--far');
   const strangers = flags.strangers === undefined ? undefined : await embedStrangers(command, flags.strangers, flags);
   if (strangers === null) return;
-  const core = await composeCore(configOf(command), {
-    open: ({ nearest }) => Promise.resolve(alwaysMatching(nearest)),
-    access: 'read',
-  });
-  try {
+  await withGallery(command, 'read', async (core) => {
     const report = await core.calibration.report(far, strangers);
     if (flags.json) console.log(JSON.stringify(report));
     else console.log(calibrationLines(report).join('\n'));
     if (flags.apply) await apply(core, configOf(command).stateDir, report, strangers);
     else if (report.recommended === null) process.exitCode = 1;
-  } finally {
-    await core.close();
-  }
+  });
 }
 
 /** @returns null where ^C came first */
@@ -69,7 +63,7 @@ async function embedStrangers(
 
 /** @throws RostroError `too_few_examples` where there is no threshold to store */
 async function apply(
-  { pipeline, vault }: Core,
+  { contract, vault }: GalleryCore,
   stateDir: string,
   { recommended, wantedFar, people }: CalibrationReport,
   strangers: Samples | undefined,
@@ -77,7 +71,7 @@ async function apply(
   if (recommended === null || recommended.threshold <= 0) {
     throw new RostroError('too_few_examples', 'Nothing was stored: there is no threshold to recommend.');
   }
-  const { id } = pipeline.info.contract;
+  const { id } = contract;
   const { threshold } = recommended;
   const appliedAt = new Date().toISOString();
   if (strangers) await saveStrangers(stateDir, id, strangers, vault);

@@ -6,8 +6,8 @@ import { Command } from 'commander';
 import { RostroError } from '../errors.js';
 import { zipOf } from '../formats/zip.js';
 import { readPassphrase } from './passphrase.js';
-import { withCore } from './people/with-core.js';
 import { withSettings } from './settings.js';
+import { withGallery } from './with-gallery.js';
 
 interface ExportFlags {
   readonly passphraseFile?: string;
@@ -22,7 +22,7 @@ export function exportAllCommand(): Command {
   return withSettings(command).action(async (file: string) => {
     const { passphraseFile }: ExportFlags = command.opts();
     const passphrase = passphraseFile === undefined ? undefined : await readPassphrase(passphraseFile);
-    await withCore(command, 'read', async ({ backups }) => {
+    await withGallery(command, 'read', async ({ backups }) => {
       const backup = await backups.begin(passphrase);
       await writeWhole(file, zipOf(backup.files));
       const { people, examples, crops, cropsMissing } = backup.summary();

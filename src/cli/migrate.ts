@@ -1,8 +1,10 @@
 import { Argument, Command } from 'commander';
 import { migrateGallery, type GalleryPlace } from '../compose/migration.js';
+import { pipelineSpec } from '../compose/pipeline-spec.js';
 import { RostroError } from '../errors.js';
 import { createLogger } from '../observe/pino-logger.js';
-import { runBatch } from './batch.js';
+import { contractOf } from '../pipeline/contract.js';
+import { runLong } from './batch.js';
 import { withSettings } from './settings.js';
 
 const PLACES = ['files', 'postgres'] as const;
@@ -20,9 +22,9 @@ export function migrateCommand(): Command {
   return withSettings(command).action(async (from: GalleryPlace, to: GalleryPlace) => {
     if (from === to) throw new RostroError('bad_config', `There is nothing to do from ${from} to ${to}.`);
     const { replace = false, json = false } = command.opts<{ replace?: boolean; json?: boolean }>();
-    await runBatch(command, 'people', async ({ config, pipeline, vault, progress, signal }) => {
+    await runLong(command, 'people', async ({ config, vault, progress, signal }) => {
       const log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr);
-      const parts = { config, contract: pipeline.info.contract, vault, log };
+      const parts = { config, contract: await contractOf(pipelineSpec(config)), vault, log };
       const onPerson = (done: number, total: number) => progress.update(done, total);
       const result = await migrateGallery(parts, from, { replace, onPerson, signal }).catch((error: unknown) => {
         if (signal.aborted) return null;

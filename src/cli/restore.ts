@@ -1,5 +1,7 @@
 import { Command } from 'commander';
 import { composeCore, type Core } from '../compose/core.js';
+import { composeGallery } from '../compose/gallery-core.js';
+import type { Config } from '../config.js';
 import type { WholeExample } from '../store/gallery.js';
 import { OpenBackup } from '../service/backup/open-backup.js';
 import { restoreBackup, type RestoreReport } from '../service/backup/restore.js';
@@ -49,14 +51,14 @@ async function check(backup: OpenBackup, file: string): Promise<void> {
 }
 
 async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags): Promise<void> {
-  const core = await composeCore(configOf(command, { THREADS: '1' }), { access: 'write' });
+  const { core, reembed } = await openTarget(configOf(command, { THREADS: '1' }), flags);
   const progress = new BatchProgress(process.stderr, 'people');
   try {
     const report = await restoreBackup(backup, {
       gallery: core.gallery,
-      contract: core.pipeline.info.contract,
+      contract: core.contract,
       replace: flags.replace ?? false,
-      reembed: flags.reembed ? reembedderOf(core) : null,
+      reembed,
       signal: stopSignal(),
       onPerson: (done, total, step) => {
         if (step === 'restored') progress.update(done, total);
@@ -70,6 +72,12 @@ async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags
     progress.stop();
     await core.close();
   }
+}
+
+async function openTarget(config: Config, flags: RestoreFlags) {
+  if (!flags.reembed) return { core: await composeGallery(config), reembed: null };
+  const core = await composeCore(config);
+  return { core, reembed: reembedderOf(core) };
 }
 
 function reembedderOf({ pipeline }: Core) {

@@ -2,19 +2,16 @@ import type { AuditTrail } from '../audit/trail.js';
 import type { Config } from '../config.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { KeepsNames } from '../events/keeps-names.js';
-import type { PeopleFinder } from '../match/people-finder.js';
 import type { Logger } from '../observe/logger.js';
-import { createLogger } from '../observe/pino-logger.js';
 import type { PipelinePool } from '../pipeline/pool.js';
-import { AuditedGallery } from '../service/audited-gallery.js';
+import type { AuditedGallery } from '../service/audited-gallery.js';
 import type { EmptySubjects } from '../service/compreface/empty-subjects.js';
 import { Directory } from '../service/directory.js';
 import { Enrolment } from '../service/enrolment.js';
 import { Erasure } from '../service/erasure/erasure.js';
 import { PersonExports } from '../service/erasure/person-export.js';
 import { Retention } from '../service/erasure/retention.js';
-import { CalibrationService, type ThresholdInUse } from '../service/learning/calibration.js';
-import { loadCalibration } from '../service/learning/calibration-store.js';
+import { CalibrationService } from '../service/learning/calibration.js';
 import { LearningThread } from '../service/learning/learning-thread.js';
 import { alwaysMatching, type Matching } from '../service/learning/matching.js';
 import { TrainedMatching, type TrainedMatchingParts } from '../service/learning/trained-matching.js';
@@ -27,15 +24,14 @@ import { RecognitionService } from '../service/recognition.js';
 import type { Services } from '../service/services.js';
 import type { Gallery } from '../store/gallery.js';
 import type { GalleryReport } from '../store/open-npy-gallery.js';
-import { readKeys } from '../store/sealing/key-file.js';
-import { vaultOf, type Vault } from '../store/sealing/vault.js';
+import type { Vault } from '../store/sealing/vault.js';
 import { bulkServices } from './bulk.js';
 import { compreFaceServices } from './compreface.js';
+import { closeable, layFoundation, openOn, type Closing, type FoundationChoices } from './foundation.js';
 import { startPipeline } from './networks.js';
-import { lockFolder, openGallery, type GalleryAccess } from './open-gallery.js';
-import { openStores, type Stores } from './stores.js';
 import { openSearch, type Search } from './searching.js';
 import { composeSeeing } from './seeing.js';
+import { thresholdInUse } from './threshold.js';
 
 /** Everything that the server and the command line share. */
 export interface Core extends Services {
@@ -47,6 +43,7 @@ export interface Core extends Services {
   readonly matching: Matching;
   readonly thread: LearningThread;
   readonly gallery: Gallery;
+  readonly contract: EmbedderContract;
   /** Nothing may be written: another process holds the folder's lock, or the disk takes nothing. */
   readonly isReadOnly: boolean;
   readonly galleryReport: GalleryReport;
@@ -58,51 +55,34 @@ export interface Core extends Services {
 
 export type OpenMatching = (parts: Omit<TrainedMatchingParts, 'options'>) => Promise<Matching>;
 
-export interface Choices {
-  readonly log?: Logger;
+export interface Choices extends FoundationChoices {
   /** Who is told what is done with photos. */
   readonly observer?: (trail: AuditTrail) => Observer;
   /** Another matcher than the one that is set. */
   readonly open?: OpenMatching;
-  /** Default: `write`. */
-  readonly access?: GalleryAccess;
-  /** Those that were opened already; they are closed with the core. */
-  readonly stores?: Stores;
 }
-
-/** What has to be done at the end, last thing first. */
-type Closing = (() => Promise<unknown> | undefined)[];
 
 /**
  * Loads the networks and opens the gallery.
  * @throws RostroError when a model file or the gallery is not usable; the message says which, and what to do
  */
-export async function composeCore(config: Config, choices: Choices = {}): Promise<Core> {
-  const closing: Closing = [];
-  const close = async (): Promise<void> => {
-    for (const step of closing.splice(0).reverse()) await step();
-  };
-  try {
-    return { ...(await composeWith(config, choices, closing)), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+export function composeCore(config: Config, choices: Choices = {}): Promise<Core> {
+  return closeable((closing) => composeWith(config, choices, closing));
 }
 
 async function composeWith(config: Config, choices: Choices, closing: Closing): Promise<Omit<Core, 'close'>> {
   const { stateDir } = config;
-  const { log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr) } = choices;
-  const stores = choices.stores ?? (await openStores(config));
-  closing.push(() => stores.close());
-  const { trail } = stores;
+  const foundation = await layFoundation(config, choices, closing);
+  const { trail, vault, log, stores } = foundation;
   const observer = choices.observer?.(trail) ?? nobody;
-  const store = await openStore(config, { ...choices, log, stores }, closing, observer);
-  const { pipeline, vault, contract } = store;
-  const gallery = new AuditedGallery(store.gallery, trail);
+  const warnings: string[] = [];
+  const pipeline = await startPipeline(config, (warning) => warnings.push(warning), observer);
+  closing.push(() => pipeline.close());
+  const { contract } = pipeline.info;
+  const { gallery, ...opened } = await openOn(foundation, config, contract, closing);
   const threshold = await thresholdInUse(config, contract);
   const onlyLooks = choices.access === 'read';
-  const search = await openSearch(config, { gallery, finder: store.finder, contract, vault, log, onlyLooks });
+  const search = await openSearch(config, { gallery, finder: opened.finder, contract, vault, log, onlyLooks });
   closing.push(() => search.close());
   const { nearest } = search;
   const thread = new LearningThread();
@@ -131,44 +111,15 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const compreface = compreFaceServices({ ...seen, gallery, empty, people, erasure: trust.erasure, enrolment });
   closing.push(() => seeing.close());
   return {
-    ...store,
     ...trust,
     ...bulk,
-    ...{ gallery, search, matching, thread, trail, recognition, live, enrolment, cameras, events, deliveries },
-    ...{ people, compreface },
-    readiness: new Readiness({ gallery, load: () => pipeline.load, isConnected: store.isConnected }),
+    ...{ pipeline, contract, gallery, vault, search, matching, thread, trail, recognition, live, enrolment },
+    ...{ cameras, events, deliveries, people, compreface },
+    isReadOnly: opened.isReadOnly,
+    galleryReport: opened.report,
+    notices: [...foundation.notices, ...warnings, ...opened.notices],
+    readiness: new Readiness({ gallery, load: () => pipeline.load, isConnected: opened.isConnected }),
     calibration: new CalibrationService({ gallery, contract, stateDir, vault, thread, threshold }),
-  };
-}
-
-type Store = Pick<Core, 'pipeline' | 'gallery' | 'isReadOnly' | 'galleryReport' | 'vault' | 'notices'> & {
-  readonly contract: EmbedderContract;
-  readonly isConnected: () => boolean;
-  readonly finder: PeopleFinder | null;
-};
-
-/** The lock comes first, so that two servers do not both load networks; the gallery needs to know the embedder. */
-async function openStore(
-  config: Config,
-  { access = 'write', stores: { database }, log }: Choices & { readonly stores: Stores; readonly log: Logger },
-  closing: Closing,
-  observer: Observer,
-): Promise<Store> {
-  const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
-  const { lock, notices } = await lockFolder(config, access);
-  closing.push(() => lock?.release());
-  const warnings: string[] = [];
-  const pipeline = await startPipeline(config, (warning) => warnings.push(warning), observer);
-  closing.push(() => pipeline.close());
-  const { contract } = pipeline.info;
-  const opened = await openGallery(config, { database, contract, vault, log, access, lock });
-  const { gallery, report, isConnected, finder } = opened;
-  closing.push(() => gallery.close());
-  return {
-    ...{ pipeline, gallery, vault, contract, isConnected, finder },
-    isReadOnly: lock === null && database === null,
-    galleryReport: report,
-    notices: [...notices, ...warnings, ...opened.notices],
   };
 }
 
@@ -194,14 +145,6 @@ async function trustServices(
     retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),
     exports: new PersonExports({ gallery, trail, contract }),
   };
-}
-
-/** What was set, else what `rostro calibrate --apply` stored for this embedder, else the embedder's own. */
-async function thresholdInUse({ threshold, stateDir }: Config, contract: EmbedderContract): Promise<ThresholdInUse> {
-  if (threshold !== undefined) return { value: threshold, source: 'set', applied: null };
-  const applied = await loadCalibration(stateDir, contract.id);
-  if (applied === null) return { value: contract.threshold, source: 'default', applied };
-  return { value: applied.threshold, source: 'calibrated', applied };
 }
 
 function matchingAsSet({ matcher, svmKernel, matchFar }: Config): OpenMatching {

@@ -3,10 +3,8 @@ import { RostroError } from '../errors.js';
 import type { CameraEvent } from '../events/event.js';
 import type { EventHub } from '../events/event-hub.js';
 import type { KeepsNames } from '../events/keeps-names.js';
-import type { Logger } from '../observe/logger.js';
-import { nodeDisk } from '../store/disk.js';
-import type { Vault } from '../store/sealing/vault.js';
 import { Delivery, type DeliveryParts, type DeliveryStatus } from './delivery.js';
+import { keepNamesInOutboxes, orLog, type OutboxesParts } from './idle-outboxes.js';
 import { OUTBOX_FOLDER } from './letter-files.js';
 import { MqttPublisher } from './mqtt/mqtt-publisher.js';
 import { shownBroker, type MqttSettings } from './mqtt/mqtt-settings.js';
@@ -16,13 +14,10 @@ import { removeHalfWritten } from './outbox-files.js';
 import { isWantedBy, postEvent } from './webhook/webhook.js';
 import type { WebhookSettings } from './webhook/webhook-settings.js';
 
-export interface DeliveriesParts {
+export interface DeliveriesParts extends OutboxesParts {
   readonly events: EventHub;
   readonly cameras: () => readonly CameraPresence[];
   readonly isEnrolled: (name: string) => boolean;
-  readonly stateDir: string;
-  readonly vault: Vault;
-  readonly log: Logger;
   /** Before the second try. Default: a second. */
   readonly firstWaitMs?: number;
 }
@@ -82,14 +77,9 @@ export class Deliveries implements KeepsNames {
 
   /** Also where a receiver was once, and has left something. What fails is logged, and holds nothing else up. */
   async keepNames(isEnrolled: (name: string) => boolean): Promise<void> {
-    const { stateDir, vault } = this.parts;
-    const outboxes = join(stateDir, OUTBOX_FOLDER);
-    for (const { delivery } of this.receivers) await this.orLog(delivery.keepNames(isEnrolled));
+    for (const { delivery } of this.receivers) await orLog(this.parts.log, delivery.keepNames(isEnrolled));
     const open = new Set(this.receivers.map(({ kind, delivery }) => folderOf(kind, delivery.status.id)));
-    for (const name of (await this.orLog(foldersIn(outboxes))) ?? []) {
-      if (open.has(name)) continue;
-      await this.orLog(Outbox.open(join(outboxes, name), vault).then((outbox) => outbox.keepNames(isEnrolled)));
-    }
+    await keepNamesInOutboxes(this.parts, isEnrolled, open);
     void this.publisher?.update();
   }
 
@@ -97,17 +87,6 @@ export class Deliveries implements KeepsNames {
     this.stopListening();
     await Promise.all(this.receivers.map(({ delivery }) => delivery.close()));
     await this.publisher?.close();
-  }
-
-  private async orLog<T>(work: Promise<T>): Promise<T | undefined> {
-    try {
-      return await work;
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : 'unknown';
-      const message = 'events that wait could not be written without names; the next start does it';
-      this.parts.log.error({ reason }, message);
-      return undefined;
-    }
   }
 
   private async startMqtt(settings: MqttSettings): Promise<void> {
@@ -140,9 +119,4 @@ export class Deliveries implements KeepsNames {
 
 function folderOf(kind: Receiver['kind'], id: string): string {
   return kind === MQTT ? MQTT : `${kind}-${id}`;
-}
-
-async function foldersIn(folder: string): Promise<string[]> {
-  const entries = await nodeDisk.list(folder);
-  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }

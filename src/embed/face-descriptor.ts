@@ -57,16 +57,26 @@ export async function loadDescriptorNetwork(
   modelDir: string,
   cacheDir: string,
 ): Promise<EmbeddingNetwork> {
-  const { path, contentHash } = await cachedFaceApi('descriptor', modelDir, cacheDir);
-  const landmarks = await cachedFaceApi('landmarks68', modelDir, cacheDir);
-  const session = await engine.load(path);
+  const { model, contract } = await converted(modelDir, cacheDir);
+  const session = await engine.load(model.path);
   return {
-    contract: contractOf(contentHash, landmarks.contentHash),
+    contract,
     cropLength: 3 * DESCRIPTOR_INPUT_SIZE_PX ** 2,
     provider: engine.provider,
     embed: (crops) => runOnCrops(session, crops, DESCRIPTOR_INPUT_SIZE_PX),
     dispose: () => session.dispose(),
   };
+}
+
+/** The contract of the network without loading it. @throws RostroError as {@link loadDescriptorNetwork} */
+export async function descriptorContract(modelDir: string, cacheDir: string): Promise<EmbedderContract> {
+  return (await converted(modelDir, cacheDir)).contract;
+}
+
+async function converted(modelDir: string, cacheDir: string) {
+  const model = await cachedFaceApi('descriptor', modelDir, cacheDir);
+  const landmarks = await cachedFaceApi('landmarks68', modelDir, cacheDir);
+  return { model, contract: contractOf(model.contentHash, landmarks.contentHash) };
 }
 
 /** The weights of both networks decide the descriptor: the landmarks place its crop. */

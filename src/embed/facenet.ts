@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { cachedOnnx } from '../graph/cache.js';
+import { outputDims } from '../formats/onnx-reader.js';
+import { cachedOnnx, type CachedModel } from '../graph/cache.js';
 import { importGraphDef } from '../graph/import/graphdef.js';
 import type { Engine, Session, Tensor } from '../runtime/engine.js';
 import { withMargin, type Margin } from '../vision/margin.js';
@@ -63,28 +65,48 @@ export function facenetCropper({ margin = DEFAULT_MARGIN }: Pick<FacenetOptions,
  * @throws RostroError `model_missing`, `bad_model_file`, `unsupported_graph`
  */
 export async function loadFacenetNetwork(engine: Engine, options: FacenetOptions): Promise<EmbeddingNetwork> {
-  const { path, contentHash } = await cachedOnnx({
-    cacheDir: options.cacheDir,
-    converter: CONVERTER,
-    sources: [options.path],
-    convert: ([bytes]) => importGraphDef(bytes, GRAPH).onnx,
-  });
-  const session = await engine.load(path);
+  const model = await converted(options);
+  const session = await engine.load(model.path);
   const { embeddings } = await session.run({ input: inputOf(new Float32Array(PIXEL_VALUES)) });
   const dimension = embeddings.dims[1];
-  const trainedWith = dimension === DIMENSION_2017 ? 'prewhiten' : 'fixed';
-  const fixed = (options.standardisation ?? trainedWith) === 'fixed';
-  const margin = options.margin ?? DEFAULT_MARGIN;
+  const isFixed = (options.standardisation ?? trainedWith(dimension)) === 'fixed';
+  const standardise = isFixed ? standardiseFixed : prewhiten;
+  return new FacenetNetwork(session, engine.provider, standardise, contractOf(model, dimension, options));
+}
+
+/** The contract of the network without loading it. @throws RostroError as {@link loadFacenetNetwork} */
+export async function facenetContract(options: FacenetOptions): Promise<EmbedderContract> {
+  const model = await converted(options);
+  const [, dimension] = outputDims(await readFile(model.path), GRAPH.output);
+  return contractOf(model, dimension as number, options);
+}
+
+function converted({ cacheDir, path }: FacenetOptions): Promise<CachedModel> {
+  return cachedOnnx({
+    cacheDir,
+    converter: CONVERTER,
+    sources: [path],
+    convert: ([bytes]) => importGraphDef(bytes, GRAPH).onnx,
+  });
+}
+
+function contractOf({ contentHash }: CachedModel, dimension: number, options: FacenetOptions): EmbedderContract {
+  const { path, margin = DEFAULT_MARGIN, standardisation = trainedWith(dimension) } = options;
   const cropId = 'px' in margin ? `stretched-${margin.px}px` : `square-${margin.share * 100}%`;
-  const version = basename(options.path, '.pb');
-  return new FacenetNetwork(session, engine.provider, fixed ? standardiseFixed : prewhiten, {
-    id: `facenet-${version}-${contentHash.slice(0, 12)}-${cropId}-${fixed ? 'fixed' : 'prewhitened'}`,
+  const version = basename(path, '.pb');
+  const standardised = standardisation === 'fixed' ? 'fixed' : 'prewhitened';
+  return {
+    id: `facenet-${version}-${contentHash.slice(0, 12)}-${cropId}-${standardised}`,
     name: `facenet-${version}`,
     dimension,
     inputSizePx: INPUT_SIZE_PX,
     threshold: THRESHOLD,
     adoptsUnlabelledRows: dimension === DIMENSION_2017,
-  });
+  };
+}
+
+function trainedWith(dimension: number): Standardisation {
+  return dimension === DIMENSION_2017 ? 'prewhiten' : 'fixed';
 }
 
 /** Inception-ResNet-v1 as trained by David Sandberg: a standardised crop to a unit vector. */

@@ -1,6 +1,6 @@
 import { RostroError } from '../errors.js';
 import type { OnnxAttribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from './onnx.js';
-import { ATTRIBUTE_TYPE, FLOAT, INT64, ModelProto, OPSET_VERSION } from './onnx-schema.js';
+import { ATTRIBUTE_TYPE, FLOAT, INT64, ModelOutputs, ModelProto, OPSET_VERSION } from './onnx-schema.js';
 
 interface AttributeProto {
   readonly name: string;
@@ -48,6 +48,10 @@ interface ModelMessage {
   };
 }
 
+interface OutputsMessage {
+  readonly graph: null | { readonly output: readonly ValueInfoProto[] };
+}
+
 function badOnnx(reason: string, cause?: unknown): RostroError {
   return new RostroError('bad_model_file', `not a usable ONNX model: ${reason}`, { cause });
 }
@@ -60,7 +64,7 @@ function badOnnx(reason: string, cause?: unknown): RostroError {
  *   contradicts itself
  */
 export function decodeOnnx(bytes: Uint8Array): OnnxGraph {
-  const { graph, opset_import } = decode(bytes);
+  const { graph, opset_import } = decode(ModelProto, bytes) as ModelMessage;
   if (graph === null) throw badOnnx('it holds no graph');
   const version = opset_import.find(({ domain }) => domain === '')?.version;
   if (version !== OPSET_VERSION) throw badOnnx(`its opset is ${version ?? 'not stated'}, and ${OPSET_VERSION} is read`);
@@ -75,14 +79,21 @@ export function decodeOnnx(bytes: Uint8Array): OnnxGraph {
   return decoded;
 }
 
-function decode(bytes: Uint8Array): ModelMessage {
+/**
+ * The shape that a model states for one of its outputs; everything else is passed over.
+ * @throws RostroError `bad_model_file` when the bytes are no ONNX model, or one without such an output
+ */
+export function outputDims(bytes: Uint8Array, name: string): OnnxValue['dims'] {
+  const { graph } = decode(ModelOutputs, bytes) as OutputsMessage;
+  const output = graph?.output.find((value) => value.name === name);
+  if (!output) throw badOnnx(`it has no output "${name}"`);
+  return decodeValue(output).dims;
+}
+
+function decode(type: typeof ModelProto, bytes: Uint8Array): object {
   if (bytes.length === 0) throw badOnnx('it is empty');
   try {
-    return ModelProto.toObject(ModelProto.decode(bytes), {
-      longs: Number,
-      defaults: true,
-      arrays: true,
-    }) as ModelMessage;
+    return type.toObject(type.decode(bytes), { longs: Number, defaults: true, arrays: true });
   } catch (cause) {
     throw badOnnx('it is cut short, or it is another kind of file', cause);
   }

@@ -7,6 +7,8 @@ import protobuf from 'protobufjs';
 const SCHEMA = `
 syntax = "proto3";
 message ModelProto { int64 ir_version = 1; string producer_name = 2; GraphProto graph = 7; repeated OperatorSetIdProto opset_import = 8; }
+message ModelOutputs { GraphOutputs graph = 7; }
+message GraphOutputs { repeated ValueInfoProto output = 12; }
 message OperatorSetIdProto { string domain = 1; int64 version = 2; }
 message GraphProto { repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5; repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12; }
 message NodeProto { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated AttributeProto attribute = 5; }
@@ -18,7 +20,10 @@ message TensorTypeProto { int32 elem_type = 1; TensorShapeProto shape = 2; }
 message TensorShapeProto { repeated DimensionProto dim = 1; }
 message DimensionProto { oneof value { int64 dim_value = 1; string dim_param = 2; } }
 `;
-export const ModelProto = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('ModelProto');
+const { root } = protobuf.parse(SCHEMA, { keepCase: true });
+export const ModelProto = root.lookupType('ModelProto');
+/** What a model puts out, without its weights. */
+export const ModelOutputs = root.lookupType('ModelOutputs');
 
 export const IR_VERSION = 8;
 export const OPSET_VERSION = 17;

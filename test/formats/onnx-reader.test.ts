@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RostroError } from '../../src/errors.js';
-import { decodeOnnx } from '../../src/formats/onnx-reader.js';
+import { decodeOnnx, outputDims } from '../../src/formats/onnx-reader.js';
 import { encodeOnnx, type OnnxGraph } from '../../src/formats/onnx.js';
 import { ModelProto } from '../../src/formats/onnx-schema.js';
 
@@ -123,5 +123,23 @@ describe('decodeOnnx', () => {
     for (let length = 0; length < bytes.length; length++) {
       expect(messageOf(bytes.subarray(0, length))).not.toBe('no error');
     }
+  });
+});
+
+describe('outputDims', () => {
+  it('tells the shape of an output, without a look at the rest', () => {
+    expect(outputDims(encodeOnnx(GRAPH), 'y')).toEqual(['N', 2]);
+    const spoiltWeights = spoilt(({ initializer }) => initializer.forEach((tensor) => (tensor.data_type = 99)));
+    expect(outputDims(spoiltWeights, 'y')).toEqual(['N', 2]);
+  });
+
+  it.each([
+    ['an output that it has not', encodeOnnx(GRAPH), 'it has no output "z"'],
+    ['an empty file', new Uint8Array(), 'it is empty'],
+    ['a file that is cut short', encodeOnnx(GRAPH).subarray(0, -3), 'it is cut short, or it is another kind of file'],
+  ])('refuses %s', (_title, bytes, reason) => {
+    expect(() => outputDims(bytes, 'z')).toThrowError(
+      expect.objectContaining({ code: 'bad_model_file', message: `not a usable ONNX model: ${reason}` }),
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pipelineSpec } from '../../src/compose/networks.js';
+import { pipelineSpec } from '../../src/compose/pipeline-spec.js';
 import { readConfig } from '../../src/config.js';
 import * as schemas from '../../src/http/schemas.js';
 import type { Analysis } from '../../src/pipeline/pipeline.js';

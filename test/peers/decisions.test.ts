@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pipelineSpec } from '../../src/compose/networks.js';
+import { pipelineSpec } from '../../src/compose/pipeline-spec.js';
 import { readConfig } from '../../src/config.js';
 import { NearestMatcher } from '../../src/match/nearest.js';
 import type { FacePipeline } from '../../src/pipeline/face-pipeline.js';

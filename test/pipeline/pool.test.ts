@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pipelineSpec } from '../../src/compose/networks.js';
+import { pipelineSpec } from '../../src/compose/pipeline-spec.js';
 import { readConfig } from '../../src/config.js';
 import { loadPipeline } from '../../src/pipeline/load.js';
 import { PipelinePool } from '../../src/pipeline/pool.js';

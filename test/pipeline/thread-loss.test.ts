@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import sharp from 'sharp';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
-import { pipelineSpec } from '../../src/compose/networks.js';
+import { pipelineSpec } from '../../src/compose/pipeline-spec.js';
 import { readConfig } from '../../src/config.js';
 import { PipelinePool } from '../../src/pipeline/pool.js';
 import type { WorkerLimits } from '../../src/pipeline/workers.js';

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Receipt } from '../../service/erasure/receipt.js';
 import { withSettings } from '../settings.js';
-import { withCore } from './with-core.js';
+import { withGallery } from '../with-gallery.js';
 
 /** `rostro people delete NAME [--example ID]`: erases, and prints the receipt. */
 export function deleteCommand(): Command {
@@ -11,7 +11,7 @@ export function deleteCommand(): Command {
     .option('--example <id>', 'only this example; the last one takes the person with it')
     .option('--json', 'the receipt as one JSON object');
   return withSettings(command).action((name: string) =>
-    withCore(command, 'write', async ({ erasure }) => {
+    withGallery(command, 'write', async ({ erasure }) => {
       const { example, json } = command.opts<{ example?: string; json?: boolean }>();
       const receipt =
         example === undefined ? (await erasure.person(name)).receipt : await erasure.example(name, example);

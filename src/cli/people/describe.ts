@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { withSettings } from '../settings.js';
 import { collect, detailsGiven, withDetails } from './details-options.js';
-import { withCore } from './with-core.js';
+import { withGallery } from '../with-gallery.js';
 
 interface DescribeOptions {
   /** False with `--no-person-id`. */
@@ -20,7 +20,7 @@ export function describeCommand(): Command {
     .option('--no-person-id', 'take the id away')
     .option('--leave <group>', 'a group that the person leaves; may be given several times', collect);
   return withSettings(command).action((name: string) =>
-    withCore(command, 'write', async ({ people }) => {
+    withGallery(command, 'write', async ({ people }) => {
       const { personId, group = [], leave = [], metadata } = command.opts<DescribeOptions>();
       const given = detailsGiven({ personId: personId || undefined, metadata });
       const id = personId === false ? { id: null } : {};

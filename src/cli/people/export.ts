@@ -4,7 +4,7 @@ import { Command } from 'commander';
 import { RostroError } from '../../errors.js';
 import { zipOf } from '../../formats/zip.js';
 import { withSettings } from '../settings.js';
-import { withCore } from './with-core.js';
+import { withGallery } from '../with-gallery.js';
 
 /** `rostro people export NAME FILE`: all that is held on a person, as a ZIP file. */
 export function exportCommand(): Command {
@@ -13,7 +13,7 @@ export function exportCommand(): Command {
     .argument('<name>')
     .argument('<file>', 'must not be there yet');
   return withSettings(command).action((name: string, file: string) =>
-    withCore(command, 'read', async ({ exports }) => {
+    withGallery(command, 'read', async ({ exports }) => {
       const { name: person, files } = await exports.of(name);
       await pipeline(zipOf(files), createWriteStream(file, { flags: 'wx', mode: 0o600 })).catch((cause: unknown) => {
         const code = (cause as NodeJS.ErrnoException).code ?? 'an error';

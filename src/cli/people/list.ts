@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { withSettings } from '../settings.js';
 import { printTable } from '../table.js';
-import { withCore } from './with-core.js';
+import { withGallery } from '../with-gallery.js';
 
 /** `rostro people list [SEARCH]`. */
 export function listCommand(): Command {
@@ -12,7 +12,7 @@ export function listCommand(): Command {
     .option('--person-id <id>', 'the person with this id')
     .option('--json', 'one JSON object a line');
   return withSettings(command).action((search: string | undefined) =>
-    withCore(command, 'read', ({ people }) => {
+    withGallery(command, 'read', ({ people }) => {
       const { json, group, personId: id } = command.opts<{ json?: boolean; group?: string; personId?: string }>();
       const everyone = people.list({ search, group, id, page: 1, size: Infinity }).people;
       if (json) for (const person of everyone) console.log(JSON.stringify(person));

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { withSettings } from '../settings.js';
-import { withCore } from './with-core.js';
+import { withGallery } from '../with-gallery.js';
 
 /** `rostro people merge FROM INTO`. */
 export function mergeCommand(): Command {
@@ -9,7 +9,7 @@ export function mergeCommand(): Command {
     .argument('<from>')
     .argument('<into>');
   return withSettings(command).action((from: string, into: string) =>
-    withCore(command, 'write', async ({ people }) => {
+    withGallery(command, 'write', async ({ people }) => {
       const { name, examples } = await people.merge(from, into);
       console.log(`${from} is ${name} from now on, with ${examples.length} examples.`);
     }),

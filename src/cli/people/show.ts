@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { withSettings } from '../settings.js';
 import { printTable } from '../table.js';
-import { withCore } from './with-core.js';
+import { withGallery } from '../with-gallery.js';
 
 /** `rostro people show NAME`: what is said of a person, and their examples. */
 export function showCommand(): Command {
@@ -10,7 +10,7 @@ export function showCommand(): Command {
     .argument('<name>')
     .option('--json', 'one JSON object a line');
   return withSettings(command).action((name: string) =>
-    withCore(command, 'read', ({ people }) => {
+    withGallery(command, 'read', ({ people }) => {
       const person = people.get(name);
       const examples = person.examples.map(({ id, addedAt, crop, details }) => ({
         ...{ id, addedAt, crop },

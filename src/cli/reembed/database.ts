@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { startPipeline } from '../../compose/networks.js';
+import { pipelineSpec } from '../../compose/pipeline-spec.js';
 import type { Config } from '../../config.js';
 import type { EmbedderContract } from '../../embed/embedder.js';
+import { contractOf } from '../../pipeline/contract.js';
 import type { Database } from '../../store/postgres/database.js';
 import { ExampleColumns } from '../../store/postgres/example-columns.js';
 import { forgetVectors, type ForgottenVectors } from '../../store/postgres/forget-vectors.js';
@@ -54,7 +55,7 @@ export async function besideDatabase(
 /** `rostro reembed --to EMBEDDER --switch`: servers switch one by one; tells whether they may. */
 export function switchInDatabase(command: Command, embedder: string): Promise<void> {
   return withDatabase(command, embedder, async ({ config, database }) => {
-    const contract = await contractOf(config);
+    const contract = await contractOf(pipelineSpec(config));
     await refuseMissing(database, contract);
     console.log(
       `Everybody in the database has embeddings of ${contract.name}, so there is nothing to switch in it: restart the ` +
@@ -78,7 +79,7 @@ export function goBackInDatabase(command: Command): Promise<void> {
 /** `rostro reembed --forget`: deletes the vectors of other embedders than the one that is set. */
 export function forgetInDatabase(command: Command): Promise<void> {
   return withDatabase(command, null, async ({ config, database }) => {
-    const contract = await contractOf(config);
+    const contract = await contractOf(pipelineSpec(config));
     const forgotten = await forgetVectors(database, contract);
     console.log(
       [...forgotten.map(forgottenLine), `The embeddings of ${contract.name} (${contract.id}) stay.`].join('\n'),
@@ -95,10 +96,4 @@ function storedLine({ contract, vectors, missing }: StoredContract): string {
 function forgottenLine({ contract, deleted }: ForgottenVectors): string {
   if (deleted === null) return `A server uses the embeddings of ${contract}: they stay.`;
   return `${deleted} embeddings of ${contract} are deleted.`;
-}
-
-async function contractOf(config: Config): Promise<EmbedderContract> {
-  const pipeline = await startPipeline(config);
-  await pipeline.close();
-  return pipeline.info.contract;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pipelineSpec } from '../../../src/compose/networks.js';
+import { pipelineSpec } from '../../../src/compose/pipeline-spec.js';
 import { readConfig } from '../../../src/config.js';
 import { NearestMatcher } from '../../../src/match/nearest.js';
 import type { FacePipeline } from '../../../src/pipeline/face-pipeline.js';

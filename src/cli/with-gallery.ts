@@ -1,17 +1,17 @@
 import type { Command } from 'commander';
-import { composeCore, type Core } from '../../compose/core.js';
-import { configOf } from '../settings.js';
+import { composeGallery, type GalleryCore } from '../compose/gallery-core.js';
+import { configOf } from './settings.js';
 
 /**
  * Does something with the gallery and leaves it in order.
  * @param access `read` runs beside a server
  */
-export async function withCore(
+export async function withGallery(
   command: Command,
   access: 'read' | 'write',
-  work: (core: Core) => Promise<void>,
+  work: (core: GalleryCore) => Promise<void>,
 ): Promise<void> {
-  const core = await composeCore(configOf(command), { access });
+  const core = await composeGallery(configOf(command), { access });
   try {
     await work(core);
   } finally {
