@@ -15,7 +15,7 @@ import { createApp, type AccessPolicy } from './http/app.js';
 import { LiveSockets } from './http/live/live-sockets.js';
 import { metricsObserver } from './http/metrics-observer.js';
 import { whenReady } from './http/ready.js';
-import { stopServer } from './http/stop-server.js';
+import { stopperOf } from './http/stop-server.js';
 import type { Logger } from './observe/logger.js';
 import { Metrics, type Levels } from './observe/metrics.js';
 import { auditedLooks } from './service/audited-looks.js';
@@ -60,6 +60,7 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
   const sockets = new LiveSockets({ services, access, limits, maxSessions: config.maxLiveSessions, log });
   const tls = await tlsFiles(config).catch(closing(stores));
   const server = httpServer(config, tls, app);
+  const stop = stopperOf(server);
   server.on('upgrade', sockets.upgrade);
   const url = `${tls ? 'https' : 'http'}://${await listen(server, config).catch(closing(stores))}`;
   try {
@@ -73,11 +74,11 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
       throw error;
     });
     core = composed;
-    const close = () => shutDown(server, sockets, composed);
+    const close = () => shutDown(stop, sockets, composed);
     return { url, core: { ...composed, notices }, access: describe(access), close };
   } catch (error) {
     sockets.close();
-    await stopServer(server, 0);
+    await stop(0);
     throw error;
   }
 }
@@ -183,11 +184,11 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
 }
 
 /** The gallery's journal makes it safe to leave what is still under way then to the end of the process. */
-async function shutDown(server: Server, sockets: LiveSockets, core: Core): Promise<void> {
+async function shutDown(stop: ReturnType<typeof stopperOf>, sockets: LiveSockets, core: Core): Promise<void> {
   sockets.close();
   // Whoever hears of events hears who was there last; only then their replies end, for which the server waits.
   void core.cameras.close().then(() => core.events.close());
-  await stopServer(server, REQUESTS_END_MS);
+  await stop(REQUESTS_END_MS);
   const late = new Promise<void>((resolve) => setTimeout(resolve, CORE_ENDS_MS).unref());
   await Promise.race([core.close(), late]);
 }
