@@ -40,11 +40,12 @@ export function migrateCommand(): Command {
 }
 
 function lines({ report, comparison }: Awaited<ReturnType<typeof migrateGallery>>): string[] {
-  const { copied, already, conflicts, missingCrops } = report;
+  const { copied, already, conflicts, missingCrops, subjects } = report;
   const { people, examples, different } = comparison;
   const isWhole = different.length === 0;
   return [
     `${copied} people copied, ${already} were there already.`,
+    ...(subjects > 0 ? [`${subjects} names without photos copied (CompreFace's API).`] : []),
     ...(missingCrops > 0
       ? [`${missingCrops} kept photos are gone where they were; their examples were copied without.`]
       : []),

@@ -56,6 +56,7 @@ async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags
   try {
     const report = await restoreBackup(backup, {
       gallery: core.gallery,
+      subjects: core.subjects,
       contract: core.contract,
       replace: flags.replace ?? false,
       reembed,
@@ -86,11 +87,12 @@ function reembedderOf({ pipeline }: Core) {
 }
 
 function restoreLines({ people, added, merged, replaced, unchanged, ...report }: RestoreReport): string[] {
-  const { unable, examplesLeftOut, complete } = report;
+  const { unable, examplesLeftOut, subjects, complete } = report;
   return [
     `${people} people in the archive: ${added} added, ${merged} merged, ${replaced} replaced, ${unchanged} there already.`,
     ...unable.map((name) => `${name}: no crop of theirs shows a face to this embedder; they were left out.`),
     ...(examplesLeftOut > 0 ? [`${examplesLeftOut} examples could not be embedded anew and were left out.`] : []),
+    ...(subjects > 0 ? [`${subjects} names without photos were added (CompreFace's API).`] : []),
     ...(complete ? [] : ['Stopped; the same command goes on from here.']),
   ];
 }

@@ -5,6 +5,7 @@ import type { EmbedderContract } from '../embed/embedder.js';
 import { Backups } from '../service/backup/backup.js';
 import { ImportJobs } from '../service/bulk/import-jobs.js';
 import { Importer } from '../service/bulk/importer.js';
+import type { EmptySubjects } from '../service/compreface/empty-subjects.js';
 import type { Enrolment } from '../service/enrolment.js';
 import type { Services } from '../service/services.js';
 import type { Gallery } from '../store/gallery.js';
@@ -15,7 +16,13 @@ const PHOTOS_PER_WORKER = 3;
 /** What moves many photos, or everybody, at once. */
 export function bulkServices(
   { maxImageBytes, stateDir, workers }: Config,
-  parts: { enrolment: Enrolment; gallery: Gallery; trail: AuditTrail; contract: EmbedderContract },
+  parts: {
+    enrolment: Enrolment;
+    gallery: Gallery;
+    subjects: EmptySubjects;
+    trail: AuditTrail;
+    contract: EmbedderContract;
+  },
 ): Pick<Services, 'imports' | 'backups'> {
   const importer = new Importer({ ...parts, maxImageBytes });
   const folder = join(stateDir, 'import');

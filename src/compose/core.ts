@@ -44,6 +44,7 @@ export interface Core extends Services {
   readonly thread: LearningThread;
   readonly gallery: Gallery;
   readonly contract: EmbedderContract;
+  readonly subjects: EmptySubjects;
   /** Nothing may be written: another process holds the folder's lock, or the disk takes nothing. */
   readonly isReadOnly: boolean;
   readonly galleryReport: GalleryReport;
@@ -98,22 +99,29 @@ async function composeWith(config: Config, choices: Choices, closing: Closing): 
   const live = new LiveSessions({ ...liveParts, pipeline: observed });
   closing.push(() => Promise.resolve(live.close()));
   const seeing = composeSeeing(config, { live, gallery, vault, log });
-  const empty = stores.emptySubjects;
-  const trustParts = { gallery, matching, trail, contract, vault, log, told: seeing.names, subjects: empty };
+  const subjects = stores.emptySubjects;
+  const trustParts = { gallery, matching, trail, contract, vault, log, told: seeing.names, subjects };
   const trust = await trustServices(config, trustParts);
   const { cameras, events, deliveries } = seeing;
   closing.push(() => trust.retention?.close());
   const enrolment = new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate });
-  const bulk = bulkServices(config, { enrolment, gallery, trail, contract });
+  const bulk = bulkServices(config, { enrolment, gallery, subjects, trail, contract });
   closing.push(() => bulk.imports.close());
   const people = new People(gallery);
   const seen = { pipeline: observed, matching, finder: nearest, directory, observer, threshold: threshold.value };
-  const compreface = compreFaceServices({ ...seen, gallery, empty, people, erasure: trust.erasure, enrolment });
+  const compreface = compreFaceServices({
+    ...seen,
+    gallery,
+    empty: subjects,
+    people,
+    erasure: trust.erasure,
+    enrolment,
+  });
   closing.push(() => seeing.close());
   return {
     ...trust,
     ...bulk,
-    ...{ pipeline, contract, gallery, vault, search, matching, thread, trail, recognition, live, enrolment },
+    ...{ pipeline, contract, gallery, subjects, vault, search, matching, thread, trail, recognition, live, enrolment },
     ...{ cameras, events, deliveries, people, compreface },
     isReadOnly: opened.isReadOnly,
     galleryReport: opened.report,

@@ -4,6 +4,7 @@ import type { EmbedderContract } from '../embed/embedder.js';
 import type { KeepsNames } from '../events/keeps-names.js';
 import { contractOf } from '../pipeline/contract.js';
 import { Backups } from '../service/backup/backup.js';
+import type { EmptySubjects } from '../service/compreface/empty-subjects.js';
 import { Erasure } from '../service/erasure/erasure.js';
 import { PersonExports } from '../service/erasure/person-export.js';
 import { CalibrationService } from '../service/learning/calibration.js';
@@ -20,6 +21,7 @@ import { thresholdInUse } from './threshold.js';
 export interface GalleryCore extends Pick<Services, 'people' | 'erasure' | 'exports' | 'backups' | 'calibration'> {
   readonly gallery: Gallery;
   readonly contract: EmbedderContract;
+  readonly subjects: EmptySubjects;
   readonly vault: Vault;
   close(): Promise<void>;
 }
@@ -43,11 +45,12 @@ async function compose(
   const thread = new LearningThread();
   closing.push(() => thread.close());
   const threshold = await thresholdInUse(config, contract);
-  const parts = { gallery, trail, contract, stateDir, vault };
+  const subjects = stores.emptySubjects;
+  const parts = { gallery, subjects, trail, contract, stateDir, vault };
   return {
-    ...{ gallery, contract, vault },
+    ...{ gallery, subjects, contract, vault },
     people: new People(gallery),
-    erasure: new Erasure({ ...parts, matching: { learns: false }, told, subjects: stores.emptySubjects }),
+    erasure: new Erasure({ ...parts, matching: { learns: false }, told }),
     exports: new PersonExports(parts),
     backups: new Backups(parts),
     calibration: new CalibrationService({ ...parts, thread, threshold }),

@@ -4,6 +4,9 @@ import type { EmbedderContract } from '../embed/embedder.js';
 import { RostroError } from '../errors.js';
 import type { Logger } from '../observe/logger.js';
 import { AuditedGallery } from '../service/audited-gallery.js';
+import { addSubjects } from '../service/compreface/add-subjects.js';
+import type { EmptySubjects } from '../service/compreface/empty-subjects.js';
+import { EmptySubjectsFile } from '../service/compreface/empty-subjects-file.js';
 import {
   comparePeople,
   migratePeople,
@@ -26,6 +29,11 @@ export interface MigrationParts {
   readonly log: Logger;
 }
 
+export interface GalleryMigration extends MigrationReport {
+  /** Names without examples that were not there. */
+  readonly subjects: number;
+}
+
 /**
  * Copies the gallery from one place to the other, and compares both afterwards, read anew. The folder is locked
  * meanwhile, so that no server changes it.
@@ -35,7 +43,7 @@ export async function migrateGallery(
   parts: MigrationParts,
   from: GalleryPlace,
   options: Pick<MigrationOptions, 'replace' | 'onPerson' | 'signal'>,
-): Promise<{ report: MigrationReport; comparison: Comparison }> {
+): Promise<{ report: GalleryMigration; comparison: Comparison }> {
   const { config } = parts;
   if (config.databaseUrl === undefined) {
     throw new RostroError('bad_config', 'DATABASE_URL is not set: say which database, as postgres://user@host/name.');
@@ -51,10 +59,14 @@ export async function migrateGallery(
     const database = place === 'postgres' ? stores.database : null;
     return (await openGallery(config, { ...parts, database, access: 'write', lock })).gallery;
   };
+  const subjectsIn = (place: GalleryPlace): EmptySubjects =>
+    place === 'postgres' ? stores.emptySubjects : new EmptySubjectsFile(config.stateDir);
   try {
-    const report = await withBoth(open, from, to, (source, target) =>
-      migratePeople({ from: source, to: new AuditedGallery(target, trail), ...options }),
-    );
+    const report = await withBoth(open, from, to, async (source, target) => {
+      const people = await migratePeople({ from: source, to: new AuditedGallery(target, trail), ...options });
+      const subjects = await addSubjects({ subjects: subjectsIn(to), gallery: target }, await subjectsIn(from).all());
+      return { ...people, subjects };
+    });
     const { onPerson } = options;
     const comparison = await withBoth(open, from, to, (source, target) => comparePeople(source, target, onPerson));
     return { report, comparison };

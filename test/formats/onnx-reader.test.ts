@@ -138,7 +138,7 @@ describe('outputDims', () => {
     ['an empty file', new Uint8Array(), 'it is empty'],
     ['a file that is cut short', encodeOnnx(GRAPH).subarray(0, -3), 'it is cut short, or it is another kind of file'],
   ])('refuses %s', (_title, bytes, reason) => {
-    expect(() => outputDims(bytes, 'z')).toThrowError(
+    expect(() => outputDims(bytes, 'z')).toThrow(
       expect.objectContaining({ code: 'bad_model_file', message: `not a usable ONNX model: ${reason}` }),
     );
   });

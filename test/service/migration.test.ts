@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrateGallery } from '../../src/compose/migration.js';
 import { readConfig, type Config } from '../../src/config.js';
 import { sealingKey } from '../../src/formats/sealed.js';
+import { EmptySubjectsFile } from '../../src/service/compreface/empty-subjects-file.js';
 import { FolderLock } from '../../src/store/folder-lock.js';
 import type { Gallery } from '../../src/store/gallery.js';
 import { openNpyGallery } from '../../src/store/open-npy-gallery.js';
@@ -66,7 +67,7 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
   ])('takes everything there and back, %s', async (_, vault) => {
     const before = await contentsOf(await fill(dataDir, vault));
     const there = await move('files', dataDir, vault);
-    expect(there.report).toEqual({ copied: 22, already: 0, conflicts: [], missingCrops: 0 });
+    expect(there.report).toEqual({ copied: 22, already: 0, conflicts: [], missingCrops: 0, subjects: 0 });
     expect(there.comparison).toEqual({ people: 22, examples: 24, different: [] });
     const shared = await openPg(url, { vault });
     expect(await contentsOf(shared.gallery)).toEqual(before);
@@ -94,8 +95,22 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
     expect(copied).toBe(8);
     expect(await query(url, 'SELECT count(*) FROM rostro.people')).toEqual([{ count: '8' }]);
     const { report, comparison } = await move('files', dataDir, plainVault);
-    expect(report).toEqual({ copied: 14, already: 8, conflicts: [], missingCrops: 0 });
+    expect(report).toEqual({ copied: 14, already: 8, conflicts: [], missingCrops: 0, subjects: 0 });
     expect(comparison.different).toEqual([]);
+  });
+
+  it('takes names without examples along, both ways', async () => {
+    const subjects = [
+      { name: 'Eve', group: null },
+      { name: 'Eve', group: 'door' },
+    ];
+    const other = temporaryFolder();
+    const [here, there] = [dataDir, other].map((folder) => new EmptySubjectsFile(join(folder, '.state')));
+    for (const subject of subjects) await here.add(subject);
+    expect((await move('files', dataDir, plainVault)).report).toMatchObject({ copied: 0, subjects: 2 });
+    expect((await move('files', dataDir, plainVault)).report).toMatchObject({ subjects: 0 });
+    expect((await move('postgres', other, plainVault)).report).toMatchObject({ subjects: 2 });
+    expect(await there.all()).toEqual(subjects);
   });
 
   it('leaves whom the target has otherwise, unless it is told to replace them', async () => {

@@ -4,6 +4,7 @@ import type { AuditTrail } from '../../audit/trail.js';
 import { writeFloatMatrix } from '../../formats/npy.js';
 import type { ZipEntry } from '../../formats/zip.js';
 import type { Gallery } from '../../store/gallery.js';
+import type { EmptySubjects } from '../compreface/empty-subjects.js';
 import {
   BACKUP_FORMAT,
   BACKUP_VERSION,
@@ -19,6 +20,7 @@ import { readWhole, type PersonRead } from './read-whole.js';
 
 export interface BackupParts {
   readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>;
+  readonly subjects: Pick<EmptySubjects, 'all'>;
   readonly trail: AuditTrail;
   readonly contract: Manifest['contract'];
   readonly now?: () => Date;
@@ -79,11 +81,11 @@ class BackupWriting {
       const person = await readWhole(this.parts.gallery, seen, taken);
       if (person) yield* this.person(person);
     }
-    const { contract } = this.parts;
+    const { contract, subjects } = this.parts;
     const { createdAt, entries } = this;
     const { id, name, dimension } = contract;
     const about = { format: BACKUP_FORMAT, version: BACKUP_VERSION, createdAt, contract: { id, name, dimension } };
-    yield this.sealed(jsonFile(MANIFEST, { ...about, ...this.counts, entries }));
+    yield this.sealed(jsonFile(MANIFEST, { ...about, ...this.counts, subjects: await subjects.all(), entries }));
   }
 
   private *person({ person, crops, missing }: PersonRead): Generator<ZipEntry> {

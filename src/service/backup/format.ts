@@ -26,6 +26,8 @@ export const manifestSchema = z.object({
   crops: count,
   /** Crops that the gallery speaks of and that could not be read. */
   cropsMissing: count,
+  /** Names without examples, as CompreFace's API keeps them. */
+  subjects: z.array(z.object({ name: z.string(), group: z.string().nullable() })).default([]),
   /** Everything in the archive but this file and `sealing.json`; bytes and hash of what was sealed, where it is. */
   entries: z.array(z.object({ path, bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });

@@ -5,7 +5,8 @@ import { badArchive } from '../../formats/archive-error.js';
 import { readFloatMatrix } from '../../formats/npy.js';
 import { ZipArchive } from '../../formats/zip-archive.js';
 import type { WholeExample, WholePerson } from '../../store/gallery.js';
-import { parsePersonDetails } from '../person-details.js';
+import type { EmptySubject } from '../compreface/empty-subjects.js';
+import { parseGroup, parsePersonDetails } from '../person-details.js';
 import { parsePersonName } from '../person-name.js';
 import { MANIFEST, manifestSchema, personFolder, personSchema, SEALING, type Manifest } from './format.js';
 import { passphraseSeal, type PassphraseSeal } from './passphrase.js';
@@ -42,6 +43,14 @@ export class OpenBackup {
       archive.close();
       throw error;
     }
+  }
+
+  /** Names without examples in it. @throws RostroError `bad_name`, `bad_details` */
+  get subjects(): EmptySubject[] {
+    return this.manifest.subjects.map(({ name, group }) => ({
+      name: parsePersonName(name),
+      group: group === null ? null : parseGroup(group),
+    }));
   }
 
   /** Everybody in it, one after the other. @throws RostroError `bad_archive`, `encryption_key_wrong` */

@@ -2,11 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { RostroError } from '../../errors.js';
 import type { EmbeddedPerson, Gallery, WholeExample, WholePerson } from '../../store/gallery.js';
 import { joinedDetails, saysTheSame } from '../../store/details.js';
+import { addSubjects, type SubjectsTarget } from '../compreface/add-subjects.js';
 import type { Manifest } from './format.js';
 import type { OpenBackup } from './open-backup.js';
 
 export interface RestoreOptions {
   readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'put' | 'crop'>;
+  readonly subjects: SubjectsTarget['subjects'];
   /** Of the gallery. */
   readonly contract: Manifest['contract'];
   /** Whether somebody who is there already becomes as in the archive; otherwise what the archive has besides is added. */
@@ -27,6 +29,8 @@ export interface RestoreReport {
   readonly unable: string[];
   /** Examples that could not be embedded anew, of others. */
   examplesLeftOut: number;
+  /** Names without examples that were not there. */
+  subjects: number;
   /** Whether everybody was reached. */
   complete: boolean;
 }
@@ -44,9 +48,10 @@ export async function restoreBackup(backup: OpenBackup, options: RestoreOptions)
   let verified = 0;
   const ids = await backup.verify(() => onPerson?.(++verified, manifest.people, 'verified'));
   refuseTakenIds(gallery, ids);
+  const { subjects } = backup;
   const report: RestoreReport = {
     ...{ people: manifest.people, added: 0, merged: 0, replaced: 0, unchanged: 0 },
-    ...{ unable: [], examplesLeftOut: 0, complete: false },
+    ...{ unable: [], examplesLeftOut: 0, subjects: 0, complete: false },
   };
   let done = 0;
   for await (const archived of backup.people()) {
@@ -54,6 +59,7 @@ export async function restoreBackup(backup: OpenBackup, options: RestoreOptions)
     await restorePerson(archived, options, report, backup.manifest.contract);
     onPerson?.(++done, manifest.people, 'restored');
   }
+  report.subjects = await addSubjects(options, subjects);
   report.complete = true;
   return report;
 }

@@ -7,6 +7,8 @@ import { auditTrail } from '../../../src/audit/open-trail.js';
 import { RostroError } from '../../../src/errors.js';
 import { zipOf, type ZipEntry } from '../../../src/formats/zip.js';
 import { Backups } from '../../../src/service/backup/backup.js';
+import type { EmptySubjects } from '../../../src/service/compreface/empty-subjects.js';
+import { EmptySubjectsFile } from '../../../src/service/compreface/empty-subjects-file.js';
 import { OpenBackup } from '../../../src/service/backup/open-backup.js';
 import { restoreBackup, type RestoreOptions } from '../../../src/service/backup/restore.js';
 import type { Gallery } from '../../../src/store/gallery.js';
@@ -44,11 +46,15 @@ async function galleryIn(dataDir: string, its = contract): Promise<Gallery> {
   return (await openNpyGallery({ dataDir, contract: its })).gallery;
 }
 
-const backupsOf = (its: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>) =>
-  new Backups({ gallery: its, trail: auditTrail(temporaryFolder(), false), contract });
+const noSubjects = () => new EmptySubjectsFile(temporaryFolder());
 
-async function exported(its: Parameters<typeof backupsOf>[0] = gallery, passphrase?: string) {
-  const backup = await backupsOf(its).begin(passphrase);
+const backupsOf = (
+  its: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>,
+  subjects: EmptySubjects = noSubjects(),
+) => new Backups({ gallery: its, subjects, trail: auditTrail(temporaryFolder(), false), contract });
+
+async function exported(its: Parameters<typeof backupsOf>[0] = gallery, passphrase?: string, subjects?: EmptySubjects) {
+  const backup = await backupsOf(its, subjects).begin(passphrase);
   await pipeline(zipOf(backup.files), createWriteStream(file));
   return backup.summary();
 }
@@ -56,7 +62,8 @@ async function exported(its: Parameters<typeof backupsOf>[0] = gallery, passphra
 async function restoreInto(into: Gallery, options: Partial<RestoreOptions> = {}, passphrase?: string) {
   const backup = await OpenBackup.open(file, passphrase);
   try {
-    return await restoreBackup(backup, { gallery: into, contract, replace: false, reembed: null, ...options });
+    const usual = { subjects: noSubjects(), contract, replace: false, reembed: null };
+    return await restoreBackup(backup, { gallery: into, ...usual, ...options });
   } finally {
     backup.close();
   }
@@ -84,6 +91,28 @@ describe('an archive of the whole gallery', () => {
     expect(plain(other)).toEqual(plain(gallery));
     expect(await restoreInto(other, {}, passphrase)).toMatchObject({ added: 0, unchanged: 3 });
     expect(await restoreInto(other, { replace: true }, passphrase)).toMatchObject({ replaced: 0, unchanged: 3 });
+  });
+
+  it('brings back names without examples, but for those whom somebody has become', async () => {
+    const [from, to] = [noSubjects(), noSubjects()];
+    for (const [name, group] of [
+      ['Eve', 'door'],
+      ['Eve', null],
+      ['Ada', 'door'],
+      ['Zed', 'door'],
+    ] as const) {
+      await from.add({ name, group });
+    }
+    await to.add({ name: 'Zed', group: 'door' });
+    await exported(gallery, PASSPHRASE, from);
+    const other = await galleryIn(temporaryFolder());
+    expect(await restoreInto(other, { subjects: to }, PASSPHRASE)).toMatchObject({ subjects: 2 });
+    expect(await to.all()).toEqual([
+      { name: 'Eve', group: null },
+      { name: 'Eve', group: 'door' },
+      { name: 'Zed', group: 'door' },
+    ]);
+    expect(await restoreInto(other, { subjects: to }, PASSPHRASE)).toMatchObject({ subjects: 0 });
   });
 
   it('holds what NumPy and any unzip program read, and hashes that are right', async () => {
