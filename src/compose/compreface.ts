@@ -22,9 +22,9 @@ interface Parts extends Omit<FaceLooksParts, 'collection'> {
 
 /** CompreFace's API over the same gallery. */
 export function compreFaceServices(parts: Parts): CompreFaceServices {
-  const { gallery, empty, people, erasure } = parts;
+  const { gallery, empty, erasure } = parts;
   const collection = new FaceCollection({ gallery, empty, images: new ImageIndex(gallery) });
-  const changes = { ...parts, collection, members: new GroupPeople(people, erasure), turns: new Turns() };
+  const changes = { ...parts, collection, members: new GroupPeople(gallery, erasure), turns: new Turns() };
   return {
     collection,
     subjects: new SubjectChanges(changes),

@@ -7,12 +7,11 @@ import type {
   Gallery,
   NewExample,
   Person,
-  PersonDetails,
   Removal,
   Said,
   WholePerson,
 } from '../store/gallery.js';
-import { refuseMergingWithSelf } from '../store/details.js';
+import { refuseMergingWithSelf, saidOf } from '../store/details.js';
 
 export interface RecordedRemoval extends Removal {
   /** The number that the audit log knows the erasure by. */
@@ -88,17 +87,16 @@ export class AuditedGallery implements Gallery {
     return (await this.#recorded('rename', from, rename)).result;
   }
 
-  async describe(name: string, details: Partial<PersonDetails>): Promise<Person> {
+  async describe(name: string, said: Said): Promise<Person> {
     this.gallery.person(name);
-    const fields = { fields: Object.keys(details).sort().join(' ') };
-    return (
-      await this.#recorded(
-        'describe',
-        name,
-        () => this.gallery.describe(name, details),
-        () => fields,
-      )
-    ).result;
+    let fields = '';
+    const describe = () =>
+      this.gallery.describe(name, (known) => {
+        const details = saidOf(said, known);
+        fields = Object.keys(details).sort().join(' ');
+        return details;
+      });
+    return (await this.#recorded('describe', name, describe, () => ({ fields }))).result;
   }
 
   /** The line is about `into` and says under which pseudonym `from` was known. */

@@ -117,8 +117,8 @@ export interface Gallery {
   addAll(name: string, examples: readonly NewExample[], said?: Said): Promise<readonly AddedExample[]>;
   /** @throws RostroError `person_not_found`, `person_exists` */
   rename(from: string, to: string): Promise<Person>;
-  /** Replaces what is given and leaves the rest. @throws RostroError `person_not_found`, `id_taken` */
-  describe(name: string, details: Partial<PersonDetails>): Promise<Person>;
+  /** Replaces what is given and leaves the rest. @throws RostroError `person_not_found`, `id_taken`, what `said` throws */
+  describe(name: string, said: Said): Promise<Person>;
   /**
    * The examples of `from` become those of `into`, after theirs, and `from` is gone: one change. What is said of them is
    * put together by {@link joinedDetails}.

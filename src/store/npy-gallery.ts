@@ -15,7 +15,6 @@ import type {
   EmbeddedPerson,
   Gallery,
   NewExample,
-  PersonDetails,
   Removal,
   Said,
   WholePerson,
@@ -107,9 +106,10 @@ export class NpyGallery implements Gallery {
     });
   }
 
-  describe(name: string, details: Partial<PersonDetails>): Promise<EmbeddedPerson> {
+  describe(name: string, said: Said): Promise<EmbeddedPerson> {
     return this.#turns.inTurn(async () => {
       const before = this.#parts.people.get(name);
+      const details = saidOf(said, before.person);
       this.#parts.people.refuseTakenId(details.id, name);
       const described = changedDetails(before.person, details);
       if (saysTheSame(before.person, described)) return before.person;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { RostroError } from '../../src/errors.js';
 import type { Gallery } from '../../src/store/gallery.js';
 import { openNpyGallery } from '../../src/store/open-npy-gallery.js';
-import { startPglite } from '../helpers/pglite.js';
+import { startPglite, type TestPglite } from '../helpers/pglite.js';
 import { hasPostgres, needsPostgres, startPostgres, type TestPostgres } from '../helpers/postgres.js';
 import {
   contentsOf,
@@ -27,11 +27,13 @@ const STAFF = { id: 'E-1815', metadata: { floor: 3, keys: ['a', null] }, groups:
 const NOTHING = { id: null, metadata: {}, groups: [] };
 
 let postgres: TestPostgres | null = null;
+let pglite: TestPglite | null = null;
 beforeAll(async () => {
   if (hasPostgres) postgres = await startPostgres();
 });
 afterAll(async () => {
   await postgres?.stop();
+  await pglite?.stop();
   removeTemporaryFolders();
 });
 
@@ -49,12 +51,13 @@ async function inPostgres(): Promise<Place> {
 }
 
 async function inPgvector(): Promise<Place> {
-  const pglite = await startPglite();
+  pglite ??= await startPglite();
+  const { url, empty } = pglite;
   return {
-    open: async () => (await openPg(pglite.url, { searches: true })).gallery,
+    open: async () => (await openPg(url, { searches: true })).gallery,
     async close() {
       await closeAll();
-      await pglite.stop();
+      await empty();
     },
   };
 }
@@ -123,6 +126,18 @@ describe.each(KINDS)('a gallery in $kind $why', ({ make, isHere }) => {
       const ada = [...said({ ...NOTHING, groups: ['first', 'second'] }), ...numbered(1, 2)];
       expect(await contentsOf(gallery)).toEqual({ Ada: ada });
       expect(await contentsOf(await place.open())).toEqual({ Ada: ada });
+    });
+
+    it('describes a person after what is said of them when the change has its turn', async () => {
+      await gallery.add('Ada', exampleOf(1), { groups: ['first'] });
+      const join = (group: string) => gallery.describe('Ada', (known) => ({ groups: [...known!.groups, group] }));
+      await Promise.all([join('second'), join('third')]);
+      expect(gallery.person('Ada').groups).toEqual(['first', 'second', 'third']);
+      const refuse = () => {
+        throw new RostroError('forbidden', 'It is somebody else’s.');
+      };
+      await expect(gallery.describe('Ada', refuse)).rejects.toMatchObject({ code: 'forbidden' });
+      expect((await place.open()).people()).toEqual(gallery.people());
     });
 
     it('is not touched when the caller writes over its vector later', async () => {

@@ -116,7 +116,7 @@ export class PersonIntake {
   private async add(ready: readonly Ready[]): Promise<void> {
     const { gallery } = this.parts;
     const examples = ready.map(({ prepared }) => prepared.example);
-    const added = await gallery.addAll(this.person.name, examples, this.said());
+    const added = await gallery.addAll(this.person.name, examples, (known) => this.said(known ?? NO_DETAILS));
     ready.forEach(({ photo, prepared }, i) => {
       const warnings = prepared.warnings.map(({ code }) => code);
       this.tell(photo, enrolment(this.placeOf(photo), added[i].example.id, warnings));
@@ -126,14 +126,13 @@ export class PersonIntake {
   private async describe(): Promise<void> {
     const person = this.current();
     if (person === null || this.refusal) return;
-    const said = this.said();
-    if (!saysTheSame(person, said)) await this.parts.gallery.describe(this.person.name, said);
+    if (saysTheSame(person, this.said(person))) return;
+    await this.parts.gallery.describe(this.person.name, (known) => this.said(known ?? NO_DETAILS));
   }
 
-  /** What is known of the person and what the list adds: groups and metadata add up. */
-  private said(): PersonDetails {
+  /** What was known of the person and what the list adds: groups and metadata add up. */
+  private said(before: PersonDetails): PersonDetails {
     const { details } = this.person;
-    const before = this.current() ?? NO_DETAILS;
     return {
       id: details.id ?? before.id,
       metadata: { ...before.metadata, ...details.metadata },

@@ -1,20 +1,19 @@
 import { RostroError } from '../../errors.js';
-import type { Person } from '../../store/gallery.js';
+import type { Gallery, Person } from '../../store/gallery.js';
 import type { Erasure } from '../erasure/erasure.js';
-import type { People } from '../people.js';
 import type { Group } from './face-collection.js';
 
 /** What a key with a group may do to people who are in another group, too: add photos of them, and take them out of its own. */
 export class GroupPeople {
   constructor(
-    private readonly people: Pick<People, 'change'>,
+    private readonly gallery: Pick<Gallery, 'describe'>,
     private readonly erasure: Pick<Erasure, 'person'>,
   ) {}
 
   /** Erases them, or only takes the group from somebody whom another has, too. @throws RostroError `storage_failed` */
   async remove(group: Group, person: Person): Promise<void> {
     if (!isShared(group, person)) await this.erasure.person(person.name);
-    else await this.people.change(person.name, { groups: person.groups.filter((one) => one !== group) });
+    else await this.gallery.describe(person.name, (known) => ({ groups: without(group, known ?? person) }));
   }
 }
 
@@ -25,6 +24,10 @@ export function refuseShared(group: Group, person: Person): void {
     'forbidden',
     `"${person.name}" is in another group, too: a key of one group cannot change them, only leave them out of its own.`,
   );
+}
+
+function without(group: Group, { groups }: Person): string[] {
+  return groups.filter((one) => one !== group);
 }
 
 function isShared(group: Group, { groups }: Person): boolean {

@@ -126,10 +126,11 @@ export class PgGallery implements Gallery {
     });
   }
 
-  describe(name: string, details: Partial<PersonDetails>): Promise<Person> {
+  describe(name: string, said: Said): Promise<Person> {
     const { mirror, writer } = this.parts;
     return this.change(async (session) => {
       const before = mirror.get(name);
+      const details = saidOf(said, before.person);
       mirror.refuseTakenId(details.id, name);
       const described = changedDetails(before.person, details);
       if (saysTheSame(before.person, described)) return unchanged(before.person);
