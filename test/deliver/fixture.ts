@@ -19,7 +19,7 @@ export async function deliveryFixture(vault: Vault = plainVault) {
     const isEnrolled = (name: string) => enrolled.has(name);
     const log = memoryLogger(logged);
     const deliveries = new Deliveries({
-      ...{ events, stateDir, vault, log, isEnrolled, firstWaitMs: 20 },
+      ...{ events, stateDir, vault, log, isEnrolled, firstWaitMs: 5 },
       cameras: () => cameras,
     });
     const publish = (count: number, person: string | null = 'Ada') =>

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
 import { DistantNearest } from '../../src/match/distant-nearest.js';
 import type { Gallery } from '../../src/store/gallery.js';
@@ -18,13 +18,14 @@ const wide: EmbedderContract = { ...contract, id: 'wide', dimension: 128 };
 const THRESHOLD = 1.1;
 
 let pglite: TestPglite;
-beforeEach(async () => {
+beforeAll(async () => {
   pglite = await startPglite();
 });
 afterEach(async () => {
   await closeAll();
-  await pglite.stop();
+  await pglite.empty();
 });
+afterAll(() => pglite.stop());
 
 const random = randomNumbers(7);
 function unit(near?: Float32Array, spread = 0.05): Float32Array {
