@@ -179,7 +179,7 @@ describe.skipIf(!hasFfmpeg || !hasRtspServer)(`an RTSP camera${needsFfmpeg}${nee
       const camera = await RtspCamera.create(SECRET);
       await camera.plugIn(ada);
       const server = await startWith([
-        { id: 'door', source: camera.url, transport, fps: 5, graceSeconds: 10, silenceSeconds: 2 },
+        { id: 'door', source: camera.url, transport, fps: 5, graceSeconds: 20, silenceSeconds: 2 },
         { id: 'wrong', source: camera.url.replace(SECRET, 'guessed'), silenceSeconds: 2 },
       ]);
       const client = await EventClient.open(`${server.url}/events?replay=10`);
