@@ -51,13 +51,12 @@ async function inPostgres(): Promise<Place> {
 }
 
 async function inPgvector(): Promise<Place> {
-  pglite ??= await startPglite();
-  const { url, empty } = pglite;
+  const running = (pglite ??= await startPglite());
   return {
-    open: async () => (await openPg(url, { searches: true })).gallery,
+    open: async () => (await openPg(running.url, { searches: true })).gallery,
     async close() {
       await closeAll();
-      await empty();
+      await running.empty();
     },
   };
 }
