@@ -2,9 +2,18 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
+function pathOf(file: string): string {
+  return fileURLToPath(new URL(file, import.meta.url));
+}
+
 export default defineConfig({
-  // Where the server has the built client for the pages, their tests take its source.
-  resolve: { alias: { '/client/index.js': fileURLToPath(new URL('./src/client/index.ts', import.meta.url)) } },
+  resolve: {
+    alias: [
+      // Where the server has the built client for the pages, their tests take its source.
+      { find: '/client/index.js', replacement: pathOf('./src/client/index.ts') },
+      { find: /^.*\/thread-file\.js$/, replacement: pathOf('./test/helpers/compiled-threads.ts') },
+    ],
+  },
   test: {
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/helpers/global-setup.ts', 'test/helpers/memory-folder.ts'],

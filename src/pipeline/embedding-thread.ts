@@ -1,7 +1,8 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { PipelineSpec } from './spec.js';
-import { INFERENCE_THREAD, threadFile } from './thread-file.js';
+import { INFERENCE_THREAD } from './inference-thread.js';
+import { threadFile } from './thread-file.js';
 
 /** The one thread that holds the embedding network, which is the largest: faces of all workers meet there. */
 export class EmbeddingThread {

@@ -2,7 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import type { Outcome, Task } from './messages.js';
 import type { PipelineSpec } from './spec.js';
-import { INFERENCE_THREAD, threadFile } from './thread-file.js';
+import { INFERENCE_THREAD } from './inference-thread.js';
+import { threadFile } from './thread-file.js';
 
 /** While the faces of one photo are embedded elsewhere, a worker looks for those of the next. */
 const PHOTOS_PER_WORKER = 4;

@@ -37,7 +37,7 @@ export function startRostroWith(settings: NodeJS.ProcessEnv, cwd: string, ...arg
 
 function environment(): NodeJS.ProcessEnv {
   const NODE_OPTIONS = [process.env.NODE_OPTIONS ?? '', `--import=${recorder}`].join(' ');
-  return { ...process.env, NODE_OPTIONS, DETECTOR: '', EMBEDDER: '', PROVIDER: 'cpu', WORKERS: '1' };
+  return { ...process.env, NODE_OPTIONS, DETECTOR: '', EMBEDDER: '', PROVIDER: 'cpu', WORKERS: '1', THREADS: '1' };
 }
 
 /** What a command printed with `--json`: one object a line. */

@@ -14,7 +14,7 @@ export interface TestServer extends RunningServer {
 export async function startServer(settings: Partial<Record<SettingName, string>> = {}): Promise<TestServer> {
   const dataDir = settings.ROSTRO_DATA ?? (await mkdtemp(join(tmpdir(), 'rostro-')));
   const config = {
-    ...readConfig({ PORT: '0', PROVIDER: 'cpu', ...settings, ROSTRO_DATA: dataDir }),
+    ...readConfig({ PORT: '0', PROVIDER: 'cpu', THREADS: '1', ...settings, ROSTRO_DATA: dataDir }),
     cacheDir: sharedCacheDir,
   };
   const logged: string[] = [];

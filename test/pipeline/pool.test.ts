@@ -14,7 +14,7 @@ describe('workers that share one embedding network', () => {
   let folder: string;
   let pool: PipelinePool;
   const spec = () =>
-    pipelineSpec(readConfig({ ROSTRO_DATA: folder, DETECTOR: 'ssd', EMBEDDER: 'face-api', THREADS: '1' }));
+    pipelineSpec(readConfig({ ROSTRO_DATA: folder, DETECTOR: 'ssd', EMBEDDER: 'face-api', THREADS: '2' }));
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rostro-pool-'));
     pool = await PipelinePool.start(spec(), { workers: 2, maxQueue: 64 });

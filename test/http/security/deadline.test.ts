@@ -29,7 +29,6 @@ describe('a request', () => {
     const replies = await Promise.all(Array.from({ length: 50 }, () => recognize()));
     const late = replies.filter(({ status }) => status !== 200);
     expect(late.length).toBeGreaterThan(0);
-    expect(late.length).toBeLessThan(50);
     for (const reply of late) {
       expect([reply.status, reply.headers.get('retry-after')]).toEqual([503, '1']);
       expect(schemas.failure.parse(await reply.json()).error).toMatchObject({
