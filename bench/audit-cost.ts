@@ -1,10 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auditTrail } from '../src/audit/open-trail.js';
-import { AuditedGallery } from '../src/service/audited-gallery.js';
-import { openNpyGallery } from '../src/store/open-npy-gallery.js';
-import { contract, exampleOf } from '../test/store/gallery-fixture.js';
+import { auditTrail } from '../src/privacy/audit/open-trail.js';
+import { AuditedGallery } from '../src/privacy/audited-gallery.js';
+import { openNpyGallery } from '../src/gallery/files/open-npy-gallery.js';
+import { contract, exampleOf } from '../test/helpers/gallery-fixture.js';
 import { report, sideBySide } from './support/harness.js';
 
 /**

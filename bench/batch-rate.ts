@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { pipelineSpec } from '../src/compose/pipeline-spec.js';
-import { readConfig } from '../src/config.js';
-import { DEFAULT_MARGIN } from '../src/embed/facenet.js';
-import { PipelinePool } from '../src/pipeline/pool.js';
-import { concurrently } from '../src/service/datasets/concurrently.js';
-import { listDataset } from '../src/service/datasets/dataset.js';
+import { pipelineSpec } from '../src/app/pipeline-spec.js';
+import { readConfig } from '../src/app/config.js';
+import { DEFAULT_MARGIN } from '../src/faces/embed/facenet.js';
+import { PipelinePool } from '../src/faces/pipeline/pool.js';
+import { concurrently } from '../src/evaluation/concurrently.js';
+import { listDataset } from '../src/evaluation/dataset.js';
 import { recordCalls, startReplay } from './support/raw-rate.js';
 
 /**

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPipeline } from '../src/compose/networks.js';
-import { readConfig } from '../src/config.js';
-import { CLASSIFIER_KINDS, type Ranking } from '../src/match/classifier.js';
-import { samplesOf, type Samples } from '../src/match/samples.js';
-import { classifierOf, trainClassifier } from '../src/match/training/train.js';
-import type { EmbeddedFace, ImageSize } from '../src/pipeline/pipeline.js';
+import { startPipeline } from '../src/app/networks.js';
+import { readConfig } from '../src/app/config.js';
+import { CLASSIFIER_KINDS, type Ranking } from '../src/matching/classifiers/classifier.js';
+import { samplesOf, type Samples } from '../src/matching/classifiers/samples.js';
+import { classifierOf, trainClassifier } from '../src/matching/classifiers/training/train.js';
+import type { EmbeddedFace, ImageSize } from '../src/faces/pipeline/pipeline.js';
 import { sharedPath } from '../test/helpers/shared.js';
 
 /**

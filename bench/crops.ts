@@ -1,18 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadMtcnn } from '../src/detect/mtcnn/load.js';
-import { cachedOnnx } from '../src/graph/cache.js';
-import { importGraphDef } from '../src/graph/import/graphdef.js';
-import { euclideanDistance } from '../src/match/distance.js';
-import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
-import type { Session } from '../src/runtime/engine.js';
-import type { Box } from '../src/vision/box.js';
-import { decodeImage } from '../src/vision/decode.js';
-import type { RgbImage } from '../src/vision/image.js';
-import { withMargin } from '../src/vision/margin.js';
-import { resampleRegion } from '../src/vision/resample.js';
-import { standardiseFixed } from '../src/vision/standardise.js';
+import { loadMtcnn } from '../src/faces/detect/mtcnn/load.js';
+import { cachedOnnx } from '../src/models/convert/cache.js';
+import { importGraphDef } from '../src/models/convert/import/graphdef.js';
+import { euclideanDistance } from '../src/matching/distance.js';
+import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
+import type { Session } from '../src/engine/engine.js';
+import type { Box } from '../src/faces/image/box.js';
+import { decodeImage } from '../src/faces/image/decode.js';
+import type { RgbImage } from '../src/faces/image/image.js';
+import { withMargin } from '../src/faces/image/margin.js';
+import { resampleRegion } from '../src/faces/image/resample.js';
+import { standardiseFixed } from '../src/faces/image/standardise.js';
 import { sharedPath } from '../test/helpers/shared.js';
 
 /**

@@ -1,7 +1,7 @@
 import sharp from 'sharp';
-import { loadMtcnn } from '../src/detect/mtcnn/load.js';
-import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
-import { decodeImage } from '../src/vision/decode.js';
+import { loadMtcnn } from '../src/faces/detect/mtcnn/load.js';
+import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
+import { decodeImage } from '../src/faces/image/decode.js';
 import { sharedPath } from '../test/helpers/shared.js';
 import { report, sideBySide } from './support/harness.js';
 import { recordingEngine, replay } from './support/recording.js';

@@ -1,6 +1,6 @@
-import { loadFacenet } from '../src/embed/facenet.js';
-import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
-import { decodeImage } from '../src/vision/decode.js';
+import { loadFacenet } from '../src/faces/embed/facenet.js';
+import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
+import { decodeImage } from '../src/faces/image/decode.js';
 import { report, sideBySide } from './support/harness.js';
 import { recordingEngine, replay } from './support/recording.js';
 import { oneFaceFrame, specOf, THREADS } from './support/setting.js';

@@ -1,6 +1,6 @@
-import { loadPipeline } from '../src/pipeline/load.js';
-import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
-import { createTensorFlowJs } from '../src/runtime/tfjs/engine.js';
+import { loadPipeline } from '../src/faces/pipeline/load.js';
+import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
+import { createTensorFlowJs } from '../src/plugins/tensorflow/engine.js';
 import { report, sideBySide } from './support/harness.js';
 import { recordingEngine, replay } from './support/recording.js';
 import { oneFaceFrame, specOf, THREADS } from './support/setting.js';

@@ -1,6 +1,6 @@
-import { openDatabase } from '../src/store/postgres/open-database.js';
-import { openPgGallery } from '../src/store/postgres/open-pg-gallery.js';
-import { plainVault } from '../src/store/sealing/vault.js';
+import { openDatabase } from '../src/gallery/postgres/open-database.js';
+import { openPgGallery } from '../src/gallery/postgres/open-pg-gallery.js';
+import { plainVault } from '../src/gallery/sealing/vault.js';
 import { memoryLogger } from '../test/helpers/log.js';
 import { query, startPostgres } from '../test/helpers/postgres.js';
 import { withDataDir } from './support/data-dir.js';

@@ -1,6 +1,6 @@
-import { NearestMatcher } from '../src/match/nearest.js';
-import { loadPipeline } from '../src/pipeline/load.js';
-import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
+import { NearestMatcher } from '../src/matching/nearest.js';
+import { loadPipeline } from '../src/faces/pipeline/load.js';
+import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 import { report, sideBySide } from './support/harness.js';
 import { recordingEngine, replay } from './support/recording.js';
 import { oneFaceFrame, specOf, THREADS } from './support/setting.js';

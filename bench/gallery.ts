@@ -2,14 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { nearestNeighbours } from '../src/match/inspection/neighbours.js';
-import { rowOf, samplesOf, squaredDistances } from '../src/match/samples.js';
-import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
-import { nodeDisk, type Disk } from '../src/store/disk.js';
-import { FolderLock } from '../src/store/folder-lock.js';
-import { openNpyGallery } from '../src/store/open-npy-gallery.js';
-import { sealingKey } from '../src/formats/sealed.js';
-import { vaultOf, type Vault } from '../src/store/sealing/vault.js';
+import { nearestNeighbours } from '../src/matching/inspection/neighbours.js';
+import { rowOf, samplesOf, squaredDistances } from '../src/matching/classifiers/samples.js';
+import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
+import { nodeDisk, type Disk } from '../src/gallery/files/disk.js';
+import { FolderLock } from '../src/gallery/files/folder-lock.js';
+import { openNpyGallery } from '../src/gallery/files/open-npy-gallery.js';
+import { sealingKey } from '../src/gallery/sealing/sealed.js';
+import { vaultOf, type Vault } from '../src/gallery/sealing/vault.js';
 import { report, sideBySide } from './support/harness.js';
 
 /**

@@ -1,5 +1,5 @@
-import { NearestMatcher } from '../src/match/nearest.js';
-import { SearchThread } from '../src/service/searching/search-thread.js';
+import { NearestMatcher } from '../src/matching/nearest.js';
+import { SearchThread } from '../src/matching/search/search-thread.js';
 import { memoryLogger } from '../test/helpers/log.js';
 import { randomNumbers } from '../test/helpers/mtcnn-weights.js';
 import { reportGrowth, sideBySide } from './support/harness.js';

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { composeCore } from '../src/compose/core.js';
-import { readConfig } from '../src/config.js';
-import { pipelineSpec } from '../src/compose/pipeline-spec.js';
-import { FolderSource } from '../src/service/bulk/folder-source.js';
-import { Importer } from '../src/service/bulk/importer.js';
-import type { PlannedPerson } from '../src/service/bulk/plan.js';
+import { composeCore } from '../src/app/core.js';
+import { readConfig } from '../src/app/config.js';
+import { pipelineSpec } from '../src/app/pipeline-spec.js';
+import { FolderSource } from '../src/transfer/import/folder-source.js';
+import { Importer } from '../src/transfer/import/importer.js';
+import type { PlannedPerson } from '../src/transfer/import/plan.js';
 import { sharedPath } from '../test/helpers/shared.js';
 import { withDataDir } from './support/data-dir.js';
 import { quantile, report, timingOf } from './support/harness.js';

@@ -1,13 +1,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipelineSpec } from '../src/compose/pipeline-spec.js';
-import { readConfig } from '../src/config.js';
-import { euclideanDistance } from '../src/match/distance.js';
-import type { FacePipeline } from '../src/pipeline/face-pipeline.js';
-import { loadPipeline } from '../src/pipeline/load.js';
-import type { Portrait } from '../src/pipeline/pipeline.js';
-import { faceInCrop } from '../src/service/crop-embedder.js';
+import { pipelineSpec } from '../src/app/pipeline-spec.js';
+import { readConfig } from '../src/app/config.js';
+import { euclideanDistance } from '../src/matching/distance.js';
+import type { FacePipeline } from '../src/faces/pipeline/face-pipeline.js';
+import { loadPipeline } from '../src/faces/pipeline/load.js';
+import type { Portrait } from '../src/faces/pipeline/pipeline.js';
+import { faceInCrop } from '../src/people/crop-embedder.js';
 import { sharedPath } from '../test/helpers/shared.js';
 
 /**

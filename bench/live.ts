@@ -1,10 +1,10 @@
-import { NearestMatcher } from '../src/match/nearest.js';
-import { loadPipeline } from '../src/pipeline/load.js';
-import type { EmbeddedFace, Face } from '../src/pipeline/pipeline.js';
-import { alwaysMatching } from '../src/service/learning/matching.js';
-import { Directory } from '../src/service/directory.js';
-import { LiveSessions } from '../src/service/live/live-sessions.js';
-import { RecognitionService } from '../src/service/recognition.js';
+import { NearestMatcher } from '../src/matching/nearest.js';
+import { loadPipeline } from '../src/faces/pipeline/load.js';
+import type { EmbeddedFace, Face } from '../src/faces/pipeline/pipeline.js';
+import { alwaysMatching } from '../src/matching/classifiers/matching.js';
+import { Directory } from '../src/people/directory.js';
+import { LiveSessions } from '../src/live/live-sessions.js';
+import { RecognitionService } from '../src/people/recognition.js';
 import { sharedPath } from '../test/helpers/shared.js';
 import { cameraFrames, FRAMES_PER_SECOND } from '../test/helpers/camera.js';
 import { report, sideBySide, type Timing } from './support/harness.js';

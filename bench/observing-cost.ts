@@ -1,6 +1,6 @@
-import { readConfig } from '../src/config.js';
-import { serve, type RunningServer } from '../src/main.js';
-import { createLogger } from '../src/observe/pino-logger.js';
+import { readConfig } from '../src/app/config.js';
+import { serve, type RunningServer } from '../src/app/main.js';
+import { createLogger } from '../src/shared/pino-logger.js';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

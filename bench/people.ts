@@ -1,8 +1,8 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { composeCore } from '../src/compose/core.js';
-import { readConfig } from '../src/config.js';
+import { composeCore } from '../src/app/core.js';
+import { readConfig } from '../src/app/config.js';
 import { recogniseEightPeople } from '../test/helpers/eight-people.js';
 import { sharedPath } from '../test/helpers/shared.js';
 

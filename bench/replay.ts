@@ -1,5 +1,5 @@
-import type { Session, Tensor } from '../src/runtime/engine.js';
-import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
+import type { Session, Tensor } from '../src/engine/engine.js';
+import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 
 /** One run of a network: the path of its ONNX file, and what it is fed. */
 export interface NetworkCall {

@@ -1,8 +1,8 @@
-import { nodeDisk, type Disk } from '../src/store/disk.js';
-import { openNpyGallery } from '../src/store/open-npy-gallery.js';
-import { openDatabase } from '../src/store/postgres/open-database.js';
-import { openPgGallery } from '../src/store/postgres/open-pg-gallery.js';
-import { plainVault } from '../src/store/sealing/vault.js';
+import { nodeDisk, type Disk } from '../src/gallery/files/disk.js';
+import { openNpyGallery } from '../src/gallery/files/open-npy-gallery.js';
+import { openDatabase } from '../src/gallery/postgres/open-database.js';
+import { openPgGallery } from '../src/gallery/postgres/open-pg-gallery.js';
+import { plainVault } from '../src/gallery/sealing/vault.js';
 import { memoryLogger } from '../test/helpers/log.js';
 import { startPostgres } from '../test/helpers/postgres.js';
 import { withDataDir } from './support/data-dir.js';

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
-import { loadPipeline } from '../src/pipeline/load.js';
-import { createOnnxRuntime } from '../src/runtime/onnxruntime.js';
+import { loadPipeline } from '../src/faces/pipeline/load.js';
+import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 import { withDataDir } from './support/data-dir.js';
 import { quantile, report, timingOf } from './support/harness.js';
 import { startClients } from './support/load.js';

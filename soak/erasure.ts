@@ -3,8 +3,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { FolderLock } from '../src/store/folder-lock.js';
-import { openNpyGallery } from '../src/store/open-npy-gallery.js';
+import { FolderLock } from '../src/gallery/files/folder-lock.js';
+import { openNpyGallery } from '../src/gallery/files/open-npy-gallery.js';
 import { count, demand, report } from './helpers/report.js';
 
 /**

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { openDatabase } from '../src/store/postgres/open-database.js';
-import { openPgGallery } from '../src/store/postgres/open-pg-gallery.js';
-import type { PgGallery } from '../src/store/postgres/pg-gallery.js';
-import { plainVault } from '../src/store/sealing/vault.js';
+import { openDatabase } from '../src/gallery/postgres/open-database.js';
+import { openPgGallery } from '../src/gallery/postgres/open-pg-gallery.js';
+import type { PgGallery } from '../src/gallery/postgres/pg-gallery.js';
+import { plainVault } from '../src/gallery/sealing/vault.js';
 import { memoryLogger } from '../test/helpers/log.js';
 import { query, startPostgres } from '../test/helpers/postgres.js';
 import { tcpProxy } from '../test/helpers/tcp-proxy.js';
-import { contract, exampleOf } from '../test/store/gallery-fixture.js';
+import { contract, exampleOf } from '../test/helpers/gallery-fixture.js';
 import { count, demand, report } from './helpers/report.js';
 
 /**

@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createKeyFile } from '../src/store/sealing/key-file.js';
+import { createKeyFile } from '../src/gallery/sealing/key-file.js';
 import { Clients } from './helpers/clients.js';
 import { twoPortraits } from './helpers/photos.js';
 import { count, demand, report } from './helpers/report.js';

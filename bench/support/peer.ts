@@ -1,5 +1,5 @@
-import { loadPipeline } from '../../src/pipeline/load.js';
-import { decodeImage } from '../../src/vision/decode.js';
+import { loadPipeline } from '../../src/faces/pipeline/load.js';
+import { decodeImage } from '../../src/faces/image/decode.js';
 import { faceApiModelDir, loadFaceApi } from '../../test/helpers/face-api.js';
 import { oneFaceFrame, specOf } from './setting.js';
 

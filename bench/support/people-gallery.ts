@@ -1,4 +1,4 @@
-import type { SearchableGallery } from '../../src/match/search/gallery-rows.js';
+import type { SearchableGallery } from '../../src/matching/search/gallery-rows.js';
 import { crowd } from '../../test/helpers/people-vectors.js';
 
 export interface PeopleGallery {

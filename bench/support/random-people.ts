@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { startPipeline } from '../../src/compose/networks.js';
-import { readConfig } from '../../src/config.js';
-import type { EmbedderContract } from '../../src/embed/embedder.js';
-import type { Gallery } from '../../src/store/gallery.js';
+import { startPipeline } from '../../src/app/networks.js';
+import { readConfig } from '../../src/app/config.js';
+import type { EmbedderContract } from '../../src/faces/embed/embedder.js';
+import type { Gallery } from '../../src/gallery/gallery.js';
 
 /** As large as a usual kept crop. */
 export const CROP_BYTES = 24_000;

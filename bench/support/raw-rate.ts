@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { FacePipeline } from '../../src/pipeline/face-pipeline.js';
-import { loadPipeline } from '../../src/pipeline/load.js';
-import type { PipelineSpec } from '../../src/pipeline/spec.js';
-import { createOnnxRuntime } from '../../src/runtime/onnxruntime.js';
+import type { FacePipeline } from '../../src/faces/pipeline/face-pipeline.js';
+import { loadPipeline } from '../../src/faces/pipeline/load.js';
+import type { PipelineSpec } from '../../src/faces/pipeline/spec.js';
+import { createOnnxRuntime } from '../../src/engine/onnxruntime.js';
 import type { NetworkCall } from '../replay.js';
 import { recordingEngine } from './recording.js';
 

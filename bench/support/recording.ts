@@ -1,4 +1,4 @@
-import type { Engine, Session, Tensor } from '../../src/runtime/engine.js';
+import type { Engine, Session, Tensor } from '../../src/engine/engine.js';
 
 /** One run of a network. */
 export interface NetworkRun {

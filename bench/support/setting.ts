@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import sharp from 'sharp';
-import { pipelineSpec } from '../../src/compose/pipeline-spec.js';
-import { readConfig } from '../../src/config.js';
-import type { PipelineSpec } from '../../src/pipeline/spec.js';
+import { pipelineSpec } from '../../src/app/pipeline-spec.js';
+import { readConfig } from '../../src/app/config.js';
+import type { PipelineSpec } from '../../src/faces/pipeline/spec.js';
 import { sharedPath } from '../../test/helpers/shared.js';
 
 /** The cores of the machine that the bars are for. */

@@ -1,5 +1,5 @@
-import type { FacePipeline } from '../../src/pipeline/face-pipeline.js';
-import { loadPipeline } from '../../src/pipeline/load.js';
+import type { FacePipeline } from '../../src/faces/pipeline/face-pipeline.js';
+import { loadPipeline } from '../../src/faces/pipeline/load.js';
 import { quantile, sideBySide, type Rounds } from './harness.js';
 import { specOf } from './setting.js';
 

@@ -1,4 +1,4 @@
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import type { StoredKey } from './key.js';
 import type { AccessKeys, KeyFault } from './keys.js';
 import type { Scope } from './scope.js';

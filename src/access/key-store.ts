@@ -1,4 +1,4 @@
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import type { KeyWish, StoredKey } from './key.js';
 
 /** Where the keys lie that were made, revoked ones too. */

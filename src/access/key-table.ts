@@ -1,4 +1,4 @@
-import type { Database } from '../store/postgres/database.js';
+import type { Database } from '../gallery/postgres/database.js';
 import { makeKey, type KeyWish, type StoredKey } from './key.js';
 import { noSuchKey, type KeyStore } from './key-store.js';
 import type { Scope } from './scope.js';

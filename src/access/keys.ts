@@ -1,4 +1,4 @@
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import { isThisKey, keyIdOf, makeKey, type StoredKey } from './key.js';
 import type { KeyStore } from './key-store.js';
 

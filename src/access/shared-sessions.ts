@@ -1,5 +1,5 @@
-import { RostroError } from '../errors.js';
-import type { Database } from '../store/postgres/database.js';
+import { RostroError } from '../shared/errors.js';
+import type { Database } from '../gallery/postgres/database.js';
 import { IDLE_MS, idOf, LONGEST_MS, newToken, type Session, type Sessions } from './sessions.js';
 
 interface LoginRow extends Record<string, unknown> {

@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { DEFAULT_MARGIN } from '../embed/facenet.js';
-import { RostroError } from '../errors.js';
-import { alignDataset, type AlignReport } from '../service/datasets/align.js';
+import { DEFAULT_MARGIN } from '../faces/embed/facenet.js';
+import { RostroError } from '../shared/errors.js';
+import { alignDataset, type AlignReport } from '../evaluation/align.js';
 import { runBatch } from './batch.js';
 import { withSettings } from './settings.js';
 

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
-import { startPipeline } from '../compose/networks.js';
-import type { Config } from '../config.js';
-import type { PipelinePool } from '../pipeline/pool.js';
-import { readKeys } from '../store/sealing/key-file.js';
-import { vaultOf, type Vault } from '../store/sealing/vault.js';
+import { startPipeline } from '../app/networks.js';
+import type { Config } from '../app/config.js';
+import type { PipelinePool } from '../faces/pipeline/pool.js';
+import { readKeys } from '../gallery/sealing/key-file.js';
+import { vaultOf, type Vault } from '../gallery/sealing/vault.js';
 import { BatchProgress } from './batch-progress.js';
 import { configOf } from './settings.js';
 

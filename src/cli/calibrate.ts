@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import type { GalleryCore } from '../compose/gallery-core.js';
-import { RostroError } from '../errors.js';
-import type { Samples } from '../match/samples.js';
-import type { CalibrationReport } from '../service/learning/calibration.js';
-import { saveCalibration } from '../service/learning/calibration-store.js';
-import { strangersInFolder } from '../service/datasets/folder-samples.js';
-import { saveStrangers } from '../service/learning/strangers-store.js';
+import type { GalleryCore } from '../app/gallery-core.js';
+import { RostroError } from '../shared/errors.js';
+import type { Samples } from '../matching/classifiers/samples.js';
+import type { CalibrationReport } from '../matching/thresholds/calibration-service.js';
+import { saveCalibration } from '../matching/thresholds/calibration-store.js';
+import { strangersInFolder } from '../evaluation/folder-samples.js';
+import { saveStrangers } from '../matching/classifiers/strangers-store.js';
 import { runBatch } from './batch.js';
 import { embedFolder, sayWhatWasSkipped } from './folder-samples.js';
 import { parseRate } from './rate.js';

@@ -1,18 +1,18 @@
 import { resolve } from 'node:path';
 import { Option, type Command } from 'commander';
-import { composeCore, type Core } from '../compose/core.js';
-import type { Config } from '../config.js';
-import { ClassifierMatcher } from '../match/classifier-matcher.js';
-import { NearestMatcher } from '../match/nearest.js';
-import { peopleOf } from '../match/samples.js';
-import { classifierOf } from '../match/training/train.js';
+import { composeCore, type Core } from '../app/core.js';
+import type { Config } from '../app/config.js';
+import { ClassifierMatcher } from '../matching/classifiers/classifier-matcher.js';
+import { NearestMatcher } from '../matching/nearest.js';
+import { peopleOf } from '../matching/classifiers/samples.js';
+import { classifierOf } from '../matching/classifiers/training/train.js';
 import {
   galleryClassifierFile,
   requireClassifier,
   type StoredClassifier,
-} from '../service/learning/classifier-store.js';
-import { alwaysMatching, type Matching } from '../service/learning/matching.js';
-import { TrainedMatching } from '../service/learning/trained-matching.js';
+} from '../matching/classifiers/classifier-store.js';
+import { alwaysMatching, type Matching } from '../matching/classifiers/matching.js';
+import { TrainedMatching } from '../matching/classifiers/trained-matching.js';
 import { fileCommand } from './each-file.js';
 import { formatBox, formatNumber } from './format.js';
 import { formatShare } from './rate.js';

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
-import { composeCore, type Core } from '../compose/core.js';
-import type { Config } from '../config.js';
-import { RostroError } from '../errors.js';
+import { composeCore, type Core } from '../app/core.js';
+import type { Config } from '../app/config.js';
+import { RostroError } from '../shared/errors.js';
 import { configOf, withSettings } from './settings.js';
 import { printTable } from './table.js';
 

@@ -1,6 +1,6 @@
-import type { CentralOptions } from '../pipeline/batch.js';
-import { EmbeddingCache, type PhotoResult } from '../service/datasets/embedding-cache.js';
-import { embedPhotos } from '../service/datasets/embed-photos.js';
+import type { CentralOptions } from '../faces/pipeline/batch.js';
+import { EmbeddingCache, type PhotoResult } from '../evaluation/embedding-cache.js';
+import { embedPhotos } from '../evaluation/embed-photos.js';
 import type { Batch } from './batch.js';
 
 /**

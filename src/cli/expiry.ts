@@ -1,4 +1,4 @@
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 
 const HOUR_MS = 60 * 60 * 1000;
 const UNIT_MS: Readonly<Record<string, number>> = {

@@ -1,5 +1,5 @@
-import type { Config } from '../config.js';
-import { RostroError } from '../errors.js';
+import type { Config } from '../app/config.js';
+import { RostroError } from '../shared/errors.js';
 
 /**
  * For a command that works on the files of a gallery.

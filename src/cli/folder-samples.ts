@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { samplesFrom, type FolderSamples, type PersonPhotos } from '../service/datasets/folder-samples.js';
+import { samplesFrom, type FolderSamples, type PersonPhotos } from '../evaluation/folder-samples.js';
 import type { Batch } from './batch.js';
 import { embedFiles } from './embed-files.js';
 

@@ -1,4 +1,4 @@
-import type { Box } from '../vision/box.js';
+import type { Box } from '../faces/image/box.js';
 
 /** `120,80 64×70`: left, top, width and height in whole pixels. */
 export function formatBox({ x, y, width, height }: Box): string {

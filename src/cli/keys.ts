@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
 import type { StoredKey } from '../access/key.js';
 import { SCOPES, type Scope } from '../access/scope.js';
-import { openStores, type Stores } from '../compose/stores.js';
-import { readConfig } from '../config.js';
-import { parseGroup } from '../service/person-details.js';
+import { openStores, type Stores } from '../app/stores.js';
+import { readConfig } from '../app/config.js';
+import { parseGroup } from '../people/person-details.js';
 import { expiryOf } from './expiry.js';
 import { printTable } from './table.js';
 

@@ -1,6 +1,6 @@
-import type { Config } from '../config.js';
-import type { Logger } from '../observe/logger.js';
-import { createLogger } from '../observe/pino-logger.js';
+import type { Config } from '../app/config.js';
+import type { Logger } from '../shared/logger.js';
+import { createLogger } from '../shared/pino-logger.js';
 
 /** Lines on standard error: for people at a terminal, for programs elsewhere. */
 export function loggerOf({ logLevel, logFormat }: Config): Logger {

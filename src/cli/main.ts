@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { runAs } from '../audit/actor.js';
-import { RostroError } from '../errors.js';
-import { version } from '../version.js';
+import { runAs } from '../privacy/audit/actor.js';
+import { RostroError } from '../shared/errors.js';
+import { version } from '../shared/version.js';
 import { COMMANDS } from './commands.js';
 import { commandActor } from './user.js';
 

@@ -1,9 +1,9 @@
 import { Argument, Command } from 'commander';
-import { migrateGallery, type GalleryPlace } from '../compose/migration.js';
-import { pipelineSpec } from '../compose/pipeline-spec.js';
-import { RostroError } from '../errors.js';
-import { createLogger } from '../observe/pino-logger.js';
-import { contractOf } from '../pipeline/contract.js';
+import { migrateGallery, type GalleryPlace } from '../app/migration.js';
+import { pipelineSpec } from '../app/pipeline-spec.js';
+import { RostroError } from '../shared/errors.js';
+import { createLogger } from '../shared/pino-logger.js';
+import { contractOf } from '../faces/pipeline/contract.js';
 import { runLong } from './batch.js';
 import { withSettings } from './settings.js';
 

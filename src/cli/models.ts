@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { readConfig } from '../config.js';
+import { readConfig } from '../app/config.js';
 import { MODEL_FILES } from '../models/manifest.js';
 import { isSuccess, pullModels } from '../models/pull.js';
 import { selectModels } from '../models/select.js';

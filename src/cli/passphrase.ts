@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 
 /** The first line of a file: a passphrase on the command line would be seen by every user of the machine. */
 export async function readPassphrase(file: string): Promise<string> {

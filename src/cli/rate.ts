@@ -1,4 +1,4 @@
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 
 /** A false-accept rate, as a flag gives it. @throws RostroError `bad_config` */
 export function parseRate(text: string, flag: string): number {

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import { forgetInDatabase, goBackInDatabase, switchInDatabase } from './reembed/database.js';
 import { forget } from './reembed/forget.js';
 import { inPlace } from './reembed/in-place.js';

@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { composeCore, type Core } from '../compose/core.js';
-import { composeGallery } from '../compose/gallery-core.js';
-import type { Config } from '../config.js';
-import type { WholeExample } from '../store/gallery.js';
-import { OpenBackup } from '../service/backup/open-backup.js';
-import { restoreBackup, type RestoreReport } from '../service/backup/restore.js';
-import { faceInCrop } from '../service/crop-embedder.js';
+import { composeCore, type Core } from '../app/core.js';
+import { composeGallery } from '../app/gallery-core.js';
+import type { Config } from '../app/config.js';
+import type { WholeExample } from '../gallery/gallery.js';
+import { OpenBackup } from '../transfer/backup/open-backup.js';
+import { restoreBackup, type RestoreReport } from '../transfer/backup/restore.js';
+import { faceInCrop } from '../people/crop-embedder.js';
 import { BatchProgress } from './batch-progress.js';
 import { readPassphrase } from './passphrase.js';
 import { configOf, withSettings } from './settings.js';

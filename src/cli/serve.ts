@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { runAs } from '../audit/actor.js';
-import { serve, type RunningServer } from '../main.js';
+import { runAs } from '../privacy/audit/actor.js';
+import { serve, type RunningServer } from '../app/main.js';
 import { loggerOf } from './log.js';
 import { configOf, withServerSettings, withSettings } from './settings.js';
 

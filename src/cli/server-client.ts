@@ -1,6 +1,6 @@
 import { Rostro, RostroApiError } from '../client/index.js';
-import { RostroError, ERROR_CODES, type ErrorCode } from '../errors.js';
-import type { ImportLine } from '../service/bulk/report.js';
+import { RostroError, ERROR_CODES, type ErrorCode } from '../shared/errors.js';
+import type { ImportLine } from '../transfer/import/report.js';
 
 const POLL_MS = 200;
 

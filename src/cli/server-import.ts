@@ -1,11 +1,11 @@
 import { buffer } from 'node:stream/consumers';
 import { stringify } from 'csv-stringify/sync';
-import { RostroError } from '../errors.js';
-import { zipOf, type ZipEntry } from '../formats/zip.js';
-import type { ImportReport, ImportRun } from '../service/bulk/importer.js';
-import type { PlannedPerson, PlannedPhoto } from '../service/bulk/plan.js';
-import { countsOf, refusal, type ImportLine } from '../service/bulk/report.js';
-import { concurrently } from '../service/datasets/concurrently.js';
+import { RostroError } from '../shared/errors.js';
+import { zipOf, type ZipEntry } from '../shared/archive/zip.js';
+import type { ImportReport, ImportRun } from '../transfer/import/importer.js';
+import type { PlannedPerson, PlannedPhoto } from '../transfer/import/plan.js';
+import { countsOf, refusal, type ImportLine } from '../transfer/import/report.js';
+import { concurrently } from '../evaluation/concurrently.js';
 import type { ServerClient } from './server-client.js';
 
 /** Photos of one request. */

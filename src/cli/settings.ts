@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { readConfig, type Config, type SettingName } from '../config.js';
+import { readConfig, type Config, type SettingName } from '../app/config.js';
 
 /** Settings that have a flag; all of them can be given as environment variables. */
 const FLAGS: readonly (readonly [flag: string, setting: SettingName, description: string])[] = [

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { everyoneIn } from '../compose/open-gallery.js';
-import { RostroError } from '../errors.js';
-import { CLASSIFIER_KINDS, type ClassifierKind } from '../match/classifier.js';
-import { samplesOf, type Samples } from '../match/samples.js';
-import { whyUntrainable, type Training, type TrainingOptions } from '../match/training/train.js';
+import { everyoneIn } from '../app/open-gallery.js';
+import { RostroError } from '../shared/errors.js';
+import { CLASSIFIER_KINDS, type ClassifierKind } from '../matching/classifiers/classifier.js';
+import { samplesOf, type Samples } from '../matching/classifiers/samples.js';
+import { whyUntrainable, type Training, type TrainingOptions } from '../matching/classifiers/training/train.js';
 import {
   folderClassifierFile,
   galleryClassifierFile,
@@ -12,10 +12,10 @@ import {
   saveClassifier,
   seenPeople,
   type StoredClassifier,
-} from '../service/learning/classifier-store.js';
-import { peopleInFolder, strangersInFolder } from '../service/datasets/folder-samples.js';
-import { LearningThread } from '../service/learning/learning-thread.js';
-import { loadStrangers, saveStrangers } from '../service/learning/strangers-store.js';
+} from '../matching/classifiers/classifier-store.js';
+import { peopleInFolder, strangersInFolder } from '../evaluation/folder-samples.js';
+import { LearningThread } from '../matching/classifiers/learning-thread.js';
+import { loadStrangers, saveStrangers } from '../matching/classifiers/strangers-store.js';
 import { runBatch, type Batch } from './batch.js';
 import { embedFolder, sayWhatWasSkipped } from './folder-samples.js';
 import { parseRate } from './rate.js';

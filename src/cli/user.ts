@@ -1,5 +1,5 @@
 import { userInfo } from 'node:os';
-import type { Actor } from '../audit/actor.js';
+import type { Actor } from '../privacy/audit/actor.js';
 
 /** Whoever typed the command. */
 export function commandActor(): Actor {

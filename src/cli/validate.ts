@@ -1,11 +1,11 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { RostroError } from '../errors.js';
-import { parsePairs } from '../evaluate/pairs.js';
-import type { FlipMode } from '../evaluate/vectors.js';
-import { validatePairs, type Validation } from '../service/datasets/validate.js';
-import { formPairs, locatePhotos, refuseMissing, type MissingPhoto } from '../service/datasets/validation-pairs.js';
+import { RostroError } from '../shared/errors.js';
+import { parsePairs } from '../evaluation/pairs.js';
+import type { FlipMode } from '../shared/statistics/vectors.js';
+import { validatePairs, type Validation } from '../evaluation/validate.js';
+import { formPairs, locatePhotos, refuseMissing, type MissingPhoto } from '../evaluation/validation-pairs.js';
 import { runBatch } from './batch.js';
 import { embedFiles } from './embed-files.js';
 import { parseRate } from './rate.js';

@@ -1,9 +1,9 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { parseSource } from '../camera/source.js';
-import { composeCore, type Core } from '../compose/core.js';
-import { RostroError } from '../errors.js';
-import { Camera } from '../service/cameras/camera.js';
-import { cameraSettings } from '../service/cameras/camera-settings.js';
+import { parseSource } from '../cameras/source.js';
+import { composeCore, type Core } from '../app/core.js';
+import { RostroError } from '../shared/errors.js';
+import { Camera } from '../cameras/camera.js';
+import { cameraSettings } from '../cameras/camera-settings.js';
 import { loggerOf } from './log.js';
 import { configOf, withSettings } from './settings.js';
 

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { readConfig } from '../config.js';
-import type { Letter } from '../deliver/letter.js';
-import { OUTBOX_FOLDER } from '../deliver/letter-files.js';
-import { Outbox } from '../deliver/outbox.js';
-import { RostroError } from '../errors.js';
-import { FolderLock } from '../store/folder-lock.js';
-import { readKeys } from '../store/sealing/key-file.js';
-import { vaultOf } from '../store/sealing/vault.js';
+import { readConfig } from '../app/config.js';
+import type { Letter } from '../events/delivery/letter.js';
+import { OUTBOX_FOLDER } from '../events/delivery/letter-files.js';
+import { Outbox } from '../events/delivery/outbox.js';
+import { RostroError } from '../shared/errors.js';
+import { FolderLock } from '../gallery/files/folder-lock.js';
+import { readKeys } from '../gallery/sealing/key-file.js';
+import { vaultOf } from '../gallery/sealing/vault.js';
 import { refuseDatabase } from './files-only.js';
 import { printTable } from './table.js';
 

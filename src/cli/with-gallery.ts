@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { composeGallery, type GalleryCore } from '../compose/gallery-core.js';
+import { composeGallery, type GalleryCore } from '../app/gallery-core.js';
 import { configOf } from './settings.js';
 
 /**

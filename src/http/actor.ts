@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { Identity } from '../access/gate.js';
-import { runAs, type Actor } from '../audit/actor.js';
+import { runAs, type Actor } from '../privacy/audit/actor.js';
 
 /** Who sends a request, as the audit log calls them: their key, whether they sent it or logged in with it. */
 export function actorOf(identity: Identity | null): Actor {

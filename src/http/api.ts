@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import type { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
-import type { Metrics } from '../observe/metrics.js';
-import type { Services } from '../service/services.js';
-import { compreFaceRoutes } from './compreface/routes.js';
+import type { Metrics } from '../shared/metrics.js';
+import type { Services } from './services.js';
+import { compreFaceRoutes } from '../plugins/compreface/http/routes.js';
 import type { RequestLimits } from './photos.js';
 import { calibrationRoute } from './routes/calibration.js';
 import { camerasRoutes } from './routes/cameras.js';

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler } from 'express';
 import type { StorageEngine } from 'multer';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 
 /** What a multipart body has besides its files. */
 const OVERHEAD_BYTES = 1024 * 1024;

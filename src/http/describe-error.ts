@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { Fields } from '../observe/logger.js';
+import type { Fields } from '../shared/logger.js';
 
 /**
  * What the log says of an error that nobody expected. Paths in it hold names of people, and so may the rest: what the

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Response } from 'express';
 import { MulterError } from 'multer';
-import { RostroError } from '../errors.js';
-import type { Logger } from '../observe/logger.js';
+import { RostroError } from '../shared/errors.js';
+import type { Logger } from '../shared/logger.js';
 import { describeError } from './describe-error.js';
 import { HTTP_STATUS } from './status.js';
 

@@ -3,7 +3,7 @@ import { Router, type Request, type RequestHandler, type Response } from 'expres
 import type { BackOff } from '../access/back-off.js';
 import type { Credentials, Gate, Identity } from '../access/gate.js';
 import { includesScope, type Scope } from '../access/scope.js';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import { asSender } from './actor.js';
 import { ACCESS, keepsToGroup, type Access } from './access-table.js';
 import { addressOf } from './address.js';

@@ -1,5 +1,5 @@
 import express, { type RequestHandler } from 'express';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 
 /** Values, keys and separators; a photo with its fields has ten. */
 const MAX_MARKS = 1000;

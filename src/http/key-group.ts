@@ -1,6 +1,6 @@
 import type { Identity } from '../access/gate.js';
-import { RostroError } from '../errors.js';
-import type { Wishes } from '../service/name-faces.js';
+import { RostroError } from '../shared/errors.js';
+import type { Wishes } from '../people/name-faces.js';
 
 /** What a request wishes for, within the group that its key belongs to. @throws RostroError `forbidden` for another group */
 export function withinGroup(wishes: Wishes, { group }: Pick<Identity, 'group'>): Wishes {

@@ -1,5 +1,5 @@
-import type { Metrics } from '../observe/metrics.js';
-import type { Observer } from '../service/observer.js';
+import type { Metrics } from '../shared/metrics.js';
+import type { Observer } from '../people/observer.js';
 
 /** Counts what the server did. */
 export function metricsObserver(metrics: Metrics): Observer {

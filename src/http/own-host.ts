@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import type { Gate } from '../access/gate.js';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 

@@ -1,9 +1,9 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { RostroError } from '../errors.js';
-import type { Wishes } from '../service/name-faces.js';
-import { parseGroup, parsePersonDetails } from '../service/person-details.js';
-import type { PersonDetails } from '../store/gallery.js';
+import { RostroError } from '../shared/errors.js';
+import type { Wishes } from '../people/name-faces.js';
+import { parseGroup, parsePersonDetails } from '../people/person-details.js';
+import type { PersonDetails } from '../gallery/gallery.js';
 import { fieldOf, rawField } from './photos.js';
 import { recognizeFields } from './schemas.js';
 

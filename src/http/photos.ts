@@ -1,6 +1,6 @@
 import express, { Router, type Request, type RequestHandler } from 'express';
 import multer, { MulterError } from 'multer';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import { boundedMemory, statedLength } from './bounded-memory.js';
 import { jsonBody } from './json-body.js';
 import { jsonPhoto } from './schemas.js';

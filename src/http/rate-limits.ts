@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import { addressOf } from './address.js';
 import { identityOf } from './guard.js';
 

@@ -5,9 +5,9 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
-import { RostroError } from '../errors.js';
-import type { ReceivedFile } from '../service/bulk/uploaded-source.js';
-import { storageFailed } from '../store/errors.js';
+import { RostroError } from '../shared/errors.js';
+import type { ReceivedFile } from '../transfer/import/uploaded-source.js';
+import { storageFailed } from '../gallery/errors.js';
 
 export interface ReceiveLimits {
   /** Of all files together. */

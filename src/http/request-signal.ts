@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import type { Response } from 'express';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 
 /**
  * Aborted as soon as nobody waits for the answer any more: the client has gone, or the deadline is over. Its reason is a

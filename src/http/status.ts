@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../errors.js';
+import type { ErrorCode } from '../shared/errors.js';
 
 /** The one place where an error code meets HTTP. */
 export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import { discardPart, notePart, readResumable, type Resumable } from './part-file.js';
 import { requestFile, TransientError } from './response.js';
 

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import { publishFile } from './files.js';
 
 const schema = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));

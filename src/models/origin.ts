@@ -1,6 +1,6 @@
 import { copyFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import { download, type DownloadOptions } from './download.js';
 import type { ModelFile } from './manifest.js';
 import { discardPart } from './part-file.js';

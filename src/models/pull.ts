@@ -1,6 +1,6 @@
 import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import type { DownloadOptions } from './download.js';
 import { publishFile, sha256OfFile } from './files.js';
 import { FirstSeen } from './first-seen.js';

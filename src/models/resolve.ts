@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import type { ModelFile } from './manifest.js';
 
 /** One frozen FaceNet graph, `model/<version>/<version>.pb`. */

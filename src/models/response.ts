@@ -1,4 +1,4 @@
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import { confirmedDownloadUrl, pageTitle } from './drive.js';
 import type { Resumable } from './part-file.js';
 

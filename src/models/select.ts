@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 import { MODEL_FILES, type ModelFile } from './manifest.js';
 
 /**

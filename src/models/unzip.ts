@@ -2,7 +2,7 @@ import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
-import { RostroError } from '../errors.js';
+import { RostroError } from '../shared/errors.js';
 
 /**
  * Writes one entry of a zip archive to `target`. No other entry is unpacked, and no name in the archive ever becomes

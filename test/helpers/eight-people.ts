@@ -1,6 +1,6 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Core } from '../../src/compose/core.js';
+import type { Core } from '../../src/app/core.js';
 import { sharedPath } from './shared.js';
 
 export interface EightPeopleResult {

@@ -1,5 +1,5 @@
-import { seededRandom } from '../../src/evaluate/random.js';
-import type { Engine, Session, Tensor } from '../../src/runtime/engine.js';
+import { seededRandom } from '../../src/shared/statistics/random.js';
+import type { Engine, Session, Tensor } from '../../src/engine/engine.js';
 
 /** Values -1..1, the same for the same seed. */
 export function randomTensor(dims: readonly number[], seed = 1): Tensor {

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadSsd, type SsdOptions } from '../../src/detect/ssd.js';
-import { loadFaceDescriptor } from '../../src/embed/face-descriptor.js';
-import { loadFace68, type Face68 } from '../../src/landmark/face68.js';
-import { createOnnxRuntime } from '../../src/runtime/onnxruntime.js';
+import { loadSsd, type SsdOptions } from '../../src/faces/detect/ssd.js';
+import { loadFaceDescriptor } from '../../src/faces/embed/face-descriptor.js';
+import { loadFace68, type Face68 } from '../../src/faces/landmarks/face68.js';
+import { createOnnxRuntime } from '../../src/engine/onnxruntime.js';
 import { faceApiModelDir } from './face-api.js';
 
 /** Our own networks from the weights in the package, with a cache of their own that `remove` deletes. */

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { expect } from 'vitest';
-import type { DetectedFace } from '../../src/detect/detector.js';
-import type { Tensor } from '../../src/runtime/engine.js';
+import type { DetectedFace } from '../../src/faces/detect/detector.js';
+import type { Tensor } from '../../src/engine/engine.js';
 import { hasShared, sharedPath } from './shared.js';
 
 const SIZE_PX = 160;

@@ -1,5 +1,5 @@
-import type { Logger } from '../../src/observe/logger.js';
-import { createLogger } from '../../src/observe/pino-logger.js';
+import type { Logger } from '../../src/shared/logger.js';
+import { createLogger } from '../../src/shared/pino-logger.js';
 
 /** The real logger; its lines, of every level, end in a list instead of on standard error. */
 export function memoryLogger(lines: string[] = []): Logger {

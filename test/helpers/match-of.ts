@@ -1,4 +1,4 @@
-import type { Match, Matcher } from '../../src/match/matcher.js';
+import type { Match, Matcher } from '../../src/matching/matcher.js';
 
 /** What a matcher says of one face. */
 export async function matchOf(matcher: Matcher, embedding: Float32Array, threshold: number): Promise<Match> {

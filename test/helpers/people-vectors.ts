@@ -1,4 +1,4 @@
-import { seededRandom } from '../../src/evaluate/random.js';
+import { seededRandom } from '../../src/shared/statistics/random.js';
 
 /**
  * Measured with FaceNet 20180402 on 2,383 photos of 687 people of LFW (../shared/lfw-dev): mean distances of two photos of

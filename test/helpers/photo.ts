@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { RgbImage } from '../../src/vision/image.js';
+import type { RgbImage } from '../../src/faces/image/image.js';
 
 /** A photo as upright RGB pixels, optionally squeezed to a size. */
 export async function readPhoto(path: string, size?: { width: number; height: number }): Promise<RgbImage> {

@@ -1,6 +1,6 @@
-import { RostroError } from '../../src/errors.js';
-import { importGraphDef } from '../../src/graph/import/graphdef.js';
-import { createOnnxRuntime } from '../../src/runtime/onnxruntime.js';
+import { RostroError } from '../../src/shared/errors.js';
+import { importGraphDef } from '../../src/models/convert/import/graphdef.js';
+import { createOnnxRuntime } from '../../src/engine/onnxruntime.js';
 import { graphDef, ints, node } from './graphdef-writer.js';
 
 export const FEEDS = { input: 'input', falseConstants: ['phase_train'], output: 'embeddings' };

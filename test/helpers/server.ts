@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig, type SettingName } from '../../src/config.js';
+import { readConfig, type SettingName } from '../../src/app/config.js';
 import { memoryLogger } from './log.js';
-import { serve, type RunningServer } from '../../src/main.js';
+import { serve, type RunningServer } from '../../src/app/main.js';
 
 export interface TestServer extends RunningServer {
   readonly dataDir: string;

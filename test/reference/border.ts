@@ -1,5 +1,5 @@
-import type { Point } from '../../src/vision/box.js';
-import type { RgbImage } from '../../src/vision/image.js';
+import type { Point } from '../../src/faces/image/box.js';
+import type { RgbImage } from '../../src/faces/image/image.js';
 import type { ReferenceFace } from './mtcnn.js';
 import { triangleMeans } from './resample.js';
 

@@ -1,6 +1,6 @@
-import type { Session } from '../../src/runtime/engine.js';
-import type { Box } from '../../src/vision/box.js';
-import type { RgbImage } from '../../src/vision/image.js';
+import type { Session } from '../../src/engine/engine.js';
+import type { Box } from '../../src/faces/image/box.js';
+import type { RgbImage } from '../../src/faces/image/image.js';
 import { triangleMeans } from './resample.js';
 
 const SIDE_PX = 160;

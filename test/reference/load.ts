@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { importGraphDef } from '../../src/graph/import/graphdef.js';
-import { importOnet, importPnet, importRnet } from '../../src/graph/import/mtcnn/networks.js';
-import type { Engine } from '../../src/runtime/engine.js';
+import { importGraphDef } from '../../src/models/convert/import/graphdef.js';
+import { importOnet, importPnet, importRnet } from '../../src/models/convert/import/mtcnn/networks.js';
+import type { Engine } from '../../src/engine/engine.js';
 import { sharedPath } from '../helpers/shared.js';
 import type { ReferenceNetworks } from './path.js';
 

@@ -1,6 +1,6 @@
-import type { Session } from '../../src/runtime/engine.js';
-import type { Box, Point } from '../../src/vision/box.js';
-import type { RgbImage } from '../../src/vision/image.js';
+import type { Session } from '../../src/engine/engine.js';
+import type { Box, Point } from '../../src/faces/image/box.js';
+import type { RgbImage } from '../../src/faces/image/image.js';
 import { areaMeans } from './resample.js';
 import { pickOneByOne, type Corners } from './suppression.js';
 

@@ -1,5 +1,5 @@
-import type { Session } from '../../src/runtime/engine.js';
-import type { RgbImage } from '../../src/vision/image.js';
+import type { Session } from '../../src/engine/engine.js';
+import type { RgbImage } from '../../src/faces/image/image.js';
 import { detectTwice } from './border.js';
 import { embedFace } from './facenet.js';
 import { detectFaces, type MtcnnNetworks, type ReferenceFace } from './mtcnn.js';

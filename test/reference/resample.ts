@@ -1,5 +1,5 @@
-import type { Box } from '../../src/vision/box.js';
-import type { RgbImage } from '../../src/vision/image.js';
+import type { Box } from '../../src/faces/image/box.js';
+import type { RgbImage } from '../../src/faces/image/image.js';
 
 /** What one output position of an axis is made of: the input positions from `first` on, each with its weight. */
 interface Mix {

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
-import type { Actor } from '../../audit/actor.js';
-import type { AuditEntry } from '../../audit/entry.js';
-import { readLog } from '../../audit/read-log.js';
-import type { Subjects } from '../../audit/subjects.js';
-import { openStores } from '../../compose/stores.js';
-import { RostroError } from '../../errors.js';
+import type { Actor } from '../../privacy/audit/actor.js';
+import type { AuditEntry } from '../../privacy/audit/entry.js';
+import { readLog } from '../../privacy/audit/read-log.js';
+import type { Subjects } from '../../privacy/audit/subjects.js';
+import { openStores } from '../../app/stores.js';
+import { RostroError } from '../../shared/errors.js';
 import { configOf, withSettings } from '../settings.js';
 
 interface Flags {

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
-import { verifyLog, type Anchor, type Finding, type Verification } from '../../audit/verify.js';
-import { openStores } from '../../compose/stores.js';
-import { RostroError } from '../../errors.js';
+import { verifyLog, type Anchor, type Finding, type Verification } from '../../privacy/audit/verify.js';
+import { openStores } from '../../app/stores.js';
+import { RostroError } from '../../shared/errors.js';
 import { configOf, withSettings } from '../settings.js';
 
 /** More are not printed: the log is beyond reading then. */

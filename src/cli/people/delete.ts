@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { Receipt } from '../../service/erasure/receipt.js';
+import type { Receipt } from '../../privacy/receipt.js';
 import { withSettings } from '../settings.js';
 import { withGallery } from '../with-gallery.js';
 

@@ -1,7 +1,7 @@
 import { Option, type Command } from 'commander';
-import { RostroError } from '../../errors.js';
-import { parsePersonDetails } from '../../service/person-details.js';
-import type { PersonDetails } from '../../store/gallery.js';
+import { RostroError } from '../../shared/errors.js';
+import { parsePersonDetails } from '../../people/person-details.js';
+import type { PersonDetails } from '../../gallery/gallery.js';
 
 interface DetailsOptions {
   readonly personId?: string;

@@ -1,8 +1,8 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { RostroError } from '../../errors.js';
-import { zipOf } from '../../formats/zip.js';
+import { RostroError } from '../../shared/errors.js';
+import { zipOf } from '../../shared/archive/zip.js';
 import { withSettings } from '../settings.js';
 import { withGallery } from '../with-gallery.js';
 

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { Config } from '../../config.js';
-import { FileRows } from '../../store/beside/file-rows.js';
-import { FolderSource } from '../../store/beside/folder-source.js';
-import type { RowsContract } from '../../store/change-parts.js';
-import { nodeDisk, type Disk } from '../../store/disk.js';
-import { sealedDisk } from '../../store/sealing/sealed-disk.js';
-import { readKeys } from '../../store/sealing/key-file.js';
-import { vaultOf, type Vault } from '../../store/sealing/vault.js';
+import type { Config } from '../../app/config.js';
+import { FileRows } from '../../gallery/reembed/file-rows.js';
+import { FolderSource } from '../../gallery/reembed/folder-source.js';
+import type { RowsContract } from '../../gallery/files/change-parts.js';
+import { nodeDisk, type Disk } from '../../gallery/files/disk.js';
+import { sealedDisk } from '../../gallery/sealing/sealed-disk.js';
+import { readKeys } from '../../gallery/sealing/key-file.js';
+import { vaultOf, type Vault } from '../../gallery/sealing/vault.js';
 import { configOf } from '../settings.js';
 import { hasThemAlready, type BesideGallery } from './rows.js';
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { forgetBeside } from '../../store/beside/files-beside.js';
+import { forgetBeside } from '../../gallery/reembed/files-beside.js';
 import { dataFolderOf } from './folder.js';
 
 /** `rostro reembed --forget`: deletes what lies beside the gallery. A server may run. */

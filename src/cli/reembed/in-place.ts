@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { startPipeline } from '../../compose/networks.js';
-import type { PipelinePool } from '../../pipeline/pool.js';
-import { faceInCrop } from '../../service/crop-embedder.js';
-import { FolderLock } from '../../store/folder-lock.js';
-import { reembedNpyGallery } from '../../store/reembed.js';
-import { readKeys } from '../../store/sealing/key-file.js';
-import { vaultOf } from '../../store/sealing/vault.js';
+import { startPipeline } from '../../app/networks.js';
+import type { PipelinePool } from '../../faces/pipeline/pool.js';
+import { faceInCrop } from '../../people/crop-embedder.js';
+import { FolderLock } from '../../gallery/files/folder-lock.js';
+import { reembedNpyGallery } from '../../gallery/reembed/reembed.js';
+import { readKeys } from '../../gallery/sealing/key-file.js';
+import { vaultOf } from '../../gallery/sealing/vault.js';
 import { configOf } from '../settings.js';
 
 /** `rostro reembed`: makes every embedding anew with the embedder that is set now, in place, while no server runs. */

@@ -1,9 +1,9 @@
-import type { PipelinePool } from '../../pipeline/pool.js';
-import { RostroError } from '../../errors.js';
-import { faceInCrop } from '../../service/crop-embedder.js';
-import type { Config } from '../../config.js';
-import { prepareRows, type Prepared, type ReembedSource } from '../../service/reembedding/prepare.js';
-import type { RowsBeside } from '../../store/beside/rows-beside.js';
+import type { PipelinePool } from '../../faces/pipeline/pool.js';
+import { RostroError } from '../../shared/errors.js';
+import { faceInCrop } from '../../people/crop-embedder.js';
+import type { Config } from '../../app/config.js';
+import { prepareRows, type Prepared, type ReembedSource } from '../../people/reembed/prepare.js';
+import type { RowsBeside } from '../../gallery/reembed/rows-beside.js';
 import { BatchProgress } from '../batch-progress.js';
 
 /** Crops that wait read for each worker, so that none has to wait for the disk. */

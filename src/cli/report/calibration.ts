@@ -1,5 +1,5 @@
-import type { CalibrationWarning } from '../../match/calibration.js';
-import type { CalibrationReport } from '../../service/learning/calibration.js';
+import type { CalibrationWarning } from '../../matching/thresholds/calibration.js';
+import type { CalibrationReport } from '../../matching/thresholds/calibration-service.js';
 import { formatShare } from '../rate.js';
 import { formatTable } from '../table.js';
 

@@ -1,5 +1,5 @@
-import type { ExampleName, ExamplePair, OddExample } from '../../service/examination.js';
-import { galleryNotices } from '../../store/notices.js';
+import type { ExampleName, ExamplePair, OddExample } from '../../people/examination.js';
+import { galleryNotices } from '../../gallery/notices.js';
 import type { DoctorReport } from '../doctor.js';
 import { formatNumber } from '../format.js';
 

@@ -1,4 +1,4 @@
-import type { Histogram } from '../../evaluate/metrics.js';
+import type { Histogram } from '../../shared/statistics/metrics.js';
 import { chart, round, roundTicks, type Axis, type Frame } from './svg.js';
 
 /** Distances of genuine and impostor pairs, and the threshold between them. */

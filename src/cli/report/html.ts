@@ -1,5 +1,5 @@
-import type { PhotoRef } from '../../evaluate/pairs.js';
-import type { ScoredPair } from '../../service/datasets/validate.js';
+import type { PhotoRef } from '../../evaluation/pairs.js';
+import type { ScoredPair } from '../../evaluation/validate.js';
 import type { ValidationRun } from '../validate.js';
 import { histogramChart } from './histogram-chart.js';
 import { figuresOf, sampleWarning } from './lines.js';

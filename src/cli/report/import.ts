@@ -1,5 +1,5 @@
-import type { ImportReport } from '../../service/bulk/importer.js';
-import type { ImportLine } from '../../service/bulk/report.js';
+import type { ImportReport } from '../../transfer/import/importer.js';
+import type { ImportLine } from '../../transfer/import/report.js';
 
 /** Reasons that are shown where they are not written to a file. */
 const SHOWN = 20;

@@ -1,4 +1,4 @@
-import type { ScoredPair } from '../../service/datasets/validate.js';
+import type { ScoredPair } from '../../evaluation/validate.js';
 import type { ValidationRun } from '../validate.js';
 
 /** The whole of a validation as plain JSON; the ROC's first threshold, minus infinity, becomes null. */

@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import type { ComparedPhoto } from '../../service/datasets/validation-pairs.js';
+import type { ComparedPhoto } from '../../evaluation/validation-pairs.js';
 
 const SIDE_PX = 140;
 /** Side of what is shown in longer sides of the face box. */

@@ -1,6 +1,6 @@
-import type { CalibrationReport } from '../../service/learning/calibration.js';
-import type { Collision } from '../../service/reembedding/compare.js';
-import type { UnableExample } from '../../service/reembedding/prepare.js';
+import type { CalibrationReport } from '../../matching/thresholds/calibration-service.js';
+import type { Collision } from '../../people/reembed/compare.js';
+import type { UnableExample } from '../../people/reembed/prepare.js';
 import { formatShare } from '../rate.js';
 
 /** More of a kind than this are counted, not listed; `--json` lists them all. */

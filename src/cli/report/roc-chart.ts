@@ -1,4 +1,4 @@
-import type { RocPoint } from '../../evaluate/metrics.js';
+import type { RocPoint } from '../../shared/statistics/metrics.js';
 import { chart, round, type Axis, type Frame } from './svg.js';
 
 /** The lowest false-accept rate that the axis shows: rates of zero are drawn there. */

@@ -1,4 +1,4 @@
-import type { Training, TrainingOptions } from '../../match/training/train.js';
+import type { Training, TrainingOptions } from '../../matching/classifiers/training/train.js';
 import { formatShare } from '../rate.js';
 import { formatTable } from '../table.js';
 

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData, WebSocket } from 'ws';
 import type { Identity } from '../../access/gate.js';
-import { runAs } from '../../audit/actor.js';
-import { RostroError } from '../../errors.js';
-import type { Logger } from '../../observe/logger.js';
-import type { LiveSessions } from '../../service/live/live-sessions.js';
-import type { Wishes } from '../../service/name-faces.js';
+import { runAs } from '../../privacy/audit/actor.js';
+import { RostroError } from '../../shared/errors.js';
+import type { Logger } from '../../shared/logger.js';
+import type { LiveSessions } from '../../live/live-sessions.js';
+import type { Wishes } from '../../people/name-faces.js';
 import { actorOf } from '../actor.js';
 import { describeError } from '../describe-error.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { withinGroup } from '../key-group.js';
 import { parseRequest } from '../parse.js';
-import { parseGroup } from '../../service/person-details.js';
+import { parseGroup } from '../../people/person-details.js';
 import { clientGone, deadlineExceeded } from '../request-signal.js';
 import { liveSettings } from '../schemas.js';
 

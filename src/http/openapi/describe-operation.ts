@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ErrorCode } from '../../errors.js';
+import type { ErrorCode } from '../../shared/errors.js';
 import { ACCESS, keepsToGroup } from '../access-table.js';
 import type { Components } from './components.js';
 import { commonErrors, OWN_FAILURES } from './failures.js';

@@ -1,4 +1,4 @@
-import { COMPREFACE } from '../compreface/area.js';
+import { COMPREFACE } from '../../plugins/compreface/http/area.js';
 import { liveMessage, liveSettings } from '../schemas.js';
 import { BULK } from './areas/bulk.js';
 import { CAMERAS } from './areas/cameras.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../errors.js';
+import type { ErrorCode } from '../../shared/errors.js';
 import type { Access } from '../access-table.js';
 import { SAFE_METHODS } from '../same-origin.js';
 import { failure } from '../schemas.js';

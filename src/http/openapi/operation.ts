@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ErrorCode } from '../../errors.js';
+import type { ErrorCode } from '../../shared/errors.js';
 
 /** Media types, and what is sent as each: JSON by its schema, text as `z.string()`, files as `bytes`. */
 export type Content = Readonly<Record<string, z.ZodType>>;

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import express, { Router, type Response } from 'express';
-import { zipOf } from '../../formats/zip.js';
-import type { Services } from '../../service/services.js';
+import { zipOf } from '../../shared/archive/zip.js';
+import type { Services } from '../services.js';
 import { parseRequest } from '../parse.js';
 import { exportBody } from '../schemas.js';
 import { unlessClientLeft } from './export.js';

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { Services } from '../../service/services.js';
+import type { Services } from '../services.js';
 import { parseRequest } from '../parse.js';
 import { calibrationQuery } from '../schemas.js';
 

@@ -1,6 +1,6 @@
 import { Router, type Response } from 'express';
-import type { Camera } from '../../service/cameras/camera.js';
-import type { Services } from '../../service/services.js';
+import type { Camera } from '../../cameras/camera.js';
+import type { Services } from '../services.js';
 import { parseRequest } from '../parse.js';
 import { trackParameter } from '../schemas.js';
 

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { Services } from '../../service/services.js';
+import type { Services } from '../services.js';
 
 /** Who outside is told of events, how that goes, and trying again what was given up. */
 export function deliveriesRoutes(services: () => Services): Router {

@@ -1,9 +1,9 @@
 import { Router, type Request } from 'express';
 import type { Gate } from '../../access/gate.js';
-import { RostroError } from '../../errors.js';
+import { RostroError } from '../../shared/errors.js';
 import type { CameraEvent } from '../../events/event.js';
 import type { EventHub } from '../../events/event-hub.js';
-import type { Services } from '../../service/services.js';
+import type { Services } from '../services.js';
 import { EVENTS_SCOPE } from '../access-table.js';
 import { credentialsOf } from '../credentials.js';
 import { checkScope } from '../guard.js';

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import { Router } from 'express';
-import { zipOf } from '../../formats/zip.js';
-import type { Services } from '../../service/services.js';
+import { zipOf } from '../../shared/archive/zip.js';
+import type { Services } from '../services.js';
 
 /** `GET /people/:name/export`: all that is held on one person, as a ZIP file. */
 export function exportRoute(services: () => Services): Router {

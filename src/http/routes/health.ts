@@ -1,7 +1,7 @@
 import { Router } from 'express';
-import { RostroError } from '../../errors.js';
-import type { NotReadyReason } from '../../service/readiness.js';
-import type { Services } from '../../service/services.js';
+import { RostroError } from '../../shared/errors.js';
+import type { NotReadyReason } from '../readiness.js';
+import type { Services } from '../services.js';
 import { identityOf } from '../guard.js';
 
 const WHY_NOT: Readonly<Record<NotReadyReason, string>> = {

@@ -1,8 +1,8 @@
 import express, { Router } from 'express';
-import { RostroError } from '../../errors.js';
-import { reportCsv } from '../../service/bulk/report-csv.js';
-import type { Services } from '../../service/services.js';
-import { sniffImage } from '../../vision/sniff.js';
+import { RostroError } from '../../shared/errors.js';
+import { reportCsv } from '../../transfer/import/report-csv.js';
+import type { Services } from '../services.js';
+import { sniffImage } from '../../faces/image/sniff.js';
 import { parseRequest } from '../parse.js';
 import { fieldOf, type RequestLimits } from '../photos.js';
 import { receiveFiles } from '../received-files.js';

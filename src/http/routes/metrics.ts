@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import type { Metrics } from '../../observe/metrics.js';
+import type { Metrics } from '../../shared/metrics.js';
 
 /** `GET /metrics`: the figures of this server, for Prometheus. */
 export function metricsRoute(metrics: Metrics): Router {

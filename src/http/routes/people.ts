@@ -1,7 +1,7 @@
 import express, { Router } from 'express';
-import type { Services } from '../../service/services.js';
-import type { Example, Person } from '../../store/gallery.js';
-import { sniffImage } from '../../vision/sniff.js';
+import type { Services } from '../services.js';
+import type { Example, Person } from '../../gallery/gallery.js';
+import { sniffImage } from '../../faces/image/sniff.js';
 import { parseRequest } from '../parse.js';
 import { mergeBody, peopleQuery, personChange } from '../schemas.js';
 

@@ -1,6 +1,6 @@
 import { Router, type Response } from 'express';
-import { RostroError } from '../../errors.js';
-import type { Services } from '../../service/services.js';
+import { RostroError } from '../../shared/errors.js';
+import type { Services } from '../services.js';
 import { senderOf } from '../guard.js';
 import { withinGroup } from '../key-group.js';
 import { fieldsOf, wishesOf } from '../parse.js';

@@ -1,7 +1,7 @@
 import express, { Router, type CookieOptions, type Request } from 'express';
 import type { BackOff } from '../../access/back-off.js';
 import type { Gate, Identity } from '../../access/gate.js';
-import { RostroError } from '../../errors.js';
+import { RostroError } from '../../shared/errors.js';
 import { addressOf } from '../address.js';
 import { credentialsOf, sessionCookieName } from '../credentials.js';
 import { identityOf, requireCsrfToken, tooManyTries } from '../guard.js';

@@ -1,7 +1,7 @@
 import { Router } from 'express';
-import { RostroError } from '../../errors.js';
-import type { Enrolled, PhotoToEnrol } from '../../service/enrolment.js';
-import type { Services } from '../../service/services.js';
+import { RostroError } from '../../shared/errors.js';
+import type { Enrolled, PhotoToEnrol } from '../../people/enrolment.js';
+import type { Services } from '../services.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { detailsOf, fieldsOf } from '../parse.js';
 import { photoBody, photosOf, type RequestLimits } from '../photos.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { JOB_STATES } from '../../service/bulk/import-job.js';
-import { IMPORT_OUTCOMES } from '../../service/bulk/report.js';
-import { QUALITY_WARNINGS } from '../../service/quality-gate.js';
+import { JOB_STATES } from '../../transfer/import/import-job.js';
+import { IMPORT_OUTCOMES } from '../../transfer/import/report.js';
+import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
 import { box, confidence } from './face.js';
 import { errorCode } from './failure.js';
 import { faceParameter } from './photo-requests.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { REASON_CODES } from '../../camera/reason.js';
+import { REASON_CODES } from '../../cameras/reason.js';
 import { EVENT_TYPES } from '../../events/event.js';
-import { CAMERA_STATES } from '../../service/cameras/camera-status.js';
+import { CAMERA_STATES } from '../../cameras/camera-status.js';
 import { distance, image } from './face.js';
 
 /** The server's own cameras, and who is told of their events. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { QUALITY_WARNINGS } from '../../service/quality-gate.js';
+import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
 import { ENROLMENT_EXAMPLE } from './examples.js';
 import { face, quality } from './face.js';
 import { problem } from './failure.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ERROR_CODES } from '../../errors.js';
+import { ERROR_CODES } from '../../shared/errors.js';
 
 export const errorCode = z
   .enum(ERROR_CODES)

@@ -1,0 +1,93 @@
+import { auditTrail } from '../privacy/audit/open-trail.js';
+import type { Config } from './config.js';
+import type { EmbedderContract } from '../faces/embed/embedder.js';
+import { RostroError } from '../shared/errors.js';
+import type { Logger } from '../shared/logger.js';
+import { AuditedGallery } from '../privacy/audited-gallery.js';
+import { addSubjects } from '../plugins/compreface/add-subjects.js';
+import type { EmptySubjects } from '../plugins/compreface/empty-subjects.js';
+import { EmptySubjectsFile } from '../plugins/compreface/empty-subjects-file.js';
+import {
+  comparePeople,
+  migratePeople,
+  type Comparison,
+  type MigrationOptions,
+  type MigrationReport,
+} from '../transfer/migration.js';
+import { FolderLock } from '../gallery/files/folder-lock.js';
+import type { Gallery } from '../gallery/gallery.js';
+import type { Vault } from '../gallery/sealing/vault.js';
+import { openGallery } from './open-gallery.js';
+import { openStores } from './stores.js';
+
+export type GalleryPlace = 'files' | 'postgres';
+
+export interface MigrationParts {
+  readonly config: Config;
+  readonly contract: EmbedderContract;
+  readonly vault: Vault;
+  readonly log: Logger;
+}
+
+export interface GalleryMigration extends MigrationReport {
+  /** Names without examples that were not there. */
+  readonly subjects: number;
+}
+
+/**
+ * Copies the gallery from one place to the other, and compares both afterwards, read anew. The folder is locked
+ * meanwhile, so that no server changes it.
+ * @throws RostroError `bad_config` without a database; `gallery_locked`; those of both galleries
+ */
+export async function migrateGallery(
+  parts: MigrationParts,
+  from: GalleryPlace,
+  options: Pick<MigrationOptions, 'replace' | 'onPerson' | 'signal'>,
+): Promise<{ report: GalleryMigration; comparison: Comparison }> {
+  const { config } = parts;
+  if (config.databaseUrl === undefined) {
+    throw new RostroError('bad_config', 'DATABASE_URL is not set: say which database, as postgres://user@host/name.');
+  }
+  const lock = await FolderLock.take(config.dataDir);
+  const stores = await openStores(config).catch(async (error: unknown) => {
+    await lock.release();
+    throw error;
+  });
+  const to = from === 'files' ? 'postgres' : 'files';
+  const trail = to === 'postgres' ? stores.trail : auditTrail(config.stateDir, config.audit !== 'off');
+  const open = async (place: GalleryPlace): Promise<Gallery> => {
+    const database = place === 'postgres' ? stores.database : null;
+    return (await openGallery(config, { ...parts, database, access: 'write', lock })).gallery;
+  };
+  const subjectsIn = (place: GalleryPlace): EmptySubjects =>
+    place === 'postgres' ? stores.emptySubjects : new EmptySubjectsFile(config.stateDir);
+  try {
+    const report = await withBoth(open, from, to, async (source, target) => {
+      const people = await migratePeople({ from: source, to: new AuditedGallery(target, trail), ...options });
+      const subjects = await addSubjects({ subjects: subjectsIn(to), gallery: target }, await subjectsIn(from).all());
+      return { ...people, subjects };
+    });
+    const { onPerson } = options;
+    const comparison = await withBoth(open, from, to, (source, target) => comparePeople(source, target, onPerson));
+    return { report, comparison };
+  } finally {
+    await trail.log?.close();
+    await stores.close();
+    await lock.release();
+  }
+}
+
+async function withBoth<T>(
+  open: (place: GalleryPlace) => Promise<Gallery>,
+  from: GalleryPlace,
+  to: GalleryPlace,
+  work: (source: Gallery, target: Gallery) => Promise<T>,
+): Promise<T> {
+  const source = await open(from);
+  try {
+    const target = await open(to);
+    return await work(source, target).finally(() => target.close());
+  } finally {
+    await source.close();
+  }
+}

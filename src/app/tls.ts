@@ -1,0 +1,72 @@
+import { randomUUID, X509Certificate } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { hostname, networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { generate } from 'selfsigned';
+import { RostroError } from '../shared/errors.js';
+
+export interface TlsFiles {
+  readonly key: Buffer;
+  readonly cert: Buffer;
+}
+
+const VALID_DAYS = 825;
+const RENEW_BEFORE_MS = 30 * 24 * 60 * 60 * 1000;
+
+/** @throws RostroError `bad_config` when a file cannot be read */
+export async function readTlsFiles(certPath: string, keyPath: string): Promise<TlsFiles> {
+  const [cert, key] = await Promise.all(
+    [certPath, keyPath].map((path) =>
+      readFile(path).catch((cause: unknown) => {
+        throw new RostroError('bad_config', `Cannot read ${path} for TLS.`, { cause });
+      }),
+    ),
+  );
+  return { cert, key };
+}
+
+/**
+ * A self-signed certificate for this machine's names and addresses, kept in `stateDir` and used again until it is about
+ * to run out, so that a browser's exception for it lasts.
+ */
+export async function selfSignedTls(stateDir: string): Promise<TlsFiles> {
+  const [certPath, keyPath] = [join(stateDir, 'tls-cert.pem'), join(stateDir, 'tls-key.pem')];
+  const kept = await readTlsFiles(certPath, keyPath).catch(() => null);
+  if (kept && isStillGood(kept.cert)) return kept;
+
+  const notAfterDate = new Date(Date.now() + VALID_DAYS * 24 * 60 * 60 * 1000);
+  const made = await generate([{ name: 'commonName', value: 'Rostro' }], {
+    keyType: 'ec',
+    algorithm: 'sha256',
+    notAfterDate,
+    extensions: [{ name: 'subjectAltName', altNames: ownNames() }],
+  });
+  await mkdir(stateDir, { recursive: true, mode: 0o700 });
+  await replaceFile(keyPath, made.private, 0o600);
+  await replaceFile(certPath, made.cert, 0o644);
+  return { key: Buffer.from(made.private), cert: Buffer.from(made.cert) };
+}
+
+function isStillGood(cert: Buffer): boolean {
+  try {
+    return Date.parse(new X509Certificate(cert).validTo) - Date.now() > RENEW_BEFORE_MS;
+  } catch {
+    return false;
+  }
+}
+
+/** DNS names are of type 2, addresses of type 7 (RFC 5280, GeneralName). */
+function ownNames() {
+  const addresses = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address));
+  const plain = addresses.filter((address) => !address.includes('%'));
+  return [
+    ...['localhost', hostname()].map((value) => ({ type: 2 as const, value })),
+    ...[...new Set(['127.0.0.1', '::1', ...plain])].map((ip) => ({ type: 7 as const, ip })),
+  ];
+}
+
+async function replaceFile(path: string, text: string, mode: number): Promise<void> {
+  const temporary = `${path}.${randomUUID()}.tmp`;
+  await writeFile(temporary, text, { mode });
+  await rename(temporary, path);
+}

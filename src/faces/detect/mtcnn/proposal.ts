@@ -1,0 +1,54 @@
+import type { Session, Tensor } from '../../../engine/engine.js';
+import type { SummedPicture } from '../../image/summed-picture.js';
+import { applyRegression, CandidateList, squareToPixels, suppress, type Candidates } from './candidates.js';
+import { PNET_WINDOW_PX, type PyramidLevel } from './pyramid.js';
+import { PNET_STRIDE_PX, pyramidStrips, type Strip } from './strips.js';
+
+/** Overlap (of the union) above which proposals of one level, and of all levels, count as one. detect_face.py. */
+const LEVEL_OVERLAP = 0.5;
+const PYRAMID_OVERLAP = 0.7;
+
+/**
+ * First stage: P-Net over every level of the pyramid.
+ * Differs from detect_face.py on purpose: there, a level with exactly one proposal reads its regression from the
+ * mirrored column (`flipud`, a leftover of the MATLAB original).
+ * @param threshold least probability of a proposal, 0..1
+ * @returns square boxes with whole-pixel corners, by descending probability
+ */
+export async function propose(
+  pnet: Session,
+  image: SummedPicture,
+  levels: readonly PyramidLevel[],
+  threshold: number,
+): Promise<Candidates> {
+  const found = new Map(levels.map((level) => [level, new CandidateList()]));
+  for (const strip of pyramidStrips(image, levels)) {
+    const { probability, regression } = await pnet.run({ image: strip.image });
+    addWindows(found.get(strip.level)!, strip, probability, regression, threshold);
+  }
+  const all = new CandidateList();
+  for (const list of found.values()) all.append(suppress(list.finish(), LEVEL_OVERLAP, 'union'));
+  const proposals = suppress(all.finish(), PYRAMID_OVERLAP, 'union');
+  applyRegression(proposals, 0);
+  squareToPixels(proposals);
+  return proposals;
+}
+
+/** Adds the windows that may hold a face, their corners carried over to pixels of the image (`generateBoundingBox`). */
+function addWindows(
+  found: CandidateList,
+  { level, top }: Strip,
+  { data: probability, dims }: Tensor,
+  { data: regression }: Tensor,
+  threshold: number,
+): void {
+  const columns = dims[3];
+  const inImage = (px: number): number => Math.trunc(px / level.scale);
+  for (let i = 0; i < probability.length; i++) {
+    if (!(probability[i] >= threshold)) continue;
+    const x = PNET_STRIDE_PX * (i % columns);
+    const y = PNET_STRIDE_PX * Math.floor(i / columns) + top;
+    const corners = [inImage(x + 1), inImage(y + 1), inImage(x + PNET_WINDOW_PX), inImage(y + PNET_WINDOW_PX)];
+    found.push(corners, probability[i], regression, i, probability.length);
+  }
+}

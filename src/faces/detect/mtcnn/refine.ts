@@ -1,0 +1,30 @@
+import type { SummedPicture } from '../../image/summed-picture.js';
+import { applyRegression, CandidateList, cornersOf, squareToPixels, suppress, type Candidates } from './candidates.js';
+import type { CropNetwork } from './crops.js';
+
+/** Overlap (of the union) above which two candidates count as one. detect_face.py. */
+const OVERLAP = 0.7;
+
+/**
+ * Second stage: R-Net judges and corrects the proposals.
+ * @param threshold a candidate's probability must exceed it, 0..1
+ * @returns square boxes with whole-pixel corners, by descending probability
+ */
+export async function refine(
+  rnet: CropNetwork,
+  image: SummedPicture,
+  proposals: Candidates,
+  threshold: number,
+): Promise<Candidates> {
+  const passed = new CandidateList();
+  await rnet.run(image, proposals, ({ probability, regression }, first, count) => {
+    for (let i = 0; i < count; i++) {
+      if (!(probability.data[i] > threshold)) continue;
+      passed.push(cornersOf(proposals, first + i), probability.data[i], regression.data, 4 * i);
+    }
+  });
+  const refined = suppress(passed.finish(), OVERLAP, 'union');
+  applyRegression(refined, 1);
+  squareToPixels(refined);
+  return refined;
+}

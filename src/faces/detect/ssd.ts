@@ -1,0 +1,85 @@
+import { cachedFaceApi } from '../../models/convert/import/face-api/convert.js';
+import { SSD_INPUT_SIZE_PX } from '../../models/convert/import/face-api/ssd.js';
+import type { Face68 } from '../landmarks/face68.js';
+import { fiveOf68 } from '../landmarks/ibug68.js';
+import type { Engine, Session } from '../../engine/engine.js';
+import { resizeSquare } from '../image/bilinear.js';
+import type { Box } from '../image/box.js';
+import type { RgbImage } from '../image/image.js';
+import type { DetectedFace, Detector } from './detector.js';
+import { suppress, type ScoredBox } from './ssd-suppress.js';
+
+export interface SsdOptions {
+  /** A face is reported above this score, 0..1. face-api's own default is 0.5. */
+  readonly minConfidence?: number;
+  /** The best this many are reported. face-api's own default is 100. */
+  readonly maxFaces?: number;
+}
+
+/**
+ * face-api's SSD MobileNet v1 face detector, with the pixel steps of @vladmandic/face-api
+ * (src/ssdMobilenetv1/SsdMobilenetv1.ts): black padding to the right or below, bilinear to 512×512.
+ *
+ * @param landmarks when given, every face carries 68 points and the five derived from them; stays the caller's to dispose
+ * @param modelDir the folder `model` of the package @vladmandic/face-api
+ * @throws RostroError `model_missing`, `bad_model_file`
+ */
+export async function loadSsd(
+  engine: Engine,
+  landmarks: Face68 | null,
+  modelDir: string,
+  cacheDir: string,
+  { minConfidence = 0.5, maxFaces = 100 }: SsdOptions = {},
+): Promise<Detector> {
+  const { path } = await cachedFaceApi('ssd', modelDir, cacheDir);
+  const session = await engine.load(path);
+  return {
+    id: 'ssd',
+    async detect(image) {
+      const { boxes, scores } = await runSsd(session, image);
+      const found = suppress(boxes, scores, minConfidence, maxFaces).flatMap((face) => faceInImage(face, image));
+      if (!landmarks) return found;
+      const points = await landmarks.locate(
+        image,
+        found.map(({ box }) => box),
+      );
+      return found.map((face, i) => ({ ...face, landmarks: fiveOf68(points[i]), landmarks68: points[i] }));
+    },
+    dispose: () => session.dispose(),
+  };
+}
+
+/** @returns 5118 boxes (top, left, bottom, right as fractions of the padded square) and their scores */
+async function runSsd(session: Session, image: RgbImage): Promise<{ boxes: Float32Array; scores: Float32Array }> {
+  const size = SSD_INPUT_SIZE_PX;
+  const pixels = new Float32Array(3 * size * size);
+  resizeSquare(image, { x: 0, y: 0, width: image.width, height: image.height }, 'end', size, pixels);
+  const { boxes, scores } = await session.run({ pixels: { data: pixels, dims: [1, 3, size, size] } });
+  return { boxes: boxes.data, scores: scores.data };
+}
+
+/**
+ * From fractions of the padded square to pixels of the image, clipped at the borders of the square as face-api does: a
+ * box may still reach into the padding. Differs in that a box wholly outside the image is no face instead of an error.
+ */
+function faceInImage({ box, score }: ScoredBox, image: RgbImage): DetectedFace[] {
+  const { x: scaleX, y: scaleY } = squareSizePx(image);
+  const left = Math.max(0, box.x) * scaleX;
+  const top = Math.max(0, box.y) * scaleY;
+  const right = Math.min(1, box.x + box.width) * scaleX;
+  const bottom = Math.min(1, box.y + box.height) * scaleY;
+  const isInside = left < Math.min(right, image.width) && top < Math.min(bottom, image.height);
+  const inImage: Box = { x: left, y: top, width: right - left, height: bottom - top };
+  return isInside ? [{ box: inImage, confidence: score, landmarks: null }] : [];
+}
+
+/**
+ * The sides of the padded square in pixels of the image. face-api takes the resized image for a whole number of pixels
+ * (src/utils/index.ts, `computeReshapedDimensions`), so that positions on
+ * the shorter axis are off by a fraction of a percent.
+ */
+function squareSizePx({ width, height }: RgbImage): { x: number; y: number } {
+  const scale = SSD_INPUT_SIZE_PX / Math.max(width, height);
+  const side = (length: number) => (length * SSD_INPUT_SIZE_PX) / Math.max(1, Math.round(length * scale));
+  return { x: side(width), y: side(height) };
+}

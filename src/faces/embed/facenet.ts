@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { outputDims } from '../../models/convert/formats/onnx-reader.js';
+import { cachedOnnx, type CachedModel } from '../../models/convert/cache.js';
+import { importGraphDef } from '../../models/convert/import/graphdef.js';
+import type { Engine, Session, Tensor } from '../../engine/engine.js';
+import { withMargin, type Margin } from '../image/margin.js';
+import { resampleRegion } from '../image/resample.js';
+import { prewhiten, standardiseFixed } from '../image/standardise.js';
+import {
+  embedderOf,
+  type Embedder,
+  type EmbedderContract,
+  type EmbeddingNetwork,
+  type FaceCropper,
+} from './embedder.js';
+
+const INPUT_SIZE_PX = 160;
+const PIXEL_VALUES = INPUT_SIZE_PX * INPUT_SIZE_PX * 3;
+/** The networks of 2017 put out 128 values, those of 2018 put out 512. Source: davidsandberg/facenet README and wiki. */
+const DIMENSION_2017 = 128;
+/** Faces that go through the network at once; more only costs memory. */
+const BATCH = 16;
+/** What the original system used; `rostro calibrate`-style measurement of one's own gallery beats it. */
+const THRESHOLD = 1.1;
+export const DEFAULT_MARGIN: Margin = { share: 0.28 };
+
+const GRAPH = { input: 'input', falseConstants: ['phase_train'], output: 'embeddings', inputSizePx: INPUT_SIZE_PX };
+const CONVERTER = 'graphdef-1';
+
+export type Standardisation = 'fixed' | 'prewhiten';
+
+export interface FacenetOptions {
+  /** The frozen graph, for example `model/20180402-114759/20180402-114759.pb`; its base name is the version. */
+  readonly path: string;
+  readonly cacheDir: string;
+  readonly margin?: Margin;
+  /** Undefined takes the one that the network was trained with; the other one is there to be measured. */
+  readonly standardisation?: Standardisation;
+}
+
+/** @throws RostroError `model_missing`, `bad_model_file`, `unsupported_graph` */
+export async function loadFacenet(engine: Engine, options: FacenetOptions): Promise<Embedder> {
+  return embedderOf(facenetCropper(options), await loadFacenetNetwork(engine, options));
+}
+
+/** Cuts the box with its margin out of the photo, stretched to 160×160, interleaved R G B (HWC), 0..255. */
+export function facenetCropper({ margin = DEFAULT_MARGIN }: Pick<FacenetOptions, 'margin'>): FaceCropper {
+  return {
+    crop(image, faces) {
+      const crops = new Float32Array(faces.length * PIXEL_VALUES);
+      faces.forEach(({ box }, i) => {
+        const pixels = crops.subarray(i * PIXEL_VALUES, (i + 1) * PIXEL_VALUES);
+        const region = withMargin(box, margin, image.width, image.height);
+        resampleRegion(image, region, INPUT_SIZE_PX, INPUT_SIZE_PX, pixels);
+      });
+      return Promise.resolve(crops);
+    },
+  };
+}
+
+/**
+ * Imports the frozen graph (once; later starts take the converted network from `cacheDir`) and runs it on one blank
+ * face, which warms it up and tells the length of its embeddings.
+ * @throws RostroError `model_missing`, `bad_model_file`, `unsupported_graph`
+ */
+export async function loadFacenetNetwork(engine: Engine, options: FacenetOptions): Promise<EmbeddingNetwork> {
+  const model = await converted(options);
+  const session = await engine.load(model.path);
+  const { embeddings } = await session.run({ input: inputOf(new Float32Array(PIXEL_VALUES)) });
+  const dimension = embeddings.dims[1];
+  const isFixed = (options.standardisation ?? trainedWith(dimension)) === 'fixed';
+  const standardise = isFixed ? standardiseFixed : prewhiten;
+  return new FacenetNetwork(session, engine.provider, standardise, contractOf(model, dimension, options));
+}
+
+/** The contract of the network without loading it. @throws RostroError as {@link loadFacenetNetwork} */
+export async function facenetContract(options: FacenetOptions): Promise<EmbedderContract> {
+  const model = await converted(options);
+  const [, dimension] = outputDims(await readFile(model.path), GRAPH.output);
+  return contractOf(model, dimension as number, options);
+}
+
+function converted({ cacheDir, path }: FacenetOptions): Promise<CachedModel> {
+  return cachedOnnx({
+    cacheDir,
+    converter: CONVERTER,
+    sources: [path],
+    convert: ([bytes]) => importGraphDef(bytes, GRAPH).onnx,
+  });
+}
+
+function contractOf({ contentHash }: CachedModel, dimension: number, options: FacenetOptions): EmbedderContract {
+  const { path, margin = DEFAULT_MARGIN, standardisation = trainedWith(dimension) } = options;
+  const cropId = 'px' in margin ? `stretched-${margin.px}px` : `square-${margin.share * 100}%`;
+  const version = basename(path, '.pb');
+  const standardised = standardisation === 'fixed' ? 'fixed' : 'prewhitened';
+  return {
+    id: `facenet-${version}-${contentHash.slice(0, 12)}-${cropId}-${standardised}`,
+    name: `facenet-${version}`,
+    dimension,
+    inputSizePx: INPUT_SIZE_PX,
+    threshold: THRESHOLD,
+    adoptsUnlabelledRows: dimension === DIMENSION_2017,
+  };
+}
+
+function trainedWith(dimension: number): Standardisation {
+  return dimension === DIMENSION_2017 ? 'prewhiten' : 'fixed';
+}
+
+/** Inception-ResNet-v1 as trained by David Sandberg: a standardised crop to a unit vector. */
+class FacenetNetwork implements EmbeddingNetwork {
+  readonly cropLength = PIXEL_VALUES;
+
+  constructor(
+    private readonly session: Session,
+    readonly provider: string,
+    private readonly standardise: (pixels: Float32Array) => void,
+    readonly contract: EmbedderContract,
+  ) {}
+
+  async embed(crops: Float32Array): Promise<Float32Array[]> {
+    const embeddings: Float32Array[] = [];
+    for (let from = 0; from < crops.length; from += BATCH * PIXEL_VALUES) {
+      embeddings.push(...(await this.embedBatch(crops.subarray(from, from + BATCH * PIXEL_VALUES))));
+    }
+    return embeddings;
+  }
+
+  private async embedBatch(crops: Float32Array): Promise<Float32Array[]> {
+    for (let from = 0; from < crops.length; from += PIXEL_VALUES) {
+      this.standardise(crops.subarray(from, from + PIXEL_VALUES));
+    }
+    const { embeddings } = await this.session.run({ input: inputOf(crops) });
+    const [count, dimension] = embeddings.dims;
+    return Array.from({ length: count }, (_, i) => embeddings.data.slice(i * dimension, (i + 1) * dimension));
+  }
+
+  async dispose(): Promise<void> {
+    await this.session.dispose();
+  }
+}
+
+function inputOf(pixels: Float32Array): Tensor {
+  return { data: pixels, dims: [pixels.length / PIXEL_VALUES, INPUT_SIZE_PX, INPUT_SIZE_PX, 3] };
+}

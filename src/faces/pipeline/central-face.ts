@@ -1,0 +1,52 @@
+import type { DetectedFace, Detector } from '../detect/detector.js';
+import type { Embedder } from '../embed/embedder.js';
+import type { Box } from '../image/box.js';
+import type { RgbImage } from '../image/image.js';
+import { mirrorBox, mirrorImage } from '../image/mirror.js';
+import type { CentralFace, CentralOptions } from './batch.js';
+
+/** Source: davidsandberg/facenet, src/align/align_dataset_mtcnn.py ("some extra weight on the centering"). */
+const CENTRING_WEIGHT = 2;
+
+/** The large face near the middle: area less twice the squared distance of the centres. Ports align_dataset_mtcnn.py. */
+export function centralFace<T extends { readonly box: Box }>(
+  faces: readonly T[],
+  { width, height }: { readonly width: number; readonly height: number },
+): T | null {
+  const prominence = ({ box }: T): number => {
+    const offsetX = box.x + (box.width - width) / 2;
+    const offsetY = box.y + (box.height - height) / 2;
+    return box.width * box.height - CENTRING_WEIGHT * (offsetX ** 2 + offsetY ** 2);
+  };
+  return faces.reduce<T | null>((best, face) => (best && prominence(best) >= prominence(face) ? best : face), null);
+}
+
+/** Finds and embeds the central face. */
+export async function embedCentral(
+  image: RgbImage,
+  { detector, embedder }: { readonly detector: Detector; readonly embedder: Embedder },
+  { aligned, mirrored }: CentralOptions,
+): Promise<CentralFace> {
+  const { width, height } = image;
+  const found = aligned ? [wholePicture(image)] : await detector.detect(image);
+  const chosen = centralFace(found, image);
+  if (chosen === null) return { image: { width, height }, facesFound: 0, face: null, mirrored: null };
+  const [embedding] = await embedder.embed(image, [chosen]);
+  const { box, confidence, landmarks } = chosen;
+  return {
+    image: { width, height },
+    facesFound: found.length,
+    face: { box, confidence, landmarks, embedding },
+    mirrored: mirrored ? await embedMirrored(image, box, embedder) : null,
+  };
+}
+
+/** Landmarks are left out: the mirrored face's own are found anew where the embedder needs them. */
+async function embedMirrored(image: RgbImage, box: Box, embedder: Embedder): Promise<Float32Array> {
+  const [embedding] = await embedder.embed(mirrorImage(image), [{ box: mirrorBox(box, image.width) }]);
+  return embedding;
+}
+
+function wholePicture({ width, height }: RgbImage): DetectedFace {
+  return { box: { x: 0, y: 0, width, height }, confidence: 1, landmarks: null };
+}

@@ -1,0 +1,152 @@
+import { RostroError } from '../../shared/errors.js';
+import type { DetectedFace, Detector } from '../detect/detector.js';
+import type { Embedder } from '../embed/embedder.js';
+import { decodeImage } from '../image/decode.js';
+import type { RgbImage } from '../image/image.js';
+import { measureQuality } from '../image/quality.js';
+import { alignFaces } from './aligned-crop.js';
+import type { Alignment, AlignOptions, BatchPipeline, CentralFace, CentralOptions } from './batch.js';
+import { embedCentral } from './central-face.js';
+import { cropPortrait } from './crop.js';
+import type { Before, CameraFrame, LiveFrame } from './live.js';
+import { look } from './look.js';
+import type {
+  Analysis,
+  Detection,
+  EmbeddedFace,
+  Face,
+  ImageSize,
+  Pipeline,
+  PipelineInfo,
+  Portrait,
+} from './pipeline.js';
+
+export interface FacePipelineParts {
+  readonly detector: Detector;
+  readonly embedder: Embedder;
+  readonly engine: { readonly name: string; readonly provider: string };
+  readonly maxImagePixels: number;
+  /** Faces of a photo that are embedded; the smallest beyond it are left out. */
+  readonly maxFaces: number;
+}
+
+/** Runs the networks on the thread that calls it; the server calls it in workers only. */
+export class FacePipeline implements Pipeline, BatchPipeline {
+  readonly info: PipelineInfo;
+
+  constructor(private readonly parts: FacePipelineParts) {
+    this.info = {
+      detector: parts.detector.id,
+      engine: parts.engine.name,
+      provider: parts.engine.provider,
+      contract: parts.embedder.contract,
+    };
+  }
+
+  async detect(bytes: Uint8Array): Promise<Detection> {
+    const { image, found, timingsMs } = await this.find(bytes);
+    return { image: sizeOf(image), faces: found.map(publicFace), timingsMs };
+  }
+
+  async analyse(bytes: Uint8Array): Promise<Analysis> {
+    const { image, found, timingsMs } = await this.find(bytes);
+    const [faces, embed] = await timed(() =>
+      this.embed(
+        image,
+        largest(found, this.parts.maxFaces, (face) => face),
+      ),
+    );
+    return { image: sizeOf(image), faces, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
+  }
+
+  async portrait(bytes: Uint8Array, wanted?: number): Promise<Portrait> {
+    const { image, found, timingsMs } = await this.find(bytes);
+    const [[face], embed] = await timed(async () => this.embed(image, [chosen(found, wanted, sizeOf(image))]));
+    const { crop, boxInCrop } = await cropPortrait(image, face.box);
+    const quality = measureQuality(image, face);
+    return { image: sizeOf(image), face, crop, boxInCrop, quality, timingsMs: { ...timingsMs, embed } };
+  }
+
+  async live(frame: CameraFrame, before: Before): Promise<LiveFrame> {
+    const [image, decode] = await timed(async () => (frame instanceof Uint8Array ? this.decode(frame) : frame));
+    const [{ found, sightings: all, scene }, detect] = await timed(() => look(image, this.parts.detector, before));
+    const sightings = largest(all, this.parts.maxFaces, ({ face }) => face);
+    const chosen = sightings.filter(({ embed }) => embed);
+    const [embeddings, embed] = await timed(() =>
+      this.parts.embedder.embed(
+        image,
+        chosen.map(({ face }) => face),
+      ),
+    );
+    const faces = sightings.map((sighting) => {
+      const { face, known, appearance, worth } = sighting;
+      const embedding = sighting.embed ? embeddings[chosen.indexOf(sighting)] : null;
+      return { ...publicFace(face), known, appearance, worth, embedding };
+    });
+    return { image: sizeOf(image), found, faces, facesFound: all.length, scene, timingsMs: { decode, detect, embed } };
+  }
+
+  async central(bytes: Uint8Array, options: CentralOptions): Promise<CentralFace> {
+    return embedCentral(await this.decode(bytes), this.parts, options);
+  }
+
+  async align(bytes: Uint8Array, options: AlignOptions): Promise<Alignment> {
+    return alignFaces(await this.decode(bytes), this.parts.detector, options);
+  }
+
+  private decode(bytes: Uint8Array): Promise<RgbImage> {
+    return decodeImage(bytes, { maxPixels: this.parts.maxImagePixels });
+  }
+
+  private async find(bytes: Uint8Array) {
+    const [image, decode] = await timed(() => this.decode(bytes));
+    const [found, detect] = await timed(() => this.parts.detector.detect(image));
+    return { image, found, timingsMs: { decode, detect } };
+  }
+
+  private async embed(image: RgbImage, found: readonly DetectedFace[]): Promise<EmbeddedFace[]> {
+    const embeddings = await this.parts.embedder.embed(image, found);
+    return found.map((face, i) => ({ ...publicFace(face), embedding: embeddings[i] }));
+  }
+}
+
+/** The largest of them, in the order that they came in. */
+function largest<T>(found: readonly T[], count: number, faceOf: (item: T) => DetectedFace): readonly T[] {
+  if (found.length <= count) return found;
+  const area = (item: T) => faceOf(item).box.width * faceOf(item).box.height;
+  const bySize = [...found].sort((a, b) => area(b) - area(a)).slice(0, count);
+  return found.filter((item) => bySize.includes(item));
+}
+
+/** The face to enrol: the only one, or the one that was asked for. */
+function chosen(found: readonly DetectedFace[], wanted: number | undefined, image: ImageSize): DetectedFace {
+  const faces = found.map(({ box, confidence }) => ({ box, confidence }));
+  if (found.length === 0) throw new RostroError('no_face', 'No face was found in the photo.', { details: { image } });
+  if (wanted !== undefined && !(wanted in found)) {
+    throw new RostroError('bad_request', `The photo shows ${found.length} faces; there is no face ${wanted}.`, {
+      details: { image, faces },
+    });
+  }
+  if (wanted === undefined && found.length > 1) {
+    throw new RostroError(
+      'several_faces',
+      `The photo shows ${found.length} faces; say which one is meant with the field "face" (0 is the first), or send a photo of one.`,
+      { details: { image, faces } },
+    );
+  }
+  return found[wanted ?? 0];
+}
+
+function publicFace({ box, confidence, landmarks }: DetectedFace): Face {
+  return { box, confidence, landmarks };
+}
+
+function sizeOf({ width, height }: RgbImage) {
+  return { width, height };
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
+  const start = performance.now();
+  const result = await work();
+  return [result, performance.now() - start];
+}

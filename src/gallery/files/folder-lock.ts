@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, promises as fs } from 'node:fs';
+import { join } from 'node:path';
+import { RostroError } from '../../shared/errors.js';
+import { systemCode } from './disk.js';
+import { storageFailed } from '../errors.js';
+import { EMBEDDINGS_FOLDER, LOCK_FILE, temporaryFile } from './layout.js';
+import { lifeOf, parseHolder, thisProcess, type LockHolder } from './lock-holder.js';
+
+/** The right to change a gallery, asked for before every change. */
+export interface WritePermission {
+  /** @throws RostroError `gallery_locked` where another process has taken the folder over */
+  confirm(): Promise<void>;
+}
+
+export interface LockTiming {
+  /** How often a holder shows that it lives. */
+  readonly beatMs: number;
+  /** How long a holder that cannot be looked at may show nothing before it counts as gone. */
+  readonly silenceMs: number;
+}
+
+const TIMING: LockTiming = { beatMs: 5000, silenceMs: 15_000 };
+const ATTEMPTS = 5;
+const LOOK_EVERY_MS = 250;
+
+/**
+ * One process at a time may write a data folder: it holds `embeddings/.rostro-lock`, which says who it is. The lock of a
+ * process that is gone is taken over, at once where its id can be looked up, and after some silence where it ran on
+ * another machine or in another container. Nothing depends on clocks: a beat is any change of the file's time.
+ */
+export class FolderLock implements WritePermission {
+  readonly #path: string;
+  readonly #token: string;
+  readonly #beat: NodeJS.Timeout;
+
+  private constructor(
+    private readonly dataDir: string,
+    token: string,
+    beatMs: number,
+  ) {
+    this.#path = join(dataDir, LOCK_FILE);
+    this.#token = token;
+    this.#beat = setInterval(() => void this.#touch(), beatMs).unref();
+  }
+
+  /** @throws RostroError `gallery_locked`, and `storage_failed` where nothing can be written there */
+  static async take(dataDir: string, timing: LockTiming = TIMING): Promise<FolderLock> {
+    const token = randomBytes(8).toString('hex');
+    try {
+      mkdirSync(join(dataDir, EMBEDDINGS_FOLDER), { recursive: true });
+      for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (await create(dataDir, token)) return new FolderLock(dataDir, token, timing.beatMs);
+        await clearAway(dataDir, timing.silenceMs);
+      }
+    } catch (error) {
+      throw storageFailed('The data folder could not be locked', error);
+    }
+    throw new RostroError('gallery_locked', `Several processes are trying to use ${dataDir} at once.`);
+  }
+
+  async confirm(): Promise<void> {
+    const holder = await readHolder(this.#path);
+    if (holder?.token === this.#token) return;
+    if (holder !== null) throw lockedBy(holder, this.dataDir);
+    throw new RostroError(
+      'gallery_locked',
+      `${this.#path} is no longer there, so another process may be using the folder: start again to write.`,
+    );
+  }
+
+  async release(): Promise<void> {
+    clearInterval(this.#beat);
+    const holder = await readHolder(this.#path).catch(() => null);
+    if (holder?.token === this.#token) await fs.unlink(this.#path).catch(() => undefined);
+  }
+
+  async #touch(): Promise<void> {
+    const holder = await readHolder(this.#path).catch(() => null);
+    const now = new Date();
+    if (holder?.token === this.#token) await fs.utimes(this.#path, now, now).catch(() => undefined);
+  }
+}
+
+/** Appears whole or not at all: a link fails where the name is taken, on network file systems too. */
+async function create(dataDir: string, token: string): Promise<boolean> {
+  const temporary = join(dataDir, temporaryFile());
+  const path = join(dataDir, LOCK_FILE);
+  const text = JSON.stringify(thisProcess(token));
+  try {
+    await fs.writeFile(temporary, text, { flag: 'wx' });
+    await fs.link(temporary, path);
+    return true;
+  } catch (error) {
+    const code = systemCode(error);
+    if (code === 'EEXIST') return false;
+    if (code === 'EPERM' || code === 'ENOTSUP' || code === 'ENOSYS') return await createWithoutLink(path, text);
+    throw error;
+  } finally {
+    await fs.rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+async function createWithoutLink(path: string, text: string): Promise<boolean> {
+  try {
+    await fs.writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if (systemCode(error) === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Takes away the lock of a process that is gone. @throws RostroError `gallery_locked` where it is not */
+async function clearAway(dataDir: string, silenceMs: number): Promise<void> {
+  const path = join(dataDir, LOCK_FILE);
+  const holder = await readHolder(path);
+  const life = holder === null ? 'unknown' : lifeOf(holder);
+  if (life === 'alive' || (life === 'unknown' && (await showsLife(path, silenceMs)))) {
+    throw lockedBy(holder, dataDir);
+  }
+  const aside = join(dataDir, temporaryFile());
+  await fs.rename(path, aside).catch(unlessAbsent);
+  const moved = await readHolder(aside);
+  // Another process was faster, and this is its lock: it goes back, or the other finds out before its next write.
+  if (moved !== null && moved.token !== holder?.token) await fs.link(aside, path).catch(() => undefined);
+  await fs.rm(aside, { force: true });
+}
+
+async function showsLife(path: string, silenceMs: number): Promise<boolean> {
+  const first = await timeOf(path);
+  for (let waited = 0; waited < silenceMs; waited += LOOK_EVERY_MS) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_EVERY_MS, silenceMs)));
+    const now = await timeOf(path);
+    if (now === null) return false;
+    if (now !== first) return true;
+  }
+  return false;
+}
+
+async function timeOf(path: string): Promise<bigint | null> {
+  const found = await fs.stat(path, { bigint: true }).catch(unlessAbsent);
+  return found?.mtimeNs ?? null;
+}
+
+async function readHolder(path: string): Promise<LockHolder | null> {
+  const bytes = await fs.readFile(path).catch(unlessAbsent);
+  return bytes ? parseHolder(bytes) : null;
+}
+
+function unlessAbsent(error: unknown): undefined {
+  if (systemCode(error) !== 'ENOENT') throw error;
+}
+
+function lockedBy(holder: LockHolder | null, dataDir: string): RostroError {
+  const who = holder
+    ? `process ${holder.pid} on ${holder.host}, since ${holder.since}`
+    : 'it does not say which process';
+  return new RostroError(
+    'gallery_locked',
+    `Another Rostro uses ${dataDir} (${who}): stop it first, or give this one a folder of its own with ROSTRO_DATA.`,
+    { details: holder ? { pid: holder.pid, host: holder.host, since: holder.since } : {} },
+  );
+}

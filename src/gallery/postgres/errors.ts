@@ -1,0 +1,89 @@
+import { RostroError, type ErrorCode } from '../../shared/errors.js';
+import { sqlState } from './driver.js';
+
+interface Reading {
+  readonly states: RegExp;
+  readonly code: ErrorCode;
+  readonly sentence: (message: string) => string;
+}
+
+/**
+ * What the database's own codes mean for a person
+ * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ */
+const READINGS: readonly Reading[] = [
+  {
+    states: /^(?:08...|57P0[1235]|25P0[34]|53300)$/,
+    code: 'database_unreachable',
+    sentence: (message) => `The database does not answer: ${message}.`,
+  },
+  {
+    states: /^(?:55P03|57014|40...)$/,
+    code: 'database_unreachable',
+    sentence: (message) => `The database did not take it in time: ${message}. Try again.`,
+  },
+  {
+    states: /^28...$/,
+    code: 'bad_config',
+    sentence: (message) =>
+      `The database does not let the server in: ${message}. See user and password in DATABASE_URL.`,
+  },
+  {
+    states: /^3D000$/,
+    code: 'bad_config',
+    sentence: (message) => `${capital(message)}: make it with "createdb", or see the name in DATABASE_URL.`,
+  },
+  {
+    states: /^42501$/,
+    code: 'bad_config',
+    sentence: (message) =>
+      `The user of DATABASE_URL may not do what is needed: ${message}. Make them the owner of the database.`,
+  },
+  {
+    states: /^(?:53[12]00|25006|58030)$/,
+    code: 'storage_failed',
+    sentence: (message) => `The database takes no changes: ${message}.`,
+  },
+  {
+    states: /^22P05$/,
+    code: 'bad_request',
+    sentence: () => 'The database keeps no text with a zero character in it.',
+  },
+];
+
+/** Of the system's calls, and of the driver, which has no codes. */
+const UNREACHABLE_SYSTEM =
+  /^(?:ECONN(?:REFUSED|RESET|ABORTED)|E(?:HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|ENOENT|EACCES)$/;
+const UNREACHABLE_DRIVER =
+  /^(?:Connection terminated|timeout e|timeout expired|Query read timeout|Client (?:has encountered|was closed)|Cannot use a pool|The server does not support SSL)/i;
+
+/**
+ * What a failed call of the database means for a person. A defect comes back as it is.
+ * @param where host and port, without user and password
+ */
+export function databaseFailed(error: unknown, where: string): unknown {
+  if (error instanceof RostroError || !(error instanceof Error)) return error;
+  const state = sqlState(error);
+  if (state !== undefined) {
+    const reading = READINGS.find(({ states }) => states.test(state));
+    if (!reading) return error;
+    return new RostroError(reading.code, reading.sentence(error.message), { details: { state }, cause: error });
+  }
+  const reason = reasonOf(error);
+  return reason === null ? error : unreachable(`The database at ${where} cannot be reached: ${reason}.`, error);
+}
+
+export function unreachable(message: string, cause?: unknown): RostroError {
+  return new RostroError('database_unreachable', message, { cause });
+}
+
+function reasonOf(error: Error): string | null {
+  const inner = error instanceof AggregateError ? (error.errors[0] as Error) : error;
+  const code = 'code' in inner && typeof inner.code === 'string' ? inner.code : '';
+  if (UNREACHABLE_SYSTEM.test(code)) return code;
+  return UNREACHABLE_DRIVER.test(inner.message) ? inner.message : null;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,145 @@
+import { randomUUID } from 'node:crypto';
+import type { RowBeside, RowsBeside } from '../reembed/rows-beside.js';
+import type { EmbeddedExample, EmbeddedPerson } from '../gallery.js';
+import { hashRow } from '../person-rows.js';
+import type { Vault } from '../sealing/vault.js';
+import type { Database, Session } from './database.js';
+import { ExampleColumns } from './example-columns.js';
+import { storedContracts } from './missing-vectors.js';
+import { noteChange } from './note-change.js';
+import { PeopleReader, type StoredPerson } from './people-reader.js';
+import { keepOut } from './running-contracts.js';
+
+/** Vectors that are read at once. */
+const PAGE = 5000;
+const NO_VECTOR = new Float32Array(0);
+
+interface Held {
+  /** Of the example in the database. */
+  readonly key: string;
+  /** Null before there is a vector. */
+  row: Float32Array | null;
+}
+
+/**
+ * The gallery in a database, and the vectors of another embedder than the one that it was last written with: both lie in
+ * the same table. Servers that read these vectors hear of each that comes. Examples are those of the last reading.
+ */
+export class VectorsBeside implements RowsBeside {
+  private held = new WeakMap<EmbeddedExample, Held>();
+  /** Keys of examples whose crop shows no face: known until this process ends. */
+  private readonly faceless = new Set<string>();
+  private readonly columns: ExampleColumns;
+  private lastWrite: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly database: Database,
+    private readonly vault: Vault,
+    private readonly contract: { readonly id: string; readonly dimension: number },
+  ) {
+    this.columns = new ExampleColumns(vault, contract);
+  }
+
+  /** Everyone, with the embeddings of the embedder that the gallery was last written with, empty where it made none. */
+  async people(): Promise<readonly EmbeddedPerson[]> {
+    return this.database.look(async (session) => {
+      const stored = (await storedContracts(session)).map(({ contract }) => contract);
+      const live = { id: stored.find((id) => id !== this.contract.id) ?? this.contract.id };
+      const reader = new PeopleReader(new ExampleColumns(this.vault, live), live.id, 'all');
+      const everyone = await reader.everyone(session);
+      const rows = await this.rows(session);
+      this.held = new WeakMap();
+      return everyone.map((person) => this.hold(person, rows));
+    });
+  }
+
+  async crop(example: EmbeddedExample): Promise<Uint8Array | null> {
+    const { key } = this.of(example);
+    const rows = await this.database.query<{ crop: Buffer | null }>('SELECT crop FROM rostro.examples WHERE key = $1', [
+      key,
+    ]);
+    const crop = rows.at(0)?.crop ?? null;
+    return crop && this.columns.openCrop(crop, key);
+  }
+
+  async has(example: EmbeddedExample): Promise<boolean> {
+    const found = await this.database.query('SELECT 1 FROM rostro.examples WHERE key = $1', [this.of(example).key]);
+    return found.length > 0;
+  }
+
+  read(example: EmbeddedExample): Promise<RowBeside | null> {
+    const { key, row } = this.of(example);
+    const isKnown = row !== null || this.faceless.has(key);
+    return Promise.resolve(isKnown ? { of: hashRow(example.embedding), row } : null);
+  }
+
+  /** One after the other: see {@link keepOut}. That a crop shows no face is not written down. */
+  async write(example: EmbeddedExample, { row }: RowBeside): Promise<void> {
+    const held = this.of(example);
+    if (row === null) {
+      this.faceless.add(held.key);
+      return;
+    }
+    const result = this.lastWrite.then(() => this.database.change((session) => this.store(session, held.key, row)));
+    this.lastWrite = result.catch(() => undefined);
+    await result;
+    held.row = row;
+  }
+
+  async forget(example: EmbeddedExample): Promise<void> {
+    const { id } = this.contract;
+    const { key } = this.of(example);
+    await this.database.query('DELETE FROM rostro.vectors WHERE contract = $1 AND example = $2', [id, key]);
+  }
+
+  private async store(session: Session, key: string, row: Float32Array): Promise<void> {
+    const insert = () =>
+      session.query<{ person: number }>(
+        `WITH example AS (SELECT key, person FROM rostro.examples WHERE key = $2 FOR KEY SHARE),
+           added AS (INSERT INTO rostro.vectors (contract, example, vector)
+             SELECT $1, key, $3 FROM example ON CONFLICT DO NOTHING)
+         SELECT person FROM example`,
+        [this.contract.id, key, this.columns.sealVector(row, key)],
+      );
+    if (await keepOut(session, this.contract.id)) {
+      await insert();
+      return;
+    }
+    const [{ last }] = await session.query<{ last: number }>(
+      'SELECT last_change AS last FROM rostro.gallery FOR UPDATE',
+    );
+    const people = (await insert()).map(({ person }) => person);
+    if (people.length > 0) await noteChange(session, people, { number: last + 1, mark: randomUUID() });
+  }
+
+  private hold({ person, exampleKeys }: StoredPerson, rows: ReadonlyMap<string, Float32Array>): EmbeddedPerson {
+    const examples = person.examples.map((example, i) => {
+      const held: EmbeddedExample =
+        'embedding' in example ? (example as EmbeddedExample) : { ...example, embedding: NO_VECTOR };
+      this.held.set(held, { key: exampleKeys[i], row: rows.get(exampleKeys[i]) ?? null });
+      return held;
+    });
+    return { ...person, examples };
+  }
+
+  private async rows(session: Session): Promise<Map<string, Float32Array>> {
+    const rows = new Map<string, Float32Array>();
+    let last = '00000000-0000-0000-0000-000000000000';
+    for (;;) {
+      const page = await session.query<{ key: string; vector: Buffer }>(
+        `SELECT example AS key, vector FROM rostro.vectors WHERE contract = $1 AND example > $2
+         ORDER BY example LIMIT ${PAGE}`,
+        [this.contract.id, last],
+      );
+      if (page.length === 0) return rows;
+      for (const { key, vector } of page) rows.set(key, this.columns.openVector(vector, key));
+      last = page[page.length - 1].key;
+    }
+  }
+
+  private of(example: EmbeddedExample): Held {
+    const held = this.held.get(example);
+    if (!held) throw new Error(`Example ${example.id} is not of the last reading.`);
+    return held;
+  }
+}

@@ -1,0 +1,92 @@
+import type { Engine } from '../../engine/engine.js';
+import { rowOf, type Samples } from '../classifiers/samples.js';
+import { RowProducts } from './products.js';
+
+/** Rows a block; a block of products is 4 MB then. */
+const BLOCK = 1024;
+const NOBODY = -1;
+
+/** For every row the nearest other row of the same person, and the nearest of anybody else; -1 where there is none. */
+export interface Neighbours {
+  readonly own: Int32Array;
+  readonly other: Int32Array;
+}
+
+/**
+ * Compares every row with every other, block by block.
+ * @returns by inner products in float32: of rows that are equally near up to rounding, any
+ */
+export async function nearestNeighbours(samples: Samples, engine: Engine): Promise<Neighbours> {
+  const rows = samples.person.length;
+  const search = new Search(samples);
+  if (rows === 0) return search;
+  const products = await RowProducts.load(engine, samples.dimension);
+  try {
+    for (let left = 0; left < rows; left += BLOCK) {
+      for (let right = left; right < rows; right += BLOCK) {
+        search.take(await products.of(search.block(left), search.block(right)), left, right);
+      }
+    }
+  } finally {
+    await products.dispose();
+  }
+  return search;
+}
+
+/** The nearest found so far. */
+class Search implements Neighbours {
+  readonly own: Int32Array;
+  readonly other: Int32Array;
+  readonly #ownSquared: Float64Array;
+  readonly #otherSquared: Float64Array;
+  readonly #norms: Float64Array;
+
+  constructor(private readonly samples: Samples) {
+    const rows = samples.person.length;
+    this.own = new Int32Array(rows).fill(NOBODY);
+    this.other = new Int32Array(rows).fill(NOBODY);
+    this.#ownSquared = new Float64Array(rows).fill(Infinity);
+    this.#otherSquared = new Float64Array(rows).fill(Infinity);
+    this.#norms = Float64Array.from({ length: rows }, (_, row) => squaredNorm(rowOf(samples, row)));
+  }
+
+  block(first: number): Float32Array {
+    const { matrix, dimension } = this.samples;
+    return matrix.subarray(first * dimension, (first + BLOCK) * dimension);
+  }
+
+  /** @param products of the block that begins at row `left` with the one that begins at row `right` */
+  take(products: Float32Array, left: number, right: number): void {
+    const rows = this.samples.person.length;
+    const width = Math.min(BLOCK, rows - right);
+    const height = Math.min(BLOCK, rows - left);
+    const norms = this.#norms;
+    for (let y = 0; y < height; y++) {
+      const a = left + y;
+      for (let x = left === right ? y + 1 : 0; x < width; x++) {
+        this.#compare(a, right + x, norms[a] + norms[right + x] - 2 * products[y * width + x]);
+      }
+    }
+  }
+
+  #compare(a: number, b: number, squared: number): void {
+    const { person } = this.samples;
+    const isOwn = person[a] === person[b];
+    const nearest = isOwn ? this.own : this.other;
+    const best = isOwn ? this.#ownSquared : this.#otherSquared;
+    if (squared < best[a]) {
+      best[a] = squared;
+      nearest[a] = b;
+    }
+    if (squared < best[b]) {
+      best[b] = squared;
+      nearest[b] = a;
+    }
+  }
+}
+
+function squaredNorm(row: Float32Array): number {
+  let sum = 0;
+  for (const value of row) sum += value * value;
+  return sum;
+}

@@ -1,0 +1,126 @@
+import type { NamedExamples } from '../classifiers/samples.js';
+import type { RowChanges } from './search-index.js';
+
+/** The part of a gallery that a search reads. */
+export interface SearchableGallery {
+  /** Grows with every change. */
+  readonly version: number;
+  /** A person or an example that has not changed is the same object, or has at least the same embeddings, as before. */
+  people(): readonly NamedExamples[];
+}
+
+interface Entry {
+  readonly number: number;
+  readonly person: NamedExamples;
+  readonly rows: readonly number[];
+}
+
+/** Which row of an index holds which example of the gallery, and what has to be told to the index when that changes. */
+export class GalleryRows {
+  #version: number | null = null;
+  #people: readonly NamedExamples[] = [];
+  readonly #entries = new Map<string, Entry>();
+  readonly #names = new Map<number, string>();
+  readonly #free: number[] = [];
+  #rows = 0;
+  #numbers = 0;
+
+  constructor(private readonly gallery: SearchableGallery) {}
+
+  /** Null before the first example. */
+  dimension: number | null = null;
+
+  /** @returns null for somebody who is gone */
+  nameOf(number: number): string | null {
+    return this.#names.get(number) ?? null;
+  }
+
+  /** @returns the numbers of those who are there */
+  numbersOf(names: ReadonlySet<string>): Int32Array {
+    return Int32Array.from([...names].flatMap((name) => this.#entries.get(name)?.number ?? []));
+  }
+
+  /** @returns what has changed since the last call; null where nothing has */
+  changes(): RowChanges | null {
+    const { version } = this.gallery;
+    if (version === this.#version) return null;
+    this.#version = version;
+    const before = this.#people;
+    const now = this.gallery.people().filter(({ examples }) => examples.length > 0);
+    this.#people = now;
+    return this.#follow(...withoutCommonEnds(before, now));
+  }
+
+  #follow(before: readonly NamedExamples[], now: readonly NamedExamples[]): RowChanges {
+    const [stays, wasThere] = [new Set(now), new Set(before)];
+    const left = before.filter((person) => !stays.has(person)).map((person) => this.#take(person));
+    const loose = looseRows(left);
+    const numbers = new Map(left.map(({ number, person }) => [person.name, number]));
+    const given: RowChanges['given'][number][] = [];
+    const added: { row: number; person: number; embedding: Float32Array }[] = [];
+    for (const person of now) {
+      if (wasThere.has(person)) continue;
+      const number = numbers.get(person.name) ?? this.#numbers++;
+      const rows = person.examples.map(({ embedding }) => {
+        const known = loose.get(embedding)?.pop();
+        if (known === undefined) return added[added.push({ row: this.#freeRow(), person: number, embedding }) - 1].row;
+        if (known.number !== number) given.push({ row: known.row, person: number });
+        return known.row;
+      });
+      this.#put({ number, person, rows });
+    }
+    const cleared = [...loose.values()].flat().map(({ row }) => row);
+    this.#free.push(...cleared);
+    return { cleared, given, set: this.#joined(added) };
+  }
+
+  #take(person: NamedExamples): Entry {
+    const entry = this.#entries.get(person.name)!;
+    this.#entries.delete(person.name);
+    this.#names.delete(entry.number);
+    return entry;
+  }
+
+  #put(entry: Entry): void {
+    this.#entries.set(entry.person.name, entry);
+    this.#names.set(entry.number, entry.person.name);
+  }
+
+  #freeRow(): number {
+    return this.#free.pop() ?? this.#rows++;
+  }
+
+  #joined(added: readonly { row: number; person: number; embedding: Float32Array }[]): RowChanges['set'] {
+    const dimension = (this.dimension ??= added.length > 0 ? added[0].embedding.length : null) ?? 0;
+    const matrix = new Float32Array(added.length * dimension);
+    added.forEach(({ embedding }, i) => matrix.set(embedding, i * dimension));
+    return {
+      rows: Int32Array.from(added, ({ row }) => row),
+      people: Int32Array.from(added, ({ person }) => person),
+      matrix,
+    };
+  }
+}
+
+/** Most changes are of one person, so that comparing both lists from their ends leaves little of them. */
+function withoutCommonEnds<T>(a: readonly T[], b: readonly T[]): [T[], T[]] {
+  const shorter = Math.min(a.length, b.length);
+  let start = 0;
+  while (start < shorter && a[start] === b[start]) start++;
+  let end = 0;
+  while (end < shorter - start && a[a.length - 1 - end] === b[b.length - 1 - end]) end++;
+  return [a.slice(start, a.length - end), b.slice(start, b.length - end)];
+}
+
+/** Rows that nobody has for the moment, by the embeddings in them: two examples may share one. */
+function looseRows(entries: readonly Entry[]): Map<Float32Array, { row: number; number: number }[]> {
+  const loose = new Map<Float32Array, { row: number; number: number }[]>();
+  for (const { number, person, rows } of entries) {
+    person.examples.forEach(({ embedding }, i) => {
+      const held = loose.get(embedding);
+      if (held) held.push({ row: rows[i], number });
+      else loose.set(embedding, [{ row: rows[i], number }]);
+    });
+  }
+  return loose;
+}

@@ -1,0 +1,131 @@
+import { RostroError } from '../shared/errors.js';
+import { joinedDetails } from '../gallery/details.js';
+import type { Example, Gallery, Person } from '../gallery/gallery.js';
+import { parsePersonDetails, type DetailsInput } from './person-details.js';
+import { parsePersonName } from './person-name.js';
+
+export interface PersonSummary {
+  readonly name: string;
+  /** The users' own; null for none. */
+  readonly id: string | null;
+  readonly groups: readonly string[];
+  readonly examples: number;
+  /** When the first example came in, ISO 8601; null where it is not known. */
+  readonly addedAt: string | null;
+}
+
+export interface PeoplePage {
+  readonly people: readonly PersonSummary[];
+  /** People that match the search, on all pages together. */
+  readonly total: number;
+  readonly page: number;
+  readonly size: number;
+}
+
+export interface PeopleQuery {
+  /** Part of a name; case and accents do not matter. */
+  readonly search?: string | undefined;
+  /** Of this group only. */
+  readonly group?: string | undefined;
+  /** The one with this id. */
+  readonly id?: string | undefined;
+  /** From 1. */
+  readonly page: number;
+  readonly size: number;
+}
+
+export interface GroupSummary {
+  readonly name: string;
+  readonly people: number;
+}
+
+/** What may be changed of a person; what is undefined stays. */
+export interface PersonChange extends DetailsInput {
+  readonly name?: string | undefined;
+}
+
+/** Who is enrolled: look up, rename, describe, merge. */
+export class People {
+  constructor(private readonly gallery: Gallery) {}
+
+  get count(): number {
+    return this.gallery.people().length;
+  }
+
+  list({ search, group, id, page, size }: PeopleQuery): PeoplePage {
+    const wanted = fold(search ?? '');
+    const matching = this.gallery.people().filter((person) => {
+      if (group !== undefined && !person.groups.includes(group)) return false;
+      if (id !== undefined && person.id !== id) return false;
+      return wanted === '' || fold(person.name).includes(wanted);
+    });
+    const people = matching.slice((page - 1) * size, page * size).map(summaryOf);
+    return { people, total: matching.length, page, size };
+  }
+
+  /** Every group that somebody is in, in the order of their names. */
+  groups(): readonly GroupSummary[] {
+    const sizes = new Map<string, number>();
+    for (const { groups } of this.gallery.people()) {
+      for (const group of groups) sizes.set(group, (sizes.get(group) ?? 0) + 1);
+    }
+    return [...sizes].map(([name, people]) => ({ name, people })).sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  get(name: string): Person {
+    return this.gallery.person(parsePersonName(name));
+  }
+
+  rename(name: string, to: string): Promise<Person> {
+    return this.gallery.rename(parsePersonName(name), parsePersonName(to));
+  }
+
+  /**
+   * Gives a person another name, id, metadata or groups. Everything is checked before anything is changed.
+   * @throws RostroError `bad_name`, `bad_details`, `person_not_found`, `person_exists`, `id_taken`, `storage_failed`
+   */
+  async change(text: string, { name, ...input }: PersonChange): Promise<Person> {
+    const person = this.get(text);
+    const details = parsePersonDetails(input);
+    const to = name === undefined ? person.name : parsePersonName(name);
+    if (to !== person.name && this.find(to)) throw new RostroError('person_exists', `"${to}" is already enrolled.`);
+    const described = Object.keys(details).length > 0 ? await this.gallery.describe(person.name, details) : person;
+    return name === undefined ? described : this.gallery.rename(person.name, to);
+  }
+
+  /**
+   * Makes two people one.
+   * @throws RostroError `bad_name`, `person_not_found`, `bad_request`, `storage_failed`; `bad_details` where what is said
+   *   of both is more than may be said of one
+   */
+  merge(from: string, into: string): Promise<Person> {
+    const [gone, kept] = [this.get(from), this.get(into)];
+    const { metadata, groups } = joinedDetails(gone, kept);
+    parsePersonDetails({ metadata, groups });
+    return this.gallery.merge(gone.name, kept.name);
+  }
+
+  private find(name: string): Person | undefined {
+    return this.gallery.people().find((person) => person.name === name);
+  }
+
+  /** @returns JPEG bytes */
+  crop(name: string, exampleId: string): Promise<Uint8Array> {
+    return this.gallery.crop(parsePersonName(name), exampleId);
+  }
+}
+
+export function summaryOf({ name, id, groups, examples }: Person): PersonSummary {
+  return { name, id, groups, examples: examples.length, addedAt: earliest(examples) };
+}
+
+function earliest(examples: readonly Example[]): string | null {
+  return examples.reduce<string | null>(
+    (first, { addedAt }) => (addedAt !== null && (first === null || addedAt < first) ? addedAt : first),
+    null,
+  );
+}
+
+function fold(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').toLocaleLowerCase();
+}

@@ -1,0 +1,91 @@
+import { RostroError } from '../shared/errors.js';
+import type { JsonObject, PersonDetails } from '../gallery/gallery.js';
+import { holdsInvisible } from './person-name.js';
+
+/** Counted in Unicode code points after NFC, as those of a name are. */
+export const MAX_ID_CODE_POINTS = 128;
+export const MAX_GROUP_CODE_POINTS = 64;
+export const MAX_GROUPS = 64;
+/** As JSON in UTF-8, without white space. */
+export const MAX_METADATA_BYTES = 16 * 1024;
+/** Deeper than anybody writes, and far from where a recursion ends. */
+const MAX_METADATA_DEPTH = 64;
+
+/** As it comes from a request, a command or an archive; what is undefined is not changed. */
+export interface DetailsInput {
+  readonly id?: unknown;
+  readonly metadata?: unknown;
+  readonly groups?: unknown;
+}
+
+/**
+ * What users say of a person, as every gallery can keep it.
+ * @returns what was given, and nothing else
+ * @throws RostroError `bad_details`
+ */
+export function parsePersonDetails({ id, metadata, groups }: DetailsInput): Partial<PersonDetails> {
+  return {
+    ...(id !== undefined && { id: id === null ? null : parseId(id) }),
+    ...(metadata !== undefined && { metadata: parseMetadata(metadata) }),
+    ...(groups !== undefined && { groups: parseGroups(groups) }),
+  };
+}
+
+/** @throws RostroError `bad_details` */
+export function parseGroup(group: unknown): string {
+  return parseText(group, 'A group', MAX_GROUP_CODE_POINTS);
+}
+
+function parseId(id: unknown): string {
+  return parseText(id, 'An id', MAX_ID_CODE_POINTS);
+}
+
+function parseGroups(groups: unknown): string[] {
+  if (!Array.isArray(groups)) throw badDetails('The groups are a list of names.');
+  const parsed = [...new Set(groups.map(parseGroup))].sort();
+  if (parsed.length > MAX_GROUPS) {
+    throw badDetails(`A person is in ${MAX_GROUPS} groups at most; these are ${parsed.length}.`);
+  }
+  return parsed;
+}
+
+function parseText(value: unknown, what: string, maxCodePoints: number): string {
+  if (typeof value !== 'string') throw badDetails(`${what} is a text.`);
+  const text = value.trim().normalize('NFC');
+  if (text === '') throw badDetails(`${what} must not be empty.`);
+  if (holdsInvisible(text)) throw badDetails(`${what} must not contain invisible or control characters.`);
+  const length = Array.from(text).length;
+  if (length > maxCodePoints) {
+    throw badDetails(`${what} has ${maxCodePoints} characters at most; this one has ${length}.`);
+  }
+  return text;
+}
+
+function parseMetadata(metadata: unknown): JsonObject {
+  if (typeof metadata !== 'object' || metadata === null || Array.isArray(metadata)) {
+    throw badDetails('The metadata is a JSON object.');
+  }
+  checkJson(metadata, 1);
+  const bytes = Buffer.byteLength(JSON.stringify(metadata));
+  if (bytes > MAX_METADATA_BYTES) {
+    throw badDetails(`The metadata has ${MAX_METADATA_BYTES} bytes at most; this is ${bytes}.`);
+  }
+  return metadata as JsonObject;
+}
+
+/** What came out of a JSON parser; without the two things that PostgreSQL does not take in JSON. */
+function checkJson(value: unknown, depth: number): void {
+  if (depth > MAX_METADATA_DEPTH) throw badDetails(`The metadata is more than ${MAX_METADATA_DEPTH} levels deep.`);
+  if (typeof value === 'string' && /\0|\p{Cs}/u.test(value)) {
+    throw badDetails('The metadata holds a text with a zero byte or half of a character.');
+  }
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, inner] of Object.entries(value)) {
+    checkJson(key, depth);
+    checkJson(inner, depth + 1);
+  }
+}
+
+function badDetails(message: string): RostroError {
+  return new RostroError('bad_details', message);
+}

@@ -1,0 +1,64 @@
+import { RostroError } from '../../shared/errors.js';
+import type { Gallery, Person } from '../../gallery/gallery.js';
+import { imageIdOf } from './image-ids.js';
+
+/** An example under CompreFace's name for it. */
+export interface Image {
+  readonly imageId: string;
+  readonly person: Person;
+  /** The example's id within the person. */
+  readonly example: string;
+}
+
+/** Which example an `image_id` means. Follows the gallery: only people who have changed since are looked at. */
+export class ImageIndex {
+  private version: number | null = null;
+  private readonly ofPerson = new Map<Person, readonly Image[]>();
+  private readonly byId = new Map<string, Image>();
+
+  constructor(private readonly gallery: Pick<Gallery, 'version' | 'people'>) {}
+
+  /** In the order of their examples. */
+  of(person: Person): readonly Image[] {
+    this.follow();
+    return this.ofPerson.get(person) ?? [];
+  }
+
+  /** @throws RostroError `example_not_found` */
+  get(imageId: string): Image {
+    this.follow();
+    const image = this.byId.get(imageId);
+    if (!image) throw new RostroError('example_not_found', `There is no image ${imageId}.`);
+    return image;
+  }
+
+  private follow(): void {
+    const { version } = this.gallery;
+    if (this.version === version) return;
+    this.version = version;
+    const now = this.gallery.people();
+    const stays = new Set(now);
+    for (const [person, images] of this.ofPerson) {
+      if (stays.has(person)) continue;
+      this.ofPerson.delete(person);
+      for (const { imageId } of images) this.byId.delete(imageId);
+    }
+    for (const person of now) if (!this.ofPerson.has(person)) this.add(person);
+  }
+
+  private add(person: Person): void {
+    const images = person.examples.map(({ id: example }): Image => {
+      const image = { imageId: this.freeId(example), person, example };
+      this.byId.set(image.imageId, image);
+      return image;
+    });
+    this.ofPerson.set(person, images);
+  }
+
+  private freeId(example: string): string {
+    for (let copy = 1; ; copy++) {
+      const imageId = imageIdOf(example, copy);
+      if (!this.byId.has(imageId)) return imageId;
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import type { OnnxInitializer, OnnxNode } from '../../models/convert/formats/onnx.js';
+import { UnsupportedOperator } from '../../models/convert/formats/unsupported-operators.js';
+import type { Tf, TfTensor } from './tensorflow.js';
+import type { Value } from './value.js';
+
+/** A node that is ready to run. */
+export interface Prepared {
+  /** Which of the node's inputs `run` gets, in this order; the others were read when the network was loaded. */
+  readonly reads: readonly number[];
+  /** Tensors that it makes and does not return are disposed of by the caller. It must not keep the node alive. */
+  readonly run: (inputs: readonly Value[]) => Value[];
+}
+
+/** Prepares the nodes of one operator. @throws UnsupportedOperator */
+export type Handler = (node: NodeView, tf: Tf) => Prepared;
+
+interface Attributes {
+  readonly float: number;
+  readonly int: number;
+  readonly string: string;
+  readonly ints: readonly number[];
+}
+
+/** What a handler sees of a node: its attributes and its constant inputs. */
+export class NodeView {
+  readonly op: string;
+  readonly outputCount: number;
+  /** Places of the inputs that are there; optional ones may be left out in between. */
+  readonly inputs: readonly number[];
+
+  constructor(
+    private readonly node: OnnxNode,
+    private readonly initializers: ReadonlyMap<string, OnnxInitializer>,
+    private readonly keep: (tensor: TfTensor) => void,
+    private readonly tf: Tf,
+  ) {
+    this.op = node.op;
+    this.outputCount = node.outputs.length;
+    this.inputs = node.inputs.flatMap((name, i) => (name === '' ? [] : [i]));
+  }
+
+  has(index: number): boolean {
+    return this.inputs.includes(index);
+  }
+
+  int(name: string, fallback: number): number {
+    return this.attribute(name, 'int') ?? fallback;
+  }
+
+  ints(name: string): readonly number[] | undefined {
+    return this.attribute(name, 'ints');
+  }
+
+  float(name: string, fallback: number): number {
+    return this.attribute(name, 'float') ?? fallback;
+  }
+
+  text(name: string, fallback: string): string {
+    return this.attribute(name, 'string') ?? fallback;
+  }
+
+  /** A constant float32 input. */
+  weight(index: number): { readonly dims: readonly number[]; readonly data: Float32Array } {
+    const { dims, data } = this.constant(index);
+    if (!(data instanceof Float32Array)) throw this.unsupported(`with whole numbers as input ${index + 1}`);
+    return { dims, data };
+  }
+
+  /** A constant int64 input: a shape, axes, pads. */
+  numbers(index: number): number[] {
+    const { data } = this.constant(index);
+    if (data instanceof Float32Array) throw this.unsupported(`with fractions as input ${index + 1}`);
+    return Array.from(data, Number);
+  }
+
+  /** The single value of a constant float32 input. */
+  scalar(index: number, fallback: number): number {
+    if (!this.has(index)) return fallback;
+    const { data } = this.weight(index);
+    if (data.length !== 1) throw this.unsupported(`with ${data.length} values as input ${index + 1}`);
+    return data[0];
+  }
+
+  /** Makes a tensor that lives as long as the network. */
+  hold<T extends TfTensor>(make: () => T): T {
+    const tensor = this.tf.keep(this.tf.tidy(make));
+    this.keep(tensor);
+    return tensor;
+  }
+
+  /** @param detail completes the operator's name: `with a computed input 2` */
+  unsupported(detail: string): UnsupportedOperator {
+    return new UnsupportedOperator(`${this.op} ${detail}`);
+  }
+
+  private constant(index: number): OnnxInitializer {
+    const name = this.node.inputs.at(index);
+    if (!name) throw this.unsupported(`without input ${index + 1}`);
+    const constant = this.initializers.get(name);
+    if (!constant) throw this.unsupported(`with a computed input ${index + 1}`);
+    return constant;
+  }
+
+  private attribute<K extends keyof Attributes>(name: string, kind: K): Attributes[K] | undefined {
+    const { attributes } = this.node;
+    const attribute = Object.hasOwn(attributes, name) ? (attributes[name] as Partial<Attributes>) : undefined;
+    if (attribute !== undefined && !(kind in attribute)) throw this.unsupported(`with ${name} of another type`);
+    return attribute?.[kind];
+  }
+}

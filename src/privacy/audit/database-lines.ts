@@ -1,0 +1,81 @@
+import type { Database } from '../../gallery/postgres/database.js';
+import { hashLine, type AuditEntry } from './entry.js';
+import type { Head } from './head.js';
+import type { ChainEnd, ChainLine, FoundEnd, Line, LineSource, LineStore } from './line-store.js';
+import { unfinished } from './log-end.js';
+
+const PAGE = 1000;
+/** So many lines back it is looked for changes that have no end. */
+const LOOKED_BACK = 10_000;
+/** A change without an end may be one that another server is at. */
+const UNDER_WAY_MS = 10 * 60 * 1000;
+
+interface LineRow extends Record<string, unknown> {
+  readonly number: number;
+  readonly line: string;
+}
+
+/** The lines of a log in a database that several servers write; the row of the head is the lock that orders them. */
+export class DatabaseLines implements LineStore, LineSource {
+  constructor(private readonly database: Database) {}
+
+  async open(now: Date): Promise<FoundEnd> {
+    return this.database.look(async (session) => {
+      const rows = await session.query<LineRow>(
+        `SELECT number, line FROM rostro.audit ORDER BY number DESC LIMIT ${LOOKED_BACK}`,
+      );
+      const lines = rows.reverse().map(({ line }) => line);
+      const [head] = await session.query<Head & Record<string, unknown>>('SELECT lines, hash FROM rostro.audit_head');
+      const last = rows.at(-1);
+      const isWhole =
+        last === undefined ? head.lines === 0 : last.number === head.lines && hashLine(last.line) === head.hash;
+      const mismatch = isWhole ? null : { expected: head.lines, found: last?.number ?? 0 };
+      const isOld = ({ at }: AuditEntry): boolean => now.getTime() - Date.parse(at) > UNDER_WAY_MS;
+      return { tornLine: false, mismatch, interrupted: unfinished(lines).filter(isOld) };
+    });
+  }
+
+  /** The end is looked up with every line. */
+  isCurrent(): Promise<boolean> {
+    return Promise.resolve(true);
+  }
+
+  async append(render: (end: ChainEnd) => readonly ChainLine[]): Promise<readonly ChainLine[]> {
+    return this.database.change(async (session) => {
+      const [head] = await session.query<Head & Record<string, unknown>>(
+        'SELECT lines, hash FROM rostro.audit_head FOR UPDATE',
+      );
+      const lines = render({ seq: head.lines, hash: head.hash });
+      const end = lines.at(-1);
+      if (!end) return lines;
+      await session.query(
+        `WITH added AS (INSERT INTO rostro.audit (number, line) SELECT * FROM unnest($1::bigint[], $2::text[]))
+         UPDATE rostro.audit_head SET lines = $3, hash = $4`,
+        [lines.map(({ seq }) => seq), lines.map(({ text }) => text), end.seq, end.hash],
+      );
+      return lines;
+    });
+  }
+
+  async *lines(): AsyncGenerator<Line> {
+    let last = 0;
+    for (;;) {
+      const rows = await this.database.query<LineRow>(
+        `SELECT number, line FROM rostro.audit WHERE number > $1 ORDER BY number LIMIT ${PAGE}`,
+        [last],
+      );
+      if (rows.length === 0) return;
+      for (const { number, line } of rows) yield { file: 'rostro.audit', number, text: line, isWhole: true };
+      last = rows[rows.length - 1].number;
+    }
+  }
+
+  async head(): Promise<Head | null> {
+    const rows = await this.database.query<Head & Record<string, unknown>>('SELECT lines, hash FROM rostro.audit_head');
+    return rows.at(0) ?? null;
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,101 @@
+import { readLog } from './audit/read-log.js';
+import type { AuditTrail } from './audit/trail.js';
+import type { AuditEntry } from './audit/entry.js';
+import { writeFloatMatrix } from '../shared/npy.js';
+import type { EmbeddedPerson, Gallery, Person } from '../gallery/gallery.js';
+import { parsePersonName } from '../people/person-name.js';
+
+export interface ExportedFile {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface PersonExport {
+  readonly name: string;
+  /** One after the other, so that a person with many examples does not lie in memory as a whole. */
+  readonly files: AsyncIterable<ExportedFile>;
+}
+
+export interface PersonExportsParts {
+  readonly gallery: Pick<Gallery, 'embeddedPerson' | 'crop'>;
+  readonly trail: AuditTrail;
+  readonly contract: { readonly id: string; readonly name: string; readonly dimension: number };
+  readonly now?: () => Date;
+}
+
+/** All that is held on one person, for them: GDPR, article 15. That it was handed out is in the audit log. */
+export class PersonExports {
+  constructor(private readonly parts: PersonExportsParts) {}
+
+  /** @throws RostroError `bad_name`, `person_not_found`, `storage_failed` */
+  async of(text: string): Promise<PersonExport> {
+    const { gallery, trail } = this.parts;
+    const person = await gallery.embeddedPerson(parsePersonName(text));
+    await trail.change('export', person.name, () => Promise.resolve());
+    return { name: person.name, files: this.files(person) };
+  }
+
+  private async *files(person: EmbeddedPerson): AsyncGenerator<ExportedFile> {
+    const { gallery } = this.parts;
+    yield { path: 'person.json', bytes: Buffer.from(`${JSON.stringify(this.describe(person), null, 2)}\n`) };
+    yield { path: 'embeddings.npy', bytes: embeddingsOf(person) };
+    for (const { id, crop } of person.examples) {
+      if (crop === null) continue;
+      const bytes = await gallery.crop(person.name, id).catch(() => null);
+      if (bytes !== null) yield { path: cropPath(id, crop), bytes };
+    }
+    const lines = await this.auditLines(person.name);
+    yield { path: 'audit.jsonl', bytes: Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')) };
+  }
+
+  private describe({ name, id, metadata, groups, examples }: Person) {
+    const { contract, now = () => new Date() } = this.parts;
+    return {
+      ...{ name, id, metadata, groups },
+      exportedAt: now().toISOString(),
+      embedder: { contract: contract.id, name: contract.name, dimension: contract.dimension },
+      examples: examples.map(({ id, addedAt, crop, details }, row) => ({
+        ...{ id, addedAt, row },
+        crop: crop === null ? null : cropPath(id, crop),
+        confidence: details?.confidence ?? null,
+        boxInCrop: details?.boxInCrop ?? null,
+        quality: details?.quality ?? null,
+        photoHash: details?.photoHash ?? null,
+      })),
+    };
+  }
+
+  /** Theirs, and those of whoever was merged into them. */
+  private async auditLines(name: string): Promise<AuditEntry[]> {
+    const first = await this.parts.trail.subjects.find(name);
+    const subjects = new Set(first === null ? [] : [first]);
+    const lines: AuditEntry[] = [];
+    for (const subject of subjects) {
+      for (const line of await this.linesOf(subject)) {
+        lines.push(line);
+        if (line.action === 'merge' && typeof line.facts?.merged === 'string') subjects.add(line.facts.merged);
+      }
+    }
+    return lines.sort((a, b) => a.seq - b.seq);
+  }
+
+  /** Lines about a look at a photo name others too: of those only this person's decision is handed out. */
+  private async linesOf(subject: string): Promise<AuditEntry[]> {
+    const lines: AuditEntry[] = [];
+    for await (const { faces, ...entry } of readLog(this.parts.trail.lines, { subject })) {
+      lines.push({ ...entry, ...(faces && { faces: faces.filter((face) => face.subject === subject) }) });
+    }
+    return lines;
+  }
+}
+
+function cropPath(id: string, crop: string): string {
+  return `crops/${id}${/\.\w+$/.exec(crop)?.[0] ?? '.jpg'}`;
+}
+
+function embeddingsOf({ examples }: EmbeddedPerson): Uint8Array {
+  const dimension = examples[0].embedding.length;
+  const data = new Float32Array(examples.length * dimension);
+  examples.forEach(({ embedding }, row) => data.set(embedding, row * dimension));
+  return writeFloatMatrix(data, examples.length, dimension);
+}

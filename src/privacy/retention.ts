@@ -1,0 +1,109 @@
+import { runAs } from './audit/actor.js';
+import { RostroError } from '../shared/errors.js';
+import type { Logger } from '../shared/logger.js';
+import type { Example, Gallery } from '../gallery/gallery.js';
+import type { Erasure } from './erasure.js';
+import { RetentionLedger } from './retention-ledger.js';
+
+export interface RetentionParts {
+  readonly gallery: Pick<Gallery, 'people' | 'writtenAt'>;
+  readonly erasure: Pick<Erasure, 'example'>;
+  /** Examples are erased when they are older. */
+  readonly days: number;
+  readonly stateDir: string;
+  readonly log: Logger;
+  /** The clock on the wall, which may be put right at any time. */
+  readonly now?: () => Date;
+  /** Milliseconds of a clock that never goes back. */
+  readonly elapsedMs?: () => number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const EVERY_MS = 60 * 60 * 1000;
+
+/**
+ * Erases examples when they are older than so many days, and a person with their last one: at the start and every hour.
+ * An example without a date (of the original system) is as old as its file was when it was first seen here.
+ */
+export class Retention {
+  private readonly now: () => Date;
+  private readonly elapsedMs: () => number;
+  private timer: NodeJS.Timeout | null = null;
+  private running: Promise<unknown> = Promise.resolve();
+  /** What the run before saw; null before the first. */
+  private seen: { readonly ids: ReadonlySet<string>; readonly atMs: number } | null = null;
+
+  private constructor(
+    private readonly parts: RetentionParts,
+    private readonly ledger: RetentionLedger,
+  ) {
+    this.now = parts.now ?? (() => new Date());
+    this.elapsedMs = parts.elapsedMs ?? (() => performance.now());
+  }
+
+  static async open(parts: RetentionParts): Promise<Retention> {
+    return new Retention(parts, await RetentionLedger.open(parts.stateDir));
+  }
+
+  /** Runs once, and every hour from then on. */
+  async start(): Promise<void> {
+    await this.runSafely();
+    this.timer = setInterval(() => {
+      this.running = this.runSafely();
+    }, EVERY_MS).unref();
+  }
+
+  async close(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    await this.running;
+  }
+
+  /** @returns how many examples were erased. @throws RostroError `storage_failed` */
+  async run(): Promise<number> {
+    const now = this.now().getTime();
+    const old: { name: string; id: string }[] = [];
+    for (const { name, examples } of this.parts.gallery.people()) {
+      for (const example of examples) {
+        const since = await this.since(name, example, now);
+        if (now - since.getTime() > this.parts.days * DAY_MS) old.push({ name, id: example.id });
+      }
+    }
+    await runAs({ kind: 'server', task: 'retention' }, async () => {
+      for (const { name, id } of old) await this.parts.erasure.example(name, id).catch(unlessGone);
+    });
+    const ids = new Set(this.parts.gallery.people().flatMap(({ examples }) => examples.map(({ id }) => id)));
+    await this.ledger.save(ids);
+    this.seen = { ids, atMs: this.elapsedMs() };
+    return old.length;
+  }
+
+  private async since(name: string, { id, addedAt }: Example, now: number): Promise<Date> {
+    const noted = this.ledger.get(id);
+    if (noted !== null) return noted;
+    if (addedAt !== null && !this.isTooOldToBeTrue(id, now - Date.parse(addedAt))) return new Date(addedAt);
+    const since = addedAt === null ? await this.parts.gallery.writtenAt(name) : new Date(now);
+    this.ledger.set(id, since.getTime() > now ? new Date(now) : since);
+    return this.ledger.get(id)!;
+  }
+
+  /** An example that came since the last run cannot be older than that: the clock was behind when it came. */
+  private isTooOldToBeTrue(id: string, ageMs: number): boolean {
+    return this.seen !== null && !this.seen.ids.has(id) && ageMs > this.elapsedMs() - this.seen.atMs + DAY_MS;
+  }
+
+  private async runSafely(): Promise<void> {
+    try {
+      const erased = await this.run();
+      if (erased > 0) this.parts.log.info({ erased, days: this.parts.days }, 'examples were too old and are erased');
+    } catch (error) {
+      const code = error instanceof RostroError ? error.code : 'internal';
+      this.parts.log.error({ code }, 'examples that are too old could not be erased; the next try is in an hour');
+    }
+  }
+}
+
+/** Somebody else was faster. */
+function unlessGone(error: unknown): void {
+  const isGone = error instanceof RostroError && /^(?:person|example)_not_found$/.test(error.code);
+  if (!isGone) throw error;
+}

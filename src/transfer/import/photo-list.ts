@@ -1,0 +1,152 @@
+import { parse } from 'csv-parse/sync';
+import { RostroError } from '../../shared/errors.js';
+import type { JsonObject } from '../../gallery/gallery.js';
+
+/** A row of a list of photos. */
+export interface ListedPhoto {
+  /** Of the list, counted from 1; the head is line 1. */
+  readonly line: number;
+  /** With forward slashes, relative to the list, or absolute. */
+  readonly file: string;
+  /** As it is written there; null where the column is empty. */
+  readonly person: string | null;
+  /** Which of several faces is meant. */
+  readonly face: number | null;
+  readonly id: string | null;
+  readonly groups: readonly string[];
+  readonly metadata: JsonObject | null;
+}
+
+/** A row that cannot be used, and why. */
+export interface BadRow {
+  readonly line: number;
+  readonly file: string | null;
+  readonly person: string | null;
+  readonly message: string;
+}
+
+export interface PhotoList {
+  readonly rows: readonly ListedPhoto[];
+  readonly bad: readonly BadRow[];
+}
+
+/** What columns may be called: in any case, with or without spaces, hyphens and underscores. */
+const COLUMNS: Readonly<Record<Column, readonly string[]>> = {
+  file: ['file', 'filename', 'path', 'photo', 'image', 'picture', 'archivo', 'foto'],
+  person: ['person', 'personname', 'name', 'fullname', 'label', 'identity', 'subject', 'persona', 'nombre'],
+  face: ['face', 'faceindex', 'cara'],
+  id: ['id', 'personid', 'ownid', 'externalid', 'employeeid', 'userid'],
+  groups: ['groups', 'group', 'tags', 'grupos', 'grupo'],
+  metadata: ['metadata', 'meta', 'data', 'metadatos'],
+};
+type Column = 'file' | 'person' | 'face' | 'id' | 'groups' | 'metadata';
+type Cells = Readonly<Record<Column, string>>;
+
+const DELIMITERS = [',', ';', '\t'];
+
+/**
+ * Reads a CSV file of photos: comma, semicolon or tab; UTF-8, UTF-16 with its mark, or else Windows-1252, as spreadsheets
+ * write them. Rows that cannot be used are told by line, and the others hold.
+ * @param required columns that must be there
+ * @throws RostroError `bad_list` where nothing can be told apart: no text, no head, a quote that never ends
+ */
+export function parsePhotoList(bytes: Uint8Array, required: readonly Column[] = ['file', 'person']): PhotoList {
+  const records = recordsOf(textOf(bytes));
+  const columns = columnsOf(records[0]?.record ?? [], required);
+  const rows: ListedPhoto[] = [];
+  const bad: BadRow[] = [];
+  for (const { record, line } of records.slice(1)) {
+    const cell = (column: Column) => (record[columns[column] ?? -1] ?? '').trim();
+    const names = Object.keys(COLUMNS) as Column[];
+    const cells = Object.fromEntries(names.map((name) => [name, cell(name)])) as Cells;
+    if (Object.values(cells).every((text) => text === '')) continue;
+    try {
+      rows.push(rowOf(cells, line, required));
+    } catch (error) {
+      if (!(error instanceof RostroError)) throw error;
+      bad.push({ line, file: cells.file || null, person: cells.person || null, message: error.message });
+    }
+  }
+  return { rows, bad };
+}
+
+function rowOf(cells: Cells, line: number, required: readonly Column[]): ListedPhoto {
+  const missing = required.find((column) => cells[column] === '' && column !== 'face');
+  if (missing !== undefined) throw badRow(`The column "${missing}" is empty.`);
+  return {
+    line,
+    file: cells.file.replaceAll('\\', '/').replace(/^(?:\.\/)+/, ''),
+    person: cells.person || null,
+    face: faceOf(cells.face),
+    id: cells.id || null,
+    groups: cells.groups
+      .split(/[;|,]/)
+      .map((group) => group.trim())
+      .filter((group) => group !== ''),
+    metadata: metadataOf(cells.metadata),
+  };
+}
+
+function faceOf(text: string): number | null {
+  if (text === '') return null;
+  if (/^\d{1,4}$/.test(text)) return Number(text);
+  throw badRow(`The face "${text}" is no number: 0 is the first face of the photo.`);
+}
+
+function metadataOf(text: string): JsonObject | null {
+  if (text === '') return null;
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
+  } catch {
+    // Told below, as what is JSON and no object.
+  }
+  throw badRow('The metadata is no JSON object, such as {"room": 12}.');
+}
+
+function columnsOf(head: readonly string[], required: readonly Column[]): Partial<Record<Column, number>> {
+  const titles = head.map((title) => title.toLowerCase().replace(/[^\p{L}\p{N}]/gu, ''));
+  const places: Partial<Record<Column, number>> = {};
+  for (const [column, names] of Object.entries(COLUMNS) as [Column, readonly string[]][]) {
+    const found = names.map((name) => titles.indexOf(name)).find((place) => place >= 0);
+    if (found !== undefined) places[column] = found;
+  }
+  const missing = required.filter((column) => places[column] === undefined);
+  if (missing.length === 0) return places;
+  const wanted = missing.map((column) => `"${column}"`).join(' and ');
+  throw badList(`Its first line must name its columns, and ${wanted} is not among them: it is "${head.join(', ')}".`);
+}
+
+interface TextRecord {
+  readonly record: readonly string[];
+  readonly line: number;
+}
+
+function recordsOf(text: string): TextRecord[] {
+  const head = /^[^\r\n]*/.exec(text)![0];
+  const [delimiter] = [...DELIMITERS].sort((a, b) => head.split(b).length - head.split(a).length);
+  try {
+    const options = { delimiter, info: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true };
+    const found = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
+    return found.map(({ record, info }) => ({ record, line: info.lines }));
+  } catch (cause) {
+    throw badList(`${(cause as Error).message}.`, cause);
+  }
+}
+
+function textOf(bytes: Uint8Array): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return new TextDecoder('windows-1252').decode(bytes);
+  }
+}
+
+function badRow(message: string): RostroError {
+  return new RostroError('bad_row', message);
+}
+
+function badList(message: string, cause?: unknown): RostroError {
+  return new RostroError('bad_list', `The list of photos cannot be used. ${message}`, { cause });
+}

@@ -1,0 +1,194 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { EmbedderContract } from '../../../src/faces/embed/embedder.js';
+import { openNpyGallery } from '../../../src/gallery/files/open-npy-gallery.js';
+import { startServer, type TestServer } from '../../helpers/server.js';
+import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
+import { naturalWidth } from '../../helpers/browser/pixels.js';
+import { startSession, type Session } from '../../helpers/browser/session.js';
+
+/** Changing who is enrolled on the page People. */
+describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
+  let session: Session;
+  beforeAll(async () => {
+    session = await startSession();
+    const { portrait, samePerson, otherPerson } = session.photos;
+    await session.enrol('Ada Lovelace', portrait);
+    await session.enrol('Ada Lovelace', samePerson);
+    await session.enrol('Grace Hopper', otherPerson);
+  });
+  afterAll(() => session.close());
+
+  const card = (page: Page, name: string) => page.locator('.person', { hasText: name });
+
+  it('shows who they are, how many photos they have and since when', async () => {
+    const { page } = await session.open('/');
+    const ada = card(page, 'Ada Lovelace');
+    await ada.waitFor();
+    const today = new Date().toLocaleDateString('en-GB', { dateStyle: 'medium' });
+    expect(await ada.innerText()).toMatch(new RegExp(`Ada Lovelace\\s+2 photos\\s+since ${today}`));
+    const thumbnail = ada.locator('.thumbnail img').first();
+    await expect.poll(() => naturalWidth(thumbnail)).toBeGreaterThan(50);
+    expect(await thumbnail.getAttribute('loading')).toBe('lazy');
+  });
+
+  it('renames, refuses a name that is taken, and leaves by Escape', async () => {
+    const { page } = await session.open('/');
+    await page.getByRole('button', { name: 'Rename Ada Lovelace' }).click();
+    await page.getByLabel('New name').fill('Grace Hopper');
+    await page.keyboard.press('Enter');
+    await page.getByText('Somebody with this name is already enrolled.').waitFor();
+    await page.keyboard.press('Escape');
+    expect(await page.getByLabel('New name').count()).toBe(0);
+    expect(await session.names()).toEqual(['Ada Lovelace', 'Grace Hopper']);
+
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('Augusta Ada King');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'Augusta Ada King' }).waitFor();
+    expect(await session.names()).toEqual(['Augusta Ada King', 'Grace Hopper']);
+    await page.getByRole('button', { name: 'Rename Augusta Ada King' }).click();
+    await page.getByLabel('New name').fill('Ada Lovelace');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Ada Lovelace' }).waitFor();
+  });
+
+  it('shows and changes ids and groups, filters by group, and refuses an id that is taken', async () => {
+    const { page } = await session.open('/');
+    await card(page, 'Grace Hopper').waitFor();
+    expect(await page.getByLabel('Group', { exact: true }).isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Rename Ada Lovelace' }).click();
+    await page.getByLabel('Your own id for the person').fill('E-1815');
+    await page.getByLabel('Groups, with commas between them').fill('staff, night,, ');
+    await page.keyboard.press('Enter');
+    await card(page, 'Ada Lovelace').getByText('staff').waitFor();
+    expect(await card(page, 'Ada Lovelace').locator('.person-about span').allInnerTexts()).toEqual([
+      'E-1815',
+      'night',
+      'staff',
+    ]);
+    const reply = await fetch(`${session.server.url}/people?id=E-1815`);
+    expect(await reply.json()).toMatchObject({ people: [{ name: 'Ada Lovelace', groups: ['night', 'staff'] }] });
+
+    await page.getByRole('button', { name: 'Rename Grace Hopper' }).click();
+    await page.getByLabel('Your own id for the person').fill('E-1815');
+    await page.keyboard.press('Enter');
+    await page.getByText('Somebody else has this id already.').waitFor();
+    await page.keyboard.press('Escape');
+
+    const filter = page.getByLabel('Group', { exact: true });
+    await filter.selectOption({ label: 'night (1)' });
+    await card(page, 'Grace Hopper').waitFor({ state: 'detached' });
+    expect(await page.locator('.person').count()).toBe(1);
+    await filter.selectOption('');
+    await card(page, 'Grace Hopper').waitFor();
+  });
+
+  it('merges two into one after asking, and suggests whom', async () => {
+    await session.enrol('G. Hopper', session.photos.otherPerson);
+    const { page, errors } = await session.open('/');
+    await page.getByRole('button', { name: 'Merge G. Hopper with somebody' }).click();
+    const field = page.getByLabel('G. Hopper is the same person as');
+    await field.fill('gra');
+    await expect
+      .poll(() =>
+        page.locator('datalist option').evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value)),
+      )
+      .toEqual(['Grace Hopper']);
+    await field.fill('Grace Hopper');
+    await page.keyboard.press('Enter');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('All photos of G. Hopper become photos of Grace Hopper').waitFor();
+    await dialog.getByRole('button', { name: 'Merge' }).click();
+    await page.getByRole('button', { name: '2 photos of Grace Hopper' }).waitFor();
+    expect(await session.names()).toEqual(['Ada Lovelace', 'Grace Hopper']);
+    expect(errors).toEqual([]);
+  });
+
+  it('deletes one photo after asking', async () => {
+    const { page } = await session.open('/');
+    await page.getByRole('button', { name: '2 photos of Ada Lovelace' }).click();
+    await page.getByRole('button', { name: 'Delete photo 2 of Ada Lovelace' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('1 crop and 1 embedding are erased').waitFor();
+    await dialog.getByRole('button', { name: 'Delete photo' }).click();
+    await page.getByRole('button', { name: '1 photo of Ada Lovelace' }).waitFor();
+    await expect.poll(() => page.locator('.example').count()).toBe(1);
+    const reply = await fetch(`${session.server.url}/people/Ada%20Lovelace`);
+    expect(await reply.json()).toMatchObject({
+      name: 'Ada Lovelace',
+      examples: [{ id: expect.any(String) as string }],
+    });
+  });
+
+  it('deletes a person after saying what will be erased', async () => {
+    const { page } = await session.open('/');
+    await page.getByRole('button', { name: 'Delete Grace Hopper' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('2 crops and 2 embeddings of Grace Hopper are erased').waitFor();
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    expect(await session.names()).toContain('Grace Hopper');
+    expect(await page.locator(':focus').getAttribute('aria-label')).toBe('Delete Grace Hopper');
+
+    await page.keyboard.press('Enter');
+    await dialog.getByRole('button', { name: 'Delete person' }).click();
+    await card(page, 'Grace Hopper').waitFor({ state: 'detached' });
+    expect(await session.names()).toEqual(['Ada Lovelace']);
+    await expect.poll(() => page.locator('#footer').innerText()).toMatch(/People\s+1/);
+  });
+
+  describe('with 120 people', () => {
+    let dataDir: string;
+    let server: TestServer;
+    beforeAll(async () => {
+      dataDir = await mkdtemp(join(tmpdir(), 'rostro-'));
+      await enrolMany(dataDir, session.server.core.pipeline.info.contract, 120);
+      server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', ROSTRO_DATA: dataDir });
+    });
+    afterAll(async () => {
+      await server.close();
+      await rm(dataDir, { recursive: true, force: true });
+    });
+
+    it('shows 48 at a time, in pages', async () => {
+      const { page } = await session.open('/');
+      await page.goto(server.url);
+      await page.getByText('120 people').waitFor();
+      expect(await page.locator('.person').count()).toBe(48);
+      const pages = page.getByRole('navigation', { name: 'Pages of people' });
+      expect(await pages.getByRole('button').allInnerTexts()).toEqual(['1', '2', '3']);
+      await pages.getByRole('button', { name: 'Page 3' }).click();
+      await page.getByRole('heading', { name: 'Person 119' }).waitFor();
+      expect(await page.locator('.person').count()).toBe(24);
+      expect(await pages.getByRole('button', { name: 'Page 3' }).getAttribute('aria-current')).toBe('page');
+    });
+
+    it('finds people by part of their name', async () => {
+      const { page } = await session.open('/');
+      await page.goto(server.url);
+      await page.getByText('120 people').waitFor();
+      await page.getByRole('searchbox', { name: 'Search by name' }).fill('son 11');
+      await page.getByText('10 people').waitFor();
+      expect(await page.locator('.person-name').first().innerText()).toBe('Person 110');
+      expect(await page.locator('#people-pages button').count()).toBe(0);
+      await page.getByRole('searchbox').fill('<b>');
+      await page.getByText('Nobody’s name contains “<b>”.').waitFor();
+      expect(await page.locator('.person').count()).toBe(0);
+    });
+  });
+});
+
+/** Writes people straight into a data folder: the pages need many, not their faces. */
+async function enrolMany(dataDir: string, contract: EmbedderContract, count: number): Promise<void> {
+  const { gallery } = await openNpyGallery({ dataDir, contract });
+  const boxInCrop = { x: 0, y: 0, width: 1, height: 1 };
+  for (let i = 0; i < count; i++) {
+    const embedding = new Float32Array(contract.dimension).fill(i);
+    const name = `Person ${String(i).padStart(3, '0')}`;
+    await gallery.add(name, { embedding, crop: Buffer.from('no picture'), details: { confidence: 1, boxInCrop } });
+  }
+}

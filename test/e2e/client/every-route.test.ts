@@ -1,0 +1,260 @@
+import { createReadStream, openAsBlob } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { z } from 'zod';
+import { Rostro, RostroApiError, type ImportRun } from '../../../src/client/index.js';
+import { cameraEventSchema } from '../../../src/events/event.js';
+import { ACCESS, type Route } from '../../../src/http/access-table.js';
+import * as schemas from '../../../src/http/schemas.js';
+import { cutPhotos, type Photos } from '../../helpers/browser/photos.js';
+import { createKey } from '../../helpers/access.js';
+import { happening } from '../../helpers/happening.js';
+import { rawZip } from '../../helpers/raw-zip.js';
+import { startServer, type TestServer } from '../../helpers/server.js';
+import { hasFfmpeg, makeVideo } from '../../helpers/video.js';
+
+/** CompreFace's API has clients of its own. */
+type NativeRoute = Exclude<Route, `${string} /api/${string}`>;
+
+let server: TestServer;
+let folder: string;
+let photos: Photos;
+let key: string;
+let rostro: Rostro;
+let run: ImportRun;
+/** Of every request, in their order. */
+let requests: string[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rostro-client-'));
+  photos = await cutPhotos();
+  const cameras: object[] = [{ id: 'off', source: join(folder, 'door.mp4'), enabled: false }];
+  if (hasFfmpeg) {
+    await makeVideo(join(folder, 'door.mp4'), [{ photos: [photos.portrait], seconds: 100 }]);
+    cameras.push({ id: 'door', name: 'Front door', source: join(folder, 'door.mp4'), fps: 5 });
+  }
+  const file = join(folder, 'cameras.json');
+  await writeFile(file, JSON.stringify({ cameras }));
+  server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1', CAMERAS_FILE: file });
+  ({ key } = await createKey(server.dataDir, 'admin'));
+  const recorded: typeof fetch = (input, init) => {
+    requests.push(`${init?.method ?? 'GET'} ${new URL(input as string).pathname}`);
+    return fetch(input, init);
+  };
+  rostro = new Rostro({ url: server.url, key, fetch: recorded });
+});
+afterAll(async () => {
+  await server.close();
+  await rm(folder, { recursive: true });
+});
+
+const bytesOf = async (stream: ReadableStream<Uint8Array>) => buffer(stream as never);
+const isZip = async (stream: ReadableStream<Uint8Array>) => (await bytesOf(stream)).subarray(0, 2).toString() === 'PK';
+const isJpeg = async (blob: Blob) => (await sharp(Buffer.from(await blob.arrayBuffer())).metadata()).format === 'jpeg';
+const holds = <T>(schema: z.ZodType<T>, reply: unknown): T => schema.parse(reply);
+const failing = (call: Promise<unknown>): Promise<unknown> =>
+  call.then(() => 'no failure').catch((error: unknown) => error);
+
+/** On a machine that is busy somebody before a camera is now and then lost for a moment. */
+const failed = ({ code }: RostroApiError): string => code;
+
+/** A method of the client for each route of the server, in an order in which each has something to do. */
+const CALLS = {
+  'GET /healthz': async () => holds(schemas.health, await rostro.healthz()),
+  'GET /readyz': async () => {
+    const ready = holds(schemas.readiness, await rostro.ready({ retries: Infinity, timeoutMs: 60_000 }));
+    expect(ready.model?.detector).toBe('ssd');
+  },
+  'GET /openapi.json': async () => expect((await rostro.openapi()).openapi).toMatch(/^3\./),
+  'GET /session': async () => expect(holds(schemas.session, await rostro.session.get()).scope).toBe('admin'),
+  'POST /session': async () => expect(holds(schemas.session, await rostro.session.begin(key)).loggedIn).toBe(true),
+  'DELETE /session': async () => expect(await rostro.session.end()).toBe(false),
+  'GET /status': async () => expect(holds(schemas.status, await rostro.status()).threshold).toBe(0.6),
+  'GET /metrics': async () => expect(await rostro.metrics()).toContain('rostro_people 0'),
+  'POST /upload': async () => {
+    const said = { name: 'Ada "Countess" Lovelace', id: 'ada-1', groups: ['staff', 'Turín'], metadata: { door: 3 } };
+    const enrolled = await rostro.enrol(new Blob([new Uint8Array(photos.samePerson)]), said);
+    expect(enrolled).toMatchObject({ name: said.name, warnings: [] });
+    const both = [new File([new Uint8Array(photos.otherPerson)], 'Bea.jpg'), new File(['no photo'], 'Cy.jpg')];
+    const { enrolled: taken, rejected } = holds(schemas.upload, await rostro.enrolAll(both));
+    expect([taken[0].name, rejected[0]]).toMatchObject(['Bea', { file: 'Cy.jpg', error: { code: 'not_an_image' } }]);
+    expect((await rostro.enrol(photos.portrait, { fileName: 'Dee.jpg' })).name).toBe('Dee');
+    expect(await failing(rostro.enrol(photos.portrait))).toMatchObject({ code: 'bad_name', status: 0 });
+  },
+  'POST /recognize': async () => {
+    const asked = { details: true, group: 'staff', threshold: 0.5, duplicates: false };
+    const { faces } = holds(schemas.recognition, await rostro.recognize(photos.group, asked));
+    const ada = faces.find(({ name }) => name !== null);
+    expect(ada).toMatchObject({ id: 'ada-1', threshold: 0.5, details: { metadata: { door: 3 } } });
+    const live = await rostro.recognize(photos.portrait, { session: 'a-camera-of-this-test' });
+    expect(holds(schemas.liveRecognition, live).faces[0].track).toBe(1);
+  },
+  'POST /detect': async () => expect(holds(schemas.detection, await rostro.detect(photos.group)).faces).toHaveLength(2),
+  'POST /verify': async () => {
+    const { same } = holds(schemas.verification, await rostro.verify(photos.portrait, photos.samePerson));
+    const strict = await rostro.verify(photos.portrait, photos.samePerson, { threshold: 0.01 });
+    expect([same, strict.same, strict.threshold]).toEqual([true, false, 0.01]);
+  },
+  'GET /people': async () => {
+    expect(holds(schemas.people, await rostro.people.list({ search: 'lovelace', group: 'staff' })).total).toBe(1);
+    expect((await rostro.people.list({ id: 'ada-1', page: 1, size: 1 })).people[0].id).toBe('ada-1');
+    const names: string[] = [];
+    for await (const { name } of rostro.people.all({ size: 2 })) names.push(name);
+    expect(names).toEqual(['Ada "Countess" Lovelace', 'Bea', 'Dee']);
+  },
+  'GET /groups': async () => expect(await rostro.groups()).toContainEqual({ name: 'Turín', people: 1 }),
+  'PATCH /people/:name': async () => {
+    const changed = await rostro.people.change('Ada "Countess" Lovelace', { name: 'Ada Lovelace' });
+    expect(holds(schemas.person, changed).name).toBe('Ada Lovelace');
+  },
+  'POST /people/merge': async () =>
+    expect(holds(schemas.person, await rostro.people.merge('Dee', 'Ada Lovelace')).examples).toHaveLength(2),
+  'GET /people/:name': async () => {
+    expect(holds(schemas.person, await rostro.people.get('Ada Lovelace')).metadata).toEqual({ door: 3 });
+    expect(await failing(rostro.people.get('¿Quién?'))).toMatchObject({ code: 'person_not_found', status: 404 });
+  },
+  'GET /people/:name/examples': async () =>
+    expect(holds(schemas.person, await rostro.people.examples('Ada Lovelace')).examples).toHaveLength(2),
+  'GET /people/:name/examples/:example/crop': async () => {
+    const [{ id, crop }] = (await rostro.people.get('Ada Lovelace')).examples;
+    expect(await isJpeg(await rostro.people.crop('Ada Lovelace', id))).toBe(true);
+    expect(rostro.people.cropUrl('Ada Lovelace', id)).toBe(server.url + crop!);
+  },
+  'GET /people/:name/export': async () => expect(await isZip(await rostro.people.export('Ada Lovelace'))).toBe(true),
+  'DELETE /people/:name/examples/:example': async () => {
+    const [, { id }] = (await rostro.people.get('Ada Lovelace')).examples;
+    const { deleted } = holds(schemas.deletedExample, await rostro.people.deleteExample('Ada Lovelace', id));
+    expect(deleted.example).toBe(id);
+  },
+  'DELETE /people/:name': async () =>
+    expect(holds(schemas.deletedPerson, await rostro.people.delete('Bea')).receipt.person).toBe('Bea'),
+  'GET /calibration': async () =>
+    expect(holds(schemas.calibration, await rostro.calibration({ far: 0.05 })).wantedFar).toBe(0.05),
+  'GET /export': async () => expect(await isZip(await rostro.export())).toBe(true),
+  'POST /export': async () => expect(await isZip(await rostro.export({ passphrase: 'four words of mine' }))).toBe(true),
+  'POST /import': async () => {
+    const archive = join(folder, 'people.zip');
+    const group = { name: 'Eve/group.jpg', bytes: photos.group };
+    await writeFile(archive, rawZip([{ name: 'Bea/1.jpg', bytes: photos.otherPerson }, group]));
+    run = await rostro.imports.start(createReadStream(archive));
+    expect(holds(schemas.importJob, run.job).photos).toBe(2);
+    await run.wait({ pollMs: 50 });
+    const again = await rostro.imports.start(await openAsBlob(archive));
+    expect((await again.wait({ pollMs: 50 })).counts).toMatchObject({ alreadyThere: 1, refused: 1 });
+    const files = [{ path: 'some/where/Fay "é".jpg', photo: photos.portrait }];
+    const named = await rostro.imports.start(files, { by: 'file' });
+    await named.wait({ pollMs: 50 });
+    expect((await named.report())[0]).toMatchObject({ file: 'some/where/Fay "é".jpg', person: 'Fay "é"' });
+  },
+  'GET /import/:id': async () => {
+    const seen: string[] = [];
+    const ended = await run.wait({ onProgress: ({ state }) => seen.push(state) });
+    expect([ended.state, seen, rostro.imports.job(run.id).job]).toEqual(['done', ['done'], null]);
+  },
+  'GET /import/:id/report': async () => {
+    const lines = await run.report();
+    holds(schemas.importReport, { lines });
+    expect(lines.map(({ outcome, code }) => code ?? outcome).sort()).toEqual(['enrolled', 'several_faces']);
+    expect((await run.reportCsv()).split('\n')[0]).toContain('file');
+    expect((await fetch(run.reportCsvUrl, { headers: { 'x-api-key': key } })).status).toBe(200);
+  },
+  'GET /import/:id/photo': async () => expect(await isJpeg(await run.photo('Eve/group.jpg'))).toBe(true),
+  'POST /import/:id/choices': async () => {
+    await run.choose([{ file: 'Eve/group.jpg', face: 0 }]);
+    expect((await run.wait({ pollMs: 50 })).counts).toMatchObject({ enrolled: 2, refused: 0 });
+  },
+  'DELETE /import/:id': async () => {
+    holds(schemas.importJob, await run.cancel());
+    expect(await failing(run.status())).toMatchObject({ code: 'import_not_found' });
+  },
+  'GET /cameras': async () => holds(schemas.cameras, { cameras: await rostro.cameras.list() }),
+  'GET /cameras/:id': async () => expect(holds(schemas.camera, await rostro.cameras.get('off')).state).toBe('off'),
+  'GET /cameras/:id/snapshot': async () => {
+    expect(await failing(rostro.cameras.snapshot('off'))).toMatchObject({ code: 'camera_not_live', status: 503 });
+    if (!hasFfmpeg) return;
+    await expect.poll(() => rostro.cameras.snapshot('door').then(isJpeg).catch(failed)).toBe(true);
+  },
+  'GET /cameras/:id/tracks/:track/crop': async () => {
+    expect(await failing(rostro.cameras.crop('off', 1))).toMatchObject({ code: 'track_not_found' });
+    if (!hasFfmpeg) return;
+    const crop = async () => {
+      const { present } = await rostro.cameras.get('door');
+      return isJpeg(await rostro.cameras.crop('door', present[0]?.track ?? 99));
+    };
+    await expect.poll(() => crop().catch(failed)).toBe(true);
+  },
+  'GET /events': async () => {
+    const { id } = server.core.events.publish(happening('Ada', 'off'));
+    const events = rostro.events({ camera: 'off', type: 'appeared', replay: 10 });
+    const { value } = await events.next();
+    await events.return();
+    expect(holds(cameraEventSchema, value).id).toBe(id);
+  },
+  'GET /deliveries': async () => holds(schemas.deliveries, { receivers: await rostro.deliveries.list() }),
+  'POST /deliveries/:id/retry': async () =>
+    expect(await failing(rostro.deliveries.retry('nobody'))).toMatchObject({ code: 'receiver_not_found' }),
+} satisfies Record<NativeRoute, () => Promise<unknown>>;
+
+describe('the client', () => {
+  it('knows every route of the server', () => {
+    const native = Object.keys(ACCESS).filter((route) => !route.includes(' /api/'));
+    expect(Object.keys(CALLS).sort()).toEqual(native.sort());
+  });
+
+  it.each(Object.entries(CALLS))('has a method for %s', async (route, call) => {
+    requests = [];
+    await call();
+    const pattern = new RegExp(`^${route.replace(/:\w+/g, '[^/]+')}$`);
+    expect(requests.filter((request) => pattern.test(request)).length).toBeGreaterThan(0);
+  });
+
+  it('follows the faces of a camera over a WebSocket, with its key', async () => {
+    const live = rostro.live({ WebSocket, threshold: 0.5, details: true });
+    const first = holds(schemas.liveRecognition, await live.recognize(photos.samePerson));
+    expect(first.faces[0]).toMatchObject({
+      name: 'Ada Lovelace',
+      track: 1,
+      threshold: 0.5,
+      details: { groups: ['Turín', 'staff'] },
+    });
+    live.configure({ threshold: 0.01 });
+    expect((await live.recognize(photos.samePerson)).faces[0].threshold).toBe(0.01);
+    live.configure({ threshold: 3 });
+    for (let i = 0; i < 2; i++)
+      await expect(live.recognize(photos.samePerson)).rejects.toMatchObject({ code: 'bad_request' });
+    live.configure({ threshold: 0.5 });
+    expect((await live.recognize(photos.samePerson)).faces[0].threshold).toBe(0.5);
+    await expect(live.recognize(new Blob(['no photo']))).rejects.toMatchObject({ code: 'not_an_image' });
+    live.close();
+    await expect(live.recognize(photos.samePerson)).rejects.toMatchObject({ code: 'unreachable' });
+    const stranger = new Rostro({ url: server.url }).live({ WebSocket });
+    await expect(stranger.recognize(photos.samePerson)).rejects.toMatchObject({ code: 'unreachable' });
+    expect(() => new Rostro({ url: server.url }).live()).not.toThrow();
+  });
+});
+
+describe('a failure', () => {
+  it('has code, status, details of its code, and the id of its request', async () => {
+    const error = await failing(rostro.enrol(photos.group, { name: 'Two' }));
+    if (!(error instanceof RostroApiError) || !error.is('several_faces')) throw error;
+    expect(error.details.faces).toHaveLength(2);
+    expect(error.details.image.width).toBeGreaterThan(error.details.faces[1].box.x);
+    expect([error.status, error.name]).toEqual([422, 'RostroApiError']);
+    expect(error.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect((await rostro.enrol(photos.group, { name: 'Two', face: 1 })).name).toBe('Two');
+  });
+
+  it('tells a key that is missing from one that does not allow it', async () => {
+    const recognise = await createKey(server.dataDir, 'recognise');
+    const failed: string[] = [];
+    const onError = ({ code }: RostroApiError) => failed.push(code);
+    await failing(new Rostro({ url: server.url, onError }).status());
+    await failing(new Rostro({ url: `${server.url}/`, key: recognise.key, onError }).people.list());
+    expect(failed).toEqual(['unauthorised', 'forbidden']);
+  });
+});

@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  galleryClassifierFile,
+  noSamples,
+  saveClassifier,
+  seenPeople,
+} from '../../../src/matching/classifiers/classifier-store.js';
+import { plainVault } from '../../../src/gallery/sealing/vault.js';
+import { hasPostgres, needsPostgres, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
+import { startServer } from '../../helpers/server.js';
+import { exampleOf } from '../../helpers/gallery-fixture.js';
+
+describe.skipIf(!hasPostgres)(`erasing at one of two servers${needsPostgres}`, () => {
+  let postgres: TestPostgres;
+  beforeAll(async () => {
+    postgres = await startPostgres();
+  });
+  afterAll(() => postgres.stop());
+
+  it('discards what the other has learnt of the person', async () => {
+    const settings = {
+      DATABASE_URL: await postgres.newDatabase(),
+      EMBEDDER: 'face-api',
+      DETECTOR: 'ssd',
+      WORKERS: '1',
+    };
+    const [one, other] = [await startServer(settings), await startServer(settings)];
+    try {
+      const row = Float32Array.from({ length: 128 }, (_, i) => Math.sin(i) / 8);
+      for (const name of ['Ada', 'Eve']) await one.core.gallery.add(name, { ...exampleOf(1), embedding: row });
+      await expect.poll(() => other.core.gallery.people().length).toBe(2);
+      const stateDir = join(other.dataDir, '.state');
+      const trainedOn = { people: seenPeople(other.core.gallery.people()) };
+      const contract = other.core.recognition.model.embedder;
+      const made = { version: 1, contract, trainedAt: new Date().toISOString() } as const;
+      const options = { kind: 'centroid', kernel: 'rbf', far: 0.01 } as const;
+      const sigmoid = { slope: 1, offset: 0 };
+      const decision = { cutOff: 1, sigmoid, far: 0.01, strangers: 0, strangersNamed: 0, farAtMost: 1 };
+      await saveClassifier(
+        galleryClassifierFile(stateDir),
+        { ...made, options, trainedOn, strangers: noSamples(128), state: { kind: 'centroid' }, decision },
+        plainVault,
+      );
+      await one.core.gallery.add('Ada', { ...exampleOf(1), embedding: row });
+      await expect.poll(() => other.core.gallery.person('Ada').examples.length).toBe(2);
+      expect(existsSync(galleryClassifierFile(stateDir))).toBe(true);
+      await one.core.erasure.person('Ada');
+      await expect.poll(() => existsSync(galleryClassifierFile(stateDir))).toBe(false);
+    } finally {
+      await one.close();
+      await other.close();
+    }
+  });
+});

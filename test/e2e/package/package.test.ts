@@ -1,0 +1,199 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { onePerson, onePersonAgain } from '../../helpers/portraits.js';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+
+/** All that a package may hold: what runs, what the server serves, what its user reads or sets up. */
+const ALLOWED: readonly RegExp[] = [
+  /^package\.json$/,
+  /^LICENSE$/,
+  /^(README|BENCHMARKS|RELIABILITY|SCALING|SECURITY)\.md$/,
+  /^bin\/rostro\.js$/,
+  /^dist\/\.built$/,
+  /^dist\/([\w-]+\/)*[\w-]+(\.js|\.d\.ts)$/,
+  /^dist\/vendor\/scalar\/LICENSE$/,
+  /^public\/([\w-]+\/)*[\w-]+\.(html|css|js|svg)$/,
+  /^(model|npy)\/README\.md$/,
+  /^packaging\/rostro\.(service|env)$/,
+];
+
+/** README says something about the source, too; whoever wants to read on has it. */
+const ONLY_IN_A_CHECKOUT = ['ARCHITECTURE.md', 'src/http/access-table.ts'];
+
+let folder: string;
+let archive: string;
+let files: string[];
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rostro-package-test-'));
+  const { stdout } = await run(process.execPath, [join(root, 'scripts', 'package.js'), folder]);
+  archive = stdout.trim();
+  const listed = await run('tar', ['--list', '--gzip', '--file', archive]);
+  files = listed.stdout
+    .trim()
+    .split('\n')
+    .map((path) => path.replace(/^package\//, ''));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+describe('the package', () => {
+  it('holds what is needed', () => {
+    const named = [
+      'package.json',
+      'README.md',
+      'LICENSE',
+      'bin/rostro.js',
+      'packaging/rostro.service',
+      'packaging/rostro.env',
+      'dist/client/index.d.ts',
+    ];
+    const compiled = compiledFiles();
+    const served = filesBelow('public').map((path) => `public/${path}`);
+    expect(compiled.length).toBeGreaterThan(300);
+    expect(files).toEqual(expect.arrayContaining([...named, ...compiled, ...served]));
+  });
+
+  it('holds nothing else: no source, test, photo, weights, source map', () => {
+    expect(files.filter((path) => !ALLOWED.some((rule) => rule.test(path)))).toEqual([]);
+    const compiled = files.filter((path) => path.endsWith('.js') && path.startsWith('dist/'));
+    const known = new Set(compiledFiles());
+    expect(compiled.filter((path) => !known.has(path))).toEqual([]);
+  });
+
+  it('is built anew when it is packed, and may be published where the checkout may not', async () => {
+    await run('tar', ['--extract', '--gzip', '--file', archive, '--directory', folder]);
+    const manifest = JSON.parse(await readFile(join(folder, 'package', 'package.json'), 'utf8')) as object;
+    expect(manifest).toMatchObject({ name: 'rostro', version, bin: { rostro: 'bin/rostro.js' } });
+    for (const field of ['private', 'scripts', 'devDependencies']) expect(manifest).not.toHaveProperty(field);
+    expect(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).toHaveProperty('private', true);
+    expect(await readFile(join(folder, 'package', 'dist', 'main.js'), 'utf8')).not.toContain('sourceMappingURL');
+  });
+
+  it('has every file that its README leads to', () => {
+    const links = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
+      ([, to]) => to,
+    );
+    expect(links).toContain('SECURITY.md');
+    expect(
+      links.map((to) => posix.normalize(to)).filter((to) => !files.includes(to) && !ONLY_IN_A_CHECKOUT.includes(to)),
+    ).toEqual([]);
+  });
+});
+
+// As README says it. npm takes from its cache what it has; the rest comes from the registry.
+describe('the package, installed in an empty folder', () => {
+  let home: string;
+  let running: ChildProcess | undefined;
+  const rostro = () => join(home, 'node_modules', 'rostro', 'bin', 'rostro.js');
+  beforeAll(async () => {
+    home = join(folder, 'home');
+    await mkdir(home);
+    await npm('install', '--ignore-scripts', '--prefer-offline', archive);
+  });
+  afterAll(() => running?.kill('SIGKILL'));
+
+  /** As a program of the project that has installed it. @returns whom it names */
+  async function byClient(url: string, photo: string): Promise<string> {
+    const program = `
+      import { readFileSync } from 'node:fs';
+      import { Rostro } from 'rostro/client';
+      const { faces } = await new Rostro({ url: process.argv[1] }).recognize(new Blob([readFileSync(process.argv[2])]));
+      console.log(faces.map(({ name }) => name).join());`;
+    const args = ['--input-type=module', '--eval', program, url, photo];
+    return (await run(process.execPath, args, { cwd: home })).stdout;
+  }
+
+  function npm(...args: string[]) {
+    return run('npm', args, { cwd: home, shell: process.platform === 'win32' });
+  }
+
+  it('has all that it depends on, and nothing that a developer needs', async () => {
+    const { stdout } = await npm('ls', '--all', '--json');
+    const { dependencies, problems } = JSON.parse(stdout) as { dependencies: object; problems?: string[] };
+    expect(problems).toBeUndefined();
+    expect(Object.keys(dependencies)).toEqual(['rostro']);
+    const installed = await readdir(join(home, 'node_modules'));
+    expect(installed).toEqual(expect.arrayContaining(['rostro', 'onnxruntime-node', 'express']));
+    for (const tool of ['esbuild', 'typescript', 'vitest', 'tsx']) expect(installed).not.toContain(tool);
+  });
+
+  it('tells its version and its commands by npx', async () => {
+    expect((await npm('exec', '--offline', '--', 'rostro', '--version')).stdout).toBe(`${version}\n`);
+    expect((await run(process.execPath, [rostro(), '--help'])).stdout).toContain('recognize [options] <files...>');
+    const unknown = { code: 1, stderr: "error: unknown command 'recognise'\n(Did you mean recognize?)\n" };
+    await expect(run(process.execPath, [rostro(), 'recognise'])).rejects.toMatchObject(unknown);
+  });
+
+  it('serves the folder that it is started in, enrols, recognises, and ends with 0', async () => {
+    const data = join(folder, 'data');
+    await mkdir(data);
+    const own = join(folder, 'own');
+    await mkdir(own);
+    // Where CI is set, onnxruntime is silent anyway.
+    const env = {
+      ...without(['CI', 'ORT_DISABLE_TELEMETRY']),
+      HOME: own,
+      TMPDIR: own,
+      PORT: '0',
+      PROVIDER: 'cpu',
+      WORKERS: '1',
+    };
+    running = spawn(process.execPath, [rostro()], { cwd: data, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const { url, banner } = await listening(running);
+    expect(banner).toContain(`people     0 in ${data} (--data chooses another folder)`);
+    expect(await (await fetch(url)).text()).toContain('<title');
+    expect((await fetch(`${url}/vendor/bootstrap/css/bootstrap.min.css`)).status).toBe(200);
+    expect((await send(`${url}/upload`, 'Ada Lovelace.jpg', await onePerson())).status).toBe(201);
+    expect(await (await send(`${url}/recognize`, 'frame.jpg', await onePersonAgain())).json()).toMatchObject({
+      faces: [{ name: 'Ada Lovelace' }],
+    });
+    await writeFile(join(folder, 'frame.jpg'), await onePersonAgain());
+    expect(await byClient(url, join(folder, 'frame.jpg'))).toBe('Ada Lovelace\n');
+    running.kill('SIGTERM');
+    expect(await once(running, 'exit')).toEqual([0, null]);
+    expect(await readdir(join(data, 'uploads'))).toHaveLength(1);
+    expect(await readdir(own), 'left outside of the data folder, as by telemetry').toEqual([]);
+  });
+});
+
+/** A file for each of the source, but the client, which is one, and the script of the reference page. */
+function compiledFiles(): string[] {
+  const sources = filesBelow('src').filter((path) => path.endsWith('.ts') && !path.startsWith('client/'));
+  const compiled = [...sources, 'client/index.ts'].map((path) => `dist/${path.replace(/ts$/, 'js')}`);
+  return [...compiled, 'dist/vendor/scalar/standalone.js'];
+}
+
+function filesBelow(name: string): string[] {
+  return readdirSync(join(root, name), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => posix.relative(join(root, name), join(entry.parentPath, entry.name)));
+}
+
+async function listening(server: ChildProcess): Promise<{ url: string; banner: string }> {
+  let banner = '';
+  for await (const chunk of server.stdout!) {
+    banner += String(chunk);
+    const url = /listens on (http:\S+)/.exec(banner)?.[1];
+    if (url !== undefined) return { url, banner };
+  }
+  throw new Error(`the server ended: ${banner}`);
+}
+
+function without(names: readonly string[]): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !names.includes(name)));
+}
+
+async function send(url: string, name: string, photo: Buffer): Promise<Response> {
+  const form = new FormData();
+  form.set('file', new Blob([new Uint8Array(photo)]), name);
+  return fetch(url, { method: 'POST', body: form });
+}

@@ -1,0 +1,117 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative, sep } from 'node:path';
+import type { EmbedderContract } from '../../src/faces/embed/embedder.js';
+import type { Gallery, NewExample, PersonDetails, WholePerson } from '../../src/gallery/gallery.js';
+
+/** A made-up embedder with short rows. */
+export const contract: EmbedderContract = {
+  id: 'weights1+crop1+prewhiten',
+  name: 'facenet-2017',
+  dimension: 4,
+  inputSizePx: 160,
+  threshold: 1.1,
+  adoptsUnlabelledRows: true,
+};
+
+export const otherContract: EmbedderContract = {
+  ...contract,
+  id: 'weights2+crop1+fixed',
+  name: 'facenet-2018',
+  dimension: 6,
+  adoptsUnlabelledRows: false,
+};
+
+/** A unit vector that no other number gives. */
+export function vectorOf(number: number, dimension = contract.dimension): Float32Array {
+  const vector = Float32Array.from({ length: dimension }, (_, i) => (i === 0 ? Math.cos(number) : 0));
+  vector[1] = Math.sin(number);
+  return vector;
+}
+
+/** An example whose crop says its number. The gallery keeps crops as they come, so no JPEG is needed. */
+export function exampleOf(number: number): NewExample {
+  const boxInCrop = { x: 1.5, y: 2, width: 30, height: 40.25 };
+  return { embedding: vectorOf(number), crop: Buffer.from(`crop ${number}`), details: { confidence: 0.99, boxInCrop } };
+}
+
+const folders: string[] = [];
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'rostro-gallery-'));
+  folders.push(folder);
+  return folder;
+}
+
+export function removeTemporaryFolders(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+}
+
+export function put(dataDir: string, path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(join(dataDir, path)), { recursive: true });
+  writeFileSync(join(dataDir, path), content);
+}
+
+/** Every file below the folder, and every empty folder with a slash behind it; forward slashes, sorted. */
+export function filesIn(dataDir: string): string[] {
+  const entries = readdirSync(dataDir, { recursive: true, withFileTypes: true });
+  const paths = entries.flatMap((entry) => {
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isDirectory()) return [path];
+    return readdirSync(path).length === 0 ? [`${path}/`] : [];
+  });
+  return paths.map((path) => relative(dataDir, path).split(sep).join('/') + (path.endsWith('/') ? '/' : '')).sort();
+}
+
+/** The files that a gallery with sidecars for everyone has, and no other. */
+export function filesOf(gallery: Gallery, stemOf: (name: string) => string = (name) => name): string[] {
+  const people = gallery.people();
+  const files = people.flatMap(({ name, examples }) => [
+    `embeddings/${stemOf(name)}.npy`,
+    `embeddings/${stemOf(name)}.json`,
+    ...examples.flatMap(({ crop }) => (crop === null ? [] : [crop])),
+  ]);
+  return (people.length === 0 ? ['embeddings/', 'uploads/'] : files).sort();
+}
+
+/**
+ * What the gallery says, without what differs from run to run: each example as its crop's text, or its first value; in
+ * front what is said of the person, if anything is.
+ */
+export async function contentsOf(gallery: Gallery): Promise<Record<string, string[]>> {
+  const contents = new Map<string, string[]>();
+  for (const { name, id, metadata, groups } of gallery.people()) {
+    const lines = [...said({ id, metadata, groups })];
+    const { examples } = await gallery.embeddedPerson(name);
+    for (const { id: example, crop, embedding } of examples) {
+      const text = crop === null ? 'no crop' : Buffer.from(await gallery.crop(name, example)).toString();
+      lines.push(`${text}, ${embedding[0].toFixed(4)}`);
+    }
+    contents.set(name, lines);
+  }
+  return Object.fromEntries(contents);
+}
+
+/** The line in {@link contentsOf} that tells of a person's details. */
+export function said({ id, metadata, groups }: PersonDetails): string[] {
+  const isSilent = id === null && Object.keys(metadata).length === 0 && groups.length === 0;
+  return isSilent ? [] : [JSON.stringify({ id, metadata, groups })];
+}
+
+/** A person as an archive has them, with an example of each number. */
+export function wholePerson(name: string, details: PersonDetails, ...numbers: number[]): WholePerson {
+  const examples = numbers.map((number) => ({
+    ...exampleOf(number),
+    id: `${number}`.replace('.', '-').padStart(16, '0'),
+    addedAt: '2024-02-29T12:00:00.000Z',
+  }));
+  return { name, ...details, examples };
+}
+
+export function numbered(...numbers: number[]): string[] {
+  return numbers.map((number) => `crop ${number}, ${Math.fround(Math.cos(number)).toFixed(4)}`);
+}
+
+export function bytesOf(dataDir: string, path: string): Buffer {
+  return readFileSync(join(dataDir, path));
+}

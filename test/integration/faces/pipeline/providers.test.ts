@@ -1,0 +1,58 @@
+import { readFileSync } from 'node:fs';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { importGraphDef } from '../../../../src/models/convert/import/graphdef.js';
+import { importOnet, importRnet } from '../../../../src/models/convert/import/mtcnn/networks.js';
+import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
+import { referenceOnet, referenceRnet } from '../../../reference/mtcnn-networks.js';
+import { ONET, randomLayers, randomNumbers, RNET, weightsFile } from '../../../helpers/mtcnn-weights.js';
+import { largestDifference } from '../../../helpers/photo.js';
+import { hasShared, needsShared, sharedPath } from '../../../helpers/shared.js';
+import { hasSoftwareVulkan, needsSoftwareVulkan, softwareVulkan } from '../../../helpers/software-vulkan.js';
+
+const SIZE_PX = 160;
+const FACENET = { input: 'input', falseConstants: ['phase_train'], output: 'embeddings', inputSizePx: SIZE_PX };
+/** float32 against a float64 reference: float16 anywhere would be a thousand times off. */
+const TOLERANCE = 2e-5;
+
+const webgpu = () => createOnnxRuntime({ threads: 2, provider: 'webgpu' });
+
+describe.skipIf(!hasSoftwareVulkan)(`networks on webgpu${needsSoftwareVulkan}`, () => {
+  // Native code reads the environment of the process, which is this one's: vitest runs a test file in a process.
+  beforeAll(() => void Object.assign(process.env, softwareVulkan));
+
+  it.skipIf(!hasShared)(`FaceNet's graph gives the embeddings of the float64 reference${needsShared}`, async () => {
+    const graphs = (name: string) => readFileSync(sharedPath('golden', 'graphs', name));
+    const session = await webgpu().load(importGraphDef(graphs('tiny-fused.pb'), FACENET).onnx);
+    const golden = JSON.parse(String(graphs('tiny-fused.json'))) as { embeddings: number[][] };
+    const wave = (x: number, y: number, c: number) => Math.sin(0.05 * x + 0.11 * y + c);
+    const data = Float32Array.from({ length: SIZE_PX ** 2 * 3 }, (_, i) => {
+      const pixel = Math.floor(i / 3);
+      return wave(pixel % SIZE_PX, Math.floor(pixel / SIZE_PX), i % 3);
+    });
+    const { embeddings } = await session.run({ input: { data, dims: [1, SIZE_PX, SIZE_PX, 3] } });
+    expect(largestDifference(embeddings.data, golden.embeddings[0])).toBeLessThan(TOLERANCE);
+    await session.dispose();
+  });
+
+  it.each([
+    ['R-Net', importRnet, RNET, 24, referenceRnet],
+    ['O-Net', importOnet, ONET, 48, referenceOnet],
+  ] as const)('%s computes what the original computes', async (_, importNetwork, shapes, side, reference) => {
+    const layers = randomLayers(shapes, 3);
+    const random = randomNumbers(5);
+    const planes = Float32Array.from({ length: 3 * side * side }, random);
+    const values = new Float64Array(planes.length);
+    planes.forEach((value, i) => {
+      const [c, y, x] = [Math.floor(i / side ** 2), Math.floor(i / side) % side, i % side];
+      values[(x * side + y) * 3 + c] = value;
+    });
+    const session = await webgpu().load(importNetwork(weightsFile(layers)));
+    const outputs = await session.run({ image: { data: planes, dims: [1, 3, side, side] } });
+    const expected = reference({ width: side, height: side, channels: 3, values }, layers);
+    expect(Object.keys(outputs).sort()).toEqual(Object.keys(expected).sort());
+    for (const [name, wanted] of Object.entries(expected)) {
+      expect(largestDifference(outputs[name].data, wanted as ArrayLike<number>)).toBeLessThan(TOLERANCE);
+    }
+    await session.dispose();
+  });
+});

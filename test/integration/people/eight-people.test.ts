@@ -1,0 +1,43 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { composeCore, type Core } from '../../../src/app/core.js';
+import { readConfig } from '../../../src/app/config.js';
+import { recogniseEightPeople } from '../../helpers/eight-people.js';
+import { sharedCacheDir } from '../../helpers/server.js';
+import { hasShared, needsShared, sharedPath } from '../../helpers/shared.js';
+
+describe.skipIf(!hasShared)(`eight people, five crops each${needsShared}`, () => {
+  let core: Core;
+  let dataDir: string;
+
+  async function compose(settings: Record<string, string>): Promise<Core> {
+    dataDir = await mkdtemp(join(tmpdir(), 'rostro-'));
+    await cp(sharedPath('models', 'npy'), join(dataDir, 'npy'), { recursive: true });
+    await cp(sharedPath('models', 'model'), join(dataDir, 'model'), { recursive: true });
+    core = await composeCore({ ...readConfig({ ...settings, ROSTRO_DATA: dataDir }), cacheDir: sharedCacheDir });
+    return core;
+  }
+
+  afterEach(async () => {
+    await core.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('MTCNN + FaceNet: at least 31 of 32 right, none wrong', async () => {
+    await compose({});
+    expect(core.recognition.model).toMatchObject({ detector: 'mtcnn', embedder: 'facenet-20180402-114759' });
+    const result = await recogniseEightPeople(core);
+    expect(result.wrong).toEqual([]);
+    expect(result).toMatchObject({ photos: 32 });
+    expect(result.right).toBeGreaterThanOrEqual(31);
+  });
+
+  it('the embedded default: none wrong', async () => {
+    await compose({ DETECTOR: 'ssd', EMBEDDER: 'face-api' });
+    const result = await recogniseEightPeople(core);
+    expect(result.wrong).toEqual([]);
+    expect(result.right).toBeGreaterThanOrEqual(28);
+  });
+});

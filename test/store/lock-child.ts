@@ -1,6 +1,0 @@
-import { FolderLock } from '../../src/store/folder-lock.js';
-
-/** Holds a folder's lock until it is killed: `lock-child DATA_DIR`. */
-await FolderLock.take(process.argv[2]);
-process.stdout.write('held\n');
-setInterval(() => undefined, 1000);

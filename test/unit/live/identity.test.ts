@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { NearestMatcher } from '../../../src/matching/nearest.js';
+import { Identity, type NamingNow } from '../../../src/live/identity.js';
+import { nameEach } from '../../../src/people/name-faces.js';
+
+/** People and looks as points on the unit circle: at angles a and b they are 2 sin(|a - b| / 2) apart. */
+const at = (degrees: number) =>
+  Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
+const gallery = (people: Record<string, number>) => ({
+  version: 1,
+  people: () => Object.entries(people).map(([name, degrees]) => ({ name, examples: [{ embedding: at(degrees) }] })),
+});
+const matcher = new NearestMatcher(gallery({ Ada: 0, Bea: 150 }));
+/** 2 sin(30°): within 60° of a person. */
+const naming: NamingNow = { matcher, threshold: 1, wishes: {}, galleryVersion: 1 };
+
+async function decide(identity: Identity, how = naming) {
+  const decided = identity.decision(how);
+  return decided ?? identity.decide((await nameEach([{ embedding: identity.embedding }], how))[0], how);
+}
+
+/** The name after each of several looks. */
+async function namesOf(angles: readonly number[], identity = new Identity()): Promise<(string | null)[]> {
+  const names = [];
+  for (const angle of angles) {
+    identity.add(at(angle));
+    names.push((await decide(identity)).name);
+  }
+  return names;
+}
+
+describe('an identity', () => {
+  it('has its name from the first look when that is near, and from the second when it is doubtful', async () => {
+    expect(await namesOf([20])).toEqual(['Ada']);
+    // 58° is 0.97 away, more than 0.9 of the threshold.
+    expect(await namesOf([58, 58])).toEqual([null, 'Ada']);
+    expect(await namesOf([61, 61])).toEqual([null, null]);
+  });
+
+  it('decides on the mean of the last five looks', async () => {
+    const identity = new Identity();
+    await namesOf([-40, 40], identity);
+    expect((await decide(identity)).distance).toBeCloseTo(0, 5);
+    await namesOf([10, 10, 10, 10, 10], identity);
+    expect((await decide(identity)).distance).toBeCloseTo(2 * Math.sin((5 * Math.PI) / 180), 5);
+    expect(identity.looks).toBe(7);
+  });
+
+  it('keeps a name a little beyond the threshold at which it would be given', async () => {
+    // The mean of 30° and 93° is at 61.5°, 1.02 away from Ada; nobody else is there.
+    const alone = { ...naming, matcher: new NearestMatcher(gallery({ Ada: 0 })) };
+    const identity = new Identity();
+    identity.add(at(30));
+    expect((await decide(identity, alone)).name).toBe('Ada');
+    identity.add(at(93));
+    const match = await decide(identity, alone);
+    expect(match.distance).toBeCloseTo(1.0225, 3);
+    expect(match.name).toBe('Ada');
+  });
+
+  it('takes a name back only when two looks in a row speak against it, and says that it is in doubt', async () => {
+    const identity = new Identity();
+    await namesOf([0], identity);
+    expect(await namesOf([150], identity)).toEqual(['Ada']);
+    expect(identity.isContested).toBe(true);
+    expect(await namesOf([150], identity)).toEqual(['Bea']);
+    expect(await namesOf([150, 150], identity)).toEqual(['Bea', 'Bea']);
+    expect(identity.isContested).toBe(false);
+  });
+
+  it('is decided anew when the gallery or the threshold changes: who was erased is named no more', async () => {
+    const identity = new Identity();
+    await namesOf([0, 0], identity);
+    const without = new NearestMatcher(gallery({ Bea: 120 }));
+    expect((await decide(identity, { ...naming, matcher: without, galleryVersion: 2 })).name).toBeNull();
+    await namesOf([40], identity);
+    expect((await decide(identity, { ...naming, threshold: 0.1, wishes: { threshold: 0.1 } })).name).toBeNull();
+    expect((await decide(identity)).name).toBe('Ada');
+  });
+
+  it('accepts what may be the same person', async () => {
+    const identity = new Identity();
+    expect(identity.accepts(at(170), 1)).toBe(true);
+    await namesOf([0, 10], identity);
+    expect(identity.accepts(at(64), 1)).toBe(true);
+    expect(identity.accepts(at(66), 1)).toBe(false);
+  });
+});

@@ -1,0 +1,220 @@
+import { describe, expect, it } from 'vitest';
+import { NearestMatcher } from '../../../src/matching/nearest.js';
+import type { Before, LiveFace, LiveFrame } from '../../../src/faces/pipeline/live.js';
+import type { EmbeddedPerson } from '../../../src/gallery/gallery.js';
+import { alwaysMatching } from '../../../src/matching/classifiers/matching.js';
+import { Directory } from '../../../src/people/directory.js';
+import { LiveSessions } from '../../../src/live/live-sessions.js';
+
+const FRAME = new Uint8Array(1);
+const ADA = Float32Array.of(1, 0);
+const BEA = Float32Array.of(-1, 0);
+/** 2 sin(angle / 2) from Ada. */
+const at = (degrees: number) =>
+  Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
+const MODEL = { detector: 'fake', embedder: 'fake', matcher: 'nearest', engine: 'none', provider: 'none' };
+
+function face(changes: Partial<LiveFace> = {}): LiveFace {
+  return {
+    box: { x: 10, y: 10, width: 50, height: 60 },
+    confidence: 0.9,
+    landmarks: null,
+    known: 0,
+    appearance: new Float32Array(144),
+    worth: 0.5,
+    embedding: null,
+    ...changes,
+  };
+}
+
+function personOf(name: string, embedding: Float32Array, group: string): EmbeddedPerson {
+  const example = { id: '1', embedding, crop: null, addedAt: null, details: null };
+  return { name, id: `${name} 7`, metadata: { since: 1815 }, groups: [group], examples: [example] };
+}
+
+/** Sessions over a pipeline that answers what it is told to, and what it was told of the frames before. */
+function fixture(maxSessions = 3) {
+  const asked: Before[] = [];
+  const answers: (Partial<LiveFrame> | Error | Promise<never>)[] = [];
+  let time = 0;
+  const pipeline = {
+    info: { contract: { threshold: 1 } } as never,
+    live: async (_: Uint8Array, before: Before): Promise<LiveFrame> => {
+      asked.push(before);
+      const answer = await answers.shift()!;
+      if (answer instanceof Error) throw answer;
+      const timingsMs = { decode: 0, detect: 0, embed: 0 };
+      return {
+        image: { width: 100, height: 100 },
+        found: 'followed',
+        faces: [],
+        facesFound: 0,
+        scene: ADA,
+        timingsMs,
+        ...answer,
+      };
+    },
+  };
+  const people = [personOf('Ada', ADA, 'left'), personOf('Bea', BEA, 'right')];
+  const gallery = { version: 1, people: () => people };
+  const live = new LiveSessions({
+    pipeline,
+    gallery,
+    directory: new Directory({ version: 1, people: () => people }),
+    matching: alwaysMatching(new NearestMatcher(gallery)),
+    recognition: { model: MODEL, threshold: 1 },
+    detectEvery: 3,
+    maxSessions,
+    now: () => time,
+  });
+  const send = (answer: (typeof answers)[number], id = 'camera-1') => {
+    answers.push(answer);
+    return live.recognize(id, FRAME);
+  };
+  const answer = (next: (typeof answers)[number]) => answers.push(next);
+  return { live, send, answer, asked, pass: (ms: number) => (time += ms) };
+}
+
+const arrival = { found: 'detected', faces: [face({ known: null, embedding: ADA })] } as const;
+
+describe('a live session', () => {
+  it('gives a face one number and one name for as long as it is followed', async () => {
+    const { send, pass } = fixture();
+    const answers = [await send(arrival)];
+    for (let i = 0; i < 4; i++, pass(60)) answers.push(await send({ faces: [face()] }));
+    expect(answers.map(({ faces }) => [faces[0].track, faces[0].name, faces[0].looks])).toEqual(
+      Array.from({ length: 5 }, () => [1, 'Ada', 1]),
+    );
+  });
+
+  it('asks for a look at first, then every second, and for a search every third frame or half a second', async () => {
+    const { send, asked, pass } = fixture();
+    await send(arrival);
+    for (let i = 0; i < 2; i++) await send({ faces: [face({ embedding: ADA })] });
+    await send({ found: 'detected', faces: [face()] });
+    pass(1001);
+    await send({ found: 'detected', faces: [face({ embedding: ADA })] });
+    await send({ faces: [face()] });
+    expect(asked.map(({ faces, detectionIsDue }) => [faces[0]?.isDue, detectionIsDue])).toEqual([
+      [undefined, true],
+      [true, false],
+      [true, false],
+      [false, true],
+      [true, true],
+      [false, false],
+    ]);
+  });
+
+  it('does not hand a name on to somebody who takes the place', async () => {
+    const { send } = fixture();
+    await send(arrival);
+    const { faces } = await send({ faces: [face({ embedding: BEA })] });
+    expect(faces).toMatchObject([{ track: 2, name: 'Bea', looks: 1 }]);
+  });
+
+  it('knows a face again that was away for a moment, and not one that was away for long', async () => {
+    const { send, asked, pass } = fixture();
+    await send(arrival);
+    await send({ found: 'detected' });
+    pass(900);
+    const back = await send({ found: 'detected', faces: [face()] });
+    expect(asked[2].faces).toMatchObject([{ isAway: true }]);
+    expect(back.faces).toMatchObject([{ track: 1, name: 'Ada' }]);
+    await send({ found: 'detected' });
+    pass(1100);
+    await send({ found: 'detected' });
+    expect(asked[4].faces).toHaveLength(1);
+    await send(arrival).then(({ faces }) => expect(faces[0].track).toBe(2));
+    expect(asked[5].faces).toHaveLength(0);
+  });
+
+  it('gives nobody two faces: the nearer has the name, the other says who it would have been', async () => {
+    const { send } = fixture();
+    const faces = [at(30), at(10)].map((embedding) => face({ known: null, embedding }));
+    const first = await send({ found: 'detected', faces });
+    expect(first.faces).toMatchObject([
+      { track: 1, name: null, nearest: 'Bea', taken: 'Ada' },
+      { track: 2, name: 'Ada', nearest: 'Ada' },
+    ]);
+    const again = await send({ faces: [face({ known: 1 })] });
+    expect(again.faces).toMatchObject([{ track: 2, name: 'Ada' }]);
+    const alone = await send({ found: 'detected', faces: [face({ known: 1 })] });
+    expect(alone.faces).toMatchObject([{ track: 1, name: 'Ada' }]);
+  });
+
+  it('lets a name where it is while another face is hardly nearer, and gives it to one that is', async () => {
+    const { send } = fixture();
+    await send({ found: 'detected', faces: [face({ known: null, embedding: at(20) })] });
+    const hardly = [face({ known: 0 }), face({ known: null, embedding: at(19.5) })];
+    expect((await send({ found: 'detected', faces: hardly })).faces.map(({ name }) => name)).toEqual(['Ada', null]);
+    const clearly = [face({ known: 0 }), face({ known: null, embedding: at(5) })];
+    expect((await send({ found: 'detected', faces: clearly })).faces.map(({ name }) => name)).toEqual([null, 'Ada']);
+  });
+
+  it('lets two faces have one name where that is asked for', async () => {
+    const { live, answer } = fixture();
+    answer({ found: 'detected', faces: [at(30), at(10)].map((embedding) => face({ known: null, embedding })) });
+    const { faces } = await live.recognize('camera-1', FRAME, { duplicates: true });
+    expect(faces.map(({ name }) => name)).toEqual(['Ada', 'Ada']);
+  });
+
+  it('names people of the group that is asked for, from the next frame on, with their id', async () => {
+    const { live, answer } = fixture();
+    const ask = async (group: string | undefined, details?: boolean, embedding: Float32Array | null = null) => {
+      answer({ found: 'detected', faces: [face({ known: embedding ? null : 0, embedding })] });
+      const { faces } = await live.recognize('camera-1', FRAME, { group, details });
+      return faces[0];
+    };
+    expect(await ask('left', true, ADA)).toMatchObject({
+      ...{ name: 'Ada', id: 'Ada 7', runnerUp: null },
+      details: { groups: ['left'], metadata: { since: 1815 } },
+    });
+    expect(await ask('right')).toMatchObject({ name: null, id: null, nearest: 'Bea' });
+    expect(await ask('nobody', true)).toMatchObject({ name: null, id: null, nearest: null, distance: null });
+    const everybody = await ask(undefined);
+    expect(everybody).toMatchObject({ name: 'Ada', id: 'Ada 7', runnerUp: { name: 'Bea' } });
+    expect(everybody).not.toHaveProperty('details');
+  });
+
+  it('goes on after a frame that is no picture', async () => {
+    const { send } = fixture();
+    await send(arrival);
+    await expect(send(new Error('no picture'))).rejects.toThrow('no picture');
+    expect((await send({ faces: [face()] })).faces).toMatchObject([{ track: 1, name: 'Ada' }]);
+  });
+
+  it('looks at frames in their order, and refuses them when too many wait', async () => {
+    const { send, live } = fixture();
+    const first = [arrival, ...Array.from({ length: 3 }, () => ({ faces: [face()] }))].map((answer) => send(answer));
+    await expect(live.recognize('camera-1', FRAME)).rejects.toMatchObject({ code: 'busy' });
+    expect((await Promise.all(first)).map(({ faces }) => faces[0].track)).toEqual([1, 1, 1, 1]);
+  });
+});
+
+describe('live sessions', () => {
+  it('are kept apart', async () => {
+    const { send, asked } = fixture();
+    await send(arrival, 'camera-1');
+    await send({ found: 'detected' }, 'camera-2');
+    expect(asked[1]).toEqual({ faces: [], scene: null, detectionIsDue: true });
+  });
+
+  it('are forgotten after half a minute, when told to, and when there are too many', async () => {
+    const { live, send, asked, pass } = fixture(2);
+    await send(arrival, 'camera-1');
+    pass(30_001);
+    await send(arrival, 'camera-1');
+    expect(asked[1].faces).toEqual([]);
+    live.forget('camera-1');
+    await send(arrival, 'camera-1');
+    expect(asked[2].faces).toEqual([]);
+    await send(arrival, 'camera-2');
+    await send({ faces: [face()] }, 'camera-1');
+    await send(arrival, 'camera-3');
+    expect(live.count).toBe(2);
+    await send({ faces: [face()] }, 'camera-1');
+    expect(asked[6].faces).toHaveLength(1);
+    await send(arrival, 'camera-2');
+    expect(asked[7].faces).toEqual([]);
+  });
+});

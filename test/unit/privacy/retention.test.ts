@@ -1,0 +1,137 @@
+import { readFileSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { auditFolder, auditTrail } from '../../../src/privacy/audit/open-trail.js';
+import type { AuditTrail } from '../../../src/privacy/audit/trail.js';
+import { writeFloatMatrix } from '../../../src/shared/npy.js';
+import { AuditedGallery } from '../../../src/privacy/audited-gallery.js';
+import { Erasure } from '../../../src/privacy/erasure.js';
+import { Retention } from '../../../src/privacy/retention.js';
+import { plainVault } from '../../../src/gallery/sealing/vault.js';
+import { openNpyGallery } from '../../../src/gallery/files/open-npy-gallery.js';
+import { entriesIn } from '../../helpers/audit-log.js';
+import { memoryLogger } from '../../helpers/log.js';
+import {
+  contract,
+  exampleOf,
+  put,
+  removeTemporaryFolders,
+  temporaryFolder,
+  vectorOf,
+} from '../../helpers/gallery-fixture.js';
+
+const DAYS = 30;
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+let dataDir: string;
+let stateDir: string;
+let gallery: AuditedGallery;
+let trail: AuditTrail | undefined;
+let nowMs: number;
+let elapsedMs: number;
+let logged: string[];
+beforeEach(async () => {
+  dataDir = temporaryFolder();
+  stateDir = join(dataDir, '.state');
+  [nowMs, elapsedMs, logged] = [Date.now(), 0, []];
+  await openGallery();
+});
+afterEach(() => trail?.log?.close());
+afterAll(removeTemporaryFolders);
+
+async function openGallery(): Promise<void> {
+  const { gallery: stored } = await openNpyGallery({ dataDir, contract });
+  await trail?.log?.close();
+  trail = auditTrail(stateDir, true);
+  gallery = new AuditedGallery(stored, trail);
+}
+
+function open(): Promise<Retention> {
+  const matching = { learns: false };
+  return Retention.open({
+    ...{ gallery, stateDir, days: DAYS, log: memoryLogger(logged) },
+    erasure: new Erasure({ gallery, matching, stateDir, vault: plainVault }),
+    now: () => new Date(nowMs),
+    elapsedMs: () => elapsedMs,
+  });
+}
+
+function later(days: number): void {
+  nowMs += days * DAY_MS;
+  elapsedMs += days * DAY_MS;
+}
+
+const names = () => gallery.people().map(({ name, examples }) => `${name} ${examples.length}`);
+
+describe('retention', () => {
+  it('erases examples when they are too old, a person with the last one, and says so in the log', async () => {
+    await gallery.add('Ada', exampleOf(1));
+    const retention = await open();
+    later(DAYS - 1);
+    expect(await retention.run()).toBe(0);
+    vi.useFakeTimers({ now: nowMs, toFake: ['Date'] });
+    await gallery.add('Ada', exampleOf(2));
+    await gallery.add('Grace', exampleOf(3));
+    vi.useRealTimers();
+    later(2);
+    expect(await retention.run()).toBe(1);
+    expect(names()).toEqual(['Ada 1', 'Grace 1']);
+    later(DAYS);
+    expect(await retention.run()).toBe(2);
+    expect(names()).toEqual([]);
+    const erased = entriesIn(auditFolder(stateDir)).filter(({ action }) => action === 'erase_example');
+    expect(erased).toHaveLength(6);
+    for (const { actor } of erased) expect(actor).toEqual({ kind: 'server', task: 'retention' });
+  });
+
+  it('erases nothing early and does not fail when the clock is set back, or far forward and back', async () => {
+    await gallery.add('Ada', exampleOf(1));
+    const retention = await open();
+    for (const days of [0, -1000, 999, 1, DAYS - 1]) {
+      nowMs += days * DAY_MS;
+      expect(await retention.run()).toBe(0);
+    }
+    nowMs += 2 * DAY_MS;
+    expect(await retention.run()).toBe(1);
+  });
+
+  it('keeps what was enrolled while the clock was behind until it is as old as it may be', async () => {
+    const retention = await open();
+    await retention.run();
+    vi.useFakeTimers({ now: 0, toFake: ['Date'] });
+    await gallery.add('Ada', exampleOf(1));
+    vi.useRealTimers();
+    expect(gallery.person('Ada').examples[0].addedAt).toBe('1970-01-01T00:00:00.000Z');
+    later(1 / 24);
+    expect(await retention.run()).toBe(0);
+    later(DAYS - 1);
+    expect(await (await open()).run()).toBe(0);
+    later(2);
+    expect(await (await open()).run()).toBe(1);
+  });
+
+  it('takes the date of the file for rows without one, whatever becomes of the file later', async () => {
+    put(dataDir, 'embeddings/Old.npy', writeFloatMatrix(vectorOf(1), 1, 4));
+    const written = new Date(nowMs - 20 * DAY_MS);
+    utimesSync(join(dataDir, 'embeddings/Old.npy'), written, written);
+    await openGallery();
+    expect(await (await open()).run()).toBe(0);
+    await gallery.add('Old', exampleOf(2));
+    later(9);
+    expect(await (await open()).run()).toBe(0);
+    later(2);
+    expect(await (await open()).run()).toBe(1);
+    expect(names()).toEqual(['Old 1']);
+    expect(readFileSync(join(stateDir, 'retention.json'), 'utf8')).toContain('"since":{}');
+  });
+
+  it('runs at the start, tells how many went, and does not keep the process', async () => {
+    await gallery.add('Ada', exampleOf(1));
+    later(DAYS + 1);
+    const retention = await open();
+    await retention.start();
+    expect(names()).toEqual([]);
+    expect(logged.map((line) => JSON.parse(line) as object)).toMatchObject([{ level: 'info', erased: 1, days: DAYS }]);
+    await retention.close();
+  });
+});

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import { RostroError } from '../../../../src/shared/errors.js';
+import { parseChoices } from '../../../../src/transfer/import/choices.js';
+import { parsePhotoList } from '../../../../src/transfer/import/photo-list.js';
+import { planFromList, planFromPaths } from '../../../../src/transfer/import/plan.js';
+
+const bytes = (text: string) => Buffer.from(text);
+const listed = (text: string) => planFromList(parsePhotoList(bytes(text)));
+
+function codeOf(work: () => unknown): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof RostroError) return `${error.code}: ${error.message}`;
+    throw error;
+  }
+  return 'none';
+}
+
+describe('a folder of photos', () => {
+  it('has a person in each folder that photos lie in, and at its top people by their files', () => {
+    const { people, refused } = planFromPaths(['Ada/1.jpg', 'Ada/2.jpg', 'set/Bo/x.png', 'Cy Young.jpg'], 'folder');
+    expect(people.map(({ name, photos }) => [name, photos.map(({ file }) => file)])).toEqual([
+      ['Ada', ['Ada/1.jpg', 'Ada/2.jpg']],
+      ['Bo', ['set/Bo/x.png']],
+      ['Cy Young', ['Cy Young.jpg']],
+    ]);
+    expect(refused).toEqual([]);
+  });
+
+  it('has them all by their files where that is asked for', () => {
+    const { people } = planFromPaths(['photos/Ada.jpg', 'photos/Bo.jpg'], 'file');
+    expect(people.map(({ name }) => name)).toEqual(['Ada', 'Bo']);
+  });
+
+  it('tells of a folder that is no name, and takes the others', () => {
+    const { people, refused } = planFromPaths(['a..b/1.jpg', 'Ada/1.jpg'], 'folder');
+    expect(people).toHaveLength(1);
+    expect(refused).toMatchObject([{ file: 'a..b/1.jpg', outcome: 'refused', code: 'bad_name' }]);
+  });
+
+  it('takes one name in two spellings of Unicode for one person', () => {
+    const { people } = planFromPaths(['Ren\u00e9/1.jpg', 'Rene\u0301/2.jpg'], 'folder');
+    expect(people).toMatchObject([{ name: 'Ren\u00e9', photos: [{}, {}] }]);
+  });
+});
+
+describe('a list of photos', () => {
+  it.each([
+    ['commas', 'file,person\na.jpg,Ada\n'],
+    ['semicolons and other titles', 'Photo;Full name\r\na.jpg;Ada\r\n'],
+    ['tabs and another order', 'NOMBRE\tARCHIVO\nAda\ta.jpg\n'],
+    ['a mark at the start and quotes', '\ufeff"File Name","person"\n"a.jpg","Ada"\n'],
+    ['a path as Windows writes it', 'file,person\n.\\a.jpg,Ada'],
+  ])('is read with %s', (_what, text) => {
+    expect(listed(text)).toEqual({
+      people: [{ name: 'Ada', photos: [{ file: 'a.jpg', line: 2, face: null }], details: {} }],
+      refused: [],
+    });
+  });
+
+  it('is read in the encodings of spreadsheets', () => {
+    const text = 'file,person\nx.jpg,Zoë\n';
+    for (const encoded of [bytes(text), Buffer.from(text, 'latin1'), Buffer.from(`\ufeff${text}`, 'utf16le')]) {
+      expect(planFromList(parsePhotoList(encoded)).people[0].name).toBe('Zoë');
+    }
+  });
+
+  it('says more of a person, row by row', () => {
+    const { people } = listed(
+      'file,person,id,groups,metadata,face\n' +
+        'a.jpg,Ada,7,staff|night,"{""room"": 12}",1\n' +
+        'b.jpg,Ada,7,"choir, staff","{""floor"": 2}",\n' +
+        'c.jpg,Ada,,,,\n',
+    );
+    expect(people).toEqual([
+      {
+        name: 'Ada',
+        photos: [
+          { file: 'a.jpg', line: 2, face: 1 },
+          { file: 'b.jpg', line: 3, face: null },
+          { file: 'c.jpg', line: 4, face: null },
+        ],
+        details: { id: '7', groups: ['choir', 'night', 'staff'], metadata: { room: 12, floor: 2 } },
+      },
+    ]);
+  });
+
+  it('tells of each row that cannot be used by its line, and takes the others', () => {
+    const { people, refused } = listed(
+      'file,person,id,metadata,face\na.jpg,,,,\n,Ada,,,\nb.jpg,Ada,1,,\nc.jpg,Ada,2,,\nd.jpg,Ada,,[1],\ne.jpg,Ada,,,x\n\nf.jpg,../Bo,,,\n',
+    );
+    expect(people).toMatchObject([{ name: 'Ada', photos: [{ file: 'b.jpg', line: 4 }] }]);
+    expect(refused.map(({ line, code }) => `${line} ${code}`).sort()).toEqual(
+      ['2 bad_row', '3 bad_row', '5 bad_row', '6 bad_row', '7 bad_row', '9 bad_name'].sort(),
+    );
+  });
+
+  it.each([
+    ['', /Its first line must name its columns/],
+    ['a.jpg,Ada\nb.jpg,Bo\n', /"file" and "person" is not among them: it is "a.jpg, Ada"/],
+    ['file,name of the animal\n', /"person" is not among them/],
+    ['file,person\n"a.jpg,Ada\n', /Quote Not Closed/],
+  ])('is refused as a whole where nothing can be told apart: %j', (text, message) => {
+    const said = codeOf(() => listed(text));
+    expect(said).toMatch(/^bad_list: The list of photos cannot be used\. /);
+    expect(said).toMatch(message);
+  });
+
+  it('is a list of choices where its column "face" is filled in', () => {
+    const report = 'file,person,faces,face\ngroup.jpg,Ada,"0: 9×9 at 1,2 (0.99); 1: …",1\nother.jpg,Bo,…,\n';
+    expect(parseChoices(bytes(report))).toEqual(new Map([['group.jpg', 1]]));
+    expect(codeOf(() => parseChoices(bytes('file,face\nx.jpg,left\n')))).toMatch(/^bad_list: Line 2 of the choices/);
+  });
+});
