@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { loadMtcnn } from '../src/faces/detect/mtcnn/load.js';
 import { cachedOnnx } from '../src/models/convert/cache.js';
 import { importGraphDef } from '../src/models/convert/import/graphdef.js';
-import { euclideanDistance } from '../src/matching/distance.js';
+import { euclideanDistance } from '../src/matching/matcher.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 import type { Session } from '../src/engine/engine.js';
 import type { Box } from '../src/faces/image/box.js';
 import { decodeImage } from '../src/faces/image/decode.js';
 import type { RgbImage } from '../src/faces/image/image.js';
-import { withMargin } from '../src/faces/image/margin.js';
+import { withMargin } from '../src/faces/image/crop-area.js';
 import { resampleRegion } from '../src/faces/image/resample.js';
-import { standardiseFixed } from '../src/faces/image/standardise.js';
+import { standardiseFixed } from '../src/faces/embed/facenet.js';
 import { sharedPath } from '../test/helpers/shared.js';
 
 /**

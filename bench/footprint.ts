@@ -1,4 +1,4 @@
-import { openDatabase } from '../src/gallery/postgres/open-database.js';
+import { openDatabase } from '../src/gallery/postgres/database.js';
 import { openPgGallery } from '../src/gallery/postgres/open-pg-gallery.js';
 import { plainVault } from '../src/gallery/sealing/vault.js';
 import { memoryLogger } from '../test/helpers/log.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipelineSpec } from '../src/app/pipeline-spec.js';
 import { readConfig } from '../src/app/config.js';
-import { euclideanDistance } from '../src/matching/distance.js';
+import { euclideanDistance } from '../src/matching/matcher.js';
 import type { FacePipeline } from '../src/faces/pipeline/face-pipeline.js';
 import { loadPipeline } from '../src/faces/pipeline/load.js';
 import type { Portrait } from '../src/faces/pipeline/pipeline.js';

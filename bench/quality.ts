@@ -9,7 +9,7 @@ import { loadFaceDescriptor } from '../src/faces/embed/face-descriptor.js';
 import { loadFacenet } from '../src/faces/embed/facenet.js';
 import type { Embedder } from '../src/faces/embed/embedder.js';
 import { loadFace68 } from '../src/faces/landmarks/face68.js';
-import { euclideanDistance } from '../src/matching/distance.js';
+import { euclideanDistance } from '../src/matching/matcher.js';
 import { faceApiDir } from '../src/models/resolve.js';
 import { centralFace } from '../src/faces/pipeline/central-face.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';

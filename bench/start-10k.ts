@@ -1,6 +1,6 @@
 import { nodeDisk, type Disk } from '../src/gallery/files/disk.js';
 import { openNpyGallery } from '../src/gallery/files/open-npy-gallery.js';
-import { openDatabase } from '../src/gallery/postgres/open-database.js';
+import { openDatabase } from '../src/gallery/postgres/database.js';
 import { openPgGallery } from '../src/gallery/postgres/open-pg-gallery.js';
 import { plainVault } from '../src/gallery/sealing/vault.js';
 import { memoryLogger } from '../test/helpers/log.js';

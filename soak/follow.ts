@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { openDatabase } from '../src/gallery/postgres/open-database.js';
+import { openDatabase } from '../src/gallery/postgres/database.js';
 import { openPgGallery } from '../src/gallery/postgres/open-pg-gallery.js';
 import type { PgGallery } from '../src/gallery/postgres/pg-gallery.js';
 import { plainVault } from '../src/gallery/sealing/vault.js';

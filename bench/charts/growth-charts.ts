@@ -1,4 +1,4 @@
-import type { Axis } from '../../src/cli/report/svg.js';
+import type { Axis } from '../../src/cli/report/charts.js';
 import { lineChart, type Series } from './line-chart.js';
 import { decadeAxis, linearAxis, linearAxisAt, logAxisAt } from './scales.js';
 

@@ -1,4 +1,4 @@
-import { axesWith, CHART_SIZE, type Axis, type Frame } from '../../src/cli/report/svg.js';
+import { axesWith, type Axis, CHART_SIZE, type Frame } from '../../src/cli/report/charts.js';
 import { sheet } from './sheet.js';
 
 export interface Series {

@@ -1,4 +1,4 @@
-import { roundTicks, type Axis } from '../../src/cli/report/svg.js';
+import { type Axis, roundTicks } from '../../src/cli/report/charts.js';
 
 /** From 0 a little past the largest value. */
 export function linearAxis(label: string, values: readonly number[]): Axis {

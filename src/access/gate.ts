@@ -1,7 +1,6 @@
 import { RostroError } from '../shared/errors.js';
-import type { StoredKey } from './key.js';
+import type { Scope, StoredKey } from './key.js';
 import type { AccessKeys, KeyFault } from './keys.js';
-import type { Scope } from './scope.js';
 import type { Session, Sessions } from './sessions.js';
 
 /** What a request brings to show who sends it. */

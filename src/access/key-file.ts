@@ -6,9 +6,8 @@ import { RostroError } from '../shared/errors.js';
 import { writeState } from '../matching/classifiers/state-file.js';
 import { nodeDisk, systemCode } from '../gallery/files/disk.js';
 import { plainVault } from '../gallery/sealing/vault.js';
-import { makeKey, type KeyWish, type StoredKey } from './key.js';
-import { noSuchKey, type KeyStore } from './key-store.js';
-import { SCOPES } from './scope.js';
+import { type KeyWish, makeKey, SCOPES, type StoredKey } from './key.js';
+import { type KeyStore, noSuchKey } from './keys.js';
 
 const when = z.iso.datetime();
 const schema = z.strictObject({

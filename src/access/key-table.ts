@@ -1,7 +1,6 @@
 import type { Database } from '../gallery/postgres/database.js';
-import { makeKey, type KeyWish, type StoredKey } from './key.js';
-import { noSuchKey, type KeyStore } from './key-store.js';
-import type { Scope } from './scope.js';
+import { type KeyWish, makeKey, type Scope, type StoredKey } from './key.js';
+import { type KeyStore, noSuchKey } from './keys.js';
 
 interface KeyRow extends Record<string, unknown> {
   readonly id: string;

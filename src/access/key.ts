@@ -1,5 +1,12 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import type { Scope } from './scope.js';
+
+/** What a key may do; each scope includes those before it. */
+export const SCOPES = ['recognise', 'enrol', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];
+
+export function includesScope(held: Scope, needed: Scope): boolean {
+  return SCOPES.indexOf(held) >= SCOPES.indexOf(needed);
+}
 
 /** What is kept of a key; the key itself is shown once, when it is made. */
 export interface StoredKey {

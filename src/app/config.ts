@@ -17,10 +17,10 @@ import {
   trustedProxies,
   yesOrNo,
 } from './settings/readers.js';
-import type { MqttSettings } from '../plugins/mqtt/mqtt-settings.js';
+import type { MqttSettings } from '../plugins/mqtt/topics.js';
 import { RostroError } from '../shared/errors.js';
-import { LOG_LEVELS, type LogLevel } from '../shared/levels.js';
-import type { Margin } from '../faces/image/margin.js';
+import { LOG_LEVELS, type LogLevel } from '../shared/logger.js';
+import type { Margin } from '../faces/image/crop-area.js';
 
 /** Every setting: environment variable -> how it is read, and its default. */
 const SETTINGS = {

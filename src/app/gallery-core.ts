@@ -1,5 +1,5 @@
 import type { Config } from './config.js';
-import { keepNamesInOutboxes } from '../events/delivery/idle-outboxes.js';
+import { keepNamesInOutboxes } from '../events/delivery/outbox-files.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import type { KeepsNames } from '../events/keeps-names.js';
 import { contractOf } from '../faces/pipeline/contract.js';

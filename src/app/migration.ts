@@ -1,12 +1,10 @@
-import { auditTrail } from '../privacy/audit/open-trail.js';
+import { auditTrail, openStores } from './stores.js';
 import type { Config } from './config.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import { AuditedGallery } from '../privacy/audited-gallery.js';
-import { addSubjects } from '../plugins/compreface/add-subjects.js';
-import type { EmptySubjects } from '../plugins/compreface/empty-subjects.js';
-import { EmptySubjectsFile } from '../plugins/compreface/empty-subjects-file.js';
+import { addSubjects, type EmptySubjects, EmptySubjectsFile } from '../plugins/compreface/empty-subjects.js';
 import {
   comparePeople,
   migratePeople,
@@ -18,7 +16,6 @@ import { FolderLock } from '../gallery/files/folder-lock.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { Vault } from '../gallery/sealing/vault.js';
 import { openGallery } from './open-gallery.js';
-import { openStores } from './stores.js';
 
 export type GalleryPlace = 'files' | 'postgres';
 

@@ -1,7 +1,7 @@
 import type { Config } from './config.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import { RostroError } from '../shared/errors.js';
-import type { PeopleFinder } from '../matching/people-finder.js';
+import type { PeopleFinder } from '../matching/matcher.js';
 import type { Logger } from '../shared/logger.js';
 import { createLogger } from '../shared/pino-logger.js';
 import { discardStaleClassifier } from '../privacy/learned.js';

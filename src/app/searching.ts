@@ -1,10 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Config } from './config.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
-import { DistantNearest } from '../matching/distant-nearest.js';
-import type { Matcher } from '../matching/matcher.js';
-import { NearestMatcher } from '../matching/nearest.js';
-import type { PeopleFinder } from '../matching/people-finder.js';
+import { DistantNearest, NearestMatcher } from '../matching/nearest.js';
+import type { Matcher, PeopleFinder } from '../matching/matcher.js';
 import type { SearchableGallery } from '../matching/search/gallery-rows.js';
 import type { Logger } from '../shared/logger.js';
 import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';

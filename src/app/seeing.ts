@@ -1,14 +1,16 @@
-import type { Config } from './config.js';
+import { type CameraSettings, readCamerasFile } from '../cameras/camera-settings.js';
+import { Cameras } from '../cameras/cameras.js';
 import { Deliveries } from '../events/delivery/deliveries.js';
 import { EventHub } from '../events/event-hub.js';
 import type { KeepsNames } from '../events/keeps-names.js';
-import type { Logger } from '../shared/logger.js';
-import { Cameras } from '../cameras/cameras.js';
-import type { LiveSessions } from '../live/live-sessions.js';
-import type { Outlets } from './outlets.js';
+import { type WebhookSettings, webhooksFile } from '../events/webhook.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { Vault } from '../gallery/sealing/vault.js';
-import { followNames } from './follow-names.js';
+import type { LiveSessions } from '../live/live-sessions.js';
+import type { MqttSettings } from '../plugins/mqtt/topics.js';
+import type { Logger } from '../shared/logger.js';
+import { readJsonFile, refuseTwins } from '../shared/read-json-file.js';
+import type { Config } from './config.js';
 
 export interface SeeingParts {
   readonly live: LiveSessions;
@@ -69,4 +71,51 @@ export async function startSeeing(
 ): Promise<void> {
   await deliveries.start(outlets.webhooks, outlets.mqtt);
   cameras.start(outlets.cameras);
+}
+
+/** How often it is looked whether the gallery is another one. */
+const TICK_MS = 2000;
+
+/**
+ * Tells who keeps names of every change of the gallery: another server may have erased somebody from a shared one, and a
+ * rename or a restore takes names away, too.
+ * @returns stops it
+ */
+export function followNames(
+  gallery: Pick<Gallery, 'version'>,
+  names: KeepsNames,
+  isEnrolled: (name: string) => boolean,
+): () => void {
+  let { version } = gallery;
+  const ticker = setInterval(() => {
+    if (version === gallery.version) return;
+    version = gallery.version;
+    void names.keepNames(isEnrolled);
+  }, TICK_MS).unref();
+  return () => clearInterval(ticker);
+}
+
+/** Where events come from and go to. */
+export interface Outlets {
+  readonly cameras: readonly CameraSettings[];
+  readonly webhooks: readonly WebhookSettings[];
+  readonly mqtt: MqttSettings | null;
+}
+
+export interface OutletsConfig {
+  readonly camerasFile: string | null;
+  readonly webhooksFile: string | null;
+  readonly mqtt: MqttSettings | null;
+}
+
+/** @throws RostroError `bad_config` */
+export async function readOutlets({ camerasFile, webhooksFile: path, mqtt }: OutletsConfig): Promise<Outlets> {
+  const cameras = camerasFile === null ? [] : await readCamerasFile(camerasFile);
+  return { cameras, webhooks: path === null ? [] : await readWebhooksFile(path), mqtt };
+}
+
+async function readWebhooksFile(path: string): Promise<WebhookSettings[]> {
+  const { webhooks } = await readJsonFile(path, webhooksFile, 'WEBHOOKS_FILE');
+  refuseTwins(path, 'webhooks', webhooks);
+  return webhooks;
 }

@@ -1,16 +1,18 @@
+import { join } from 'node:path';
 import { KeyFile } from '../access/key-file.js';
-import type { KeyStore } from '../access/key-store.js';
 import { KeyTable } from '../access/key-table.js';
+import type { KeyStore } from '../access/keys.js';
 import { MemorySessions, type Sessions } from '../access/sessions.js';
 import { SharedSessions } from '../access/shared-sessions.js';
-import { auditTrail, sharedTrail } from '../privacy/audit/open-trail.js';
-import type { AuditTrail } from '../privacy/audit/trail.js';
+import { type Database, openDatabase } from '../gallery/postgres/database.js';
+import { type EmptySubjects, EmptySubjectsFile, EmptySubjectsTable } from '../plugins/compreface/empty-subjects.js';
+import { AuditLog, fileLog } from '../privacy/audit/audit-log.js';
+import { DatabaseLines } from '../privacy/audit/database-lines.js';
+import { DatabaseSubjects } from '../privacy/audit/database-subjects.js';
+import { fileSource } from '../privacy/audit/file-lines.js';
+import { FileSubjects } from '../privacy/audit/file-subjects.js';
+import { AuditTrail } from '../privacy/audit/trail.js';
 import type { Config } from './config.js';
-import type { EmptySubjects } from '../plugins/compreface/empty-subjects.js';
-import { EmptySubjectsFile } from '../plugins/compreface/empty-subjects-file.js';
-import { EmptySubjectsTable } from '../plugins/compreface/empty-subjects-table.js';
-import type { Database } from '../gallery/postgres/database.js';
-import { openDatabase } from '../gallery/postgres/open-database.js';
 
 /** What servers that share a database have in common, and a server with files has for itself. */
 export interface Stores {
@@ -48,3 +50,20 @@ export async function openStores({ databaseUrl, stateDir, audit }: StoreSettings
 }
 
 type StoreSettings = Pick<Config, 'databaseUrl' | 'stateDir' | 'audit'>;
+
+/** Below the state folder. */
+export function auditFolder(stateDir: string): string {
+  return join(stateDir, 'audit');
+}
+
+/** The trail in files. @param keep whether a log is kept from now on */
+export function auditTrail(stateDir: string, keep: boolean): AuditTrail {
+  const folder = auditFolder(stateDir);
+  return new AuditTrail(keep ? fileLog({ folder }) : null, new FileSubjects(folder), fileSource(folder));
+}
+
+/** The trail of all servers that share a database. */
+export function sharedTrail(database: Database, keep: boolean): AuditTrail {
+  const lines = new DatabaseLines(database);
+  return new AuditTrail(keep ? new AuditLog({ store: lines }) : null, new DatabaseSubjects(database), lines);
+}

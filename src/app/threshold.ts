@@ -1,7 +1,6 @@
 import type { Config } from './config.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
-import type { ThresholdInUse } from '../matching/thresholds/calibration-service.js';
-import { loadCalibration } from '../matching/thresholds/calibration-store.js';
+import { loadCalibration, type ThresholdInUse } from '../matching/thresholds/calibration-service.js';
 
 /** What was set, else what `rostro calibrate --apply` stored for this embedder, else the embedder's own. */
 export async function thresholdInUse(

@@ -1,14 +1,11 @@
-import type { Frame } from './newest-frame.js';
-import { RostroError } from '../shared/errors.js';
 import type { Happening } from '../events/event.js';
-import type { SeenFace, Visit } from './visit.js';
-import { Visits, type Change } from './visits.js';
-import type { Logger } from '../shared/logger.js';
-import { cutOut } from '../faces/image/cut-out.js';
-import type { RgbImage } from '../faces/image/image.js';
+import { cutOut, type RgbImage } from '../faces/image/image.js';
 import type { LiveRecognition, LiveSessions, OpenSession } from '../live/live-sessions.js';
+import { RostroError } from '../shared/errors.js';
+import type { Logger } from '../shared/logger.js';
 import type { CameraSettings } from './camera-settings.js';
-import { FrameRate } from './frame-rate.js';
+import type { Frame } from './newest-frame.js';
+import { type Change, type SeenFace, type Visit, Visits } from './visits.js';
 
 /** Side of a crop in longer sides of the face. */
 const SURROUNDINGS = 1.6;
@@ -134,4 +131,25 @@ export class CameraWatch {
 /** Where in the video somebody came, or was last seen. */
 function positionOf(type: Happening['type'], { since, seenAt }: Readonly<Visit>): number {
   return (type === 'left' ? seenAt : since) / 1000;
+}
+
+/** As many of the last frames are counted. */
+const COUNTED = 30;
+/** Older ones say nothing about now. */
+const RECENT_MS = 5000;
+
+/** How many frames a second there were lately. Times are milliseconds of one clock. */
+export class FrameRate {
+  private times: number[] = [];
+
+  count(at: number): void {
+    this.times.push(at);
+    if (this.times.length > COUNTED) this.times.shift();
+  }
+
+  perSecond(now: number): number {
+    const recent = this.times.filter((at) => now - at <= RECENT_MS);
+    const span = (recent.at(-1) ?? 0) - (recent.at(0) ?? 0);
+    return span > 0 ? (1000 * (recent.length - 1)) / span : 0;
+  }
 }

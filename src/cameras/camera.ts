@@ -1,14 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { encodeJpeg } from '../faces/image/decode.js';
+import type { RgbImage } from '../faces/image/image.js';
+import { RostroError } from '../shared/errors.js';
+import { type CameraState, type CameraStatus, statusOf } from './camera-status.js';
+import { CameraWatch, type CameraWatchParts } from './camera-watch.js';
 import { capture } from './capture.js';
 import { NewestFrame } from './newest-frame.js';
 import type { Reason } from './reason.js';
-import { reconnectDelayMs } from './reconnect.js';
-import { parseSource, type CameraSource } from './source.js';
-import { RostroError } from '../shared/errors.js';
-import type { RgbImage } from '../faces/image/image.js';
-import { encodeJpeg } from '../faces/image/encode.js';
-import { CameraWatch, type CameraWatchParts } from './camera-watch.js';
-import { statusOf, type CameraState, type CameraStatus } from './camera-status.js';
+import { type CameraSource, parseSource } from './source.js';
 
 /** How often it is looked whether somebody has left while no frames come. */
 const TICK_MS = 500;
@@ -158,4 +157,18 @@ export class Camera {
     if (this.state !== state) this.stateSince = new Date();
     this.state = state;
   }
+}
+
+const FIRST_MS = 500;
+const LONGEST_MS = 30_000;
+
+/**
+ * How long to wait before the next try: twice as long with each, half a minute at most, and by chance up to a half shorter,
+ * so that cameras behind one switch do not come back all at once.
+ * @param failures tries in a row that brought no picture, from 1
+ * @param chance 0..1
+ */
+export function reconnectDelayMs(failures: number, chance = Math.random()): number {
+  const full = Math.min(FIRST_MS * 2 ** (failures - 1), LONGEST_MS);
+  return full * (1 - chance / 2);
 }

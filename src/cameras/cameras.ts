@@ -1,8 +1,7 @@
-import type { CameraPresence } from '../plugins/mqtt/presence.js';
-import { RostroError } from '../shared/errors.js';
 import type { EventHub } from '../events/event-hub.js';
-import { Camera, type CameraParts } from './camera.js';
+import { RostroError } from '../shared/errors.js';
 import type { CameraSettings } from './camera-settings.js';
+import { Camera, type CameraParts } from './camera.js';
 
 export interface CamerasParts extends Omit<CameraParts, 'settings' | 'publish' | 'asVideo' | 'keepsTrying'> {
   readonly events: EventHub;
@@ -52,4 +51,13 @@ export class Cameras {
   async close(): Promise<void> {
     await Promise.all(this.cameras.map((camera) => camera.close()));
   }
+}
+
+/** One camera as MQTT tells of it. */
+export interface CameraPresence {
+  readonly id: string;
+  readonly name: string;
+  readonly isLive: boolean;
+  /** Names of those who are there; null for each unknown face. */
+  readonly people: readonly (string | null)[];
 }

@@ -1,10 +1,8 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { RgbImage } from '../faces/image/image.js';
-import { ffmpegArguments, type PictureOptions } from './ffmpeg-arguments.js';
-import { PpmFrames } from './ppm-frames.js';
-import { notStarted, reasonOf, silence, type Reason } from './reason.js';
+import { notStarted, type Reason, reasonOf, silence } from './reason.js';
 import type { CameraSource } from './source.js';
 
 export interface CaptureParts {
@@ -117,4 +115,115 @@ function endOf({ source }: CaptureParts, { frames, stopped }: Taken, said: strin
   if (stopped !== null) return stopped;
   const isWholeFile = source.kind === 'file' && frames > 0 && exit === 0;
   return isWholeFile ? null : reasonOf(said, source);
+}
+
+export interface PictureOptions {
+  /** Pictures a second at most; more are left out by ffmpeg. */
+  readonly fps: number;
+  /** Longer side of a picture, pixels; larger ones are shrunk. */
+  readonly maxSidePx: number;
+  /** How the pictures of an RTSP camera travel; `auto` asks for TCP and takes UDP where the camera has no TCP. */
+  readonly transport: 'auto' | 'tcp' | 'udp';
+  /** Of a file: as fast as a camera would send them, or as fast as they are taken. */
+  readonly pace: 'camera' | 'taken';
+  /** Of a file: begin again at its end. */
+  readonly loop: boolean;
+}
+
+/** Microseconds that ffmpeg may take to learn what a stream consists of; its default is five seconds. */
+const ANALYSE_US = '2000000';
+/** A camera's clock trembles; a picture that comes this much early is not left out. */
+const TREMBLE = 0.9;
+
+/**
+ * Pictures as PPM on standard output: raw pixels, and each says its own size. No shell ever sees these arguments.
+ * Options: https://ffmpeg.org/ffmpeg.html, https://ffmpeg.org/ffmpeg-protocols.html#rtsp
+ */
+export function ffmpegArguments(source: CameraSource, options: PictureOptions): string[] {
+  return [
+    ...['-nostdin', '-hide_banner', '-loglevel', 'error'],
+    ...inputOptions(source, options),
+    ...['-protocol_whitelist', source.protocols, '-i', source.input],
+    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', filters(source, options), '-fps_mode', 'passthrough'],
+    ...['-pix_fmt', 'rgb24', '-f', 'image2pipe', '-c:v', 'ppm', 'pipe:1'],
+  ];
+}
+
+function inputOptions({ kind, input }: CameraSource, { fps, transport, pace, loop }: PictureOptions): string[] {
+  // Every further thread of the decoder keeps one more picture back.
+  const live = ['-threads', '1', '-fflags', 'nobuffer', '-flags', 'low_delay', '-analyzeduration', ANALYSE_US];
+  if (kind === 'device') return [...live, '-f', 'v4l2', '-framerate', String(fps)];
+  if (kind === 'file') return [...(pace === 'camera' ? ['-re'] : []), ...(loop ? ['-stream_loop', '-1'] : [])];
+  if (!/^rtsps?:/i.test(input)) return live;
+  return [...live, ...(transport === 'auto' ? ['-rtsp_flags', 'prefer_tcp'] : ['-rtsp_transport', transport])];
+}
+
+/** A file that is taken picture by picture gets a steady rate, so that the number of a picture says its time. */
+function filters({ kind }: CameraSource, { fps, maxSidePx, pace }: PictureOptions): string {
+  const thin =
+    kind === 'file' && pace === 'taken'
+      ? `fps=${fps}`
+      : `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(TREMBLE / fps).toFixed(4)})'`;
+  const side = (own: string, other: string) => `if(gte(${own},${other}),min(${maxSidePx},${own}),-2)`;
+  return `${thin},scale='${side('iw', 'ih')}':'${side('ih', 'iw').replace('gte', 'gt')}':flags=fast_bilinear`;
+}
+
+/** `P6`, width, height, 255, and one whitespace. Source: https://netpbm.sourceforge.net/doc/ppm.html */
+const HEADER = /^P6\s+(\d{1,5})\s+(\d{1,5})\s+255\s/;
+const LONGEST_HEADER = 32;
+
+interface Filling {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8Array;
+  filled: number;
+}
+
+/** Parts a stream of PPM pictures, which comes in pieces of any size, into pictures. */
+export class PpmFrames {
+  private head = Buffer.alloc(0);
+  private filling: Filling | null = null;
+
+  /**
+   * @returns the pictures that are complete now
+   * @throws Error where the bytes are no PPM
+   */
+  push(chunk: Uint8Array): RgbImage[] {
+    const complete: RgbImage[] = [];
+    let rest = chunk;
+    while (rest.length > 0) {
+      if (this.filling === null) rest = this.readHeader(rest);
+      const { filling } = this;
+      if (filling === null) break;
+      rest = fill(filling, rest);
+      if (filling.filled < filling.data.length) break;
+      const { width, height, data } = filling;
+      complete.push({ width, height, data });
+      this.filling = null;
+    }
+    return complete;
+  }
+
+  /** @returns what follows the header; nothing as long as it is not whole */
+  private readHeader(chunk: Uint8Array): Uint8Array {
+    const bytes = Buffer.concat([this.head, chunk.subarray(0, LONGEST_HEADER)]);
+    const match = HEADER.exec(bytes.toString('latin1'));
+    if (match === null) {
+      if (bytes.length >= LONGEST_HEADER) throw new Error('not a PPM picture');
+      this.head = bytes;
+      return chunk.subarray(chunk.length);
+    }
+    const [width, height] = [Number(match[1]), Number(match[2])];
+    const used = match[0].length - this.head.length;
+    this.head = Buffer.alloc(0);
+    this.filling = { width, height, data: new Uint8Array(3 * width * height), filled: 0 };
+    return chunk.subarray(used);
+  }
+}
+
+function fill(filling: Filling, bytes: Uint8Array): Uint8Array {
+  const part = bytes.subarray(0, filling.data.length - filling.filled);
+  filling.data.set(part, filling.filled);
+  filling.filled += part.length;
+  return bytes.subarray(part.length);
 }

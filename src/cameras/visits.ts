@@ -1,7 +1,7 @@
-import { euclideanDistance } from '../matching/distance.js';
-import type { RgbImage } from '../faces/image/image.js';
 import type { EventType, LeftReason } from '../events/event.js';
-import { beginVisit, moveTrack, type SeenFace, type Visit } from './visit.js';
+import type { Box } from '../faces/image/box.js';
+import type { RgbImage } from '../faces/image/image.js';
+import { euclideanDistance } from '../matching/matcher.js';
 
 /** A name counts after so many looks at the face: one may be a lucky one. */
 const LOOKS_FOR_A_NAME = 2;
@@ -147,4 +147,71 @@ export class Visits {
     this.visits = this.visits.filter((other) => other !== visit);
     return visit.isTold ? [{ type: 'left', visit, reason }] : [];
   }
+}
+
+/** A face that a frame shows. */
+export interface SeenFace {
+  /** The same number for as long as the face is followed. */
+  readonly track: number;
+  /** Null as long as nobody is within the threshold. */
+  readonly name: string | null;
+  /** The users' own id of that person; null for none, and for nobody. */
+  readonly id: string | null;
+  /** Plain Euclidean distance to the nearest person; null in an empty gallery. */
+  readonly distance: number | null;
+  readonly threshold: number;
+  /** How many times it has been embedded. */
+  readonly looks: number;
+  /** Pixels of the frame. */
+  readonly box: Box;
+}
+
+/** The best sight of a face so far: the largest. */
+export interface BestSight {
+  readonly areaPx: number;
+  readonly picture: RgbImage;
+}
+
+/** Somebody before a camera, from the first sight to the last. Times are milliseconds of one clock. */
+export interface Visit {
+  /** Its events know it by the first track that it was seen in. */
+  readonly track: number;
+  /** A face that was lost for a moment comes back in another track. */
+  readonly tracks: Set<number>;
+  readonly since: number;
+  seenAt: number;
+  /** Null for somebody unknown, and for whom it is not known yet. */
+  name: string | null;
+  /** The users' own id of that person; null for none, and for nobody. */
+  personId: string | null;
+  /** When a frame last bore that name. */
+  namedAt: number;
+  /** Whether an event has told of it. */
+  isTold: boolean;
+  face: SeenFace;
+  /** Of somebody unknown, to know them again. */
+  embedding: Float32Array | null;
+  best: BestSight | null;
+}
+
+export function beginVisit(face: SeenFace, now: number): Visit {
+  return {
+    track: face.track,
+    tracks: new Set([face.track]),
+    since: now,
+    seenAt: now,
+    name: null,
+    personId: null,
+    namedAt: -Infinity,
+    isTold: false,
+    face,
+    embedding: null,
+    best: null,
+  };
+}
+
+/** A track that was another visit's belongs to this one now. */
+export function moveTrack(track: number, from: Visit, to: Visit): void {
+  from.tracks.delete(track);
+  to.tracks.add(track);
 }

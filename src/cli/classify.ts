@@ -14,8 +14,7 @@ import {
 import { alwaysMatching, type Matching } from '../matching/classifiers/matching.js';
 import { TrainedMatching } from '../matching/classifiers/trained-matching.js';
 import { fileCommand } from './each-file.js';
-import { formatBox, formatNumber } from './format.js';
-import { formatShare } from './rate.js';
+import { formatBox, formatNumber, formatShare } from './output.js';
 
 /** `rostro classify FILE…`: who is in the photos, by the classifier that `rostro train` made. */
 export function classifyCommand(): Command {

@@ -5,12 +5,17 @@ import { startPipeline } from '../app/networks.js';
 import type { Config } from '../app/config.js';
 import { RostroError } from '../shared/errors.js';
 import type { Detection } from '../faces/pipeline/pipeline.js';
-import { comparisonPicture, DETECTOR_COLOURS } from '../evaluation/comparison-picture.js';
-import { compareDetectors, type DetectorRun, type DetectorSummary } from '../evaluation/detector-comparison.js';
-import { listPhotos } from '../evaluation/photo-folder.js';
-import { BatchProgress } from './batch-progress.js';
+import {
+  compareDetectors,
+  comparisonPicture,
+  DETECTOR_COLOURS,
+  type DetectorRun,
+  type DetectorSummary,
+} from '../evaluation/compare-detectors.js';
+import { listPhotos } from '../evaluation/dataset.js';
+import { BatchProgress } from './batch.js';
 import { configOf, withSettings } from './settings.js';
-import { formatTable } from './table.js';
+import { formatTable } from './output.js';
 
 const DETECTORS = ['mtcnn', 'ssd', 'haar'] as const;
 type DetectorName = (typeof DETECTORS)[number];

@@ -4,7 +4,7 @@ import { composeCore, type Core } from '../app/core.js';
 import type { Config } from '../app/config.js';
 import { RostroError } from '../shared/errors.js';
 import { configOf, withSettings } from './settings.js';
-import { printTable } from './table.js';
+import { printTable } from './output.js';
 
 export interface FileCommand<T extends object> {
   readonly name: string;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { fileCommand } from './each-file.js';
-import { formatBox, formatNumber } from './format.js';
+import { formatBox, formatNumber } from './output.js';
 
 /** How many values of an embedding the table shows; `--json` prints all. */
 const SHOWN = 4;

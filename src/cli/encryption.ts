@@ -1,18 +1,23 @@
 import { rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../app/config.js';
-import { RostroError } from '../shared/errors.js';
-import type { SealingKey } from '../gallery/sealing/sealed.js';
-import { faceStateFiles } from '../matching/classifiers/face-state.js';
-import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
-import { isSetAside } from '../gallery/files/layout.js';
+import { outboxFiles } from '../events/delivery/outbox-files.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
+import { isSetAside } from '../gallery/files/layout.js';
 import { createKeyFile, readKeys } from '../gallery/sealing/key-file.js';
 import { resealFolder } from '../gallery/sealing/reseal.js';
-import { BatchProgress } from './batch-progress.js';
-import { refuseDatabase } from './files-only.js';
+import type { SealingKey } from '../gallery/sealing/sealed.js';
+import {
+  folderClassifierFile,
+  galleryClassifierFile,
+  strangersFile,
+} from '../matching/classifiers/classifier-store.js';
+import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
+import { RostroError } from '../shared/errors.js';
+import { BatchProgress } from './batch.js';
 import { configOf, withSettings } from './settings.js';
+import { refuseDatabase } from './with-gallery.js';
 
 /** `rostro encryption`: crops and embeddings encrypted at rest, or not, or with another key. */
 export function encryptionCommand(): Command {
@@ -96,4 +101,10 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
     progress.stop();
     await lock.release();
   }
+}
+
+/** The state files that hold embeddings, what was learnt from them, or who was seen, relative to the data folder. */
+export function faceStateFiles(dataDir: string, stateDir: string): string[] {
+  const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
+  return [...learned, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
 }

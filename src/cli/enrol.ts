@@ -1,8 +1,8 @@
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { fileCommand } from './each-file.js';
-import { formatBox } from './format.js';
-import { detailsGiven, withDetails } from './people/details-options.js';
+import { formatBox } from './output.js';
+import { detailsGiven, withDetails } from './details-options.js';
 
 /** `rostro enrol FILE…`: takes photos named after the person in them into the gallery. */
 export function enrolCommand(): Command {

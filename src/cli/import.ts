@@ -2,16 +2,13 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { composeCore } from '../app/core.js';
 import { RostroError } from '../shared/errors.js';
-import { parseChoices } from '../transfer/import/choices.js';
 import { Importer, type ImportReport, type ImportRun } from '../transfer/import/importer.js';
-import { openImport, type OpenedImport } from '../transfer/import/open-import.js';
-import { withChoices, type NamedBy } from '../transfer/import/plan.js';
-import type { ImportLine } from '../transfer/import/report.js';
-import { reportCsv } from '../transfer/import/report-csv.js';
-import { BatchProgress } from './batch-progress.js';
-import { importLines } from './report/import.js';
-import { ServerClient } from './server-client.js';
-import { importThrough } from './server-import.js';
+import { type OpenedImport, openImport } from '../transfer/import/open-import.js';
+import { parsePhotoList } from '../transfer/import/photo-list.js';
+import { type NamedBy, withChoices } from '../transfer/import/plan.js';
+import { type ImportLine, reportCsv } from '../transfer/import/report.js';
+import { BatchProgress } from './batch.js';
+import { importThrough, ServerClient } from './server-import.js';
 import { configOf, withSettings } from './settings.js';
 import { stopSignal } from './stop-signal.js';
 
@@ -120,4 +117,45 @@ async function readChoices(path: string): Promise<Uint8Array> {
   return readFile(path).catch((cause: unknown) => {
     throw new RostroError('no_file', `Cannot read ${path}: ${(cause as Error).message}.`, { cause });
   });
+}
+
+/** Reasons that are shown where they are not written to a file. */
+const SHOWN = 20;
+
+/** What an import did, in lines for people. @param written the report's name, where it was written to files */
+export function importLines({ counts, lines, complete }: ImportReport, written: string | undefined): string[] {
+  const { enrolled, alreadyThere, refused, reasons } = counts;
+  const because = Object.entries(reasons).map(([code, count]) => `${count} ${code}`);
+  return [
+    `${enrolled} enrolled, ${alreadyThere} there already, ${refused} not enrolled${refused > 0 ? `: ${because.join(', ')}` : ''}.`,
+    ...(written === undefined ? shown(lines.filter(({ outcome }) => outcome === 'refused')) : []),
+    ...(written === undefined ? [] : [`What became of each photo is in ${written}.json and ${written}.csv.`]),
+    ...(reasons.several_faces ? [chooseHint(written)] : []),
+    ...(complete ? [] : ['Stopped; the same command goes on from here.']),
+  ];
+}
+
+function shown(refused: readonly ImportLine[]): string[] {
+  const told = refused.slice(0, SHOWN).map(({ file, line, person, message }) => {
+    const place = [file ?? person ?? '', ...(line === null ? [] : [`line ${line}`])].join(', ');
+    return `  ${place}: ${message}`;
+  });
+  return refused.length > SHOWN ? [...told, `  and ${refused.length - SHOWN} more: --report writes them all.`] : told;
+}
+
+function chooseHint(written: string | undefined): string {
+  const csv = written === undefined ? 'the CSV file of --report' : `${written}.csv`;
+  return `Where a photo shows several faces, write the number of the right one into the column "face" of ${csv}, and run the same with --choose and that file.`;
+}
+
+/**
+ * Which face is meant in which photo: a CSV file with the columns `file` and `face`, such as a report in which the
+ * column was filled in. Rows without a face say nothing.
+ * @returns file -> face
+ * @throws RostroError `bad_list`, also for a face that is no number
+ */
+export function parseChoices(bytes: Uint8Array): Map<string, number> {
+  const { rows, bad } = parsePhotoList(bytes, ['file', 'face']);
+  if (bad.length > 0) throw new RostroError('bad_list', `Line ${bad[0].line} of the choices: ${bad[0].message}`);
+  return new Map(rows.flatMap(({ file, face }) => (face === null ? [] : [[file, face] as const])));
 }

@@ -1,11 +1,10 @@
 import { Command, Option } from 'commander';
-import type { StoredKey } from '../access/key.js';
-import { SCOPES, type Scope } from '../access/scope.js';
-import { openStores, type Stores } from '../app/stores.js';
+import { type Scope, SCOPES, type StoredKey } from '../access/key.js';
 import { readConfig } from '../app/config.js';
+import { openStores, type Stores } from '../app/stores.js';
 import { parseGroup } from '../people/person-details.js';
-import { expiryOf } from './expiry.js';
-import { printTable } from './table.js';
+import { RostroError } from '../shared/errors.js';
+import { printTable } from './output.js';
 
 interface KeysOptions {
   readonly data?: string;
@@ -117,4 +116,31 @@ function stateOf({ expiresAt, revokedAt }: StoredKey): string {
   if (revokedAt !== null) return `revoked ${revokedAt.slice(0, 10)}`;
   if (expiresAt === null) return 'good';
   return `${Date.parse(expiresAt) <= Date.now() ? 'expired' : 'good until'} ${expiresAt.slice(0, 16).replace('T', ' ')}`;
+}
+
+const HOUR_MS = 60 * 60 * 1000;
+const UNIT_MS: Readonly<Record<string, number>> = {
+  h: HOUR_MS,
+  d: 24 * HOUR_MS,
+  w: 7 * 24 * HOUR_MS,
+  y: 365 * 24 * HOUR_MS,
+};
+
+/**
+ * @param text a span (`12h`, `30d`, `8w`, `1y`) or a date, ISO 8601
+ * @throws RostroError `bad_config` for anything else, and for a moment that has passed
+ */
+export function expiryOf(text: string, now = Date.now()): Date {
+  const span = /^(\d{1,5})([hdwy])$/.exec(text);
+  const isDate = /^\d{4}-\d{2}-\d{2}([T ][\d:.]+(Z|[+-]\d{2}:\d{2})?)?$/.test(text);
+  const dated = isDate ? Date.parse(text) : NaN;
+  const at = span ? now + Number(span[1]) * UNIT_MS[span[2]] : dated;
+  if (Number.isNaN(at)) {
+    throw new RostroError(
+      'bad_config',
+      `--expires=${text} is not usable: give 12h, 30d, 8w, 1y or a date (2027-01-31).`,
+    );
+  }
+  if (at <= now) throw new RostroError('bad_config', `--expires=${text} has passed already.`);
+  return new Date(at);
 }

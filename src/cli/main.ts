@@ -1,9 +1,9 @@
+import { userInfo } from 'node:os';
 import { Command } from 'commander';
-import { runAs } from '../privacy/audit/actor.js';
+import { type Actor, runAs } from '../privacy/audit/actor.js';
 import { RostroError } from '../shared/errors.js';
 import { version } from '../shared/version.js';
 import { COMMANDS } from './commands.js';
-import { commandActor } from './user.js';
 
 // NVIDIA's libraries would round the inputs of float32 convolutions to 10 bits, which moves embeddings by a thousandth.
 process.env.NVIDIA_TF32_OVERRIDE ??= '0';
@@ -41,4 +41,13 @@ function loadersFor([first]: readonly string[]): (() => Promise<Command>)[] {
 /** `rostro keys create --data DIR`: what a group of commands takes, each of them takes. */
 function showOptionsOfParents(group: Command): void {
   for (const command of group.commands) command.configureHelp({ showGlobalOptions: true });
+}
+
+/** Whoever typed the command. */
+export function commandActor(): Actor {
+  try {
+    return { kind: 'cli', user: userInfo().username.slice(0, 100) };
+  } catch {
+    return { kind: 'cli', user: 'unknown' };
+  }
 }

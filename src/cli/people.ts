@@ -1,11 +1,13 @@
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
-import { deleteCommand } from './people/delete.js';
-import { describeCommand } from './people/describe.js';
-import { exportCommand } from './people/export.js';
-import { listCommand } from './people/list.js';
-import { mergeCommand } from './people/merge.js';
-import { renameCommand } from './people/rename.js';
-import { showCommand } from './people/show.js';
+import type { Receipt } from '../privacy/erasure.js';
+import { zipOf } from '../shared/archive/zip.js';
+import { RostroError } from '../shared/errors.js';
+import { collect, detailsGiven, withDetails } from './details-options.js';
+import { printTable } from './output.js';
+import { withSettings } from './settings.js';
+import { withGallery } from './with-gallery.js';
 
 /** `rostro people list|show|rename|describe|merge|delete|export`: who is enrolled. */
 export function peopleCommand(): Command {
@@ -18,4 +20,166 @@ export function peopleCommand(): Command {
     .addCommand(mergeCommand())
     .addCommand(deleteCommand())
     .addCommand(exportCommand());
+}
+
+/** `rostro people list [SEARCH]`. */
+export function listCommand(): Command {
+  const command = new Command('list')
+    .description('Who is enrolled.')
+    .argument('[search]', 'part of a name; case and accents do not matter')
+    .option('--group <group>', 'only people of this group')
+    .option('--person-id <id>', 'the person with this id')
+    .option('--json', 'one JSON object a line');
+  return withSettings(command).action((search: string | undefined) =>
+    withGallery(command, 'read', ({ people }) => {
+      const { json, group, personId: id } = command.opts<{ json?: boolean; group?: string; personId?: string }>();
+      const everyone = people.list({ search, group, id, page: 1, size: Infinity }).people;
+      if (json) for (const person of everyone) console.log(JSON.stringify(person));
+      else {
+        const rows = everyone.map(({ name, id, groups, examples, addedAt }) => [
+          ...[name, id ?? '', groups.join(', ')],
+          ...[String(examples), addedAt ?? ''],
+        ]);
+        printTable(['name', 'id', 'groups', 'examples', 'since'], rows);
+      }
+      return Promise.resolve();
+    }),
+  );
+}
+
+/** `rostro people show NAME`: what is said of a person, and their examples. */
+export function showCommand(): Command {
+  const command = new Command('show')
+    .description('What is said of a person, and their examples.')
+    .argument('<name>')
+    .option('--json', 'one JSON object a line');
+  return withSettings(command).action((name: string) =>
+    withGallery(command, 'read', ({ people }) => {
+      const person = people.get(name);
+      const examples = person.examples.map(({ id, addedAt, crop, details }) => ({
+        ...{ id, addedAt, crop },
+        facePx: details?.quality?.facePx ?? null,
+      }));
+      if (command.opts().json) for (const example of examples) console.log(JSON.stringify(example));
+      else {
+        const { id, groups, metadata } = person;
+        printTable(['id', 'groups', 'metadata'], [[id ?? '', groups.join(', '), JSON.stringify(metadata)]]);
+        const rows = examples.map(({ id, addedAt, crop, facePx }) => [
+          id,
+          addedAt ?? '',
+          String(facePx ?? ''),
+          crop ?? '',
+        ]);
+        printTable(['example', 'added', 'pixels', 'crop'], rows);
+      }
+      return Promise.resolve();
+    }),
+  );
+}
+
+interface DescribeOptions {
+  /** False with `--no-person-id`. */
+  readonly personId?: string | false;
+  readonly group?: readonly string[];
+  readonly leave?: readonly string[];
+  readonly metadata?: string;
+}
+
+/** `rostro people describe NAME`: a person's id, groups and metadata. */
+export function describeCommand(): Command {
+  const command = new Command('describe')
+    .description("Change a person's id, groups or metadata; what is not given stays.")
+    .argument('<name>');
+  withDetails(command)
+    .option('--no-person-id', 'take the id away')
+    .option('--leave <group>', 'a group that the person leaves; may be given several times', collect);
+  return withSettings(command).action((name: string) =>
+    withGallery(command, 'write', async ({ people }) => {
+      const { personId, group = [], leave = [], metadata } = command.opts<DescribeOptions>();
+      const given = detailsGiven({ personId: personId || undefined, metadata });
+      const id = personId === false ? { id: null } : {};
+      const joined = [...people.get(name).groups, ...group].filter((one) => !leave.includes(one));
+      const groups = group.length + leave.length > 0 ? { groups: joined } : {};
+      const person = await people.change(name, { ...given, ...id, ...groups });
+      console.log(
+        JSON.stringify({ name: person.name, id: person.id, groups: person.groups, metadata: person.metadata }),
+      );
+    }),
+  );
+}
+
+/** `rostro people rename NAME NEW`. */
+export function renameCommand(): Command {
+  const command = new Command('rename').description('Give a person another name.').argument('<name>').argument('<new>');
+  return withSettings(command).action((name: string, to: string) =>
+    withGallery(command, 'write', async ({ people }) => {
+      const renamed = await people.rename(name, to);
+      console.log(`${name} is called ${renamed.name} from now on.`);
+    }),
+  );
+}
+
+/** `rostro people merge FROM INTO`. */
+export function mergeCommand(): Command {
+  const command = new Command('merge')
+    .description('Make two people one: the photos of the first become those of the second, and the first is gone.')
+    .argument('<from>')
+    .argument('<into>');
+  return withSettings(command).action((from: string, into: string) =>
+    withGallery(command, 'write', async ({ people }) => {
+      const { name, examples } = await people.merge(from, into);
+      console.log(`${from} is ${name} from now on, with ${examples.length} examples.`);
+    }),
+  );
+}
+
+/** `rostro people delete NAME [--example ID]`: erases, and prints the receipt. */
+export function deleteCommand(): Command {
+  const command = new Command('delete')
+    .description('Erase a person, or one example, and print the receipt.')
+    .argument('<name>')
+    .option('--example <id>', 'only this example; the last one takes the person with it')
+    .option('--json', 'the receipt as one JSON object');
+  return withSettings(command).action((name: string) =>
+    withGallery(command, 'write', async ({ erasure }) => {
+      const { example, json } = command.opts<{ example?: string; json?: boolean }>();
+      const receipt =
+        example === undefined ? (await erasure.person(name)).receipt : await erasure.example(name, example);
+      console.log(json ? JSON.stringify(receipt) : receiptLines(receipt).join('\n'));
+      if (receipt.remaining.length > 0) process.exitCode = 1;
+    }),
+  );
+}
+
+function receiptLines(receipt: Receipt): string[] {
+  const { id, erasedAt, person, examples, crops, files, remaining, classifier, elsewhere, audit } = receipt;
+  return [
+    `receipt     ${id}`,
+    `erased at   ${erasedAt}`,
+    `person      ${person}`,
+    `examples    ${examples.length} (${examples.join(', ')}), ${crops} with a crop`,
+    ...files.map((file) => `gone        ${file}`),
+    ...remaining.map((file) => `still there ${file}: it goes with the next change or at the next start`),
+    ...elsewhere.map((file) => `elsewhere   ${file} has somebody of that name, from other photos`),
+    `classifier  ${classifier}`,
+    `audit log   ${audit === null ? 'none is kept' : `line ${audit.line}, ${audit.hash}`}`,
+  ];
+}
+
+/** `rostro people export NAME FILE`: all that is held on a person, as a ZIP file. */
+export function exportCommand(): Command {
+  const command = new Command('export')
+    .description('Write all that is held on a person into a ZIP file.')
+    .argument('<name>')
+    .argument('<file>', 'must not be there yet');
+  return withSettings(command).action((name: string, file: string) =>
+    withGallery(command, 'read', async ({ exports }) => {
+      const { name: person, files } = await exports.of(name);
+      await pipeline(zipOf(files), createWriteStream(file, { flags: 'wx', mode: 0o600 })).catch((cause: unknown) => {
+        const code = (cause as NodeJS.ErrnoException).code ?? 'an error';
+        throw new RostroError('storage_failed', `${file} could not be written: ${code}.`, { cause });
+      });
+      console.log(`All that is held on ${person} is in ${file}.`);
+    }),
+  );
 }

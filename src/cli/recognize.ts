@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { fileCommand } from './each-file.js';
-import { formatBox, formatNumber } from './format.js';
+import { formatBox, formatNumber } from './output.js';
 
 /** `rostro recognize FILE…`: who is in the photos. */
 export function recognizeCommand(): Command {

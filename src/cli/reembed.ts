@@ -1,8 +1,15 @@
 import { Command } from 'commander';
+import { startPipeline } from '../app/networks.js';
+import type { PipelinePool } from '../faces/pipeline/pool.js';
+import { FolderLock } from '../gallery/files/folder-lock.js';
+import { forgetBeside } from '../gallery/reembed/files-beside.js';
+import { reembedNpyGallery } from '../gallery/reembed/reembed.js';
+import { readKeys } from '../gallery/sealing/key-file.js';
+import { vaultOf } from '../gallery/sealing/vault.js';
+import { faceInCrop } from '../people/crop-embedder.js';
 import { RostroError } from '../shared/errors.js';
 import { forgetInDatabase, goBackInDatabase, switchInDatabase } from './reembed/database.js';
-import { forget } from './reembed/forget.js';
-import { inPlace } from './reembed/in-place.js';
+import { dataFolderOf } from './reembed/folder.js';
 import { prepare, prepareInDatabase } from './reembed/prepare.js';
 import { goBack, switchTo } from './reembed/switch.js';
 import { configOf, withSettings } from './settings.js';
@@ -48,4 +55,39 @@ function inDatabase(command: Command, flags: ReembedFlags): Promise<void> {
   if (flags.back) return goBackInDatabase(command);
   if (flags.switch) return switchInDatabase(command, flags.to!);
   return prepareInDatabase(command, flags.to ?? null, flags);
+}
+
+/** `rostro reembed --forget`: deletes what lies beside the gallery. A server may run. */
+export async function forget(command: Command): Promise<void> {
+  const { disk, dataDir } = await dataFolderOf(command);
+  const rows = await forgetBeside(disk, dataDir);
+  console.log(`${rows} embeddings beside the gallery are deleted.`);
+}
+
+/** `rostro reembed`: makes every embedding anew with the embedder that is set now, in place, while no server runs. */
+export async function inPlace(command: Command): Promise<void> {
+  const config = configOf(command);
+  const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
+  const lock = await FolderLock.take(config.dataDir);
+  let pipeline: PipelinePool | null = null;
+  try {
+    const running = (pipeline = await startPipeline(config));
+    const { contract } = running.info;
+    const { reembedded, unable } = await reembedNpyGallery({
+      dataDir: config.dataDir,
+      contract,
+      vault,
+      onPerson: (name, done, total) => console.log(`${done}/${total}  ${name}`),
+      embedCrop: async (crop, { details }) => (await faceInCrop(running, crop, details))?.embedding ?? null,
+    });
+    console.log(`${reembedded.length} people now have embeddings of ${contract.name}.`);
+    for (const name of unable)
+      console.error(
+        `${name}: a file of theirs cannot be read, or a crop is missing or shows no face; the old embeddings stay.`,
+      );
+    if (unable.length > 0) process.exitCode = 1;
+  } finally {
+    await pipeline?.close();
+    await lock.release();
+  }
 }

@@ -6,7 +6,7 @@ import type { WholeExample } from '../gallery/gallery.js';
 import { OpenBackup } from '../transfer/backup/open-backup.js';
 import { restoreBackup, type RestoreReport } from '../transfer/backup/restore.js';
 import { faceInCrop } from '../people/crop-embedder.js';
-import { BatchProgress } from './batch-progress.js';
+import { BatchProgress } from './batch.js';
 import { readPassphrase } from './passphrase.js';
 import { configOf, withSettings } from './settings.js';
 import { stopSignal } from './stop-signal.js';

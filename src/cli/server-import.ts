@@ -1,12 +1,12 @@
 import { buffer } from 'node:stream/consumers';
 import { stringify } from 'csv-stringify/sync';
-import { RostroError } from '../shared/errors.js';
-import { zipOf, type ZipEntry } from '../shared/archive/zip.js';
+import { Rostro, RostroApiError } from '../client/index.js';
+import { concurrently } from '../evaluation/concurrently.js';
+import { type ZipEntry, zipOf } from '../shared/archive/zip.js';
+import { ERROR_CODES, type ErrorCode, RostroError } from '../shared/errors.js';
 import type { ImportReport, ImportRun } from '../transfer/import/importer.js';
 import type { PlannedPerson, PlannedPhoto } from '../transfer/import/plan.js';
-import { countsOf, refusal, type ImportLine } from '../transfer/import/report.js';
-import { concurrently } from '../evaluation/concurrently.js';
-import type { ServerClient } from './server-client.js';
+import { countsOf, type ImportLine, refusal } from '../transfer/import/report.js';
 
 /** Photos of one request. */
 const PHOTOS_A_REQUEST = 32;
@@ -88,4 +88,39 @@ function placed(line: ImportLine, parts: readonly Sent[]): [PlannedPhoto | null,
   if (number === undefined) return [null, { ...line, line: null }];
   const { photo } = parts[Number(number)];
   return [photo, { ...line, file: photo.file, line: photo.line }];
+}
+
+const POLL_MS = 200;
+
+/** A running server, asked over HTTP; one that is busy is asked until it is not. */
+export class ServerClient {
+  private readonly server: Rostro;
+
+  /** @param url of the server's root @throws RostroError `bad_config` */
+  constructor(url: string, key: string | undefined) {
+    try {
+      const retries = ({ code }: RostroApiError) => code === 'busy' || code === 'not_ready';
+      this.server = new Rostro({ url, key, timeoutMs: Infinity, retries });
+    } catch (cause) {
+      throw new RostroError('bad_config', `${url} is no address such as http://localhost:5000.`, { cause });
+    }
+  }
+
+  /** Sends an archive of photos and waits until all of it has been looked at. @throws RostroError */
+  async import(archive: Buffer): Promise<readonly ImportLine[]> {
+    try {
+      const run = await this.server.imports.start(archive);
+      await run.wait({ pollMs: POLL_MS });
+      const lines = await run.report();
+      await run.cancel();
+      return lines;
+    } catch (error) {
+      throw error instanceof RostroApiError ? errorOf(error) : error;
+    }
+  }
+}
+
+function errorOf(error: RostroApiError): RostroError {
+  const isKnown = (ERROR_CODES as readonly string[]).includes(error.code);
+  return new RostroError(isKnown ? (error.code as ErrorCode) : 'server_unreachable', error.message, { cause: error });
 }

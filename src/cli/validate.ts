@@ -7,11 +7,10 @@ import type { FlipMode } from '../shared/statistics/vectors.js';
 import { validatePairs, type Validation } from '../evaluation/validate.js';
 import { formPairs, locatePhotos, refuseMissing, type MissingPhoto } from '../evaluation/validation-pairs.js';
 import { runBatch } from './batch.js';
-import { embedFiles } from './embed-files.js';
-import { parseRate } from './rate.js';
+import { embedFiles } from './folder-samples.js';
+import { parseRate } from './output.js';
 import { htmlReport } from './report/html.js';
-import { reportLines } from './report/lines.js';
-import { reportJson } from './report/json.js';
+import { reportJson, reportLines } from './report/validation.js';
 import { withSettings } from './settings.js';
 
 interface ValidateFlags {

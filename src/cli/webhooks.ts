@@ -1,15 +1,14 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { readConfig } from '../app/config.js';
-import type { Letter } from '../events/delivery/letter.js';
-import { OUTBOX_FOLDER } from '../events/delivery/letter-files.js';
+import { type Letter, OUTBOX_FOLDER } from '../events/delivery/letter-files.js';
 import { Outbox } from '../events/delivery/outbox.js';
 import { RostroError } from '../shared/errors.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
 import { readKeys } from '../gallery/sealing/key-file.js';
 import { vaultOf } from '../gallery/sealing/vault.js';
-import { refuseDatabase } from './files-only.js';
-import { printTable } from './table.js';
+import { refuseDatabase } from './with-gallery.js';
+import { printTable } from './output.js';
 
 interface WebhooksOptions {
   readonly data?: string;

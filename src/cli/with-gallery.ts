@@ -1,5 +1,7 @@
 import type { Command } from 'commander';
+import type { Config } from '../app/config.js';
 import { composeGallery, type GalleryCore } from '../app/gallery-core.js';
+import { RostroError } from '../shared/errors.js';
 import { configOf } from './settings.js';
 
 /**
@@ -17,4 +19,14 @@ export async function withGallery(
   } finally {
     await core.close();
   }
+}
+
+/**
+ * For a command that works on the files of a gallery.
+ * @param advice what to do instead, a sentence
+ * @throws RostroError `bad_config` where the gallery is in a database
+ */
+export function refuseDatabase({ databaseUrl }: Config, advice: string): void {
+  if (databaseUrl === undefined) return;
+  throw new RostroError('bad_config', `DATABASE_URL is set, and this command is for a gallery in files. ${advice}`);
 }

@@ -1,5 +1,4 @@
-import type { CallOptions } from './options.js';
-import { pathOf } from './query.js';
+import { type CallOptions, pathOf } from './options.js';
 import type { Requester } from './requester.js';
 import type { Camera, CameraList } from './types.js';
 

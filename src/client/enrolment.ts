@@ -1,6 +1,5 @@
-import { formBody } from './body.js';
+import { formBody, type FormPart } from './body.js';
 import { RostroApiError } from './error.js';
-import type { FormPart } from './multipart.js';
 import type { UploadOptions } from './options.js';
 import { fileNameOf, type Photo } from './photo.js';
 import type { Requester } from './requester.js';

@@ -1,6 +1,5 @@
 import { jsonBody } from './body.js';
-import type { CallOptions } from './options.js';
-import { pathOf, withQuery } from './query.js';
+import { type CallOptions, pathOf, withQuery } from './options.js';
 import type { Requester } from './requester.js';
 import type { DeletedExample, DeletedPerson, PeoplePage, Person, PersonChange, PersonSummary } from './types.js';
 

@@ -1,12 +1,8 @@
 import type { OpenBody, RequestBody } from './body.js';
-import { RostroApiError } from './error.js';
-import { failureOf, unreachable } from './failure.js';
+import { failureOf, RostroApiError, unreachable } from './error.js';
 import type { CallOptions, RostroOptions, UploadOptions } from './options.js';
-import { Patience } from './patience.js';
-import { watched } from './reply-stream.js';
-import { isSafeToRepeat, isWanted, waitMs, type Repeat } from './retry.js';
-import { rootOf } from './root.js';
-import { fetchTransport, xhrTransport, type Transport } from './transport.js';
+import { isSafeToRepeat, isWanted, Patience, type Repeat, waitMs } from './retry.js';
+import { fetchTransport, type Transport, xhrTransport } from './transport.js';
 
 const TIMEOUT_MS = 60_000;
 const RETRIES = 3;
@@ -154,4 +150,51 @@ export class Requester {
 function tooLate(error: RostroApiError): RostroApiError {
   if (error.code !== 'unreachable') return error;
   return new RostroApiError('timeout', 'The server did not answer in time.', { cause: error });
+}
+
+export interface StreamEnds {
+  /** However it ends. */
+  readonly onEnd: () => void;
+  /** @returns what the stream fails with */
+  readonly failed: (cause: unknown) => unknown;
+}
+
+/** The body of a reply, which tells of its end and fails as calls do. */
+export function watched(
+  body: ReadableStream<Uint8Array> | null,
+  { onEnd, failed }: StreamEnds,
+): ReadableStream<Uint8Array> {
+  const reader = (body ?? new Blob([]).stream()).getReader();
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        try {
+          const { done, value } = await reader.read();
+          if (!done) return controller.enqueue(value);
+          onEnd();
+          controller.close();
+        } catch (cause) {
+          onEnd();
+          controller.error(failed(cause));
+        }
+      },
+      async cancel(reason) {
+        onEnd();
+        await reader.cancel(reason);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}
+
+/**
+ * The address of a server without a slash at its end; the page's own where none is given.
+ * @throws TypeError where there is none, or none that can be used
+ */
+export function rootOf(url: string | URL | undefined): string {
+  const given = url ?? (globalThis as { location?: { origin: string } }).location?.origin;
+  if (given === undefined) throw new TypeError('Give the url of the server, such as http://localhost:5000.');
+  const { origin, pathname, protocol } = new URL(given);
+  if (!/^https?:$/.test(protocol)) throw new TypeError(`${String(given)} is no address such as http://localhost:5000.`);
+  return origin + pathname.replace(/\/+$/, '');
 }

@@ -6,10 +6,9 @@ import { EventFeed, type EventOptions } from './events.js';
 import { Imports } from './imports.js';
 import { LiveConnection, type LiveOptions } from './live.js';
 import { Login } from './login.js';
-import type { CallOptions, RostroOptions } from './options.js';
+import { type CallOptions, type RostroOptions, withQuery } from './options.js';
 import { People } from './people.js';
 import type { Photo } from './photo.js';
-import { withQuery } from './query.js';
 import { Requester } from './requester.js';
 import type {
   CalibrationReport,

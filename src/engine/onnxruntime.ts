@@ -1,6 +1,5 @@
 import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import type { Engine, Provider, Session, Tensor } from './engine.js';
-import { checkedFeeds } from './feeds.js';
+import { checkedFeeds, type Engine, type Provider, type Session, type Tensor } from './engine.js';
 
 export interface OnnxRuntimeOptions {
   /** Threads inside one operator; 0 lets onnxruntime take one a physical core. */

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { RostroError } from '../shared/errors.js';
 import type { Box, Landmarks5 } from '../faces/image/box.js';
 import { LineLog } from './line-log.js';
-import { sameState, type PhotoStamp } from './photo-stamp.js';
+import { type PhotoStamp, sameState } from './dataset.js';
 
 /** What became of one photo. */
 export interface AlignRecord extends PhotoStamp {

@@ -4,8 +4,7 @@ import { RostroError } from '../shared/errors.js';
 import type { AlignedFace, AlignOptions, BatchPipeline } from '../faces/pipeline/batch.js';
 import { AlignManifest, type AlignRecord } from './align-manifest.js';
 import { concurrently } from './concurrently.js';
-import { listDataset, type DatasetPhoto } from './dataset.js';
-import { stampOf, type PhotoStamp } from './photo-stamp.js';
+import { type DatasetPhoto, listDataset, type PhotoStamp, stampOf } from './dataset.js';
 
 export interface AlignDatasetOptions extends AlignOptions {
   readonly pipeline: BatchPipeline;

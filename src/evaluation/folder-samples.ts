@@ -2,7 +2,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { samplesOf, type Samples } from '../matching/classifiers/samples.js';
 import { isPhotoName, listDataset } from './dataset.js';
-import type { PhotoResult } from './embedding-cache.js';
+import type { PhotoResult } from './embed-photos.js';
 
 export interface PersonPhotos {
   readonly name: string;

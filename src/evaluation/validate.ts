@@ -11,7 +11,7 @@ import {
   type RocPoint,
 } from '../shared/statistics/metrics.js';
 import { centred, meanOf } from '../shared/statistics/vectors.js';
-import { euclideanDistance } from '../matching/distance.js';
+import { euclideanDistance } from '../matching/matcher.js';
 import type { FormedPair } from './validation-pairs.js';
 
 export interface ValidateOptions {

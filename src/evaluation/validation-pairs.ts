@@ -2,7 +2,7 @@ import { RostroError } from '../shared/errors.js';
 import type { PhotoPair, PhotoRef } from './pairs.js';
 import { withMirrored, type FlipMode } from '../shared/statistics/vectors.js';
 import { findPhoto } from './dataset.js';
-import type { EmbeddedPhoto, PhotoResult } from './embedding-cache.js';
+import type { EmbeddedPhoto, PhotoResult } from './embed-photos.js';
 
 /** A pair of which both faces were found, with their vectors as they are compared. */
 export interface FormedPair extends PhotoPair {

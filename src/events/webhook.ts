@@ -1,8 +1,7 @@
-import type { CameraEvent } from './event.js';
-import type { Sending } from './delivery/delivery.js';
-import { DeliveryFailure } from './delivery/failure.js';
-import { signatureOf } from './signature.js';
-import type { WebhookSettings } from './webhook-settings.js';
+import { createHmac } from 'node:crypto';
+import { z } from 'zod';
+import { DeliveryFailure, type Sending } from './delivery/delivery.js';
+import { type CameraEvent, EVENT_TYPES } from './event.js';
 
 /** Answers that say that this request will never be taken. */
 const NEVER = new Set([400, 405, 410, 411, 413, 414, 415, 422, 501]);
@@ -82,3 +81,33 @@ function notReached(cause: unknown): DeliveryFailure {
   const sentence = typeof code === 'string' ? `It cannot be reached: ${code}.` : 'It cannot be reached.';
   return new DeliveryFailure(NOTHING_SENT.has(code) ? 'unsent' : 'unanswered', sentence, { cause });
 }
+
+/**
+ * The value of `x-rostro-signature`: `t=` seconds since 1970, `v1=` hexadecimal HMAC-SHA256 of `<t>.<body>` with the
+ * secret. Who receives it compares both, and refuses what is older than some minutes.
+ * @param body as it is sent, byte for byte
+ */
+export function signatureOf(body: string, secret: string, at: Date): string {
+  const seconds = Math.floor(at.getTime() / 1000);
+  const mac = createHmac('sha256', secret).update(`${seconds}.${body}`).digest('hex');
+  return `t=${seconds},v1=${mac}`;
+}
+
+const isWebUrl = (text: string) => /^https?:\/\//i.test(text) && URL.canParse(text);
+
+/** One receiver, as the operator describes it. */
+export const webhookSettings = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'give 1 to 50 small letters, digits, - or _'),
+  url: z.string().max(2000).refine(isWebUrl, 'give a URL with http:// or https://'),
+  /** What the signature is made with; the receiver has it too. */
+  secret: z.string().min(16).max(200),
+  /** Default: all. */
+  events: z.array(z.enum(EVENT_TYPES)).min(1).optional(),
+  /** Ids; default: all. */
+  cameras: z.array(z.string()).min(1).optional(),
+  timeoutSeconds: z.number().min(1).max(60).default(10),
+});
+
+export type WebhookSettings = z.infer<typeof webhookSettings>;
+
+export const webhooksFile = z.strictObject({ webhooks: z.array(webhookSettings).max(50) });

@@ -1,4 +1,81 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FaceQuality } from '../faces/image/quality.js';
+import { RostroError } from '../shared/errors.js';
+import { systemCode } from './files/disk.js';
+
+/** Of whom nobody has said anything. */
+export const NO_DETAILS: PersonDetails = { id: null, metadata: {}, groups: [] };
+
+/** @param known whoever bears the name now; null for nobody. @throws RostroError where it refuses them */
+export function saidOf(said: Said, known: Person | null): Partial<PersonDetails> {
+  return typeof said === 'function' ? said(known) : said;
+}
+
+/** What is given takes the place of what was there; groups come sorted, each once. */
+export function changedDetails(before: PersonDetails, given: Partial<PersonDetails>): PersonDetails {
+  const { id = before.id, metadata = before.metadata, groups = before.groups } = given;
+  return { id, metadata, groups: [...new Set(groups)].sort() };
+}
+
+/** Of two people who are one: `into`'s own, and of `from`'s what `into` lacks. */
+export function joinedDetails(from: PersonDetails, into: PersonDetails): PersonDetails {
+  return {
+    id: into.id ?? from.id,
+    metadata: { ...from.metadata, ...into.metadata },
+    groups: [...new Set([...into.groups, ...from.groups])].sort(),
+  };
+}
+
+export function saysTheSame(a: PersonDetails, b: PersonDetails): boolean {
+  return a.id === b.id && isDeepStrictEqual(a.metadata, b.metadata) && isDeepStrictEqual(a.groups, b.groups);
+}
+
+export function idTaken(id: string, { name }: Pick<Person, 'name'>): RostroError {
+  return new RostroError('id_taken', `The id "${id}" is that of "${name}" already.`, { details: { name } });
+}
+
+/** For both sides of a merge. @throws RostroError `bad_request` */
+export function refuseMergingWithSelf(from: string, into: string): void {
+  if (from === into) throw new RostroError('bad_request', `"${into}" cannot be merged with themselves.`);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'there is no space left on the disk',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the disk is read-only',
+  EACCES: 'the server has no permission there',
+  EPERM: 'the server has no permission there',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  ENOTDIR: 'a file lies where a folder is expected',
+  EEXIST: 'something else lies where it belongs',
+  EISDIR: 'a folder lies where a file is expected',
+  EIO: 'the disk reports an error',
+};
+
+/**
+ * What a failed call of the file system means for a person. Any other error is a defect and comes back as it is.
+ * @param attempt what was tried: `The gallery could not be written`
+ */
+export function storageFailed(attempt: string, error: unknown): unknown {
+  const code = systemCode(error);
+  if (code === undefined) return error;
+  const reason = REASONS[code] ?? `the system answered ${code}`;
+  return new RostroError('storage_failed', `${attempt}: ${reason}.`, { details: { systemCode: code }, cause: error });
+}
+
+/** @param file relative to the data folder */
+export function corrupt(file: string, what: string, cause?: unknown): RostroError {
+  return new RostroError('gallery_corrupt', `${file} cannot be used: ${what}.`, { details: { file }, cause });
+}
+
+/** Root order of the Unicode collation algorithm, the same on every machine. */
+const collator = new Intl.Collator('en');
+
+/** The order that people are told in. */
+export function byName(a: { readonly name: string }, b: { readonly name: string }): number {
+  return collator.compare(a.name, b.name) || (a.name < b.name ? -1 : 1);
+}
 
 /** What is known of one enrolled photo besides its embedding. */
 export interface ExampleDetails {

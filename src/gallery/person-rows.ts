@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { EmbeddedExample } from './gallery.js';
-import type { Sidecar, SidecarEntry } from './files/sidecar.js';
+import { EXAMPLE_ID, type Sidecar, type SidecarEntry } from './files/sidecar.js';
+import type { EmbeddedExample, WholePerson } from './gallery.js';
 
 /** SHA-256 of a row's float32 bytes, 32 hexadecimal digits of it. */
 export function hashRow(row: Float32Array): string {
@@ -57,4 +57,21 @@ export function entriesOf(examples: readonly EmbeddedExample[]): SidecarEntry[] 
     addedAt,
     details,
   }));
+}
+
+/** Refuses what no gallery could keep; that such a thing comes is a defect of the caller. */
+export function checkWholePerson({ examples }: WholePerson, dimension: number): void {
+  if (examples.length === 0) throw new Error('a person has at least one example');
+  const ids = new Set(examples.map(({ id }) => id));
+  if (ids.size < examples.length) throw new Error('no two examples of a person have the same id');
+  for (const { id, embedding } of examples) {
+    if (!EXAMPLE_ID.test(id)) throw new Error('the id of an example matches ' + EXAMPLE_ID.source);
+    checkEmbedding(embedding, dimension);
+  }
+}
+
+export function checkEmbedding(embedding: Float32Array, dimension: number): void {
+  if (embedding.length !== dimension || !embedding.every(Number.isFinite)) {
+    throw new Error(`an embedding has ${dimension} finite values`);
+  }
 }

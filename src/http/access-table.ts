@@ -1,4 +1,4 @@
-import type { Scope } from '../access/scope.js';
+import type { Scope } from '../access/key.js';
 
 /** Who may send a request: holders of a key of this scope or a larger one, or everybody. */
 export type Access = Scope | 'public';

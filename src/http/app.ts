@@ -1,23 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import express, { type Express } from 'express';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import express, { type Express, Router } from 'express';
 import { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
+import { sendCompreFaceError } from '../plugins/compreface/http/errors.js';
 import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Metrics } from '../shared/metrics.js';
-import type { Services } from './services.js';
 import { apiRoutes } from './api.js';
-import { sendCompreFaceError } from '../plugins/compreface/http/errors.js';
-import { crossOrigin } from './cross-origin.js';
+import { crossOrigin, ownHostOnly, sameOriginOnly, securityHeaders } from './browser-security.js';
 import { errorHandler, REQUEST_ID_HEADER } from './error-handler.js';
 import { guarded } from './guard.js';
-import { ownHostOnly } from './own-host.js';
 import type { RequestLimits } from './photos.js';
 import { rateLimits } from './rate-limits.js';
 import { requestLog } from './request-log.js';
-import { sameOriginOnly } from './same-origin.js';
-import { securityHeaders } from './security-headers.js';
-import { vendorRoutes } from './vendor.js';
+import type { Services } from './services.js';
 
 export interface AccessPolicy {
   readonly gate: Gate;
@@ -67,4 +66,20 @@ export function createApp(parts: AppDependencies): Express {
   app.use('/api/v1', errorHandler(log, sendCompreFaceError));
   app.use(errorHandler(log));
   return app;
+}
+
+const { resolve } = createRequire(import.meta.url);
+const bootstrapDist = join(dirname(resolve('bootstrap')), '..');
+const jqueryModules = join(dirname(resolve('jquery')), '..', 'dist-module');
+/** What `scripts/build.js` makes, seen from src/ and from dist/. */
+const built = (folder: string) => fileURLToPath(new URL(`../../dist/${folder}/`, import.meta.url));
+
+/** Bootstrap and jQuery from their npm packages, Scalar, the client that the pages use, and the help: all work offline. */
+export function vendorRoutes(): Router {
+  return Router()
+    .use('/vendor/bootstrap', express.static(bootstrapDist, { maxAge: '1d' }))
+    .use('/vendor/jquery', express.static(jqueryModules, { maxAge: '1d' }))
+    .use('/vendor/scalar', express.static(built('vendor/scalar'), { maxAge: '1d' }))
+    .use('/client', express.static(built('client')))
+    .use('/help', express.static(built('help')));
 }

@@ -2,15 +2,12 @@ import { timingSafeEqual } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import type { BackOff } from '../access/back-off.js';
 import type { Credentials, Gate, Identity } from '../access/gate.js';
-import { includesScope, type Scope } from '../access/scope.js';
+import { includesScope, type Scope } from '../access/key.js';
 import { RostroError } from '../shared/errors.js';
-import { asSender } from './actor.js';
+import { addressOf, asSender, beyondGroup, credentialsOf } from './caller.js';
 import { ACCESS, keepsToGroup, type Access } from './access-table.js';
-import { addressOf } from './address.js';
-import { credentialsOf } from './credentials.js';
-import { beyondGroup } from './key-group.js';
 import type { RateLimits } from './rate-limits.js';
-import { SAFE_METHODS } from './same-origin.js';
+import { SAFE_METHODS } from './browser-security.js';
 
 export interface GuardParts {
   readonly gate: Gate;

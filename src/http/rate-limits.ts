@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { RostroError } from '../shared/errors.js';
-import { addressOf } from './address.js';
+import { addressOf } from './caller.js';
 import { identityOf } from './guard.js';
 
 const WINDOW_MS = 60_000;

@@ -1,4 +1,5 @@
 import type { AuditedGallery } from '../privacy/audited-gallery.js';
+import { RostroError } from '../shared/errors.js';
 
 export type NotReadyReason = 'storage' | 'database' | 'queue' | 'embedding';
 
@@ -35,4 +36,16 @@ export class Readiness {
     if (isConnected?.() === false) return 'database';
     return gallery.writeFailed && !(await gallery.isWritable()) ? 'storage' : null;
   }
+}
+
+/**
+ * @param find null until the networks are loaded
+ * @returns what is found, or throws RostroError `not_ready`
+ */
+export function whenReady<T>(find: () => T | null): () => T {
+  return () => {
+    const found = find();
+    if (found !== null) return found;
+    throw new RostroError('not_ready', 'The networks are still being loaded; try again in a moment.');
+  };
 }

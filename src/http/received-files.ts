@@ -7,7 +7,7 @@ import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { RostroError } from '../shared/errors.js';
 import type { ReceivedFile } from '../transfer/import/uploaded-source.js';
-import { storageFailed } from '../gallery/errors.js';
+import { storageFailed } from '../gallery/gallery.js';
 
 export interface ReceiveLimits {
   /** Of all files together. */

@@ -3,13 +3,8 @@
  * them, and every reply that is given in a test is held against it.
  */
 export * from './schemas/bulk.js';
-export * from './schemas/calibration.js';
 export * from './schemas/camera.js';
-export * from './schemas/enrolment.js';
-export * from './schemas/face.js';
-export * from './schemas/failure.js';
-export * from './schemas/person-requests.js';
+export * from './schemas/common.js';
 export * from './schemas/person.js';
-export * from './schemas/photo-requests.js';
 export * from './schemas/recognition.js';
 export * from './schemas/service.js';

@@ -1,5 +1,4 @@
-import type { Match } from '../matching/matcher.js';
-import { euclideanDistance } from '../matching/distance.js';
+import { euclideanDistance, type Match } from '../matching/matcher.js';
 import type { Naming } from '../people/name-faces.js';
 
 /** Looks that are averaged: the mean of several is nearer to the person than each of them. */

@@ -2,10 +2,9 @@ import { RostroError } from '../shared/errors.js';
 import type { Match } from '../matching/matcher.js';
 import type { Before, CameraFrame, LiveFace, LiveFrame } from '../faces/pipeline/live.js';
 import type { Face, Pipeline } from '../faces/pipeline/pipeline.js';
-import type { Scene } from '../faces/image/scene.js';
+import type { Scene } from '../faces/image/appearance.js';
 import type { NamingNow } from './identity.js';
-import { nameTracks } from './name-tracks.js';
-import { Track } from './track.js';
+import { nameTracks, Track } from './tracks.js';
 
 /** A whole frame is searched at least so often, however many frames a camera sends. */
 const DETECT_EVERY_MS = 500;

@@ -40,3 +40,31 @@ export interface Matcher {
    */
   match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]>;
 }
+
+/** A person by the nearest of their examples. */
+export interface Named {
+  readonly name: string;
+  /** Plain Euclidean. */
+  readonly distance: number;
+}
+
+/** Who lies nearest to an embedding: as many people as are asked for, not only the one to name. */
+export interface PeopleFinder {
+  /**
+   * @param people wanted of each embedding, nearest first; fewer only where there are no more
+   * @param among names of the only people who count
+   */
+  nearest(
+    embeddings: readonly Float32Array[],
+    people: number,
+    among?: ReadonlySet<string>,
+  ): Promise<readonly (readonly Named[])[]>;
+}
+
+/** Plain Euclidean distance; throws where the lengths differ, because such a distance would mean nothing. */
+export function euclideanDistance(a: Float32Array, b: Float32Array): number {
+  if (a.length !== b.length) throw new Error(`embeddings of ${a.length} and ${b.length} values cannot be compared`);
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return Math.sqrt(sum);
+}

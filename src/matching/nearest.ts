@@ -1,8 +1,6 @@
-import type { Match, Matcher, Question } from './matcher.js';
-import type { Named, PeopleFinder } from './people-finder.js';
+import type { Match, Matcher, Named, PeopleFinder, Question } from './matcher.js';
 import { GalleryRows, type SearchableGallery } from './search/gallery-rows.js';
-import type { Hit } from './search/people-search.js';
-import { LocalSearcher, type Searcher } from './search/searcher.js';
+import { type Hit, LocalSearcher, type Searcher } from './search/people-search.js';
 
 /** The nearest person and the runner-up. */
 export const PEOPLE_TOLD = 2;
@@ -101,4 +99,29 @@ function nearerFirst(a: Named, b: Named): number {
 function checked(embedding: Float32Array, dimension: number | null): Float32Array {
   if (dimension === null || embedding.length === dimension) return embedding;
   throw new Error(`an embedding of ${embedding.length} values cannot be searched among rows of ${dimension}`);
+}
+
+/** As `NearestMatcher`, for a gallery that searches by itself. */
+export class DistantNearest implements Matcher, PeopleFinder {
+  readonly id = 'nearest';
+
+  constructor(private readonly finder: PeopleFinder) {}
+
+  /** @throws RostroError `database_unreachable` */
+  async match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+    if (questions.length === 0) return [];
+    const excepted = Math.max(...questions.map(({ without }) => without?.size ?? 0));
+    const embeddings = questions.map(({ embedding }) => embedding);
+    const found = await this.finder.nearest(embeddings, PEOPLE_TOLD + excepted, among);
+    return found.map((people, i) => answerOf(people, questions[i], threshold));
+  }
+
+  /** @throws RostroError `database_unreachable` */
+  nearest(
+    embeddings: readonly Float32Array[],
+    people: number,
+    among?: ReadonlySet<string>,
+  ): Promise<readonly (readonly Named[])[]> {
+    return this.finder.nearest(embeddings, people, among);
+  }
 }

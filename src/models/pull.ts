@@ -2,13 +2,11 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RostroError } from '../shared/errors.js';
 import type { DownloadOptions } from './download.js';
-import { publishFile, sha256OfFile } from './files.js';
-import { FirstSeen } from './first-seen.js';
+import { type Checksum, FirstSeen, modelStatus, publishFile, sha256OfFile } from './status.js';
 import type { ModelFile } from './manifest.js';
 import { isUrl, originsOf, type Origin } from './origin.js';
 import { discardPart } from './part-file.js';
 import { modelPath } from './resolve.js';
-import { modelStatus, type Checksum } from './status.js';
 
 export type PullResult =
   | { readonly file: ModelFile; readonly outcome: 'fetched' | 'present'; readonly checksum: Checksum }

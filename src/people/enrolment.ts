@@ -1,12 +1,19 @@
-import { RostroError } from '../shared/errors.js';
-import type { Face, Pipeline } from '../faces/pipeline/pipeline.js';
-import { saidOf } from '../gallery/details.js';
-import type { Gallery, NewExample, PersonDetails, Said } from '../gallery/gallery.js';
+import { createHash } from 'node:crypto';
 import type { FaceQuality } from '../faces/image/quality.js';
-import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
-import { detailsToAdd, refuseAddition } from './added-details.js';
+import type { Face, Pipeline } from '../faces/pipeline/pipeline.js';
+import {
+  type Gallery,
+  idTaken,
+  type NewExample,
+  type Person,
+  type PersonDetails,
+  type Said,
+  saidOf,
+} from '../gallery/gallery.js';
+import { RostroError } from '../shared/errors.js';
+import { parsePersonDetails } from './person-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
-import { hashPhoto } from './photo-hash.js';
+import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
 
 export interface PhotoToEnrol {
   readonly bytes: Uint8Array;
@@ -101,4 +108,36 @@ function identity(fileName: string | undefined, name: string | undefined): strin
   if (name !== undefined && name !== '') return parsePersonName(name);
   if (fileName !== undefined && fileName !== '') return nameFromFileName(fileName);
   throw new RostroError('bad_name', 'The photo has neither a file name nor a field "name" to enrol it under.');
+}
+
+/**
+ * What a further photo says of a person, put together with what is known: groups join, metadata is replaced. Another id
+ * than theirs means somebody else of the same name, who must not become one with them unasked.
+ * @param known whoever bears the name; null for nobody
+ * @throws RostroError `person_exists`, `bad_details`
+ */
+export function detailsToAdd(given: Partial<PersonDetails>, known: Person | null): Partial<PersonDetails> {
+  if (Object.keys(given).length === 0) return given;
+  const own = known?.id ?? null;
+  if (known && own !== null && given.id && given.id !== own) {
+    throw new RostroError('person_exists', `"${known.name}" is already enrolled, with the id "${own}".`);
+  }
+  const groups = given.groups && [...(known?.groups ?? []), ...given.groups];
+  return parsePersonDetails({ ...given, ...(groups && { groups }) });
+}
+
+/**
+ * Tells before any work what the gallery would refuse as it is now.
+ * @throws RostroError `person_exists`, `id_taken`, `bad_details`
+ */
+export function refuseAddition(name: string, given: Partial<PersonDetails>, gallery: Pick<Gallery, 'people'>): void {
+  const everyone = gallery.people();
+  const bearer = given.id && everyone.find((person) => person.id === given.id);
+  if (bearer && bearer.name !== name) throw idTaken(bearer.id!, bearer);
+  detailsToAdd(given, everyone.find((person) => person.name === name) ?? null);
+}
+
+/** SHA-256 of a photo's bytes, hexadecimal: the same photo of the same person is not enrolled twice by an import. */
+export function hashPhoto(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -1,6 +1,5 @@
 import { RostroError } from '../shared/errors.js';
-import { joinedDetails } from '../gallery/details.js';
-import type { Example, Gallery, Person } from '../gallery/gallery.js';
+import { type Example, type Gallery, joinedDetails, type Person } from '../gallery/gallery.js';
 import { parsePersonDetails, type DetailsInput } from './person-details.js';
 import { parsePersonName } from './person-name.js';
 

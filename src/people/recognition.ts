@@ -1,6 +1,5 @@
 import { RostroError } from '../shared/errors.js';
-import { euclideanDistance } from '../matching/distance.js';
-import type { Match } from '../matching/matcher.js';
+import { euclideanDistance, type Match } from '../matching/matcher.js';
 import type { Matching } from '../matching/classifiers/matching.js';
 import type { Directory, NamedPerson } from './directory.js';
 import { nameFaces, type Wishes } from './name-faces.js';

@@ -1,17 +1,19 @@
+import {
+  type AddedExample,
+  type EmbeddedPerson,
+  type Gallery,
+  type NewExample,
+  type Person,
+  refuseMergingWithSelf,
+  type Removal,
+  type Said,
+  saidOf,
+  type WholePerson,
+} from '../gallery/gallery.js';
+import type { Observer } from '../people/observer.js';
+import { type ErrorCode, RostroError } from '../shared/errors.js';
 import type { LineRef } from './audit/audit-log.js';
 import type { AuditTrail, ChangeAction, Facts, Recorded } from './audit/trail.js';
-import { RostroError, type ErrorCode } from '../shared/errors.js';
-import type {
-  AddedExample,
-  EmbeddedPerson,
-  Gallery,
-  NewExample,
-  Person,
-  Removal,
-  Said,
-  WholePerson,
-} from '../gallery/gallery.js';
-import { refuseMergingWithSelf, saidOf } from '../gallery/details.js';
 
 export interface RecordedRemoval extends Removal {
   /** The number that the audit log knows the erasure by. */
@@ -194,4 +196,19 @@ export class AuditedGallery implements Gallery {
     const isEnrolled = () => this.gallery.people().some((person) => person.name === name);
     return this.trail.subjects.forget(name, isEnrolled).catch(() => undefined);
   }
+}
+
+/** Writes into the audit log whom the server took faces for: of a camera's frames, only what is new in them. */
+export function auditedLooks(trail: AuditTrail): Observer {
+  return {
+    looked: () => undefined,
+    named(use, _matches, news) {
+      const decisions = news.map(({ name, distance }) => ({ name, distance }));
+      if (use === 'recognize' || decisions.length > 0) trail.look(use, decisions);
+    },
+    compared(same, distance) {
+      trail.look('verify', [], { same, distance });
+    },
+    workerRestarted: () => undefined,
+  };
 }

@@ -1,4 +1,4 @@
-import { readLog } from './audit/read-log.js';
+import { readLog } from './audit/audit-log.js';
 import type { AuditTrail } from './audit/trail.js';
 import type { AuditEntry } from './audit/entry.js';
 import { writeFloatMatrix } from '../shared/npy.js';

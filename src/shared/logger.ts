@@ -1,3 +1,7 @@
+/** What is logged: this and what is graver. */
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
 /** Facts beside a sentence: codes, counts, milliseconds, ids of requests. Never names of people, pixels or embeddings. */
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 

@@ -1,7 +1,5 @@
 import { pino, stdTimeFunctions } from 'pino';
-import type { LogLevel } from './levels.js';
-import type { Logger } from './logger.js';
-import { textOf } from './text-format.js';
+import type { Logger, LogLevel } from './logger.js';
 
 export interface LogOptions {
   readonly level: LogLevel;
@@ -26,4 +24,20 @@ export function createLogger({ level, format }: LogOptions, sink: LineSink): Log
     },
     { write: (line: string) => void destination.write(line) },
   );
+}
+
+interface Line {
+  readonly level: string;
+  readonly time: string;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+/** A line of JSON as a person reads it: `12:30:01.250 warn  the sentence  field=value`. The time is UTC. */
+export function textOf(json: string): string {
+  const { level, time, msg, ...fields } = JSON.parse(json) as Line;
+  const { stack, ...short } = fields;
+  const facts = Object.entries(short).map(([name, value]) => `  ${name}=${String(value)}`);
+  const lines = typeof stack === 'string' ? `\n${stack}` : '';
+  return `${time.slice(11, 23)} ${level.padEnd(5)} ${msg}${facts.join('')}${lines}`;
 }

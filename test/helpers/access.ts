@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Gate } from '../../src/access/gate.js';
 import { KeyFile } from '../../src/access/key-file.js';
 import { AccessKeys } from '../../src/access/keys.js';
-import type { Scope } from '../../src/access/scope.js';
+import type { Scope } from '../../src/access/key.js';
 import { MemorySessions } from '../../src/access/sessions.js';
 import type { AccessPolicy } from '../../src/http/app.js';
 

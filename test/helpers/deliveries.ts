@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Deliveries } from '../../src/events/delivery/deliveries.js';
-import type { CameraPresence } from '../../src/plugins/mqtt/presence.js';
+import type { CameraPresence } from '../../src/cameras/cameras.js';
 import { EventHub } from '../../src/events/event-hub.js';
 import { plainVault, type Vault } from '../../src/gallery/sealing/vault.js';
 import { happening } from './happening.js';

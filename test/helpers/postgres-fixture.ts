@@ -1,5 +1,4 @@
-import { Database } from '../../src/gallery/postgres/database.js';
-import { openDatabase } from '../../src/gallery/postgres/open-database.js';
+import { Database, openDatabase } from '../../src/gallery/postgres/database.js';
 import { openPgGallery } from '../../src/gallery/postgres/open-pg-gallery.js';
 import type { PgGallery } from '../../src/gallery/postgres/pg-gallery.js';
 import { plainVault, type Vault } from '../../src/gallery/sealing/vault.js';

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import type { Margin } from '../../faces/image/margin.js';
+import type { Margin } from '../../faces/image/crop-area.js';
 
 /** How the text of a setting is read; each says what it takes where it is given something else. */
 

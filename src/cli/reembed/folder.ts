@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../app/config.js';
-import { FileRows } from '../../gallery/reembed/file-rows.js';
-import { FolderSource } from '../../gallery/reembed/folder-source.js';
+import { FileRows, FolderSource } from '../../gallery/reembed/file-rows.js';
 import type { RowsContract } from '../../gallery/files/change-parts.js';
 import { nodeDisk, type Disk } from '../../gallery/files/disk.js';
 import { sealedDisk } from '../../gallery/sealing/sealed-disk.js';

@@ -5,14 +5,16 @@ import type { Config } from '../../app/config.js';
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import type { PipelinePool } from '../../faces/pipeline/pool.js';
 import { openEngine } from '../../engine/open-engine.js';
-import { CalibrationService, type CalibrationReport } from '../../matching/thresholds/calibration-service.js';
-import { loadCalibration } from '../../matching/thresholds/calibration-store.js';
+import {
+  type CalibrationReport,
+  CalibrationService,
+  loadCalibration,
+} from '../../matching/thresholds/calibration-service.js';
 import { LearningThread } from '../../matching/classifiers/learning-thread.js';
-import { collisions, peopleWithRows } from '../../people/reembed/compare.js';
+import { collisions, comparisonLines, peopleWithRows, type ReembedComparison } from '../report/reembedding.js';
 import type { Prepared, Reembedded } from '../../people/reembed/prepare.js';
 import type { Vault } from '../../gallery/sealing/vault.js';
-import { parseRate } from '../rate.js';
-import { comparisonLines, type ReembedComparison } from '../report/reembed.js';
+import { parseRate } from '../output.js';
 import { besideDatabase, withDatabase } from './database.js';
 import { besideFolder, dataFolderOf } from './folder.js';
 import { makeRows, type BesideGallery } from './rows.js';

@@ -4,7 +4,7 @@ import { faceInCrop } from '../../people/crop-embedder.js';
 import type { Config } from '../../app/config.js';
 import { prepareRows, type Prepared, type ReembedSource } from '../../people/reembed/prepare.js';
 import type { RowsBeside } from '../../gallery/reembed/rows-beside.js';
-import { BatchProgress } from '../batch-progress.js';
+import { BatchProgress } from '../batch.js';
 
 /** Crops that wait read for each worker, so that none has to wait for the disk. */
 const CROPS_PER_WORKER = 4;

@@ -3,12 +3,11 @@ import { startPipeline } from '../../app/networks.js';
 import { RostroError } from '../../shared/errors.js';
 import type { Prepared } from '../../people/reembed/prepare.js';
 import { contractsBeside } from '../../gallery/reembed/files-beside.js';
-import { isComplete } from '../../gallery/reembed/complete.js';
-import { finishSwitch, switchGallery } from '../../gallery/reembed/switch.js';
+import { finishSwitch, isComplete, switchGallery } from '../../gallery/reembed/switch.js';
 import type { RowsContract } from '../../gallery/files/change-parts.js';
 import { ChangeWriter } from '../../gallery/files/change-writer.js';
 import { FolderLock } from '../../gallery/files/folder-lock.js';
-import { shown, unableLine } from '../report/reembed.js';
+import { shown, unableLine } from '../report/reembedding.js';
 import { besideFolder, dataFolderOf, type DataFolder } from './folder.js';
 import { makeRows } from './rows.js';
 

@@ -1,7 +1,6 @@
 import type { CalibrationWarning } from '../../matching/thresholds/calibration.js';
 import type { CalibrationReport } from '../../matching/thresholds/calibration-service.js';
-import { formatShare } from '../rate.js';
-import { formatTable } from '../table.js';
+import { formatShare, formatTable } from '../output.js';
 
 const BAR = 30;
 const LINES = 20;

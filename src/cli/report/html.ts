@@ -1,11 +1,10 @@
+import sharp from 'sharp';
 import type { PhotoRef } from '../../evaluation/pairs.js';
 import type { ScoredPair } from '../../evaluation/validate.js';
+import type { ComparedPhoto } from '../../evaluation/validation-pairs.js';
 import type { ValidationRun } from '../validate.js';
-import { histogramChart } from './histogram-chart.js';
-import { figuresOf, sampleWarning } from './lines.js';
-import { faceDataUrl } from './pictures.js';
-import { rocChart } from './roc-chart.js';
-import { STYLE } from './style.js';
+import { histogramChart, rocChart } from './charts.js';
+import { figuresOf, sampleWarning } from './validation.js';
 
 /** A validation as one HTML file that needs nothing else: figures, charts, and the worst pairs as pictures. */
 export async function htmlReport(run: ValidationRun): Promise<string> {
@@ -66,4 +65,50 @@ function missingList({ missing }: ValidationRun): string {
   if (missing.length === 0) return '';
   const rows = missing.map(({ photo, message, pairs }) => figureRow([photo, `${message} Pairs left out: ${pairs}.`]));
   return `<h2>Photos left out</h2><table>${rows.join('')}</table>`;
+}
+
+/** Genuine and impostor are a blue and an orange that colour-blind people tell apart (Okabe and Ito's palette). */
+export const STYLE = `
+:root { color-scheme: light dark; --genuine: #0072b2; --impostor: #e69f00; --line: #8888; }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
+h1 { font-size: 1.5rem; } h2 { font-size: 1.2rem; margin-top: 2rem; }
+table { border-collapse: collapse; } th { text-align: left; padding: 0.2rem 1.5rem 0.2rem 0; font-weight: 600; }
+th, td { border-bottom: 1px solid var(--line); vertical-align: top; font-variant-numeric: tabular-nums; }
+figure { margin: 0; } .charts { display: flex; flex-wrap: wrap; gap: 1.5rem; margin-top: 1.5rem; }
+.charts figure { flex: 1 1 22rem; } svg { width: 100%; height: auto; } svg text { font-size: 12px; fill: currentColor; }
+.grid { stroke: var(--line); stroke-width: 0.5; } .axis { stroke: currentColor; fill: none; }
+.roc { stroke: var(--genuine); stroke-width: 2; fill: none; } .threshold { stroke: currentColor; stroke-dasharray: 4 3; }
+path.genuine { fill: var(--genuine); fill-opacity: 0.65; } path.impostor { fill: var(--impostor); fill-opacity: 0.65; }
+b.genuine { color: var(--genuine); } b.impostor { color: var(--impostor); } .wrong { color: #d55e00; }
+.pairs { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: 1.2rem; padding: 0; list-style: none; }
+.pairs li { display: flex; flex-wrap: wrap; gap: 0.4rem; } .pairs p { margin: 0; width: 100%; font-size: 0.9rem; }
+.pairs img { display: block; width: 140px; height: 140px; border-radius: 4px; }
+.pairs figcaption { font-size: 0.8rem; width: 140px; overflow-wrap: anywhere; } footer { margin-top: 3rem; font-size: 0.8rem; }
+`;
+
+const SIDE_PX = 140;
+/** Side of what is shown in longer sides of the face box. */
+const SURROUNDINGS = 1.8;
+const JPEG_QUALITY = 80;
+
+/** The face with its surroundings as a `data:` URL. */
+export async function faceDataUrl({ path, box }: ComparedPhoto): Promise<string> {
+  const upright = await sharp(path).rotate().toBuffer({ resolveWithObject: true });
+  const { width, height } = upright.info;
+  const side = Math.max(box.width, box.height) * SURROUNDINGS;
+  const left = clamp(Math.round(box.x + box.width / 2 - side / 2), width - 1);
+  const top = clamp(Math.round(box.y + box.height / 2 - side / 2), height - 1);
+  const right = Math.max(left + 1, clamp(Math.round(box.x + box.width / 2 + side / 2), width));
+  const bottom = Math.max(top + 1, clamp(Math.round(box.y + box.height / 2 + side / 2), height));
+  const jpeg = await sharp(upright.data)
+    .extract({ left, top, width: right - left, height: bottom - top })
+    .resize(SIDE_PX, SIDE_PX, { fit: 'cover' })
+    .flatten({ background: 'white' })
+    .jpeg({ quality: JPEG_QUALITY })
+    .toBuffer();
+  return `data:image/jpeg;base64,${jpeg.toString('base64')}`;
+}
+
+function clamp(value: number, most: number): number {
+  return Math.min(Math.max(value, 0), most);
 }

@@ -4,15 +4,13 @@ import type { CameraEvent } from '../event.js';
 import type { EventHub } from '../event-hub.js';
 import type { KeepsNames } from '../keeps-names.js';
 import { Delivery, type DeliveryParts, type DeliveryStatus } from './delivery.js';
-import { keepNamesInOutboxes, orLog, type OutboxesParts } from './idle-outboxes.js';
+import { keepNamesInOutboxes, orLog, type OutboxesParts, removeHalfWritten } from './outbox-files.js';
 import { OUTBOX_FOLDER } from './letter-files.js';
 import { MqttPublisher } from '../../plugins/mqtt/mqtt-publisher.js';
-import { shownBroker, type MqttSettings } from '../../plugins/mqtt/mqtt-settings.js';
-import type { CameraPresence } from '../../plugins/mqtt/presence.js';
+import { type MqttSettings, shownBroker } from '../../plugins/mqtt/topics.js';
+import type { CameraPresence } from '../../cameras/cameras.js';
 import { Outbox } from './outbox.js';
-import { removeHalfWritten } from './outbox-files.js';
-import { isWantedBy, postEvent } from '../webhook.js';
-import type { WebhookSettings } from '../webhook-settings.js';
+import { isWantedBy, postEvent, type WebhookSettings } from '../webhook.js';
 
 export interface DeliveriesParts extends OutboxesParts {
   readonly events: EventHub;

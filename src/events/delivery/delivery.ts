@@ -1,9 +1,31 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { CameraEvent } from '../event.js';
 import type { Logger } from '../../shared/logger.js';
-import { failureOf, type DeliveryFailure } from './failure.js';
-import type { Letter } from './letter.js';
+import type { CameraEvent } from '../event.js';
+import type { Letter } from './letter-files.js';
 import type { Outbox } from './outbox.js';
+
+/**
+ * Why something did not arrive: nothing was sent, because nobody was reached; no answer came, so that it may have arrived;
+ * somebody answered that it went wrong; somebody answered that this will never be taken.
+ */
+export type FailureKind = 'unsent' | 'unanswered' | 'answered' | 'refused';
+
+/** Its message is a sentence for people, without addresses, secrets or names. */
+export class DeliveryFailure extends Error {
+  constructor(
+    readonly kind: FailureKind,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+    this.name = 'DeliveryFailure';
+  }
+}
+
+export function failureOf(error: unknown): DeliveryFailure {
+  if (error instanceof DeliveryFailure) return error;
+  return new DeliveryFailure('unanswered', 'It could not be sent.', { cause: error });
+}
 
 /** An event as it is sent. */
 export interface Sending {

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { basename, join } from 'node:path';
-import type { Disk } from '../../gallery/files/disk.js';
-import { nodeDisk } from '../../gallery/files/disk.js';
-import { storageFailed } from '../../gallery/errors.js';
+import { z } from 'zod';
+import { type Disk, nodeDisk } from '../../gallery/files/disk.js';
+import { storageFailed } from '../../gallery/gallery.js';
 import type { Vault } from '../../gallery/sealing/vault.js';
-import { letterSchema, type Letter } from './letter.js';
+import { cameraEventSchema } from '../event.js';
 
 export const OUTBOX_FOLDER = 'outbox';
 /** How files end that are being written. */
@@ -95,3 +95,15 @@ export class LetterFiles {
     return ['.state', ...path.slice(path.lastIndexOf(OUTBOX_FOLDER))].join('/');
   }
 }
+
+/** An event on its way to one receiver. */
+export const letterSchema = z.strictObject({
+  version: z.literal(1),
+  /** Its place in the line, from 1. */
+  place: z.int().min(1),
+  event: cameraEventSchema,
+  /** Why it was given up, in a sentence; null while it waits. */
+  givenUp: z.string().nullable(),
+});
+
+export type Letter = z.infer<typeof letterSchema>;

@@ -2,8 +2,7 @@ import { join } from 'node:path';
 import type { CameraEvent } from '../event.js';
 import { withNames } from '../event-hub.js';
 import type { Vault } from '../../gallery/sealing/vault.js';
-import type { Letter } from './letter.js';
-import { LetterFiles, type ReadLetters } from './letter-files.js';
+import { type Letter, LetterFiles, type ReadLetters } from './letter-files.js';
 
 /** More do not wait: the oldest is given up. */
 const MAX_WAITING = 10_000;

@@ -1,8 +1,7 @@
 import { RostroError } from '../../shared/errors.js';
 import type { Box, Landmarks5, Point } from '../image/box.js';
-import type { RgbImage } from '../image/image.js';
-import { padImage } from '../image/pad.js';
-import { shrinkTo } from '../image/shrink.js';
+import { padImage, type RgbImage } from '../image/image.js';
+import { shrinkTo } from '../image/resize-area.js';
 import type { DetectedFace, Detector } from './detector.js';
 
 export interface BorderRetryOptions {

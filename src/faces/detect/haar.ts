@@ -2,9 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
 import { loadOpenCv, type Cascade, type CascadeHit } from '../../engine/opencv.js';
-import { toGrey } from '../image/grey.js';
-import type { RgbImage } from '../image/image.js';
-import { shrinkTo } from '../image/shrink.js';
+import { type RgbImage, toGrey } from '../image/image.js';
+import { shrinkTo } from '../image/resize-area.js';
 import type { DetectedFace, Detector } from './detector.js';
 
 /** A larger photo is shrunk to this longer side: the time grows with the pixels, half a second a megapixel. */

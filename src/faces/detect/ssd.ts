@@ -1,13 +1,11 @@
+import type { Engine, Session } from '../../engine/engine.js';
 import { cachedFaceApi } from '../../models/convert/import/face-api/convert.js';
 import { SSD_INPUT_SIZE_PX } from '../../models/convert/import/face-api/ssd.js';
-import type { Face68 } from '../landmarks/face68.js';
-import { fiveOf68 } from '../landmarks/ibug68.js';
-import type { Engine, Session } from '../../engine/engine.js';
 import { resizeSquare } from '../image/bilinear.js';
-import type { Box } from '../image/box.js';
+import { type Box, iou } from '../image/box.js';
 import type { RgbImage } from '../image/image.js';
+import { type Face68, fiveOf68 } from '../landmarks/face68.js';
 import type { DetectedFace, Detector } from './detector.js';
-import { suppress, type ScoredBox } from './ssd-suppress.js';
 
 export interface SsdOptions {
   /** A face is reported above this score, 0..1. face-api's own default is 0.5. */
@@ -82,4 +80,42 @@ function squareSizePx({ width, height }: RgbImage): { x: number; y: number } {
   const scale = SSD_INPUT_SIZE_PX / Math.max(width, height);
   const side = (length: number) => (length * SSD_INPUT_SIZE_PX) / Math.max(1, Math.round(length * scale));
   return { x: side(width), y: side(height) };
+}
+
+/** Source: @vladmandic/face-api, src/ssdMobilenetv1/SsdMobilenetv1.ts (`iouThreshold`). */
+const MAX_OVERLAP = 0.5;
+
+export interface ScoredBox {
+  readonly box: Box;
+  /** 0..1 */
+  readonly score: number;
+}
+
+/**
+ * Greedy non-maximum suppression: of boxes that overlap by more than half the best one stays.
+ * Ports src/ssdMobilenetv1/nonMaxSuppression.ts of @vladmandic/face-api.
+ *
+ * @param boxes top, left, bottom, right of each box, one after another, in any unit
+ * @param scores one a box
+ * @param minScore a box at or under this score is no face
+ * @returns at most `maxBoxes`, in the unit of `boxes`, best first
+ */
+export function suppress(boxes: Float32Array, scores: Float32Array, minScore: number, maxBoxes: number): ScoredBox[] {
+  const candidates: ScoredBox[] = [];
+  for (let i = 0; i < scores.length; i++) {
+    if (scores[i] > minScore) candidates.push({ box: boxAt(boxes, i), score: scores[i] });
+  }
+  candidates.sort((a, b) => b.score - a.score);
+
+  const kept: ScoredBox[] = [];
+  for (const candidate of candidates) {
+    if (kept.length >= maxBoxes) break;
+    if (kept.every(({ box }) => iou(box, candidate.box) <= MAX_OVERLAP)) kept.push(candidate);
+  }
+  return kept;
+}
+
+function boxAt(boxes: Float32Array, index: number): Box {
+  const [top, left, bottom, right] = boxes.subarray(index * 4, index * 4 + 4);
+  return { x: left, y: top, width: right - left, height: bottom - top };
 }

@@ -1,4 +1,4 @@
-import type { PixelRect } from './clip.js';
+import type { PixelRect } from './box.js';
 import type { RgbImage } from './image.js';
 
 /** Where the missing rows or columns of a rectangle go when it is filled up to a square: after it, or half on each side. */

@@ -23,3 +23,70 @@ export function iou(a: Box, b: Box): number {
   const overlap = overlapWidth * overlapHeight;
   return overlap / (a.width * a.height + b.width * b.height - overlap);
 }
+
+/** A rectangle of whole pixels that lies inside its image: x + width <= image width, every field an integer. */
+export interface PixelRect {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * The whole pixels of a box that lie inside the image: clipped at the borders, then position and size each rounded down.
+ * Ports `Box.clipAtImageBorders` of @vladmandic/face-api (src/classes/Box.ts), and differs where that leaves nothing: a
+ * box outside the image, or thinner than a pixel, becomes the nearest single row or column.
+ */
+export function clipToImage(box: Box, image: { readonly width: number; readonly height: number }): PixelRect {
+  const [x, width] = clipSpan(box.x, box.width, image.width);
+  const [y, height] = clipSpan(box.y, box.height, image.height);
+  return { x, y, width, height };
+}
+
+function clipSpan(start: number, length: number, limit: number): [start: number, length: number] {
+  const first = Math.max(start, 0);
+  const clipped = Math.floor(Math.min(start + length - first, limit - first));
+  return [Math.min(Math.floor(first), limit - 1), Math.max(clipped, 1)];
+}
+
+/**
+ * Pairs each box with at most one of the others, the best overlap first.
+ * @param minOverlap intersection over union that a pair needs, 0..1
+ * @returns for each of `boxes` the index of its pair in `others`, null where it has none
+ */
+export function pairByOverlap(boxes: readonly Box[], others: readonly Box[], minOverlap: number): (number | null)[] {
+  const pairs = boxes
+    .flatMap((box, index) => others.map((other, pair) => ({ index, pair, overlap: iou(box, other) })))
+    .filter(({ overlap }) => overlap >= minOverlap)
+    .sort((a, b) => b.overlap - a.overlap);
+  const assigned = boxes.map((): number | null => null);
+  const taken = new Set<number>();
+  for (const { index, pair } of pairs) {
+    if (assigned[index] !== null || taken.has(pair)) continue;
+    assigned[index] = pair;
+    taken.add(pair);
+  }
+  return assigned;
+}
+
+/** Two boxes show one face if they overlap this much. Source: PASCAL VOC, and every face benchmark since. */
+export const SAME_FACE_IOU = 0.5;
+
+/**
+ * How many boxes of one list have a partner of their own in the other: pairs that overlap enough, most overlap first,
+ * each box in one pair at most.
+ */
+export function agreeing(a: readonly Box[], b: readonly Box[], minIou = SAME_FACE_IOU): number {
+  const pairs = a
+    .flatMap((first, i) => b.map((second, j) => ({ i, j, overlap: iou(first, second) })))
+    .filter(({ overlap }) => overlap >= minIou)
+    .sort((x, y) => y.overlap - x.overlap);
+  const takenA = new Set<number>();
+  const takenB = new Set<number>();
+  for (const { i, j } of pairs) {
+    if (takenA.has(i) || takenB.has(j)) continue;
+    takenA.add(i);
+    takenB.add(j);
+  }
+  return takenA.size;
+}

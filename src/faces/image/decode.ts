@@ -1,7 +1,7 @@
 import sharp from 'sharp';
 import { RostroError } from '../../shared/errors.js';
 import type { RgbImage } from './image.js';
-import { sniffImage, type ImageFormat } from './sniff.js';
+import { type ImageFormat, sniffImage } from './sniff.js';
 
 /** libvips keeps up to 50 MB of what it has done, for the case that the same picture comes again. */
 sharp.cache(false);
@@ -66,4 +66,13 @@ function threeChannels(data: Uint8Array, channels: number): Uint8Array {
 
 function damaged(format: ImageFormat, cause: unknown): RostroError {
   return new RostroError('damaged_image', `The ${format.toUpperCase()} picture is damaged or incomplete.`, { cause });
+}
+
+const JPEG_QUALITY = 85;
+
+/** Pixels -> a JPEG to look at. */
+export function encodeJpeg({ width, height, data }: RgbImage): Promise<Uint8Array> {
+  return sharp(data, { raw: { width, height, channels: 3 } })
+    .jpeg({ quality: JPEG_QUALITY })
+    .toBuffer();
 }

@@ -1,9 +1,6 @@
-import type { Box, Landmarks5 } from './box.js';
-import { clipToImage } from './clip.js';
-import { toGrey } from './grey.js';
-import type { RgbImage } from './image.js';
+import { type Box, clipToImage, type Landmarks5 } from './box.js';
+import { quantise, type RgbImage, toGrey } from './image.js';
 import { poseOf, type Pose } from './pose.js';
-import { quantise } from './quantise.js';
 import { resampleRegion } from './resample.js';
 
 /** What makes a face a good or a bad example. */

@@ -1,10 +1,9 @@
+import type { Engine, Session } from '../../engine/engine.js';
 import { cachedFaceApi } from '../../models/convert/import/face-api/convert.js';
 import { LANDMARKS_INPUT_SIZE_PX } from '../../models/convert/import/face-api/landmarks68.js';
-import type { Engine } from '../../engine/engine.js';
-import type { Box, Point } from '../image/box.js';
-import { clipToImage, type PixelRect } from '../image/clip.js';
+import { resizeSquare } from '../image/bilinear.js';
+import { type Box, clipToImage, type Landmarks5, type PixelRect, type Point } from '../image/box.js';
 import type { RgbImage } from '../image/image.js';
-import { cutCrops, runOnCrops } from './crop-batches.js';
 
 /** Finds the 68 points of the iBUG scheme in faces whose boxes are known. */
 export interface Face68 {
@@ -51,4 +50,69 @@ function pointsInImage(fractions: Float32Array, crop: PixelRect, box: Box): Poin
     x: box.x + fractions[2 * i] * side - padX,
     y: box.y + fractions[2 * i + 1] * side - padY,
   }));
+}
+
+/** Bounds the memory of one run; larger batches are no faster on a CPU. */
+const BATCH = 16;
+
+/** @returns parts of an image one behind the other, each centred in a black square, as R G B planes (CHW), 0..255 */
+export function cutCrops(image: RgbImage, rects: readonly PixelRect[], sizePx: number): Float32Array {
+  const stride = 3 * sizePx * sizePx;
+  const crops = new Float32Array(rects.length * stride);
+  rects.forEach((rect, i) => {
+    resizeSquare(image, rect, 'centre', sizePx, crops, i * stride);
+  });
+  return crops;
+}
+
+/**
+ * Runs a network on such crops.
+ * @param session one input [N, 3, sizePx, sizePx], R G B, 0..255, and one output [N, values]
+ * @returns the values of each crop, in their order
+ */
+export async function runOnCrops(session: Session, crops: Float32Array, sizePx: number): Promise<Float32Array[]> {
+  const results: Float32Array[] = [];
+  const stride = 3 * sizePx * sizePx;
+  for (let from = 0; from < crops.length; from += BATCH * stride) {
+    const batch = crops.subarray(from, from + BATCH * stride);
+    const feeds = { [session.inputs[0]]: { data: batch, dims: [batch.length / stride, 3, sizePx, sizePx] } };
+    const { data, dims } = (await session.run(feeds))[session.outputs[0]];
+    for (let i = 0; i < dims[0]; i++) results.push(data.slice(i * dims[1], (i + 1) * dims[1]));
+  }
+  return results;
+}
+
+/**
+ * The parts of a face among the 68 points of the iBUG 300-W scheme, as [first, one past last], 0-based.
+ * Source: https://ibug.doc.ic.ac.uk/resources/facial-point-annotations/ (which counts from 1).
+ */
+const LEFT_EYE = [36, 42] as const;
+const RIGHT_EYE = [42, 48] as const;
+const MOUTH = [48, 68] as const;
+const NOSE_TIP = 30;
+const LEFT_MOUTH_CORNER = 48;
+const RIGHT_MOUTH_CORNER = 54;
+
+/**
+ * The centres of both eyes, the tip of the nose and the corners of the mouth.
+ * @param points 68 points in the iBUG order
+ */
+export function fiveOf68(points: readonly Point[]): Landmarks5 {
+  const { leftEye, rightEye } = centresOf68(points);
+  return [leftEye, rightEye, points[NOSE_TIP], points[LEFT_MOUTH_CORNER], points[RIGHT_MOUTH_CORNER]];
+}
+
+/** The means of the points of each eye and of the mouth. */
+export function centresOf68(points: readonly Point[]): { leftEye: Point; rightEye: Point; mouth: Point } {
+  return {
+    leftEye: mean(points.slice(...LEFT_EYE)),
+    rightEye: mean(points.slice(...RIGHT_EYE)),
+    mouth: mean(points.slice(...MOUTH)),
+  };
+}
+
+/** @param points at least one */
+export function mean(points: readonly Point[]): Point {
+  const sum = points.reduce((total, point) => ({ x: total.x + point.x, y: total.y + point.y }));
+  return { x: sum.x / points.length, y: sum.y / points.length };
 }

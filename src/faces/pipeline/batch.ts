@@ -1,4 +1,4 @@
-import type { Margin } from '../image/margin.js';
+import type { Margin } from '../image/crop-area.js';
 import type { EmbeddedFace, Face, ImageSize, PipelineInfo } from './pipeline.js';
 
 export interface CentralOptions {

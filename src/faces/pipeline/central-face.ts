@@ -1,8 +1,7 @@
 import type { DetectedFace, Detector } from '../detect/detector.js';
 import type { Embedder } from '../embed/embedder.js';
 import type { Box } from '../image/box.js';
-import type { RgbImage } from '../image/image.js';
-import { mirrorBox, mirrorImage } from '../image/mirror.js';
+import { mirrorBox, mirrorImage, type RgbImage } from '../image/image.js';
 import type { CentralFace, CentralOptions } from './batch.js';
 
 /** Source: davidsandberg/facenet, src/align/align_dataset_mtcnn.py ("some extra weight on the centering"). */

@@ -1,13 +1,15 @@
+import sharp from 'sharp';
 import { RostroError } from '../../shared/errors.js';
 import type { DetectedFace, Detector } from '../detect/detector.js';
 import type { Embedder } from '../embed/embedder.js';
+import type { Box } from '../image/box.js';
+import { withMargin } from '../image/crop-area.js';
 import { decodeImage } from '../image/decode.js';
-import type { RgbImage } from '../image/image.js';
+import { quantise, type RgbImage } from '../image/image.js';
 import { measureQuality } from '../image/quality.js';
-import { alignFaces } from './aligned-crop.js';
-import type { Alignment, AlignOptions, BatchPipeline, CentralFace, CentralOptions } from './batch.js';
-import { embedCentral } from './central-face.js';
-import { cropPortrait } from './crop.js';
+import { resampleRegion } from '../image/resample.js';
+import type { AlignedFace, Alignment, AlignOptions, BatchPipeline, CentralFace, CentralOptions } from './batch.js';
+import { centralFace, embedCentral } from './central-face.js';
 import type { Before, CameraFrame, LiveFrame } from './live.js';
 import { look } from './look.js';
 import type {
@@ -149,4 +151,62 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   const start = performance.now();
   const result = await work();
   return [result, performance.now() - start];
+}
+
+/**
+ * The central face, or every face, cut out with its margin and stretched to a square, as FaceNet's input is (but rounded
+ * to 8 bits). Ports align_dataset_mtcnn.py of davidsandberg/facenet, with this house's crop.
+ */
+export async function alignFaces(image: RgbImage, detector: Detector, options: AlignOptions): Promise<Alignment> {
+  const found = await detector.detect(image);
+  const central = centralFace(found, image);
+  const wanted = options.everyFace || central === null ? found : [central];
+  return {
+    image: { width: image.width, height: image.height },
+    facesFound: found.length,
+    faces: await Promise.all(wanted.map((face) => alignedFace(image, face, options))),
+  };
+}
+
+async function alignedFace(
+  image: RgbImage,
+  { box, confidence, landmarks }: DetectedFace,
+  { sizePx, margin }: AlignOptions,
+): Promise<AlignedFace> {
+  const pixels = new Float32Array(3 * sizePx * sizePx);
+  resampleRegion(image, withMargin(box, margin, image.width, image.height), sizePx, sizePx, pixels);
+  const raw = { width: sizePx, height: sizePx, channels: 3 } as const;
+  const png = await sharp(quantise(pixels), { raw }).png().toBuffer();
+  return { box, confidence, landmarks, png };
+}
+
+/** Side of the kept crop in longer sides of the face box: room for any embedder's margin and for detecting again. */
+const SURROUNDINGS = 2;
+/** A larger crop is shrunk to this side; FaceNet looks at 160 px. */
+const MAX_SIDE_PX = 800;
+const JPEG_QUALITY = 95;
+
+/** The face with its surroundings as JPEG, cut at the edges of the picture. */
+export async function cropPortrait(image: RgbImage, face: Box): Promise<{ crop: Uint8Array; boxInCrop: Box }> {
+  const side = Math.max(face.width, face.height) * SURROUNDINGS;
+  const left = Math.max(0, Math.floor(face.x + face.width / 2 - side / 2));
+  const top = Math.max(0, Math.floor(face.y + face.height / 2 - side / 2));
+  const right = Math.min(image.width, Math.ceil(face.x + face.width / 2 + side / 2));
+  const bottom = Math.min(image.height, Math.ceil(face.y + face.height / 2 + side / 2));
+  const width = Math.max(1, right - left);
+  const height = Math.max(1, bottom - top);
+  const scale = Math.min(1, MAX_SIDE_PX / Math.max(width, height));
+
+  const crop = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
+    .extract({ left: Math.min(left, image.width - 1), top: Math.min(top, image.height - 1), width, height })
+    .resize(Math.round(width * scale), Math.round(height * scale), { fit: 'fill' })
+    .jpeg({ quality: JPEG_QUALITY, chromaSubsampling: '4:4:4' })
+    .toBuffer();
+  const boxInCrop = {
+    x: (face.x - left) * scale,
+    y: (face.y - top) * scale,
+    width: face.width * scale,
+    height: face.height * scale,
+  };
+  return { crop, boxInCrop };
 }

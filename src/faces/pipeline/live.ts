@@ -1,7 +1,6 @@
 import type { Box } from '../image/box.js';
-import type { Appearance } from '../image/appearance.js';
+import type { Appearance, Scene } from '../image/appearance.js';
 import type { RgbImage } from '../image/image.js';
-import type { Scene } from '../image/scene.js';
 import type { Face, ImageSize } from './pipeline.js';
 
 /** What a camera sends: the bytes of a photo, or pixels where somebody has decoded them already. */

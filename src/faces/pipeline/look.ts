@@ -1,9 +1,8 @@
 import type { DetectedFace, Detector } from '../detect/detector.js';
-import { pairByOverlap } from '../image/assign.js';
-import { appearanceOf, likeness, type Appearance } from '../image/appearance.js';
+import { pairByOverlap } from '../image/box.js';
+import { type Appearance, appearanceOf, changedShare, likeness, type Scene, sceneOf } from '../image/appearance.js';
 import type { RgbImage } from '../image/image.js';
 import { poseOf } from '../image/pose.js';
-import { changedShare, sceneOf, type Scene } from '../image/scene.js';
 import type { Before, KnownFace } from './live.js';
 
 /** Share of the picture: more than that, and the camera has moved or the light has gone on. */

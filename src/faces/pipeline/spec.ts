@@ -1,6 +1,6 @@
 import type { Standardisation } from '../embed/facenet.js';
 import type { EngineSpec } from '../../engine/open-engine.js';
-import type { Margin } from '../image/margin.js';
+import type { Margin } from '../image/crop-area.js';
 
 /** Which networks a worker loads, as plain data that crosses the thread boundary. All paths are absolute. */
 export interface PipelineSpec {

@@ -1,11 +1,20 @@
-import { posix } from 'node:path';
-import { commitOf, filesBesides, inPlace, journalOf, sidecarBefore, sidecarOf } from './change-parts.js';
-import type { PersonRecord, PlannedChange, RowsContract } from './change-parts.js';
-import type { EmbeddedExample, PersonDetails } from '../gallery.js';
-import { sha256 } from './journal.js';
-import type { Change } from './journal.js';
+import { join, posix } from 'node:path';
+import { changedDetails, type EmbeddedExample, NO_DETAILS, type PersonDetails, type WholeExample } from '../gallery.js';
+import {
+  commitOf,
+  filesBesides,
+  inPlace,
+  journalOf,
+  type PersonRecord,
+  type PlannedChange,
+  type RowsContract,
+  sidecarBefore,
+  sidecarOf,
+} from './change-parts.js';
+import type { Disk } from './disk.js';
+import { type Change, sha256 } from './journal.js';
 import { cropFile, embeddingFile } from './layout.js';
-import { changedDetails, NO_DETAILS } from '../details.js';
+import { newExampleId } from './whole-changes.js';
 
 interface Addition {
   readonly example: EmbeddedExample;
@@ -114,4 +123,45 @@ export class ChangePlanner {
     const done = { remove: [...remove], sidecar: sidecarOf(after, this.contract) };
     return { change: inPlace(commit, doneWhen, done), after };
   }
+}
+
+export interface LayoutOptions {
+  readonly stem: string;
+  /** Who is there now. */
+  readonly before: PersonRecord | null;
+  readonly disk: Disk;
+  readonly dataDir: string;
+}
+
+export interface LaidOut {
+  readonly examples: readonly EmbeddedExample[];
+  readonly newFiles: Change['newFiles'];
+}
+
+const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
+
+/** Says where the crops of whole examples lie: where they lie already, or in a new file that is in nobody's way. */
+export async function laidOut(whole: readonly WholeExample[], options: LayoutOptions): Promise<LaidOut> {
+  const examples: EmbeddedExample[] = [];
+  const newFiles: { path: string; bytes: Uint8Array }[] = [];
+  for (const { crop: bytes, embedding, ...rest } of whole) {
+    const place = bytes && (await placeOf(rest.id, bytes, options));
+    if (bytes && place && !place.isThere) newFiles.push({ path: place.path, bytes });
+    examples.push({ ...rest, embedding: embedding.slice(), crop: place && place.path });
+  }
+  return { examples, newFiles };
+}
+
+async function placeOf(
+  id: string,
+  bytes: Uint8Array,
+  { stem, before, disk, dataDir }: LayoutOptions,
+): Promise<{ path: string; isThere: boolean }> {
+  const extension = PNG.equals(bytes.subarray(0, PNG.length)) ? '.png' : '.jpg';
+  const path = cropFile(stem, id, extension);
+  if (!(await disk.exists(join(dataDir, path)))) return { path, isThere: false };
+  const isTheirs = before?.person.examples.some(({ crop }) => crop === path) ?? false;
+  const isSame =
+    isTheirs && Buffer.from(bytes).equals(Buffer.from((await disk.read(join(dataDir, path)).catch(() => null)) ?? ''));
+  return isSame ? { path, isThere: true } : { path: cropFile(stem, newExampleId(), extension), isThere: false };
 }

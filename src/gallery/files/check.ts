@@ -1,11 +1,12 @@
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import { RostroError } from '../../shared/errors.js';
+import { corrupt } from '../gallery.js';
 import type { Disk } from './disk.js';
-import { checkContracts } from './contract-check.js';
+import { embeddingFile } from './layout.js';
 import { filesOfPerson, readGalleryFolder } from './open-folder.js';
+import { plainStem } from './people-index.js';
 import { Quarantine } from './quarantine.js';
 import type { StoredPerson } from './read-person.js';
-import { siftPeople } from './usable-people.js';
 
 /** Someone or something that does not add up, with what was done about it. */
 export interface SetAside {
@@ -91,4 +92,72 @@ function filesBesides(person: StoredPerson, usable: readonly StoredPerson[]): st
 
 function groupOf(files: readonly string[], why: string): { files: readonly string[]; why: string }[] {
   return files.map((file) => ({ files: [file], why }));
+}
+
+/**
+ * Lets a gallery through only where every row may be compared with the running embedder's.
+ * @throws RostroError `gallery_contract_mismatch`
+ */
+export function checkContracts(people: readonly StoredPerson[], running: EmbedderContract): void {
+  const others = people.filter(({ sidecar }) => sidecar !== null && sidecar.contract !== running.id);
+  if (others.length > 0) throw otherContract(others, people.length, running);
+  const unlabelled = people.filter(
+    ({ unlabelled, dimension }) => unlabelled > 0 && !(running.adoptsUnlabelledRows && dimension === running.dimension),
+  );
+  if (unlabelled.length > 0) throw unknownContract(unlabelled, running);
+}
+
+function otherContract(others: readonly StoredPerson[], total: number, running: EmbedderContract): RostroError {
+  const stored = [...new Map(others.map(({ sidecar }) => [sidecar!.contract, sidecar!.embedder]))];
+  const madeWith = stored.map(([id, name]) => `${name} (${id})`).join(' and ');
+  return new RostroError(
+    'gallery_contract_mismatch',
+    `${others.length} of ${total} people were enrolled with ${madeWith}, but ${running.name} (${running.id}) runs now: ` +
+      'choose the embedder they were made with, or run "rostro reembed".',
+    { details: { people: others.length, storedContracts: stored.map(([id]) => id), runningContract: running.id } },
+  );
+}
+
+function unknownContract(unlabelled: readonly StoredPerson[], running: EmbedderContract): RostroError {
+  const files = unlabelled.map(({ stem }) => embeddingFile(stem));
+  const rest = files.length === 1 ? '' : ` (and ${files.length - 1} more)`;
+  return new RostroError(
+    'gallery_contract_mismatch',
+    `${files[0]}${rest} holds rows of ${unlabelled[0].dimension} values without a record of the embedder that made ` +
+      `them, and ${running.name} (${running.id}) cannot take them for its own: choose the embedder they were made ` +
+      'with (the FaceNet model of 2017 for files of the original system), or run "rostro reembed".',
+    { details: { files, runningContract: running.id } },
+  );
+}
+
+export interface SiftedPeople {
+  readonly usable: readonly StoredPerson[];
+  /** Readable each by itself, but not what the gallery can hold. */
+  readonly unfit: readonly { readonly person: StoredPerson; readonly error: RostroError }[];
+}
+
+/** Keeps apart whose rows have another length than the embedder's, and who is there twice. */
+export function siftPeople(people: readonly StoredPerson[], running: EmbedderContract): SiftedPeople {
+  const unfit: { person: StoredPerson; error: RostroError }[] = [];
+  const byName = new Map<string, StoredPerson>();
+  for (const person of [...people].sort(ownNameFirst)) {
+    const file = embeddingFile(person.stem);
+    const twin = byName.get(person.name);
+    if (person.dimension !== running.dimension) {
+      const what = `its rows have ${person.dimension} values where ${running.name} makes ${running.dimension}`;
+      unfit.push({ person, error: corrupt(file, what) });
+    } else if (twin) {
+      unfit.push({
+        person,
+        error: corrupt(file, `${embeddingFile(twin.stem)} is of the same person, "${person.name}"`),
+      });
+    } else byName.set(person.name, person);
+  }
+  return { usable: [...byName.values()], unfit };
+}
+
+/** Of two files of one person the one counts that is called as Rostro would call it. */
+function ownNameFirst(a: StoredPerson, b: StoredPerson): number {
+  const isOther = ({ stem, name }: StoredPerson): number => Number(stem !== plainStem(name));
+  return isOther(a) - isOther(b) || (a.stem < b.stem ? -1 : 1);
 }

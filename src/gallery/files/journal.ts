@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { corrupt } from '../errors.js';
+import { corrupt } from '../gallery.js';
 import { isGalleryPath, JOURNAL_FILE } from './layout.js';
 
 const galleryPath = z.string().refine(isGalleryPath);

@@ -4,27 +4,29 @@ import { RostroError } from '../../shared/errors.js';
 import { ChangeWriter } from './change-writer.js';
 import type { PersonRecord, PlannedChange } from './change-parts.js';
 import { filesBesideOf } from '../reembed/files-beside.js';
-import { ChangePlanner } from './changes.js';
+import { ChangePlanner, laidOut } from './changes.js';
 import type { Disk } from './disk.js';
-import { storageFailed } from '../errors.js';
-import type { WritePermission } from './folder-lock.js';
-import { freeStem } from './free-stem.js';
-import type {
-  AddedExample,
-  EmbeddedExample,
-  EmbeddedPerson,
-  Gallery,
-  NewExample,
-  Removal,
-  Said,
-  WholePerson,
+import {
+  type AddedExample,
+  changedDetails,
+  type EmbeddedExample,
+  type EmbeddedPerson,
+  type Gallery,
+  type NewExample,
+  NO_DETAILS,
+  refuseMergingWithSelf,
+  type Removal,
+  type Said,
+  saidOf,
+  saysTheSame,
+  storageFailed,
+  type WholePerson,
 } from '../gallery.js';
+import type { WritePermission } from './folder-lock.js';
+import { freeStem, type PeopleIndex } from './people-index.js';
 import { embeddingFile, cropFile, temporaryFile } from './layout.js';
-import type { PeopleIndex } from './people-index.js';
-import { changedDetails, NO_DETAILS, refuseMergingWithSelf, saidOf, saysTheSame } from '../details.js';
-import { laidOut } from './put-files.js';
 import { Quarantine } from './quarantine.js';
-import { checkEmbedding, checkWholePerson } from '../whole-person.js';
+import { checkEmbedding, checkWholePerson } from '../person-rows.js';
 import { newExampleId, planMerge, planPut } from './whole-changes.js';
 import { WriteTurns } from './write-turns.js';
 

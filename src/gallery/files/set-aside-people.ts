@@ -1,10 +1,9 @@
 import { join, posix } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
 import type { Disk } from './disk.js';
-import type { ExampleDetails, PersonDetails } from '../gallery.js';
+import { type ExampleDetails, NO_DETAILS, type PersonDetails } from '../gallery.js';
 import { EMBEDDINGS_FOLDER, originalPath, sidecarFile, UPLOADS_FOLDER } from './layout.js';
 import { Quarantine } from './quarantine.js';
-import { NO_DETAILS } from '../details.js';
 import { parseSidecar, type Sidecar } from './sidecar.js';
 
 /** The name itself is lost where the file name is only derived from it (`markedStem`) and its description is gone. */

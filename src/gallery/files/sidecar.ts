@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { corrupt } from '../errors.js';
-import type { JsonObject } from '../gallery.js';
+import { corrupt, type JsonObject } from '../gallery.js';
 import { isGalleryPath } from './layout.js';
 
 /** Safe in a URL and in a file name. */

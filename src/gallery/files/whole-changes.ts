@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { posix } from 'node:path';
 import { commitOf, cropsOf, filesBesides, journalOf, sidecarBefore, sidecarOf } from './change-parts.js';
 import type { PersonRecord, PlannedChange, RowsContract } from './change-parts.js';
-import type { EmbeddedExample, EmbeddedPerson } from '../gallery.js';
+import { type EmbeddedExample, type EmbeddedPerson, joinedDetails } from '../gallery.js';
 import type { Change, Tidy } from './journal.js';
 import { cropFile, embeddingFile, sidecarFile } from './layout.js';
-import { joinedDetails } from '../details.js';
 import { entriesOf } from '../person-rows.js';
 import type { SidecarEntry } from './sidecar.js';
 

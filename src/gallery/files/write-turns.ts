@@ -1,6 +1,6 @@
 import { RostroError } from '../../shared/errors.js';
 import type { ChangeWriter } from './change-writer.js';
-import { storageFailed } from '../errors.js';
+import { storageFailed } from '../gallery.js';
 import type { WritePermission } from './folder-lock.js';
 
 /** One write after the other, each with the folder's lock and on a settled disk; a failed one does not hold up the next. */

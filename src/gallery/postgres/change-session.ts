@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { RostroError } from '../../shared/errors.js';
 import { catchUp } from './catch-up.js';
-import { type Database, type Session } from './database.js';
+import type { Database, Session } from './database.js';
 import { violated } from './driver.js';
 import { unreachable } from './errors.js';
-import type { Mirror } from './mirror.js';
+import { CHANNEL } from './follower.js';
+import type { Mirror, Position } from './mirror.js';
 import { otherContract } from './missing-vectors.js';
-import { noteChange } from './note-change.js';
 import type { PeopleReader, StoredPerson } from './people-reader.js';
 
 /** What a change comes to: whom it is about, and those of them who are there afterwards. */
@@ -119,4 +119,22 @@ function rethrown(error: unknown): never {
     throw new RostroError('person_exists', 'Somebody of that name is already enrolled.');
   if (constraint === 'people_own_id') throw new RostroError('id_taken', 'The id is that of somebody else already.');
   throw error;
+}
+
+/** A server that was cut off for longer reads everyone. */
+const KEPT_CHANGES = 100_000;
+
+/** Within a transaction that holds the lock of changes: counts one, and calls it out to all servers. */
+export async function noteChange(
+  session: Session,
+  people: readonly number[],
+  { number, mark }: Position,
+): Promise<void> {
+  await session.query(
+    `WITH counted AS (UPDATE rostro.gallery SET last_change = $1),
+       noted AS (INSERT INTO rostro.changes (number, mark, people) VALUES ($1, $2, $3)),
+       forgotten AS (DELETE FROM rostro.changes WHERE number <= $1 - ${KEPT_CHANGES})
+     SELECT pg_notify('${CHANNEL}', $1::bigint::text)`,
+    [number, mark, people],
+  );
 }

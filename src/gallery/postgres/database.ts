@@ -1,5 +1,6 @@
-import { poolOf, type Pool, type Row } from './driver.js';
+import { type Pool, poolOf, type Row } from './driver.js';
 import { databaseFailed } from './errors.js';
+import { migrate } from './migrate.js';
 
 /** Whatever takes a statement: a connection, or a transaction on it. */
 export interface Session {
@@ -100,4 +101,19 @@ function placeOf(url: string): string {
   const host = searchParams.get('host') ?? decodeURIComponent(hostname);
   if (host.startsWith('/')) return host;
   return `${host || 'localhost'}:${searchParams.get('port') ?? (port || '5432')}`;
+}
+
+/**
+ * Connects, and brings the schema up to date.
+ * @throws RostroError `database_unreachable`, `database_incompatible`, `bad_config` where the database lets nobody in
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  const database = new Database(url);
+  try {
+    await migrate(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }

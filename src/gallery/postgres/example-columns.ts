@@ -1,8 +1,6 @@
-import { corrupt } from '../errors.js';
-import type { ExampleDetails } from '../gallery.js';
-import type { Vault } from '../sealing/vault.js';
 import { exampleDetails } from '../files/sidecar.js';
-import { bytesOfVector, vectorOfBytes } from './vector-bytes.js';
+import { corrupt, type ExampleDetails } from '../gallery.js';
+import type { Vault } from '../sealing/vault.js';
 
 /** PNG signature: ISO/IEC 15948, 5.2. */
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
@@ -75,4 +73,27 @@ function jsonOf(bytes: Uint8Array): unknown {
   } catch {
     return undefined;
   }
+}
+
+/** A vector as the database keeps it: float32, little-endian, one value behind the other. */
+export function bytesOfVector(vector: Float32Array): Uint8Array {
+  const bytes = Buffer.alloc(vector.length * 4);
+  vector.forEach((value, i) => bytes.writeFloatLE(value, i * 4));
+  return bytes;
+}
+
+/**
+ * @param given how many values belong; undefined takes what is there
+ * @param where said in the error
+ * @throws RostroError `gallery_corrupt` where it is not so many finite values
+ */
+export function vectorOfBytes(bytes: Uint8Array, given: number | undefined, where: string): Float32Array {
+  const dimension = given ?? Math.floor(bytes.length / 4);
+  if (bytes.length !== dimension * 4)
+    throw corrupt(where, `it has ${bytes.length} bytes where ${dimension * 4} belong`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const vector = new Float32Array(dimension);
+  for (let i = 0; i < dimension; i++) vector[i] = view.getFloat32(i * 4, true);
+  if (!vector.every(Number.isFinite)) throw corrupt(where, 'it holds values that are not numbers');
+  return vector;
 }

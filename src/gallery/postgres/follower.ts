@@ -4,7 +4,7 @@ import { sessionOn, type Database, type Session } from './database.js';
 import { clientOf, type Client } from './driver.js';
 import { databaseFailed, unreachable } from './errors.js';
 import { runOnSchema } from './migrate.js';
-import { runWith } from './running-contracts.js';
+import { runWith } from './vectors-beside.js';
 
 /** What the database calls out to everyone who listens, with the number of the change. */
 export const CHANNEL = 'rostro_changes';

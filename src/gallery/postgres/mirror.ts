@@ -1,7 +1,5 @@
 import { RostroError } from '../../shared/errors.js';
-import type { Person } from '../gallery.js';
-import { byName } from '../name-order.js';
-import { idTaken } from '../details.js';
+import { byName, idTaken, type Person } from '../gallery.js';
 import type { StoredPerson } from './people-reader.js';
 
 /** A change, by its number and by the mark that no other one has, in whatever database. */

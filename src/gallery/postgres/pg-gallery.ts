@@ -1,19 +1,24 @@
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import { RostroError } from '../../shared/errors.js';
-import type {
-  AddedExample,
-  EmbeddedPerson,
-  Gallery,
-  NewExample,
-  Person,
-  PersonDetails,
-  Removal,
-  Said,
-  WholePerson,
+import {
+  type AddedExample,
+  changedDetails,
+  type EmbeddedPerson,
+  type Gallery,
+  joinedDetails,
+  type NewExample,
+  NO_DETAILS,
+  type Person,
+  type PersonDetails,
+  refuseMergingWithSelf,
+  type Removal,
+  type Said,
+  saidOf,
+  saysTheSame,
+  type WholePerson,
 } from '../gallery.js';
-import { changedDetails, joinedDetails, NO_DETAILS, refuseMergingWithSelf, saidOf, saysTheSame } from '../details.js';
 import { newExampleId } from '../files/whole-changes.js';
-import { checkEmbedding, checkWholePerson } from '../whole-person.js';
+import { checkEmbedding, checkWholePerson } from '../person-rows.js';
 import type { ChangeSession, Outcome } from './change-session.js';
 import type { Database, Session } from './database.js';
 import type { DistantSearch } from './distant-search.js';

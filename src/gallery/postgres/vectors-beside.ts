@@ -1,14 +1,14 @@
-import { randomUUID } from 'node:crypto';
-import type { RowBeside, RowsBeside } from '../reembed/rows-beside.js';
+import { createHash, randomUUID } from 'node:crypto';
 import type { EmbeddedExample, EmbeddedPerson } from '../gallery.js';
 import { hashRow } from '../person-rows.js';
+import type { RowBeside, RowsBeside } from '../reembed/rows-beside.js';
 import type { Vault } from '../sealing/vault.js';
+import { noteChange } from './change-session.js';
 import type { Database, Session } from './database.js';
 import { ExampleColumns } from './example-columns.js';
-import { storedContracts } from './missing-vectors.js';
-import { noteChange } from './note-change.js';
+import { refuseMissing, storedContracts } from './missing-vectors.js';
 import { PeopleReader, type StoredPerson } from './people-reader.js';
-import { keepOut } from './running-contracts.js';
+import { searchTable } from './vector-index.js';
 
 /** Vectors that are read at once. */
 const PAGE = 5000;
@@ -142,4 +142,59 @@ export class VectorsBeside implements RowsBeside {
     if (!held) throw new Error(`Example ${example.id} is not of the last reading.`);
     return held;
   }
+}
+
+export interface ForgottenVectors {
+  readonly contract: string;
+  /** Null where a server reads them, and nothing was deleted. */
+  readonly deleted: number | null;
+}
+
+/**
+ * Deletes the vectors of all other embedders than this one, but for those that running servers read.
+ * @throws RostroError `gallery_contract_mismatch` where examples have no vector of this one; nothing was deleted then
+ */
+export async function forgetVectors(
+  database: Database,
+  kept: { readonly id: string; readonly name: string },
+): Promise<ForgottenVectors[]> {
+  return database.change(async (session) => {
+    await session.query('SET LOCAL statement_timeout = 0');
+    await session.query('SELECT 1 FROM rostro.gallery FOR UPDATE');
+    await refuseMissing(session, kept);
+    const forgotten: ForgottenVectors[] = [];
+    for (const { contract, vectors } of await storedContracts(session)) {
+      if (contract === kept.id) continue;
+      const isUnused = await keepOut(session, contract);
+      forgotten.push({ contract, deleted: isUnused ? vectors : null });
+      if (!isUnused) continue;
+      await session.query('DELETE FROM rostro.vectors WHERE contract = $1', [contract]);
+      await session.query(`DROP TABLE IF EXISTS ${searchTable(contract)}`);
+    }
+    return forgotten;
+  });
+}
+
+/** Class of advisory locks, of no meaning but theirs: whose vectors are read. */
+const READING = 7_267_804;
+
+/** Marks the session as one that reads the vectors of this contract, as long as it lives. */
+export async function runWith(session: Session, contractId: string): Promise<void> {
+  await session.query('SELECT pg_advisory_lock_shared($1, $2)', [READING, numberOf(contractId)]);
+}
+
+/**
+ * @returns false where a server reads the vectors of this contract; else none begins to until the transaction of this
+ *   session is over
+ */
+export async function keepOut(session: Session, contractId: string): Promise<boolean> {
+  const [{ alone }] = await session.query('SELECT pg_try_advisory_xact_lock($1, $2) AS alone', [
+    READING,
+    numberOf(contractId),
+  ]);
+  return alone === true;
+}
+
+function numberOf(contractId: string): number {
+  return createHash('sha256').update(contractId).digest().readInt32BE();
 }

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { ChangePlanner } from '../files/changes.js';
 import type { RowsContract } from '../files/change-parts.js';
 import type { ChangeWriter } from '../files/change-writer.js';
+import { ChangePlanner } from '../files/changes.js';
 import type { Disk } from '../files/disk.js';
-import { corrupt } from '../errors.js';
 import { BESIDE_FOLDER, SWITCH_FILE, temporaryFile } from '../files/layout.js';
 import { readGalleryFolder } from '../files/open-folder.js';
-import { hashRow } from '../person-rows.js';
 import { personOf, type StoredPerson } from '../files/read-person.js';
+import { corrupt } from '../gallery.js';
+import { hashRow } from '../person-rows.js';
 import { FileRows } from './file-rows.js';
 import { forgetFolder } from './files-beside.js';
 
@@ -110,4 +110,20 @@ async function readMarker({ disk, dataDir }: SwitchParts): Promise<RowsContract 
   } catch (cause) {
     throw corrupt(SWITCH_FILE, 'it is not a note that this version of Rostro wrote', cause);
   }
+}
+
+/** Whether everybody could switch to these rows as they are. */
+export async function isComplete(
+  { disk, dataDir }: Pick<SwitchParts, 'disk' | 'dataDir'>,
+  { id }: RowsContract,
+): Promise<boolean> {
+  const rows = new FileRows(disk, dataDir, id);
+  const { people } = await readGalleryFolder(disk, dataDir);
+  for (const { examples } of people) {
+    for (const example of examples) {
+      const beside = await rows.read(example);
+      if (beside?.of !== hashRow(example.embedding) || beside.row === null) return false;
+    }
+  }
+  return true;
 }

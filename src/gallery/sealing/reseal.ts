@@ -3,7 +3,7 @@ import { RostroError } from '../../shared/errors.js';
 import { seal, sealedWith, type SealingKey } from './sealed.js';
 import { ChangeWriter } from '../files/change-writer.js';
 import { nodeDisk, type Disk } from '../files/disk.js';
-import { storageFailed } from '../errors.js';
+import { storageFailed } from '../gallery.js';
 import {
   BESIDE_FOLDER,
   EMBEDDINGS_FOLDER,

@@ -1,6 +1,6 @@
 import { RostroError } from '../../shared/errors.js';
 import { seal, sealedWith, unseal, type SealingKey } from './sealed.js';
-import { corrupt } from '../errors.js';
+import { corrupt } from '../gallery.js';
 
 /** Between the bytes that lie on the disk and what they mean. Names are relative to the data folder. */
 export interface Vault {

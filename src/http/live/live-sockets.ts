@@ -8,12 +8,11 @@ import type { LiveSessions } from '../../live/live-sessions.js';
 import type { Services } from '../services.js';
 import { LIVE_SCOPE } from '../access-table.js';
 import type { AccessPolicy } from '../app.js';
-import { credentialsOf } from '../credentials.js';
+import { credentialsOf } from '../caller.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { checkScope } from '../guard.js';
-import { refuseForeignHost } from '../own-host.js';
+import { refuseForeignHost, refuseOtherSites } from '../browser-security.js';
 import type { RequestLimits } from '../photos.js';
-import { refuseOtherSites } from '../same-origin.js';
 import { HTTP_STATUS } from '../status.js';
 import { LiveConnection } from './live-connection.js';
 

@@ -1,10 +1,9 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../../shared/errors.js';
-import { ACCESS, keepsToGroup } from '../access-table.js';
+import { ACCESS, type Access, keepsToGroup } from '../access-table.js';
 import type { Components } from './components.js';
 import { commonErrors, OWN_FAILURES } from './failures.js';
 import type { Area, Content, FailureStyle, Operation, Reply } from './operation.js';
-import { securityOf } from './security.js';
 
 export interface OperationParts {
   /** As `access-table.ts` has it: `GET /people/:name`. */
@@ -93,3 +92,20 @@ function responsesOf(done: readonly Reply[], failed: readonly Reply[], component
 
 const RETRY_LATER = new Set([429, 503]);
 const RETRY_AFTER = { description: 'Seconds.', schema: { type: 'string' } };
+
+export const SECURITY_SCHEMES = {
+  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'A key of `rostro keys create`.' },
+  bearer: { type: 'http', scheme: 'bearer', description: 'The same key as `Authorization: Bearer`.' },
+  login: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: 'rostro_session',
+    description:
+      'Of `POST /session`; `__Host-rostro_session` over HTTPS. Changes need its token as `x-csrf-token` too.',
+  },
+};
+
+/** Any of the schemes, with the scope that the key needs. */
+export function securityOf(access: Access): object[] {
+  return access === 'public' ? [] : Object.keys(SECURITY_SCHEMES).map((scheme) => ({ [scheme]: [access] }));
+}

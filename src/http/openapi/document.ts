@@ -6,9 +6,8 @@ import { PEOPLE } from './areas/people.js';
 import { RECOGNITION } from './areas/recognition.js';
 import { SERVICE } from './areas/service.js';
 import { Components } from './components.js';
-import { describeOperation } from './describe-operation.js';
+import { describeOperation, SECURITY_SCHEMES } from './describe-operation.js';
 import type { Area } from './operation.js';
-import { SECURITY_SCHEMES } from './security.js';
 
 /** In the order of the reference page. */
 const AREAS: readonly Area[] = [RECOGNITION, PEOPLE, BULK, CAMERAS, COMPREFACE, SERVICE];

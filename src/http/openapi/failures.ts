@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../shared/errors.js';
 import type { Access } from '../access-table.js';
-import { SAFE_METHODS } from '../same-origin.js';
+import { SAFE_METHODS } from '../browser-security.js';
 import { failure } from '../schemas.js';
 import { HTTP_STATUS } from '../status.js';
 import type { FailureStyle } from './operation.js';

@@ -1,10 +1,9 @@
 import { pipeline } from 'node:stream/promises';
-import express, { Router, type Response } from 'express';
+import express, { type Response, Router } from 'express';
 import { zipOf } from '../../shared/archive/zip.js';
-import type { Services } from '../services.js';
 import { parseRequest } from '../parse.js';
 import { exportBody } from '../schemas.js';
-import { unlessClientLeft } from './export.js';
+import type { Services } from '../services.js';
 
 /** `GET /export`: everybody who is enrolled, as one archive; `POST /export` seals it with a passphrase. */
 export function backupRoutes(services: () => Services): Router {
@@ -19,4 +18,17 @@ export function backupRoutes(services: () => Services): Router {
     .post('/export', express.json({ limit: '16kb' }), (request, response) =>
       send(response, parseRequest(exportBody, request.body, 'body').passphrase),
     );
+}
+
+/** `GET /people/:name/export`: all that is held on one person, as a ZIP file. */
+export function exportRoute(services: () => Services): Router {
+  return Router().get('/people/:name/export', async (request, response) => {
+    const { name, files } = await services().exports.of(request.params.name);
+    response.attachment(`${name}.zip`).type('zip').set('Cache-Control', 'no-store');
+    await pipeline(zipOf(files), response).catch(unlessClientLeft);
+  });
+}
+
+export function unlessClientLeft(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'ERR_STREAM_PREMATURE_CLOSE') throw error;
 }

@@ -1,6 +1,6 @@
 import express, { Router } from 'express';
 import { RostroError } from '../../shared/errors.js';
-import { reportCsv } from '../../transfer/import/report-csv.js';
+import { reportCsv } from '../../transfer/import/report.js';
 import type { Services } from '../services.js';
 import { sniffImage } from '../../faces/image/sniff.js';
 import { parseRequest } from '../parse.js';

@@ -2,7 +2,7 @@ import { Router, type Response } from 'express';
 import { RostroError } from '../../shared/errors.js';
 import type { Services } from '../services.js';
 import { senderOf } from '../guard.js';
-import { withinGroup } from '../key-group.js';
+import { withinGroup } from '../caller.js';
 import { fieldsOf, wishesOf } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';

@@ -2,9 +2,8 @@ import { z } from 'zod';
 import { JOB_STATES } from '../../transfer/import/import-job.js';
 import { IMPORT_OUTCOMES } from '../../transfer/import/report.js';
 import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
-import { box, confidence } from './face.js';
-import { errorCode } from './failure.js';
-import { faceParameter } from './photo-requests.js';
+import { box, confidence, errorCode } from './common.js';
+import { faceParameter } from './recognition.js';
 
 /** What is said about many photos at once. */
 

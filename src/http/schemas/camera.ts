@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { REASON_CODES } from '../../cameras/reason.js';
 import { EVENT_TYPES } from '../../events/event.js';
 import { CAMERA_STATES } from '../../cameras/camera-status.js';
-import { distance, image } from './face.js';
+import { distance, image } from './common.js';
 
 /** The server's own cameras, and who is told of their events. */
 

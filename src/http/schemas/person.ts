@@ -1,8 +1,7 @@
 import { z } from 'zod';
-import { PERSON_EXAMPLE } from './examples.js';
-import { confidence, quality } from './face.js';
-
-/** Who is enrolled: replies. What may be asked and changed is in `person-requests.ts`. */
+import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
+import { ENROLMENT_EXAMPLE, PERSON_EXAMPLE } from './examples.js';
+import { confidence, face, problem, quality } from './common.js';
 
 const json: z.ZodType<z.core.util.JSONType> = z
   .lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]))
@@ -12,8 +11,68 @@ export const metadata = z
   .record(z.string(), json)
   .meta({ id: 'Metadata', description: 'A JSON object of your own, up to 16 KB.', examples: [{ floor: 3 }] });
 
-const ownId = z.string().nullable().describe("The users' own id for the person, unique; null for none.");
 export const groups = z.array(z.string());
+
+/** What may be asked of people, and changed. */
+
+export const personPath = z.object({ name: z.string().describe('The name of the person.') });
+export const examplePath = z.object({
+  ...personPath.shape,
+  example: z.string().describe('The id of an example, as GET /people/{name} tells it.'),
+});
+
+export const peopleQuery = z.object({
+  search: z.string().max(100).optional().describe('Part of a name.'),
+  group: z.string().max(200).optional().describe('Only people of this group.'),
+  id: z.string().max(200).optional().describe('The person with this id.'),
+  page: z.coerce.number().int().min(1).default(1),
+  size: z.coerce.number().int().min(1).max(500).default(50).describe('People on a page.'),
+});
+
+/** What is not given stays as it is; beyond the shape, `parsePersonDetails` says what may be given. */
+export const personChange = z
+  .strictObject({
+    name: z.string().optional(),
+    id: z.string().nullable().optional().describe('1 to 128 characters, unique; null for none.'),
+    metadata: metadata.optional(),
+    groups: groups.optional().describe('All of them: up to 64, of 1 to 64 characters each.'),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'give a name, an id, metadata or groups')
+  .meta({ id: 'PersonChange', examples: [{ groups: ['staff', 'night'], metadata: { floor: 3 } }] });
+
+export const mergeBody = z
+  .strictObject({
+    from: z.string().describe('The name of the person who is gone afterwards.'),
+    into: z.string().describe('The name of the person who has the examples of both.'),
+  })
+  .meta({ id: 'Merge', examples: [{ from: 'A. King', into: 'Ada Lovelace' }] });
+
+/** What became of photos that were sent to be enrolled. */
+
+const warning = z.strictObject({ code: z.enum(QUALITY_WARNINGS), message: z.string() }).meta({ id: 'QualityWarning' });
+
+const enrolled = z
+  .strictObject({
+    file: z.string().nullable().describe('The name of the file as it was sent.'),
+    name: z.string(),
+    example: z.string(),
+    ...face,
+    crop: z.string().describe('Path of the kept crop, relative to the data folder.'),
+    embedding: z.string().describe("Path of the person's embeddings, relative to the data folder."),
+    quality,
+    warnings: z.array(warning).describe('What is wrong with the photo as an example; it was enrolled all the same.'),
+  })
+  .meta({ id: 'EnrolledPhoto' });
+
+const rejected = z.strictObject({ file: z.string().nullable(), error: problem }).meta({ id: 'RejectedPhoto' });
+
+export const upload = z
+  .strictObject({ enrolled: z.array(enrolled), rejected: z.array(rejected) })
+  .meta({ id: 'Enrolment', examples: [ENROLMENT_EXAMPLE] });
+
+/** Who is enrolled: replies. */
+
+const ownId = z.string().nullable().describe("The users' own id for the person, unique; null for none.");
 const time = z.iso.datetime();
 
 const summary = z

@@ -1,12 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { RostroError } from '../../shared/errors.js';
-import type { ClassifierState } from './training/train.js';
-import type { Samples } from './samples.js';
 import type { Vault } from '../../gallery/sealing/vault.js';
-import { classifierStateSchema, decisionSchema, matcherOptionsSchema, samplesSchema } from './state-schemas.js';
-import { readState, writeState } from './state-file.js';
+import { RostroError } from '../../shared/errors.js';
+import type { Samples } from './samples.js';
+import {
+  classifierStateSchema,
+  decisionSchema,
+  matcherOptionsSchema,
+  readState,
+  samplesSchema,
+  writeState,
+} from './state-file.js';
+import type { ClassifierState } from './training/train.js';
 
 const people = z.array(z.strictObject({ name: z.string(), examples: z.array(z.string()) }));
 
@@ -94,4 +100,21 @@ function countExamples(seen: SeenPeople): number {
 /** Nobody, for where no strangers are known. */
 export function noSamples(dimension: number): Samples {
   return { names: [], person: new Int32Array(), matrix: new Float32Array(), dimension };
+}
+
+const strangersSchema = z.strictObject({ version: z.literal(1), contract: z.string(), samples: samplesSchema });
+
+export function strangersFile(stateDir: string): string {
+  return join(stateDir, 'strangers.json');
+}
+
+/** Photos of strangers that were given once, as embeddings; null where there are none of this embedder. */
+export async function loadStrangers(stateDir: string, contract: string, vault: Vault): Promise<Samples | null> {
+  const stored = await readState(strangersFile(stateDir), strangersSchema, vault);
+  return stored?.contract === contract ? stored.samples : null;
+}
+
+/** Remembers them, in place of the ones before. @throws RostroError `storage_failed` */
+export function saveStrangers(stateDir: string, contract: string, samples: Samples, vault: Vault): Promise<void> {
+  return writeState(strangersFile(stateDir), strangersSchema, { version: 1, contract, samples }, vault);
 }

@@ -2,8 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
-import { RostroError } from '../../shared/errors.js';
 import type { Vault } from '../../gallery/sealing/vault.js';
+import { RostroError } from '../../shared/errors.js';
+import { CLASSIFIER_KINDS } from './classifier.js';
 
 const BYTES_PER_VALUE = 4;
 
@@ -65,3 +66,60 @@ export async function writeState<T>(path: string, schema: z.ZodType<T>, value: T
     throw new RostroError('storage_failed', `${path} could not be written: ${code}.`, { cause });
   }
 }
+
+const int32 = z.codec(
+  z.array(z.int().min(0)),
+  z.custom<Int32Array>((value) => value instanceof Int32Array),
+  {
+    decode: (values) => Int32Array.from(values),
+    encode: (values) => [...values],
+  },
+);
+const float64 = z.codec(
+  z.array(z.number()),
+  z.custom<Float64Array>((value) => value instanceof Float64Array),
+  {
+    decode: (values) => Float64Array.from(values),
+    encode: (values) => [...values],
+  },
+);
+const share = z.number().min(0).max(1);
+
+/** `match/samples.ts` */
+export const samplesSchema = z
+  .strictObject({ names: z.array(z.string()).readonly(), person: int32, matrix: float32, dimension: z.int().min(0) })
+  .refine(({ names, person, matrix, dimension }) => {
+    return matrix.length === person.length * dimension && person.every((index) => index < names.length);
+  });
+
+const machine = z
+  .strictObject({ rows: int32, coefficients: float64, rho: z.number() })
+  .refine(({ rows, coefficients }) => rows.length === coefficients.length);
+const kernel = z.strictObject({ kind: z.enum(['linear', 'rbf']), spread: z.number().gt(0) });
+
+/** `match/training/train.ts` */
+export const classifierStateSchema = z.union([
+  z.strictObject({ kind: z.enum(['nearest', 'centroid']) }),
+  z.strictObject({ kind: z.literal('knn'), k: z.int().min(1) }),
+  z.strictObject({
+    kind: z.literal('svm'),
+    svm: z.strictObject({ kernel, machines: z.array(machine.nullable()).readonly() }),
+  }),
+]);
+
+/** `match/training/decision.ts` */
+export const decisionSchema = z.strictObject({
+  cutOff: z.number(),
+  sigmoid: z.strictObject({ slope: z.number(), offset: z.number() }),
+  far: share,
+  strangers: z.int(),
+  strangersNamed: z.int(),
+  farAtMost: share,
+});
+
+/** What the classifier was asked to be. */
+export const matcherOptionsSchema = z.strictObject({
+  kind: z.enum(CLASSIFIER_KINDS),
+  kernel: z.enum(['linear', 'rbf']),
+  far: share,
+});

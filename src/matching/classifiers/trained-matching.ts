@@ -10,6 +10,7 @@ import {
   discardClassifier,
   galleryClassifierFile,
   loadClassifier,
+  loadStrangers,
   noSamples,
   saveClassifier,
   seenPeople,
@@ -18,7 +19,6 @@ import {
 } from './classifier-store.js';
 import type { LearningThread } from './learning-thread.js';
 import type { Matching } from './matching.js';
-import { loadStrangers } from './strangers-store.js';
 
 export interface TrainedMatchingParts {
   readonly options: TrainingOptions;

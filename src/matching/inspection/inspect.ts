@@ -1,4 +1,4 @@
-import { euclideanDistance } from '../distance.js';
+import { euclideanDistance } from '../matcher.js';
 import { rowOf, type Samples } from '../classifiers/samples.js';
 import type { Neighbours } from './neighbours.js';
 

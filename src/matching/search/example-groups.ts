@@ -1,4 +1,4 @@
-import { euclideanDistance } from '../distance.js';
+import { euclideanDistance } from '../matcher.js';
 import type { ExampleRows } from './example-rows.js';
 
 interface Group {

@@ -1,9 +1,8 @@
 import type { VectorLibrary } from './usearch.js';
 import { ExampleGraph } from './example-graph.js';
 import { ExampleRows } from './example-rows.js';
-import { ExactSearch } from './exact-search.js';
+import { ExactSearch, PlainSearch } from './exact-search.js';
 import type { Hit, PeopleSearch } from './people-search.js';
-import { PlainSearch } from './plain-search.js';
 import { nearestPeople } from './row-search.js';
 
 export const SEARCH_MODES = ['auto', 'exact', 'approximate', 'plain'] as const;

@@ -1,9 +1,8 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { RostroError } from '../../shared/errors.js';
-import type { Hit } from './people-search.js';
+import type { Hit, Searcher } from './people-search.js';
 import type { RowChanges } from './search-index.js';
-import type { Searcher } from './searcher.js';
 import type { Logger } from '../../shared/logger.js';
 import { threadFile } from '../../faces/pipeline/thread-file.js';
 import { keepGraph } from './keep-graph.js';

@@ -1,12 +1,13 @@
-import { calibrate, ratesAt, type Calibration, type SearchRates } from './calibration.js';
-import { samplesOf, type Samples } from '../classifiers/samples.js';
-import type { Searches } from '../searches.js';
+import { join } from 'node:path';
+import { z } from 'zod';
 import type { Gallery } from '../../gallery/gallery.js';
-import type { Vault } from '../../gallery/sealing/vault.js';
-import type { AppliedCalibration } from './calibration-store.js';
-import { noSamples } from '../classifiers/classifier-store.js';
+import { plainVault, type Vault } from '../../gallery/sealing/vault.js';
+import { loadStrangers, noSamples } from '../classifiers/classifier-store.js';
 import type { LearningThread } from '../classifiers/learning-thread.js';
-import { loadStrangers } from '../classifiers/strangers-store.js';
+import { type Samples, samplesOf } from '../classifiers/samples.js';
+import { readState, writeState } from '../classifiers/state-file.js';
+import type { Searches } from '../searches.js';
+import { calibrate, type Calibration, ratesAt, type SearchRates } from './calibration.js';
 
 /** Where the threshold in use comes from. */
 export type ThresholdSource = 'set' | 'calibrated' | 'default';
@@ -73,4 +74,31 @@ export class CalibrationService {
     const strangers = given ?? (await loadStrangers(stateDir, contract.id, vault)) ?? noSamples(contract.dimension);
     return thread.search(samples, strangers);
   }
+}
+
+const schema = z.strictObject({
+  version: z.literal(1),
+  contract: z.string(),
+  threshold: z.number().gt(0),
+  /** The false-accept rate a search that it was chosen for. */
+  far: z.number().gt(0).max(1),
+  /** How many people were enrolled then. */
+  people: z.int().min(0),
+  appliedAt: z.iso.datetime(),
+});
+
+export type AppliedCalibration = z.infer<typeof schema>;
+
+/** It holds nobody's face, so it is never encrypted. */
+const fileOf = (stateDir: string) => join(stateDir, 'calibration.json');
+
+/** The threshold that `rostro calibrate --apply` stored; null where there is none for this embedder. */
+export async function loadCalibration(stateDir: string, contract: string): Promise<AppliedCalibration | null> {
+  const stored = await readState(fileOf(stateDir), schema, plainVault);
+  return stored?.contract === contract ? stored : null;
+}
+
+/** @throws RostroError `storage_failed` */
+export function saveCalibration(stateDir: string, calibration: AppliedCalibration): Promise<void> {
+  return writeState(fileOf(stateDir), schema, calibration, plainVault);
 }

@@ -1,13 +1,13 @@
-import { RostroError } from '../../shared/errors.js';
+import { z } from 'zod';
 import type { Said } from '../../gallery/gallery.js';
-import type { Enrolment } from '../../people/enrolment.js';
-import type { Erasure } from '../../privacy/erasure.js';
+import type { Enrolment, PreparedExample } from '../../people/enrolment.js';
 import { parsePersonName } from '../../people/person-name.js';
+import type { Erasure } from '../../privacy/erasure.js';
+import { RostroError } from '../../shared/errors.js';
 import type { EmptySubject, EmptySubjects } from './empty-subjects.js';
-import { nameTaken, type FaceCollection, type Group } from './face-collection.js';
-import { refuseShared, type GroupPeople } from './group-people.js';
-import { imageIdOf } from './image-ids.js';
-import { prepareFace } from './prepare-face.js';
+import { type FaceCollection, type Group, nameTaken } from './face-collection.js';
+import { type GroupPeople, refuseShared } from './group-people.js';
+import { imageIdOf } from './image-index.js';
 import type { Turns } from './turns.js';
 
 export interface FaceChangesParts {
@@ -144,4 +144,37 @@ function saidAt({ groups }: Place): Said {
 function unlessUnknown(error: unknown): null {
   if (error instanceof RostroError && error.code === 'example_not_found') return null;
   throw error;
+}
+
+/** What `several_faces` tells of each. */
+const facesSeen = z.object({ faces: z.array(z.object({ confidence: z.number() })) });
+
+/**
+ * The example that a photo gives when faces below a confidence do not count.
+ * @param minConfidence 0..1; null counts all that the detector finds
+ * @throws RostroError as `Enrolment.prepare`
+ */
+export async function prepareFace(
+  enrolment: Pick<Enrolment, 'prepare'>,
+  bytes: Uint8Array,
+  minConfidence: number | null,
+  signal?: AbortSignal,
+): Promise<PreparedExample> {
+  if (minConfidence === null) return enrolment.prepare(bytes, undefined, signal);
+  try {
+    const prepared = await enrolment.prepare(bytes, undefined, signal);
+    if (prepared.face.confidence >= minConfidence) return prepared;
+  } catch (error) {
+    const sure = sureFaces(error, minConfidence);
+    if (sure.length > 1) throw error;
+    if (sure.length === 1) return enrolment.prepare(bytes, sure[0], signal);
+  }
+  throw new RostroError('no_face', `No face with a probability of ${minConfidence} or more was found in the photo.`);
+}
+
+/** @returns their places in the list of faces. @throws the error itself where it says anything else */
+function sureFaces(error: unknown, minConfidence: number): number[] {
+  if (!(error instanceof RostroError) || error.code !== 'several_faces') throw error;
+  const { faces } = facesSeen.parse(error.details);
+  return [...faces.keys()].filter((i) => faces[i].confidence >= minConfidence);
 }

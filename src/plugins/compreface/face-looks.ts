@@ -1,15 +1,12 @@
-import { RostroError } from '../../shared/errors.js';
-import { euclideanDistance } from '../../matching/distance.js';
-import type { Match } from '../../matching/matcher.js';
-import { answerOf, PEOPLE_TOLD } from '../../matching/nearest.js';
-import type { Named, PeopleFinder } from '../../matching/people-finder.js';
 import type { EmbeddedFace, Face, ImageSize, Pipeline } from '../../faces/pipeline/pipeline.js';
 import type { Gallery } from '../../gallery/gallery.js';
-import type { Directory } from '../../people/directory.js';
 import type { Matching } from '../../matching/classifiers/matching.js';
+import { euclideanDistance, type Match, type Named, type PeopleFinder } from '../../matching/matcher.js';
+import { answerOf, PEOPLE_TOLD } from '../../matching/nearest.js';
+import type { Directory } from '../../people/directory.js';
 import { nameFaces } from '../../people/name-faces.js';
 import type { Observer } from '../../people/observer.js';
-import { chosenFaces, type FaceChoice } from './chosen-faces.js';
+import { RostroError } from '../../shared/errors.js';
 import type { FaceCollection, Group } from './face-collection.js';
 
 export interface FaceLooksParts {
@@ -200,4 +197,31 @@ function knownFrom(matches: readonly Match[], predictions: number): Named[][] | 
     const first = nearest === null || distance === null ? [] : [{ name: nearest, distance }];
     return [...first, ...(runnerUp ? [runnerUp] : [])].slice(0, predictions);
   });
+}
+
+/** Which faces of a photo a client of CompreFace wants. */
+export interface FaceChoice {
+  /** So many, the largest; 0 is all. */
+  readonly limit: number;
+  /** Those of which the detector is at least so sure, 0..1; null takes all that it finds. */
+  readonly minConfidence: number | null;
+}
+
+/**
+ * The largest first.
+ * @param which photo, for the sentence
+ * @throws RostroError `no_face` where none is left
+ */
+export function chosenFaces<T extends Face>(
+  faces: readonly T[],
+  { limit, minConfidence }: FaceChoice,
+  which = 'given',
+): T[] {
+  const area = ({ box }: Face) => box.width * box.height;
+  const chosen = faces
+    .filter(({ confidence }) => confidence >= (minConfidence ?? 0))
+    .sort((a, b) => area(b) - area(a))
+    .slice(0, limit === 0 ? undefined : limit);
+  if (chosen.length === 0) throw new RostroError('no_face', `No face is found in the ${which} image`);
+  return chosen;
 }

@@ -1,7 +1,6 @@
 import mqtt, { type MqttClient } from 'mqtt';
-import { DeliveryFailure } from '../../events/delivery/failure.js';
-import type { MqttSettings } from './mqtt-settings.js';
-import { OFFLINE } from './topics.js';
+import { DeliveryFailure } from '../../events/delivery/delivery.js';
+import { type MqttSettings, OFFLINE } from './topics.js';
 
 /** The broker has so long to take something. */
 const TIMEOUT_MS = 10_000;

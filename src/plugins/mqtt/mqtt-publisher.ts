@@ -1,12 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../shared/logger.js';
-import type { Sending } from '../../events/delivery/delivery.js';
-import { DeliveryFailure, failureOf } from '../../events/delivery/failure.js';
+import { DeliveryFailure, failureOf, type Sending } from '../../events/delivery/delivery.js';
 import { MqttLink } from './mqtt-link.js';
-import type { MqttSettings } from './mqtt-settings.js';
-import type { CameraPresence } from './presence.js';
+import { type MqttSettings, OFFLINE, type Topics, topicsOf } from './topics.js';
+import type { CameraPresence } from '../../cameras/cameras.js';
 import { retainedFor } from './retained.js';
-import { OFFLINE, topicsOf, type Topics } from './topics.js';
 
 export interface MqttPublisherParts {
   readonly settings: MqttSettings;

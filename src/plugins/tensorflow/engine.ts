@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeOnnx } from '../../models/convert/formats/onnx-reader.js';
 import type { OnnxValue } from '../../models/convert/formats/onnx.js';
-import type { Engine, Session, Tensor } from '../../engine/engine.js';
-import { checkedFeeds } from '../../engine/feeds.js';
+import { checkedFeeds, type Engine, type Session, type Tensor } from '../../engine/engine.js';
 import { Plan } from './plan.js';
 import { loadTensorFlow, type Tf, type TfTensor } from './tensorflow.js';
 

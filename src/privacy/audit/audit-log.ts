@@ -1,8 +1,8 @@
-import { storageFailed } from '../../gallery/errors.js';
-import { currentActor, SERVER, type Actor } from './actor.js';
-import { hashLine, renderEntry, type AuditEntry, type AuditEvent } from './entry.js';
+import { storageFailed } from '../../gallery/gallery.js';
+import { type Actor, currentActor, SERVER } from './actor.js';
+import { type AuditEntry, type AuditEvent, hashLine, parseEntry, renderEntry } from './entry.js';
 import { FileLines } from './file-lines.js';
-import type { FoundEnd, LineStore } from './line-store.js';
+import type { FoundEnd, LineSource, LineStore } from './line-store.js';
 
 /** Which line of the log says it: whoever keeps this elsewhere can prove later that the log was not made anew. */
 export interface LineRef {
@@ -170,4 +170,25 @@ function remarksOn({ tornLine, mismatch, interrupted }: FoundEnd, isFirst: boole
     ...(mismatch ? [{ action: 'head_mismatch', facts: mismatch } as const] : []),
     ...(isFirst ? interrupted : []).map((entry) => ({ action: 'interrupted', ...facts(entry) }) as const),
   ];
+}
+
+export interface Wanted {
+  /** Only lines that mention this pseudonym. */
+  readonly subject?: string;
+  /** Only lines from then on, by the clock that wrote them. */
+  readonly since?: Date;
+}
+
+/** The lines of the log that can be read, oldest first. */
+export async function* readLog(source: LineSource, { subject, since }: Wanted = {}): AsyncGenerator<AuditEntry> {
+  for await (const { text, isWhole } of source.lines()) {
+    const entry = isWhole ? parseEntry(text) : null;
+    if (entry === null) continue;
+    if (since !== undefined && new Date(entry.at) < since) continue;
+    if (subject === undefined || mentions(entry, subject)) yield entry;
+  }
+}
+
+function mentions({ subject, faces = [] }: AuditEntry, wanted: string): boolean {
+  return subject === wanted || faces.some((face) => face.subject === wanted);
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { storageFailed } from '../../gallery/errors.js';
+import { storageFailed } from '../../gallery/gallery.js';
 import type { AuditLog, LineRef } from './audit-log.js';
 import type { AuditEvent, CHANGES, LOOKS } from './entry.js';
 import type { LineSource } from './line-store.js';

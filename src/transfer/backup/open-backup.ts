@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import { RostroError } from '../../shared/errors.js';
-import { badArchive } from '../../shared/archive/archive-error.js';
+import { badArchive, ZipArchive } from '../../shared/archive/zip-archive.js';
 import { readFloatMatrix } from '../../shared/npy.js';
-import { ZipArchive } from '../../shared/archive/zip-archive.js';
 import type { WholeExample, WholePerson } from '../../gallery/gallery.js';
 import type { EmptySubject } from '../../plugins/compreface/empty-subjects.js';
 import { parseGroup, parsePersonDetails } from '../../people/person-details.js';

@@ -1,8 +1,14 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RostroError } from '../../shared/errors.js';
-import type { EmbeddedPerson, Gallery, WholeExample, WholePerson } from '../../gallery/gallery.js';
-import { joinedDetails, saysTheSame } from '../../gallery/details.js';
-import { addSubjects, type SubjectsTarget } from '../../plugins/compreface/add-subjects.js';
+import {
+  type EmbeddedPerson,
+  type Gallery,
+  joinedDetails,
+  saysTheSame,
+  type WholeExample,
+  type WholePerson,
+} from '../../gallery/gallery.js';
+import { addSubjects, type SubjectsTarget } from '../../plugins/compreface/empty-subjects.js';
 import type { Manifest } from './format.js';
 import type { OpenBackup } from './open-backup.js';
 

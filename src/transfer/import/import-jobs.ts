@@ -3,7 +3,7 @@ import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { currentActor } from '../../privacy/audit/actor.js';
 import { RostroError } from '../../shared/errors.js';
-import { storageFailed } from '../../gallery/errors.js';
+import { storageFailed } from '../../gallery/gallery.js';
 import { ImportJob, type JobStatus } from './import-job.js';
 import type { Importer } from './importer.js';
 import { openImport, planOver, type OpenedImport } from './open-import.js';

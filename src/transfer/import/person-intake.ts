@@ -1,9 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { RostroError, type ErrorCode } from '../../shared/errors.js';
-import type { Gallery, PersonDetails } from '../../gallery/gallery.js';
-import { idTaken, NO_DETAILS, saysTheSame } from '../../gallery/details.js';
-import type { Enrolment, PreparedExample } from '../../people/enrolment.js';
-import { hashPhoto } from '../../people/photo-hash.js';
+import { type Gallery, idTaken, NO_DETAILS, type PersonDetails, saysTheSame } from '../../gallery/gallery.js';
+import { type Enrolment, hashPhoto, type PreparedExample } from '../../people/enrolment.js';
 import type { PlannedPerson, PlannedPhoto } from './plan.js';
 import type { PhotoSource } from './photo-source.js';
 import { enrolment, known, refusal, type ImportLine } from './report.js';

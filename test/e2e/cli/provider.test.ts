@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lookForDevices } from '../../../src/faces/pipeline/provider/devices.js';
+import { lookForDevices } from '../../../src/faces/pipeline/provider/choose.js';
 import { euclidean } from '../../helpers/photo.js';
 import { jsonLines, rostroWith, startRostroWith } from '../../helpers/rostro.js';
 import { hasShared, needsShared, samplePhoto, sharedPath } from '../../helpers/shared.js';

@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ReembedComparison } from '../../../src/cli/report/reembed.js';
+import type { ReembedComparison } from '../../../src/cli/report/reembedding.js';
 import { readFloatMatrix } from '../../../src/shared/npy.js';
 import { rostroWith } from '../../helpers/rostro.js';
 import { startServer, type TestServer } from '../../helpers/server.js';

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrateGallery } from '../../../src/app/migration.js';
 import { readConfig, type Config } from '../../../src/app/config.js';
 import { sealingKey } from '../../../src/gallery/sealing/sealed.js';
-import { EmptySubjectsFile } from '../../../src/plugins/compreface/empty-subjects-file.js';
+import { EmptySubjectsFile } from '../../../src/plugins/compreface/empty-subjects.js';
 import { FolderLock } from '../../../src/gallery/files/folder-lock.js';
 import type { Gallery } from '../../../src/gallery/gallery.js';
 import { openNpyGallery } from '../../../src/gallery/files/open-npy-gallery.js';

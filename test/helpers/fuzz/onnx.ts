@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeOnnx } from '../../../src/models/convert/formats/onnx-reader.js';
-import { ModelProto } from '../../../src/models/convert/formats/onnx-schema.js';
+import { ModelProto } from '../../../src/models/convert/formats/onnx.js';
 import { cachedOnnx } from '../../../src/models/convert/cache.js';
 import { answers, type Subject } from './fuzz.js';
 import { count, smallOnnx as onnx } from './graphdef.js';

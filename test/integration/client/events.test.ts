@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Rostro, type CameraEvent } from '../../../src/client/index.js';
-import { SseParser } from '../../../src/client/sse.js';
+import { SseParser } from '../../../src/client/events.js';
 import { happening } from '../../helpers/happening.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
 import { tcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.js';

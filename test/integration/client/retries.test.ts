@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Rostro, RostroApiError } from '../../../src/client/index.js';
-import { parseRetryAfter } from '../../../src/client/failure.js';
+import { parseRetryAfter } from '../../../src/client/error.js';
 import { drops, hangs, refuses, replies, ScriptedServer, type Answer } from './scripted-server.js';
 
 let server: ScriptedServer;

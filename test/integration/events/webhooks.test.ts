@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { webhookSettings } from '../../../src/events/webhook-settings.js';
+import { webhookSettings } from '../../../src/events/webhook.js';
 import type { Deliveries } from '../../../src/events/delivery/deliveries.js';
 import { cameraEventSchema } from '../../../src/events/event.js';
 import { KEY_BYTES, sealingKey } from '../../../src/gallery/sealing/sealed.js';

@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LiveSockets } from '../../../src/http/live/live-sockets.js';
-import { whenReady } from '../../../src/http/ready.js';
+import { whenReady } from '../../../src/http/readiness.js';
 import { cutPhotos, type Photos } from '../../helpers/browser/photos.js';
 import { keyFolder, policyOf } from '../../helpers/access.js';
 import { connectLive, refusalOf, type LiveMessage } from '../../helpers/live-client.js';

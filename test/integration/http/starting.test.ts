@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/http/app.js';
-import { whenReady } from '../../../src/http/ready.js';
+import { whenReady } from '../../../src/http/readiness.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { Metrics } from '../../../src/shared/metrics.js';
 import type { Services } from '../../../src/http/services.js';

@@ -6,7 +6,7 @@ import { loadMtcnn } from '../../../src/faces/detect/mtcnn/load.js';
 import { loadFacenet, type Standardisation } from '../../../src/faces/embed/facenet.js';
 import { auc, bestThreshold, ratesAt } from '../../../src/shared/statistics/metrics.js';
 import { parsePairs, type PhotoRef } from '../../../src/evaluation/pairs.js';
-import { euclideanDistance } from '../../../src/matching/distance.js';
+import { euclideanDistance } from '../../../src/matching/matcher.js';
 import { centralFace } from '../../../src/faces/pipeline/central-face.js';
 import { createOnnxRuntime } from '../../../src/engine/onnxruntime.js';
 import { findPhoto } from '../../../src/evaluation/dataset.js';

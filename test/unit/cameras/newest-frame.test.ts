@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { NewestFrame, type Frame } from '../../../src/cameras/newest-frame.js';
-import { reconnectDelayMs } from '../../../src/cameras/reconnect.js';
+import { reconnectDelayMs } from '../../../src/cameras/camera.js';
 
 const image = { width: 1, height: 1, data: new Uint8Array(3) };
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { PpmFrames } from '../../../src/cameras/ppm-frames.js';
+import { PpmFrames } from '../../../src/cameras/capture.js';
 import type { RgbImage } from '../../../src/faces/image/image.js';
 
 const side = fc.integer({ min: 1, max: 5 });

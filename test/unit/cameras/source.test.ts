@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ffmpegArguments } from '../../../src/cameras/ffmpeg-arguments.js';
+import { ffmpegArguments } from '../../../src/cameras/capture.js';
 import { reasonOf } from '../../../src/cameras/reason.js';
 import { parseSource } from '../../../src/cameras/source.js';
 

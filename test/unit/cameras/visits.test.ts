@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SeenFace } from '../../../src/cameras/visit.js';
-import { Visits, type Change } from '../../../src/cameras/visits.js';
+import { type Change, type SeenFace, Visits } from '../../../src/cameras/visits.js';
 
 const GRACE_MS = 5000;
 const [STRANGER, OTHER] = [new Float32Array([1, 0]), new Float32Array([0, 1])];

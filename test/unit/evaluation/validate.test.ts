@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parsePairs } from '../../../src/evaluation/pairs.js';
-import { EmbeddingCache } from '../../../src/evaluation/embedding-cache.js';
-import { stampOf } from '../../../src/evaluation/photo-stamp.js';
+import { EmbeddingCache } from '../../../src/evaluation/embed-photos.js';
+import { stampOf } from '../../../src/evaluation/dataset.js';
 import { validatePairs } from '../../../src/evaluation/validate.js';
 import { formPairs, locatePhotos, refuseMissing, type FormedPair } from '../../../src/evaluation/validation-pairs.js';
 

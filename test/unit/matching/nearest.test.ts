@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { euclideanDistance } from '../../../src/matching/distance.js';
+import { euclideanDistance } from '../../../src/matching/matcher.js';
 import { NearestMatcher } from '../../../src/matching/nearest.js';
 import { matchOf } from '../../helpers/match-of.js';
 

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { MODEL_FILES } from '../../../src/models/manifest.js';
 import { modelPath } from '../../../src/models/resolve.js';
-import { selectModels } from '../../../src/models/select.js';
+import { selectModels } from '../../../src/models/status.js';
 import { hasShared, needsShared, sharedPath } from '../../helpers/shared.js';
 import { sha256 } from '../../helpers/model-files.js';
 

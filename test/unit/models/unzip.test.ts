@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { extractEntry } from '../../../src/models/unzip.js';
+import { extractEntry } from '../../../src/models/origin.js';
 import { sampleBytes, temporaryFolder, writeIn, zip } from '../../helpers/model-files.js';
 
 const graph = sampleBytes(5000);

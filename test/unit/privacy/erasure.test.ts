@@ -2,11 +2,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { searchable } from '../../../src/app/searching.js';
-import { auditFolder, auditTrail } from '../../../src/privacy/audit/open-trail.js';
+import { auditFolder, auditTrail } from '../../../src/app/stores.js';
 import type { AuditTrail } from '../../../src/privacy/audit/trail.js';
 import { NearestMatcher } from '../../../src/matching/nearest.js';
 import { AuditedGallery } from '../../../src/privacy/audited-gallery.js';
-import { finishErasures } from '../../../src/privacy/at-start.js';
+import { finishErasures } from '../../../src/privacy/learned.js';
 import { Erasure } from '../../../src/privacy/erasure.js';
 import { folderClassifierFile, galleryClassifierFile } from '../../../src/matching/classifiers/classifier-store.js';
 import { LearningThread } from '../../../src/matching/classifiers/learning-thread.js';

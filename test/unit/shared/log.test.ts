@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeError } from '../../../src/http/describe-error.js';
+import { describeError } from '../../../src/http/error-handler.js';
 import { createLogger } from '../../../src/shared/pino-logger.js';
 
 function logged(

@@ -1,5 +1,4 @@
-import { pairByOverlap } from '../../image/assign.js';
-import type { Box } from '../../image/box.js';
+import { type Box, pairByOverlap } from '../../image/box.js';
 import type { DetectedFace } from '../detector.js';
 import { CandidateList, squareToPixels, type Candidates } from './candidates.js';
 

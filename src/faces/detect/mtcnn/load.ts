@@ -1,8 +1,7 @@
 import { cachedOnnx } from '../../../models/convert/cache.js';
 import { importOnet, importPnet, importRnet } from '../../../models/convert/import/mtcnn/networks.js';
 import type { Engine, Session } from '../../../engine/engine.js';
-import { Mtcnn } from './mtcnn.js';
-import { checkMtcnnOptions, type MtcnnOptions } from './options.js';
+import { checkMtcnnOptions, Mtcnn, type MtcnnOptions } from './mtcnn.js';
 
 /** Paths of the weight files of davidsandberg/facenet. */
 export interface MtcnnFiles {

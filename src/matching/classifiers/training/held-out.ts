@@ -1,4 +1,4 @@
-import { ALWAYS_TRAINING, plainFolds, stratifiedFolds } from '../../../shared/statistics/stratified.js';
+import { ALWAYS_TRAINING, plainFolds, stratifiedFolds } from '../../../shared/statistics/random.js';
 import type { Classifier, Ranking, Train } from '../classifier.js';
 import { rowOf, rowsByPerson, selectRows, type Samples } from '../samples.js';
 

@@ -1,11 +1,8 @@
-import { trainCentroids } from '../centroid.js';
+import { chooseK, trainCentroids, trainKnn, trainNearest } from '../instance-based.js';
 import type { Classifier, ClassifierKind, Train } from '../classifier.js';
-import { chooseK, trainKnn } from '../knn.js';
-import { trainNearest } from '../nearest-classifier.js';
 import type { Samples } from '../samples.js';
-import { svmClassifier } from '../svm/classifier.js';
+import { svmClassifier, type SvmOptions, type SvmState, trainSvm } from '../svm/classifier.js';
 import { loadLibsvm } from '../svm/libsvm.js';
-import { trainSvm, type SvmOptions, type SvmState } from '../svm/train.js';
 import { decide, type Decision } from './decision.js';
 import { holdOut, MIN_PEOPLE_TO_LEAVE_OUT } from './held-out.js';
 import { reportOf, type TrainingReport } from './report.js';

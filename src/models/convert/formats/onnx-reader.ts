@@ -1,6 +1,17 @@
 import { RostroError } from '../../../shared/errors.js';
-import type { OnnxAttribute, OnnxGraph, OnnxInitializer, OnnxNode, OnnxValue } from './onnx.js';
-import { ATTRIBUTE_TYPE, FLOAT, INT64, ModelOutputs, ModelProto, OPSET_VERSION } from './onnx-schema.js';
+import {
+  ATTRIBUTE_TYPE,
+  FLOAT,
+  INT64,
+  ModelOutputs,
+  ModelProto,
+  type OnnxAttribute,
+  type OnnxGraph,
+  type OnnxInitializer,
+  type OnnxNode,
+  type OnnxValue,
+  OPSET_VERSION,
+} from './onnx.js';
 
 interface AttributeProto {
   readonly name: string;

@@ -1,4 +1,35 @@
-import { ATTRIBUTE_TYPE, FLOAT, INT64, IR_VERSION, ModelProto, OPSET_VERSION } from './onnx-schema.js';
+import protobuf from 'protobufjs';
+
+/**
+ * The part of ONNX that this project writes and reads: float32 and int64 initializers, nodes with int, ints, float,
+ * floats and string attributes, one opset. Field numbers: onnx/onnx.proto (IR version 8).
+ */
+const SCHEMA = `
+syntax = "proto3";
+message ModelProto { int64 ir_version = 1; string producer_name = 2; GraphProto graph = 7; repeated OperatorSetIdProto opset_import = 8; }
+message ModelOutputs { GraphOutputs graph = 7; }
+message GraphOutputs { repeated ValueInfoProto output = 12; }
+message OperatorSetIdProto { string domain = 1; int64 version = 2; }
+message GraphProto { repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5; repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12; }
+message NodeProto { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated AttributeProto attribute = 5; }
+message AttributeProto { string name = 1; float f = 2; int64 i = 3; bytes s = 4; repeated float floats = 7; repeated int64 ints = 8; int32 type = 20; }
+message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
+message ValueInfoProto { string name = 1; TypeProto type = 2; }
+message TypeProto { TensorTypeProto tensor_type = 1; }
+message TensorTypeProto { int32 elem_type = 1; TensorShapeProto shape = 2; }
+message TensorShapeProto { repeated DimensionProto dim = 1; }
+message DimensionProto { oneof value { int64 dim_value = 1; string dim_param = 2; } }
+`;
+const { root } = protobuf.parse(SCHEMA, { keepCase: true });
+export const ModelProto = root.lookupType('ModelProto');
+/** What a model puts out, without its weights. */
+export const ModelOutputs = root.lookupType('ModelOutputs');
+
+export const IR_VERSION = 8;
+export const OPSET_VERSION = 17;
+export const FLOAT = 1;
+export const INT64 = 7;
+export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 
 export type OnnxAttribute =
   | { readonly float: number }

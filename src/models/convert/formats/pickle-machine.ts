@@ -1,5 +1,10 @@
-import { badPickle as bad } from './pickle-error.js';
+import { RostroError } from '../../../shared/errors.js';
 import type { PickleValue } from './pickle-numpy.js';
+
+/** What is wrong with a pickle, after "not a usable pickle: ". */
+export function badPickle(message: string): RostroError {
+  return new RostroError('bad_model_file', `not a usable pickle: ${message}`);
+}
 
 const MAX_GLOBAL_NAME_BYTES = 128;
 
@@ -17,7 +22,7 @@ export class PickleMachine {
 
   /** The next `count` bytes, not copied. */
   take(count: number): Uint8Array {
-    if (count > this.bytes.length - this.position) throw bad('it ends too early');
+    if (count > this.bytes.length - this.position) throw badPickle('it ends too early');
     this.position += count;
     return this.bytes.subarray(this.position - count, this.position);
   }
@@ -49,7 +54,7 @@ export class PickleMachine {
   /** Text up to the next line feed, which is consumed. */
   line(): string {
     const length = this.bytes.subarray(this.position, this.position + MAX_GLOBAL_NAME_BYTES).indexOf(0x0a);
-    if (length < 0) throw bad('it ends too early, or names something overlong');
+    if (length < 0) throw badPickle('it ends too early, or names something overlong');
     return latin1(this.take(length + 1).subarray(0, length));
   }
 
@@ -59,13 +64,13 @@ export class PickleMachine {
 
   pop(): PickleValue {
     const value = this.stack.pop();
-    if (value === undefined) throw bad('it takes more values than it made');
+    if (value === undefined) throw badPickle('it takes more values than it made');
     return value;
   }
 
   top(): PickleValue {
     const value = this.stack.at(-1);
-    if (value === undefined) throw bad('it takes more values than it made');
+    if (value === undefined) throw badPickle('it takes more values than it made');
     return value;
   }
 
@@ -78,7 +83,7 @@ export class PickleMachine {
   popToMark(): PickleValue[] {
     const values = this.stack;
     const below = this.marks.pop();
-    if (!below) throw bad('it closes a group that it did not open');
+    if (!below) throw badPickle('it closes a group that it did not open');
     this.stack = below;
     return values;
   }
@@ -89,14 +94,14 @@ export class PickleMachine {
 
   recall(key: number): void {
     const value = this.memo.get(key);
-    if (value === undefined) throw bad(`it recalls value ${key}, which it never stored`);
+    if (value === undefined) throw badPickle(`it recalls value ${key}, which it never stored`);
     this.push(value);
   }
 
   result(): PickleValue {
     const value = this.pop();
-    if (this.stack.length > 0 || this.marks.length > 0) throw bad('it stops with values left over');
-    if (this.position !== this.bytes.length) throw bad('bytes follow its end');
+    if (this.stack.length > 0 || this.marks.length > 0) throw badPickle('it stops with values left over');
+    if (this.position !== this.bytes.length) throw badPickle('bytes follow its end');
     return value;
   }
 

@@ -1,4 +1,4 @@
-import { badPickle as bad } from './pickle-error.js';
+import { badPickle } from './pickle-machine.js';
 
 /**
  * What a pickle can hold here. Python 2 strings and bytes arrive as bytes, lists and tuples as arrays, dictionaries as
@@ -50,7 +50,7 @@ export class PickledGlobal {
 
 const NDARRAY = new PickledGlobal('numpy.ndarray', null);
 const RECONSTRUCT = new PickledGlobal('numpy.core.multiarray._reconstruct', ([type]) => {
-  if (type !== NDARRAY) throw bad('it reconstructs something that is no numpy array');
+  if (type !== NDARRAY) throw badPickle('it reconstructs something that is no numpy array');
   return new PickledArray();
 });
 const DTYPE = new PickledGlobal('numpy.dtype', ([kind]) => new PickledDtype(text(kind)));
@@ -67,12 +67,12 @@ export function findGlobal(module: string, name: string): PickledGlobal {
   const found = GLOBALS.get(`${module} ${name}`);
   if (found) return found;
   const asked = `${module}.${name}`.slice(0, 80).replace(/[^\w.]/g, '?');
-  throw bad(`it asks to run ${asked}, which no saved array needs`);
+  throw badPickle(`it asks to run ${asked}, which no saved array needs`);
 }
 
 /** The value that calling `target` makes. */
 export function callGlobal(target: PickleValue, args: readonly PickleValue[]): PickleValue {
-  if (!(target instanceof PickledGlobal) || !target.call) throw bad('it calls something that cannot be called');
+  if (!(target instanceof PickledGlobal) || !target.call) throw badPickle('it calls something that cannot be called');
   return target.call(args);
 }
 
@@ -80,16 +80,16 @@ export function callGlobal(target: PickleValue, args: readonly PickleValue[]): P
 export function applyState(target: PickleValue, state: readonly PickleValue[]): void {
   if (target instanceof PickledDtype) target.byteOrder = text(state[1]);
   else if (target instanceof PickledArray) fillArray(target, state);
-  else throw bad('it fills something that is neither an array nor a dtype');
+  else throw badPickle('it fills something that is neither an array nor a dtype');
 }
 
 /** State of an ndarray: (version, shape, dtype, is Fortran, data); numpy `methods.c`, array_setstate. */
 function fillArray(array: PickledArray, [, shape, dtype, fortranOrder, data]: readonly PickleValue[]): void {
   if (!Array.isArray(shape) || shape.length > MAX_DIMENSIONS || !shape.every(isSize)) {
-    throw bad('the shape of an array is no tuple of sizes');
+    throw badPickle('the shape of an array is no tuple of sizes');
   }
-  if (!(dtype instanceof PickledDtype)) throw bad('an array has no dtype');
-  if (!(data instanceof Uint8Array) && !Array.isArray(data)) throw bad('an array has no data');
+  if (!(dtype instanceof PickledDtype)) throw badPickle('an array has no dtype');
+  if (!(data instanceof Uint8Array) && !Array.isArray(data)) throw badPickle('an array has no data');
   array.shape = shape;
   array.dtype = dtype;
   array.fortranOrder = fortranOrder === true;
@@ -103,7 +103,7 @@ function isSize(value: PickleValue): value is number {
 /** A short printable name; anything else has no business in an array. */
 function text(value: PickleValue | undefined): string {
   const name = value instanceof Uint8Array ? Buffer.from(value.subarray(0, 17)).toString('latin1') : value;
-  if (typeof name !== 'string' || !/^[\x21-\x7e]{1,16}$/.test(name)) throw bad('the name of a type is no text');
+  if (typeof name !== 'string' || !/^[\x21-\x7e]{1,16}$/.test(name)) throw badPickle('the name of a type is no text');
   return name;
 }
 
@@ -113,9 +113,10 @@ function text(value: PickleValue | undefined): string {
  */
 export function float32Values(array: PickledArray): Float32Array {
   const { dtype, shape, data } = array;
-  if (dtype.descr !== '<f4' || !(data instanceof Uint8Array)) throw bad(`an array holds ${dtype.descr}, not float32`);
+  if (dtype.descr !== '<f4' || !(data instanceof Uint8Array))
+    throw badPickle(`an array holds ${dtype.descr}, not float32`);
   const count = shape.reduce((product, size) => product * size, 1);
-  if (data.length !== count * 4) throw bad(`an array of shape (${shape.join(', ')}) holds ${data.length} bytes`);
+  if (data.length !== count * 4) throw badPickle(`an array of shape (${shape.join(', ')}) holds ${data.length} bytes`);
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const values = new Float32Array(count);
   const steps = array.fortranOrder ? fortranSteps(shape) : null;

@@ -1,5 +1,4 @@
-import { badPickle as bad } from './pickle-error.js';
-import { latin1, PickleMachine } from './pickle-machine.js';
+import { badPickle, latin1, PickleMachine } from './pickle-machine.js';
 import { applyState, callGlobal, findGlobal, type PickleValue } from './pickle-numpy.js';
 
 export { float32Values, PickledArray, type PickleValue } from './pickle-numpy.js';
@@ -21,7 +20,7 @@ export function readPickle(bytes: Uint8Array): PickleValue {
     const code = machine.byte();
     if (code === OP_STOP) return machine.result();
     const instruction = INSTRUCTIONS.get(code);
-    if (!instruction) throw bad(`instruction 0x${hex(code)} at byte ${at} is none that a saved array needs`);
+    if (!instruction) throw badPickle(`instruction 0x${hex(code)} at byte ${at} is none that a saved array needs`);
     instruction(machine);
   }
 }
@@ -80,25 +79,25 @@ const INSTRUCTIONS = new Map<number, (machine: PickleMachine) => void>([
 
 function protocol(machine: PickleMachine): void {
   const version = machine.byte();
-  if (version < 2 || version > MAX_PROTOCOL) throw bad(`protocol ${version} is unknown`);
+  if (version < 2 || version > MAX_PROTOCOL) throw badPickle(`protocol ${version} is unknown`);
 }
 
 function stackGlobal(machine: PickleMachine): void {
   const name = machine.pop();
   const module = machine.pop();
-  if (typeof name !== 'string' || typeof module !== 'string') throw bad('it asks for something without a name');
+  if (typeof name !== 'string' || typeof module !== 'string') throw badPickle('it asks for something without a name');
   machine.push(findGlobal(module, name));
 }
 
 function reduce(machine: PickleMachine): void {
   const args = machine.pop();
-  if (!Array.isArray(args)) throw bad('it makes a value without a list of arguments');
+  if (!Array.isArray(args)) throw badPickle('it makes a value without a list of arguments');
   machine.push(callGlobal(machine.pop(), args));
 }
 
 function build(machine: PickleMachine): void {
   const state = machine.pop();
-  if (!Array.isArray(state)) throw bad('it fills a value with something other than a tuple');
+  if (!Array.isArray(state)) throw badPickle('it fills a value with something other than a tuple');
   applyState(machine.top(), state);
 }
 
@@ -108,26 +107,26 @@ function tuple(machine: PickleMachine, size: number): void {
 
 function append(machine: PickleMachine, values: readonly PickleValue[]): void {
   const list = machine.top();
-  if (!Array.isArray(list)) throw bad('it appends to something that is no list');
+  if (!Array.isArray(list)) throw badPickle('it appends to something that is no list');
   for (const value of values) list.push(value);
 }
 
 function setItems(machine: PickleMachine, pairs: readonly PickleValue[]): void {
   const dictionary = machine.top();
-  if (!(dictionary instanceof Map)) throw bad('it sets a key of something that is no dictionary');
-  if (pairs.length % 2 !== 0) throw bad('a dictionary key has no value');
+  if (!(dictionary instanceof Map)) throw badPickle('it sets a key of something that is no dictionary');
+  if (pairs.length % 2 !== 0) throw badPickle('a dictionary key has no value');
   for (let i = 0; i < pairs.length; i += 2) dictionary.set(keyText(pairs[i]), pairs[i + 1]);
 }
 
 function keyText(key: PickleValue): string {
   if (typeof key === 'string') return key;
   if (key instanceof Uint8Array) return latin1(key);
-  throw bad('a dictionary key is no text');
+  throw badPickle('a dictionary key is no text');
 }
 
 /** Little-endian two's complement, at most 6 bytes, which is exact in a number. */
 function longInteger(bytes: Uint8Array): number {
-  if (bytes.length > 6) throw bad('it holds an integer of more than 48 bits');
+  if (bytes.length > 6) throw badPickle('it holds an integer of more than 48 bits');
   return bytes.length === 0 ? 0 : Buffer.from(bytes).readIntLE(0, bytes.length);
 }
 

@@ -1,9 +1,9 @@
 import type { ErrorCode } from '../../../shared/errors.js';
 import { CHANGE_ERRORS, PHOTO_ERRORS } from '../../../http/openapi/failures.js';
 import { file, json, type Area } from '../../../http/openapi/operation.js';
-import { comparedBody, searchedBody } from './embeddings-body.js';
-import { COMPREFACE_FAILURES } from './failure-style.js';
-import * as requests from './requests.js';
+import { comparedBody, searchedBody } from './embeddings.js';
+import { COMPREFACE_FAILURES } from './errors.js';
+import * as requests from './schemas.js';
 import * as schemas from './schemas.js';
 
 const SEARCH_ERRORS: readonly ErrorCode[] = ['not_ready', 'worker_restarted', 'database_unreachable'];

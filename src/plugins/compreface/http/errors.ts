@@ -1,12 +1,71 @@
 import type { Request, Response } from 'express';
 import { keyIdOf } from '../../../access/key.js';
-import { RostroError } from '../../../shared/errors.js';
-import { credentialsOf } from '../../../http/credentials.js';
+import { credentialsOf } from '../../../http/caller.js';
 import { setRetryAfter } from '../../../http/error-handler.js';
+import type { FailureStyle } from '../../../http/openapi/operation.js';
 import { HTTP_STATUS } from '../../../http/status.js';
-import { ANSWERS, COMPREFACE_CODES, type CompreFaceCode } from './codes.js';
+import { type ErrorCode, RostroError } from '../../../shared/errors.js';
+import { compreFaceFailure } from './schemas.js';
 
-const CODES = COMPREFACE_CODES;
+/** CompreFace's own numbers. Source: its `CommonExceptionCode.java`. */
+export const COMPREFACE_CODES = {
+  /** Whatever has no other. */
+  undefined: 0,
+  emptyRequiredField: 5,
+  keyNotFound: 10,
+  missingHeader: 20,
+  fileType: 21,
+  validation: 26,
+  noFace: 28,
+  severalFaces: 31,
+  missingParameter: 33,
+  missingPart: 34,
+  argument: 36,
+  embeddingCount: 37,
+  facesService: 41,
+  subjectNotFound: 42,
+  subjectExists: 43,
+  embeddingNotFound: 44,
+} as const;
+
+export type CompreFaceCode = (typeof COMPREFACE_CODES)[keyof typeof COMPREFACE_CODES];
+
+/** Which of our failures has a number of its own there; the rest keeps its status and has none. */
+export const ANSWERS: Partial<Record<ErrorCode, readonly [status: number, code: CompreFaceCode]>> = {
+  bad_request: [400, COMPREFACE_CODES.argument],
+  no_file: [400, COMPREFACE_CODES.missingPart],
+  not_an_image: [400, COMPREFACE_CODES.fileType],
+  unsupported_image: [400, COMPREFACE_CODES.fileType],
+  damaged_image: [400, COMPREFACE_CODES.fileType],
+  no_face: [400, COMPREFACE_CODES.noFace],
+  face_too_small: [400, COMPREFACE_CODES.noFace],
+  several_faces: [400, COMPREFACE_CODES.severalFaces],
+  bad_name: [400, COMPREFACE_CODES.validation],
+  bad_details: [400, COMPREFACE_CODES.validation],
+  person_not_found: [404, COMPREFACE_CODES.subjectNotFound],
+  person_exists: [400, COMPREFACE_CODES.subjectExists],
+  example_not_found: [404, COMPREFACE_CODES.embeddingNotFound],
+  not_ready: [503, COMPREFACE_CODES.facesService],
+  busy: [503, COMPREFACE_CODES.facesService],
+  worker_restarted: [503, COMPREFACE_CODES.facesService],
+  deadline_exceeded: [503, COMPREFACE_CODES.facesService],
+};
+
+/** A body of another type has a status of its own, and a key may be missing, malformed or unknown. */
+const SEVERAL: Partial<Record<ErrorCode, Readonly<Record<number, string>>>> = {
+  bad_request: { 400: '5, 26, 33, 34, 36, 37', 415: '0 unsupported media type' },
+  unauthorised: { 400: '20 missing key, 26 malformed key', 404: '10 unknown key' },
+};
+
+/** How OpenAPI describes CompreFace's failures. */
+export const COMPREFACE_FAILURES: FailureStyle = {
+  statusesOf(code) {
+    const several = SEVERAL[code];
+    return several ? Object.keys(several).map(Number) : [ANSWERS[code]?.[0] ?? HTTP_STATUS[code]];
+  },
+  nameOf: (code, status) => SEVERAL[code]?.[status] ?? `${ANSWERS[code]?.[1] ?? COMPREFACE_CODES.undefined} ${code}`,
+  bodyOf: () => compreFaceFailure,
+};
 
 /** A request that CompreFace refuses under a number of its own. */
 export class CompreFaceError extends RostroError {
@@ -39,7 +98,7 @@ function answerTo(error: RostroError, request: Request): Answer {
   const { message } = error;
   if (error instanceof CompreFaceError) return { status: error.status, code: error.number, message };
   if (error.code === 'unauthorised') return refusedKey(request);
-  const [status, code] = ANSWERS[error.code] ?? [HTTP_STATUS[error.code], CODES.undefined];
+  const [status, code] = ANSWERS[error.code] ?? [HTTP_STATUS[error.code], COMPREFACE_CODES.undefined];
   return {
     status,
     code,
@@ -50,9 +109,14 @@ function answerTo(error: RostroError, request: Request): Answer {
 /** It does not repeat the key. */
 function refusedKey({ headers, secure, originalUrl }: Request): Answer {
   const given = KEY_IN_PATH.exec(originalUrl)?.[1] ?? credentialsOf(headers, secure).key;
-  if (given === undefined) return { status: 400, code: CODES.missingHeader, message: 'Missing header: x-api-key' };
+  if (given === undefined)
+    return { status: 400, code: COMPREFACE_CODES.missingHeader, message: 'Missing header: x-api-key' };
   if (keyIdOf(given) === null && !UUID.test(given)) {
-    return { status: 400, code: CODES.validation, message: 'Service API key should be one of this server (rostro_…)' };
+    return {
+      status: 400,
+      code: COMPREFACE_CODES.validation,
+      message: 'Service API key should be one of this server (rostro_…)',
+    };
   }
-  return { status: 404, code: CODES.keyNotFound, message: 'Service with this API Key not found' };
+  return { status: 404, code: COMPREFACE_CODES.keyNotFound, message: 'Service with this API Key not found' };
 }

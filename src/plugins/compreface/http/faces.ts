@@ -5,8 +5,7 @@ import { sniffImage } from '../../../faces/image/sniff.js';
 import { senderOf } from '../../../http/guard.js';
 import type { RequestLimits } from '../../../http/photos.js';
 import { requestSignal } from '../../../http/request-signal.js';
-import { COMPREFACE_CODES as CODES } from './codes.js';
-import { CompreFaceError } from './errors.js';
+import { COMPREFACE_CODES as CODES, CompreFaceError } from './errors.js';
 import { imageIdFrom, imageOf, minConfidenceOf, pageOf, requiredSubjectOf, subjectOf } from './parameters.js';
 import { jsonOnly, photoOf, photoParts } from './photo-parts.js';
 

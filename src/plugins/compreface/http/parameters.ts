@@ -1,9 +1,8 @@
 import type { Request } from 'express';
-import type { FaceChoice } from '../chosen-faces.js';
+import type { FaceChoice } from '../face-looks.js';
 import type { PageQuery } from '../face-collection.js';
-import { parseImageId } from '../image-ids.js';
-import { COMPREFACE_CODES as CODES } from './codes.js';
-import { CompreFaceError } from './errors.js';
+import { parseImageId } from '../image-index.js';
+import { COMPREFACE_CODES as CODES, CompreFaceError } from './errors.js';
 
 /** What a client wants to hear of each face. Unknown names and those of plugins that are not here are passed over, as there. */
 export interface FaceWishes {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../src/app/config.js';
-import { DistantNearest } from '../../../../src/matching/distant-nearest.js';
+import { DistantNearest } from '../../../../src/matching/nearest.js';
 import type { Gallery } from '../../../../src/gallery/gallery.js';
 import type { EmbedderContract } from '../../../../src/faces/embed/embedder.js';
 import { prepareRows } from '../../../../src/people/reembed/prepare.js';

@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sealingKey } from '../../../../src/gallery/sealing/sealed.js';
-import { collisions } from '../../../../src/people/reembed/compare.js';
+import { collisions } from '../../../../src/cli/report/reembedding.js';
 import { prepareRows, type PrepareOptions } from '../../../../src/people/reembed/prepare.js';
-import { forgetVectors } from '../../../../src/gallery/postgres/forget-vectors.js';
-import { VectorsBeside } from '../../../../src/gallery/postgres/vectors-beside.js';
+import { forgetVectors, VectorsBeside } from '../../../../src/gallery/postgres/vectors-beside.js';
 import { plainVault, vaultOf } from '../../../../src/gallery/sealing/vault.js';
 import { openEngine } from '../../../../src/engine/open-engine.js';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../../helpers/postgres.js';

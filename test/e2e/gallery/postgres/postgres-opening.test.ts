@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../src/app/config.js';
 import { sealingKey } from '../../../../src/gallery/sealing/sealed.js';
-import { Database } from '../../../../src/gallery/postgres/database.js';
+import { Database, openDatabase } from '../../../../src/gallery/postgres/database.js';
 import { migrate } from '../../../../src/gallery/postgres/migrate.js';
-import { openDatabase } from '../../../../src/gallery/postgres/open-database.js';
 import { MIGRATIONS } from '../../../../src/gallery/postgres/schema.js';
 import { vaultOf } from '../../../../src/gallery/sealing/vault.js';
 import { freePort, hasPostgres, needsPostgres, query, startPostgres, urlOf } from '../../../helpers/postgres.js';

@@ -3,7 +3,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KeyFile } from '../../../../src/access/key-file.js';
-import { expiryOf } from '../../../../src/cli/expiry.js';
+import { expiryOf } from '../../../../src/cli/keys.js';
 import * as schemas from '../../../../src/http/schemas.js';
 import { createKey } from '../../../helpers/access.js';
 import { jsonLines, rostroWith } from '../../../helpers/rostro.js';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { MqttSettings } from '../../../../src/plugins/mqtt/mqtt-settings.js';
+import type { MqttSettings } from '../../../../src/plugins/mqtt/topics.js';
 import { cameraEventSchema } from '../../../../src/events/event.js';
 import { hasMosquitto, Mosquitto, needsMosquitto, type MqttListener } from '../../../helpers/mosquitto.js';
 import { deliveryFixture } from '../../../helpers/deliveries.js';

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hashLine, type AuditEvent } from '../../../../src/privacy/audit/entry.js';
-import { sharedTrail } from '../../../../src/privacy/audit/open-trail.js';
-import { readLog } from '../../../../src/privacy/audit/read-log.js';
+import { sharedTrail } from '../../../../src/app/stores.js';
+import { readLog } from '../../../../src/privacy/audit/audit-log.js';
 import { verifyLog } from '../../../../src/privacy/audit/verify.js';
-import type { Database } from '../../../../src/gallery/postgres/database.js';
-import { openDatabase } from '../../../../src/gallery/postgres/open-database.js';
+import { type Database, openDatabase } from '../../../../src/gallery/postgres/database.js';
 import { AuditedGallery } from '../../../../src/privacy/audited-gallery.js';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../../helpers/postgres.js';
 import { exampleOf } from '../../../helpers/gallery-fixture.js';

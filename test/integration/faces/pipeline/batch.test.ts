@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startPipeline } from '../../../../src/app/networks.js';
 import { readConfig } from '../../../../src/app/config.js';
-import { euclideanDistance } from '../../../../src/matching/distance.js';
+import { euclideanDistance } from '../../../../src/matching/matcher.js';
 import type { PipelinePool } from '../../../../src/faces/pipeline/pool.js';
 import { sharedCacheDir } from '../../../helpers/server.js';
 import { hasShared, needsShared, samplePhoto, sharedPath } from '../../../helpers/shared.js';

@@ -2,9 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { chooseProvider } from '../../../../src/faces/pipeline/provider/choose.js';
-import { lookForDevices } from '../../../../src/faces/pipeline/provider/devices.js';
-import { tryProvider } from '../../../../src/faces/pipeline/provider/try-provider.js';
+import { chooseProvider, lookForDevices, tryProvider } from '../../../../src/faces/pipeline/provider/choose.js';
 import { cudaLibrary } from '../../../../src/engine/onnxruntime-package.js';
 import { hasSoftwareVulkan, needsSoftwareVulkan, noVulkan, softwareVulkan } from '../../../helpers/software-vulkan.js';
 

@@ -2,7 +2,7 @@ import type { Router } from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BackOff } from '../../../../src/access/back-off.js';
 import { KeyFile } from '../../../../src/access/key-file.js';
-import { SCOPES, type Scope } from '../../../../src/access/scope.js';
+import { type Scope, SCOPES } from '../../../../src/access/key.js';
 import { ACCESS, keepsToGroup } from '../../../../src/http/access-table.js';
 import { apiRoutes } from '../../../../src/http/api.js';
 import { compreFaceFailure } from '../../../../src/plugins/compreface/http/schemas.js';

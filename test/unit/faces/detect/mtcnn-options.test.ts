@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkMtcnnOptions, MTCNN_DEFAULTS, type MtcnnOptions } from '../../../../src/faces/detect/mtcnn/options.js';
+import { checkMtcnnOptions, MTCNN_DEFAULTS, type MtcnnOptions } from '../../../../src/faces/detect/mtcnn/mtcnn.js';
 import { pyramidLevels } from '../../../../src/faces/detect/mtcnn/pyramid.js';
 import { RostroError } from '../../../../src/shared/errors.js';
 

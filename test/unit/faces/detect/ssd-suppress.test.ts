@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { suppress } from '../../../../src/faces/detect/ssd-suppress.js';
+import { suppress } from '../../../../src/faces/detect/ssd.js';
 
 // top, left, bottom, right
 const left = [0, 0, 4, 4];

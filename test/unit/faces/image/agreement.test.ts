@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { agreeing } from '../../../../src/faces/image/agreement.js';
-import { drawBox } from '../../../../src/faces/image/draw-boxes.js';
+import { agreeing } from '../../../../src/faces/image/box.js';
+import { drawBox } from '../../../../src/evaluation/compare-detectors.js';
 
 const box = (x: number, y: number, width = 100, height = 100) => ({ x, y, width, height });
 

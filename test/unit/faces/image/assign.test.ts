@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { pairByOverlap } from '../../../../src/faces/image/assign.js';
+import { pairByOverlap } from '../../../../src/faces/image/box.js';
 
 const box = (x: number, width = 10) => ({ x, y: 0, width, height: 10 });
 

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { resizeSquare, type SquarePadding } from '../../../../src/faces/image/bilinear.js';
-import type { PixelRect } from '../../../../src/faces/image/clip.js';
+import type { PixelRect } from '../../../../src/faces/image/box.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
 import { loadTf, type Tf } from '../../../helpers/face-api.js';
 import { largestDifference, readPhoto } from '../../../helpers/photo.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clipToImage } from '../../../../src/faces/image/clip.js';
+import { clipToImage } from '../../../../src/faces/image/box.js';
 
 const image = { width: 100, height: 50 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { withMargin } from '../../../../src/faces/image/margin.js';
+import { withMargin } from '../../../../src/faces/image/crop-area.js';
 
 describe('withMargin', () => {
   const box = { x: 100, y: 50, width: 100, height: 200 };

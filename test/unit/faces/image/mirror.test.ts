@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { mirrorBox, mirrorImage } from '../../../../src/faces/image/mirror.js';
+import { mirrorBox, mirrorImage } from '../../../../src/faces/image/image.js';
 
 describe('mirrorImage and mirrorBox', () => {
   it('exchange left and right, not the colours', () => {

@@ -1,7 +1,7 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { measureQuality, sharpnessOf } from '../../../../src/faces/image/quality.js';
-import { toGrey } from '../../../../src/faces/image/grey.js';
+import { toGrey } from '../../../../src/faces/image/image.js';
 import { readPhoto } from '../../../helpers/photo.js';
 import { samplePhoto } from '../../../helpers/shared.js';
 

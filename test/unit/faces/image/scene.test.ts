@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { appearanceOf, likeness } from '../../../../src/faces/image/appearance.js';
+import { appearanceOf, changedShare, likeness, sceneOf } from '../../../../src/faces/image/appearance.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
-import { changedShare, sceneOf } from '../../../../src/faces/image/scene.js';
 
 const [WIDTH, HEIGHT] = [64, 48];
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { prewhiten, standardiseFixed } from '../../../../src/faces/image/standardise.js';
+import { prewhiten, standardiseFixed } from '../../../../src/faces/embed/facenet.js';
 
 describe('standardiseFixed', () => {
   it('is (x - 127.5) / 128', () => {

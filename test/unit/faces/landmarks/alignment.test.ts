@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { alignedBox } from '../../../../src/faces/landmarks/dlib-alignment.js';
-import { fiveOf68 } from '../../../../src/faces/landmarks/ibug68.js';
-import type { Point } from '../../../../src/faces/image/box.js';
-import { clipToImage } from '../../../../src/faces/image/clip.js';
+import { alignedBox } from '../../../../src/faces/embed/face-descriptor.js';
+import { fiveOf68 } from '../../../../src/faces/landmarks/face68.js';
+import { clipToImage, type Point } from '../../../../src/faces/image/box.js';
 import { loadFaceApi, type FaceApi } from '../../../helpers/face-api.js';
 
 describe('fiveOf68', () => {

@@ -2,9 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { DetectedFace, Detector } from '../../../../src/faces/detect/detector.js';
 import type { Before, KnownFace } from '../../../../src/faces/pipeline/live.js';
 import { look } from '../../../../src/faces/pipeline/look.js';
-import { appearanceOf } from '../../../../src/faces/image/appearance.js';
+import { appearanceOf, sceneOf } from '../../../../src/faces/image/appearance.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
-import { sceneOf } from '../../../../src/faces/image/scene.js';
 
 const SIZE = 96;
 const image: RgbImage = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldedStem, markedStem, plainStem } from '../../../../src/gallery/files/file-stem.js';
+import { foldedStem, markedStem, plainStem } from '../../../../src/gallery/files/people-index.js';
 
 /** The first ten digits of `printf %s NAME | sha256sum`. */
 const MARKED = /^[^<>:"|?*/\\]*[^<>:"|?*/\\. ]~[0-9a-f]{10}$/u;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { ClassifierMatcher } from '../../../../src/matching/classifiers/classifier-matcher.js';
 import { NearestMatcher } from '../../../../src/matching/nearest.js';
-import { trainNearest } from '../../../../src/matching/classifiers/nearest-classifier.js';
+import { trainNearest } from '../../../../src/matching/classifiers/instance-based.js';
 import { samplesOf } from '../../../../src/matching/classifiers/samples.js';
 
 const people = [

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { trainCentroids } from '../../../../src/matching/classifiers/centroid.js';
-import { chooseK, trainKnn } from '../../../../src/matching/classifiers/knn.js';
-import { trainNearest } from '../../../../src/matching/classifiers/nearest-classifier.js';
+import {
+  chooseK,
+  trainCentroids,
+  trainKnn,
+  trainNearest,
+} from '../../../../src/matching/classifiers/instance-based.js';
 import { cloud, samplesFrom } from '../../../helpers/samples-of.js';
 
 /** Made with numpy.random.default_rng(3); the answers below are scikit-learn 1.9.1's. */

@@ -1,9 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { samplesOf } from '../../../../src/matching/classifiers/samples.js';
-import { svmClassifier } from '../../../../src/matching/classifiers/svm/classifier.js';
+import { svmClassifier, trainSvm } from '../../../../src/matching/classifiers/svm/classifier.js';
 import { loadLibsvm, parseMachine } from '../../../../src/matching/classifiers/svm/libsvm.js';
-import { trainSvm } from '../../../../src/matching/classifiers/svm/train.js';
 import { samplesFrom } from '../../../helpers/samples-of.js';
 
 interface Figures {

@@ -5,7 +5,7 @@ import { decide } from '../../../../src/matching/classifiers/training/decision.j
 import { holdOut, type HeldOutFace } from '../../../../src/matching/classifiers/training/held-out.js';
 import { reportOf } from '../../../../src/matching/classifiers/training/report.js';
 import { classifierOf, trainClassifier, whyUntrainable } from '../../../../src/matching/classifiers/training/train.js';
-import { trainNearest } from '../../../../src/matching/classifiers/nearest-classifier.js';
+import { trainNearest } from '../../../../src/matching/classifiers/instance-based.js';
 import { cloud, samplesFrom } from '../../../helpers/samples-of.js';
 
 const DIMENSION = 60;

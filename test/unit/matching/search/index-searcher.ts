@@ -1,5 +1,5 @@
 import { SearchIndex, type IndexOptions, type RowChanges } from '../../../../src/matching/search/search-index.js';
-import type { Searcher } from '../../../../src/matching/search/searcher.js';
+import type { Searcher } from '../../../../src/matching/search/people-search.js';
 
 /** The index in this thread. */
 export class IndexSearcher implements Searcher {

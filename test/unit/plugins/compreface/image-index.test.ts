@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imageIdOf, parseImageId } from '../../../../src/plugins/compreface/image-ids.js';
-import { ImageIndex } from '../../../../src/plugins/compreface/image-index.js';
+import { imageIdOf, ImageIndex, parseImageId } from '../../../../src/plugins/compreface/image-index.js';
 import type { Person } from '../../../../src/gallery/gallery.js';
 
 function person(name: string, ...examples: string[]): Person {

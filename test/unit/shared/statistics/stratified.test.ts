@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ALWAYS_TRAINING, plainFolds, stratifiedFolds } from '../../../../src/shared/statistics/stratified.js';
+import { ALWAYS_TRAINING, plainFolds, stratifiedFolds } from '../../../../src/shared/statistics/random.js';
 
 const counts = (fold: Int32Array, rows: readonly number[], folds: number) =>
   Array.from({ length: folds }, (_, k) => rows.filter((row) => fold[row] === k).length);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { RostroError } from '../../../../src/shared/errors.js';
-import { parseChoices } from '../../../../src/transfer/import/choices.js';
+import { parseChoices } from '../../../../src/cli/import.js';
 import { parsePhotoList } from '../../../../src/transfer/import/photo-list.js';
 import { planFromList, planFromPaths } from '../../../../src/transfer/import/plan.js';
 

@@ -1,22 +1,18 @@
 import type { Handler } from './node-view.js';
-import { arithmetic } from './operators/arithmetic.js';
-import { batchNorm } from './operators/batch-norm.js';
-import { biasAdd } from './operators/bias-add.js';
-import { concat } from './operators/concat.js';
-import { constantNode } from './operators/constant-node.js';
-import { conv2d } from './operators/conv2d.js';
-import { expandDims } from './operators/expand-dims.js';
-import { extremum } from './operators/extremum.js';
-import { matmul } from './operators/matmul.js';
-import { pack } from './operators/pack.js';
-import { pool } from './operators/pool.js';
+import { arithmetic, extremum, matmul, unary } from './operators/math.js';
+import { batchNorm, biasAdd, conv2d, pool } from './operators/nn.js';
+import {
+  concat,
+  constantNode,
+  expandDims,
+  pack,
+  reshape,
+  shape,
+  slice,
+  squeeze,
+  stridedSlice,
+} from './operators/tensor.js';
 import { reduce } from './operators/reduce.js';
-import { reshape } from './operators/reshape.js';
-import { shape } from './operators/shape.js';
-import { slice } from './operators/slice.js';
-import { squeeze } from './operators/squeeze.js';
-import { stridedSlice } from './operators/strided-slice.js';
-import { unary } from './operators/unary.js';
 
 /** Every TensorFlow operator that can be converted. */
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([

@@ -1,6 +1,5 @@
 import { GraphBuilder } from '../../build.js';
-import { MtcnnLayers } from './layers.js';
-import { MtcnnWeights } from './weights.js';
+import { MtcnnLayers, MtcnnWeights } from './layers.js';
 
 /**
  * The three networks of MTCNN (Zhang et al. 2016) as ONNX, from the weight files of davidsandberg/facenet; structures

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RostroError } from '../../../../../src/shared/errors.js';
 import { decodeOnnx, outputDims } from '../../../../../src/models/convert/formats/onnx-reader.js';
-import { encodeOnnx, type OnnxGraph } from '../../../../../src/models/convert/formats/onnx.js';
-import { ModelProto } from '../../../../../src/models/convert/formats/onnx-schema.js';
+import { encodeOnnx, ModelProto, type OnnxGraph } from '../../../../../src/models/convert/formats/onnx.js';
 
 const GRAPH: OnnxGraph = {
   name: 'example',

@@ -6,8 +6,7 @@ import {
   type Linear,
   type Operation,
 } from '../../../../../src/models/convert/network.js';
-import { foldScaleShift } from '../../../../../src/models/convert/passes/fold-scale-shift.js';
-import { hoistScaleShift } from '../../../../../src/models/convert/passes/hoist-scale-shift.js';
+import { foldScaleShift, hoistScaleShift } from '../../../../../src/models/convert/passes/scale-shift.js';
 import { mergeReshapes } from '../../../../../src/models/convert/passes/merge-reshapes.js';
 
 const input: Operation = { kind: 'input', name: 'input', inputs: [], dims: [null, 4] };

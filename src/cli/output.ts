@@ -1,0 +1,51 @@
+import Table from 'cli-table3';
+import type { Box } from '../faces/image/box.js';
+import { RostroError } from '../shared/errors.js';
+
+const NO_LINES = Object.fromEntries(
+  ['top', 'bottom', 'left', 'right', 'mid']
+    .flatMap((side) => [side, `${side}-mid`, `${side}-left`, `${side}-right`])
+    .concat('middle')
+    .map((name) => [name, '']),
+);
+
+/** A table without lines: a head, then one line a row, columns two spaces apart. No colours, so it can be piped. */
+export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 2 };
+  const table = new Table({ head: [...head], chars: NO_LINES, style });
+  table.push(...rows.map((row) => [...row]));
+  return table
+    .toString()
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .join('\n');
+}
+
+/** Prints a table to standard output. */
+export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  console.log(formatTable(head, rows));
+}
+
+/** `120,80 64×70`: left, top, width and height in whole pixels. */
+export function formatBox({ x, y, width, height }: Box): string {
+  return `${Math.round(x)},${Math.round(y)} ${Math.round(width)}×${Math.round(height)}`;
+}
+
+export function formatNumber(value: number | null): string {
+  return value === null ? '–' : value.toFixed(3);
+}
+
+/** A false-accept rate, as a flag gives it. @throws RostroError `bad_config` */
+export function parseRate(text: string, flag: string): number {
+  const rate = Number(text);
+  if (rate > 0 && rate <= 0.5) return rate;
+  throw new RostroError(
+    'bad_config',
+    `${flag}=${text} is not usable: give a share over 0 and up to 0.5, such as 0.01.`,
+  );
+}
+
+/** `97.5 %`; a dash where there was nothing to count. */
+export function formatShare(share: number): string {
+  return Number.isNaN(share) ? '–' : `${Number((100 * share).toPrecision(3))} %`;
+}

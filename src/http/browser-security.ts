@@ -1,0 +1,107 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import cors from 'cors';
+import { type RequestHandler, Router } from 'express';
+import helmet from 'helmet';
+import type { Gate } from '../access/gate.js';
+import { RostroError } from '../shared/errors.js';
+
+const DIRECTIVES = {
+  defaultSrc: ["'self'"],
+  imgSrc: ["'self'", 'data:', 'blob:'],
+  mediaSrc: ["'self'", 'blob:'],
+  objectSrc: ["'none'"],
+  baseUri: ["'self'"],
+  formAction: ["'self'"],
+  frameAncestors: ["'none'"],
+};
+
+/** Scripts and styles from this server only, none inline; the camera for this server's own pages only. */
+export function securityHeaders(): RequestHandler[] {
+  return [
+    helmet({
+      contentSecurityPolicy: { useDefaults: false, directives: DIRECTIVES },
+      // Set by whoever has a certificate that browsers trust; a self-signed one must stay possible to leave.
+      strictTransportSecurity: false,
+    }),
+    (_request, response, next) => {
+      response.set('Permissions-Policy', 'camera=(self), microphone=(), geolocation=()');
+      next();
+    },
+    Router().use('/docs', referencePolicy),
+  ];
+}
+
+/** The reference page alone may have styles inline: Scalar brings its own in its script. */
+const referencePolicy = helmet.contentSecurityPolicy({
+  useDefaults: false,
+  directives: { ...DIRECTIVES, scriptSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"] },
+});
+
+export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** `none` is a request that no page made, such as a bookmark. */
+const OWN_SITES: ReadonlySet<unknown> = new Set(['same-origin', 'none']);
+
+/**
+ * Refuses changes that a page of another site makes a visitor's browser send (CSRF). Programs other than browsers send
+ * neither header and pass. Source: Fetch Metadata (W3C), `Sec-Fetch-Site`; RFC 6454 for `Origin`.
+ * @param allowed origins of other sites that may
+ */
+export function sameOriginOnly(allowed: readonly string[]): RequestHandler {
+  return (request, _response, next) => {
+    if (!SAFE_METHODS.has(request.method)) refuseOtherSites(request.headers, request.host, allowed);
+    next();
+  };
+}
+
+/**
+ * @param host as the client called this server
+ * @throws RostroError `cross_origin`
+ */
+export function refuseOtherSites(
+  { 'sec-fetch-site': site, origin }: IncomingHttpHeaders,
+  host: string | undefined,
+  allowed: readonly string[],
+): void {
+  if (isOwnPage(site, origin, host) || (origin !== undefined && allowed.includes(origin))) return;
+  throw new RostroError('cross_origin', 'Requests that another site makes a browser send are refused.');
+}
+
+function isOwnPage(site: unknown, origin: string | undefined, host: string | undefined): boolean {
+  if (site !== undefined) return OWN_SITES.has(site);
+  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+}
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
+
+/**
+ * While nobody is asked for a key, refuses requests to any other name than this machine's own. A page of another site can
+ * let its own name lead to 127.0.0.1 (DNS rebinding); the browser then takes this server for that site, and only the
+ * `Host` header tells.
+ */
+export function ownHostOnly(gate: Gate): RequestHandler {
+  return async ({ headers: { host } }, _response, next) => {
+    await refuseForeignHost(gate, host);
+    next();
+  };
+}
+
+/** @throws RostroError `bad_host` */
+export async function refuseForeignHost(gate: Gate, host: string | undefined): Promise<void> {
+  if (host === undefined || LOOPBACK.test(host) || !(await gate.isOpen())) return;
+  throw new RostroError(
+    'bad_host',
+    `This server is open to its own machine only, as localhost, and was called ${host}. Make an access key, or start it with --open.`,
+  );
+}
+
+/** Lets pages of the named origins call this server, with a key of their own and never with a login's cookie. */
+export function crossOrigin(origins: readonly string[]): RequestHandler {
+  return cors({
+    origin: [...origins],
+    credentials: false,
+    methods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    allowedHeaders: ['Content-Type', 'Authorization', 'X-Api-Key', 'Last-Event-ID'],
+    exposedHeaders: ['X-Request-Id', 'Retry-After', 'RateLimit', 'RateLimit-Policy'],
+    maxAge: 600,
+  });
+}

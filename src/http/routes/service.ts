@@ -1,0 +1,64 @@
+import { Router } from 'express';
+import { RostroError } from '../../shared/errors.js';
+import type { Metrics } from '../../shared/metrics.js';
+import { identityOf } from '../guard.js';
+import { openApiDocument } from '../openapi/document.js';
+import { parseRequest } from '../parse.js';
+import type { NotReadyReason } from '../readiness.js';
+import { calibrationQuery } from '../schemas.js';
+import type { Services } from '../services.js';
+
+const WHY_NOT: Readonly<Record<NotReadyReason, string>> = {
+  storage: 'The disk does not take changes to the gallery.',
+  database:
+    'The database cannot be reached: people are recognised as they were known last, and nothing can be changed.',
+  queue: 'As many photos wait as may wait.',
+  embedding: 'The thread that embeds faces has ended.',
+};
+
+/**
+ * `GET /healthz`: the process answers. `GET /readyz`: the networks have run, faces can be embedded, photos may wait and
+ * the gallery can be written; which, and how many people there are, for those who may know. `GET /status`: what runs, for people.
+ */
+export function healthRoutes(services: () => Services, version: string): Router {
+  return Router()
+    .get('/healthz', (_request, response) => {
+      response.json({ status: 'ok' });
+    })
+    .get('/readyz', async (_request, response) => {
+      const { recognition, people, readiness } = services();
+      const reason = await readiness.whyNot();
+      if (reason !== null) throw new RostroError('not_ready', WHY_NOT[reason], { details: { reason } });
+      const details = { model: recognition.model, people: people.count };
+      response.json({ status: 'ready', ...(identityOf(response) && details) });
+    })
+    .get('/status', (_request, response) => {
+      const { recognition, people } = services();
+      const { model, threshold } = recognition;
+      response.json({ version, model, threshold, people: people.count, liveness: false });
+    });
+}
+
+/** `GET /metrics`: the figures of this server, for Prometheus. */
+export function metricsRoute(metrics: Metrics): Router {
+  return Router().get('/metrics', async (_request, response) => {
+    response.type(metrics.contentType).send(await metrics.text());
+  });
+}
+
+/** `GET /openapi.json`: what every route takes and gives. Made when it is asked for first. */
+export function openApiRoute(version: string): Router {
+  let document: string | undefined;
+  return Router().get('/openapi.json', (_request, response) => {
+    document ??= JSON.stringify(openApiDocument(version));
+    response.type('json').send(document);
+  });
+}
+
+/** `GET /calibration?far=0.01`: which threshold suits this gallery, and the figures for a chart of it. */
+export function calibrationRoute(services: () => Services): Router {
+  return Router().get('/calibration', async (request, response) => {
+    const { far } = parseRequest(calibrationQuery, request.query, 'query');
+    response.json(await services().calibration.report(far));
+  });
+}
