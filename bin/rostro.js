@@ -1,19 +1,24 @@
 #!/usr/bin/env node
 import { existsSync, readdirSync, statSync } from 'node:fs';
+import process from 'node:process';
 
 const src = new URL('../src/', import.meta.url);
+const docs = new URL('../docs/', import.meta.url);
 const stamp = new URL('../dist/.built', import.meta.url);
 
-/** True in a source checkout whose dist/ is missing or older than its src/; an installed package has no src/. */
+/** True in a source checkout whose dist/ is missing or older than src/ or docs/; an installed package has no src/. */
 function isStale() {
   if (!existsSync(src)) return false;
   if (!existsSync(stamp)) return true;
   const builtMs = statSync(stamp).mtimeMs;
-  return readdirSync(src, { recursive: true }).some((name) => statSync(new URL(String(name), src)).mtimeMs > builtMs);
+  return [src, docs].some((folder) =>
+    readdirSync(folder, { recursive: true }).some((name) => statSync(new URL(String(name), folder)).mtimeMs > builtMs),
+  );
 }
 
 if (isStale()) {
   const { buildDist } = await import('../scripts/build.js');
   await buildDist();
 }
-await import('../dist/cli/main.js');
+const { main } = await import('../dist/cli/main.js');
+process.exitCode = await main(process.argv.slice(2));

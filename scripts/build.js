@@ -2,6 +2,7 @@ import { build } from 'esbuild';
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildHelp } from './help.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const client = join('client', sep);
@@ -35,6 +36,7 @@ export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true 
     target: 'es2022',
   });
   copyScalar(join(outdir, 'vendor', 'scalar'));
+  buildHelp(join(outdir, 'help'));
   writeFileSync(join(outdir, '.built'), '');
 }
 

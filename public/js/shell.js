@@ -91,12 +91,19 @@ function navigation(page, t) {
       .attr({ href, 'aria-current': name === page ? 'page' : null })
       .text(t(`nav.${name}`)),
   );
-  const switches = $('<div class="switches">').append(languageSwitch(t), themeSwitch(t));
+  const switches = $('<div class="switches">').append(languageSwitch(t), themeSwitch(t), helpLink(t));
   return $('<div class="container">').append(
     brand,
     $('<nav>').attr('aria-label', t('nav.label')).append(links),
     switches,
   );
+}
+
+/** @param {Translate} t */
+function helpLink(t) {
+  return $('<a class="btn btn-sm btn-outline-secondary" id="help-link" href="/help/">')
+    .attr({ 'aria-label': t('nav.help'), title: t('nav.help') })
+    .append(icon('help'));
 }
 
 /** @param {Translate} t */

@@ -7,7 +7,7 @@ export default {
     'cameras.loading': 'Asking the server for its cameras…',
     'cameras.none': 'This server has no cameras yet',
     'cameras.how':
-      'Describe them in a JSON file and start the server with {setting}. The README shows how, under “Cameras”.',
+      'Describe them in a JSON file and start the server with {setting}. The help shows how, under “Cameras”.',
     'cameras.state.off': 'switched off',
     'cameras.state.connecting': 'connecting…',
     'cameras.state.live': 'live',
@@ -50,7 +50,7 @@ export default {
     'cameras.loading': 'Preguntando al servidor por sus cámaras…',
     'cameras.none': 'Este servidor aún no tiene cámaras',
     'cameras.how':
-      'Descríbalas en un archivo JSON e inicie el servidor con {setting}. El README lo muestra, en «Cameras».',
+      'Descríbalas en un archivo JSON e inicie el servidor con {setting}. La ayuda lo muestra, en «Cameras».',
     'cameras.state.off': 'apagada',
     'cameras.state.connecting': 'conectando…',
     'cameras.state.live': 'en directo',
