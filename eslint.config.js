@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
@@ -30,12 +31,22 @@ export default tseslint.config(
     },
   },
   {
+    // Files of src/ that import each other in a circle; test/unit/architecture.test.ts counts imports of types, too.
+    files: ['src/**/*.ts'],
+    plugins: { 'import-x': importX },
+    settings: {
+      'import-x/parsers': { '@typescript-eslint/parser': ['.ts'] },
+      'import-x/resolver-next': [importX.createNodeResolver({ extensionAlias: { '.js': ['.ts', '.js'] } })],
+    },
+    rules: { 'import-x/no-cycle': ['error', { ignoreExternal: true }] },
+  },
+  {
     // tsc checks these files against the browser's own names (tsconfig.public.json).
     files: ['public/**/*.js'],
     rules: { 'no-undef': 'off', eqeqeq: 'error' },
   },
   {
-    files: ['bin/**/*.js', 'scripts/**/*.js', 'packaging/**/*.js', 'eslint.config.js'],
+    files: ['bin/**/*.js', 'scripts/**/*.js', 'packaging/**/*.js', 'examples/**/*.mjs', 'eslint.config.js'],
     languageOptions: { globals: { process: 'readonly', console: 'readonly', URL: 'readonly' } },
   },
 );

@@ -1,15 +1,15 @@
 import { BARS, isReached } from './support/bars.js';
-import { askedFor, runBench } from './support/run-bench.js';
+import { requestedNames, runBench } from './support/run-bench.js';
 
 /**
- * Runs the benches that have a bar, one process after the other, and tells which reach it.
+ * Runs the benches that have a bar, each in its own process, and reports which of them reach it.
  *
  *   npm run bench [-- NAME...]
  */
-// The runtime tells its maker nothing, as under the command line.
+// Disables the telemetry of the runtime, as the command line does.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 const rows = [];
-for (const name of askedFor(Object.keys(BARS))) {
+for (const name of requestedNames(Object.keys(BARS))) {
   const lines = (await runBench(name)).trim().split('\n');
   const result = JSON.parse(lines[lines.length - 1]) as Record<string, number>;
   for (const [figure, bar] of Object.entries(BARS[name])) {

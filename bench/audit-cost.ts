@@ -8,8 +8,8 @@ import { contract, exampleOf } from '../test/helpers/gallery-fixture.js';
 import { report, sideBySide } from './support/harness.js';
 
 /**
- * What the audit log adds to storing an example: two lines, each synced, around the gallery's own writes. The pipeline is
- * not part of it. ROSTRO_BENCH_DIR puts the folders on another disk.
+ * Cost of the audit log when an example is stored: two synced lines in addition to the gallery's own writes. The
+ * pipeline is not measured. ROSTRO_BENCH_DIR puts the folders on another disk.
  *
  *   npx tsx bench/audit-cost.ts
  */

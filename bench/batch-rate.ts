@@ -1,19 +1,18 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { pipelineSpec } from '../src/app/pipeline-spec.js';
+import { pipelineSpec } from '../src/app/pipeline.js';
 import { readConfig } from '../src/app/config.js';
 import { DEFAULT_MARGIN } from '../src/faces/embed/facenet.js';
 import { PipelinePool } from '../src/faces/pipeline/pool.js';
-import { concurrently } from '../src/evaluation/concurrently.js';
+import { forEachConcurrent } from '../src/shared/queue.js';
 import { listDataset } from '../src/evaluation/dataset.js';
 import { recordCalls, startReplay } from './support/raw-rate.js';
 
 /**
- * How much of the networks' own rate is left when a dataset is aligned and embedded: photos a second of the real pipeline
- * on all cores, against the same runs of the same networks on the same tensors with nothing in between; and the same in
- * processor time, which other programs on the machine disturb less. Takes the folder that holds model/ and npy/, and a
- * dataset. Both take turns; medians.
+ * Overhead of aligning and embedding a dataset: photos per second of the real pipeline on all cores, compared with the
+ * same runs of the same networks on the same tensors and nothing else; also in CPU time, which other programs on the
+ * machine disturb less. Takes the folder with model/ and npy/, and a dataset. Both alternate; medians.
  *
  *   npx tsx bench/batch-rate.ts FOLDER DATASET
  */
@@ -27,13 +26,13 @@ const every = await listDataset(resolve(dataset));
 const step = Math.floor(every.length / PHOTOS);
 const photos = await Promise.all(every.filter((_, i) => i % step === 0).map(({ path }) => readFile(path)));
 
-type Work = (pipeline: Pick<PipelinePool, 'central' | 'align'>, bytes: Uint8Array) => Promise<unknown>;
+type Work = (pipeline: Pick<PipelinePool, 'run'>, bytes: Uint8Array) => Promise<unknown>;
 const JOBS: Record<string, Work> = {
-  embed: (pipeline, bytes) => pipeline.central(bytes, { aligned: false, mirrored: false }),
-  align: (pipeline, bytes) => pipeline.align(bytes, { sizePx: 160, margin: DEFAULT_MARGIN, everyFace: false }),
+  embed: (pipeline, bytes) => pipeline.run('central', { bytes, aligned: false, mirrored: false }),
+  align: (pipeline, bytes) => pipeline.run('align', { bytes, sizePx: 160, margin: DEFAULT_MARGIN, everyFace: false }),
 };
 
-/** What a round took: photos a second, and milliseconds of processor time a photo, all threads together. */
+/** Result of a round: photos per second, and CPU milliseconds per photo of all threads. */
 interface Round {
   readonly rate: number;
   readonly cpuMs: number;
@@ -48,7 +47,7 @@ async function measure(work: () => Promise<unknown>, cpuUs: () => Promise<number
 
 function pipelineRound(pool: PipelinePool, work: Work): Promise<Round> {
   const everything = () =>
-    concurrently(photos, workers * 4, async (bytes) => {
+    forEachConcurrent(photos, workers * 4, async (bytes) => {
       await work(pool, bytes);
     });
   return measure(everything, () => {

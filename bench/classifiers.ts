@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startPipeline } from '../src/app/networks.js';
+import { startPipeline } from '../src/app/pipeline.js';
 import { readConfig } from '../src/app/config.js';
 import { CLASSIFIER_KINDS, type Ranking } from '../src/matching/classifiers/classifier.js';
 import { samplesOf, type Samples } from '../src/matching/classifiers/samples.js';
@@ -10,9 +10,9 @@ import type { EmbeddedFace, ImageSize } from '../src/faces/pipeline/pipeline.js'
 import { sharedPath } from '../test/helpers/shared.js';
 
 /**
- * All matchers side by side: 40 people of Labeled Faces in the Wild, 10 examples each to train, 5 to test, and one photo
- * each of 200 other people as strangers; once with 200 further strangers to learn from, once without.
- * The embeddings are kept in the temporary folder for the next run.
+ * Compares all matchers: 40 people of Labeled Faces in the Wild, 10 examples each to train, 5 to test, and one photo
+ * each of 200 other people as strangers; once with 200 further strangers for training, once without. The embeddings are
+ * kept in the temporary folder for the next run.
  *
  *   npx tsx bench/classifiers.ts [facenet|face-api]
  */
@@ -43,7 +43,7 @@ const others = readdirSync(images)
 const strangersToTest = others.filter((_, i) => i % 3 === 0).slice(0, STRANGERS);
 const strangersToLearn = others.filter((_, i) => i % 3 === 1).slice(0, STRANGERS);
 
-/** The face nearest the middle, weighed against its size: LFW's photos are named after it. */
+/** The face closest to the centre, weighted by size: LFW's photos are named after it. */
 function central(faces: readonly EmbeddedFace[], { width, height }: ImageSize): EmbeddedFace | undefined {
   const score = ({ box }: EmbeddedFace) =>
     box.width * box.height -
@@ -58,9 +58,10 @@ async function embedMissing(photos: readonly string[]): Promise<Cached['photos']
   const detector = embedder === 'facenet' ? 'mtcnn' : 'ssd';
   const settings = { ROSTRO_DATA: sharedPath('models'), DETECTOR: detector, EMBEDDER: embedder };
   const cacheDir = join(tmpdir(), 'rostro-bench-cache');
-  const pipeline = await startPipeline({ ...readConfig(settings), cacheDir });
+  const config = readConfig(settings);
+  const pipeline = await startPipeline({ ...config, storage: { ...config.storage, cacheDir } });
   for (const photo of missing) {
-    const { faces, image } = await pipeline.analyse(readFileSync(join(images, photo)));
+    const { faces, image } = await pipeline.run('analyse', { bytes: readFileSync(join(images, photo)) });
     done[photo] = central(faces, image) ? Array.from(central(faces, image)!.embedding) : null;
   }
   await pipeline.close();

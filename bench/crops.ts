@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { loadMtcnn } from '../src/faces/detect/mtcnn/load.js';
+import { loadMtcnn } from '../src/faces/detect/mtcnn/mtcnn.js';
 import { cachedOnnx } from '../src/models/convert/cache.js';
-import { importGraphDef } from '../src/models/convert/import/graphdef.js';
+import { convertGraphDef } from '../src/models/convert/tensorflow/convert.js';
 import { euclideanDistance } from '../src/matching/matcher.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 import type { Session } from '../src/engine/engine.js';
@@ -16,8 +16,8 @@ import { standardiseFixed } from '../src/faces/embed/facenet.js';
 import { sharedPath } from '../test/helpers/shared.js';
 
 /**
- * Which crop around the MTCNN box suits FaceNet: margin in pixels or as a share of the box, stretched or square.
- * Pairs of LFW photos, FOLDS folds of them; the accuracy is at the best threshold over all pairs, and at 1.1.
+ * Compares crops around the MTCNN box for FaceNet: margin in pixels or as a share of the box, stretched or square.
+ * Pairs of LFW photos, FOLDS folds of them; accuracy at the best threshold for all pairs, and at 1.1.
  *
  *   npx tsx bench/crops.ts [FOLDS]
  */
@@ -27,7 +27,7 @@ const cacheDir = join(tmpdir(), 'rostro-bench-cache');
 
 type Region = (box: Box, image: RgbImage) => Box;
 
-/** The box grown by shares of its own sides or by pixels, cut at the edges. */
+/** The box extended by shares of its own sides or by pixels, clipped to the image. */
 function stretched(grow: { share: number } | { px: number }): Region {
   return (box, image) => {
     const [x, y] =
@@ -64,7 +64,7 @@ const { path } = await cachedOnnx({
   cacheDir,
   converter: 'graphdef-1',
   sources: [sharedPath('models', 'model', '20180402-114759', '20180402-114759.pb')],
-  convert: ([bytes]) => importGraphDef(bytes, graph).onnx,
+  convert: ([bytes]) => convertGraphDef(bytes, graph).onnx,
 });
 const facenet: Session = await engine.load(path);
 
@@ -88,7 +88,7 @@ function photoPath(person: string, number: string): string {
   return sharedPath('lfw-dev', 'images', person, `${person}_${number.padStart(4, '0')}.jpg`);
 }
 
-/** The face that lies nearest the middle of the photo, weighed against its size, as facenet's alignment chooses. */
+/** The face closest to the centre of the photo, weighted by size, as in facenet's alignment. */
 function central(boxes: readonly Box[], { width, height }: RgbImage): Box {
   const score = (box: Box) => {
     const offset = (box.x + box.width / 2 - width / 2) ** 2 + (box.y + box.height / 2 - height / 2) ** 2;

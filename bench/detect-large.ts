@@ -1,5 +1,5 @@
 import sharp from 'sharp';
-import { loadMtcnn } from '../src/faces/detect/mtcnn/load.js';
+import { loadMtcnn } from '../src/faces/detect/mtcnn/mtcnn.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 import { decodeImage } from '../src/faces/image/decode.js';
 import { sharedPath } from '../test/helpers/shared.js';
@@ -8,8 +8,8 @@ import { recordingEngine, replay } from './support/recording.js';
 import { specOf, THREADS } from './support/setting.js';
 
 /**
- * What MTCNN costs beside its networks on a large picture: 1366×768 with faces from 20 px, over the bare runs of its
- * pyramid and stages on the same tensors. Decoding is not part of either.
+ * Overhead of MTCNN on a large image, 1366×768 with faces from 20 px: time relative to the bare runs of its networks on
+ * the same tensors. Neither includes decoding.
  *
  *   npx tsx bench/detect-large.ts
  */

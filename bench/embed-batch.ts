@@ -6,8 +6,8 @@ import { recordingEngine, replay } from './support/recording.js';
 import { oneFaceFrame, specOf, THREADS } from './support/setting.js';
 
 /**
- * What FaceNet costs beside its network: 16 faces of some 150 pixels in one picture, from pixels to embeddings, over the
- * bare run of the same batch.
+ * Overhead of FaceNet: 16 faces of about 150 pixels in one image, from pixels to embeddings, relative to the bare run
+ * of the same batch.
  *
  *   npx tsx bench/embed-batch.ts
  */

@@ -1,13 +1,13 @@
 import { loadPipeline } from '../src/faces/pipeline/load.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
-import { createTensorFlowJs } from '../src/plugins/tensorflow/engine.js';
+import { createEngine as createTensorFlowJs } from '../src/plugins/tensorflow/engine.js';
 import { report, sideBySide } from './support/harness.js';
 import { recordingEngine, replay } from './support/recording.js';
 import { oneFaceFrame, specOf, THREADS } from './support/setting.js';
 
 /**
- * TensorFlow.js over ONNX Runtime: a 640×480 JPEG with one face from bytes to its embedding (MTCNN from 40 px, FaceNet),
- * and FaceNet alone on that face.
+ * TensorFlow.js relative to ONNX Runtime: a 640×480 JPEG with one face from bytes to its embedding (MTCNN from 40 px,
+ * FaceNet), and FaceNet alone on that face.
  *
  *   npx tsx bench/engines.ts
  */
@@ -16,11 +16,11 @@ const jpeg = await oneFaceFrame();
 
 async function candidatesOf(name: string, engine: ReturnType<typeof recordingEngine>) {
   const pipeline = await loadPipeline(spec, { engine });
-  const runs = await engine.record(() => pipeline.analyse(jpeg));
+  const runs = await engine.record(() => pipeline.run('analyse', { bytes: jpeg }));
   const facenet = runs.filter(({ session }) => session.outputs.includes('embeddings'));
   if (facenet.length !== 1) throw new Error(`the frame is embedded ${facenet.length} times`);
   return [
-    { name: `${name}, frame`, run: () => pipeline.analyse(jpeg) },
+    { name: `${name}, frame`, run: () => pipeline.run('analyse', { bytes: jpeg }) },
     { name: `${name}, FaceNet`, run: () => replay(facenet) },
   ] as const;
 }

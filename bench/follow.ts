@@ -7,8 +7,8 @@ import { quantile } from './support/harness.js';
 import { withServer, type ServerProcess } from './support/server-process.js';
 
 /**
- * Two servers on one PostgreSQL (commits wait for the disk): how long after one has answered an enrolment until the other
- * knows the person. The other is asked over and over; one question takes some 2 ms.
+ * Two servers on one PostgreSQL (commits wait for the disk): the time from the response to an enrolment until the other
+ * server recognises the person. The other server is polled; one request takes about 2 ms.
  *
  *   npx tsx bench/follow.ts        (PEOPLE=200)
  */

@@ -1,4 +1,4 @@
-import { openDatabase } from '../src/gallery/postgres/database.js';
+import { openDatabase } from '../src/gallery/postgres/migrate.js';
 import { openPgGallery } from '../src/gallery/postgres/open-pg-gallery.js';
 import { plainVault } from '../src/gallery/sealing/vault.js';
 import { memoryLogger } from '../test/helpers/log.js';
@@ -8,8 +8,8 @@ import { contractOf, CROP_BYTES, enrolRandomPeople } from './support/random-peop
 import { withServer } from './support/server-process.js';
 
 /**
- * What a person of one example costs: bytes in a PostgreSQL beside the crop, memory of a server that is ready, and
- * the time of a change (commits wait for the disk). FaceNet, 512 values.
+ * Cost of a person with one example: bytes in PostgreSQL in addition to the crop, memory of a ready server, and the
+ * time of a change (commits wait for the disk). FaceNet, 512 values.
  *
  *   npx tsx bench/footprint.ts        (PEOPLE=20000)
  */

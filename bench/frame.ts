@@ -6,8 +6,8 @@ import { recordingEngine, replay } from './support/recording.js';
 import { oneFaceFrame, specOf, THREADS } from './support/setting.js';
 
 /**
- * What a webcam frame costs beside its networks: a 640×480 JPEG with one face from bytes to a name (MTCNN from 40 px,
- * FaceNet, nearest example) over the bare runs of the same networks on the same tensors.
+ * Overhead of recognising a webcam frame: a 640×480 JPEG with one face from bytes to a name (MTCNN from 40 px, FaceNet,
+ * nearest example), relative to the bare runs of the same networks on the same tensors.
  *
  *   npx tsx bench/frame.ts
  */
@@ -16,17 +16,17 @@ const pipeline = await loadPipeline(specOf({ DETECTOR: 'mtcnn', EMBEDDER: 'facen
   engine,
 });
 const jpeg = await oneFaceFrame();
-const { faces } = await pipeline.analyse(jpeg);
+const { faces } = await pipeline.run('analyse', { bytes: jpeg });
 if (faces.length !== 1) throw new Error(`the frame shows ${faces.length} faces`);
 const matcher = new NearestMatcher({ version: 1, people: () => [{ name: 'Ada', examples: [faces[0]] }] });
-const runs = await engine.record(() => pipeline.analyse(jpeg));
+const runs = await engine.record(() => pipeline.run('analyse', { bytes: jpeg }));
 
 const [frame, networks] = await sideBySide(
   [
     {
       name: 'from bytes to a name',
       run: async () => {
-        const found = await pipeline.analyse(jpeg);
+        const found = await pipeline.run('analyse', { bytes: jpeg });
         return matcher.match(found.faces, 1.1);
       },
     },

@@ -13,14 +13,14 @@ import { vaultOf, type Vault } from '../src/gallery/sealing/vault.js';
 import { report, sideBySide } from './support/harness.js';
 
 /**
- * What a large gallery costs, plain and encrypted: opening it with lock and check, enrolling one more, and comparing
- * everyone with everyone as `rostro doctor` does. The ratio is encrypted over plain, of opening.
+ * Cost of a large gallery, plain and encrypted: opening it with lock and check, enrolling one more person, and
+ * comparing all people with each other as `rostro doctor` does. The ratio is encrypted / plain, of opening.
  *
  *   npx tsx bench/gallery.ts        (PEOPLE=10000)
  */
 const PEOPLE = Number(process.env.PEOPLE ?? 10_000);
 const DIMENSION = 512;
-/** As large as a usual kept crop. */
+/** Typical size of a stored crop. */
 const CROP_BYTES = 24_000;
 
 const contract = {
@@ -32,7 +32,7 @@ const contract = {
   adoptsUnlabelledRows: false,
 };
 const details = { confidence: 1, boxInCrop: { x: 0, y: 0, width: 1, height: 1 } };
-/** For filling the folders only: nothing is waited for. */
+/** Fills the folders without syncing. */
 const hastyDisk: Disk = { ...nodeDisk, syncFolder: () => Promise.resolve() };
 
 const folder = await mkdtemp(join(tmpdir(), 'rostro-bench-gallery-'));
@@ -80,13 +80,13 @@ async function fill(dataDir: string, vault: Vault): Promise<void> {
 }
 
 async function openAndClose(dataDir: string, vault: Vault): Promise<void> {
-  const lock = await FolderLock.take(dataDir);
+  const lock = await FolderLock.acquire(dataDir);
   await openNpyGallery({ dataDir, contract, vault, lock });
   await lock.release();
 }
 
 async function enroller({ name, vault, dataDir }: { name: string; vault: Vault; dataDir: string }) {
-  const lock = await FolderLock.take(dataDir);
+  const lock = await FolderLock.acquire(dataDir);
   const { gallery } = await openNpyGallery({ dataDir, contract, vault, lock });
   let number = 0;
   return { name: `enrol, ${name}`, run: () => gallery.add(`New ${number++}`, newExample()) };

@@ -6,9 +6,9 @@ import { withServer } from './support/server-process.js';
 import { oneFaceFrame } from './support/setting.js';
 
 /**
- * Answers a second of `/recognize` and how long they take, by the number of clients that each send their next frame when
- * the last is answered: over HTTP, server in a process of its own, clients on the same machine (640×480 JPEG with one
- * face, MTCNN from 40 px, FaceNet). Settings of the environment hold: WORKERS, THREADS.
+ * Responses per second and latency of `/recognize` by the number of clients, each of which sends its next frame when
+ * the last one is answered: over HTTP, server in its own process, clients on the same machine (640×480 JPEG with one
+ * face, MTCNN from 40 px, FaceNet). Settings of the environment apply: WORKERS, THREADS.
  *
  *   npx tsx bench/growth-clients.ts
  */

@@ -4,8 +4,8 @@ import { reportGrowth } from './support/harness.js';
 import { timeStages } from './support/stages.js';
 
 /**
- * What a frame costs by the faces in it: a contact sheet of 1280×960 with 1 to 16 faces of some 130 pixels on grey, from
- * JPEG to embeddings (MTCNN from 40 px, FaceNet).
+ * Time of a frame by the number of faces: a contact sheet of 1280×960 with 1 to 16 faces of about 130 pixels on grey,
+ * from JPEG to embeddings (MTCNN from 40 px, FaceNet).
  *
  *   npx tsx bench/growth-faces.ts
  */

@@ -6,8 +6,8 @@ import { reportGrowth, sideBySide } from './support/harness.js';
 import { NEAR, THREADS } from './support/setting.js';
 
 /**
- * What naming one face costs by the people enrolled, the exact search in its thread: the nearest of 10 to 100,000 random unit vectors of 512 values, one
- * example each.
+ * Time to name one face by the number of enrolled people, exact search in its thread: the nearest of 10 to 100,000
+ * random unit vectors of 512 values, one example each.
  *
  *   npx tsx bench/growth-people.ts
  */
@@ -15,7 +15,7 @@ const PEOPLE = [10, 100, 1000, 10_000, 100_000];
 const ROUNDS = { rounds: 15, warmUp: 2 };
 const DIMENSION = 512;
 const THRESHOLD = 1.1;
-/** Examples to be compared in a round at least: of a small gallery one search is too short to time. */
+/** Minimum comparisons per round: one search of a small gallery is too short to time. */
 const COMPARED = 10_000;
 
 const random = randomNumbers(1);

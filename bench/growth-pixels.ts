@@ -4,8 +4,8 @@ import { reportGrowth } from './support/harness.js';
 import { timeStages } from './support/stages.js';
 
 /**
- * What a frame costs by its size: the same picture of one face, which takes a fifth of its width, at 0.3 to 8
- * megapixels, from JPEG to embedding (MTCNN from 40 px, FaceNet).
+ * Time of a frame by its size: the same image of one face, which has a fifth of its width, at 0.3 to 8 megapixels, from
+ * JPEG to embedding (MTCNN from 40 px, FaceNet).
  *
  *   npx tsx bench/growth-pixels.ts
  */

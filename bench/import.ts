@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { composeCore } from '../src/app/core.js';
 import { readConfig } from '../src/app/config.js';
-import { pipelineSpec } from '../src/app/pipeline-spec.js';
-import { FolderSource } from '../src/transfer/import/folder-source.js';
+import { pipelineSpec } from '../src/app/pipeline.js';
+import { FolderSource } from '../src/transfer/import/photo-sources.js';
 import { Importer } from '../src/transfer/import/importer.js';
 import type { PlannedPerson } from '../src/transfer/import/plan.js';
 import { sharedPath } from '../test/helpers/shared.js';
@@ -12,10 +12,10 @@ import { quantile, report, timingOf } from './support/harness.js';
 import { recordCalls, startReplay, withBatches } from './support/raw-rate.js';
 
 /**
- * How much of the networks' rate is left when many photos are enrolled: photos a second of an import into a gallery of files on both
- * cores, over the same runs of the same networks on the same tensors with nothing in between, in two processes of one
- * thread, the faces embedded in batches of 16. Once 10 photos a person, as folders are; once every photo another
- * person. Also in processor time, which other programs on the machine disturb less. LFW, 250×250, MTCNN and FaceNet as they are set by default. They take turns; medians.
+ * Overhead of enrolling many photos: photos per second of an import into a file gallery on both cores, compared with
+ * the same runs of the same networks on the same tensors and nothing else, in two processes of one thread, with faces
+ * embedded in batches of 16. Once with 10 photos per person, once with one. Also in CPU time, which other programs on
+ * the machine disturb less. LFW, 250×250, MTCNN and FaceNet with default settings. Both alternate; medians.
  *
  *   npx tsx bench/import.ts
  */
@@ -24,7 +24,7 @@ const PEOPLE = 20;
 const PHOTOS = 10;
 const ROUNDS = 5;
 const BATCH = 16;
-/** As `rostro import` has it. */
+/** Same as in `rostro import`. */
 const CONCURRENCY = WORKERS * 6;
 const settings = { WORKERS: String(WORKERS), THREADS: '1', PROVIDER: 'cpu', DETECTOR: 'mtcnn', EMBEDDER: 'facenet' };
 const images = sharedPath('lfw-dev', 'images');
@@ -33,7 +33,7 @@ const files = await photosOf(PEOPLE);
 await withDataDir(async (dataDir) => {
   const config = readConfig({ ...settings, ROSTRO_DATA: dataDir });
   const calls = await recordCalls(pipelineSpec(config), await Promise.all(files.map(read)), (one, bytes) =>
-    one.portrait(bytes),
+    one.run('enrolmentFace', { bytes }),
   );
   const usable = files.filter((_, i) => calls[i] !== null);
   const perPhoto = calls.filter((call) => call !== null);
@@ -42,7 +42,7 @@ await withDataDir(async (dataDir) => {
   const oneByOne = startReplay(shares.map((share) => share.flat()));
   const core = await composeCore(config);
   const { enrolment, gallery } = core;
-  const importer = new Importer({ enrolment, gallery, maxImageBytes: config.maxImageBytes });
+  const importer = new Importer({ enrolment, gallery, maxImageBytes: config.limits.maxImageBytes });
   const times = { folders: [] as number[], singles: [] as number[], raw: [] as number[], oneByOne: [] as number[] };
   const cpu = { ours: [] as number[], raw: [] as number[] };
   const enrol = async (people: readonly PlannedPerson[]): Promise<void> => {
@@ -87,7 +87,7 @@ await withDataDir(async (dataDir) => {
   });
 });
 
-/** The first photos of each person whom `people.txt` lists. */
+/** The first photos of each person in `people.txt`. */
 async function photosOf(people: number): Promise<string[]> {
   const lines = (await readFile(sharedPath('lfw-dev', 'people.txt'), 'utf8')).trim().split('\n').slice(0, people);
   return lines.flatMap((line) => {
@@ -110,7 +110,7 @@ function groupedBy(photos: readonly string[], nameOf: (file: string) => string):
   return [...people].map(([name, own]) => ({ name, photos: own, details: {} }));
 }
 
-/** Processor time of all threads of this process so far, microseconds. */
+/** CPU time of all threads of this process so far, microseconds. */
 function ownCpuUs(): number {
   const { user, system } = process.cpuUsage();
   return user + system;

@@ -1,17 +1,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { pipelineSpec } from '../src/app/pipeline-spec.js';
+import { pipelineSpec } from '../src/app/pipeline.js';
 import { readConfig } from '../src/app/config.js';
 import { euclideanDistance } from '../src/matching/matcher.js';
 import type { FacePipeline } from '../src/faces/pipeline/face-pipeline.js';
 import { loadPipeline } from '../src/faces/pipeline/load.js';
-import type { Portrait } from '../src/faces/pipeline/pipeline.js';
-import { faceInCrop } from '../src/people/crop-embedder.js';
+import type { EnrolmentFace } from '../src/faces/pipeline/pipeline.js';
+import { faceInCrop } from '../src/gallery/reembed/reembed.js';
 import { sharedPath } from '../test/helpers/shared.js';
 
 /**
- * Whether the crop that an enrolment keeps is enough for every other pair of detector and embedder: does it show the face,
+ * Whether the stored crop of an enrolment works with all other pairs of detector and embedder: is the face detected,
  * and how far is its embedding from that of the photo? Every EVERYth photo of ../shared/lfw-dev.
  *
  *   npx tsx bench/kept-crops.ts [EVERY]
@@ -25,8 +25,8 @@ const load = ([DETECTOR, EMBEDDER]: readonly string[]) => {
   return loadPipeline({ ...spec, cacheDir, threads: 2 });
 };
 
-async function portraitOf(pipeline: FacePipeline, photo: Buffer): Promise<Portrait | null> {
-  return pipeline.portrait(photo).catch(() => null);
+async function portraitOf(pipeline: FacePipeline, photo: Buffer): Promise<EnrolmentFace | null> {
+  return pipeline.run('enrolmentFace', { bytes: photo }).catch(() => null);
 }
 
 const folder = sharedPath('lfw-dev', 'images');

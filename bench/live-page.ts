@@ -11,19 +11,19 @@ import { cameraFrames } from '../test/helpers/camera.js';
 import { quantile } from './support/harness.js';
 
 /**
- * What the live page gets out of the WebSocket: frames a second and latency as its own meter tells them, over the last 30
- * answers, in Chromium on the server's own machine with a camera that moves, in turn
- * - a request a frame without a session: every frame is searched, every face embedded,
- * - a request a frame with a session, which is what the page falls back to,
+ * Performance of the live page: frames per second and latency as shown by its own meter, over the last 30 responses, in
+ * Chromium on the server's machine with a moving camera, in turn
+ * - one request per frame without a session: every frame is searched, every face embedded,
+ * - one request per frame with a session, the page's fallback,
  * - the WebSocket.
- * MTCNN and FaceNet as they are set by default, or what DETECTOR and EMBEDDER say. The browser shares the cores.
+ * MTCNN and FaceNet with default settings, or DETECTOR and EMBEDDER. The browser shares the cores.
  *
  *   npx tsx bench/live-page.ts
  */
 const ROUNDS = 5;
 const MEASURE_MS = 5000;
 
-/** What makes the page behave so, evaluated in it before its own scripts. */
+/** Script for each mode, evaluated in the page before its own scripts. */
 const WAYS: Readonly<Record<string, string>> = {
   'a request each, no session': `
     delete window.WebSocket;

@@ -1,8 +1,8 @@
 import { NearestMatcher } from '../src/matching/nearest.js';
 import { loadPipeline } from '../src/faces/pipeline/load.js';
 import type { EmbeddedFace, Face } from '../src/faces/pipeline/pipeline.js';
-import { alwaysMatching } from '../src/matching/classifiers/matching.js';
-import { Directory } from '../src/people/directory.js';
+import { fixedMatcherSource } from '../src/matching/matcher.js';
+import { PersonLookup } from '../src/people/naming.js';
 import { LiveSessions } from '../src/live/live-sessions.js';
 import { RecognitionService } from '../src/people/recognition.js';
 import { sharedPath } from '../test/helpers/shared.js';
@@ -11,10 +11,10 @@ import { report, sideBySide, type Timing } from './support/harness.js';
 import { specOf } from './support/setting.js';
 
 /**
- * What following faces saves: frames a second of a camera whose faces are followed, over frames a second with the whole
- * frame searched and every face embedded each time, for one face and for four. Followed faces must have the same names: no
- * other one in any frame, and none less often than in the searched frames, where a detector misses a face now and then.
- * MTCNN from 40 px, FaceNet. The session's clock is that of the camera.
+ * Gain from tracking: frames per second of a camera whose faces are tracked, relative to frames per second with every
+ * frame searched and every face embedded, for one face and for four. Tracked faces must have the same names: no other
+ * name in any frame, and none less often than in the searched frames, in which the detector sometimes misses a face.
+ * MTCNN from 40 px, FaceNet. The session uses the clock of the camera.
  *
  *   npx tsx bench/live.ts
  */
@@ -23,11 +23,11 @@ const pipeline = await loadPipeline(specOf({ DETECTOR: 'mtcnn', EMBEDDER: 'facen
 
 async function measure(photo: string, faces: number): Promise<{ timings: Timing[]; ratio: number }> {
   const frames = await cameraFrames(photo, FRAMES);
-  const seen = fromLeftToRight((await pipeline.analyse(frames[0])).faces);
+  const seen = fromLeftToRight((await pipeline.run('analyse', { bytes: frames[0] })).faces);
   if (seen.length !== faces) throw new Error(`${photo} shows ${seen.length} faces`);
   const gallery = { version: 1, people: () => seen.map((face, i) => person(i, face)) };
-  const matching = alwaysMatching(new NearestMatcher(gallery));
-  const directory = new Directory({ version: 1, people: () => [] });
+  const matching = fixedMatcherSource(new NearestMatcher(gallery));
+  const directory = new PersonLookup({ version: 1, people: () => [] });
   const recognition = new RecognitionService(pipeline, matching, directory, pipeline.info.contract.threshold);
   let frame = 0;
   const now = () => (frame * 1000) / FRAMES_PER_SECOND;
@@ -35,7 +35,7 @@ async function measure(photo: string, faces: number): Promise<{ timings: Timing[
     pipeline,
     matching,
     gallery,
-    directory,
+    lookup: directory,
     recognition,
     detectEvery: 10,
     maxSessions: 9,
@@ -67,13 +67,13 @@ function person(index: number, { embedding }: EmbeddedFace) {
   return { name: `person ${index + 1}`, examples: [{ embedding }] };
 }
 
-/** Of the faces of each frame, from left to right. */
+/** The names in each frame, from left to right. */
 interface Names {
   readonly searched: string[][];
   readonly followed: string[][];
 }
 
-/** The people stand side by side in every frame, so a list that is not in their order gives somebody a wrong name. */
+/** The people are side by side in every frame, so a list in another order contains a wrong name. */
 function checkNames({ searched, followed }: Names, people: number): void {
   for (const list of [...searched, ...followed]) {
     const inOrder = [...new Set(list)].sort();

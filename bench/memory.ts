@@ -5,9 +5,8 @@ import { withServer } from './support/server-process.js';
 import { webcamFrame } from './support/setting.js';
 
 /**
- * Whether memory grows with the frames that were recognised: resident memory of the server after 5,000 frames over that
- * after 500, of a server whose networks were converted before. Four clients send 640×480 JPEGs with four faces, MTCNN from
- * 40 px, FaceNet.
+ * Whether memory grows with recognised frames: resident memory of the server after 5,000 frames relative to 500, with
+ * networks converted before. Four clients send 640×480 JPEGs with four faces, MTCNN from 40 px, FaceNet.
  *
  *   npx tsx bench/memory.ts
  */

@@ -8,8 +8,9 @@ import { onePerson } from '../test/helpers/portraits.js';
 import { report, sideBySide } from './support/harness.js';
 
 /**
- * What logs and the audit log of looks cost `/recognize` (SSD and face-api, one face, one client): AUDIT=all with a JSON line
- * a request against AUDIT=off and no line. Counting for /metrics is in both; `/healthz` shows what a request costs besides.
+ * Cost of logs and of the audit log of recognitions for `/recognize` (SSD and face-api, one face, one client):
+ * AUDIT=all with a JSON line per request compared with AUDIT=off without one. Both count metrics; `/healthz` shows the
+ * base cost of a request.
  *
  *   npx tsx bench/observing-cost.ts
  */

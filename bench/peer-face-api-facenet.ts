@@ -2,8 +2,8 @@ import { report } from './support/harness.js';
 import { peersInTurn } from './support/peer-candidates.js';
 
 /**
- * A 640×480 JPEG with one face through MTCNN (from 40 px) and FaceNet: time of face-api's path with SSD (`ratio`) and with
- * its Tiny detector (`ratioTiny`), on TensorFlow.js (wasm), over ours.
+ * A 640×480 JPEG with one face through MTCNN (from 40 px) and FaceNet: time of face-api with SSD (`ratio`) and with its
+ * Tiny detector (`ratioTiny`), on TensorFlow.js (wasm), relative to Rostro.
  *
  *   npx tsx bench/peer-face-api-facenet.ts
  */

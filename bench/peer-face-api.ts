@@ -2,8 +2,8 @@ import { report } from './support/harness.js';
 import { peersInTurn } from './support/peer-candidates.js';
 
 /**
- * The networks that come with the installation (SSD, 68 landmarks, descriptor) over a 640×480 JPEG with one face: time of
- * face-api itself on TensorFlow.js (wasm) over ours.
+ * The included networks (SSD, 68 landmarks, descriptor) on a 640×480 JPEG with one face: time of face-api on
+ * TensorFlow.js (wasm) relative to Rostro.
  *
  *   npx tsx bench/peer-face-api.ts
  */

@@ -7,7 +7,7 @@ import { recogniseEightPeople } from '../test/helpers/eight-people.js';
 import { sharedPath } from '../test/helpers/shared.js';
 
 /**
- * Eight people, five tight crops each: one enrolled, four to recognise, with every pair of detector and embedder.
+ * Eight people, five tight crops each: one enrolled, four to recognise, with all pairs of detector and embedder.
  *
  *   npx tsx bench/people.ts
  */

@@ -6,8 +6,8 @@ import { barChart } from './charts/bar-chart.js';
 import { growthCharts } from './charts/growth-charts.js';
 
 /**
- * Draws what benches printed, as SVG files in `bench/plots/`: a chart for each that shows growth, and one of all figures
- * that have a bar. Reads their output, of which only the last line of each, JSON, counts.
+ * Draws the output of benches as SVG files in `bench/plots/`: one chart for each that shows growth, and one of all
+ * figures that have a bar. Reads the last line of each output, which is JSON.
  *
  *   npx tsx bench/growth.ts | npx tsx bench/plot.ts
  *   npm run bench | npx tsx bench/plot.ts

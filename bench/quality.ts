@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { loadMtcnn } from '../src/faces/detect/mtcnn/load.js';
+import { loadMtcnn } from '../src/faces/detect/mtcnn/mtcnn.js';
 import { withBorderRetry } from '../src/faces/detect/border-retry.js';
 import type { DetectedFace } from '../src/faces/detect/detector.js';
 import { loadFaceDescriptor } from '../src/faces/embed/face-descriptor.js';
 import { loadFacenet } from '../src/faces/embed/facenet.js';
 import type { Embedder } from '../src/faces/embed/embedder.js';
-import { loadFace68 } from '../src/faces/landmarks/face68.js';
+import { loadLandmarks68 } from '../src/faces/landmarks/landmarks68.js';
 import { euclideanDistance } from '../src/matching/matcher.js';
-import { faceApiDir } from '../src/models/resolve.js';
+import { faceApiDir } from '../src/models/find-models.js';
 import { centralFace } from '../src/faces/pipeline/central-face.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 import type { RgbImage } from '../src/faces/image/image.js';
@@ -20,8 +20,8 @@ import { readPhoto } from '../test/helpers/photo.js';
 import { sharedPath } from '../test/helpers/shared.js';
 
 /**
- * What a bad example does: 40 people of LFW with one example each, made worse on purpose; 5 other photos of each to
- * name, and 200 strangers. Distances to clean photos, right names, strangers within the embedder's threshold.
+ * Effect of bad examples: 40 people of LFW with one deliberately degraded example each; 5 other photos of each to name,
+ * and 200 strangers. Distances to clean photos, right names, strangers within the embedder's threshold.
  *
  *   npx tsx bench/quality.ts
  */
@@ -127,7 +127,7 @@ for (const [key, of] of Object.entries({
 }
 
 async function embedders(): Promise<Embedder[]> {
-  const face68 = await loadFace68(engine, faceApiDir(), cacheDir);
+  const face68 = await loadLandmarks68(engine, faceApiDir(), cacheDir);
   return [
     await loadFacenet(engine, {
       path: sharedPath('models', 'model', '20180402-114759', '20180402-114759.pb'),
@@ -166,7 +166,7 @@ function changed(edit: (photo: Sharp) => Sharp): Spoil {
   };
 }
 
-/** Turned about the middle of the photo, where LFW's faces are. */
+/** Rotated about the centre of the photo, where LFW's faces are. */
 function leaning(angle: number): Spoil {
   return async ({ image, face }) => {
     const { width, height } = image;

@@ -1,14 +1,16 @@
 import type { Session, Tensor } from '../src/engine/engine.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 
-/** One run of a network: the path of its ONNX file, and what it is fed. */
+/** One run of a network: the path of its ONNX file and its feeds. */
 export interface NetworkCall {
   readonly model: string;
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
 
-/** A process of `bench/batch-rate.ts`: takes the calls first, and at each further message runs all of them once and
- * answers with the processor time that it has used so far. */
+/**
+ * A process of `bench/batch-rate.ts`: receives the calls first; on each further message runs them all once and responds
+ * with its CPU time so far.
+ */
 const engine = createOnnxRuntime({ threads: 1 });
 const sessions = new Map<string, Promise<Session>>();
 let calls: readonly NetworkCall[] | null = null;

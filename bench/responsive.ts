@@ -11,9 +11,9 @@ import { quantile, report, timingOf } from './support/harness.js';
 import type { Prober } from './support/responsive-clients.js';
 
 /**
- * Whether the server has an ear for others while it recognises: how long `/healthz` takes and how late the event loop of
- * the main thread is while 16 clients of `/recognize` keep both cores busy. The server runs in this process, so that its
- * loop can be watched, the clients in another. `ratio` is the 99th percentile of `/healthz` over that of a quiet server.
+ * Whether the server stays responsive while it recognises: latency of `/healthz` and delay of the main thread's event
+ * loop while 16 clients of `/recognize` use both cores. The server runs in this process, so that its loop can be
+ * measured, the clients in another. `ratio` is the 99th percentile of `/healthz` relative to an idle server.
  *
  *   npx tsx bench/responsive.ts
  */
@@ -47,7 +47,7 @@ await withDataDir(async (dataDir) => {
   }
 });
 
-/** @returns milliseconds that `/healthz` took, each time */
+/** @returns the latencies of `/healthz`, milliseconds */
 async function probes(child: ChildProcess, order: Prober): Promise<number[]> {
   child.send(order);
   const [times] = (await once(child, 'message')) as [number[]];

@@ -7,9 +7,9 @@ import { withServer, type ServerProcess } from './support/server-process.js';
 import { oneFaceFrame } from './support/setting.js';
 
 /**
- * What a second server on the same PostgreSQL adds: faces a second that 8 clients get of one server, and that twice as many
- * get of two, each server confined to a core of its own. Clients and database share those cores, in both. They take
- * turns. 640×480 JPEG with one face, MTCNN from 40 px, FaceNet.
+ * Gain from a second server on the same PostgreSQL: faces per second of 8 clients with one server, and of 16 clients
+ * with two, each server limited to one core. In both cases clients and database share those cores. Both alternate.
+ * 640×480 JPEG with one face, MTCNN from 40 px, FaceNet.
  *
  *   npx tsx bench/scale-out.ts
  */
@@ -48,7 +48,7 @@ async function compare(one: ServerProcess, other: ServerProcess): Promise<void> 
   report('scale-out', [first, second], { ratio, one: 1000 / first.median, two: 1000 / second.median });
 }
 
-/** Milliseconds a face while every server is loaded. */
+/** Milliseconds per face while all servers are loaded. */
 async function faceMs(servers: readonly ServerProcess[]): Promise<number> {
   const loads = servers.map(({ port }) => startClients(CLIENTS, port, jpeg));
   await setTimeout(1000);

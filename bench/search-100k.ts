@@ -6,9 +6,9 @@ import { peopleGallery } from './support/people-gallery.js';
 import { NEAR, THREADS } from './support/setting.js';
 
 /**
- * The exact search of 100,000 examples of 512 values for one face, from the question in the main thread to the answer in
- * it, over one pass over the same 205 MB at memory speed: `memcmp` of the matrix with itself, which reads every byte from
- * memory once, by one thread. Beside it the search of eight faces at once, and in plain JavaScript.
+ * The exact search of 100,000 examples of 512 values for one face, from the query in the main thread to its result,
+ * relative to one pass over the same 205 MB at memory speed: `memcmp` of the matrix with itself, single-threaded, which
+ * reads each byte once. Also the search for eight faces at once, and in plain JavaScript.
  *
  *   npx tsx bench/search-100k.ts
  */

@@ -12,10 +12,10 @@ import { peopleGallery } from './support/people-gallery.js';
 import { NEAR, THREADS } from './support/setting.js';
 
 /**
- * The approximate search for one face, from the question in the main thread to the answer in it, in galleries clustered like
- * people, five examples each: how long, and how often it finds the same example as the exact search (distances are computed
- * alike in both, so that equal ones mean the same example). Faces are new looks at people who are enrolled. `build` is the
- * time from an empty index to a graph that is saved, `runnerUp` how often the second person is the same, too.
+ * The approximate search for one face, from the query in the main thread to its result, in galleries clustered like
+ * people with five examples each: time, and how often it finds the same example as the exact search (both compute
+ * distances identically, so equal distances mean the same example). Queries are new photos of enrolled people. `build`
+ * is the time from an empty index to a saved graph, `runnerUp` how often the second person is the same as well.
  *
  *   npx tsx bench/search-approx.ts
  */
@@ -51,7 +51,7 @@ async function measure({ name, people, dimension }: (typeof SETS)[number]): Prom
   };
   const begun = performance.now();
   const first = open({ mode: 'approximate', folder: saved });
-  first.matcher.follow();
+  first.matcher.sync();
   while (!existsSync(saved)) await new Promise((resolve) => setTimeout(resolve, 100));
   const buildS = (performance.now() - begun) / 1000;
   const times: number[] = [];

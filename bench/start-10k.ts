@@ -1,6 +1,6 @@
-import { nodeDisk, type Disk } from '../src/gallery/files/disk.js';
+import { type Disk, nodeDisk } from '../src/gallery/files/disk.js';
 import { openNpyGallery } from '../src/gallery/files/open-npy-gallery.js';
-import { openDatabase } from '../src/gallery/postgres/database.js';
+import { openDatabase } from '../src/gallery/postgres/migrate.js';
 import { openPgGallery } from '../src/gallery/postgres/open-pg-gallery.js';
 import { plainVault } from '../src/gallery/sealing/vault.js';
 import { memoryLogger } from '../test/helpers/log.js';
@@ -11,15 +11,15 @@ import { contractOf, enrolRandomPeople } from './support/random-people.js';
 import { withServer } from './support/server-process.js';
 
 /**
- * How long from `rostro serve` until the server is ready with 10,000 people of one example each, in files and in a
- * PostgreSQL on the same machine. MTCNN and FaceNet with the default settings, converted before.
+ * Time from `rostro serve` until the server is ready with 10,000 people of one example each, in files and in PostgreSQL
+ * on the same machine. MTCNN and FaceNet with default settings, converted before.
  *
  *   npx tsx bench/start-10k.ts        (PEOPLE=10000)
  */
 const PEOPLE = Number(process.env.PEOPLE ?? 10_000);
 const RUNS = 5;
 const NETWORKS = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet' };
-/** For filling the folder only: nothing is waited for. */
+/** Fills the folder without syncing. */
 const hastyDisk: Disk = { ...nodeDisk, syncFolder: () => Promise.resolve() };
 
 const postgres = await startPostgres({ fsync: true });

@@ -6,8 +6,8 @@ import { withServer } from './support/server-process.js';
 import { webcamFrame } from './support/setting.js';
 
 /**
- * How long from `rostro serve` until the server is ready, with an empty cache of networks and with a full one, and how
- * much memory the process then holds. MTCNN and FaceNet with the default settings.
+ * Time from `rostro serve` until the server is ready, with an empty and with a full cache of converted networks, and
+ * the memory of the process. MTCNN and FaceNet with default settings.
  *
  *   npx tsx bench/start.ts
  */

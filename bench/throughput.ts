@@ -9,10 +9,10 @@ import { withServer } from './support/server-process.js';
 import { oneFaceFrame, specOf, THREADS } from './support/setting.js';
 
 /**
- * How much of what the networks allow reaches clients: faces a second that 16 clients of `/recognize` get over HTTP, over
- * the ceiling of the bare networks on both cores (those of finding one face, one run after the other, and FaceNet in
- * batches of 16). Server, clients and networks share the cores; they take turns. 640×480 JPEG with one face, MTCNN from
- * 40 px, FaceNet. Settings of the environment hold: WORKERS, THREADS.
+ * Throughput over HTTP: faces per second of 16 clients of `/recognize`, relative to the limit of the bare networks on
+ * both cores (those for detecting one face, one run after another, and FaceNet in batches of 16). Server, clients and
+ * networks share the cores; both alternate. 640×480 JPEG with one face, MTCNN from 40 px, FaceNet. Settings of the
+ * environment apply: WORKERS, THREADS.
  *
  *   npx tsx bench/throughput.ts
  */
@@ -52,11 +52,11 @@ report('throughput', [ours, ceiling, timingOf('wait of a client', waits)], {
   slowWaitMs: quantile(waits, 0.95),
 });
 
-/** What the networks are fed for one frame, and for a batch of its face. */
+/** The feeds of the networks for one frame, and for a batch of its face. */
 async function recordNetworks(): Promise<{ finding: NetworkRun[]; embedding: NetworkRun[] }> {
   const engine = recordingEngine(createOnnxRuntime({ threads: THREADS }));
   const pipeline = await loadPipeline(specOf(networks), { engine });
-  const runs = await engine.record(() => pipeline.analyse(jpeg));
+  const runs = await engine.record(() => pipeline.run('analyse', { bytes: jpeg }));
   const [face] = runs.splice(-1);
   const { data, dims } = face.feeds.input;
   const batch = new Float32Array(BATCH * data.length);
@@ -65,7 +65,7 @@ async function recordNetworks(): Promise<{ finding: NetworkRun[]; embedding: Net
   return { finding: runs, embedding: [{ ...face, feeds: { input } }] };
 }
 
-/** Milliseconds a face of the bare networks: the median over as much work as sixteen frames bring. */
+/** Milliseconds per face of the bare networks: the median over the work of sixteen frames. */
 async function faceMs(): Promise<number> {
   const finds: number[] = [];
   for (let i = 0; i < BATCH; i++) finds.push(await timed(finding));

@@ -6,7 +6,7 @@ const src = new URL('../src/', import.meta.url);
 const docs = new URL('../docs/', import.meta.url);
 const stamp = new URL('../dist/.built', import.meta.url);
 
-/** True in a source checkout whose dist/ is missing or older than src/ or docs/; an installed package has no src/. */
+/** Whether this is a checkout whose dist/ is missing or older than src/ or docs/. An installed package has no src/. */
 function isStale() {
   if (!existsSync(src)) return false;
   if (!existsSync(stamp)) return true;

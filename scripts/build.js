@@ -8,9 +8,9 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const client = join('client', sep);
 
 /**
- * Strips the types from src/ into a folder, file by file, the client into one file, puts the script of the reference page
- * beside them, and stamps the folder as complete.
- * @param {{ outdir?: string, sourcemap?: boolean }} [options] dist/ with source maps, if nothing else is said
+ * Compiles src/ into a folder file by file, bundles the client into one file, adds the script of the API reference, and
+ * stamps the folder as complete.
+ * @param {{ outdir?: string, sourcemap?: boolean }} [options] default: dist/ with source maps
  */
 export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true } = {}) {
   const entryPoints = readdirSync(join(root, 'src'), { recursive: true })
@@ -26,7 +26,7 @@ export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true 
     platform: 'node',
     target: 'node20',
   });
-  // `neutral` has no module of Node: a client that imports one, or a package, is not built.
+  // `neutral` has no Node modules: the build fails if the client imports one or a package.
   await build({
     ...common,
     entryPoints: [join(root, 'src', 'client', 'index.ts')],
@@ -41,8 +41,8 @@ export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true 
 }
 
 /**
- * The one file of Scalar that a browser loads, which holds all that it needs, and its licence. This package is the only one that
- * has it without the hundreds of packages that it is made of.
+ * Copies Scalar's self-contained browser bundle and its licence. Only this package contains the bundle without hundreds of
+ * dependencies.
  * @param {string} folder
  */
 function copyScalar(folder) {

@@ -7,12 +7,12 @@ import { printType } from './print-type.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Whose exports `src/client/types.ts` speaks of, by the names that it gives them. */
+/** The modules that `src/client/types.ts` refers to, by the names of its imports. */
 const SCHEMAS = { schemas: 'http/schemas.js', event: 'events/event.js' };
 
 /**
- * Writes, when a folder has been built, the declarations of the client beside it in that folder. In them the server's schemas are written out as plain types with
- * their descriptions, so that whoever uses the client needs neither the server's own types nor those of zod.
+ * Writes the declarations of the client into a built folder. The server's schemas are written out as plain types with their
+ * descriptions, so that users of the client need neither the server's types nor zod.
  */
 export async function buildClientTypes(dist = join(root, 'dist')) {
   emitDeclarations(dist);
@@ -34,8 +34,8 @@ function emitDeclarations(dist) {
 }
 
 /**
- * @param {string} text of the declarations that speak of schemas
- * @param {string} dist with the schemas
+ * @param {string} text declarations that refer to schemas
+ * @param {string} dist the built folder, which contains the schemas
  */
 async function withPlainTypes(text, dist) {
   /** @type {Record<string, Record<string, z.ZodType>>} */

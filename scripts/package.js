@@ -7,12 +7,12 @@ import { buildClientTypes } from './client-types.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** npm takes these along, whatever `files` says. */
+/** npm always packs these files. */
 const ALWAYS = ['README.md', 'LICENSE'];
 
 /**
- * Packs what an installation needs. dist/ is built anew, in a folder of its own, so that neither what lies in dist/ nor
- * npm's `ignore-scripts` decides on what is packed.
+ * Packs the files that an installation needs. Builds dist/ in a new folder, so that the result depends neither on the
+ * existing dist/ nor on npm's `ignore-scripts`.
  * @param {string} destination folder of the archive
  * @returns {Promise<string>} its path
  */
@@ -33,7 +33,7 @@ async function packageInto(destination) {
   }
 }
 
-/** package.json without what concerns a checkout alone. */
+/** package.json without the fields that only a checkout needs. */
 function publicManifest() {
   const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   for (const field of ['private', 'scripts', 'devDependencies']) delete manifest[field];

@@ -1,7 +1,7 @@
 /**
- * A JSON Schema as a TypeScript type, with the descriptions as comments. It knows what zod makes of the schemas of this server, and
- * stops at anything else.
- * @param {any} schema as `z.toJSONSchema` gives it
+ * Prints a JSON Schema as a TypeScript type, with the descriptions as comments. Supports the keywords that zod emits for the
+ * schemas of this server, and throws for others.
+ * @param {any} schema the result of `z.toJSONSchema`
  * @returns {string}
  */
 export function printType(schema) {
@@ -34,7 +34,7 @@ function definitionOf(reference, definitions) {
   return definitions[reference?.replace('#/$defs/', '') ?? ''];
 }
 
-/** The only type that is in itself is any JSON. @param {string} reference @param {Record<string, any>} definitions @param {string} indent */
+/** The only recursive type is `Json`. @param {string} reference @param {Record<string, any>} definitions @param {string} indent */
 function printReference(reference, definitions, indent) {
   const definition = definitionOf(reference, definitions);
   if (definition === undefined) throw new Error(`There is no ${reference}.`);

@@ -3,11 +3,11 @@ import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 /**
- * Runs every long test of this folder, or the named ones, one process after the other; fails when one of them fails.
+ * Runs all long tests of this folder, or the named ones, each in its own process; fails when one of them fails.
  *
  *   npm run soak [-- NAME...]
  */
-// The runtime tells its maker nothing, as under the command line.
+// Disables the telemetry of the runtime, as the command line does.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const known = readdirSync(here)

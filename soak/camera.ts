@@ -10,8 +10,8 @@ import { ServerProcess } from './helpers/server-process.js';
 import { watch } from './helpers/watch.js';
 
 /**
- * A camera of 15 frames a second for ten minutes, before which two people and a stranger come and go in the same way over
- * and over: every round tells the same six events in the same order, none is late, memory is flat.
+ * A camera with 15 frames per second for ten minutes; two people and a stranger appear in the same way over and over.
+ * Each round must produce the same six events in the same order, none late, and memory must stay flat.
  *
  *   npm run soak -- camera       (SECONDS=600)
  */
@@ -104,7 +104,7 @@ function labelOf(person: string | null): string {
   return person === null ? '?' : String([first.name, second.name].indexOf(person) + 1);
 }
 
-/** The rounds of the video have one length, so an event must not come later in it than in the first round. */
+/** All rounds of the video have the same length, so an event must not come later in its round than in the first one. */
 function latenessOf({ events }: EventClient): number {
   const times = events
     .filter(({ type, person }) => type === 'appeared' && person === first.name)

@@ -9,10 +9,10 @@ import { count, demand, report } from './helpers/report.js';
 import { ServerProcess } from './helpers/server-process.js';
 
 /**
- * The same as `kill`, on a disk that is full, and on one that turns read-only: what is refused is refused with
- * `storage_failed`, what was acknowledged stays, and a server that starts there still recognises.
+ * Like `kill`, on a full disk and on one that becomes read-only: failed changes return `storage_failed`, acknowledged
+ * changes remain, and a server that starts there still recognises.
  *
- *   npm run soak -- disk-full        (ROUNDS=40; needs the right to mount a tmpfs)
+ *   npm run soak -- disk-full        (ROUNDS=40; needs permission to mount a tmpfs)
  */
 const ROUNDS = count('ROUNDS', 40);
 const CLIENTS = 3;
@@ -75,7 +75,7 @@ async function soak(): Promise<void> {
   });
 }
 
-/** Refused while a file is open for writing. */
+/** Fails while a file is open for writing. */
 async function makeReadOnly(): Promise<void> {
   for (let attempt = 0; attempt < 500; attempt++) {
     if (run('mount', '-o', 'remount,ro', dataDir)) return;
@@ -89,7 +89,7 @@ function expectNothingStrange({ notes }: ServerProcess): void {
   demand(strange.length === 0, strange.join('; '));
 }
 
-/** Leaves about so many bytes free. */
+/** Fills the disk except for about this many bytes. */
 function fill(free: number): void {
   const { bavail, bsize } = statfsSync(dataDir);
   const bytes = Math.max(0, Math.floor(bavail * bsize - free));

@@ -8,8 +8,8 @@ import { openNpyGallery } from '../src/gallery/files/open-npy-gallery.js';
 import { count, demand, report } from './helpers/report.js';
 
 /**
- * Is anything left of ten thousand people who were enrolled and erased? Every byte of every file in the data folder is
- * looked at for a piece of anybody's photo, embedding or name. A hundred who stay are found, so the search works.
+ * Does anything remain of ten thousand people who were enrolled and erased? Searches all bytes of all files in the data
+ * folder for a part of a photo, embedding or name of each. A hundred people who stay are found, so the search works.
  *
  *   npm run soak -- erasure        (PEOPLE=10000)
  */
@@ -17,7 +17,7 @@ const PEOPLE = count('PEOPLE', 10_000);
 const STAYING = 100;
 const DIMENSION = 512;
 const CROP_BYTES = 4096;
-/** So many bytes of a photo or an embedding are searched for: no other file has them by chance. */
+/** Length of the searched parts of photos and embeddings: long enough not to occur by chance. */
 const PIECE = 12;
 
 const contract = {
@@ -37,7 +37,7 @@ try {
 }
 
 async function soak(): Promise<void> {
-  const lock = await FolderLock.take(dataDir);
+  const lock = await FolderLock.acquire(dataDir);
   const { gallery } = await openNpyGallery({ dataDir, contract, lock });
   const erased = new Map<string, string>();
   const staying = new Map<string, string>();

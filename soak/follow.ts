@@ -1,18 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
-import { openDatabase } from '../src/gallery/postgres/database.js';
+import { openDatabase } from '../src/gallery/postgres/migrate.js';
 import { openPgGallery } from '../src/gallery/postgres/open-pg-gallery.js';
 import type { PgGallery } from '../src/gallery/postgres/pg-gallery.js';
 import { plainVault } from '../src/gallery/sealing/vault.js';
+import { contract, exampleOf } from '../test/helpers/gallery-fixture.js';
 import { memoryLogger } from '../test/helpers/log.js';
 import { query, startPostgres } from '../test/helpers/postgres.js';
 import { tcpProxy } from '../test/helpers/tcp-proxy.js';
-import { contract, exampleOf } from '../test/helpers/gallery-fixture.js';
 import { count, demand, report } from './helpers/report.js';
 
 /**
- * Is any change missed? Three servers' galleries on one PostgreSQL, two of them behind lines that are cut, each changing
- * people all the time; connections are ended by the database, too. What each acknowledged has to be true in the end,
- * and all have to see what a server sees that starts then.
+ * Is any change missed? The galleries of three servers on one PostgreSQL, two of them with connections that are cut,
+ * each changing people continuously; the database ends connections as well. In the end all acknowledged changes must be
+ * present, and all servers must see the same as one that starts then.
  *
  *   npm run soak -- follow        (CHANGES=5000)
  */
@@ -26,7 +26,7 @@ const postgres = await startPostgres({ fsync: true });
 const lines = [await tcpProxy(postgres.port), await tcpProxy(postgres.port)];
 const start = performance.now();
 const counted = { made: 0, refused: 0, cuts: 0, ended: 0 };
-/** What each server was told is done: by server, so that their people do not mix. */
+/** Acknowledged changes per server; each server has its own people. */
 const acknowledged = new Map<string, number>();
 const uncertain = new Set<string>();
 const closing: (() => Promise<void>)[] = [];
@@ -75,7 +75,7 @@ async function open(url: string): Promise<PgGallery> {
   return gallery;
 }
 
-/** One server's users: they add examples to its people and remove some again. */
+/** The clients of one server: they add examples to its people and remove some. */
 async function change(gallery: PgGallery, server: number, isDone: () => boolean): Promise<void> {
   for (let i = 0; !isDone(); i++) {
     const name = `${server}-${i % PEOPLE}`;
@@ -125,7 +125,7 @@ async function untilConnected(gallery: PgGallery): Promise<number> {
   return performance.now() - since;
 }
 
-/** @returns how many of them still see other people when the time is up */
+/** @returns the number of servers that still see other people after the timeout */
 async function untilSame(galleries: readonly PgGallery[], fresh: PgGallery): Promise<number> {
   const differ = () => galleries.filter((gallery) => !isDeepStrictEqual(gallery.people(), fresh.people())).length;
   const since = performance.now();

@@ -15,15 +15,15 @@ import { twoPortraits } from './helpers/photos.js';
 import { count, demand, report } from './helpers/report.js';
 
 /**
- * Good files and requests, spoilt, and made-up ones: each is answered within a second with a value or the refusal that is
- * documented, memory stays, and the server answers the next good request. Another seed tries other inputs.
+ * Corrupted and generated files and requests: each is answered within a second with a value or a documented error,
+ * memory stays flat, and the server answers the next valid request. Another seed tries other inputs.
  *
  *   npm run soak -- fuzz        (INPUTS=20000 SEED=1)
  */
 const INPUTS = count('INPUTS', 20_000);
 const SEED = count('SEED', 1);
 const LONGEST_MS = 1000;
-/** What a collection leaves behind and allocators keep differs by so much from one time to the next. */
+/** Tolerance for memory that the garbage collector and the allocator keep. */
 const MOST_GROWTH_MB = 96;
 
 setFlagsFromString('--expose-gc');

@@ -9,8 +9,8 @@ import { count, demand, report } from './helpers/report.js';
 import { ServerProcess } from './helpers/server-process.js';
 
 /**
- * Is everything that was acknowledged there after kill -9, and nothing by halves? A real server with four clients that
- * enrol, rename and delete is killed at random moments; every second round its gallery is encrypted.
+ * Are all acknowledged changes present after kill -9, and none partial? A real server with four clients that enrol,
+ * rename and delete is killed at random moments; in every second round its gallery is encrypted.
  *
  *   npm run soak -- kill        (ROUNDS=200)
  */
@@ -61,7 +61,7 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-/** Every file belongs to somebody's example, by count: the names on the disk are not all those of the people. */
+/** All files must belong to examples; compared by number, because file names do not always equal the people's names. */
 function expectNoLeftovers(dataDir: string, { clients }: Clients): void {
   const people = clients.reduce((sum, { model }) => sum + model.size, 0);
   const examples = clients.reduce((sum, { model }) => sum + [...model.values()].flat().length, 0);

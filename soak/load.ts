@@ -9,23 +9,24 @@ import { ServerProcess } from './helpers/server-process.js';
 import { watch } from './helpers/watch.js';
 
 /**
- * 1, 16 and 256 clients that recognise, list, ask, enrol and delete, five of a hundred requests malformed: no answer above 499 but 503 with Retry-After, every name right, `/healthz` quick, memory flat.
+ * 1, 16 and 256 clients that recognise, list, read, enrol and delete; 5 % of the requests are malformed. No status
+ * above 499 except 503 with Retry-After, all names right, `/healthz` fast, memory flat.
  *
- *   npm run soak -- load        (SECONDS=120 a stage; CLIENTS=16 tries one stage)
+ *   npm run soak -- load        (SECONDS=120 a stage; CLIENTS=16 runs one stage)
  */
 const SECONDS = count('SECONDS', 120);
 const CLIENTS = process.env.CLIENTS === undefined ? [1, 16, 256] : [count('CLIENTS', 1)];
 /**
- * So many clients send one request a second each, because a server that cannot keep up asks them to with Retry-After: 1;
- * fewer send the next as soon as they are answered. PACED=1 paces all, PACED=100000 none.
+ * From this number on, clients send one request per second, as an overloaded server asks with Retry-After: 1; fewer
+ * clients send the next request when the last one is answered. PACED=1 paces all, PACED=100000 none.
  */
 const PACED_FROM = count('PACED', 64);
-/** Paced clients start in groups over a second: all of autocannon's would send in the same millisecond. */
+/** Paced clients start in groups within a second; otherwise all of autocannon's would send in the same millisecond. */
 const GROUPS = 32;
 const HEALTH_P99_MS = 50;
 /** From the first quarter of a stage to its end. */
 const MOST_GROWTH_MB = 64;
-/** Longer than a request may take; an answer that does not come by then does not come. */
+/** Timeout of a request, longer than the server may take. */
 const ANSWER_SECONDS = 60;
 const WRONG_WITHOUT_LOAD = 2;
 
@@ -59,7 +60,7 @@ async function soak(): Promise<void> {
   demand(broken.length === 0, broken.join('\n'));
 }
 
-/** A network that errs is not what is asked here: photos that get another answer on a quiet server are left out. */
+/** Recognition errors are not tested here: photos with a wrong name on an idle server are skipped. */
 async function withoutHardPhotos(people: LoadPeople): Promise<LoadPeople> {
   const photos = [];
   for (const photo of people.photos) {
@@ -70,7 +71,7 @@ async function withoutHardPhotos(people: LoadPeople): Promise<LoadPeople> {
   return { ...people, photos };
 }
 
-/** @returns what was seen, for the table */
+/** @returns the row of the table */
 async function stage(clients: number, people: LoadPeople): Promise<string> {
   const tally = new Tally();
   const requests = new LoadRequests(people, tally);
@@ -115,7 +116,7 @@ function drive(clients: number, requests: LoadRequests): Promise<readonly Result
   );
 }
 
-/** The guests whom the end of a stage surprised; nobody else may be there but those who were enrolled. */
+/** Removes guests left over at the end of a stage; otherwise only the enrolled people may be present. */
 async function removeGuests(): Promise<void> {
   for (;;) {
     const reply = await fetch(`${server.url}/people?size=100`);

@@ -10,12 +10,12 @@ export interface BarredFigure {
 const WIDTH = 660;
 const ROW = { first: 78, step: 30, height: 16 };
 const PLOT = { left: 216, right: 470 };
-/** Share of its bar that the widest place stands for. */
+/** The share of the bar at the right edge of the chart. */
 const WIDEST = 1.5;
 
 /**
- * How much of its bar each figure reaches, 100 % being the bar itself: limit over value where less is better, value over
- * limit where more is. Texts must be safe as XML.
+ * Draws each figure as a share of its bar, 100 % being the bar itself: limit / value if less is better, value / limit
+ * if more is better. Texts must be safe as XML.
  */
 export function barChart(title: string, figures: readonly BarredFigure[]): string {
   const bottom = ROW.first + ROW.step * figures.length;

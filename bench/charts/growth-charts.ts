@@ -6,12 +6,12 @@ type Row = Readonly<Record<string, number>>;
 type Scale = (label: string, values: readonly number[]) => Axis;
 
 interface GrowthChart {
-  /** Name of the file, without its ending. */
+  /** File name without extension. */
   readonly file: string;
   readonly title: string;
   readonly x: { readonly key: string; readonly label: string; readonly scale: Scale };
   readonly y: { readonly label: string; readonly scale: Scale };
-  /** Key in the rows, name in the legend. The first carries its values. */
+  /** Key in the rows and name in the legend. The first series shows its values. */
   readonly series: readonly (readonly [key: string, name: string])[];
 }
 
@@ -23,7 +23,7 @@ const STAGES = [
   ['decode', 'decoding'],
 ] as const;
 
-/** What is drawn of each bench of `bench/growth.ts`. */
+/** The charts of each bench of `bench/growth.ts`. */
 const CHARTS: Readonly<Record<string, readonly GrowthChart[]>> = {
   'growth-faces': [
     {
@@ -73,7 +73,7 @@ const CHARTS: Readonly<Record<string, readonly GrowthChart[]>> = {
   ],
 };
 
-/** @returns name of the file without its ending, and the drawing; nothing for a bench that is not drawn */
+/** @returns file names without extension, and SVG; empty for a bench without a chart */
 export function growthCharts(bench: string, rows: readonly Row[]): [file: string, svg: string][] {
   return (CHARTS[bench] ?? []).map((chart) => [chart.file, draw(chart, rows)]);
 }

@@ -8,12 +8,12 @@ export interface Series {
 
 const HEAD = { legendY: 48, height: 58 };
 const CLASSES = ['a', 'b', 'c', 'd'];
-/** Width of a letter of the legend, about. */
+/** Approximate width of a letter in the legend. */
 const LETTER_PX = 7;
 
 /**
- * A line a series, at most four; the points of the first carry their values, above the line unless others run there.
- * Texts must be safe as XML.
+ * A line per series, at most four. The points of the first series show their values, above the line unless other lines
+ * run there. Texts must be safe as XML.
  */
 export function lineChart(title: string, x: Axis, y: Axis, series: readonly Series[]): string {
   const drawing = axesWith(x, y, (frame) =>
@@ -61,7 +61,7 @@ function description(x: Axis, y: Axis, series: readonly Series[]): string {
   return `${y.label} by ${x.label}. ${lists.join(' ')}`;
 }
 
-/** Three significant digits, thousands set apart. */
+/** Three significant digits, with thousands separators. */
 function shown(value: number): string {
   return Number(value.toPrecision(3)).toLocaleString('en', { maximumFractionDigits: 6 });
 }

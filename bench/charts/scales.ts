@@ -1,25 +1,25 @@
 import { type Axis, roundTicks } from '../../src/cli/report/charts.js';
 
-/** From 0 a little past the largest value. */
+/** From 0 to slightly above the largest value. */
 export function linearAxis(label: string, values: readonly number[]): Axis {
   const top = 1.1 * Math.max(...values);
   return { label, ticks: roundTicks(top), share: (value) => value / top };
 }
 
-/** From 0, with a tick at each of the values. */
+/** From 0, with a tick at each value. */
 export function linearAxisAt(label: string, values: readonly number[]): Axis {
   const top = 1.04 * Math.max(...values);
   return { label, ticks: values.map((value) => [value, tickText(value)]), share: (value) => value / top };
 }
 
-/** As far as the values reach, with a tick at each. */
+/** From the smallest to the largest value, with a tick at each. */
 export function logAxisAt(label: string, values: readonly number[]): Axis {
   const [least, most] = [Math.log(Math.min(...values)), Math.log(Math.max(...values))];
   const share = (value: number) => 0.06 + (0.88 * (Math.log(value) - least)) / (most - least);
   return { label, ticks: values.map((value) => [value, tickText(value)]), share };
 }
 
-/** Whole powers of ten around the values. */
+/** Logarithmic, in whole powers of ten. */
 export function decadeAxis(label: string, values: readonly number[]): Axis {
   const least = Math.floor(Math.log10(Math.min(...values)));
   const most = Math.ceil(Math.log10(1.5 * Math.max(...values)));

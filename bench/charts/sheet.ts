@@ -1,6 +1,6 @@
 /**
- * A drawing as an SVG file that is shown by itself: with a ground and colours of its own, for light and dark surroundings.
- * The colours of the series are from Okabe and Ito's palette, which colour-blind people tell apart.
+ * A chart as a standalone SVG file, with its own background and colours for light and dark mode. The colours of the
+ * series are from Okabe and Ito's palette, which colour-blind people can distinguish.
  */
 const STYLE = `
 svg { color: #1f2328; --ground: #ffffff; --a: #0072b2; --b: #d55e00; --c: #009e73; --d: #8a6d00; }
@@ -24,7 +24,7 @@ export interface SheetSize {
   readonly height: number;
 }
 
-/** @param description for whoever cannot see it; texts must be safe as XML */
+/** @param description for screen readers; texts must be safe as XML */
 export function sheet({ width, height }: SheetSize, title: string, description: string, drawing: string): string {
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title description">`,

@@ -1,4 +1,4 @@
-/** What is wanted of one figure of a bench. */
+/** The target of one figure of a bench. */
 export interface Bar {
   readonly sign: '<=' | '>=';
   readonly limit: number;

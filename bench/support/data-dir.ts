@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sharedPath } from '../../test/helpers/shared.js';
 
-/** Runs `work` with a data folder that holds the reference weights and an empty gallery; it is removed afterwards. */
+/** Runs `work` with a temporary data folder that has the reference weights and an empty gallery. */
 export async function withDataDir<T>(work: (dataDir: string) => Promise<T>): Promise<T> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rostro-bench-'));
   try {

@@ -1,4 +1,4 @@
-/** Something to be timed against others. */
+/** A candidate to time against others. */
 export interface Candidate {
   readonly name: string;
   run(): Promise<unknown>;
@@ -8,7 +8,7 @@ export interface Timing {
   readonly name: string;
   /** Milliseconds. */
   readonly median: number;
-  /** Milliseconds: what counts where not every round does the same. */
+  /** Milliseconds; use it when the rounds differ in work. */
   readonly mean: number;
   /** First and third quartile, milliseconds. */
   readonly spread: readonly [number, number];
@@ -16,11 +16,11 @@ export interface Timing {
 
 export interface Rounds {
   readonly rounds: number;
-  /** Rounds before those that count. */
+  /** Warm-up rounds, not counted. */
   readonly warmUp: number;
 }
 
-/** Times candidates in turn, round after round, so that whatever slows the machine slows all of them. */
+/** Times candidates in turn, round after round, so that a slow machine slows all of them. */
 export async function sideBySide<T extends readonly Candidate[]>(
   candidates: T,
   { rounds, warmUp }: Rounds,
@@ -41,7 +41,7 @@ export function timingOf(name: string, times: readonly number[]): Timing {
   return { name, median: quantile(times, 0.5), mean, spread: [quantile(times, 0.25), quantile(times, 0.75)] };
 }
 
-/** @param share 0..1; between two values by straight line */
+/** @param share 0..1; interpolated linearly */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   const place = share * (sorted.length - 1);
@@ -49,7 +49,7 @@ export function quantile(values: readonly number[], share: number): number {
   return below + (place - Math.floor(place)) * (sorted[Math.ceil(place)] - below);
 }
 
-/** Prints a table for people and, as the last line, the result as JSON. */
+/** Prints a table and, as the last line, the result as JSON. */
 export function report(
   bench: string,
   timings: readonly Timing[],
@@ -66,7 +66,7 @@ export function report(
   console.log(JSON.stringify({ bench, ...Object.fromEntries(figures) }));
 }
 
-/** Prints how figures grow, a row a size: a table for people and, as the last line, JSON. */
+/** Prints growing figures, one row per size: a table and, as the last line, JSON. */
 export function reportGrowth(bench: string, rows: readonly Readonly<Record<string, number>>[]): void {
   const shown = rows.map((row) =>
     Object.fromEntries(Object.entries(row).map(([name, value]) => [name, rounded(value)])),
@@ -75,7 +75,7 @@ export function reportGrowth(bench: string, rows: readonly Readonly<Record<strin
   console.log(JSON.stringify({ bench, rows: shown }));
 }
 
-/** Three significant digits, and whole numbers as they are. */
+/** Three significant digits; whole numbers unchanged. */
 function rounded(value: number): number {
   return Number.isInteger(value) ? value : Number(value.toPrecision(3));
 }

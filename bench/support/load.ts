@@ -1,13 +1,13 @@
 import { Agent, request } from 'node:http';
 
-/** Keeps asking for as long as a run lasts. */
+/** Sends requests continuously during a run. */
 export interface Clients {
-  /** Answers so far, and how long each took, milliseconds. */
+  /** Responses so far and their latencies, milliseconds. */
   readonly times: number[];
   stop(): Promise<void>;
 }
 
-/** So many clients, each of which sends its next photo to `/recognize` when the answer to the last is in. */
+/** A number of clients, each of which sends its next photo to `/recognize` when the last one is answered. */
 export function startClients(count: number, port: number, jpeg: Buffer): Clients {
   const agent = new Agent({ keepAlive: true, maxSockets: count });
   const times: number[] = [];
@@ -30,7 +30,7 @@ export function startClients(count: number, port: number, jpeg: Buffer): Clients
   };
 }
 
-/** One client, so many frames. */
+/** One client that sends a number of frames. */
 export async function sendFrames(count: number, port: number, jpeg: Buffer): Promise<void> {
   const agent = new Agent({ keepAlive: true });
   for (let i = 0; i < count; i++) await recognise(agent, port, jpeg);

@@ -6,10 +6,7 @@ import type { PeerName } from './peer.js';
 
 const SCRIPT = fileURLToPath(new URL('./peer-process.ts', import.meta.url));
 
-/**
- * Times peers in turn, each in a process of its own as a user would run it: in one process the garbage of one is
- * collected in the time of the other.
- */
+/** Times peers in turn, each in its own process, so that the garbage of one is not collected during another's time. */
 export async function peersInTurn<T extends readonly PeerName[]>(
   names: readonly [...T],
   rounds: Rounds,

@@ -1,6 +1,6 @@
 import { loadPeer, type PeerName } from './peer.js';
 
-/** Runs one peer each time that it is told to, and says when it is done. Started by `peer-candidates.ts`. */
+/** Runs one peer on each message and replies when done. Started by `peer-candidates.ts`. */
 const run = await loadPeer(process.argv[2] as PeerName);
 process.on('message', () => void run().then(() => process.send!('done')));
 process.send!('ready');

@@ -5,7 +5,7 @@ import { oneFaceFrame, specOf } from './setting.js';
 
 type Find = (jpeg: Uint8Array) => Promise<readonly unknown[]>;
 
-/** What a process of `peer-process.ts` runs: from the bytes of a JPEG to its embedded faces. */
+/** A candidate of `peer-process.ts`: from the bytes of a JPEG to its embedded faces. */
 const PEERS = {
   'ours: SSD, landmarks, descriptor': () => ourFind({ DETECTOR: 'ssd', EMBEDDER: 'face-api' }),
   'ours: MTCNN, FaceNet': () => ourFind({ DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' }),
@@ -15,7 +15,7 @@ const PEERS = {
 
 export type PeerName = keyof typeof PEERS;
 
-/** @returns one run over a 640×480 JPEG that shows one face */
+/** @returns one run with a 640×480 JPEG of one face */
 export async function loadPeer(name: PeerName): Promise<() => Promise<void>> {
   const [find, jpeg] = await Promise.all([PEERS[name](), oneFaceFrame()]);
   return async () => {
@@ -26,10 +26,10 @@ export async function loadPeer(name: PeerName): Promise<() => Promise<void>> {
 
 async function ourFind(settings: Readonly<Record<string, string>>): Promise<Find> {
   const pipeline = await loadPipeline(specOf(settings));
-  return async (jpeg) => (await pipeline.analyse(jpeg)).faces;
+  return async (jpeg) => (await pipeline.run('analyse', { bytes: jpeg })).faces;
 }
 
-/** face-api itself on TensorFlow.js with its wasm backend, over pixels of the same decoder. */
+/** face-api on TensorFlow.js with its wasm backend, with pixels from the same decoder. */
 async function faceApiFind(detector: 'ssd' | 'tiny'): Promise<Find> {
   const { faceApi, tf } = await loadFaceApi();
   if (detector === 'tiny') await faceApi.nets.tinyFaceDetector.loadFromDisk(faceApiModelDir);

@@ -3,13 +3,13 @@ import { crowd } from '../../test/helpers/people-vectors.js';
 
 export interface PeopleGallery {
   readonly gallery: SearchableGallery;
-  /** Row-major, person after person. */
+  /** Row-major, grouped by person. */
   readonly matrix: Float32Array;
-  /** A new look at a person who is enrolled. */
+  /** A new embedding of an enrolled person. */
   readonly lookAt: (person: number) => Float32Array;
 }
 
-/** A gallery in memory, clustered like people: see `crowd`. */
+/** A gallery in memory, clustered like people; see `crowd`. */
 export function peopleGallery(people: number, examples: number, dimension: number): PeopleGallery {
   const { look } = crowd(people, dimension);
   const matrix = new Float32Array(people * examples * dimension);

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { startPipeline } from '../../src/app/networks.js';
+import { startPipeline } from '../../src/app/pipeline.js';
 import { readConfig } from '../../src/app/config.js';
 import type { EmbedderContract } from '../../src/faces/embed/embedder.js';
 import type { Gallery } from '../../src/gallery/gallery.js';
 
-/** As large as a usual kept crop. */
+/** Typical size of a stored crop. */
 export const CROP_BYTES = 24_000;
 const details = { confidence: 1, boxInCrop: { x: 0, y: 0, width: 1, height: 1 } };
 
-/** Enrols so many people of one example each, with random unit vectors. */
+/** Enrols a number of people with one example each, random unit vectors. */
 export async function enrolRandomPeople(gallery: Gallery, people: number, dimension: number): Promise<void> {
   for (let i = 0; i < people; i++) {
     const values = Float32Array.from({ length: dimension }, () => Math.random() - 0.5);
@@ -19,7 +19,7 @@ export async function enrolRandomPeople(gallery: Gallery, people: number, dimens
   await gallery.close();
 }
 
-/** Of the networks in the data folder. They are converted, so that later starts do not have to. */
+/** The contract of the networks in the data folder. Converts them, so that later starts do not have to. */
 export async function contractOf(
   networks: Readonly<Record<string, string>>,
   dataDir: string,

@@ -9,7 +9,7 @@ import { recordingEngine } from './recording.js';
 
 const script = fileURLToPath(new URL('../replay.ts', import.meta.url));
 
-/** What the pipeline asks of the networks for each photo; null for a photo that `work` refuses. */
+/** The pipeline's network calls for each photo; null for a photo that `work` rejects. */
 export async function recordCalls(
   spec: PipelineSpec,
   photos: readonly Uint8Array[],
@@ -26,7 +26,7 @@ export async function recordCalls(
   return perPhoto;
 }
 
-/** The last call of each photo, which embeds its one face, put together with those of others. */
+/** Merges the last call of each photo, which embeds its one face, into batches. */
 export function withBatches(perPhoto: readonly NetworkCall[][], size: number): NetworkCall[] {
   const finding = perPhoto.flatMap((calls) => calls.slice(0, -1));
   const faces = perPhoto.map((calls) => calls[calls.length - 1]);
@@ -42,7 +42,7 @@ export function withBatches(perPhoto: readonly NetworkCall[][], size: number): N
   return [...finding, ...batches];
 }
 
-/** Processes of one thread that do nothing but run networks, each its share of the calls. */
+/** Single-threaded processes that only run networks, each its share of the calls. */
 export function startReplay(shares: readonly (readonly NetworkCall[])[]) {
   const used = new Map<number, number>();
   const children = shares.map((calls) => {
@@ -59,9 +59,9 @@ export function startReplay(shares: readonly (readonly NetworkCall[])[]) {
       child.send('go');
     });
   return {
-    /** All calls once, all processes at the same time. */
+    /** Runs all calls once, on all processes in parallel. */
     round: () => Promise.all(children.map(runOnce)),
-    /** Processor time of all of them so far, microseconds. */
+    /** CPU time of all processes so far, microseconds. */
     cpuUs: () => [...used.values()].reduce((a, b) => a + b, 0),
     end() {
       for (const child of children) child.disconnect();

@@ -7,9 +7,9 @@ export interface NetworkRun {
   readonly feeds: Readonly<Record<string, Tensor>>;
 }
 
-/** An engine that remembers what its networks were fed. */
+/** An engine that records the feeds of its networks. */
 export interface RecordingEngine extends Engine {
-  /** What `work` makes the networks do. */
+  /** The network calls of `work`. */
   record(work: () => Promise<unknown>): Promise<NetworkRun[]>;
 }
 
@@ -40,7 +40,7 @@ export function recordingEngine(engine: Engine): RecordingEngine {
   };
 }
 
-/** The same runs of the same networks on the same tensors, with nothing in between: the yardstick. */
+/** The same runs of the same networks on the same tensors and nothing else: the baseline. */
 export async function replay(runs: readonly NetworkRun[]): Promise<void> {
   for (const { session, feeds } of runs) await session.run(feeds);
 }

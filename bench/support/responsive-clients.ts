@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { startClients } from './load.js';
 import { oneFaceFrame } from './setting.js';
 
-/** What `responsive.ts` asks of this process: so many clients for so long, and a question to `/healthz` every 20 ms. */
+/** The task of this process: a number of clients for a time, and a request to `/healthz` every 20 ms. */
 export interface Prober {
   readonly clients: number;
   readonly durationMs: number;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-/** Runs a bench in a process of its own and shows what it prints. @returns its output, the last line being its result */
+/** Runs a bench in its own process and shows its output. @returns the output; the last line is the result */
 export function runBench(name: string): Promise<string> {
   const script = fileURLToPath(new URL(`../${name}.ts`, import.meta.url));
   const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -19,8 +19,8 @@ export function runBench(name: string): Promise<string> {
   });
 }
 
-/** The benches that were asked for on the command line; all of them where none was. */
-export function askedFor(all: readonly string[]): readonly string[] {
+/** The benches named on the command line; all of them without arguments. */
+export function requestedNames(all: readonly string[]): readonly string[] {
   const names = process.argv.slice(2);
   const unknown = names.find((name) => !all.includes(name));
   if (unknown !== undefined) throw new Error(`there is no bench "${unknown}"; there are ${all.join(', ')}`);

@@ -4,21 +4,21 @@ import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
-/** `rostro serve` in a process of its own, so that its clients do not take its thread. */
+/** `rostro serve` in its own process, so that clients do not use its thread. */
 export interface ServerProcess {
   readonly port: number;
   /** Milliseconds from the start of the process until its networks have run. */
   readonly readyMs: number;
   /** Resident memory of the process, MB of 2^20 bytes. */
   residentMb(): Promise<number>;
-  /** Leaves the process one core of the machine, as if it were alone on a smaller one. */
+  /** Limits the process to one core, as on a smaller machine. */
   confineTo(core: number): void;
 }
 
 const BIN = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
 const ADDRESS = /^Rostro listens on http:\/\/localhost:(\d+)$/;
 
-/** Runs `work` beside a server, which is stopped afterwards. */
+/** Runs `work` while a server runs, then stops it. */
 export async function withServer<T>(
   settings: Readonly<Record<string, string>>,
   work: (server: ServerProcess) => Promise<T>,
@@ -42,7 +42,7 @@ export async function withServer<T>(
   }
 }
 
-/** The server prints its address as its last line, once its networks have run. */
+/** The server prints its address as its last line, after its networks have run. */
 async function portOf(child: ChildProcess): Promise<number> {
   for await (const line of createInterface({ input: child.stdout! })) {
     const found = ADDRESS.exec(line);

@@ -35,7 +35,7 @@ try {
   if (!values.keep) must('rm', ['--recursive', '--one-file-system', work]);
 }
 
-/** Whether there is an engine behind the client. */
+/** Whether the client reaches an engine. */
 function answers(name: string): boolean {
   try {
     return printed(name, ['info', '--format', 'json']) !== '';
@@ -51,7 +51,7 @@ function performed(folder: string): Box {
   return new ConfinedBox(root, config, join(folder, 'volume'));
 }
 
-/** Copies of what says where the machine's name servers are, and whom it trusts: a proxy's certificate may be among them. */
+/** Copies the machine's DNS settings and trusted certificates, which may include that of a proxy. */
 function machineFiles(folder: string): readonly MachineFile[] {
   const files: MachineFile[] = [];
   const show = (name: string, content: string, to: string) => {

@@ -7,9 +7,8 @@ import type { ImageConfig } from './performed-build.js';
 import { ended, endOf, must } from '../try/shell.js';
 
 /**
- * Runs an image as a container engine would, by the kernel's means alone: a network of its own with nothing but loopback,
- * process ids of its own, the image's user without any capability, and a file system that nobody can write but the volume
- * and /tmp.
+ * Runs an image like a container engine, with kernel namespaces only: a network with only loopback, its own process ids, the
+ * image's user without capabilities, and a file system that is read-only except for the volume and /tmp.
  */
 export class ConfinedBox implements Box {
   readonly description: string;
@@ -22,7 +21,7 @@ export class ConfinedBox implements Box {
   ) {
     this.description = `chroot, user ${config.user}, nothing but loopback, read-only but for ${config.volumes.join(', ')} and /tmp`;
     mkdirSync(volume);
-    // As an engine does: a new volume begins as the folder that it is put over.
+    // Like an engine: a new volume starts as a copy of the folder that it covers.
     for (const path of config.volumes) must('cp', ['--archive', '--no-target-directory', join(root.dir, path), volume]);
   }
 
@@ -54,7 +53,7 @@ export class ConfinedBox implements Box {
     return Promise.resolve();
   }
 
-  /** The program is number 1 of its process ids, as in a container. */
+  /** The program has process id 1, as in a container. */
   private spawn(command: readonly string[]) {
     const { dir } = this.root;
     const steps = [
@@ -94,7 +93,7 @@ export class ConfinedBox implements Box {
   }
 }
 
-/** As /etc/passwd of the image says. */
+/** From /etc/passwd of the image. */
 function homeOf(uid: string, root: string): string {
   const users = readFileSync(join(root, 'etc', 'passwd'), 'utf8')
     .split('\n')
@@ -102,7 +101,7 @@ function homeOf(uid: string, root: string): string {
   return users.find((fields) => fields[2] === uid)?.[5] ?? '/';
 }
 
-/** The process that `unshare --fork` has made, as soon as it is there. */
+/** Waits for the child process of `unshare --fork`. */
 async function childOf(pid: number): Promise<number> {
   for (;;) {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim();

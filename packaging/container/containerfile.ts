@@ -1,27 +1,27 @@
-/** One line of a Containerfile, continuations joined. */
+/** One instruction of a Containerfile, with continuation lines joined. */
 export interface Instruction {
-  /** In capitals: `RUN`. */
+  /** In upper case: `RUN`. */
   readonly keyword: string;
   /** `--from=build` as `{ from: 'build' }`. */
   readonly flags: Readonly<Record<string, string>>;
-  /** What follows, without the flags. */
+  /** The arguments without the flags. */
   readonly text: string;
-  /** The same where it is a list (`["node", "a.js"]`), else null. */
+  /** The arguments in exec form (`["node", "a.js"]`), else null. */
   readonly list: readonly string[] | null;
 }
 
-/** From one `FROM` to the next. */
+/** A build stage: from one `FROM` to the next. */
 export interface Stage {
-  /** Null where it has none. */
+  /** Null for an unnamed stage. */
   readonly name: string | null;
-  /** An image, or the name of a stage before. */
+  /** An image or the name of an earlier stage. */
   readonly base: string;
   readonly instructions: readonly Instruction[];
 }
 
 /**
- * Reads a Containerfile: comments, continued lines, flags, lists, stages. No ARG, no heredocs, no `ONBUILD`.
- * @throws Error where it does not begin with `FROM`
+ * Parses a Containerfile: comments, continuation lines, flags, exec forms, stages. No ARG, heredocs or ONBUILD.
+ * @throws Error unless the file begins with `FROM`
  */
 export function parseContainerfile(text: string): readonly Stage[] {
   const stages: { name: string | null; base: string; instructions: Instruction[] }[] = [];
@@ -39,7 +39,7 @@ export function parseContainerfile(text: string): readonly Stage[] {
   return stages;
 }
 
-/** `A=b C="d e"` as pairs. */
+/** Parses `A=b C="d e"`. */
 export function parseEnv(text: string): readonly (readonly [name: string, value: string])[] {
   return [...text.matchAll(/(\w+)=("[^"]*"|\S*)/g)].map(([, name, value]) => [name, value.replaceAll('"', '')]);
 }
@@ -61,7 +61,7 @@ function parseLine(line: string): Instruction {
   return { keyword: keyword.toUpperCase(), flags, text, list: listIn(text) };
 }
 
-/** Of `HEALTHCHECK CMD ["…"]`, too. */
+/** Also accepts `HEALTHCHECK CMD ["…"]`. */
 function listIn(text: string): readonly string[] | null {
   const found = /^(?:CMD\s+)?(\[.*\])$/.exec(text);
   return found === null ? null : (JSON.parse(found[1]) as string[]);

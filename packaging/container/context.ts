@@ -2,26 +2,26 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, sep } from 'node:path';
 
 /**
- * The files that a container engine would be given: all of a folder but what its `.containerignore` leaves out. As with
- * the engines the last line that fits decides, `!` takes in, and what fits a folder fits all that is in it.
+ * The build context: all files of a folder that `.dockerignore` does not exclude. As in container engines, the last matching
+ * line decides, `!` includes, and a pattern that matches a folder matches its contents.
  * @returns paths below the folder, with `/`
  */
 export function contextFiles(folder: string): readonly string[] {
-  const rules = rulesOf(readFileSync(join(folder, '.containerignore'), 'utf8'));
+  const rules = rulesOf(readFileSync(join(folder, '.dockerignore'), 'utf8'));
   return walk(folder, '', (path) => {
     const last = rules.findLast(({ pattern }) => pattern.test(path));
-    return last === undefined || last.isTakenIn;
+    return last === undefined || last.isIncluded;
   });
 }
 
 interface Rule {
   readonly pattern: RegExp;
-  readonly isTakenIn: boolean;
+  readonly isIncluded: boolean;
 }
 
 function rulesOf(text: string): readonly Rule[] {
   const lines = text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#'));
-  return lines.map((line) => ({ isTakenIn: line.startsWith('!'), pattern: patternOf(line.replace(/^!/, '').trim()) }));
+  return lines.map((line) => ({ isIncluded: line.startsWith('!'), pattern: patternOf(line.replace(/^!/, '').trim()) }));
 }
 
 function patternOf(glob: string): RegExp {
@@ -31,11 +31,11 @@ function patternOf(glob: string): RegExp {
   return new RegExp(`^${source}(/.*)?$`);
 }
 
-/** Folders of packages and of git are never looked into: they are large, and no `!` can mean them. */
-function walk(folder: string, below: string, isTaken: (path: string) => boolean): string[] {
+/** Skips node_modules and .git, which are large and never included. */
+function walk(folder: string, below: string, isIncluded: (path: string) => boolean): string[] {
   return readdirSync(join(folder, below), { withFileTypes: true }).flatMap((entry) => {
     const path = below === '' ? entry.name : `${below}/${entry.name}`;
-    if (entry.isDirectory()) return ['node_modules', '.git'].includes(entry.name) ? [] : walk(folder, path, isTaken);
-    return isTaken(path) ? [path.split(sep).join('/')] : [];
+    if (entry.isDirectory()) return ['node_modules', '.git'].includes(entry.name) ? [] : walk(folder, path, isIncluded);
+    return isIncluded(path) ? [path.split(sep).join('/')] : [];
   });
 }

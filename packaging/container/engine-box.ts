@@ -3,7 +3,7 @@ import { ended, must, printed } from '../try/shell.js';
 
 const IMAGE = 'rostro-check';
 
-/** The same by a container engine: what a user of the Containerfile does. */
+/** Builds and runs the image with a container engine, as a user does. */
 export class EngineBox implements Box {
   readonly description: string;
   readonly program = '/app';
@@ -12,7 +12,7 @@ export class EngineBox implements Box {
   /**
    * Builds the image.
    * @param engine `podman` or `docker`
-   * @param buildOptions handed to its `build`
+   * @param buildOptions passed to its `build`
    */
   constructor(
     private readonly engine: string,
@@ -20,7 +20,7 @@ export class EngineBox implements Box {
     buildOptions: readonly string[],
   ) {
     this.description = `${engine}, nothing but loopback, read-only but for the volume and /tmp`;
-    // The format that podman takes otherwise has no HEALTHCHECK.
+    // podman's default format has no HEALTHCHECK.
     const format = engine === 'podman' ? ['--format', 'docker'] : [];
     must(engine, ['build', ...format, '--tag', IMAGE, '--file', `${context}/Containerfile`, ...buildOptions, context]);
     must(engine, ['volume', 'create', this.volume]);
@@ -68,7 +68,7 @@ export class EngineBox implements Box {
     ];
   }
 
-  /** As the image has it: `["CMD", "node", …]`. */
+  /** The image's value: `["CMD", "node", …]`. */
   private healthcheck(): readonly string[] {
     const told = printed(this.engine, ['image', 'inspect', '--format', '{{json .Config.Healthcheck.Test}}', IMAGE]);
     return (JSON.parse(told) as string[]).slice(1);

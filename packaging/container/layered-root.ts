@@ -2,21 +2,21 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { must } from '../try/shell.js';
 
-/** What the machine uses to reach its package sources; it is shown to the build and is in no layer. */
+/** Files that the build needs to reach package sources. Mounted during the build, not part of any layer. */
 export interface MachineFile {
   readonly from: string;
   readonly to: string;
 }
 
-/** The file system of a stage: layers, of which the topmost takes what is written. Needs root; Linux only. */
+/** The file system of a stage: overlay layers, of which only the topmost is writable. Needs root; Linux only. */
 export class LayeredRoot {
-  /** Where it is to be seen. */
+  /** The mount point. */
   readonly dir: string;
   private readonly mounted: string[] = [];
 
   /**
-   * @param layers folders below this one, the topmost first
-   * @param folder for its own layer, empty
+   * @param layers the read-only layers, topmost first
+   * @param folder an empty folder for the writable layer
    */
   constructor(
     private readonly layers: readonly string[],
@@ -36,7 +36,7 @@ export class LayeredRoot {
     }
   }
 
-  /** Holds what this stage has written. */
+  /** The writable layer. */
   get ownLayer(): string {
     return join(this.folder, 'layer');
   }
@@ -45,12 +45,12 @@ export class LayeredRoot {
     return [this.ownLayer, ...this.layers];
   }
 
-  /** Runs a command in it as root, and shows what it says. @throws Error where it fails */
+  /** Runs a command in it as root and prints the output. @throws Error if it fails */
   run(command: readonly string[], env: NodeJS.ProcessEnv, workdir: string): void {
     must('chroot', [this.dir, 'env', `--chdir=${workdir}`, ...command], env);
   }
 
-  /** Takes the mounts away; what was written stays. */
+  /** Unmounts; the layers stay. */
   close(): void {
     for (const target of this.mounted.splice(0).reverse()) must('umount', [target]);
   }

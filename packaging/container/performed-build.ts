@@ -6,7 +6,7 @@ import { makeDebianRoot } from '../try/debian-root.js';
 import { LayeredRoot, type MachineFile } from './layered-root.js';
 import { must } from '../try/shell.js';
 
-/** What an image says of the container that is made of it. */
+/** The configuration of an image. */
 export interface ImageConfig {
   readonly env: Readonly<Record<string, string>>;
   readonly workdir: string;
@@ -34,11 +34,11 @@ interface Built {
 }
 
 /**
- * Performs the steps of a Containerfile in roots of Debian, as a container engine would.
- * @param context the folder with `Containerfile` and `.containerignore`
+ * Performs the instructions of a Containerfile in Debian roots, like a container engine.
+ * @param context the folder with `Containerfile` and `.dockerignore`
  * @param work an empty folder for the roots
- * @returns the root of the last stage, and what the image says; the other roots are closed
- * @throws Error at the first step that fails, or that is not known here
+ * @returns the root of the last stage and the image's configuration; the other roots are closed
+ * @throws Error at the first instruction that fails or is not supported
  */
 export function performBuild(context: string, work: string, files: readonly MachineFile[]): Built {
   const stages = parseContainerfile(readFileSync(join(context, 'Containerfile'), 'utf8'));
@@ -119,13 +119,13 @@ function copy({ text, flags }: Instruction, workdir: string, root: LayeredRoot, 
   }
 }
 
-/** A folder's content, or a file; only what the engine would be given. */
+/** The contents of a folder, or a file; only files of the context. */
 function copyFromContext(path: string, target: string, context: string): void {
   const source = posix.normalize(path);
   const isFolder = statSync(join(context, source)).isDirectory();
   const prefix = source === '.' ? '' : `${source}/`;
   const files = contextFiles(context).filter((file) => (isFolder ? file.startsWith(prefix) : file === source));
-  if (files.length === 0) throw new Error(`${path} is not in the context: .containerignore leaves it out.`);
+  if (files.length === 0) throw new Error(`${path} is not in the context: .dockerignore leaves it out.`);
   for (const file of files) {
     const to = isFolder
       ? join(target, file.slice(prefix.length))

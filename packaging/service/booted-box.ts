@@ -5,13 +5,13 @@ import { ended } from '../try/shell.js';
 
 const HEALTH = `fetch('http://127.0.0.1:5000/readyz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))`;
 
-/** A root that systemd has been started in, with a network of its own and nothing in it but loopback. */
+/** A root with a running systemd and a network with only loopback. */
 export class BootedBox implements Box {
   readonly description = 'systemd in a root of its own';
   readonly program = '/usr/local/lib/node_modules/rostro';
   private readonly nspawn: ChildProcess;
 
-  /** @param dir with systemd, the program, and the unit */
+  /** @param dir a root with systemd, the program and the unit */
   constructor(dir: string) {
     const options = ['--register=no', '--keep-unit', '--private-network', '--quiet', '--boot', `--directory=${dir}`];
     this.nspawn = spawn('systemd-nspawn', options, { stdio: 'ignore' });
@@ -25,7 +25,7 @@ export class BootedBox implements Box {
   async start(): Promise<RunningBox> {
     await this.systemctl('start', 'rostro');
     const pid = await this.property('MainPID');
-    // Beside the server: with its mounts, so with what the unit lets it see.
+    // With the server's mounts, so only with the files that the unit allows.
     const exec = (command: readonly string[], input?: Buffer) =>
       this.inside(['nsenter', '--target', pid, '--mount', 'setpriv', ...AS_ROSTRO, ...command], input);
     return {
@@ -39,7 +39,7 @@ export class BootedBox implements Box {
     };
   }
 
-  /** Waits until systemd takes orders. */
+  /** Waits until systemd accepts commands. */
   async booted(): Promise<void> {
     for (;;) {
       const { out } = await this.inside(['systemctl', 'is-system-running']).catch(() => ({ out: '' }));
@@ -49,13 +49,13 @@ export class BootedBox implements Box {
     }
   }
 
-  /** @throws Error where it fails */
+  /** @throws Error if it fails */
   async systemctl(...args: readonly string[]): Promise<void> {
     const { code, err } = await this.inside(['systemctl', ...args]);
     if (code !== 0) throw new Error(`systemctl ${args.join(' ')}: ${err}`);
   }
 
-  /** Of the service, as `systemctl show` tells it. */
+  /** A property of the service, from `systemctl show`. */
   async property(name: string): Promise<string> {
     return (await this.inside(['systemctl', 'show', '--value', `--property=${name}`, 'rostro'])).out.trim();
   }

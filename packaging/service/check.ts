@@ -24,7 +24,7 @@ try {
   must('rm', ['--recursive', '--one-file-system', work]);
 }
 
-/** By the steps of README.md. */
+/** The steps of docs/operations.md. */
 function install(): void {
   makeDebianRoot('debian:trixie', root, ['systemd', 'systemd-sysv', 'dbus', 'nodejs']);
   const archive = printed('node', [join(project, 'scripts', 'package.js'), work]);
@@ -38,7 +38,7 @@ function install(): void {
   writeFileSync(join(root, 'etc', 'rostro', 'rostro.env'), 'HOST=0.0.0.0\n', { mode: 0o600 });
 }
 
-/** What the kernel says of the server's process, and what can be written with its mounts. */
+/** Checks the kernel's view of the server process and the write access of its mounts. */
 async function shutIn(booted: BootedBox): Promise<void> {
   const pid = await booted.property('MainPID');
   const { out } = await booted.inside(['cat', `/proc/${pid}/status`]);

@@ -1,28 +1,28 @@
-/** What a program said before it ended. */
+/** The output and exit code of a program. */
 export interface Ended {
   readonly code: number;
   readonly out: string;
   readonly err: string;
 }
 
-/** A server that was installed, with a data folder of its own. */
+/** An installed server with its data folder. */
 export interface Box {
-  /** What it is, for people. */
+  /** A description for people. */
   readonly description: string;
-  /** Where the program lies. */
+  /** Path of the program. */
   readonly program: string;
-  /** Runs a command of the program, to its end. */
+  /** Runs a command of the program. */
   once(...args: readonly string[]): Promise<Ended>;
   /** Starts the server. */
   start(): Promise<RunningBox>;
-  /** Removes what was started; the data with it. */
+  /** Removes everything, including the data. */
   remove(): Promise<void>;
 }
 
 export interface RunningBox {
-  /** Runs a command beside the server, as its user. */
+  /** Runs a command as the server's user. */
   exec(command: readonly string[], input?: Buffer): Promise<Ended>;
-  /** Asks once whether it is ready. */
+  /** Checks readiness once. */
   isHealthy(): Promise<boolean>;
   /** Sends SIGTERM. @returns the exit code of the server */
   stop(): Promise<number>;

@@ -1,10 +1,9 @@
 import { must, printed } from './shell.js';
 
 /**
- * Makes the root that an image such as `debian:trixie-slim` has, of Debian's essential packages, from the mirror of this
- * machine.
- * @param packages to be there besides
- * @throws Error where the image is none of Debian's, or this machine has no mirror of Debian
+ * Makes a root like that of an image such as `debian:trixie-slim`: Debian's essential packages, from this machine's mirror.
+ * @param packages further packages
+ * @throws Error if the image is not Debian's or this machine has no Debian mirror
  */
 export function makeDebianRoot(image: string, dir: string, packages: readonly string[] = []): void {
   const suite = /^debian:([a-z]+)(?:-slim)?$/.exec(image)?.[1];

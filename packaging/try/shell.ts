@@ -1,25 +1,25 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import type { Ended } from './box.js';
 
-/** Runs a program to its end, and shows what it says. @throws Error where its exit code is not 0 */
+/** Runs a program and prints its output. @throws Error if its exit code is not 0 */
 export function must(command: string, args: readonly string[], env: NodeJS.ProcessEnv = process.env): void {
   const { status, error } = spawnSync(command, args, { stdio: ['ignore', 'inherit', 'inherit'], env });
   if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')} ended with ${status}.`);
 }
 
-/** What a program prints. @throws Error where its exit code is not 0 */
+/** The output of a program. @throws Error if its exit code is not 0 */
 export function printed(command: string, args: readonly string[]): string {
   const { status, error, stdout, stderr } = spawnSync(command, args, { encoding: 'utf8' });
   if (status !== 0) throw error ?? new Error(`${command} ${args.join(' ')}: ${stderr}`);
   return stdout.trim();
 }
 
-/** Whether there is such a program. */
+/** Whether a program is installed. */
 export function hasProgram(command: string): boolean {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
-/** @throws Error that says what is missing here */
+/** @throws Error that names the missing programs */
 export function needRootAnd(...programs: readonly string[]): void {
   const missing = programs.filter((name) => !hasProgram(name));
   if (process.platform === 'linux' && process.getuid?.() === 0 && missing.length === 0) return;
@@ -28,14 +28,14 @@ export function needRootAnd(...programs: readonly string[]): void {
   );
 }
 
-/** Runs a program to its end. */
+/** Runs a program. */
 export function ended(command: string, args: readonly string[], input?: Buffer): Promise<Ended> {
   const child = spawn(command, args, { stdio: 'pipe' });
   child.stdin.on('error', () => undefined).end(input);
   return endOf(child);
 }
 
-/** What a program that was started says until its end. */
+/** The output of a started program. */
 export async function endOf(child: ChildProcess): Promise<Ended> {
   let out = '';
   let err = '';

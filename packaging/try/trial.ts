@@ -1,7 +1,7 @@
 import { onePerson, onePersonAgain } from '../../test/helpers/portraits.js';
 import type { Box, RunningBox } from './box.js';
 
-/** Sends what it reads, and prints status and answer. */
+/** Sends its standard input and prints the status and body of the response. */
 const REQUEST = `
 const [url, method, key, name] = process.argv.slice(1);
 const chunks = []; for await (const chunk of process.stdin) chunks.push(chunk);
@@ -13,10 +13,10 @@ console.log(JSON.stringify({ status: response.status, body: await response.json(
 const MINUTE_MS = 60_000;
 
 /**
- * What a stranger does with a server that others can reach: it does not start without a key; then a key, a start, health,
- * a photo that is enrolled and recognised, and an end.
- * @param also what is to be looked at while it runs
- * @throws Error at the first thing that is not as README.md says
+ * The first steps with a public server: no start without a key; then create a key, start, check health, enrol and recognise a
+ * photo, stop.
+ * @param also further checks while the server runs
+ * @throws Error at the first difference from the documentation
  */
 export async function tryOut(box: Box, also: (running: RunningBox) => Promise<void>): Promise<void> {
   const refused = await box.once('serve');
@@ -72,7 +72,7 @@ async function untilHealthy(running: RunningBox): Promise<void> {
   }
 }
 
-/** @throws Error where something is not so */
+/** @throws Error if a condition is false */
 export function expect(what: string, isSo: boolean, found: unknown): void {
   if (!isSo) throw new Error(`Not so: ${what}. ${JSON.stringify(found)}`);
   console.log(`ok: ${what}`);

@@ -1,4 +1,4 @@
-/** Has a screen reader say something that is otherwise only seen. @param {string} text */
+/** Announces a text to screen readers. @param {string} text */
 export function announce(text) {
   const announcer = document.getElementById('announcer');
   if (announcer) announcer.textContent = text;

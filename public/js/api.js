@@ -1,13 +1,13 @@
 import { Rostro } from '/client/index.js';
 import { csrfHeader, forgetSession, goToLogin } from './session.js';
 
-/** As long as the server waits for a large photo, and for what it does with it. */
+/** The server's own time limit for a large photo and its processing. */
 const TIMEOUT_MS = 150_000;
 const RETRIES = 3;
 
 /**
- * The server of this page. It leads to the login where that is missing, or where it has ended. What the reader is told of
- * (a server that is away, or still loading) is not tried again in silence.
+ * The client for this page's server. Redirects to the login if it is missing or has expired. Errors that the page shows
+ * (server unreachable or loading) are not retried silently.
  */
 export const rostro = new Rostro({
   timeoutMs: TIMEOUT_MS,

@@ -1,9 +1,9 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
 
 /**
- * Asks in the page's modal dialog `#confirm` before something is erased.
- * @param {{ title: string, text: string, action: string }} question `action` is the text of the button that does it
- * @returns {Promise<boolean>} false when the dialog was left any other way
+ * Asks for confirmation in the modal dialog `#confirm` before something is erased.
+ * @param {{ title: string, text: string, action: string }} question `action` is the label of the confirming button
+ * @returns {Promise<boolean>} false if the dialog was closed in another way
  */
 export function confirmErasure({ title, text, action }) {
   const [element] = $('#confirm');
@@ -20,7 +20,7 @@ export function confirmErasure({ title, text, action }) {
         confirmed = true;
         modal.hide();
       });
-    // jQuery would take the dots in the name for namespaces of its own.
+    // jQuery would treat the dots in the name as event namespaces.
     element.addEventListener('hidden.bs.modal', answer, { once: true });
     function answer() {
       if (asker instanceof HTMLElement) asker.focus();

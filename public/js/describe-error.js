@@ -1,8 +1,8 @@
 import { RostroApiError } from '/client/index.js';
 
-/** A failure that is none of the server's. */
+/** An error of the page itself. */
 export class PageError extends Error {
-  /** @param {string} code of a sentence, `error.<code>` @param {string} message where there is no such sentence */
+  /** @param {string} code of a text, `error.<code>` @param {string} message used if there is no such text */
   constructor(code, message) {
     super(message);
     this.name = 'PageError';
@@ -11,7 +11,7 @@ export class PageError extends Error {
 }
 
 /**
- * The failure as a sentence in the reader's language; the server's own where the code is unknown.
+ * Describes an error in the language of the page; with the server's message if the code is unknown.
  * @param {unknown} error
  * @param {import('./i18n.js').Translate} t
  * @returns {string}

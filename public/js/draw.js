@@ -6,12 +6,12 @@ const DEFAULT_COLOUR = '#2f7df6';
 const FONT = 'system-ui, sans-serif';
 
 /**
- * Draws boxes, labels and landmarks over what the canvas already shows; it neither sizes nor clears the canvas.
+ * Draws boxes, labels and landmarks on a canvas. Neither resizes nor clears it.
  * @template {{ box: Box, landmarks?: DetectedFace['landmarks'] }} F
  * @param {HTMLCanvasElement} canvas
  * @param {readonly F[]} faces
  * @param {object} options
- * @param {number} options.scale canvas pixels a pixel of the upright photo
+ * @param {number} options.scale canvas pixels per pixel of the upright photo
  * @param {(face: F, index: number) => string} [options.colourOf] a `#rrggbb` colour
  * @param {(face: F, index: number) => string | null} [options.labelOf] text on the box, null for none
  * @param {boolean} [options.landmarks] draw the five points too
@@ -61,7 +61,7 @@ function drawLandmarks(context, points, scale, colour, stroke) {
 }
 
 /**
- * Above the box where there is room, else inside its top; always whole inside the canvas.
+ * Above the box if there is room, else inside its top; always completely inside the canvas.
  * @param {CanvasRenderingContext2D} context @param {string} label @param {Box} box
  * @param {string} colour @param {number} stroke
  */

@@ -1,7 +1,7 @@
 import { droppedFiles } from './dropped-files.js';
 
 /**
- * Takes files that are dropped anywhere in `target`, and marks `zone` with the class `dragging` while they hover.
+ * Accepts files dropped anywhere in `target`; `zone` has the class `dragging` meanwhile.
  * @param {HTMLElement} target
  * @param {HTMLElement} zone
  * @param {(files: File[]) => void} onFiles
@@ -24,7 +24,7 @@ export function acceptDrops(target, zone, onFiles) {
   });
 }
 
-/** A file that misses every zone would replace the page by itself. */
+/** Without this, a file dropped outside all zones replaces the page. */
 export function ignoreMissedDrops() {
   for (const type of /** @type {const} */ (['dragover', 'drop'])) {
     document.addEventListener(type, (event) => carriesFiles(event) && event.preventDefault());

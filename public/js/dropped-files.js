@@ -1,10 +1,10 @@
 /**
- * The files of a drop, those inside dropped folders too, in the order in which they lie there.
+ * The files of a drop, including those in dropped folders, in their order.
  * @param {DataTransfer} transfer
  * @returns {Promise<File[]>}
  */
 export async function droppedFiles(transfer) {
-  // The entries must be taken before the first await: the browser empties the transfer after the event.
+  // Reads the entries before the first await: the browser empties the transfer after the event.
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? item.getAsFile());
   const files = await Promise.all(entries.map((entry) => (entry ? filesOf(entry) : [])));
   return files.flat();

@@ -1,4 +1,4 @@
-// A classic script in the head, so that a dark page is never white first. theme.js does the rest.
+// A classic script in the head, so that a dark page does not flash white. theme.js does the rest.
 (() => {
   const chosen = localStorage.getItem('rostro.theme');
   const dark = chosen === 'dark' || (chosen !== 'light' && matchMedia('(prefers-color-scheme: dark)').matches);

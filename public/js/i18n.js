@@ -7,7 +7,7 @@
 
 const STORED_LANGUAGE = 'rostro.language';
 
-/** The languages the page speaks, each by its own name. @type {Record<Language, string>} */
+/** The languages of the page with their own names. @type {Record<Language, string>} */
 export const LANGUAGES = { en: 'English', es: 'Español' };
 
 /** What the reader chose, else the first of the browser's languages that the page speaks. @returns {Language} */
@@ -17,21 +17,21 @@ export function currentLanguage() {
   return /** @type {Language} */ (known ?? 'en');
 }
 
-/** The reader's own region of that language where the browser knows it: it decides how a date is written. */
+/** The browser's locale for the language, with its region if known, for date formats. */
 export function currentLocale() {
   const language = currentLanguage();
   return navigator.languages.find((tag) => tag.toLowerCase().startsWith(language)) ?? language;
 }
 
-/** Remembers the choice and starts the page again in that language. @param {Language} language */
+/** Stores the choice and reloads the page. @param {Language} language */
 export function setLanguage(language) {
   localStorage.setItem(STORED_LANGUAGE, language);
   location.reload();
 }
 
 /**
- * `t(key, params)` gives the sentence with its `{placeholders}` filled in; where `params.count` is a number and the
- * table has `<key>.one` and `<key>.other`, the language's plural rule chooses between them. An unknown key comes back as it is.
+ * `t(key, params)` returns the text with its `{placeholders}` filled in. If `params.count` is a number and the table has
+ * `<key>.one` and `<key>.other`, the language's plural rule selects one. An unknown key is returned as it is.
  * @param {...StringTable} tables later tables win
  * @returns {Translator}
  */
@@ -57,7 +57,7 @@ function formatted(value, fallback) {
 }
 
 /**
- * Fills every element of the page that names its text: `data-i18n="key"` its text,
+ * Translates all elements with these attributes: `data-i18n="key"` its text,
  * `data-i18n-attr="title:key;aria-label:key"` its attributes. Also sets the document's language.
  * @param {Translate} t
  * @param {ParentNode} [root]

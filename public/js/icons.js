@@ -1,7 +1,7 @@
 const SVG = 'http://www.w3.org/2000/svg';
 
 /**
- * A drawing of img/icons.svg in the size and colour of the text around it, hidden from screen readers.
+ * An icon of img/icons.svg in the size and colour of the surrounding text, hidden from screen readers.
  * @param {'upload' | 'camera' | 'pencil' | 'trash' | 'check' | 'cross' | 'alert' | 'photo' | 'person' | 'sun' | 'moon' | 'auto' | 'search' | 'scale' | 'chevron' | 'leave' | 'merge' | 'help'} name
  * @returns {SVGSVGElement}
  */

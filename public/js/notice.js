@@ -5,7 +5,7 @@ import { icon } from './icons.js';
 /** @import { Translate } from './i18n.js' */
 
 /**
- * A failure as a sentence with, where it can help, a button that tries again.
+ * An error message, with a button to retry if that can help.
  * @param {unknown} error
  * @param {Translate} t
  * @param {() => void} [retry]

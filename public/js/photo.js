@@ -1,5 +1,5 @@
 /**
- * A photo as the browser shows it, upright, or null where the browser cannot read it. Close it after use.
+ * An upright bitmap of a photo, or null if the browser cannot read it. Close it after use.
  * @param {Blob} file
  * @returns {Promise<ImageBitmap | null>}
  */
@@ -8,7 +8,7 @@ export function decodePhoto(file) {
 }
 
 /**
- * Fills a canvas with a photo, made smaller where its longer side is over `maxSidePx`.
+ * Draws a photo on a canvas, scaled down to a longer side of `maxSidePx`.
  * @param {HTMLCanvasElement} canvas
  * @param {Blob} file
  * @param {number} maxSidePx

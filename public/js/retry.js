@@ -3,10 +3,10 @@ import { RostroApiError } from '/client/index.js';
 const NOT_READY_PAUSE_MS = 1000;
 
 /**
- * Does it, and does it again every second while the server says that it is still loading.
+ * Calls a function and repeats it every second while the server is loading.
  * @template T
  * @param {() => Promise<T>} action
- * @param {(waiting: boolean) => void} [onWaiting] told true when the waiting begins, false when it ends
+ * @param {(waiting: boolean) => void} [onWaiting] called with true when the waiting begins, with false when it ends
  * @returns {Promise<T>}
  */
 export async function whenReady(action, onWaiting) {

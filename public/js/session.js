@@ -2,25 +2,25 @@ import { Rostro } from '/client/index.js';
 
 /** @import { BrowserSession } from '/client/index.js' */
 
-/** Apart from that of `api.js`, whose every change asks who is logged in. */
+/** Separate from the client in `api.js`, which calls this module before each change. */
 const { session: login } = new Rostro({ headers: (method) => (method === 'DELETE' ? csrfHeader() : {}), retries: 0 });
 
 /** @type {Promise<BrowserSession> | null} */
 let known = null;
 
-/** Who is logged in in this browser; asked for once. @returns {Promise<BrowserSession>} @throws {import('/client/index.js').RostroApiError} */
+/** The login of this browser; requested once. @returns {Promise<BrowserSession>} @throws {import('/client/index.js').RostroApiError} */
 export function session() {
   known ??= login.get();
   known.catch(forgetSession);
   return known;
 }
 
-/** The next change asks for the token again, which another tab's login may have changed. */
+/** Forgets the token, so that the next change requests it again: another tab's login may have changed it. */
 export function forgetSession() {
   known = null;
 }
 
-/** What every change of a logged-in browser carries. @returns {Promise<Record<string, string>>} none without a login */
+/** The headers of each change from a logged-in browser. @returns {Promise<Record<string, string>>} none without a login */
 export async function csrfHeader() {
   const current = await session().catch(() => null);
   /** @type {Record<string, string>} */
@@ -41,13 +41,13 @@ export async function logOut() {
   forgetSession();
 }
 
-/** Leaves for the login, which leads back here. */
+/** Goes to the login page, which returns here. */
 export function goToLogin() {
   if (location.pathname !== '/login.html')
     location.assign(`/login.html?back=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
-/** Where a login leads: a page of this server, whatever the address says. @param {string} search of the login page */
+/** The target after a login: always a page of this server. @param {string} search of the login page */
 export function pageAfterLogin(search) {
   const back = new URLSearchParams(search).get('back') ?? '/';
   const target = new URL(back, location.origin);

@@ -26,7 +26,7 @@ const THEME_ICONS = { auto: 'auto', light: 'sun', dark: 'moon' };
 let translate = (key) => key;
 
 /**
- * What every page has around it: translates the page, fills `<header id="header">` and `<footer id="footer">`.
+ * Translates the page and fills `<header id="header">` and `<footer id="footer">`.
  * @param {{ page: PageName | 'login', t: Translate }} options `t` must know strings/common.js
  */
 export function mountShell({ page, t }) {
@@ -40,7 +40,7 @@ export function mountShell({ page, t }) {
   void offerLogOut(t);
 }
 
-/** Asks the server what it runs, and writes it into the footer. A server that does not answer is said too. */
+/** Shows the server's version and networks in the footer, or that it does not answer. */
 export async function refreshStatus() {
   const t = translate;
   const notice = $('<p class="mb-0">').append(icon('alert'), $('<span>').text(t('footer.liveness')));
@@ -61,7 +61,7 @@ export async function refreshStatus() {
     .append($('<div class="container">').append(line, notice, reference));
 }
 
-/** Where somebody is logged in. @param {Translate} t */
+/** Shows the logout button if logged in. @param {Translate} t */
 async function offerLogOut(t) {
   const current = await session().catch(() => null);
   if (!current?.loggedIn) return;

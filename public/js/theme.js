@@ -15,14 +15,14 @@ export function chooseTheme(choice) {
   applyTheme();
 }
 
-/** Puts the choice on the page; `auto` follows the system. */
+/** Applies the choice; `auto` follows the system. */
 export function applyTheme() {
   const choice = chosenTheme();
   const dark = choice === 'dark' || (choice === 'auto' && systemDark.matches);
   document.documentElement.dataset.bsTheme = dark ? 'dark' : 'light';
 }
 
-/** Keeps following the system while the choice is `auto`. */
+/** Follows changes of the system while the choice is `auto`. */
 export function followSystemTheme() {
   systemDark.addEventListener('change', applyTheme);
 }

@@ -1,4 +1,4 @@
-/** People of one client and the ids of their examples, in their order. */
+/** The people of one client and the ids of their examples, in order. */
 export type Model = ReadonlyMap<string, readonly string[]>;
 
 export type Change =
@@ -7,7 +7,7 @@ export type Change =
   | { readonly kind: 'removeExample'; readonly name: string; readonly example: string }
   | { readonly kind: 'removePerson'; readonly name: string };
 
-/** @param added the id of the new example, where the change adds one */
+/** @param added id of the new example, if the change adds one */
 export function after(model: Model, change: Change, added: string): Model {
   const next = new Map(model);
   const examples = model.get(change.name) ?? [];
@@ -19,7 +19,7 @@ export function after(model: Model, change: Change, added: string): Model {
   return next;
 }
 
-/** Whether the people on the server are those of the model, or those after the change that was under way. */
+/** Whether the people on the server equal the model, with or without the unacknowledged change. */
 export function reconcile(model: Model, underWay: Change | null, found: Model): Model | null {
   const possible = [model];
   if (underWay !== null) {
@@ -34,7 +34,7 @@ function textOf(model: Model): string {
   return JSON.stringify([...model].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** Changes people of its own without end, one change after the other, and knows what was acknowledged. */
+/** Changes its own people continuously, one change at a time, and records acknowledged changes. */
 export class Client {
   model: Model = new Map();
   underWay: Change | null = null;
@@ -44,11 +44,11 @@ export class Client {
   constructor(
     private readonly names: readonly string[],
     private readonly photos: readonly Uint8Array[],
-    /** Codes of refusals that are no fault. */
+    /** Expected error codes. */
     private readonly expected: readonly string[] = [],
   ) {}
 
-  /** Ends when it is stopped, or when the server is gone. @throws Error where the server answers what it must not */
+  /** Ends when it is stopped or the server is gone. @throws Error on an unexpected response */
   async run(url: string): Promise<void> {
     this.#stopped = false;
     while (!this.#isStopped()) {
@@ -113,7 +113,7 @@ function pick<T>(items: readonly T[]): T {
   return items[Math.floor(Math.random() * items.length)];
 }
 
-/** Everyone on the server with the ids of their examples; every kept photo is fetched, too. */
+/** All people on the server with the ids of their examples; also fetches all stored photos. */
 export async function peopleOn(url: string): Promise<{ readonly people: Model; readonly crops: Map<string, string> }> {
   const list = (await (await fetch(`${url}/people?size=100`)).json()) as { people: { name: string }[]; total: number };
   if (list.total > list.people.length) throw new Error('more people than a page holds');

@@ -1,7 +1,7 @@
 import { Client, peopleOn, reconcile, type Model } from './client.js';
 import { demand } from './report.js';
 
-/** Several clients on one server, each with people of its own, and what must be there after a kill. */
+/** Several clients of one server, each with its own people, and the expected state after a kill. */
 export class Clients {
   readonly clients: readonly Client[];
   #crops = new Map<string, string>();
@@ -29,8 +29,9 @@ export class Clients {
   }
 
   /**
-   * Compares the server with what was acknowledged: all of it, and of what was under way the whole or nothing.
-   * @throws Error where something is lost, half done, or another photo than before
+   * Compares the server with the acknowledged changes: all of them must be present; unacknowledged changes must be
+   * present entirely or not at all.
+   * @throws Error when data is lost, partial, or a photo changed
    */
   async check(url: string): Promise<{ readonly happened: number; readonly undone: number }> {
     const { people, crops } = await peopleOn(url);

@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 
-/** Ends the process when nothing has called `beat` for too long, which a thread caught in a loop cannot do by itself. */
+/** Ends the process when `beat` was not called for too long: a thread in an endless loop cannot end itself. */
 export class Heartbeat {
   readonly #beats = new Int32Array(new SharedArrayBuffer(4));
   readonly #watch: Worker;

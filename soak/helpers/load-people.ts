@@ -10,11 +10,11 @@ const samples = fileURLToPath(new URL('../../node_modules/@vladmandic/face-api/d
 
 export interface LoadPhoto {
   readonly bytes: Buffer;
-  /** Who is on it, of those who are enrolled; null for a stranger. */
+  /** The enrolled person on the photo; null for a stranger. */
   readonly expected: string | null;
 }
 
-/** Who takes part: people who are enrolled first, photos to recognise, and a photo of the guests who come and go. */
+/** The enrolled people, photos to recognise, and a photo of the guests, who are enrolled and deleted. */
 export interface LoadPeople {
   readonly networks: string;
   readonly settings: Readonly<Record<string, string>>;
@@ -24,7 +24,10 @@ export interface LoadPeople {
   readonly guest: Buffer;
 }
 
-/** Five people, two strangers and a guest on MTCNN and FaceNet, where their files lie beside the checkout; else one of each on SSD. */
+/**
+ * Five people, two strangers and a guest with MTCNN and FaceNet, if their files are beside the checkout; otherwise one
+ * of each with SSD.
+ */
 export async function loadPeople(dataDir: string): Promise<LoadPeople> {
   if (!existsSync(join(shared, 'models', 'npy'))) return fewPeople();
   for (const folder of ['npy', 'model']) await symlink(join(shared, 'models', folder), join(dataDir, folder));
@@ -57,7 +60,7 @@ async function fewPeople(): Promise<LoadPeople> {
   return { networks: 'SSD + face-api', settings: {}, enrolled: new Map([['Ada', ada]]), photos, guest };
 }
 
-/** Whether the names of a reply are those that the photo must get: its person and nobody else. */
+/** Whether a response has exactly the expected names. */
 export function isRight(body: string, expected: string | null): boolean {
   const { faces } = JSON.parse(body) as { faces: readonly { readonly name: string | null }[] };
   const named = faces.map(({ name }) => name).filter((name) => name !== null);

@@ -3,13 +3,13 @@ import { isRight, type LoadPeople } from './load-people.js';
 
 export type Answer = (status: number, body: string) => boolean;
 
-/** What all clients were answered. */
+/** The responses to all clients. */
 export class Tally {
   readonly seen = { requests: 0, recognised: 0, malformed: 0, enrolled: 0, deleted: 0, busy: 0 };
-  /** The first few answers that break a promise. */
+  /** The first few wrong responses. */
   readonly wrong: string[] = [];
 
-  /** @param isGood whether an answer that is no "busy" is one that this request may get */
+  /** @param isGood whether a response other than "busy" is allowed for this request */
   check(what: keyof Tally['seen'], label: string, isGood: Answer): Request['onResponse'] {
     return (status, body, _context, headers) => {
       this.seen.requests += 1;
@@ -26,13 +26,13 @@ function hasRetryAfter(headers: Request['headers']): boolean {
   );
 }
 
-/** A hundred requests that every client sends over and over; five are malformed. */
+/** A hundred requests that each client repeats; five are malformed. */
 const LENGTH = 100;
 const GUEST_VISITS = 4;
 const LISTS = 12;
 const STATUSES = 12;
 
-/** The requests of all clients; those that are the same for all are made once. */
+/** The requests of all clients; shared ones are built once. */
 export class LoadRequests {
   readonly #common: Request[];
 
@@ -57,7 +57,7 @@ export class LoadRequests {
     ]);
   }
 
-  /** @param client begins at another place of the list than the others, with a guest of its own */
+  /** @param client starts at a different position of the list, with its own guest */
   of(client: number): Request[] {
     const start = (client * 7) % this.#common.length;
     const turned = [...this.#common.slice(start), ...this.#common.slice(0, start)];
@@ -116,7 +116,7 @@ export class LoadRequests {
 
 const GUEST = 'zz guest ';
 
-/** Behind everybody else in a list by name. */
+/** Last in a list by name. */
 function guestName(client: number): string {
   return `${GUEST}${client}`;
 }
@@ -129,7 +129,7 @@ function post(path: string, body: Buffer, onResponse: Request['onResponse'], typ
   return { method: 'POST', path, headers: { 'content-type': type }, body, onResponse };
 }
 
-/** One list out of several, each spread evenly over it and in its order. */
+/** Merges several lists into one, each evenly spread and in its order. */
 function spread<T>(lists: readonly (readonly T[])[]): T[] {
   return lists
     .flatMap((list) => list.map((item, i) => ({ item, at: (i + 0.5) / list.length })))

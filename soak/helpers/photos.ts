@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 
-/** Two people cut out of the sample photos that come with @vladmandic/face-api. */
+/** Two people cropped from the sample photos of @vladmandic/face-api. */
 export function twoPortraits(): Promise<Buffer[]> {
   const cuts = [
     [3, { left: 1020, top: 80, width: 400, height: 460 }],

@@ -1,9 +1,9 @@
 import { Agent, get } from 'node:http';
 
 /**
- * A process of its own, so that what it measures is not the load's. Asks an address twenty times a second, without
- * waiting for the answers before, until it is told to stop; then it sends what each took, in milliseconds. Says `ready` once it
- * has an answer.
+ * A separate process, so that its measurements do not include the load. Requests a URL 20 times per second without
+ * waiting for earlier responses until it is stopped; then sends the latencies in milliseconds. Sends `ready` after the
+ * first response.
  */
 const INTERVAL_MS = 50;
 const url = process.argv[2];

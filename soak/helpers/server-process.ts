@@ -5,16 +5,16 @@ import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
 
-/** The real server, as a process of its own. */
+/** The real server in its own process. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
-    /** What it said about the gallery when it started. */
+    /** Its log about the gallery at the start. */
     readonly notes: readonly string[],
   ) {}
 
-  /** @throws Error with what it said, when it does not start */
+  /** @throws Error with its output when it does not start */
   static async start(dataDir: string, settings: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
     const env = { ...process.env, DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1', ...settings };
     const child = spawn(process.execPath, [bin, 'serve', '--port', '0', '--data', dataDir], { env, stdio: 'pipe' });
@@ -31,7 +31,7 @@ export class ServerProcess {
     throw new Error(`the server did not start: ${said}`);
   }
 
-  /** Resident memory; null where the system does not tell, or the process has ended. */
+  /** Resident memory; null when it is not available or the process has ended. */
   async memoryBytes(): Promise<number | null> {
     const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8').catch(() => '');
     const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];

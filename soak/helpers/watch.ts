@@ -4,21 +4,21 @@ import { fileURLToPath } from 'node:url';
 import type { ServerProcess } from './server-process.js';
 
 export interface Watched {
-  /** How long `/healthz` took, 99th percentile. */
+  /** 99th percentile of the latency of `/healthz`. */
   readonly healthP99Ms: number;
   readonly probes: number;
   readonly failedProbes: readonly string[];
-  /** Resident memory a quarter into it and at its end; null where the system does not tell. */
+  /** Resident memory after a quarter of the time and at the end; null when it is not available. */
   readonly memoryMb: { readonly early: number; readonly late: number } | null;
 }
 
 const SAMPLE_MS = 500;
-/** A quarter of two minutes is the thirty seconds in which a server may warm up. */
+/** A quarter of two minutes: thirty seconds of warm-up. */
 const WARM_UP_SHARE = 0.25;
-/** Samples around a moment of which the middle one counts. */
+/** Number of samples around a moment; the median counts. */
 const AROUND = 0.08;
 
-/** Watches a server from outside while `work` runs. */
+/** Measures a server from outside while `work` runs. */
 export async function watch(server: ServerProcess, work: () => Promise<unknown>): Promise<Watched> {
   const script = fileURLToPath(new URL('./prober.ts', import.meta.url));
   const prober = fork(script, [`${server.url}/healthz`], { execArgv: ['--import', 'tsx'] });

@@ -3,25 +3,25 @@ interface Failures {
   readonly at: number;
 }
 
-/** Mistakes that cost nothing. */
-const FREE = 5;
+/** Failures without a delay. */
+const FREE_FAILURES = 5;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
 const FORGET_AFTER_MS = 15 * 60 * 1000;
 const MAX_ADDRESSES = 10_000;
 
-/** How long an address has to wait after wrong keys: twice as long with each, a minute at most. */
+/** Delays an address after wrong keys: twice as long with each failure, at most a minute. */
 export class BackOff {
-  /** Least recent first. */
+  /** By address, oldest first. */
   private readonly failures = new Map<string, Failures>();
 
   constructor(private readonly now: () => number = Date.now) {}
 
-  /** @returns milliseconds, 0 where the next try is looked at */
+  /** @returns milliseconds until the next attempt is allowed; 0 for now */
   waitMs(address: string): number {
     const failed = this.failures.get(address);
-    if (!failed || failed.count < FREE) return 0;
-    const wait = Math.min(FIRST_WAIT_MS * 2 ** (failed.count - FREE), LONGEST_WAIT_MS);
+    if (!failed || failed.count < FREE_FAILURES) return 0;
+    const wait = Math.min(FIRST_WAIT_MS * 2 ** (failed.count - FREE_FAILURES), LONGEST_WAIT_MS);
     return Math.max(0, failed.at + wait - this.now());
   }
 

@@ -3,25 +3,25 @@ import type { Scope, StoredKey } from './key.js';
 import type { AccessKeys, KeyFault } from './keys.js';
 import type { Session, Sessions } from './sessions.js';
 
-/** What a request brings to show who sends it. */
+/** What a request sends to identify its sender. */
 export interface Credentials {
   readonly key: string | undefined;
-  /** The session's cookie. */
+  /** The value of the session cookie. */
   readonly session: string | undefined;
 }
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Identity {
   readonly scope: Scope;
-  /** Of whose people the request may hear; null for everybody. */
+  /** The group whose people the sender may see; null for all people. */
   readonly group: string | null;
   /** Null where no key is needed. */
   readonly key: Pick<StoredKey, 'id' | 'name'> | null;
-  /** Of a logged-in browser. */
+  /** Of a browser that is logged in. */
   readonly session: Session | null;
 }
 
-const EVERYBODY: Identity = { scope: 'admin', group: null, key: null, session: null };
+const OPEN_ACCESS: Identity = { scope: 'admin', group: null, key: null, session: null };
 
 const FAULTS: Readonly<Record<KeyFault, string>> = {
   unknown: 'The access key is not one of this server.',
@@ -29,32 +29,32 @@ const FAULTS: Readonly<Record<KeyFault, string>> = {
   expired: 'The access key has expired.',
 };
 
-/** Tells who sends a request. */
+/** Identifies senders by key or session. */
 export class Gate {
-  /** @param openWithoutKeys whether everybody may do everything while there is no key */
+  /** @param openWithoutKeys whether all requests are allowed while no key exists */
   constructor(
     readonly keys: AccessKeys,
     readonly sessions: Sessions,
     private readonly openWithoutKeys: boolean,
   ) {}
 
-  /** Whether nobody is asked for a key. */
+  /** Whether requests need no key. */
   async isOpen(): Promise<boolean> {
     await this.keys.refresh();
-    return this.openWithoutKeys && !this.keys.exist;
+    return this.openWithoutKeys && !this.keys.everCreated;
   }
 
   /**
-   * A login is used by it.
-   * @returns null for a request that shows nothing, or a session that has ended
-   * @throws RostroError `unauthorised` for a key that is not good
+   * Counts as a use of the session.
+   * @returns null without credentials, or for a session that has ended
+   * @throws RostroError `unauthorised` for an unknown, revoked or expired key
    */
   identify(credentials: Credentials): Promise<Identity | null> {
     return this.lookUp(credentials, (token) => this.sessions.find(token));
   }
 
-  /** As `identify`, for what goes on without anybody doing something: it does not keep a login from ending. */
-  identifyAgain(credentials: Credentials): Promise<Identity | null> {
+  /** As `identify`, for open connections: does not count as a use, so an idle session still ends. */
+  recheck(credentials: Credentials): Promise<Identity | null> {
     return this.lookUp(credentials, (token) => this.sessions.peek(token));
   }
 
@@ -62,24 +62,24 @@ export class Gate {
     { key, session: token }: Credentials,
     sessionOf: (token: string) => Promise<Session | null>,
   ): Promise<Identity | null> {
-    if (await this.isOpen()) return EVERYBODY;
-    if (key !== undefined) return this.holderOf(key);
+    if (await this.isOpen()) return OPEN_ACCESS;
+    if (key !== undefined) return this.identityOfKey(key);
     const session = token === undefined ? null : await sessionOf(token);
     const holder = session && this.keys.usable(session.keyId);
     return holder ? identityOf(holder, session) : null;
   }
 
   /** @throws RostroError `unauthorised` */
-  private holderOf(text: string): Identity {
+  private identityOfKey(text: string): Identity {
     const check = this.keys.check(text);
     if ('fault' in check) throw new RostroError('unauthorised', FAULTS[check.fault]);
     return identityOf(check.key, null);
   }
 
-  /** A browser's login. @throws RostroError `unauthorised` */
+  /** Starts the session of a browser. @throws RostroError `unauthorised` */
   async logIn(text: string): Promise<{ token: string; identity: Identity }> {
     await this.keys.refresh();
-    const holder = this.holderOf(text);
+    const holder = this.identityOfKey(text);
     const { token, session } = await this.sessions.start(holder.key!.id);
     return { token, identity: { ...holder, session } };
   }

@@ -3,13 +3,14 @@ import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
 import { RostroError } from '../shared/errors.js';
-import { writeState } from '../matching/classifiers/state-file.js';
-import { nodeDisk, systemCode } from '../gallery/files/disk.js';
+import { writeState } from '../gallery/sealing/state-file.js';
+import { nodeDisk } from '../gallery/files/disk.js';
 import { plainVault } from '../gallery/sealing/vault.js';
-import { type KeyWish, makeKey, SCOPES, type StoredKey } from './key.js';
+import { type KeyOptions, makeKey, SCOPES, type StoredKey } from './key.js';
 import { type KeyStore, noSuchKey } from './keys.js';
+import { systemCode } from '../shared/files.js';
 
-const when = z.iso.datetime();
+const timestamp = z.iso.datetime();
 const schema = z.strictObject({
   version: z.literal(1),
   keys: z.array(
@@ -17,12 +18,12 @@ const schema = z.strictObject({
       id: z.string().regex(/^[0-9a-f]{8}$/),
       name: z.string(),
       scope: z.enum(SCOPES),
-      // Keys that were made before there were groups have none.
+      // Keys of older versions have no group.
       group: z.string().nullable().default(null),
       sha256: z.string().regex(/^[0-9a-f]{64}$/),
-      createdAt: when,
-      expiresAt: when.nullable(),
-      revokedAt: when.nullable(),
+      createdAt: timestamp,
+      expiresAt: timestamp.nullable(),
+      revokedAt: timestamp.nullable(),
     }),
   ),
 });
@@ -31,7 +32,7 @@ const LOCK_TRIES = 50;
 const LOCK_PAUSE_MS = 100;
 const LOCK_STALE_MS = 10_000;
 
-/** `.state/keys.json`: the keys that were made, revoked ones too. Only its owner may read it. */
+/** `.state/keys.json`: all keys, revoked ones too. Only the owner of the file can read it. */
 export class KeyFile implements KeyStore {
   private readonly path: string;
 
@@ -39,7 +40,7 @@ export class KeyFile implements KeyStore {
     this.path = join(stateDir, 'keys.json');
   }
 
-  /** A file that cannot be read is an error, never a server without keys. */
+  /** An unreadable file is an error: otherwise the server would run without keys. */
   async read(): Promise<readonly StoredKey[] | null> {
     try {
       return schema.parse(JSON.parse(await readFile(this.path, 'utf8'))).keys;
@@ -55,8 +56,8 @@ export class KeyFile implements KeyStore {
     return found && `${found.ino} ${found.mtimeNs} ${found.size}`;
   }
 
-  async create(wish: KeyWish): Promise<{ key: string; stored: StoredKey }> {
-    const made = makeKey(wish);
+  async create(options: KeyOptions): Promise<{ key: string; stored: StoredKey }> {
+    const made = makeKey(options);
     await this.change((keys) => [...keys, made.stored]);
     return made;
   }
@@ -84,7 +85,7 @@ export class KeyFile implements KeyStore {
     }
   }
 
-  /** Two commands at once must not undo each other's change. */
+  /** Keeps two commands from overwriting each other's change. */
   private async lock(): Promise<() => Promise<void>> {
     const path = `${this.path}.lock`;
     await mkdir(dirname(path), { recursive: true, mode: 0o700 });
@@ -99,8 +100,8 @@ export class KeyFile implements KeyStore {
           });
         }
       }
-      const left = await stat(path).catch(() => null);
-      if (left && Date.now() - left.mtimeMs > LOCK_STALE_MS) await rm(path, { force: true });
+      const found = await stat(path).catch(() => null);
+      if (found && Date.now() - found.mtimeMs > LOCK_STALE_MS) await rm(path, { force: true });
       else await setTimeout(LOCK_PAUSE_MS);
     }
     throw new RostroError('storage_failed', `Another program is changing ${this.path}; try again.`);

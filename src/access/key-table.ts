@@ -1,5 +1,5 @@
 import type { Database } from '../gallery/postgres/database.js';
-import { type KeyWish, makeKey, type Scope, type StoredKey } from './key.js';
+import { type KeyOptions, makeKey, type Scope, type StoredKey } from './key.js';
 import { type KeyStore, noSuchKey } from './keys.js';
 
 interface KeyRow extends Record<string, unknown> {
@@ -13,15 +13,15 @@ interface KeyRow extends Record<string, unknown> {
   readonly revoked_at: string | null;
 }
 
-/** A key that was revoked elsewhere is good for so long here; less often than with every request it is looked up. */
-const LOOK_EVERY_MS = 1000;
-/** A database that does not answer keeps nobody from being recognised with a key that is known. */
-const LOOK_MS = 500;
+/** Keys are checked for changes at most this often; a key revoked at another server works here for as long. */
+const CHECK_EVERY_MS = 1000;
+/** After this time the keys that are known are used, so that recognition continues without the database. */
+const CHECK_TIMEOUT_MS = 500;
 
-/** The keys of all servers that share a database. */
+/** The keys of all servers on one database. */
 export class KeyTable implements KeyStore {
-  private known: { readonly stamp: string | null; readonly at: number } | null = null;
-  private looking: Promise<string | null> | null = null;
+  private lastCheck: { readonly stamp: string | null; readonly at: number } | null = null;
+  private pendingCheck: Promise<string | null> | null = null;
 
   constructor(private readonly database: Database) {}
 
@@ -30,21 +30,21 @@ export class KeyTable implements KeyStore {
     return rows.length === 0 ? null : rows.map(keyOf);
   }
 
-  /** @throws RostroError `database_unreachable` the first time only; later the last one is taken for the present one */
+  /** @throws RostroError `database_unreachable` the first time only; later the last known stamp is returned */
   async stamp(): Promise<string | null> {
-    if (this.known === null) return this.look();
-    if (Date.now() - this.known.at < LOOK_EVERY_MS) return this.known.stamp;
-    const last = this.known.stamp;
-    this.known = { stamp: last, at: Date.now() };
-    this.looking ??= this.look().finally(() => (this.looking = null));
-    const late = new Promise<string | null>((resolve) => {
-      setTimeout(resolve, LOOK_MS, last).unref();
+    if (this.lastCheck === null) return this.checkDatabase();
+    if (Date.now() - this.lastCheck.at < CHECK_EVERY_MS) return this.lastCheck.stamp;
+    const last = this.lastCheck.stamp;
+    this.lastCheck = { stamp: last, at: Date.now() };
+    this.pendingCheck ??= this.checkDatabase().finally(() => (this.pendingCheck = null));
+    const timeout = new Promise<string | null>((resolve) => {
+      setTimeout(resolve, CHECK_TIMEOUT_MS, last).unref();
     });
-    return Promise.race([this.looking.catch(() => last), late]);
+    return Promise.race([this.pendingCheck.catch(() => last), timeout]);
   }
 
-  async create(wish: KeyWish): Promise<{ key: string; stored: StoredKey }> {
-    const made = makeKey(wish);
+  async create(options: KeyOptions): Promise<{ key: string; stored: StoredKey }> {
+    const made = makeKey(options);
     const { id, name, scope, group, sha256, createdAt, expiresAt } = made.stored;
     await this.database.query(
       `INSERT INTO rostro.access_keys (id, name, scope, people_group, sha256, created_at, expires_at)
@@ -64,11 +64,11 @@ export class KeyTable implements KeyStore {
     return keyOf(rows[0]);
   }
 
-  private async look(): Promise<string | null> {
+  private async checkDatabase(): Promise<string | null> {
     const [{ stamp }] = await this.database.query<{ stamp: string | null }>(
       `SELECT max(change) || ' ' || count(*) AS stamp FROM rostro.access_keys`,
     );
-    this.known = { stamp, at: Date.now() };
+    this.lastCheck = { stamp, at: Date.now() };
     return stamp;
   }
 }

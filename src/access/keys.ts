@@ -1,18 +1,18 @@
 import { RostroError } from '../shared/errors.js';
-import { isThisKey, keyIdOf, type KeyWish, makeKey, type StoredKey } from './key.js';
+import { isThisKey, keyIdOf, type KeyOptions, makeKey, type StoredKey } from './key.js';
 
-/** Where the keys lie that were made, revoked ones too. */
+/** Stores all keys, revoked ones too. */
 export interface KeyStore {
   /**
-   * @returns null where no key was ever made
-   * @throws RostroError `bad_config`, `database_unreachable`: never a server without keys
+   * @returns null if no key was ever created
+   * @throws RostroError `bad_config`, `database_unreachable`; never an empty list in their place
    */
   read(): Promise<readonly StoredKey[] | null>;
-  /** @returns something that is another after every change; null where no key was ever made */
+  /** @returns a value that differs after every change; null if no key was ever created */
   stamp(): Promise<string | null>;
-  /** @returns the key, which is kept nowhere. @throws RostroError `storage_failed`, `bad_config`, `database_unreachable` */
-  create(wish: KeyWish): Promise<{ key: string; stored: StoredKey }>;
-  /** @throws RostroError `bad_config` when there is no such key; `storage_failed`, `database_unreachable` */
+  /** @returns the key, which is not stored. @throws RostroError `storage_failed`, `bad_config`, `database_unreachable` */
+  create(options: KeyOptions): Promise<{ key: string; stored: StoredKey }>;
+  /** @throws RostroError `bad_config` for an unknown id; `storage_failed`, `database_unreachable` */
   revoke(id: string, now?: Date): Promise<StoredKey>;
 }
 
@@ -23,14 +23,14 @@ export function noSuchKey(id: string): RostroError {
 export type KeyFault = 'unknown' | 'revoked' | 'expired';
 export type KeyCheck = { readonly key: StoredKey } | { readonly fault: KeyFault };
 
-/** Compared with where there is no key of that id, so that the answer takes as long. */
-const NOBODY = makeKey({ scope: 'recognise', name: '', expiresAt: null }).stored;
+/** Compared with when the id is unknown, so that the check takes as long. */
+const UNKNOWN_KEY = makeKey({ scope: 'recognise', name: '', expiresAt: null }).stored;
 
-/** The keys as they are now, looked up again whenever they have changed. */
+/** The current keys; reads them again after every change in the store. */
 export class AccessKeys {
   private keys = new Map<string, StoredKey>();
   private stamp: string | null = null;
-  private everExisted = false;
+  private wasCreated = false;
 
   private constructor(
     private readonly store: KeyStore,
@@ -44,34 +44,34 @@ export class AccessKeys {
     return keys;
   }
 
-  /** Whether a key was ever made: a server whose keys have all expired or gone does not open its doors. */
-  get exist(): boolean {
-    return this.everExisted;
+  /** Whether a key was ever created. A server whose keys have all expired stays closed. */
+  get everCreated(): boolean {
+    return this.wasCreated;
   }
 
-  /** Takes over what `rostro keys` has changed. What cannot be read leaves the keys as they were. */
+  /** Reads changes by `rostro keys`. If they cannot be read, the keys stay as they were. */
   async refresh(): Promise<void> {
     const stamp = await this.store.stamp();
     if (stamp === this.stamp) return;
     try {
       await this.load(stamp);
     } catch (error) {
-      const isPassing = error instanceof RostroError && error.code === 'database_unreachable';
-      if (!isPassing) this.stamp = stamp;
+      const isTemporary = error instanceof RostroError && error.code === 'database_unreachable';
+      if (!isTemporary) this.stamp = stamp;
       this.log(`${(error as Error).message} The keys stay as they were.`);
     }
   }
 
   check(text: string, now = Date.now()): KeyCheck {
     const key = this.keys.get(keyIdOf(text) ?? '');
-    const right = isThisKey(text, key ?? NOBODY);
-    return key && right ? judged(key, now) : { fault: 'unknown' };
+    const right = isThisKey(text, key ?? UNKNOWN_KEY);
+    return key && right ? checkValidity(key, now) : { fault: 'unknown' };
   }
 
-  /** @returns the key of a session, null when it is not good any more */
+  /** @returns the key of a session; null if it was revoked or has expired */
   usable(id: string, now = Date.now()): StoredKey | null {
     const key = this.keys.get(id);
-    const check = key && judged(key, now);
+    const check = key && checkValidity(key, now);
     return check && 'key' in check ? check.key : null;
   }
 
@@ -79,11 +79,11 @@ export class AccessKeys {
     const keys = (await this.store.read()) ?? [];
     this.keys = new Map(keys.map((key) => [key.id, key]));
     this.stamp = stamp;
-    this.everExisted ||= keys.length > 0;
+    this.wasCreated ||= keys.length > 0;
   }
 }
 
-function judged(key: StoredKey, now: number): KeyCheck {
+function checkValidity(key: StoredKey, now: number): KeyCheck {
   if (key.revokedAt !== null) return { fault: 'revoked' };
   if (key.expiresAt !== null && Date.parse(key.expiresAt) <= now) return { fault: 'expired' };
   return { key };

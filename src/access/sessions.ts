@@ -2,19 +2,19 @@ import { createHash, randomBytes } from 'node:crypto';
 
 export interface Session {
   readonly keyId: string;
-  /** Sent back with every change, by a page that could read it. */
+  /** Pages send it with every change. Pages of other sites cannot read it. */
   readonly csrfToken: string;
   readonly startedAt: number;
   readonly usedAt: number;
 }
 
-/** Who is logged in in a browser. */
+/** The sessions of browsers. */
 export interface Sessions {
-  /** @returns the cookie's value too, which is kept nowhere. @throws RostroError `database_unreachable` */
+  /** @returns also the value of the cookie, which is not stored. @throws RostroError `database_unreachable` */
   start(keyId: string): Promise<{ token: string; session: Session }>;
-  /** Counts as a use. @returns null for one that has ended. @throws RostroError `database_unreachable` */
+  /** Counts as a use. @returns null for a session that has ended. @throws RostroError `database_unreachable` */
   find(token: string): Promise<Session | null>;
-  /** As `find`, without being a use. */
+  /** As `find`, but does not count as a use. */
   peek(token: string): Promise<Session | null>;
   end(token: string): Promise<void>;
 }
@@ -22,11 +22,11 @@ export interface Sessions {
 const TOKEN_BYTES = 32;
 const MAX_SESSIONS = 1000;
 export const IDLE_MS = 12 * 60 * 60 * 1000;
-export const LONGEST_MS = 7 * 24 * 60 * 60 * 1000;
+export const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
-/** In memory only, so that a restart ends every session. */
+/** In memory: a restart ends every session. */
 export class MemorySessions implements Sessions {
-  /** By the hash of the cookie, oldest first. */
+  /** By the hash of the token, oldest first. */
   private readonly sessions = new Map<string, Session>();
 
   constructor(private readonly now: () => number = Date.now) {}
@@ -36,7 +36,7 @@ export class MemorySessions implements Sessions {
     const session = { keyId, csrfToken, startedAt: this.now(), usedAt: this.now() };
     const [oldest] = this.sessions.keys();
     if (this.sessions.size >= MAX_SESSIONS) this.sessions.delete(oldest);
-    this.sessions.set(idOf(token), session);
+    this.sessions.set(hashOf(token), session);
     return Promise.resolve({ token, session });
   }
 
@@ -44,7 +44,7 @@ export class MemorySessions implements Sessions {
     const session = this.lookUp(token);
     if (session === null) return Promise.resolve(null);
     const used = { ...session, usedAt: this.now() };
-    this.sessions.set(idOf(token), used);
+    this.sessions.set(hashOf(token), used);
     return Promise.resolve(used);
   }
 
@@ -53,16 +53,16 @@ export class MemorySessions implements Sessions {
   }
 
   end(token: string): Promise<void> {
-    this.sessions.delete(idOf(token));
+    this.sessions.delete(hashOf(token));
     return Promise.resolve();
   }
 
   private lookUp(token: string): Session | null {
-    const id = idOf(token);
+    const id = hashOf(token);
     const session = this.sessions.get(id);
     if (!session) return null;
     const now = this.now();
-    if (now - session.usedAt > IDLE_MS || now - session.startedAt > LONGEST_MS) {
+    if (now - session.usedAt > IDLE_MS || now - session.startedAt > MAX_AGE_MS) {
       this.sessions.delete(id);
       return null;
     }
@@ -70,12 +70,12 @@ export class MemorySessions implements Sessions {
   }
 }
 
-/** Of a session, or of its changes: 256 random bits. */
+/** 256 random bits, for a session or its CSRF token. */
 export function newToken(): string {
   return randomBytes(TOKEN_BYTES).toString('base64url');
 }
 
-/** What is kept of a token. */
-export function idOf(token: string): string {
+/** Stored instead of the token. */
+export function hashOf(token: string): string {
   return createHash('sha256').update(token).digest('base64');
 }

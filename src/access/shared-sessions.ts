@@ -1,6 +1,6 @@
 import { RostroError } from '../shared/errors.js';
 import type { Database } from '../gallery/postgres/database.js';
-import { IDLE_MS, idOf, LONGEST_MS, newToken, type Session, type Sessions } from './sessions.js';
+import { IDLE_MS, hashOf, MAX_AGE_MS, newToken, type Session, type Sessions } from './sessions.js';
 
 interface LoginRow extends Record<string, unknown> {
   readonly key_id: string;
@@ -9,23 +9,23 @@ interface LoginRow extends Record<string, unknown> {
   readonly used_at: string;
 }
 
-/** A session that was ended at another server is good for so long here. */
-const REMEMBERED_MS = 2000;
-const MAX_REMEMBERED = 1000;
+/** A session that was ended at another server works here for this long. */
+const CACHE_MS = 2000;
+const MAX_CACHED = 1000;
 
-interface Remembered {
+interface CachedSession {
   readonly session: Session;
   readonly at: number;
-  /** Whether the database was told of the use. */
+  /** Whether the use is recorded in the database. */
   readonly isUsed: boolean;
 }
 
-const ALIVE = `used_at > now() - interval '${IDLE_MS} milliseconds' AND started_at > now() - interval '${LONGEST_MS} milliseconds'`;
+const ALIVE = `used_at > now() - interval '${IDLE_MS} milliseconds' AND started_at > now() - interval '${MAX_AGE_MS} milliseconds'`;
 
-/** The logins of all servers that share a database: whichever of them a browser gets to knows it. */
+/** The sessions of all servers on one database. */
 export class SharedSessions implements Sessions {
-  /** By the hash of the cookie, oldest first. */
-  private readonly remembered = new Map<string, Remembered>();
+  /** By the hash of the token, oldest first. */
+  private readonly cached = new Map<string, CachedSession>();
 
   constructor(private readonly database: Database) {}
 
@@ -34,12 +34,12 @@ export class SharedSessions implements Sessions {
     await this.database.query(`DELETE FROM rostro.logins WHERE NOT (${ALIVE})`);
     const [row] = await this.database.query<LoginRow>(
       'INSERT INTO rostro.logins (id, key_id, csrf_token) VALUES ($1, $2, $3) RETURNING *',
-      [idOf(token), keyId, csrfToken],
+      [hashOf(token), keyId, csrfToken],
     );
-    return { token, session: this.remember(idOf(token), sessionOf(row), true) };
+    return { token, session: this.cache(hashOf(token), sessionOf(row), true) };
   }
 
-  /** Without the database whoever was logged in lately stays so. */
+  /** Without the database, cached sessions stay valid. */
   find(token: string): Promise<Session | null> {
     return this.lookUp(token, true);
   }
@@ -49,9 +49,9 @@ export class SharedSessions implements Sessions {
   }
 
   private async lookUp(token: string, isUse: boolean): Promise<Session | null> {
-    const id = idOf(token);
-    const known = this.remembered.get(id);
-    const isFresh = known && Date.now() - known.at < REMEMBERED_MS;
+    const id = hashOf(token);
+    const known = this.cached.get(id);
+    const isFresh = known && Date.now() - known.at < CACHE_MS;
     if (isFresh && (known.isUsed || !isUse)) return known.session;
     const query = isUse ? 'UPDATE rostro.logins SET used_at = now()' : 'SELECT * FROM rostro.logins';
     try {
@@ -59,8 +59,8 @@ export class SharedSessions implements Sessions {
         `${query} WHERE id = $1 AND ${ALIVE}${isUse ? ' RETURNING *' : ''}`,
         [id],
       );
-      if (row as LoginRow | undefined) return this.remember(id, sessionOf(row), isUse);
-      this.remembered.delete(id);
+      if (row as LoginRow | undefined) return this.cache(id, sessionOf(row), isUse);
+      this.cached.delete(id);
       return null;
     } catch (error) {
       if (known && error instanceof RostroError && error.code === 'database_unreachable') return known.session;
@@ -69,15 +69,15 @@ export class SharedSessions implements Sessions {
   }
 
   async end(token: string): Promise<void> {
-    this.remembered.delete(idOf(token));
-    await this.database.query('DELETE FROM rostro.logins WHERE id = $1', [idOf(token)]);
+    this.cached.delete(hashOf(token));
+    await this.database.query('DELETE FROM rostro.logins WHERE id = $1', [hashOf(token)]);
   }
 
-  private remember(id: string, session: Session, isUsed: boolean): Session {
-    this.remembered.delete(id);
-    const [oldest] = this.remembered.keys();
-    if (this.remembered.size >= MAX_REMEMBERED) this.remembered.delete(oldest);
-    this.remembered.set(id, { session, at: Date.now(), isUsed });
+  private cache(id: string, session: Session, isUsed: boolean): Session {
+    this.cached.delete(id);
+    const [oldest] = this.cached.keys();
+    if (this.cached.size >= MAX_CACHED) this.cached.delete(oldest);
+    this.cached.set(id, { session, at: Date.now(), isUsed });
     return session;
   }
 }

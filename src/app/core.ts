@@ -1,152 +1,151 @@
-import type { AuditTrail } from '../privacy/audit/trail.js';
-import type { Config } from './config.js';
+import { join } from 'node:path';
+import type { NameRedactor } from '../events/event.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
-import type { KeepsNames } from '../events/keeps-names.js';
-import type { Logger } from '../shared/logger.js';
 import type { PipelinePool } from '../faces/pipeline/pool.js';
-import type { AuditedGallery } from '../privacy/audited-gallery.js';
-import type { EmptySubjects } from '../plugins/compreface/empty-subjects.js';
-import { Directory } from '../people/directory.js';
+import type { GalleryReport } from '../gallery/files/open-npy-gallery.js';
+import type { Gallery } from '../gallery/gallery.js';
+import type { Vault } from '../gallery/sealing/vault.js';
+import { Readiness } from '../http/readiness.js';
+import type { Services } from '../http/services.js';
+import { LiveSessions } from '../live/live-sessions.js';
+import {
+  TrainedMatcherSource,
+  type TrainedMatcherSourceOptions,
+} from '../matching/classifiers/trained-matcher-source.js';
+import { TrainingThread } from '../matching/classifiers/training-thread.js';
+import { fixedMatcherSource, type MatcherSource } from '../matching/matcher.js';
+import { CalibrationService } from '../matching/thresholds/calibration-service.js';
 import { Enrolment } from '../people/enrolment.js';
+import { PersonLookup } from '../people/naming.js';
+import { noObserver, ObservedPipeline, type Observer } from '../people/observer.js';
+import { People } from '../people/people.js';
+import { RecognitionService } from '../people/recognition.js';
+import type { AuditTrail } from '../privacy/audit/trail.js';
+import type { AuditedGallery } from '../privacy/audited-gallery.js';
 import { Erasure } from '../privacy/erasure.js';
 import { PersonExports } from '../privacy/person-export.js';
+import type { PluginData } from '../privacy/plugin-data.js';
 import { Retention } from '../privacy/retention.js';
-import { CalibrationService } from '../matching/thresholds/calibration-service.js';
-import { LearningThread } from '../matching/classifiers/learning-thread.js';
-import { alwaysMatching, type Matching } from '../matching/classifiers/matching.js';
-import { TrainedMatching, type TrainedMatchingParts } from '../matching/classifiers/trained-matching.js';
-import { LiveSessions } from '../live/live-sessions.js';
-import { nobody, ObservedPipeline, type Observer } from '../people/observer.js';
-import { People } from '../people/people.js';
-import { Readiness } from '../http/readiness.js';
-import { RecognitionService } from '../people/recognition.js';
-import type { Services } from '../http/services.js';
-import type { Gallery } from '../gallery/gallery.js';
-import type { GalleryReport } from '../gallery/files/open-npy-gallery.js';
-import type { Vault } from '../gallery/sealing/vault.js';
-import { bulkServices } from './bulk.js';
-import { compreFaceServices } from './compreface.js';
-import { closeable, layFoundation, openOn, type Closing, type FoundationChoices } from './foundation.js';
-import { startPipeline } from './networks.js';
-import { openSearch, type Search } from './searching.js';
-import { composeSeeing } from './seeing.js';
-import { thresholdInUse } from './threshold.js';
+import type { Logger } from '../shared/logger.js';
+import { BackupExporter } from '../transfer/backup/backup.js';
+import { ImportJobs } from '../transfer/import/import-jobs.js';
+import { Importer } from '../transfer/import/importer.js';
+import { composeCameras } from './cameras.js';
+import type { Config } from './config.js';
+import { openSearch, type Search, effectiveThreshold } from './matching.js';
+import { startPipeline } from './pipeline.js';
+import { dataOf } from './plugins.js';
+import { withCleanup, type Cleanup, type StorageOptions, openStorage, openStoredGallery } from './storage.js';
 
-/** Everything that the server and the command line share. */
+/** The parts of a running Rostro: used by the server and by the commands that look at photos. */
 export interface Core extends Services {
   readonly trail: AuditTrail;
-  /** Null where nothing is ever too old. */
+  /** Null without `RETENTION_DAYS`. */
   readonly retention: Retention | null;
   readonly pipeline: PipelinePool;
   readonly search: Search;
-  readonly matching: Matching;
-  readonly thread: LearningThread;
+  readonly matching: MatcherSource;
+  readonly trainingThread: TrainingThread;
   readonly gallery: Gallery;
   readonly contract: EmbedderContract;
-  readonly subjects: EmptySubjects;
-  /** Nothing may be written: another process holds the folder's lock, or the disk takes nothing. */
+  readonly pluginData: readonly PluginData[];
+  /** Nothing can be written: the disk is full or read-only, or a command only reads. */
   readonly isReadOnly: boolean;
   readonly galleryReport: GalleryReport;
   readonly vault: Vault;
-  /** What is not as one would expect: of the GPU, and what opening the gallery mended or found strange; a sentence each. */
+  /** Warnings of the GPU and of opening the gallery, a sentence each. */
   readonly notices: readonly string[];
   close(): Promise<void>;
 }
 
-export type OpenMatching = (parts: Omit<TrainedMatchingParts, 'options'>) => Promise<Matching>;
+export type OpenMatching = (parts: Omit<TrainedMatcherSourceOptions, 'options'>) => Promise<MatcherSource>;
 
-export interface Choices extends FoundationChoices {
-  /** Who is told what is done with photos. */
+export interface CoreOptions extends StorageOptions {
+  /** Observes what is done with photos. */
   readonly observer?: (trail: AuditTrail) => Observer;
-  /** Another matcher than the one that is set. */
-  readonly open?: OpenMatching;
+  /** Replaces the matcher of `MATCHER`. */
+  readonly openMatching?: OpenMatching;
 }
 
 /**
  * Loads the networks and opens the gallery.
  * @throws RostroError when a model file or the gallery is not usable; the message says which, and what to do
  */
-export function composeCore(config: Config, choices: Choices = {}): Promise<Core> {
-  return closeable((closing) => composeWith(config, choices, closing));
+export function composeCore(config: Config, options: CoreOptions = {}): Promise<Core> {
+  return withCleanup((cleanup) => composeWith(config, options, cleanup));
 }
 
-async function composeWith(config: Config, choices: Choices, closing: Closing): Promise<Omit<Core, 'close'>> {
-  const { stateDir } = config;
-  const foundation = await layFoundation(config, choices, closing);
-  const { trail, vault, log, stores } = foundation;
-  const observer = choices.observer?.(trail) ?? nobody;
+async function composeWith(config: Config, options: CoreOptions, cleanup: Cleanup): Promise<Omit<Core, 'close'>> {
+  const { stateDir } = config.storage;
+  const storage = await openStorage(config, options, cleanup);
+  const { trail, vault, log, stores } = storage;
+  const observer = options.observer?.(trail) ?? noObserver;
   const warnings: string[] = [];
-  const pipeline = await startPipeline(config, (warning) => warnings.push(warning), observer);
-  closing.push(() => pipeline.close());
-  const { contract } = pipeline.info;
-  const { gallery, ...opened } = await openOn(foundation, config, contract, closing);
-  const threshold = await thresholdInUse(config, contract);
-  const onlyLooks = choices.access === 'read';
-  const search = await openSearch(config, { gallery, finder: opened.finder, contract, vault, log, onlyLooks });
-  closing.push(() => search.close());
+  const pool = await startPipeline(config, (warning) => warnings.push(warning), observer);
+  cleanup.push(() => pool.close());
+  const { contract } = pool.info;
+  const { gallery, ...opened } = await openStoredGallery(storage, config, contract, cleanup);
+  const threshold = await effectiveThreshold(config, contract);
+  const readOnly = options.access === 'read';
+  const search = await openSearch(config, { gallery, finder: opened.finder, contract, vault, log, readOnly });
+  cleanup.push(() => search.close());
   const { nearest } = search;
-  const thread = new LearningThread();
-  closing.push(() => thread.close());
-  const parts = { gallery, contract, thread, stateDir, vault, log, nearest };
-  const matching = await (choices.open ?? matchingAsSet(config))(parts);
-  closing.splice(-1, 1, () => Promise.all([matching.close(), thread.close()]));
-  const directory = new Directory(gallery);
-  const observed = new ObservedPipeline(pipeline, observer);
-  const recognition = new RecognitionService(observed, matching, directory, threshold.value, observer);
-  const { liveDetectEvery: detectEvery, maxLiveSessions: maxSessions } = config;
-  const liveParts = { matching, gallery, directory, recognition, observer, detectEvery, maxSessions };
-  const live = new LiveSessions({ ...liveParts, pipeline: observed });
-  closing.push(() => Promise.resolve(live.close()));
-  const seeing = composeSeeing(config, { live, gallery, vault, log });
-  const subjects = stores.emptySubjects;
-  const trustParts = { gallery, matching, trail, contract, vault, log, told: seeing.names, subjects };
-  const trust = await trustServices(config, trustParts);
-  const { cameras, events, deliveries } = seeing;
-  closing.push(() => trust.retention?.close());
-  const enrolment = new Enrolment(observed, gallery, { minFacePx: config.minFacePx, gate: config.qualityGate });
-  const bulk = bulkServices(config, { enrolment, gallery, subjects, trail, contract });
-  closing.push(() => bulk.imports.close());
+  const trainingThread = new TrainingThread();
+  cleanup.push(() => trainingThread.close());
+  const matchingParts = { gallery, contract, thread: trainingThread, stateDir, vault, log, nearest };
+  const matching = await (options.openMatching ?? configuredMatching(config))(matchingParts);
+  cleanup.splice(-1, 1, () => Promise.all([matching.close(), trainingThread.close()]));
+  const pipeline = new ObservedPipeline(pool, observer);
+  const lookup = new PersonLookup(gallery);
+  const recognition = new RecognitionService(pipeline, matching, lookup, threshold.value, observer);
+  const { detectEvery, maxSessions } = config.live;
+  const sessions = { detectEvery, maxSessions };
+  const live = new LiveSessions({ matching, gallery, lookup: lookup, recognition, observer, pipeline, ...sessions });
+  cleanup.push(() => Promise.resolve(live.close()));
+  const cameraServices = composeCameras(config, { live, gallery, vault, log });
+  const { cameras, events, deliveries, redactor } = cameraServices;
+  const pluginData = dataOf(stores.plugins);
+  const privacyParts = { gallery, matching, trail, contract, vault, log, redactor, pluginData };
+  const privacy = await privacyServices(config, privacyParts);
+  cleanup.push(() => privacy.retention?.close());
+  const enrolment = new Enrolment(pipeline, gallery, config.enrolment);
+  const bulk = bulkServices(config, { enrolment, gallery, pluginData, trail, contract });
+  cleanup.push(() => bulk.imports.close());
   const people = new People(gallery);
-  const seen = { pipeline: observed, matching, finder: nearest, directory, observer, threshold: threshold.value };
-  const compreface = compreFaceServices({
-    ...seen,
-    gallery,
-    empty: subjects,
-    people,
-    erasure: trust.erasure,
-    enrolment,
-  });
-  closing.push(() => seeing.close());
+  const { erasure } = privacy;
+  const naming = { matching, finder: nearest, lookup, threshold: threshold.value };
+  cleanup.push(() => cameraServices.close());
   return {
-    ...trust,
+    ...privacy,
     ...bulk,
-    ...{ pipeline, contract, gallery, subjects, vault, search, matching, thread, trail, recognition, live, enrolment },
-    ...{ cameras, events, deliveries, people, compreface },
+    ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
+    ...{ recognition, live, enrolment, people, cameras, events, deliveries },
+    forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, ...naming },
     isReadOnly: opened.isReadOnly,
     galleryReport: opened.report,
-    notices: [...foundation.notices, ...warnings, ...opened.notices],
-    readiness: new Readiness({ gallery, load: () => pipeline.load, isConnected: opened.isConnected }),
-    calibration: new CalibrationService({ gallery, contract, stateDir, vault, thread, threshold }),
+    notices: [...storage.notices, ...warnings, ...opened.notices],
+    readiness: new Readiness({ gallery, load: () => pool.load, isConnected: opened.isConnected }),
+    calibration: new CalibrationService({ gallery, contract, stateDir, vault, thread: trainingThread, threshold }),
   };
 }
 
-interface TrustParts {
+interface PrivacyParts {
   readonly gallery: AuditedGallery;
-  readonly matching: Matching;
+  readonly matching: MatcherSource;
   readonly trail: AuditTrail;
   readonly contract: EmbedderContract;
   readonly vault: Vault;
   readonly log: Logger;
-  readonly told: KeepsNames;
-  readonly subjects: EmptySubjects;
+  readonly redactor: NameRedactor;
+  readonly pluginData: readonly PluginData[];
 }
 
-/** What keeps track of people's data, and takes it away. */
-async function trustServices(
-  { stateDir, retentionDays: days }: Config,
-  { gallery, matching, trail, contract, vault, log, told, subjects }: TrustParts,
+/** Erasure, retention and the export of one person. */
+async function privacyServices(
+  { storage: { stateDir }, privacy: { retentionDays: days } }: Config,
+  { gallery, matching, trail, contract, vault, log, redactor, pluginData }: PrivacyParts,
 ): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
-  const erasure = new Erasure({ gallery, matching, stateDir, vault, told, subjects });
+  const erasure = new Erasure({ gallery, matching, stateDir, vault, redactor, pluginData });
   return {
     erasure,
     retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),
@@ -154,8 +153,31 @@ async function trustServices(
   };
 }
 
-function matchingAsSet({ matcher, svmKernel, matchFar }: Config): OpenMatching {
-  if (matcher === 'nearest') return ({ nearest }) => Promise.resolve(alwaysMatching(nearest));
-  const options = { kind: matcher, kernel: svmKernel, far: matchFar };
-  return (parts) => TrainedMatching.open({ ...parts, options });
+function configuredMatching({ search: { matcher, svmKernel, far } }: Config): OpenMatching {
+  if (matcher === 'nearest') return ({ nearest }) => Promise.resolve(fixedMatcherSource(nearest));
+  const options = { kind: matcher, kernel: svmKernel, far };
+  return (parts) => TrainedMatcherSource.open({ ...parts, options });
+}
+
+/** Photos of an import in the queue for each worker; few, so that other requests do not wait long. */
+const PHOTOS_PER_WORKER = 3;
+
+/** Import and backup. */
+function bulkServices(
+  { limits: { maxImageBytes }, storage: { stateDir }, compute: { workers } }: Config,
+  parts: {
+    enrolment: Enrolment;
+    gallery: Gallery;
+    pluginData: readonly PluginData[];
+    trail: AuditTrail;
+    contract: EmbedderContract;
+  },
+): Pick<Services, 'imports' | 'backups'> {
+  const importer = new Importer({ ...parts, maxImageBytes });
+  const folder = join(stateDir, 'import');
+  const concurrency = workers * PHOTOS_PER_WORKER;
+  return {
+    imports: new ImportJobs({ importer, folder, maxImageBytes, concurrency }),
+    backups: new BackupExporter(parts),
+  };
 }

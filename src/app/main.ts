@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 import { auditFolder, openStores, type Stores } from './stores.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
 import { composeCore, type Core } from './core.js';
-import { readOutlets, startSeeing } from './seeing.js';
+import { readEventSetup, startCameras } from './cameras.js';
+import { httpPluginsOf } from './plugins.js';
 import { Gate } from '../access/gate.js';
 import { AccessKeys } from '../access/keys.js';
 import type { Config } from './config.js';
@@ -14,21 +15,21 @@ import { createApp, type AccessPolicy } from '../http/app.js';
 import { LiveSockets } from '../http/live/live-sockets.js';
 import { metricsObserver } from '../http/metrics-observer.js';
 import { whenReady } from '../http/readiness.js';
-import { stopperOf } from '../http/stop-server.js';
+import { gracefulStop } from '../http/stop-server.js';
 import type { Logger } from '../shared/logger.js';
-import { Metrics, type Levels } from '../shared/metrics.js';
-import { auditedLooks } from '../privacy/audited-gallery.js';
-import { finishErasures } from '../privacy/learned.js';
-import { observers } from '../people/observer.js';
+import { Metrics, type CurrentValues } from '../shared/metrics.js';
+import { auditObserver } from '../privacy/audited-gallery.js';
+import { finishErasures } from '../privacy/erasure.js';
+import { combineObservers } from '../people/observer.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
 import { version } from '../shared/version.js';
 
 const KEEP_ALIVE_MS = 10_000;
-/** How often Node.js looks for connections that are over their time. */
+/** Between two checks of Node.js for connections that have timed out. */
 const TIMEOUT_CHECK_MS = 1000;
-/** For the requests that run when the server is told to stop. */
+/** For running requests when the server stops. */
 const REQUESTS_END_MS = 7000;
-/** For what they leave: a training, the gallery, the workers. */
+/** For the rest after that: a training, the gallery, the workers. */
 const CORE_ENDS_MS = 2000;
 
 const publicDir = fileURLToPath(new URL('../../public', import.meta.url));
@@ -36,38 +37,39 @@ const publicDir = fileURLToPath(new URL('../../public', import.meta.url));
 export interface RunningServer {
   readonly url: string;
   readonly core: Core;
-  /** Who may use it, in a sentence. */
+  /** Who can use the server, for the start message. */
   readonly access: string;
-  /** Stops accepting, finishes what runs, ends the workers; within 10 s, whatever hangs. */
+  /** Refuses new connections, finishes running requests, ends the workers; takes 10 s at most. */
   close(): Promise<void>;
 }
 
 /**
- * Listens at once, so that `/healthz` answers, and resolves when the networks have run and the gallery is open.
- * @throws RostroError when the address, a model file or the gallery is not usable; nothing listens then
+ * Listens at once, so that `/healthz` answers; resolves when the networks are loaded and the gallery is open.
+ * @throws RostroError if the address, a model file or the gallery is not usable; nothing listens then
  */
 export async function serve(config: Config, log: Logger): Promise<RunningServer> {
   let core: Core | null = null;
   const metrics = new Metrics(() => core && levelsOf(core));
-  const limits = { ...config, deadlineMs: config.requestDeadlineMs };
-  const outlets = await readOutlets(config);
+  const { limits } = config;
+  const eventSetup = await readEventSetup(config);
   const stores = await openStores(config);
-  const access = await openAccess(config, stores, log).catch(closing(stores));
+  const access = await openAccess(config, stores, log).catch(closeOnError(stores));
   const services = whenReady(() => core);
-  const app = createApp({ services, access, limits, publicDir, version, log, metrics });
-  const sockets = new LiveSockets({ services, access, limits, maxSessions: config.maxLiveSessions, log });
-  const tls = await tlsFiles(config).catch(closing(stores));
+  const plugins = await httpPluginsOf(stores.plugins).catch(closeOnError(stores));
+  const app = createApp({ services, access, limits, publicDir, version, log, metrics, plugins });
+  const sockets = new LiveSockets({ services, access, limits, maxSessions: config.live.maxSessions, log });
+  const tls = await tlsFiles(config).catch(closeOnError(stores));
   const server = httpServer(config, tls, app);
-  const stop = stopperOf(server);
+  const stop = gracefulStop(server);
   server.on('upgrade', sockets.upgrade);
-  const url = `${tls ? 'https' : 'http'}://${await listen(server, config).catch(closing(stores))}`;
+  const url = `${tls ? 'https' : 'http'}://${await listen(server, config).catch(closeOnError(stores))}`;
   try {
     const observer = (trail: AuditTrail) =>
-      observers([metricsObserver(metrics), ...(config.audit === 'all' ? [auditedLooks(trail)] : [])]);
+      combineObservers([metricsObserver(metrics), ...(config.privacy.audit === 'all' ? [auditObserver(trail)] : [])]);
     const composed = await composeCore(config, { log, observer, stores });
-    const notices = [...composed.notices, ...(await begin(composed, config))];
-    metrics.runs({ version, ...composed.recognition.model });
-    await startSeeing(composed, outlets).catch(async (error: unknown) => {
+    const notices = [...composed.notices, ...(await prepare(composed, config))];
+    metrics.setBuild({ version, ...composed.recognition.model });
+    await startCameras(composed, eventSetup).catch(async (error: unknown) => {
       await composed.close();
       throw error;
     });
@@ -81,10 +83,10 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
   }
 }
 
-/** What is to be done before the first request. @returns what was found, a sentence each */
-async function begin(core: Core, { stateDir }: Config): Promise<string[]> {
+/** Work before the first request. @returns notices, a sentence each */
+async function prepare(core: Core, { storage: { stateDir } }: Config): Promise<string[]> {
   const { gallery, trail, retention, vault, search } = core;
-  search.follow();
+  search.sync();
   if (core.isReadOnly) return [];
   try {
     const notices = await finishErasures({ gallery, trail, stateDir, vault, auditFolder: auditFolder(stateDir) });
@@ -97,7 +99,7 @@ async function begin(core: Core, { stateDir }: Config): Promise<string[]> {
   }
 }
 
-function levelsOf({ pipeline, gallery, live, cameras, deliveries }: Core): Levels {
+function levelsOf({ pipeline, gallery, live, cameras, deliveries }: Core): CurrentValues {
   const everyone = gallery.people();
   return {
     queued: pipeline.load.waiting,
@@ -109,11 +111,11 @@ function levelsOf({ pipeline, gallery, live, cameras, deliveries }: Core): Level
   };
 }
 
-/** @throws RostroError `bad_config` when everybody could get in from elsewhere and nobody said that they may */
+/** @throws RostroError `bad_config` if other machines could use the server without a key, and `OPEN` is not set */
 async function openAccess(config: Config, { keys: store, sessions }: Stores, log: Logger): Promise<AccessPolicy> {
-  const { host, open, corsOrigins, trustProxy } = config;
+  const { host, open, corsOrigins, trustProxy } = config.server;
   const keys = await AccessKeys.open(store, (line) => log.warn({}, line));
-  if (!keys.exist && !open && !isLoopback(host)) {
+  if (!keys.everCreated && !open && !isLoopback(host)) {
     throw new RostroError(
       'bad_config',
       `Without an access key the server listens on this machine only, not on ${host}: make a key with "rostro keys create --scope admin", or start it with --open to let everybody in.`,
@@ -124,12 +126,12 @@ async function openAccess(config: Config, { keys: store, sessions }: Stores, log
     ownHostOnly: !open,
     corsOrigins,
     trustProxy,
-    perMinute: { all: config.rateLimit, changes: config.changesRateLimit },
+    perMinute: { all: config.limits.rateLimit, changes: config.limits.changesRateLimit },
   };
 }
 
-/** For a start that fails. */
-function closing(stores: Stores): (error: unknown) => Promise<never> {
+/** An error handler for a start that fails: closes the stores and throws the error again. */
+function closeOnError(stores: Stores): (error: unknown) => Promise<never> {
   return async (error) => {
     await stores.close();
     throw error;
@@ -137,7 +139,7 @@ function closing(stores: Stores): (error: unknown) => Promise<never> {
 }
 
 function describe({ gate, ownHostOnly }: AccessPolicy): string {
-  if (gate.keys.exist) return 'needs a key';
+  if (gate.keys.everCreated) return 'needs a key';
   return ownHostOnly ? 'open to this machine, to nobody else' : 'OPEN: whoever can reach the address may do everything';
 }
 
@@ -145,9 +147,9 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-/** A client that is slow to send is answered 408 by Node.js itself, and its connection closed. */
+/** Node.js itself answers 408 to clients that send too slowly, and closes their connections. */
 function httpServer(config: Config, tls: TlsFiles | null, app: RequestListener): Server {
-  const { headersTimeoutMs, bodyTimeoutMs, maxConnections } = config;
+  const { headersTimeoutMs, bodyTimeoutMs, maxConnections } = config.limits;
   const timeouts = {
     headersTimeout: headersTimeoutMs,
     requestTimeout: Math.max(bodyTimeoutMs, headersTimeoutMs),
@@ -161,13 +163,13 @@ function httpServer(config: Config, tls: TlsFiles | null, app: RequestListener):
   return server;
 }
 
-async function tlsFiles({ tls, stateDir }: Config): Promise<TlsFiles | null> {
+async function tlsFiles({ tls, storage: { stateDir } }: Config): Promise<TlsFiles | null> {
   if (tls === null) return null;
   return tls === 'self-signed' ? selfSignedTls(stateDir) : readTlsFiles(tls.cert, tls.key);
 }
 
-/** @returns host and port as a person would type them */
-function listen(server: Server, { host, port }: Config): Promise<string> {
+/** @returns host and port for the URL in the start message */
+function listen(server: Server, { server: { host, port } }: Config): Promise<string> {
   return new Promise((resolve, reject) => {
     server.once('error', (cause: NodeJS.ErrnoException) => {
       const reason = cause.code === 'EADDRINUSE' ? 'another program uses it' : (cause.code ?? cause.message);
@@ -181,10 +183,10 @@ function listen(server: Server, { host, port }: Config): Promise<string> {
   });
 }
 
-/** The gallery's journal makes it safe to leave what is still under way then to the end of the process. */
-async function shutDown(stop: ReturnType<typeof stopperOf>, sockets: LiveSockets, core: Core): Promise<void> {
+/** Changes that are still running after the time limit end with the process; the journal of the gallery makes that safe. */
+async function shutDown(stop: ReturnType<typeof gracefulStop>, sockets: LiveSockets, core: Core): Promise<void> {
   sockets.close();
-  // Whoever hears of events hears who was there last; only then their replies end, for which the server waits.
+  // Closing the cameras sends the last events. Then the event streams end, for which the server waits.
   void core.cameras.close().then(() => core.events.close());
   await stop(REQUESTS_END_MS);
   const late = new Promise<void>((resolve) => setTimeout(resolve, CORE_ENDS_MS).unref());

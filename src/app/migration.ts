@@ -4,7 +4,7 @@ import type { EmbedderContract } from '../faces/embed/embedder.js';
 import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import { AuditedGallery } from '../privacy/audited-gallery.js';
-import { addSubjects, type EmptySubjects, EmptySubjectsFile } from '../plugins/compreface/empty-subjects.js';
+import type { AddedData } from '../privacy/plugin-data.js';
 import {
   comparePeople,
   migratePeople,
@@ -15,7 +15,8 @@ import {
 import { FolderLock } from '../gallery/files/folder-lock.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { Vault } from '../gallery/sealing/vault.js';
-import { openGallery } from './open-gallery.js';
+import { dataOf, openPlugins } from './plugins.js';
+import { openGallery } from './storage.js';
 
 export type GalleryPlace = 'files' | 'postgres';
 
@@ -27,13 +28,12 @@ export interface MigrationParts {
 }
 
 export interface GalleryMigration extends MigrationReport {
-  /** Names without examples that were not there. */
-  readonly subjects: number;
+  readonly pluginData: readonly AddedData[];
 }
 
 /**
- * Copies the gallery from one place to the other, and compares both afterwards, read anew. The folder is locked
- * meanwhile, so that no server changes it.
+ * Copies the gallery and the data of plugins from one place to the other, then reads both again and compares them. The
+ * folder is locked during this time, so that no server changes it.
  * @throws RostroError `bad_config` without a database; `gallery_locked`; those of both galleries
  */
 export async function migrateGallery(
@@ -42,27 +42,33 @@ export async function migrateGallery(
   options: Pick<MigrationOptions, 'replace' | 'onPerson' | 'signal'>,
 ): Promise<{ report: GalleryMigration; comparison: Comparison }> {
   const { config } = parts;
-  if (config.databaseUrl === undefined) {
+  if (config.storage.databaseUrl === undefined) {
     throw new RostroError('bad_config', 'DATABASE_URL is not set: say which database, as postgres://user@host/name.');
   }
-  const lock = await FolderLock.take(config.dataDir);
+  const lock = await FolderLock.acquire(config.storage.dataDir);
   const stores = await openStores(config).catch(async (error: unknown) => {
     await lock.release();
     throw error;
   });
   const to = from === 'files' ? 'postgres' : 'files';
-  const trail = to === 'postgres' ? stores.trail : auditTrail(config.stateDir, config.audit !== 'off');
+  const trail = to === 'postgres' ? stores.trail : auditTrail(config.storage.stateDir, config.privacy.audit !== 'off');
   const open = async (place: GalleryPlace): Promise<Gallery> => {
     const database = place === 'postgres' ? stores.database : null;
     return (await openGallery(config, { ...parts, database, access: 'write', lock })).gallery;
   };
-  const subjectsIn = (place: GalleryPlace): EmptySubjects =>
-    place === 'postgres' ? stores.emptySubjects : new EmptySubjectsFile(config.stateDir);
+  const { stateDir } = config.storage;
+  const dataIn = (place: GalleryPlace) =>
+    dataOf(place === 'postgres' ? stores.plugins : openPlugins({ stateDir, database: null }));
   try {
     const report = await withBoth(open, from, to, async (source, target) => {
       const people = await migratePeople({ from: source, to: new AuditedGallery(target, trail), ...options });
-      const subjects = await addSubjects({ subjects: subjectsIn(to), gallery: target }, await subjectsIn(from).all());
-      return { ...people, subjects };
+      const pluginData: AddedData[] = [];
+      const targets = dataIn(to);
+      for (const [i, data] of dataIn(from).entries()) {
+        const { field, title } = data;
+        pluginData.push({ field, title, added: await targets[i].addAll(await data.all(), target) });
+      }
+      return { ...people, pluginData };
     });
     const { onPerson } = options;
     const comparison = await withBoth(open, from, to, (source, target) => comparePeople(source, target, onPerson));

@@ -4,35 +4,40 @@ import { KeyTable } from '../access/key-table.js';
 import type { KeyStore } from '../access/keys.js';
 import { MemorySessions, type Sessions } from '../access/sessions.js';
 import { SharedSessions } from '../access/shared-sessions.js';
-import { type Database, openDatabase } from '../gallery/postgres/database.js';
-import { type EmptySubjects, EmptySubjectsFile, EmptySubjectsTable } from '../plugins/compreface/empty-subjects.js';
+import type { Database } from '../gallery/postgres/database.js';
+import { openDatabase } from '../gallery/postgres/migrate.js';
+import type { OpenPlugin } from '../http/plugin.js';
 import { AuditLog, fileLog } from '../privacy/audit/audit-log.js';
 import { DatabaseLines } from '../privacy/audit/database-lines.js';
-import { DatabaseSubjects } from '../privacy/audit/database-subjects.js';
+import { DatabasePseudonyms } from '../privacy/audit/database-pseudonyms.js';
 import { fileSource } from '../privacy/audit/file-lines.js';
-import { FileSubjects } from '../privacy/audit/file-subjects.js';
+import { FilePseudonyms } from '../privacy/audit/pseudonyms.js';
 import { AuditTrail } from '../privacy/audit/trail.js';
 import type { Config } from './config.js';
+import { openPlugins } from './plugins.js';
 
-/** What servers that share a database have in common, and a server with files has for itself. */
+/** Data besides the gallery: in the database, shared by its servers, or in files of this server. */
 export interface Stores {
-  /** Null for files. */
+  /** Null if the gallery is in files. */
   readonly database: Database | null;
   readonly keys: KeyStore;
   readonly sessions: Sessions;
   readonly trail: AuditTrail;
-  readonly emptySubjects: EmptySubjects;
+  readonly plugins: readonly OpenPlugin[];
   close(): Promise<void>;
 }
 
 /** @throws RostroError `database_unreachable`, `database_incompatible`, `bad_config` */
-export async function openStores({ databaseUrl, stateDir, audit }: StoreSettings): Promise<Stores> {
+export async function openStores({
+  storage: { databaseUrl, stateDir },
+  privacy: { audit },
+}: StoreSettings): Promise<Stores> {
   const keepsLog = audit !== 'off';
   if (databaseUrl === undefined) {
     const trail = auditTrail(stateDir, keepsLog);
     const close = () => trail.log?.close() ?? Promise.resolve();
-    const emptySubjects = new EmptySubjectsFile(stateDir);
-    return { database: null, keys: new KeyFile(stateDir), sessions: new MemorySessions(), trail, emptySubjects, close };
+    const plugins = openPlugins({ stateDir, database: null });
+    return { database: null, keys: new KeyFile(stateDir), sessions: new MemorySessions(), trail, plugins, close };
   }
   const database = await openDatabase(databaseUrl);
   const trail = sharedTrail(database, keepsLog);
@@ -41,7 +46,7 @@ export async function openStores({ databaseUrl, stateDir, audit }: StoreSettings
     keys: new KeyTable(database),
     sessions: new SharedSessions(database),
     trail,
-    emptySubjects: new EmptySubjectsTable(database),
+    plugins: openPlugins({ stateDir, database }),
     async close() {
       await trail.log?.close();
       await database.close();
@@ -49,21 +54,21 @@ export async function openStores({ databaseUrl, stateDir, audit }: StoreSettings
   };
 }
 
-type StoreSettings = Pick<Config, 'databaseUrl' | 'stateDir' | 'audit'>;
+type StoreSettings = Pick<Config, 'storage' | 'privacy'>;
 
 /** Below the state folder. */
 export function auditFolder(stateDir: string): string {
   return join(stateDir, 'audit');
 }
 
-/** The trail in files. @param keep whether a log is kept from now on */
+/** In files. @param keep whether new lines are written */
 export function auditTrail(stateDir: string, keep: boolean): AuditTrail {
   const folder = auditFolder(stateDir);
-  return new AuditTrail(keep ? fileLog({ folder }) : null, new FileSubjects(folder), fileSource(folder));
+  return new AuditTrail(keep ? fileLog({ folder }) : null, new FilePseudonyms(folder), fileSource(folder));
 }
 
-/** The trail of all servers that share a database. */
+/** In the database, for all servers that share it. @param keep whether new lines are written */
 export function sharedTrail(database: Database, keep: boolean): AuditTrail {
   const lines = new DatabaseLines(database);
-  return new AuditTrail(keep ? new AuditLog({ store: lines }) : null, new DatabaseSubjects(database), lines);
+  return new AuditTrail(keep ? new AuditLog({ store: lines }) : null, new DatabasePseudonyms(database), lines);
 }

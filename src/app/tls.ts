@@ -1,9 +1,10 @@
-import { randomUUID, X509Certificate } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { RostroError } from '../shared/errors.js';
+import { replaceFile } from '../shared/files.js';
 
 export interface TlsFiles {
   readonly key: Buffer;
@@ -26,8 +27,8 @@ export async function readTlsFiles(certPath: string, keyPath: string): Promise<T
 }
 
 /**
- * A self-signed certificate for this machine's names and addresses, kept in `stateDir` and used again until it is about
- * to run out, so that a browser's exception for it lasts.
+ * A self-signed certificate for the names and addresses of this machine. It is stored in `stateDir` and reused until shortly
+ * before it expires, so that a browser's exception for it stays valid.
  */
 export async function selfSignedTls(stateDir: string): Promise<TlsFiles> {
   const [certPath, keyPath] = [join(stateDir, 'tls-cert.pem'), join(stateDir, 'tls-key.pem')];
@@ -42,8 +43,8 @@ export async function selfSignedTls(stateDir: string): Promise<TlsFiles> {
     extensions: [{ name: 'subjectAltName', altNames: ownNames() }],
   });
   await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  await replaceFile(keyPath, made.private, 0o600);
-  await replaceFile(certPath, made.cert, 0o644);
+  await replaceFile(keyPath, made.private, { mode: 0o600, sync: 'none' });
+  await replaceFile(certPath, made.cert, { mode: 0o644, sync: 'none' });
   return { key: Buffer.from(made.private), cert: Buffer.from(made.cert) };
 }
 
@@ -63,10 +64,4 @@ function ownNames() {
     ...['localhost', hostname()].map((value) => ({ type: 2 as const, value })),
     ...[...new Set(['127.0.0.1', '::1', ...plain])].map((ip) => ({ type: 7 as const, ip })),
   ];
-}
-
-async function replaceFile(path: string, text: string, mode: number): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  await writeFile(temporary, text, { mode });
-  await rename(temporary, path);
 }

@@ -1,31 +1,31 @@
 import { z } from 'zod';
 import { parseSource } from './source.js';
-import { readJsonFile, refuseTwins } from '../shared/read-json-file.js';
+import { readJsonFile, requireUniqueIds } from '../shared/json.js';
 
-/** One camera of the server, as the operator describes it. */
+/** One camera of CAMERAS_FILE. */
 export const cameraSettings = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'give 1 to 50 small letters, digits, - or _'),
-  /** Rtsp(s)://…, http(s)://…, tcp://…, udp://…, /dev/video0, or a file. */
+  /** A URL (rtsp, rtsps, http, https, tcp, udp), a device (/dev/video0) or a file. */
   source: z.string().min(1).max(2000),
   name: z.string().min(1).max(100).optional(),
   enabled: z.boolean().default(true),
   fps: z.number().gt(0).max(60).default(10),
-  /** Plain Euclidean distance; the server's own where it is not there. */
+  /** Euclidean distance. Default: the server's threshold. */
   threshold: z.number().gt(0).max(2).optional(),
-  /** Only people of this group are named. */
+  /** Names only people of this group. */
   group: z.string().min(1).max(64).optional(),
-  /** Who is out of sight for longer has left. */
+  /** A person out of sight for longer has left. */
   graceSeconds: z.number().min(1).max(3600).default(5),
-  /** Smaller faces make no events. */
+  /** Faces with a shorter side below this cause no events. */
   minFacePx: z.number().min(0).max(2000).default(40),
-  /** Larger pictures are shrunk. */
+  /** Pictures with a longer side are scaled down. */
   maxSidePx: z.int().min(160).max(3840).default(1280),
   transport: z.enum(['auto', 'tcp', 'udp']).default('auto'),
-  /** Without a picture for so long it is connected anew. */
+  /** Reconnects after so long without a picture. */
   silenceSeconds: z.number().min(1).max(600).default(10),
-  /** Whether the best sight of those who are there is kept in memory, for who asks for it. */
+  /** Whether to keep the best crop of each person present in memory, for GET /cameras/{id}/tracks/{track}/crop. */
   crops: z.boolean().default(true),
-  /** Of a file: begin again at its end. */
+  /** Whether to play a file again at its end. */
   loop: z.boolean().default(false),
 });
 
@@ -33,10 +33,10 @@ export type CameraSettings = z.infer<typeof cameraSettings>;
 
 const file = z.strictObject({ cameras: z.array(cameraSettings).max(100) });
 
-/** @throws RostroError `bad_config`, naming the place in the file; never what stands there, which may hold a password */
+/** @throws RostroError `bad_config`, which names the place in the file but not the value, which may contain a password */
 export async function readCamerasFile(path: string): Promise<CameraSettings[]> {
   const { cameras } = await readJsonFile(path, file, 'CAMERAS_FILE');
-  refuseTwins(path, 'cameras', cameras);
+  requireUniqueIds(path, 'cameras', cameras);
   for (const { source } of cameras) parseSource(source);
   return cameras;
 }

@@ -1,5 +1,5 @@
-import type { Happening } from '../events/event.js';
-import { cutOut, type RgbImage } from '../faces/image/image.js';
+import type { NewEvent } from '../events/event.js';
+import { cropAround, type RgbImage } from '../faces/image/image.js';
 import type { LiveRecognition, LiveSessions, OpenSession } from '../live/live-sessions.js';
 import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
@@ -7,34 +7,34 @@ import type { CameraSettings } from './camera-settings.js';
 import type { Frame } from './newest-frame.js';
 import { type Change, type SeenFace, type Visit, Visits } from './visits.js';
 
-/** Side of a crop in longer sides of the face. */
-const SURROUNDINGS = 1.6;
+/** Side of a crop divided by the longer side of the face. */
+const CROP_SCALE = 1.6;
 
 export interface CameraWatchParts {
   readonly settings: CameraSettings;
   readonly live: Pick<LiveSessions, 'open'>;
-  readonly publish: (happening: Happening) => void;
-  /** A frame whose faces are not known by then is given up. */
+  readonly publish: (event: NewEvent) => void;
+  /** Time limit for one frame. */
   readonly deadlineMs: number;
   readonly log: Logger;
-  /** Whether times of frames are those of a video, not of a clock. */
+  /** Whether the times of frames are positions in a video instead of clock times. */
   readonly isVideo: boolean;
-  /** Gives up the frame that is looked at, and those that come. */
+  /** Cancels the current frame and all later ones. */
   readonly stopped: AbortSignal;
 }
 
-/** Looks at the frames of one camera and tells who comes and goes. Keeps the newest frame, and no other. */
+/** Recognizes the faces in the frames of one camera and publishes who comes and leaves. Keeps only the newest frame. */
 export class CameraWatch {
   readonly visits: Visits;
   readonly rate = new FrameRate();
   looked = 0;
   failed = 0;
-  /** From the arrival of the last frame to the names in it, milliseconds. */
+  /** From the arrival of the last frame to its names, milliseconds. */
   lagMs: number | null = null;
   newest: Frame | null = null;
   private readonly session: OpenSession;
   private at = 0;
-  private isLooking = false;
+  private isProcessing = false;
 
   constructor(private readonly parts: CameraWatchParts) {
     this.session = parts.live.open(() => this.at);
@@ -42,13 +42,13 @@ export class CameraWatch {
     this.visits = new Visits({ graceMs: 1000 * parts.settings.graceSeconds, embeddingOf });
   }
 
-  /** Never rejects: a frame that cannot be looked at is left out. */
-  async look(frame: Frame): Promise<void> {
+  /** Never rejects: a frame that cannot be processed is counted as failed. */
+  async process(frame: Frame): Promise<void> {
     this.newest = frame;
     this.at = frame.at;
-    this.isLooking = true;
+    this.isProcessing = true;
     const recognition = await this.recognise(frame.image);
-    this.isLooking = false;
+    this.isProcessing = false;
     if (recognition === null) return;
     this.looked++;
     this.rate.count(performance.now());
@@ -56,41 +56,41 @@ export class CameraWatch {
     const faces = recognition.faces.filter(
       ({ box }) => Math.min(box.width, box.height) >= this.parts.settings.minFacePx,
     );
-    this.tell(this.visits.see(faces, frame.at, (face) => this.cut(frame.image, face)));
+    this.publish(this.visits.update(faces, frame.at, (face) => this.cropOf(frame.image, face)));
   }
 
-  /** For while no frames come. While one is looked at, nobody has left: it may show them. */
+  /** Ends visits while no frames come. Does nothing while a frame is processed, which may show these people. */
   expire(now: number): void {
-    if (!this.isLooking) this.tell(this.visits.expire(now));
+    if (!this.isProcessing) this.publish(this.visits.expire(now));
   }
 
-  /** Whoever is not enrolled any more has left, as somebody without a name. */
-  keepNames(isEnrolled: (name: string) => boolean): void {
-    this.tell(this.visits.keepNames(isEnrolled));
+  /** Ends the visits of people who are no longer enrolled, without their names. */
+  redactNames(isEnrolled: (name: string) => boolean): void {
+    this.publish(this.visits.redactNames(isEnrolled));
   }
 
-  /** There will be no more frames, and so every visit is over. */
+  /** Ends all visits; no more frames will come. */
   end(): void {
-    this.tell(this.visits.end());
+    this.publish(this.visits.end());
   }
 
   private async recognise(image: RgbImage): Promise<LiveRecognition | null> {
     const { settings, deadlineMs, log, stopped } = this.parts;
     if (stopped.aborted) return null;
     const { threshold, group } = settings;
-    const over = new AbortController();
-    const stop = () => over.abort(new RostroError('client_gone', 'The camera is stopped.'));
+    const controller = new AbortController();
+    const stop = () => controller.abort(new RostroError('client_gone', 'The camera is stopped.'));
     const timer = setTimeout(
-      () => over.abort(new RostroError('deadline_exceeded', 'The frame took too long.')),
+      () => controller.abort(new RostroError('deadline_exceeded', 'The frame took too long.')),
       deadlineMs,
     );
     stopped.addEventListener('abort', stop, { once: true });
     try {
-      return await this.session.recognize(image, { threshold, group }, over.signal);
+      return await this.session.recognize(image, { threshold, group }, controller.signal);
     } catch (error) {
       this.failed++;
       const code = error instanceof RostroError ? error.code : 'internal';
-      log[code === 'internal' ? 'error' : 'debug']({ camera: settings.id, code }, 'a frame was left out');
+      log[code === 'internal' ? 'error' : 'debug']({ camera: settings.id, code }, 'a frame could not be processed');
       return null;
     } finally {
       clearTimeout(timer);
@@ -98,15 +98,15 @@ export class CameraWatch {
     }
   }
 
-  private cut(image: RgbImage, { box }: SeenFace): RgbImage | null {
-    return this.parts.settings.crops ? cutOut(image, box, SURROUNDINGS) : null;
+  private cropOf(image: RgbImage, { box }: SeenFace): RgbImage | null {
+    return this.parts.settings.crops ? cropAround(image, box, CROP_SCALE) : null;
   }
 
-  private tell(changes: readonly Change[]): void {
-    for (const change of changes) this.parts.publish(this.happening(change));
+  private publish(changes: readonly Change[]): void {
+    for (const change of changes) this.parts.publish(this.eventOf(change));
   }
 
-  private happening({ type, visit, reason }: Change): Happening {
+  private eventOf({ type, visit, reason }: Change): NewEvent {
     const { settings, isVideo } = this.parts;
     const { box, distance, threshold } = visit.face;
     const { width, height } = this.newest!.image;
@@ -128,27 +128,27 @@ export class CameraWatch {
   }
 }
 
-/** Where in the video somebody came, or was last seen. */
-function positionOf(type: Happening['type'], { since, seenAt }: Readonly<Visit>): number {
+/** Position in the video at which the visit began or, for `left`, the person was last seen, seconds. */
+function positionOf(type: NewEvent['type'], { since, seenAt }: Readonly<Visit>): number {
   return (type === 'left' ? seenAt : since) / 1000;
 }
 
-/** As many of the last frames are counted. */
-const COUNTED = 30;
-/** Older ones say nothing about now. */
-const RECENT_MS = 5000;
+/** Frames that the rate is computed from. */
+const MAX_SAMPLES = 30;
+/** Older frames do not count. */
+const SAMPLE_WINDOW_MS = 5000;
 
-/** How many frames a second there were lately. Times are milliseconds of one clock. */
+/** Recent frames per second. Times are milliseconds of one clock. */
 export class FrameRate {
   private times: number[] = [];
 
   count(at: number): void {
     this.times.push(at);
-    if (this.times.length > COUNTED) this.times.shift();
+    if (this.times.length > MAX_SAMPLES) this.times.shift();
   }
 
   perSecond(now: number): number {
-    const recent = this.times.filter((at) => now - at <= RECENT_MS);
+    const recent = this.times.filter((at) => now - at <= SAMPLE_WINDOW_MS);
     const span = (recent.at(-1) ?? 0) - (recent.at(0) ?? 0);
     return span > 0 ? (1000 * (recent.length - 1)) / span : 0;
   }

@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { RgbImage } from '../faces/image/image.js';
-import { notStarted, type Reason, reasonOf, silence } from './reason.js';
+import { startFailure, type CameraFailure, failureFromOutput, noPictureFailure } from './camera-failure.js';
 import type { CameraSource } from './source.js';
 
 export interface CaptureParts {
@@ -19,7 +19,7 @@ export interface CaptureParts {
 /** How a capture ended. */
 export interface CaptureEnd {
   /** Null where a file came to its end, or it was told to stop. */
-  readonly reason: Reason | null;
+  readonly reason: CameraFailure | null;
   readonly frames: number;
 }
 
@@ -28,20 +28,20 @@ type Ffmpeg = ChildProcessByStdio<null, Readable, Readable>;
 /** Connecting and learning what a stream consists of takes some cameras long. */
 const FIRST_PICTURE_MS = 15_000;
 /** Of what ffmpeg says, the last is kept. */
-const MAX_SAID = 4000;
+const MAX_STDERR_LENGTH = 4000;
 
 /** Runs ffmpeg once, until its pictures end, stay away, or the signal is aborted. Never rejects for the camera's sake. */
 export async function capture(parts: CaptureParts, signal: AbortSignal): Promise<CaptureEnd> {
   const isStopped = () => signal.aborted;
   if (isStopped()) return { reason: null, frames: 0 };
-  const child = await start(parts);
+  const child = await startFfmpeg(parts);
   if ('code' in child) return { reason: child, frames: 0 };
   const stop = () => child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
   if (isStopped()) stop();
   try {
-    const [taken, said, exit] = await Promise.all([take(child, parts), listen(child), exitOf(child)]);
-    return { frames: taken.frames, reason: isStopped() ? null : endOf(parts, taken, said, exit) };
+    const [taken, said, exit] = await Promise.all([readFrames(child, parts), readStderr(child), exitOf(child)]);
+    return { frames: taken.frames, reason: isStopped() ? null : failureOfRun(parts, taken, said, exit) };
   } finally {
     signal.removeEventListener('abort', stop);
     stop();
@@ -49,35 +49,35 @@ export async function capture(parts: CaptureParts, signal: AbortSignal): Promise
 }
 
 /** @returns the program once it runs, or why it does not: it is not there, or the system has no room for it */
-async function start({ ffmpeg, source, options }: CaptureParts): Promise<Ffmpeg | Reason> {
+async function startFfmpeg({ ffmpeg, source, options }: CaptureParts): Promise<Ffmpeg | CameraFailure> {
   try {
     const child = spawn(ffmpeg, ffmpegArguments(source, options), { stdio: ['ignore', 'pipe', 'pipe'] });
-    child.on('error', () => release(child));
+    child.on('error', () => destroyPipes(child));
     await once(child, 'spawn');
     return child;
   } catch (error) {
-    return notStarted(ffmpeg, (error as NodeJS.ErrnoException).code);
+    return startFailure(ffmpeg, (error as NodeJS.ErrnoException).code);
   }
 }
 
 /** Where there was no room for pipes, there are none. */
-function release({ stdout, stderr }: Partial<Ffmpeg>): void {
+function destroyPipes({ stdout, stderr }: Partial<Ffmpeg>): void {
   stdout?.destroy();
   stderr?.destroy();
 }
 
-interface Taken {
+interface ReadFrames {
   readonly frames: number;
   /** What stopped it, where that was not the end of the pictures. */
-  readonly stopped: Reason | null;
+  readonly stopped: CameraFailure | null;
 }
 
-async function take(child: Ffmpeg, { onFrame, silenceMs }: CaptureParts): Promise<Taken> {
+async function readFrames(child: Ffmpeg, { onFrame, silenceMs }: CaptureParts): Promise<ReadFrames> {
   const parser = new PpmFrames();
   let frames = 0;
-  let stopped: Reason | null = null;
+  let stopped: CameraFailure | null = null;
   const giveUp = (ms: number) => {
-    stopped = silence(ms);
+    stopped = noPictureFailure(ms);
     child.kill('SIGKILL');
   };
   const firstMs = Math.max(silenceMs, FIRST_PICTURE_MS);
@@ -100,9 +100,9 @@ async function take(child: Ffmpeg, { onFrame, silenceMs }: CaptureParts): Promis
   return { frames, stopped };
 }
 
-function listen({ stderr }: Ffmpeg): Promise<string> {
+function readStderr({ stderr }: Ffmpeg): Promise<string> {
   let said = '';
-  stderr.on('data', (chunk) => (said = (said + String(chunk)).slice(-MAX_SAID)));
+  stderr.on('data', (chunk) => (said = (said + String(chunk)).slice(-MAX_STDERR_LENGTH)));
   return new Promise((resolve) => stderr.once('close', () => resolve(said)));
 }
 
@@ -111,10 +111,10 @@ function exitOf(child: Ffmpeg): Promise<number | null> {
   return new Promise((resolve) => child.once('exit', (code) => resolve(code)));
 }
 
-function endOf({ source }: CaptureParts, { frames, stopped }: Taken, said: string, exit: number | null) {
+function failureOfRun({ source }: CaptureParts, { frames, stopped }: ReadFrames, said: string, exit: number | null) {
   if (stopped !== null) return stopped;
   const isWholeFile = source.kind === 'file' && frames > 0 && exit === 0;
-  return isWholeFile ? null : reasonOf(said, source);
+  return isWholeFile ? null : failureFromOutput(said, source);
 }
 
 export interface PictureOptions {
@@ -133,7 +133,7 @@ export interface PictureOptions {
 /** Microseconds that ffmpeg may take to learn what a stream consists of; its default is five seconds. */
 const ANALYSE_US = '2000000';
 /** A camera's clock trembles; a picture that comes this much early is not left out. */
-const TREMBLE = 0.9;
+const JITTER = 0.9;
 
 /**
  * Pictures as PPM on standard output: raw pixels, and each says its own size. No shell ever sees these arguments.
@@ -163,16 +163,16 @@ function filters({ kind }: CameraSource, { fps, maxSidePx, pace }: PictureOption
   const thin =
     kind === 'file' && pace === 'taken'
       ? `fps=${fps}`
-      : `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(TREMBLE / fps).toFixed(4)})'`;
+      : `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(JITTER / fps).toFixed(4)})'`;
   const side = (own: string, other: string) => `if(gte(${own},${other}),min(${maxSidePx},${own}),-2)`;
   return `${thin},scale='${side('iw', 'ih')}':'${side('ih', 'iw').replace('gte', 'gt')}':flags=fast_bilinear`;
 }
 
 /** `P6`, width, height, 255, and one whitespace. Source: https://netpbm.sourceforge.net/doc/ppm.html */
 const HEADER = /^P6\s+(\d{1,5})\s+(\d{1,5})\s+255\s/;
-const LONGEST_HEADER = 32;
+const MAX_HEADER_BYTES = 32;
 
-interface Filling {
+interface PartialFrame {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
@@ -182,7 +182,7 @@ interface Filling {
 /** Parts a stream of PPM pictures, which comes in pieces of any size, into pictures. */
 export class PpmFrames {
   private head = Buffer.alloc(0);
-  private filling: Filling | null = null;
+  private partial: PartialFrame | null = null;
 
   /**
    * @returns the pictures that are complete now
@@ -192,36 +192,36 @@ export class PpmFrames {
     const complete: RgbImage[] = [];
     let rest = chunk;
     while (rest.length > 0) {
-      if (this.filling === null) rest = this.readHeader(rest);
-      const { filling } = this;
+      if (this.partial === null) rest = this.readHeader(rest);
+      const { partial: filling } = this;
       if (filling === null) break;
       rest = fill(filling, rest);
       if (filling.filled < filling.data.length) break;
       const { width, height, data } = filling;
       complete.push({ width, height, data });
-      this.filling = null;
+      this.partial = null;
     }
     return complete;
   }
 
   /** @returns what follows the header; nothing as long as it is not whole */
   private readHeader(chunk: Uint8Array): Uint8Array {
-    const bytes = Buffer.concat([this.head, chunk.subarray(0, LONGEST_HEADER)]);
+    const bytes = Buffer.concat([this.head, chunk.subarray(0, MAX_HEADER_BYTES)]);
     const match = HEADER.exec(bytes.toString('latin1'));
     if (match === null) {
-      if (bytes.length >= LONGEST_HEADER) throw new Error('not a PPM picture');
+      if (bytes.length >= MAX_HEADER_BYTES) throw new Error('not a PPM picture');
       this.head = bytes;
       return chunk.subarray(chunk.length);
     }
     const [width, height] = [Number(match[1]), Number(match[2])];
     const used = match[0].length - this.head.length;
     this.head = Buffer.alloc(0);
-    this.filling = { width, height, data: new Uint8Array(3 * width * height), filled: 0 };
+    this.partial = { width, height, data: new Uint8Array(3 * width * height), filled: 0 };
     return chunk.subarray(used);
   }
 }
 
-function fill(filling: Filling, bytes: Uint8Array): Uint8Array {
+function fill(filling: PartialFrame, bytes: Uint8Array): Uint8Array {
   const part = bytes.subarray(0, filling.data.length - filling.filled);
   filling.data.set(part, filling.filled);
   filling.filled += part.length;

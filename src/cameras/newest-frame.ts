@@ -1,22 +1,22 @@
 import type { RgbImage } from '../faces/image/image.js';
 
-/** A picture, and when it came: milliseconds of a clock that never goes back. */
+/** A picture and its time of arrival, milliseconds of a monotonic clock. */
 export interface Frame {
   readonly image: RgbImage;
   readonly at: number;
 }
 
 /**
- * Pictures that come while one is looked at are not queued: the newest waits, those before it are dropped. So an answer is
- * never about what was long ago, however slow looking is.
+ * Processes one frame at a time. While one is processed, only the newest frame waits; older ones are dropped. So results
+ * stay current on a slow machine.
  */
 export class NewestFrame {
   private waiting: Frame | null = null;
   private running: Promise<void> | null = null;
   dropped = 0;
 
-  /** @param look must not reject */
-  constructor(private readonly look: (frame: Frame) => Promise<void>) {}
+  /** @param process must not reject */
+  constructor(private readonly process: (frame: Frame) => Promise<void>) {}
 
   put(frame: Frame): void {
     if (this.waiting !== null) this.dropped++;
@@ -24,7 +24,7 @@ export class NewestFrame {
     this.running ??= this.run();
   }
 
-  /** Forgets who waits, and resolves when nobody is looked at any more. */
+  /** Drops the waiting frame. Resolves when no frame is processed any more. */
   async stop(): Promise<void> {
     this.waiting = null;
     await this.running;
@@ -34,7 +34,7 @@ export class NewestFrame {
     while (this.waiting !== null) {
       const frame = this.waiting;
       this.waiting = null;
-      await this.look(frame);
+      await this.process(frame);
     }
     this.running = null;
   }

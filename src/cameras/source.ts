@@ -1,26 +1,26 @@
 import { basename, resolve } from 'node:path';
 import { RostroError } from '../shared/errors.js';
 
-/** Where pictures come from, as the operator named it; never from a client. */
+/** Where pictures come from. Set by the operator, never by a client. */
 export interface CameraSource {
   readonly kind: 'stream' | 'file' | 'device';
-  /** What ffmpeg is given after `-i`; may hold a password. */
+  /** The argument of ffmpeg's `-i`; may contain a password. */
   readonly input: string;
-  /** What may be shown and logged: of a stream only scheme, host and port, because passwords stand in paths and queries too. */
+  /** May be shown and logged. Of a stream only scheme, host and port: paths and queries may contain passwords too. */
   readonly shown: string;
-  /** What ffmpeg may open on the way. A stream must not reach the files of this machine. */
+  /** Protocols that ffmpeg may open. A stream must not reach the files of this machine. */
   readonly protocols: string;
 }
 
 const STREAM_SCHEMES = new Set(['rtsp:', 'rtsps:', 'http:', 'https:', 'tcp:', 'udp:']);
 const STREAM_PROTOCOLS = 'rtsp,rtsps,rtp,udp,tcp,tls,http,https,crypto';
-/** Two letters at least: `C:\` is a folder of Windows. */
+/** At least two letters: `C:\` is a Windows path. */
 const SCHEME = /^[a-z][a-z0-9+.-]+:/i;
 const DEVICE = /^\/dev\/video\d+$/;
 
 /**
- * Reads `rtsp://…`, `http://…`, `/dev/video0` or a path.
- * @throws RostroError `bad_config`; its message has nothing of the text but the scheme
+ * Parses `rtsp://…`, `http://…`, `/dev/video0` or a path.
+ * @throws RostroError `bad_config`; of the text its message contains only the scheme
  */
 export function parseSource(text: string): CameraSource {
   if (DEVICE.test(text)) return { kind: 'device', input: text, shown: text, protocols: 'file' };

@@ -3,75 +3,75 @@ import type { Box } from '../faces/image/box.js';
 import type { RgbImage } from '../faces/image/image.js';
 import { euclideanDistance } from '../matching/matcher.js';
 
-/** A name counts after so many looks at the face: one may be a lucky one. */
+/** Embeddings of a face before its name counts: a single one may match by chance. */
 const LOOKS_FOR_A_NAME = 2;
-/** Nobody is called unknown before so many looks ... */
+/** Embeddings of a face before it is reported as unknown ... */
 const LOOKS_FOR_UNKNOWN = 3;
-/** ... and so long in sight: who comes nearer, or turns to the camera, may still get a name. */
+/** ... and the time in sight: a person who comes nearer or turns to the camera may still be recognized. */
 const UNKNOWN_AFTER_MS = 1500;
 
 export interface Change {
   readonly type: EventType;
   readonly visit: Readonly<Visit>;
-  /** Of `left`. */
+  /** Only in `left`. */
   readonly reason: LeftReason | null;
 }
 
 export interface VisitsParts {
-  /** Who is out of sight for longer has left. */
+  /** A person out of sight for longer has left. */
   readonly graceMs: number;
-  /** Of a face of the last frame, over its last looks. */
+  /** The mean of the last embeddings of a face in the last frame. */
   readonly embeddingOf: (track: number) => Float32Array | null;
 }
 
-/** Cuts a face out of the frame that is being looked at; null where none is to be kept. */
-export type Cut = (face: SeenFace) => RgbImage | null;
+/** Crops a face out of the current frame; null when crops are not kept. */
+export type CropFace = (face: SeenFace) => RgbImage | null;
 
 /**
- * Who is before one camera. Each visit is told of twice, when it is known whose it is and when it has ended, however often
- * the face is lost in between, and whether or not the connection to the camera was.
+ * The people in front of one camera. Each visit causes two events: when the person is recognized or reported as unknown, and
+ * when the visit ends. A face that is lost for a moment or an interrupted connection causes none.
  */
 export class Visits {
   private visits: Visit[] = [];
 
   constructor(private readonly parts: VisitsParts) {}
 
-  /** Those that were told of and have not ended. */
+  /** The visits that were reported and have not ended. */
   get present(): readonly Readonly<Visit>[] {
-    return this.visits.filter(({ isTold }) => isTold);
+    return this.visits.filter(({ isReported }) => isReported);
   }
 
   /**
    * @param faces of one frame
    * @param now not before that of the last frame
-   * @returns what is to be told, in its order
+   * @returns the changes to report, in order
    */
-  see(faces: readonly SeenFace[], now: number, cut: Cut = () => null): Change[] {
+  update(faces: readonly SeenFace[], now: number, crop: CropFace = () => null): Change[] {
     const seen = faces.flatMap((face) => {
       const before = this.visits.find(({ tracks }) => tracks.has(face.track)) ?? this.begin(face, now);
       const { visit, changes } = face.name === null ? this.unnamed(before, face, now) : this.named(before, face, now);
-      this.refresh(visit, face, now, cut);
-      return [...changes, ...this.tell(visit)];
+      this.refresh(visit, face, now, crop);
+      return [...changes, ...this.report(visit)];
     });
     return [...seen, ...this.expire(now)];
   }
 
-  /** Ends the visits of those who have been out of sight for too long; to be called while no frames come, too. */
+  /** Ends the visits of people who have been out of sight for too long. Also called while no frames come. */
   expire(now: number): Change[] {
-    return this.endThose(({ seenAt }) => now - seenAt > this.parts.graceMs);
+    return this.endWhere(({ seenAt }) => now - seenAt > this.parts.graceMs);
   }
 
   end(): Change[] {
-    return this.endThose(() => true);
+    return this.endWhere(() => true);
   }
 
-  /** The visit of somebody who is not enrolled any more ends, without the name; from then on they are somebody of whom nothing has been told. */
-  keepNames(isEnrolled: (name: string) => boolean): Change[] {
+  /** Ends the visits of people who are no longer enrolled, without their names, and begins unreported ones instead. */
+  redactNames(isEnrolled: (name: string) => boolean): Change[] {
     const forgotten = this.visits.filter(({ name }) => name !== null && !isEnrolled(name));
     return forgotten.flatMap((visit) => {
       Object.assign(visit, { name: null, personId: null });
-      const ended = this.drop(visit, 'forgotten');
-      this.visits.push({ ...visit, isTold: false, best: null });
+      const ended = this.remove(visit, 'forgotten');
+      this.visits.push({ ...visit, isReported: false, best: null });
       return ended;
     });
   }
@@ -79,34 +79,34 @@ export class Visits {
   private named(before: Visit, face: SeenFace, now: number): { visit: Visit; changes: Change[] } {
     if (before.name === face.name || face.looks < LOOKS_FOR_A_NAME) return { visit: before, changes: [] };
     const known = this.visits.find(({ name }) => name === face.name);
-    const isFree = before.name === null && !before.isTold;
+    const isFree = before.name === null && !before.isReported;
     const visit = known ?? (isFree ? before : this.begin(face, before.name === null ? before.since : now));
     visit.name = face.name;
     if (visit === before) return { visit, changes: [] };
     moveTrack(face.track, before, visit);
-    // Somebody with another name may be in the next frame again; of an unknown face nothing is left.
-    return { visit, changes: before.name === null ? this.drop(before, 'named') : [] };
+    // A visit with another name may go on in the next frame; that of an unknown face ends here.
+    return { visit, changes: before.name === null ? this.remove(before, 'named') : [] };
   }
 
   private unnamed(before: Visit, face: SeenFace, now: number): { visit: Visit; changes: Change[] } {
     if (before.name !== null) {
-      // The face is followed, so it is still theirs; but a name that does not come back was a mistake.
+      // The face is tracked, so the person is the same; but a name that does not come back was wrong.
       if (now - before.namedAt <= this.parts.graceMs) return { visit: before, changes: [] };
       before.tracks.delete(face.track);
       return { visit: this.begin(face, now), changes: [] };
     }
-    const same = before.isTold ? null : this.sameStranger(face, now);
+    const same = before.isReported ? null : this.findSameUnknown(face, now);
     if (same === null) return { visit: before, changes: [] };
     moveTrack(face.track, before, same);
-    return { visit: same, changes: this.drop(before, 'named') };
+    return { visit: same, changes: this.remove(before, 'named') };
   }
 
-  /** The nearest unknown face that is not in this frame and may be this one. */
-  private sameStranger({ track, threshold }: SeenFace, now: number): Visit | null {
+  /** The nearest unknown face that is not in this frame and matches this one. */
+  private findSameUnknown({ track, threshold }: SeenFace, now: number): Visit | null {
     const embedding = this.parts.embeddingOf(track);
     if (embedding === null) return null;
     const near = this.visits
-      .filter((visit) => visit.isTold && visit.name === null && visit.embedding !== null && visit.seenAt < now)
+      .filter((visit) => visit.isReported && visit.name === null && visit.embedding !== null && visit.seenAt < now)
       .map((visit) => ({ visit, distance: euclideanDistance(visit.embedding!, embedding) }))
       .filter(({ distance }) => distance <= threshold)
       .sort((a, b) => a.distance - b.distance);
@@ -119,45 +119,45 @@ export class Visits {
     return visit;
   }
 
-  private refresh(visit: Visit, face: SeenFace, now: number, cut: Cut): void {
+  private refresh(visit: Visit, face: SeenFace, now: number, crop: CropFace): void {
     visit.seenAt = now;
     visit.face = face;
     if (face.name !== null && face.name === visit.name) Object.assign(visit, { namedAt: now, personId: face.id });
     visit.embedding = visit.name === null ? (this.parts.embeddingOf(face.track) ?? visit.embedding) : null;
     const areaPx = face.box.width * face.box.height;
     if (areaPx <= (visit.best?.areaPx ?? 0)) return;
-    const picture = cut(face);
-    if (picture !== null) visit.best = { areaPx, picture };
+    const image = crop(face);
+    if (image !== null) visit.best = { areaPx, image };
   }
 
-  private tell(visit: Visit): Change[] {
+  private report(visit: Visit): Change[] {
     const isStranger =
-      visit.face.looks >= LOOKS_FOR_UNKNOWN && visit.seenAt - visit.since >= UNKNOWN_AFTER_MS && !visit.isTold;
-    if (visit.isTold || (visit.name === null && !isStranger)) return [];
-    visit.isTold = true;
+      visit.face.looks >= LOOKS_FOR_UNKNOWN && visit.seenAt - visit.since >= UNKNOWN_AFTER_MS && !visit.isReported;
+    if (visit.isReported || (visit.name === null && !isStranger)) return [];
+    visit.isReported = true;
     return [{ type: visit.name === null ? 'unknown' : 'appeared', visit, reason: null }];
   }
 
-  private endThose(isOver: (visit: Visit) => boolean): Change[] {
-    return this.visits.filter(isOver).flatMap((visit) => this.drop(visit, 'gone'));
+  private endWhere(isOver: (visit: Visit) => boolean): Change[] {
+    return this.visits.filter(isOver).flatMap((visit) => this.remove(visit, 'gone'));
   }
 
-  /** Of what was not told of, the end is not either. */
-  private drop(visit: Visit, reason: LeftReason): Change[] {
+  /** The end of an unreported visit is not reported. */
+  private remove(visit: Visit, reason: LeftReason): Change[] {
     this.visits = this.visits.filter((other) => other !== visit);
-    return visit.isTold ? [{ type: 'left', visit, reason }] : [];
+    return visit.isReported ? [{ type: 'left', visit, reason }] : [];
   }
 }
 
-/** A face that a frame shows. */
+/** A face in a frame. */
 export interface SeenFace {
-  /** The same number for as long as the face is followed. */
+  /** The same number for as long as the face is tracked. */
   readonly track: number;
-  /** Null as long as nobody is within the threshold. */
+  /** Null while no person is within the threshold. */
   readonly name: string | null;
-  /** The users' own id of that person; null for none, and for nobody. */
+  /** The person's own id, if any. */
   readonly id: string | null;
-  /** Plain Euclidean distance to the nearest person; null in an empty gallery. */
+  /** Euclidean distance to the nearest person; null in an empty gallery. */
   readonly distance: number | null;
   readonly threshold: number;
   /** How many times it has been embedded. */
@@ -166,32 +166,32 @@ export interface SeenFace {
   readonly box: Box;
 }
 
-/** The best sight of a face so far: the largest. */
-export interface BestSight {
+/** The best crop of a face so far: the largest. */
+export interface BestCrop {
   readonly areaPx: number;
-  readonly picture: RgbImage;
+  readonly image: RgbImage;
 }
 
-/** Somebody before a camera, from the first sight to the last. Times are milliseconds of one clock. */
+/** One person in front of a camera, from the first sight to the last. Times are milliseconds of one clock. */
 export interface Visit {
-  /** Its events know it by the first track that it was seen in. */
+  /** The first track, which identifies the visit in events. */
   readonly track: number;
-  /** A face that was lost for a moment comes back in another track. */
+  /** All tracks: a face that was lost for a moment gets a new one. */
   readonly tracks: Set<number>;
   readonly since: number;
   seenAt: number;
-  /** Null for somebody unknown, and for whom it is not known yet. */
+  /** Null for an unknown person, and until the name is known. */
   name: string | null;
-  /** The users' own id of that person; null for none, and for nobody. */
+  /** The person's own id, if any. */
   personId: string | null;
-  /** When a frame last bore that name. */
+  /** When a frame last had that name. */
   namedAt: number;
-  /** Whether an event has told of it. */
-  isTold: boolean;
+  /** Whether an event has reported the visit. */
+  isReported: boolean;
   face: SeenFace;
-  /** Of somebody unknown, to know them again. */
+  /** Of an unknown person, to recognize them again. */
   embedding: Float32Array | null;
-  best: BestSight | null;
+  best: BestCrop | null;
 }
 
 export function beginVisit(face: SeenFace, now: number): Visit {
@@ -203,14 +203,14 @@ export function beginVisit(face: SeenFace, now: number): Visit {
     name: null,
     personId: null,
     namedAt: -Infinity,
-    isTold: false,
+    isReported: false,
     face,
     embedding: null,
     best: null,
   };
 }
 
-/** A track that was another visit's belongs to this one now. */
+/** Moves a track from one visit to another. */
 export function moveTrack(track: number, from: Visit, to: Visit): void {
   from.tracks.delete(track);
   to.tracks.add(track);

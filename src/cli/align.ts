@@ -5,6 +5,7 @@ import { RostroError } from '../shared/errors.js';
 import { alignDataset, type AlignReport } from '../evaluation/align.js';
 import { runBatch } from './batch.js';
 import { withSettings } from './settings.js';
+import { print } from './io.js';
 
 const MIN_SIZE_PX = 16;
 const MAX_SIZE_PX = 2048;
@@ -15,7 +16,7 @@ interface AlignFlags {
   readonly json?: boolean;
 }
 
-/** `rostro align IN OUT`: photos of people, a folder each, to aligned crops in the same structure. */
+/** `rostro align IN OUT`: writes an aligned crop of every photo, in the same folder structure. */
 export function alignCommand(): Command {
   const command = new Command('align')
     .description('Cut the faces out of a folder of people’s folders, aligned and of one size, into another.')
@@ -32,15 +33,15 @@ export function alignCommand(): Command {
         ...batch,
         pipeline,
         sizePx: sizeGiven ?? pipeline.info.contract.inputSizePx,
-        margin: config.margin ?? DEFAULT_MARGIN,
+        margin: config.embedding.margin ?? DEFAULT_MARGIN,
         everyFace: flags.detectMultipleFaces ?? false,
         onPhoto: ({ done, photos }, wasEarlier) => {
           progress.update(done, photos, wasEarlier);
         },
       });
       progress.stop();
-      if (flags.json) console.log(JSON.stringify({ ...report, complete: report.done === report.photos }));
-      else for (const line of summary(report, outDir)) console.log(line);
+      if (flags.json) print(JSON.stringify({ ...report, complete: report.done === report.photos }));
+      else for (const line of summary(report, outDir)) print(line);
     });
   });
 }

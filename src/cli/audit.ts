@@ -3,12 +3,13 @@ import { openStores } from '../app/stores.js';
 import type { Actor } from '../privacy/audit/actor.js';
 import { readLog } from '../privacy/audit/audit-log.js';
 import type { AuditEntry } from '../privacy/audit/entry.js';
-import type { Subjects } from '../privacy/audit/subjects.js';
+import type { Pseudonyms } from '../privacy/audit/pseudonyms.js';
 import { type Anchor, type Finding, type Verification, verifyLog } from '../privacy/audit/verify.js';
 import { RostroError } from '../shared/errors.js';
 import { configOf, withSettings } from './settings.js';
+import { print, setExitCode } from './io.js';
 
-/** `rostro audit show|verify`: who did what, and whether the log of it is as it was written. */
+/** `rostro audit show|verify`: prints the audit log, and verifies that it was not altered. */
 export function auditCommand(): Command {
   return new Command('audit')
     .description('Read and verify the audit log.')
@@ -22,7 +23,7 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** `rostro audit show`: people by their names as long as they are enrolled, by their pseudonyms afterwards. */
+/** `rostro audit show`: shows people by name while they are enrolled, by pseudonym afterwards. */
 export function auditShowCommand(): Command {
   const command = new Command('show')
     .description('Print the audit log.')
@@ -34,11 +35,11 @@ export function auditShowCommand(): Command {
     const from = dateOf(since);
     const stores = await openStores(configOf(command));
     try {
-      const { subjects, lines } = stores.trail;
-      const names = await subjects.names();
-      const subject = person === undefined ? undefined : await subjectOf(person, subjects);
+      const { pseudonyms, lines } = stores.trail;
+      const names = await pseudonyms.names();
+      const subject = person === undefined ? undefined : await subjectOf(person, pseudonyms);
       for await (const entry of readLog(lines, { subject, since: from })) {
-        console.log(json ? JSON.stringify(entry) : lineOf(entry, names));
+        print(json ? JSON.stringify(entry) : lineOf(entry, names));
       }
     } finally {
       await stores.close();
@@ -46,8 +47,8 @@ export function auditShowCommand(): Command {
   });
 }
 
-async function subjectOf(person: string, subjects: Subjects): Promise<string> {
-  const subject = /^p-[0-9a-f]{32}$/.test(person) ? person : await subjects.find(person.normalize('NFC'));
+async function subjectOf(person: string, pseudonyms: Pseudonyms): Promise<string> {
+  const subject = /^p-[0-9a-f]{32}$/.test(person) ? person : await pseudonyms.find(person.normalize('NFC'));
   if (subject !== null) return subject;
   throw new RostroError('person_not_found', `The audit log knows nobody who is called "${person}" now.`);
 }
@@ -84,10 +85,10 @@ function actorText(actor: Actor): string {
   }
 }
 
-/** More are not printed: the log is beyond reading then. */
+/** At most this many findings are printed. */
 const MAX_SHOWN = 50;
 
-/** `rostro audit verify`: exit code 0 only where every line is as it was written. */
+/** `rostro audit verify`: exit code 0 only if every line is unaltered. */
 export function auditVerifyCommand(): Command {
   const command = new Command('verify')
     .description('Tell whether the audit log is as it was written.')
@@ -98,8 +99,8 @@ export function auditVerifyCommand(): Command {
     const anchors = anchor.map(parseAnchor);
     const stores = await openStores(configOf(command));
     const result = await verifyLog(stores.trail.lines, anchors).finally(() => stores.close());
-    console.log(json ? JSON.stringify(result) : lines(result).join('\n'));
-    if (result.findings.length > 0) process.exitCode = 1;
+    print(json ? JSON.stringify(result) : lines(result).join('\n'));
+    if (result.findings.length > 0) setExitCode(1);
   });
 }
 

@@ -1,81 +1,80 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import type { Config } from '../app/config.js';
-import { startPipeline } from '../app/networks.js';
+import { startPipeline } from '../app/pipeline.js';
 import type { PipelinePool } from '../faces/pipeline/pool.js';
 import { readKeys } from '../gallery/sealing/key-file.js';
 import { type Vault, vaultOf } from '../gallery/sealing/vault.js';
 import { configOf } from './settings.js';
+import { commandIo, setExitCode, stopSignal, type OutputStream } from './io.js';
 
-/** Photos that wait read for each worker, so that none has to wait for the disk. */
+/** Photos read ahead per worker, so that no worker waits for the disk. */
 const PHOTOS_PER_WORKER = 4;
 
-/** What a command that takes a while works with. */
+/** Context of a long-running command. */
 export interface LongRun {
   readonly config: Config;
-  /** Of the gallery and of what is remembered of faces. */
+  /** For the gallery and for cached embeddings. */
   readonly vault: Vault;
   readonly progress: BatchProgress;
   /** Fires at the first ^C. */
   readonly signal: AbortSignal;
 }
 
-/** What a command over a whole dataset of photos works with. */
+/** Context of a command over a dataset of photos. */
 export interface Batch extends LongRun {
   readonly pipeline: PipelinePool;
   readonly concurrency: number;
-  /** The detector and every setting of it that moves a box. */
-  readonly detectedBy: object;
+  /** The detector and all of its settings that affect a box. */
+  readonly detectorSettings: object;
 }
 
 /**
- * At ^C the work under way is finished, what was done stays done, and the exit code is 130; a second ^C ends at once.
+ * Runs a long command. At the first ^C it finishes the current work, keeps the results, and sets the exit code 130; a
+ * second ^C ends the process at once.
  * @param unit what the progress counts
  */
 export async function runLong(command: Command, unit: string, work: (run: LongRun) => Promise<void>): Promise<void> {
   const config = configOf(command, { THREADS: '1' });
-  const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
-  const stop = new AbortController();
-  process.once('SIGINT', () => {
-    stop.abort();
-  });
-  const progress = new BatchProgress(process.stderr, unit);
+  const vault = vaultOf(await readKeys(config.storage.encryptionKeyFiles));
+  const signal = stopSignal('SIGINT');
+  const progress = new BatchProgress(commandIo().stderr, unit);
   try {
-    await work({ config, vault, progress, signal: stop.signal });
-    if (stop.signal.aborted) process.exitCode = 130;
+    await work({ config, vault, progress, signal });
+    if (signal.aborted) setExitCode(130);
   } finally {
     progress.stop();
   }
 }
 
 /**
- * As {@link runLong}, over photos: with a worker of one thread a core, which does more a second than one worker of many
- * threads.
+ * As {@link runLong}, over photos. Uses one single-threaded worker per core, which has a higher throughput than one worker
+ * with many threads.
  */
 export function runBatch(command: Command, unit: string, work: (batch: Batch) => Promise<void>): Promise<void> {
   return runLong(command, unit, async (run) => {
     const { config } = run;
     const pipeline = await startPipeline(config);
     try {
-      const concurrency = config.workers * PHOTOS_PER_WORKER;
-      await work({ ...run, pipeline, concurrency, detectedBy: detectedBy(config, pipeline) });
+      const concurrency = config.compute.workers * PHOTOS_PER_WORKER;
+      await work({ ...run, pipeline, concurrency, detectorSettings: detectorSettings(config, pipeline) });
     } finally {
       await pipeline.close();
     }
   });
 }
 
-function detectedBy(config: Config, { info }: PipelinePool): object {
-  const { detectMinFacePx, mtcnnThresholds, mtcnnFactor, ssdMinConfidence } = config;
+function detectorSettings(config: Config, { info }: PipelinePool): object {
+  const { minFacePx: detectMinFacePx, mtcnnThresholds, mtcnnFactor, ssdMinConfidence } = config.detection;
   if (info.detector === 'mtcnn') return { detector: info.detector, detectMinFacePx, mtcnnThresholds, mtcnnFactor };
   if (info.detector === 'ssd') return { detector: info.detector, ssdMinConfidence };
   return { detector: info.detector, detectMinFacePx };
 }
 
-/** Without a terminal a line is written this often. */
+/** Interval of progress lines without a terminal. */
 const LINE_EVERY_MS = 10_000;
 
-/** How a long run gets on, with rate and time left: a bar on a terminal, now and then a line anywhere else. */
+/** Progress with rate and remaining time: a bar on a terminal, a line every ten seconds elsewhere. */
 export class BatchProgress {
   private bar: SingleBar | null = null;
   private start = performance.now();
@@ -83,11 +82,11 @@ export class BatchProgress {
   private skipped = 0;
 
   constructor(
-    private readonly output: NodeJS.WriteStream,
+    private readonly output: OutputStream,
     private readonly unit: string,
   ) {}
 
-  /** @param wasFree the item cost nothing (an earlier run had it); it does not count towards the rate */
+  /** @param wasFree the item was done by an earlier run and does not count towards the rate */
   update(done: number, total: number, wasFree = false): void {
     if (wasFree) this.skipped++;
     const seconds = (performance.now() - this.start) / 1000;

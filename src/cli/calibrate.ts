@@ -11,6 +11,7 @@ import { parseRate } from './output.js';
 import { calibrationLines } from './report/calibration.js';
 import { configOf, withSettings } from './settings.js';
 import { withGallery } from './with-gallery.js';
+import { print, printError, setExitCode } from './io.js';
 
 interface CalibrateFlags {
   readonly far: string;
@@ -20,7 +21,7 @@ interface CalibrateFlags {
   readonly json?: boolean;
 }
 
-/** `rostro calibrate`: the threshold for a wanted false-accept rate in this gallery. */
+/** `rostro calibrate`: computes the threshold for a false-accept rate in this gallery. */
 export function calibrateCommand(): Command {
   const command = new Command('calibrate')
     .description('Find the threshold at which a wanted share of strangers is given a name, in this gallery.')
@@ -38,14 +39,14 @@ async function run(command: Command, flags: CalibrateFlags): Promise<void> {
   if (strangers === null) return;
   await withGallery(command, 'read', async (core) => {
     const report = await core.calibration.report(far, strangers);
-    if (flags.json) console.log(JSON.stringify(report));
-    else console.log(calibrationLines(report).join('\n'));
-    if (flags.apply) await apply(core, configOf(command).stateDir, report, strangers);
-    else if (report.recommended === null) process.exitCode = 1;
+    if (flags.json) print(JSON.stringify(report));
+    else print(calibrationLines(report).join('\n'));
+    if (flags.apply) await apply(core, configOf(command).storage.stateDir, report, strangers);
+    else if (report.recommended === null) setExitCode(1);
   });
 }
 
-/** @returns null where ^C came first */
+/** @returns null if interrupted by ^C */
 async function embedStrangers(
   command: Command,
   dir: string,
@@ -60,7 +61,7 @@ async function embedStrangers(
   return samples;
 }
 
-/** @throws RostroError `too_few_examples` where there is no threshold to store */
+/** @throws RostroError `too_few_examples` if there is no threshold to store */
 async function apply(
   { contract, vault }: GalleryCore,
   stateDir: string,
@@ -75,5 +76,5 @@ async function apply(
   const appliedAt = new Date().toISOString();
   if (strangers) await saveStrangers(stateDir, id, strangers, vault);
   await saveCalibration(stateDir, { version: 1, contract: id, threshold, far: wantedFar, people, appliedAt });
-  console.error(`The threshold is ${threshold} from the next start on, unless THRESHOLD says otherwise.`);
+  printError(`The threshold is ${threshold} from the next start on, unless THRESHOLD says otherwise.`);
 }

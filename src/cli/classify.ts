@@ -11,12 +11,12 @@ import {
   requireClassifier,
   type StoredClassifier,
 } from '../matching/classifiers/classifier-store.js';
-import { alwaysMatching, type Matching } from '../matching/classifiers/matching.js';
-import { TrainedMatching } from '../matching/classifiers/trained-matching.js';
+import { fixedMatcherSource, type MatcherSource } from '../matching/matcher.js';
+import { TrainedMatcherSource } from '../matching/classifiers/trained-matcher-source.js';
 import { fileCommand } from './each-file.js';
 import { formatBox, formatNumber, formatShare } from './output.js';
 
-/** `rostro classify FILE…`: who is in the photos, by the classifier that `rostro train` made. */
+/** `rostro classify FILE…`: names the people in photos with the classifier of `rostro train`. */
 export function classifyCommand(): Command {
   const command = fileCommand({
     name: 'classify',
@@ -37,27 +37,32 @@ export function classifyCommand(): Command {
 }
 
 /**
- * With the classifier of the gallery, which is trained anew where the gallery has changed since, or with that of a file.
+ * Uses the classifier of the gallery, retrained if the gallery has changed, or the one of a file.
  * @throws RostroError `classifier_missing`
  */
 function composeTrained(config: Config, model: string | undefined): Promise<Core> {
-  const file = model === undefined ? galleryClassifierFile(config.stateDir) : resolve(model);
+  const file = model === undefined ? galleryClassifierFile(config.storage.stateDir) : resolve(model);
   return composeCore(config, {
     access: 'read',
-    open: async (parts) => {
+    openMatching: async (parts) => {
       const stored = await requireClassifier(file, parts.contract.id, parts.vault);
       if ('samples' in stored.trainedOn) return matchingOfFolder(stored, stored.trainedOn.samples);
-      return TrainedMatching.open({ ...parts, options: stored.options });
+      return TrainedMatcherSource.open({ ...parts, options: stored.options });
     },
   });
 }
 
-function matchingOfFolder({ options, state, decision, strangers }: StoredClassifier, samples: FolderSamples): Matching {
+function matchingOfFolder(
+  { options, state, decision, strangers }: StoredClassifier,
+  samples: FolderSamples,
+): MatcherSource {
   const nearest = new NearestMatcher({ version: 1, people: () => peopleOf(samples) });
   const classifier = classifierOf(state, samples, strangers);
   const { names } = samples;
   const { kind } = options;
-  return alwaysMatching(new ClassifierMatcher({ kind, classifier, decision, names, isThere: () => true, nearest }));
+  return fixedMatcherSource(
+    new ClassifierMatcher({ kind, classifier, decision, names, isEnrolled: () => true, nearest }),
+  );
 }
 
 type FolderSamples = Extract<StoredClassifier['trainedOn'], { samples: unknown }>['samples'];

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 
 /**
- * Every command, in the order in which help lists them. Only the one that is called is loaded: what the server is made of
- * takes half a second to load, which is most of the time of a command that needs none of it.
+ * Every command, in the order of the help. Only the called command is loaded: the modules of the server take half a second
+ * to load, which is most of the run time of a command that needs none of them.
  */
 export const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   serve: async () => (await import('./serve.js')).serveCommand(),

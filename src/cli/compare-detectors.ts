@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
-import { startPipeline } from '../app/networks.js';
+import { startPipeline } from '../app/pipeline.js';
 import type { Config } from '../app/config.js';
 import { RostroError } from '../shared/errors.js';
 import type { Detection } from '../faces/pipeline/pipeline.js';
@@ -16,11 +16,12 @@ import { listPhotos } from '../evaluation/dataset.js';
 import { BatchProgress } from './batch.js';
 import { configOf, withSettings } from './settings.js';
 import { formatTable } from './output.js';
+import { commandIo, print, printError, setExitCode, stopSignal } from './io.js';
 
 const DETECTORS = ['mtcnn', 'ssd', 'haar'] as const;
 type DetectorName = (typeof DETECTORS)[number];
 
-/** What one detector made of every photo: where its faces are, or why the photo cannot be looked at. */
+/** The result of one detector per photo: the faces, or why the photo cannot be decoded. */
 type Outcomes = Map<string, Detection | RostroError>;
 
 interface Flags {
@@ -35,7 +36,7 @@ interface Comparison {
   readonly unavailable: readonly { readonly detector: string; readonly reason: string }[];
 }
 
-/** `rostro compare-detectors DIR`: every detector that is here over the same photos. */
+/** `rostro compare-detectors DIR`: runs every available detector over the same photos. */
 export function compareDetectorsCommand(): Command {
   const command = new Command('compare-detectors')
     .description('Run every detector over a folder of photos: faces found, agreement, time.')
@@ -45,42 +46,37 @@ export function compareDetectorsCommand(): Command {
   return withSettings(command).action((dir: string) => run(command, resolve(dir)));
 }
 
-/** One photo at a time by one worker, or the detectors would be timed while they hinder each other. */
+/** One photo at a time in one worker: parallel runs would distort the times. */
 async function run(command: Command, dir: string): Promise<void> {
   const flags: Flags = command.opts();
-  const config = { ...configOf(command, { WORKERS: '1' }), workers: 1 };
+  const config = configOf(command, {}, { WORKERS: '1' });
   const picturesDir = flags.pictures === undefined ? undefined : resolve(flags.pictures);
   const photos = await listPhotos(dir, picturesDir);
-  const signal = abortAtInterrupt();
+  const signal = stopSignal('SIGINT');
   const outcomes = new Map<DetectorName, Outcomes>();
   const unavailable: { detector: string; reason: string }[] = [];
   for (const detector of DETECTORS) {
     if (signal.aborted) break;
     try {
-      outcomes.set(detector, await detectAll({ ...config, detector }, { dir, photos, signal }));
+      outcomes.set(
+        detector,
+        await detectAll({ ...config, detection: { ...config.detection, detector } }, { dir, photos, signal }),
+      );
     } catch (error) {
       if (!(error instanceof RostroError && error.code === 'model_missing')) throw error;
       unavailable.push({ detector, reason: error.message });
     }
   }
   if (signal.aborted) {
-    console.error('Stopped.');
-    process.exitCode = 130;
+    printError('Stopped.');
+    setExitCode(130);
     return;
   }
   const { runs, compared, unreadable } = inCommon(photos, outcomes);
-  if (picturesDir !== undefined) await writePictures(dir, picturesDir, compared, runs, config.maxImagePixels);
+  if (picturesDir !== undefined) await writePictures(dir, picturesDir, compared, runs, config.limits.maxImagePixels);
   const comparison = { photos: compared.length, detectors: compareDetectors(runs), unreadable, unavailable };
-  console.log(flags.json ? JSON.stringify(comparison) : lines(comparison, picturesDir).join('\n'));
-  if (unreadable.length > 0) process.exitCode = 1;
-}
-
-function abortAtInterrupt(): AbortSignal {
-  const stop = new AbortController();
-  process.once('SIGINT', () => {
-    stop.abort();
-  });
-  return stop.signal;
+  print(flags.json ? JSON.stringify(comparison) : lines(comparison, picturesDir).join('\n'));
+  if (unreadable.length > 0) setExitCode(1);
 }
 
 async function detectAll(
@@ -89,11 +85,11 @@ async function detectAll(
 ): Promise<Outcomes> {
   const outcomes: Outcomes = new Map();
   const pipeline = await startPipeline(config);
-  const progress = new BatchProgress(process.stderr, `photos by ${config.detector}`);
+  const progress = new BatchProgress(commandIo().stderr, `photos by ${config.detection.detector}`);
   try {
     for (const photo of photos) {
       if (signal.aborted) break;
-      outcomes.set(photo, await pipeline.detect(await readFile(join(dir, photo))).catch(expected));
+      outcomes.set(photo, await pipeline.run('detect', { bytes: await readFile(join(dir, photo)) }).catch(expected));
       progress.update(outcomes.size, photos.length);
     }
     return outcomes;
@@ -108,7 +104,7 @@ function expected(error: unknown): RostroError {
   throw error;
 }
 
-/** The photos that every detector could look at. */
+/** The photos that every detector could decode. */
 function inCommon(photos: readonly string[], outcomes: ReadonlyMap<DetectorName, Outcomes>) {
   const unreadable = photos.flatMap((file) => {
     const failure = [...outcomes.values()].map((all) => all.get(file)).find((one) => one instanceof RostroError);

@@ -9,7 +9,7 @@ interface DetailsOptions {
   readonly metadata?: string;
 }
 
-/** Lets a command say something of a person. */
+/** Adds the flags for a person's id, groups and metadata. */
 export function withDetails(command: Command): Command {
   return command
     .addOption(new Option('--person-id <id>', 'your own id for the person'))

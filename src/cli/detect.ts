@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { fileCommand } from './each-file.js';
 import { formatBox, formatNumber } from './output.js';
 
-/** `rostro detect FILE…`: where the faces are. */
+/** `rostro detect FILE…`: finds the faces in photos. */
 export function detectCommand(): Command {
   return fileCommand({
     name: 'detect',

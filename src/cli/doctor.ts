@@ -3,29 +3,28 @@ import type { Config } from '../app/config.js';
 import { composeCore, type Core } from '../app/core.js';
 import { openEngine } from '../engine/open-engine.js';
 import { nodeDisk } from '../gallery/files/disk.js';
-import type { GalleryReport } from '../gallery/files/open-npy-gallery.js';
-import { peopleSetAside } from '../gallery/files/set-aside-people.js';
-import { galleryNotices } from '../gallery/notices.js';
-import { sealedDisk } from '../gallery/sealing/sealed-disk.js';
-import { alwaysMatching } from '../matching/classifiers/matching.js';
+import { galleryNotices, type GalleryReport } from '../gallery/files/open-npy-gallery.js';
+import { isEnrolled, quarantinedPeople, type Repaired, repairPeople } from '../gallery/files/repair.js';
+import { sealedDisk } from '../gallery/sealing/vault.js';
+import { fixedMatcherSource } from '../matching/matcher.js';
 import {
   compareExamples,
-  type Examination,
-  type ExampleName,
+  type GalleryInspection,
+  type ExampleRef,
   type ExamplePair,
-  type OddExample,
+  type Outlier,
   poorExamples,
-} from '../people/examination.js';
-import { isEnrolled, type Repaired, repairPeople } from '../people/repair.js';
+} from '../people/inspection.js';
 import { formatNumber } from './output.js';
 import { configOf, withSettings } from './settings.js';
 import { refuseDatabase } from './with-gallery.js';
+import { print, setExitCode } from './io.js';
 
-/** What `rostro doctor` found, and what it did. */
-export interface DoctorReport extends Examination {
+/** Findings and repairs of `rostro doctor`. */
+export interface DoctorReport extends GalleryInspection {
   readonly files: GalleryReport;
   readonly threshold: number;
-  /** People who are not enrolled, and whose files lie in the quarantine. */
+  /** People who are not enrolled and whose files are in the quarantine. */
   readonly inQuarantine: readonly string[];
   /** Empty without `--repair`. */
   readonly repaired: readonly Repaired[];
@@ -37,7 +36,7 @@ interface DoctorFlags {
   readonly json?: boolean;
 }
 
-/** `rostro doctor`: what does not add up in the files, and what is odd about the examples. */
+/** `rostro doctor`: checks the files of the gallery and the quality of the examples. */
 export function doctorCommand(): Command {
   const command = new Command('doctor')
     .description('Check the files of the gallery, and find duplicate, misplaced and poor examples.')
@@ -47,24 +46,24 @@ export function doctorCommand(): Command {
   return withSettings(command).action(async () => {
     const flags = command.opts<DoctorFlags>();
     const report = await examine(configOf(command), flags);
-    console.log(flags.json ? JSON.stringify(report) : doctorLines(report).join('\n'));
-    if (needsRepair(report)) process.exitCode = 1;
+    print(flags.json ? JSON.stringify(reportJson(report)) : doctorLines(report).join('\n'));
+    if (needsRepair(report)) setExitCode(1);
   });
 }
 
 async function examine(config: Config, { repair = false, quick = false }: DoctorFlags): Promise<DoctorReport> {
   if (repair) refuseDatabase(config, 'There are no files to repair; without --repair the people are looked through.');
   const core = await composeCore(config, {
-    open: ({ nearest }) => Promise.resolve(alwaysMatching(nearest)),
+    openMatching: ({ nearest }) => Promise.resolve(fixedMatcherSource(nearest)),
     access: repair ? 'repair' : 'read',
   });
   try {
     const { threshold } = core.recognition;
-    const { dataDir } = config;
+    const { dataDir } = config.storage;
     const disk = sealedDisk(nodeDisk, dataDir, core.vault);
     const { pipeline, gallery } = core;
     const repaired = repair ? await repairPeople({ pipeline, gallery, disk, dataDir }) : [];
-    const missing = (await peopleSetAside(disk, dataDir)).filter(({ name }) => !isEnrolled(name, gallery));
+    const missing = (await quarantinedPeople(disk, dataDir)).filter(({ name }) => !isEnrolled(name, gallery));
     const inQuarantine = missing.map(({ name, stem }) => name ?? stem);
     const people = gallery.people();
     return {
@@ -72,7 +71,7 @@ async function examine(config: Config, { repair = false, quick = false }: Doctor
       threshold,
       inQuarantine,
       repaired,
-      poor: poorExamples(people, config.minFacePx),
+      poor: poorExamples(people, config.enrolment.minFacePx),
       comparison: quick ? null : await compareExamples(gallery.embedded(), threshold, await engineOf(config)),
     };
   } finally {
@@ -85,18 +84,27 @@ function counts({ gallery }: Core): { people: number; examples: number } {
   return { people: everyone.length, examples: everyone.reduce((sum, { examples }) => sum + examples.length, 0) };
 }
 
-function engineOf({ embeddingThreads }: Config) {
+function engineOf({ compute: { embeddingThreads } }: Config) {
   return openEngine({ kind: 'onnxruntime', provider: 'cpu' }, embeddingThreads);
 }
 
 function needsRepair({ files, inQuarantine }: DoctorReport): boolean {
-  return inQuarantine.length > 0 || files.setAside.some(({ to }) => to === null);
+  return inQuarantine.length > 0 || files.quarantined.some(({ to }) => to === null);
 }
 
-/** More of a kind than this are counted; `--json` has all of them. */
+/** The field names of the JSON differ from those in the code: they must not change. */
+function reportJson({ files, ...report }: DoctorReport) {
+  const { quarantined, duplicateIds, unknownFiles, ...rest } = files;
+  return {
+    ...report,
+    files: { ...rest, setAside: quarantined, withoutTheirId: duplicateIds, strangers: unknownFiles },
+  };
+}
+
+/** At most this many items of a kind are listed; `--json` lists all. */
 const SHOWN = 20;
 
-/** The report for people: what was found and done, a line each. */
+/** The report as lines of text. */
 export function doctorLines(report: DoctorReport): string[] {
   const { files, comparison, poor, repaired, inQuarantine, threshold } = report;
   return [
@@ -130,17 +138,17 @@ function nearLine({ a, b, distance }: ExamplePair, threshold: number): string {
   return `${a.name} and ${b.name} are ${formatNumber(distance)} apart, within the threshold of ${formatNumber(threshold)}`;
 }
 
-function outlierLine({ kind, own, nearest, ...example }: OddExample): string {
+function outlierLine({ kind, own, nearest, ...example }: Outlier): string {
   const far = `${formatNumber(own)} from the nearest other example`;
   if (kind === 'far' || nearest === null) return `${called(example)}: ${far}`;
   return `${called(example)}: ${far}, but ${formatNumber(nearest.distance)} from ${nearest.name}`;
 }
 
-function called({ name, example }: ExampleName): string {
+function called({ name, example }: ExampleRef): string {
   return `${name}/${example}`;
 }
 
-/** A heading with the first item beside it; nothing where there is none and nothing to say of that. */
+/** A heading with the first item beside it; nothing if there are no items and no text for that case. */
 function section<T>(title: string, items: readonly T[], line: (item: T) => string, none?: string): string[] {
   const rest = items.length - SHOWN;
   const lines = [...items.slice(0, SHOWN).map(line), ...(rest > 0 ? [`(and ${rest} more; --json has them all)`] : [])];

@@ -5,24 +5,25 @@ import type { Config } from '../app/config.js';
 import { RostroError } from '../shared/errors.js';
 import { configOf, withSettings } from './settings.js';
 import { printTable } from './output.js';
+import { print, printError, setExitCode } from './io.js';
 
 export interface FileCommand<T extends object> {
   readonly name: string;
   readonly description: string;
-  /** What is done to each file; its result is printed, one JSON object a line with `--json`. */
+  /** Processes one file; the result is printed, with `--json` as one JSON object a line. */
   readonly work: (core: Core, bytes: Uint8Array, file: string, options: Record<string, unknown>) => Promise<T>;
-  /** What it does to the gallery. Default: `read`. */
+  /** Access to the gallery. Default: `read`. */
   readonly access?: 'read' | 'write';
-  /** How the core is made, where that is not as it is set. */
+  /** Creates the core, if not with the default options. */
   readonly compose?: (config: Config, options: Record<string, unknown>) => Promise<Core>;
   readonly columns: readonly string[];
-  /** Lines of the table for people; none says that nothing was found. */
+  /** Rows of the table; none if no face was found. */
   readonly rows: (result: T) => readonly (readonly string[])[];
 }
 
 /**
- * A command over photo files: the same core as the server's, without HTTP. Prints every file's result or the reason
- * why there is none; the exit code is 0 only if every file worked.
+ * A command over photo files, with the core of the server but without HTTP. Prints the result or the error of each file;
+ * the exit code is 0 only if all files succeeded.
  */
 export function fileCommand<T extends object>(definition: FileCommand<T>): Command {
   const { name, description, work, access = 'read' } = definition;
@@ -33,13 +34,13 @@ export function fileCommand<T extends object>(definition: FileCommand<T>): Comma
     const options: Record<string, unknown> = command.opts();
     const core = await compose(configOf(command), options);
     try {
-      await core.matching.settled();
-      if (core.matching.note !== null) console.error(`note: ${core.matching.note}`);
+      await core.matching.ready();
+      if (core.matching.note !== null) printError(`note: ${core.matching.note}`);
       const lines: (readonly string[])[] = [];
       for (const file of files) {
         const outcome = await attempt(async () => work(core, await readPhoto(file), file, options));
-        if ('error' in outcome) process.exitCode = 1;
-        if (options.json) console.log(JSON.stringify({ file, ...('error' in outcome ? outcome : outcome.result) }));
+        if ('error' in outcome) setExitCode(1);
+        if (options.json) print(JSON.stringify({ file, ...('error' in outcome ? outcome : outcome.result) }));
         else lines.push(...tableLines(definition, file, outcome));
       }
       if (!options.json) printTable(['file', ...definition.columns], lines);

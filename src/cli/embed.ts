@@ -5,13 +5,13 @@ import { formatBox, formatNumber } from './output.js';
 /** How many values of an embedding the table shows; `--json` prints all. */
 const SHOWN = 4;
 
-/** `rostro embed FILE…`: the embedding of every face. */
+/** `rostro embed FILE…`: prints the embedding of every face. */
 export function embedCommand(): Command {
   return fileCommand({
     name: 'embed',
     description: 'Compute the embedding of every face in photos.',
     work: async (core, bytes) => {
-      const { image, faces, timingsMs } = await core.pipeline.analyse(bytes);
+      const { image, faces, timingsMs } = await core.pipeline.run('analyse', { bytes });
       const { name, id } = core.pipeline.info.contract;
       const listed = faces.map(({ embedding, ...face }) => ({ ...face, embedding: Array.from(embedding) }));
       return { image, faces: listed, model: { embedder: name, contract: id }, timingsMs };

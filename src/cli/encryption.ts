@@ -2,9 +2,9 @@ import { rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../app/config.js';
-import { outboxFiles } from '../events/delivery/outbox-files.js';
+import { outboxFiles } from '../events/outbox.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
-import { isSetAside } from '../gallery/files/layout.js';
+import { isQuarantined } from '../gallery/files/layout.js';
 import { createKeyFile, readKeys } from '../gallery/sealing/key-file.js';
 import { resealFolder } from '../gallery/sealing/reseal.js';
 import type { SealingKey } from '../gallery/sealing/sealed.js';
@@ -18,8 +18,9 @@ import { RostroError } from '../shared/errors.js';
 import { BatchProgress } from './batch.js';
 import { configOf, withSettings } from './settings.js';
 import { refuseDatabase } from './with-gallery.js';
+import { commandIo, print, printError, setExitCode } from './io.js';
 
-/** `rostro encryption`: crops and embeddings encrypted at rest, or not, or with another key. */
+/** `rostro encryption`: encrypts crops and embeddings at rest, decrypts them, or changes the key. */
 export function encryptionCommand(): Command {
   return new Command('encryption')
     .description('Encrypt crops and embeddings at rest, with the key of ENCRYPTION_KEY_FILE.')
@@ -33,7 +34,7 @@ function newKeyCommand(): Command {
   const command = new Command('new-key').description('Make a key in a new file that only you may read.');
   return command.argument('<file>').action(async (file: string) => {
     const { id } = await createKeyFile(file);
-    console.log(`${file} holds the new key ${id}. Keep a copy elsewhere: without it nothing can be read.`);
+    print(`${file} holds the new key ${id}. Keep a copy elsewhere: without it nothing can be read.`);
   });
 }
 
@@ -43,9 +44,9 @@ function onCommand(): Command {
     const config = configOf(command);
     const keys = await keysOf(config);
     await reseal(config, keys, keys[0]);
-    await rm(join(config.cacheDir, 'embeddings'), { recursive: true, force: true });
-    await discardGraph(graphFolder(config.stateDir));
-    console.log(`The gallery is encrypted with the key ${keys[0].id}. Start with ENCRYPTION_KEY_FILE from now on.`);
+    await rm(join(config.storage.cacheDir, 'embeddings'), { recursive: true, force: true });
+    await discardGraph(graphFolder(config.storage.stateDir));
+    print(`The gallery is encrypted with the key ${keys[0].id}. Start with ENCRYPTION_KEY_FILE from now on.`);
   });
 }
 
@@ -54,7 +55,7 @@ function offCommand(): Command {
   return withSettings(command).action(async () => {
     const config = configOf(command);
     await reseal(config, await keysOf(config), null);
-    console.log('The gallery is not encrypted any more. Start without ENCRYPTION_KEY_FILE from now on.');
+    print('The gallery is not encrypted any more. Start without ENCRYPTION_KEY_FILE from now on.');
   });
 }
 
@@ -66,13 +67,11 @@ function rotateCommand(): Command {
     const { newKeyFile } = command.opts<{ newKeyFile: string }>();
     const [target] = await readKeys([resolve(newKeyFile)]);
     await reseal(config, [...(await keysOf(config)), target], target);
-    console.log(
-      `The gallery is encrypted with the key ${target.id}. Start with ENCRYPTION_KEY_FILE=${newKeyFile} now.`,
-    );
+    print(`The gallery is encrypted with the key ${target.id}. Start with ENCRYPTION_KEY_FILE=${newKeyFile} now.`);
   });
 }
 
-async function keysOf({ encryptionKeyFiles }: Config): Promise<SealingKey[]> {
+async function keysOf({ storage: { encryptionKeyFiles } }: Config): Promise<SealingKey[]> {
   if (encryptionKeyFiles.length > 0) return readKeys(encryptionKeyFiles);
   throw new RostroError(
     'encryption_key_wrong',
@@ -85,25 +84,25 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
     config,
     'The rows of a database are encrypted when they are written: copy the gallery into an empty one with the other key ("rostro migrate").',
   );
-  const { dataDir, stateDir } = config;
-  const lock = await FolderLock.take(dataDir);
-  const progress = new BatchProgress(process.stderr, 'files');
+  const { dataDir, stateDir } = config.storage;
+  const lock = await FolderLock.acquire(dataDir);
+  const progress = new BatchProgress(commandIo().stderr, 'files');
   try {
-    const besides = faceStateFiles(dataDir, stateDir);
+    const extraFiles = faceStateFiles(dataDir, stateDir);
     const onFile = (done: number, total: number) => progress.update(done, total, false);
-    const { changed, already, unreadable } = await resealFolder({ dataDir, besides, keys, target, onFile });
+    const { changed, already, unreadable } = await resealFolder({ dataDir, extraFiles, keys, target, onFile });
     progress.stop();
-    console.log(`${changed} files changed, ${already} were as they are to be.`);
+    print(`${changed} files changed, ${already} were as they are to be.`);
     for (const file of unreadable)
-      console.error(`${file} is damaged, or of another key, and stays as it is; see "rostro doctor".`);
-    if (unreadable.some((file) => !isSetAside(file))) process.exitCode = 1;
+      printError(`${file} is damaged, or of another key, and stays as it is; see "rostro doctor".`);
+    if (unreadable.some((file) => !isQuarantined(file))) setExitCode(1);
   } finally {
     progress.stop();
     await lock.release();
   }
 }
 
-/** The state files that hold embeddings, what was learnt from them, or who was seen, relative to the data folder. */
+/** State files with embeddings, classifiers or events, relative to the data folder. */
 export function faceStateFiles(dataDir: string, stateDir: string): string[] {
   const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
   return [...learned, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));

@@ -4,7 +4,7 @@ import { fileCommand } from './each-file.js';
 import { formatBox } from './output.js';
 import { detailsGiven, withDetails } from './details-options.js';
 
-/** `rostro enrol FILE…`: takes photos named after the person in them into the gallery. */
+/** `rostro enrol FILE…`: enrols photos that are named after the person in them. */
 export function enrolCommand(): Command {
   const command = fileCommand({
     name: 'enrol',

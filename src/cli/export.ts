@@ -8,12 +8,13 @@ import { zipOf } from '../shared/archive/zip.js';
 import { readPassphrase } from './passphrase.js';
 import { withSettings } from './settings.js';
 import { withGallery } from './with-gallery.js';
+import { print, printError, setExitCode } from './io.js';
 
 interface ExportFlags {
   readonly passphraseFile?: string;
 }
 
-/** `rostro export FILE`: the whole gallery as one archive. */
+/** `rostro export FILE`: writes the whole gallery to one archive. */
 export function exportAllCommand(): Command {
   const command = new Command('export')
     .description('Write everybody who is enrolled into one archive (ZIP), for "rostro restore".')
@@ -26,15 +27,15 @@ export function exportAllCommand(): Command {
       const backup = await backups.begin(passphrase);
       await writeWhole(file, zipOf(backup.files));
       const { people, examples, crops, cropsMissing } = backup.summary();
-      console.log(`${people} people with ${examples} examples and ${crops} crops are in ${file}.`);
+      print(`${people} people with ${examples} examples and ${crops} crops are in ${file}.`);
       if (cropsMissing === 0) return;
-      console.error(`${cropsMissing} crops could not be read; "rostro doctor" says of whom.`);
-      process.exitCode = 1;
+      printError(`${cropsMissing} crops could not be read; "rostro doctor" says of whom.`);
+      setExitCode(1);
     });
   });
 }
 
-/** Under its name there is a whole archive, or none: it is put in its place when it is on the disk. */
+/** Writes to a temporary file and renames it, so that the archive is complete or absent. */
 async function writeWhole(file: string, archive: Readable): Promise<void> {
   const part = `${file}.part`;
   try {

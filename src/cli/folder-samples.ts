@@ -1,8 +1,9 @@
 import { resolve } from 'node:path';
 import { EmbeddingCache, embedPhotos, type PhotoResult } from '../evaluation/embed-photos.js';
 import { type FolderSamples, type PersonPhotos, samplesFrom } from '../evaluation/folder-samples.js';
-import type { CentralOptions } from '../faces/pipeline/batch.js';
+import type { CentralOptions } from '../faces/pipeline/pipeline.js';
 import type { Batch } from './batch.js';
+import { printError } from './io.js';
 
 /** Embeds the photos of a folder. */
 export async function embedFolder(
@@ -15,22 +16,22 @@ export async function embedFolder(
   return samplesFrom(resolved, await embedFiles(paths, batch, { aligned, mirrored: false }));
 }
 
-/** Says on standard error which photos could not be used. */
+/** Lists on standard error the photos that could not be used. */
 export function sayWhatWasSkipped({ skipped }: FolderSamples): void {
-  for (const { path, reason } of skipped) console.error(`${path}: ${reason}`);
+  for (const { path, reason } of skipped) printError(`${path}: ${reason}`);
 }
 
 /**
- * The central face of each photo, with the progress shown and what was done before taken from the cache. Where
- * embeddings are encrypted nothing is cached.
+ * Embeds the central face of each photo. Shows the progress, and takes embeddings of earlier runs from the cache. Nothing
+ * is cached if embeddings are encrypted.
  */
 export async function embedFiles(
   paths: readonly string[],
-  { pipeline, config, vault, detectedBy, concurrency, signal, progress }: Batch,
+  { pipeline, config, vault, detectorSettings, concurrency, signal, progress }: Batch,
   { aligned, mirrored }: CentralOptions,
 ): Promise<Map<string, PhotoResult>> {
-  const madeBy = { contract: pipeline.info.contract.id, ...(aligned ? { aligned } : detectedBy) };
-  const cache = await EmbeddingCache.open(vault.encrypts ? null : config.cacheDir, madeBy);
+  const madeBy = { contract: pipeline.info.contract.id, ...(aligned ? { aligned } : detectorSettings) };
+  const cache = await EmbeddingCache.open(vault.encrypts ? null : config.storage.cacheDir, madeBy);
   const onPhoto = (done: number, total: number, wasCached: boolean) => {
     progress.update(done, total, wasCached);
   };

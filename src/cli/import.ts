@@ -5,12 +5,12 @@ import { RostroError } from '../shared/errors.js';
 import { Importer, type ImportReport, type ImportRun } from '../transfer/import/importer.js';
 import { type OpenedImport, openImport } from '../transfer/import/open-import.js';
 import { parsePhotoList } from '../transfer/import/photo-list.js';
-import { type NamedBy, withChoices } from '../transfer/import/plan.js';
+import { type NamedBy, withChosenFaces } from '../transfer/import/plan.js';
 import { type ImportLine, reportCsv } from '../transfer/import/report.js';
 import { BatchProgress } from './batch.js';
 import { importThrough, ServerClient } from './server-import.js';
 import { configOf, withSettings } from './settings.js';
-import { stopSignal } from './stop-signal.js';
+import { commandIo, print, setExitCode, stopSignal } from './io.js';
 
 interface ImportFlags {
   readonly by: NamedBy;
@@ -21,10 +21,10 @@ interface ImportFlags {
   readonly json?: boolean;
 }
 
-/** Photos that wait read for each worker, so that none has to wait for the disk. */
+/** Photos read ahead per worker, so that no worker waits for the disk. */
 const PHOTOS_PER_WORKER = 6;
 
-/** `rostro import FROM`: a folder, a ZIP archive or a CSV file of photos into the gallery. */
+/** `rostro import FROM`: enrols the photos of a folder, a ZIP archive or a CSV file. */
 export function importCommand(): Command {
   const command = new Command('import')
     .description('Enrol many photos; run again, it passes over those that are there and goes on.')
@@ -45,8 +45,8 @@ export function importCommand(): Command {
     try {
       const report = await run(command, from, opened);
       await tell(report, flags);
-      if (!report.complete) process.exitCode = 130;
-      else if (report.counts.refused > 0) process.exitCode = 1;
+      if (!report.complete) setExitCode(130);
+      else if (report.counts.refused > 0) setExitCode(1);
     } finally {
       await opened.source.close();
     }
@@ -56,35 +56,35 @@ export function importCommand(): Command {
 async function openChosen(from: string, { by, choose }: ImportFlags): Promise<OpenedImport> {
   const faces = choose === undefined ? new Map<string, number>() : parseChoices(await readChoices(choose));
   const { plan, source } = await openImport(from, by);
-  return { plan: withChoices(plan, faces), source };
+  return { plan: withChosenFaces(plan, faces), source };
 }
 
 async function run(command: Command, from: string, opened: OpenedImport): Promise<ImportReport> {
-  const { server, key = process.env.ROSTRO_KEY }: ImportFlags = command.opts();
-  const progress = new BatchProgress(process.stderr, 'photos');
+  const { server, key = commandIo().env.ROSTRO_KEY }: ImportFlags = command.opts();
+  const progress = new BatchProgress(commandIo().stderr, 'photos');
   const { plan, source } = opened;
   const total = plan.people.reduce((sum, { photos }) => sum + photos.length, plan.refused.length);
   let done = 0;
   const work = {
-    ...{ plan, source, signal: stopSignal() },
+    ...{ plan, source, signal: stopSignal('SIGINT', 'SIGTERM') },
     onLine: ({ outcome }: ImportLine) => progress.update(++done, total, outcome === 'already_there'),
   };
   try {
     if (server === undefined) return await importHere(command, from, work);
-    return await importThrough(new ServerClient(server, key), work, configOf(command).maxImageBytes);
+    return await importThrough(new ServerClient(server, key), work, configOf(command).limits.maxImageBytes);
   } finally {
     progress.stop();
   }
 }
 
-/** With a worker of one thread a core, which does more a second than one worker of many threads. */
+/** Uses one single-threaded worker per core, which has a higher throughput than one worker with many threads. */
 async function importHere(command: Command, from: string, work: Omit<ImportRun, 'concurrency'>): Promise<ImportReport> {
   const config = configOf(command, { THREADS: '1' });
   const core = await composeCore(config, { access: 'write' }).catch((error: unknown) => hintAtServer(error, from));
   try {
     const { enrolment, gallery } = core;
-    const importer = new Importer({ enrolment, gallery, maxImageBytes: config.maxImageBytes });
-    return await importer.run({ ...work, concurrency: config.workers * PHOTOS_PER_WORKER });
+    const importer = new Importer({ enrolment, gallery, maxImageBytes: config.limits.maxImageBytes });
+    return await importer.run({ ...work, concurrency: config.compute.workers * PHOTOS_PER_WORKER });
   } finally {
     await core.close();
   }
@@ -101,8 +101,8 @@ async function tell(report: ImportReport, { report: name, json }: ImportFlags): 
     await writeReport(`${name}.json`, `${JSON.stringify(report, null, 1)}\n`);
     await writeReport(`${name}.csv`, reportCsv(report.lines));
   }
-  if (json) console.log(JSON.stringify(report));
-  else for (const line of importLines(report, name)) console.log(line);
+  if (json) print(JSON.stringify(report));
+  else for (const line of importLines(report, name)) print(line);
 }
 
 async function writeReport(path: string, text: string): Promise<void> {
@@ -119,10 +119,10 @@ async function readChoices(path: string): Promise<Uint8Array> {
   });
 }
 
-/** Reasons that are shown where they are not written to a file. */
+/** Refusals that are printed if no report file is written. */
 const SHOWN = 20;
 
-/** What an import did, in lines for people. @param written the report's name, where it was written to files */
+/** The result of an import as lines of text. @param written name of the report, if it was written to files */
 export function importLines({ counts, lines, complete }: ImportReport, written: string | undefined): string[] {
   const { enrolled, alreadyThere, refused, reasons } = counts;
   const because = Object.entries(reasons).map(([code, count]) => `${count} ${code}`);
@@ -149,10 +149,10 @@ function chooseHint(written: string | undefined): string {
 }
 
 /**
- * Which face is meant in which photo: a CSV file with the columns `file` and `face`, such as a report in which the
- * column was filled in. Rows without a face say nothing.
+ * Reads which face of which photo to enrol: a CSV file with the columns `file` and `face`, such as a report in which the
+ * column `face` was filled in. Rows without a face are ignored.
  * @returns file -> face
- * @throws RostroError `bad_list`, also for a face that is no number
+ * @throws RostroError `bad_list`, also if a face is not a number
  */
 export function parseChoices(bytes: Uint8Array): Map<string, number> {
   const { rows, bad } = parsePhotoList(bytes, ['file', 'face']);

@@ -1,10 +1,12 @@
 import { Command, Option } from 'commander';
 import { type Scope, SCOPES, type StoredKey } from '../access/key.js';
 import { readConfig } from '../app/config.js';
+import { withFlags } from './settings.js';
 import { openStores, type Stores } from '../app/stores.js';
 import { parseGroup } from '../people/person-details.js';
 import { RostroError } from '../shared/errors.js';
 import { printTable } from './output.js';
+import { commandIo, print, printError } from './io.js';
 
 interface KeysOptions {
   readonly data?: string;
@@ -19,12 +21,10 @@ interface CreateFlags {
   readonly expires?: string;
 }
 
-/** `rostro keys`: who may use the server. A server that runs notices every change by itself. */
+/** `rostro keys`: manages access keys. A running server notices every change. */
 export function keysCommand(): Command {
-  return new Command('keys')
+  return withFlags(new Command('keys'), 'ROSTRO_DATA', 'DATABASE_URL')
     .description('Make, list and revoke the access keys of the server.')
-    .option('--data <dir>', 'the data folder (default: this folder) [ROSTRO_DATA]')
-    .option('--database <url>', 'the database that the servers share, instead of the folder [DATABASE_URL]')
     .option('--json', 'one JSON object a line')
     .addCommand(createCommand())
     .addCommand(listCommand())
@@ -53,9 +53,9 @@ function createCommand(): Command {
         const create = () => keys.create(wish);
         return trail.change('key_create', null, create, ({ stored: { id } }) => ({ id, scope }));
       });
-      if (options.json) return console.log(JSON.stringify({ key, ...shown(stored) }));
-      console.log(key);
-      console.error('Keep it: it is not shown again. It is sent as the header "x-api-key" or typed on /login.html.');
+      if (options.json) return print(JSON.stringify({ key, ...shown(stored) }));
+      print(key);
+      printError('Keep it: it is not shown again. It is sent as the header "x-api-key" or typed on /login.html.');
     });
 }
 
@@ -65,9 +65,8 @@ function listCommand(): Command {
     .action(async (_flags, command: Command) => {
       const options = command.optsWithGlobals<KeysOptions>();
       const keys = await withStores(options, async (stores) => ({ result: (await stores.keys.read()) ?? [] }));
-      if (options.json) return keys.forEach((key) => console.log(JSON.stringify(shown(key))));
-      if (keys.length === 0)
-        return console.log('There is no key: the server is open to this machine and to nobody else.');
+      if (options.json) return keys.forEach((key) => print(JSON.stringify(shown(key))));
+      if (keys.length === 0) return print('There is no key: the server is open to this machine and to nobody else.');
       printTable(
         ['id', 'scope', 'group', 'name', 'made', 'state'],
         keys.map((key) => [key.id, key.scope, key.group ?? '', key.name, key.createdAt.slice(0, 10), stateOf(key)]),
@@ -89,16 +88,16 @@ function revokeCommand(): Command {
           () => ({ id }),
         ),
       );
-      console.log(options.json ? JSON.stringify(shown(key)) : `The key ${id} is revoked.`);
+      print(options.json ? JSON.stringify(shown(key)) : `The key ${id} is revoked.`);
     });
 }
 
-/** A change is in the audit log before it is told. */
+/** Runs `work`, whose changes are in the audit log before their result is printed. */
 async function withStores<T>(
   { data, database }: KeysOptions,
   work: (stores: Stores) => Promise<{ readonly result: T }>,
 ): Promise<T> {
-  const { ROSTRO_DATA, DATABASE_URL, AUDIT } = process.env;
+  const { ROSTRO_DATA, DATABASE_URL, AUDIT } = commandIo().env;
   const config = readConfig({ ROSTRO_DATA: data ?? ROSTRO_DATA, DATABASE_URL: database ?? DATABASE_URL, AUDIT });
   const stores = await openStores(config);
   try {
@@ -128,7 +127,7 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 /**
  * @param text a span (`12h`, `30d`, `8w`, `1y`) or a date, ISO 8601
- * @throws RostroError `bad_config` for anything else, and for a moment that has passed
+ * @throws RostroError `bad_config` for anything else, and for a time in the past
  */
 export function expiryOf(text: string, now = Date.now()): Date {
   const span = /^(\d{1,5})([hdwy])$/.exec(text);

@@ -1,31 +1,49 @@
 import { userInfo } from 'node:os';
-import { Command } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { type Actor, runAs } from '../privacy/audit/actor.js';
 import { RostroError } from '../shared/errors.js';
 import { version } from '../shared/version.js';
 import { COMMANDS } from './commands.js';
+import { commandIo, printError, runWithIo, setExitCode, type CommandIo } from './io.js';
 
 // NVIDIA's libraries would round the inputs of float32 convolutions to 10 bits, which moves embeddings by a thousandth.
 process.env.NVIDIA_TF32_OVERRIDE ??= '0';
-// Since 1.29 onnxruntime tells its maker which networks it runs and how long they take, unless this is set before it starts.
+// Since 1.29 onnxruntime reports to Microsoft which networks it runs and how long they take, unless this is set before it loads.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 
-const args = withDefaultCommand(process.argv.slice(2));
-const program = new Command('rostro')
-  .description('A self-hosted face recognition server. Without a command it is started in this folder, as by "serve".')
-  .version(version);
-for (const load of loadersFor(args)) program.addCommand(await load());
-program.commands.forEach(showOptionsOfParents);
-
-try {
-  await runAs(commandActor(), () => program.parseAsync(args, { from: 'user' }));
-} catch (error) {
-  if (!(error instanceof RostroError)) throw error;
-  console.error(`rostro: ${error.message} (${error.code})`);
-  process.exitCode = 1;
+/**
+ * Runs one command, as `rostro ARGS…` does.
+ * @param args the words after `rostro`
+ * @param io default: environment and streams of the process
+ * @returns the exit code; a server keeps running after that
+ */
+export function main(args: readonly string[], io: CommandIo = process): Promise<number> {
+  return runWithIo(io, async () => {
+    try {
+      await runAs(commandActor(), () => run(withDefaultCommand(args)));
+    } catch (error) {
+      // commander has printed the error already.
+      if (error instanceof CommanderError) return setExitCode(error.exitCode);
+      if (!(error instanceof RostroError)) throw error;
+      printError(`rostro: ${error.message} (${error.code})`);
+      setExitCode(1);
+    }
+  });
 }
 
-/** Options alone are those of the server, but for the two that the program has itself. */
+async function run(args: readonly string[]): Promise<void> {
+  const program = new Command('rostro')
+    .description(
+      'A self-hosted face recognition server. Without a command it is started in this folder, as by "serve".',
+    )
+    .version(version);
+  for (const load of loadersFor(args)) program.addCommand(await load());
+  program.commands.forEach(showOptionsOfParents);
+  useIo(program);
+  await program.parseAsync(args, { from: 'user' });
+}
+
+/** Options without a command belong to `serve`, except those of the program itself. */
 function withDefaultCommand(args: readonly string[]): readonly string[] {
   const first = args.at(0);
   const isServe =
@@ -33,18 +51,28 @@ function withDefaultCommand(args: readonly string[]): readonly string[] {
   return isServe ? ['serve', ...args] : args;
 }
 
-/** Of the command that is called; of all where that is not the first word, as with `--help`. */
+/** The loader of the called command, or all loaders if the first word is no command, as with `--help`. */
 function loadersFor([first]: readonly string[]): (() => Promise<Command>)[] {
   return Object.hasOwn(COMMANDS, first) ? [COMMANDS[first]] : Object.values(COMMANDS);
 }
 
-/** `rostro keys create --data DIR`: what a group of commands takes, each of them takes. */
+/** Each command of a group accepts the options of the group: `rostro keys create --data DIR`. */
 function showOptionsOfParents(group: Command): void {
   for (const command of group.commands) command.configureHelp({ showGlobalOptions: true });
 }
 
-/** Whoever typed the command. */
-export function commandActor(): Actor {
+/** Makes commander use the streams of the command and throw, instead of writing to those of the process and exiting. */
+function useIo(command: Command): void {
+  const { stdout, stderr } = commandIo();
+  command.exitOverride().configureOutput({
+    writeOut: (text) => stdout.write(text),
+    writeErr: (text) => stderr.write(text),
+  });
+  command.commands.forEach(useIo);
+}
+
+/** The user who typed the command. */
+function commandActor(): Actor {
   try {
     return { kind: 'cli', user: userInfo().username.slice(0, 100) };
   } catch {

@@ -1,17 +1,19 @@
 import { Argument, Command } from 'commander';
 import { migrateGallery, type GalleryPlace } from '../app/migration.js';
-import { pipelineSpec } from '../app/pipeline-spec.js';
+import { pipelineSpec } from '../app/pipeline.js';
 import { RostroError } from '../shared/errors.js';
 import { createLogger } from '../shared/pino-logger.js';
-import { contractOf } from '../faces/pipeline/contract.js';
+import { contractOf } from '../faces/pipeline/spec.js';
 import { runLong } from './batch.js';
 import { withSettings } from './settings.js';
+import { withPluginFields } from '../privacy/plugin-data.js';
+import { commandIo, print, printError, setExitCode } from './io.js';
 
 const PLACES = ['files', 'postgres'] as const;
-/** More names are not printed. */
+/** At most this many names are printed. */
 const SHOWN = 20;
 
-/** `rostro migrate files postgres`, and back: copies everyone; what a stop interrupted goes on at the next call. */
+/** `rostro migrate files postgres`, and back: copies all people; the next call resumes an interrupted copy. */
 export function migrateCommand(): Command {
   const command = new Command('migrate')
     .description('Copy the gallery from the folder into the database (DATABASE_URL), or back.')
@@ -23,7 +25,7 @@ export function migrateCommand(): Command {
     if (from === to) throw new RostroError('bad_config', `There is nothing to do from ${from} to ${to}.`);
     const { replace = false, json = false } = command.opts<{ replace?: boolean; json?: boolean }>();
     await runLong(command, 'people', async ({ config, vault, progress, signal }) => {
-      const log = createLogger({ level: config.logLevel, format: 'text' }, process.stderr);
+      const log = createLogger({ level: config.logging.level, format: 'text' }, commandIo().stderr);
       const parts = { config, contract: await contractOf(pipelineSpec(config)), vault, log };
       const onPerson = (done: number, total: number) => progress.update(done, total);
       const result = await migrateGallery(parts, from, { replace, onPerson, signal }).catch((error: unknown) => {
@@ -31,21 +33,21 @@ export function migrateCommand(): Command {
         throw error;
       });
       progress.stop();
-      if (result === null) return console.error('Stopped; what was copied stays. Call it again to go on.');
+      if (result === null) return printError('Stopped; what was copied stays. Call it again to go on.');
       const { report, comparison } = result;
-      console.log(json ? JSON.stringify({ ...report, ...comparison }) : lines(result).join('\n'));
-      if (report.conflicts.length > 0 || comparison.different.length > 0) process.exitCode = 1;
+      print(json ? JSON.stringify({ ...withPluginFields(report), ...comparison }) : lines(result).join('\n'));
+      if (report.conflicts.length > 0 || comparison.different.length > 0) setExitCode(1);
     });
   });
 }
 
 function lines({ report, comparison }: Awaited<ReturnType<typeof migrateGallery>>): string[] {
-  const { copied, already, conflicts, missingCrops, subjects } = report;
+  const { copied, already, conflicts, missingCrops, pluginData } = report;
   const { people, examples, different } = comparison;
   const isWhole = different.length === 0;
   return [
     `${copied} people copied, ${already} were there already.`,
-    ...(subjects > 0 ? [`${subjects} names without photos copied (CompreFace's API).`] : []),
+    ...pluginData.filter(({ added }) => added > 0).map(({ title, added }) => `${added} ${title} copied.`),
     ...(missingCrops > 0
       ? [`${missingCrops} kept photos are gone where they were; their examples were copied without.`]
       : []),

@@ -1,10 +1,12 @@
 import { Presets, SingleBar } from 'cli-progress';
 import { Command } from 'commander';
 import { readConfig } from '../app/config.js';
+import { withFlags } from './settings.js';
 import { MODEL_FILES, type ModelFile } from '../models/manifest.js';
 import { isSuccess, pullModels, type PullResult } from '../models/pull.js';
 import { type ModelStatus, modelStatuses, selectModels } from '../models/status.js';
 import { formatTable } from './output.js';
+import { commandIo, print, setExitCode, type OutputStream } from './io.js';
 
 interface ModelsOptions {
   data?: string;
@@ -16,15 +18,14 @@ interface PullFlags {
   force?: boolean;
 }
 
-/** `rostro models`: which model files there are, which are here, and fetching the rest. */
+/** `rostro models`: lists the model files and their state; `pull` downloads the missing ones. */
 export function modelsCommand(): Command {
-  const command = new Command('models')
+  const command = withFlags(new Command('models'), 'ROSTRO_DATA')
     .description('List the model files: what is here, what it is for, and where it comes from.')
-    .option('--data <dir>', 'folder of model/ and npy/ (default: this folder) [ROSTRO_DATA]')
     .option('--json', 'one JSON array, with sources and checksums')
     .action(async ({ data, json }: ModelsOptions) => {
       const statuses = await modelStatuses(MODEL_FILES, dataDirOf(data));
-      console.log(json ? JSON.stringify(statuses.map(statusJson), null, 2) : formatStatuses(statuses));
+      print(json ? JSON.stringify(statuses.map(statusJson), null, 2) : formatStatuses(statuses));
     });
   return command.addCommand(pullCommand());
 }
@@ -37,7 +38,7 @@ function pullCommand(): Command {
     .option('--force', 'fetch files again that are here')
     .action(async (names: string[], _flags: PullFlags, command: Command) => {
       const { data, json, from, force } = command.optsWithGlobals<ModelsOptions & PullFlags>();
-      const progress = json ? {} : new PullProgress(process.stdout, process.stderr);
+      const progress = json ? {} : new PullProgress(commandIo().stdout, commandIo().stderr);
       const results = await pullModels({
         files: selectModels(names),
         dataDir: dataDirOf(data),
@@ -46,16 +47,16 @@ function pullCommand(): Command {
         allowSkips: names.length === 0,
         ...progress,
       });
-      if (json) console.log(JSON.stringify(results.map(resultJson), null, 2));
-      if (!isSuccess(results)) process.exitCode = 1;
+      if (json) print(JSON.stringify(results.map(resultJson), null, 2));
+      if (!isSuccess(results)) setExitCode(1);
     });
 }
 
 function dataDirOf(flag: string | undefined): string {
-  return readConfig({ ROSTRO_DATA: flag ?? process.env.ROSTRO_DATA }).dataDir;
+  return readConfig({ ROSTRO_DATA: flag ?? commandIo().env.ROSTRO_DATA }).storage.dataDir;
 }
 
-/** Columns of the terminal that the text keeps within. */
+/** Maximum width of the text, columns of the terminal. */
 const WIDTH = 100;
 
 const EXPLANATIONS = {
@@ -64,7 +65,7 @@ const EXPLANATIONS = {
   changed: 'changed: unverified, and no longer the file that was first seen here.',
 } as const;
 
-/** The table of all model files, and below it what the table has no room for. */
+/** A table of all model files, followed by licences and sources. */
 export function formatStatuses(statuses: readonly ModelStatus[]): string {
   const table = formatTable(
     ['model', 'file', 'here', 'checksum', 'licence', 'enables'],
@@ -81,7 +82,7 @@ export function formatStatuses(statuses: readonly ModelStatus[]): string {
   return [table, formatOrigins(files), formatRemarks(statuses)].filter(Boolean).join('\n\n');
 }
 
-/** One model file with everything that is known of it, for `--json`. */
+/** A model file with all details, for `--json`. */
 export function statusJson({ file, path, ...status }: ModelStatus) {
   const { name, embedded, licence, licenceNote, enables } = file;
   const published = { bytes: file.bytes, sha256: file.sha256 };
@@ -96,7 +97,7 @@ export function resultJson(result: PullResult) {
   return { ...common, error: { code: result.error.code, message: result.error.message } };
 }
 
-/** Under each model's name: what its licence covers, and where it comes from. */
+/** The licence note and the sources of each model. */
 function formatOrigins(files: readonly ModelFile[]): string {
   const names = [...new Set(files.map((file) => file.name))];
   return names
@@ -118,17 +119,17 @@ function formatRemarks(statuses: readonly ModelStatus[]): string {
   return [...remarks.map((checksum) => EXPLANATIONS[checksum]), ...fetch].join('\n');
 }
 
-/** Breaks a sentence at spaces into lines that leave room for the indentation. */
+/** Wraps a sentence into lines, leaving room for the indentation. */
 function wrap(text: string): string[] {
   return text.match(new RegExp(`.{1,${WIDTH - 2}}(?:\\s|$)`, 'g'))?.map((line) => line.trim()) ?? [];
 }
 
-/** Shows how a pull gets on: a bar on a terminal, a line a file anywhere else. */
+/** Progress of a download: a bar on a terminal, one line per file elsewhere. */
 export class PullProgress {
   private bar: SingleBar | null = null;
 
   constructor(
-    private readonly output: NodeJS.WriteStream,
+    private readonly output: OutputStream,
     private readonly errors: NodeJS.WritableStream,
   ) {}
 
@@ -161,7 +162,7 @@ export class PullProgress {
 
 const HAPPENED = { fetched: 'fetched', present: 'already here' } as const;
 
-/** Decimal units, as download pages have them. */
+/** In decimal units, as on download pages. */
 function formatBytes(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(0)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }

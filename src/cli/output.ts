@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Box } from '../faces/image/box.js';
 import { RostroError } from '../shared/errors.js';
+import { print } from './io.js';
 
 const NO_LINES = Object.fromEntries(
   ['top', 'bottom', 'left', 'right', 'mid']
@@ -9,7 +10,7 @@ const NO_LINES = Object.fromEntries(
     .map((name) => [name, '']),
 );
 
-/** A table without lines: a head, then one line a row, columns two spaces apart. No colours, so it can be piped. */
+/** A table without borders: a head, then one line per row, columns two spaces apart. Without colours, for pipes. */
 export function formatTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const style = { head: [], border: [], 'padding-left': 0, 'padding-right': 2 };
   const table = new Table({ head: [...head], chars: NO_LINES, style });
@@ -23,7 +24,7 @@ export function formatTable(head: readonly string[], rows: readonly (readonly st
 
 /** Prints a table to standard output. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
-  console.log(formatTable(head, rows));
+  print(formatTable(head, rows));
 }
 
 /** `120,80 64×70`: left, top, width and height in whole pixels. */
@@ -35,7 +36,7 @@ export function formatNumber(value: number | null): string {
   return value === null ? '–' : value.toFixed(3);
 }
 
-/** A false-accept rate, as a flag gives it. @throws RostroError `bad_config` */
+/** Parses a false-accept rate. @throws RostroError `bad_config` */
 export function parseRate(text: string, flag: string): number {
   const rate = Number(text);
   if (rate > 0 && rate <= 0.5) return rate;
@@ -45,7 +46,7 @@ export function parseRate(text: string, flag: string): number {
   );
 }
 
-/** `97.5 %`; a dash where there was nothing to count. */
+/** `97.5 %`; a dash for NaN. */
 export function formatShare(share: number): string {
   return Number.isNaN(share) ? '–' : `${Number((100 * share).toPrecision(3))} %`;
 }

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { RostroError } from '../shared/errors.js';
 
-/** The first line of a file: a passphrase on the command line would be seen by every user of the machine. */
+/** Reads the first line of a file: a passphrase on the command line would be visible to every user of the machine. */
 export async function readPassphrase(file: string): Promise<string> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new RostroError('no_file', `Cannot read ${file}: ${(cause as Error).message}.`, { cause });

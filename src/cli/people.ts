@@ -8,6 +8,7 @@ import { collect, detailsGiven, withDetails } from './details-options.js';
 import { printTable } from './output.js';
 import { withSettings } from './settings.js';
 import { withGallery } from './with-gallery.js';
+import { print, setExitCode } from './io.js';
 
 /** `rostro people list|show|rename|describe|merge|delete|export`: who is enrolled. */
 export function peopleCommand(): Command {
@@ -34,7 +35,7 @@ export function listCommand(): Command {
     withGallery(command, 'read', ({ people }) => {
       const { json, group, personId: id } = command.opts<{ json?: boolean; group?: string; personId?: string }>();
       const everyone = people.list({ search, group, id, page: 1, size: Infinity }).people;
-      if (json) for (const person of everyone) console.log(JSON.stringify(person));
+      if (json) for (const person of everyone) print(JSON.stringify(person));
       else {
         const rows = everyone.map(({ name, id, groups, examples, addedAt }) => [
           ...[name, id ?? '', groups.join(', ')],
@@ -47,7 +48,7 @@ export function listCommand(): Command {
   );
 }
 
-/** `rostro people show NAME`: what is said of a person, and their examples. */
+/** `rostro people show NAME`: the details of a person, and their examples. */
 export function showCommand(): Command {
   const command = new Command('show')
     .description('What is said of a person, and their examples.')
@@ -60,7 +61,7 @@ export function showCommand(): Command {
         ...{ id, addedAt, crop },
         facePx: details?.quality?.facePx ?? null,
       }));
-      if (command.opts().json) for (const example of examples) console.log(JSON.stringify(example));
+      if (command.opts().json) for (const example of examples) print(JSON.stringify(example));
       else {
         const { id, groups, metadata } = person;
         printTable(['id', 'groups', 'metadata'], [[id ?? '', groups.join(', '), JSON.stringify(metadata)]]);
@@ -101,9 +102,7 @@ export function describeCommand(): Command {
       const joined = [...people.get(name).groups, ...group].filter((one) => !leave.includes(one));
       const groups = group.length + leave.length > 0 ? { groups: joined } : {};
       const person = await people.change(name, { ...given, ...id, ...groups });
-      console.log(
-        JSON.stringify({ name: person.name, id: person.id, groups: person.groups, metadata: person.metadata }),
-      );
+      print(JSON.stringify({ name: person.name, id: person.id, groups: person.groups, metadata: person.metadata }));
     }),
   );
 }
@@ -114,7 +113,7 @@ export function renameCommand(): Command {
   return withSettings(command).action((name: string, to: string) =>
     withGallery(command, 'write', async ({ people }) => {
       const renamed = await people.rename(name, to);
-      console.log(`${name} is called ${renamed.name} from now on.`);
+      print(`${name} is called ${renamed.name} from now on.`);
     }),
   );
 }
@@ -128,12 +127,12 @@ export function mergeCommand(): Command {
   return withSettings(command).action((from: string, into: string) =>
     withGallery(command, 'write', async ({ people }) => {
       const { name, examples } = await people.merge(from, into);
-      console.log(`${from} is ${name} from now on, with ${examples.length} examples.`);
+      print(`${from} is ${name} from now on, with ${examples.length} examples.`);
     }),
   );
 }
 
-/** `rostro people delete NAME [--example ID]`: erases, and prints the receipt. */
+/** `rostro people delete NAME [--example ID]`: erases a person or an example, and prints the receipt. */
 export function deleteCommand(): Command {
   const command = new Command('delete')
     .description('Erase a person, or one example, and print the receipt.')
@@ -145,8 +144,8 @@ export function deleteCommand(): Command {
       const { example, json } = command.opts<{ example?: string; json?: boolean }>();
       const receipt =
         example === undefined ? (await erasure.person(name)).receipt : await erasure.example(name, example);
-      console.log(json ? JSON.stringify(receipt) : receiptLines(receipt).join('\n'));
-      if (receipt.remaining.length > 0) process.exitCode = 1;
+      print(json ? JSON.stringify(receipt) : receiptLines(receipt).join('\n'));
+      if (receipt.remaining.length > 0) setExitCode(1);
     }),
   );
 }
@@ -166,7 +165,7 @@ function receiptLines(receipt: Receipt): string[] {
   ];
 }
 
-/** `rostro people export NAME FILE`: all that is held on a person, as a ZIP file. */
+/** `rostro people export NAME FILE`: all data about a person, as a ZIP file. */
 export function exportCommand(): Command {
   const command = new Command('export')
     .description('Write all that is held on a person into a ZIP file.')
@@ -179,7 +178,7 @@ export function exportCommand(): Command {
         const code = (cause as NodeJS.ErrnoException).code ?? 'an error';
         throw new RostroError('storage_failed', `${file} could not be written: ${code}.`, { cause });
       });
-      console.log(`All that is held on ${person} is in ${file}.`);
+      print(`All that is held on ${person} is in ${file}.`);
     }),
   );
 }

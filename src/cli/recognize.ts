@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { fileCommand } from './each-file.js';
 import { formatBox, formatNumber } from './output.js';
 
-/** `rostro recognize FILE…`: who is in the photos. */
+/** `rostro recognize FILE…`: names the people in photos. */
 export function recognizeCommand(): Command {
   return fileCommand({
     name: 'recognize',

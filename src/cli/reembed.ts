@@ -1,18 +1,18 @@
 import { Command } from 'commander';
-import { startPipeline } from '../app/networks.js';
+import { startPipeline } from '../app/pipeline.js';
 import type { PipelinePool } from '../faces/pipeline/pool.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
-import { forgetBeside } from '../gallery/reembed/files-beside.js';
-import { reembedNpyGallery } from '../gallery/reembed/reembed.js';
+import { deleteShadowRows } from '../gallery/reembed/shadow-files.js';
+import { faceInCrop, reembedNpyGallery } from '../gallery/reembed/reembed.js';
 import { readKeys } from '../gallery/sealing/key-file.js';
 import { vaultOf } from '../gallery/sealing/vault.js';
-import { faceInCrop } from '../people/crop-embedder.js';
 import { RostroError } from '../shared/errors.js';
 import { forgetInDatabase, goBackInDatabase, switchInDatabase } from './reembed/database.js';
 import { dataFolderOf } from './reembed/folder.js';
 import { prepare, prepareInDatabase } from './reembed/prepare.js';
 import { goBack, switchTo } from './reembed/switch.js';
 import { configOf, withSettings } from './settings.js';
+import { print, printError, setExitCode } from './io.js';
 
 export interface ReembedFlags {
   readonly to?: string;
@@ -23,7 +23,7 @@ export interface ReembedFlags {
   readonly json?: boolean;
 }
 
-/** `rostro reembed`: the embeddings of another embedder, from the kept crops. */
+/** `rostro reembed`: computes embeddings of another embedder from the stored crops. */
 export function reembedCommand(): Command {
   const command = new Command('reembed')
     .description(
@@ -41,7 +41,7 @@ export function reembedCommand(): Command {
     if (asked > 1 || (flags.switch && flags.to === undefined)) {
       throw new RostroError('bad_config', 'Give one of --to EMBEDDER [--switch], --back and --forget.');
     }
-    if (configOf(command).databaseUrl !== undefined) return inDatabase(command, flags);
+    if (configOf(command).storage.databaseUrl !== undefined) return inDatabase(command, flags);
     if (flags.forget) return forget(command);
     if (flags.back) return goBack(command);
     if (flags.to === undefined) return inPlace(command);
@@ -49,7 +49,7 @@ export function reembedCommand(): Command {
   });
 }
 
-/** Servers of both embedders may run on a database at once: its vectors lie side by side. */
+/** A database holds the vectors of several embedders, so servers of both may run at once. */
 function inDatabase(command: Command, flags: ReembedFlags): Promise<void> {
   if (flags.forget) return forgetInDatabase(command);
   if (flags.back) return goBackInDatabase(command);
@@ -57,35 +57,35 @@ function inDatabase(command: Command, flags: ReembedFlags): Promise<void> {
   return prepareInDatabase(command, flags.to ?? null, flags);
 }
 
-/** `rostro reembed --forget`: deletes what lies beside the gallery. A server may run. */
+/** `rostro reembed --forget`: deletes the rows of other embedders. A server may run meanwhile. */
 export async function forget(command: Command): Promise<void> {
   const { disk, dataDir } = await dataFolderOf(command);
-  const rows = await forgetBeside(disk, dataDir);
-  console.log(`${rows} embeddings beside the gallery are deleted.`);
+  const rows = await deleteShadowRows(disk, dataDir);
+  print(`${rows} embeddings beside the gallery are deleted.`);
 }
 
-/** `rostro reembed`: makes every embedding anew with the embedder that is set now, in place, while no server runs. */
+/** `rostro reembed`: recomputes all embeddings in place with the current embedder. No server may run. */
 export async function inPlace(command: Command): Promise<void> {
   const config = configOf(command);
-  const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
-  const lock = await FolderLock.take(config.dataDir);
+  const vault = vaultOf(await readKeys(config.storage.encryptionKeyFiles));
+  const lock = await FolderLock.acquire(config.storage.dataDir);
   let pipeline: PipelinePool | null = null;
   try {
     const running = (pipeline = await startPipeline(config));
     const { contract } = running.info;
     const { reembedded, unable } = await reembedNpyGallery({
-      dataDir: config.dataDir,
+      dataDir: config.storage.dataDir,
       contract,
       vault,
-      onPerson: (name, done, total) => console.log(`${done}/${total}  ${name}`),
+      onPerson: (name, done, total) => print(`${done}/${total}  ${name}`),
       embedCrop: async (crop, { details }) => (await faceInCrop(running, crop, details))?.embedding ?? null,
     });
-    console.log(`${reembedded.length} people now have embeddings of ${contract.name}.`);
+    print(`${reembedded.length} people now have embeddings of ${contract.name}.`);
     for (const name of unable)
-      console.error(
+      printError(
         `${name}: a file of theirs cannot be read, or a crop is missing or shows no face; the old embeddings stay.`,
       );
-    if (unable.length > 0) process.exitCode = 1;
+    if (unable.length > 0) setExitCode(1);
   } finally {
     await pipeline?.close();
     await lock.release();

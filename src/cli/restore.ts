@@ -1,15 +1,17 @@
 import { Command } from 'commander';
 import { composeCore, type Core } from '../app/core.js';
 import { composeGallery } from '../app/gallery-core.js';
+import { dataOf, openPlugins } from '../app/plugins.js';
 import type { Config } from '../app/config.js';
-import type { WholeExample } from '../gallery/gallery.js';
+import type { FullExample } from '../gallery/gallery.js';
 import { OpenBackup } from '../transfer/backup/open-backup.js';
 import { restoreBackup, type RestoreReport } from '../transfer/backup/restore.js';
-import { faceInCrop } from '../people/crop-embedder.js';
+import { withPluginFields } from '../privacy/plugin-data.js';
+import { faceInCrop } from '../gallery/reembed/reembed.js';
 import { BatchProgress } from './batch.js';
 import { readPassphrase } from './passphrase.js';
 import { configOf, withSettings } from './settings.js';
-import { stopSignal } from './stop-signal.js';
+import { commandIo, print, setExitCode, stopSignal } from './io.js';
 
 interface RestoreFlags {
   readonly replace?: boolean;
@@ -19,7 +21,7 @@ interface RestoreFlags {
   readonly json?: boolean;
 }
 
-/** `rostro restore FILE`: what `rostro export` wrote, back into a gallery. */
+/** `rostro restore FILE`: restores an archive of `rostro export` into a gallery. */
 export function restoreCommand(): Command {
   const command = new Command('restore')
     .description('Bring an archive of "rostro export" back; all of it is verified before anything is changed.')
@@ -35,40 +37,40 @@ export function restoreCommand(): Command {
     const passphrase = passphraseFile === undefined ? undefined : await readPassphrase(passphraseFile);
     const backup = await OpenBackup.open(file, passphrase);
     try {
-      await (flags.check ? check(backup, file) : restore(command, backup, flags));
+      await (flags.check ? check(command, backup, file) : restore(command, backup, flags));
     } finally {
       backup.close();
     }
   });
 }
 
-async function check(backup: OpenBackup, file: string): Promise<void> {
+async function check(command: Command, backup: OpenBackup, file: string): Promise<void> {
+  const { stateDir } = configOf(command).storage;
+  for (const data of dataOf(openPlugins({ stateDir, database: null }))) backup.entriesOf(data);
   await backup.verify();
   const { people, examples, crops, createdAt, contract } = backup.manifest;
-  console.log(
-    `${file} is whole: ${people} people, ${examples} examples, ${crops} crops of ${createdAt}, ${contract.name}.`,
-  );
+  print(`${file} is whole: ${people} people, ${examples} examples, ${crops} crops of ${createdAt}, ${contract.name}.`);
 }
 
 async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags): Promise<void> {
   const { core, reembed } = await openTarget(configOf(command, { THREADS: '1' }), flags);
-  const progress = new BatchProgress(process.stderr, 'people');
+  const progress = new BatchProgress(commandIo().stderr, 'people');
   try {
     const report = await restoreBackup(backup, {
       gallery: core.gallery,
-      subjects: core.subjects,
+      pluginData: core.pluginData,
       contract: core.contract,
       replace: flags.replace ?? false,
       reembed,
-      signal: stopSignal(),
+      signal: stopSignal('SIGINT', 'SIGTERM'),
       onPerson: (done, total, step) => {
         if (step === 'restored') progress.update(done, total);
       },
     });
     progress.stop();
-    console.log(flags.json ? JSON.stringify(report) : restoreLines(report).join('\n'));
-    if (!report.complete) process.exitCode = 130;
-    else if (report.unable.length + report.examplesLeftOut > 0) process.exitCode = 1;
+    print(flags.json ? JSON.stringify(withPluginFields(report)) : restoreLines(report).join('\n'));
+    if (!report.complete) setExitCode(130);
+    else if (report.unable.length + report.examplesLeftOut > 0) setExitCode(1);
   } finally {
     progress.stop();
     await core.close();
@@ -82,17 +84,17 @@ async function openTarget(config: Config, flags: RestoreFlags) {
 }
 
 function reembedderOf({ pipeline }: Core) {
-  return async ({ crop, details }: WholeExample): Promise<Float32Array | null> =>
+  return async ({ crop, details }: FullExample): Promise<Float32Array | null> =>
     crop === null ? null : ((await faceInCrop(pipeline, crop, details))?.embedding ?? null);
 }
 
 function restoreLines({ people, added, merged, replaced, unchanged, ...report }: RestoreReport): string[] {
-  const { unable, examplesLeftOut, subjects, complete } = report;
+  const { unable, examplesLeftOut, pluginData, complete } = report;
   return [
     `${people} people in the archive: ${added} added, ${merged} merged, ${replaced} replaced, ${unchanged} there already.`,
     ...unable.map((name) => `${name}: no crop of theirs shows a face to this embedder; they were left out.`),
     ...(examplesLeftOut > 0 ? [`${examplesLeftOut} examples could not be embedded anew and were left out.`] : []),
-    ...(subjects > 0 ? [`${subjects} names without photos were added (CompreFace's API).`] : []),
+    ...pluginData.filter(({ added }) => added > 0).map(({ title, added }) => `${added} ${title} were added.`),
     ...(complete ? [] : ['Stopped; the same command goes on from here.']),
   ];
 }

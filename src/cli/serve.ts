@@ -3,17 +3,18 @@ import { runAs } from '../privacy/audit/actor.js';
 import { serve, type RunningServer } from '../app/main.js';
 import { loggerOf } from './log.js';
 import { configOf, withServerSettings, withSettings } from './settings.js';
+import { print } from './io.js';
 
-/** A gallery that has grown by this much since its calibration lets more strangers in than was told. */
+/** A gallery that has grown by this factor since its calibration accepts more strangers than the calibration said. */
 const GROWN = 1.25;
 
-/** `rostro serve`: the server, until it is told to stop. */
+/** `rostro serve`: runs the server until a signal stops it. */
 export function serveCommand(): Command {
   const command = new Command('serve').description('Start the server.');
   return withSettings(withServerSettings(command)).action(async () => {
     const config = configOf(command);
     const running = await runAs({ kind: 'server' }, () => serve(config, loggerOf(config)));
-    for (const line of banner(running, config.dataDir)) console.log(line);
+    for (const line of banner(running, config.storage.dataDir)) print(line);
     stopOnSignal(running);
   });
 }
@@ -43,7 +44,7 @@ function thresholdNote({ calibration, people }: RunningServer['core']): string {
   return `Euclidean distance, calibrated ${applied.appliedAt.slice(0, 10)} for ${rate} among ${applied.people} people${grown}`;
 }
 
-/** The second signal ends at once; what was acknowledged is on the disk. */
+/** The second signal ends the process at once; acknowledged changes are on the disk already. */
 function stopOnSignal(running: RunningServer): void {
   let stopping = false;
   const stop = () => {

@@ -1,16 +1,16 @@
 import { buffer } from 'node:stream/consumers';
 import { stringify } from 'csv-stringify/sync';
 import { Rostro, RostroApiError } from '../client/index.js';
-import { concurrently } from '../evaluation/concurrently.js';
+import { forEachConcurrent } from '../shared/queue.js';
 import { type ZipEntry, zipOf } from '../shared/archive/zip.js';
 import { ERROR_CODES, type ErrorCode, RostroError } from '../shared/errors.js';
 import type { ImportReport, ImportRun } from '../transfer/import/importer.js';
 import type { PlannedPerson, PlannedPhoto } from '../transfer/import/plan.js';
-import { countsOf, type ImportLine, refusal } from '../transfer/import/report.js';
+import { countsOf, type ImportLine, refusedLine } from '../transfer/import/report.js';
 
-/** Photos of one request. */
+/** Photos per request. */
 const PHOTOS_A_REQUEST = 32;
-/** While the server looks at the photos of one, the next is on its way. */
+/** Requests at a time: the next is sent while the server processes the previous one. */
 const REQUESTS = 2;
 
 interface Sent {
@@ -19,8 +19,8 @@ interface Sent {
 }
 
 /**
- * The same as `Importer.run`, through a server: its photos go there in archives of a few, with a list of who is on them.
- * @throws RostroError those of the server; `server_unreachable`
+ * The same as `Importer.run`, through a server: sends the photos in small archives, each with a list of the people.
+ * @throws RostroError the errors of the server; `server_unreachable`
  */
 export async function importThrough(
   client: ServerClient,
@@ -40,7 +40,7 @@ export async function importThrough(
       onLine?.(line);
     }
   };
-  await concurrently(inParts(photos), REQUESTS, send, signal);
+  await forEachConcurrent(inParts(photos), REQUESTS, send, signal);
   const lines = [...besides, ...photos.flatMap(({ photo }) => told.get(photo) ?? [])];
   return { counts: countsOf(lines), lines, complete: told.size === photos.length };
 }
@@ -49,7 +49,7 @@ function* inParts(photos: readonly Sent[]): Generator<readonly Sent[]> {
   for (let i = 0; i < photos.length; i += PHOTOS_A_REQUEST) yield photos.slice(i, i + PHOTOS_A_REQUEST);
 }
 
-/** A photo as it travels: its number is its name, so that any path may have been its own. */
+/** A photo in an archive: it is named by its number, so that any original path is possible. */
 interface Numbered extends Sent {
   readonly path: string;
   readonly bytes: Uint8Array;
@@ -64,7 +64,7 @@ async function readAll(parts: readonly Sent[], read: (file: string) => Promise<U
       entries.push({ ...sent, path: `photos/${number}`, bytes: await read(file) });
     } catch (error) {
       if (!(error instanceof RostroError)) throw error;
-      refused.push([sent.photo, refusal({ file, line, person: sent.person.name }, error)]);
+      refused.push([sent.photo, refusedLine({ file, line, person: sent.person.name }, error)]);
     }
   }
   return { entries, refused };
@@ -82,7 +82,7 @@ function archiveOf(entries: readonly Numbered[]): Promise<Buffer> {
   return buffer(zipOf([list, ...entries]));
 }
 
-/** The server's line under the photo's own name. */
+/** The line of the server, with the original name of the photo. */
 function placed(line: ImportLine, parts: readonly Sent[]): [PlannedPhoto | null, ImportLine] {
   const number = /^photos\/(\d+)$/.exec(line.file ?? '')?.[1];
   if (number === undefined) return [null, { ...line, line: null }];
@@ -92,7 +92,7 @@ function placed(line: ImportLine, parts: readonly Sent[]): [PlannedPhoto | null,
 
 const POLL_MS = 200;
 
-/** A running server, asked over HTTP; one that is busy is asked until it is not. */
+/** Client of a running server. Retries while the server is busy. */
 export class ServerClient {
   private readonly server: Rostro;
 
@@ -106,7 +106,7 @@ export class ServerClient {
     }
   }
 
-  /** Sends an archive of photos and waits until all of it has been looked at. @throws RostroError */
+  /** Sends an archive of photos and waits until all of them are processed. @throws RostroError */
   async import(archive: Buffer): Promise<readonly ImportLine[]> {
     try {
       const run = await this.server.imports.start(archive);

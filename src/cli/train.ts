@@ -1,26 +1,27 @@
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
-import { everyoneIn } from '../app/open-gallery.js';
+import { readEmbeddedPeople } from '../app/storage.js';
 import { peopleInFolder, strangersInFolder } from '../evaluation/folder-samples.js';
 import {
   folderClassifierFile,
   galleryClassifierFile,
   loadStrangers,
-  noSamples,
+  emptySamples,
   saveClassifier,
   saveStrangers,
-  seenPeople,
+  trainedPeople,
   type StoredClassifier,
 } from '../matching/classifiers/classifier-store.js';
 import { CLASSIFIER_KINDS, type ClassifierKind } from '../matching/classifiers/classifier.js';
-import { LearningThread } from '../matching/classifiers/learning-thread.js';
+import { TrainingThread } from '../matching/classifiers/training-thread.js';
 import { type Samples, samplesOf } from '../matching/classifiers/samples.js';
-import { type Training, type TrainingOptions, whyUntrainable } from '../matching/classifiers/training/train.js';
+import { type Training, type TrainingOptions, untrainableReason } from '../matching/classifiers/training/train.js';
 import { RostroError } from '../shared/errors.js';
 import { type Batch, runBatch } from './batch.js';
 import { embedFolder, sayWhatWasSkipped } from './folder-samples.js';
 import { formatShare, formatTable, parseRate } from './output.js';
 import { withSettings } from './settings.js';
+import { print, printError } from './io.js';
 
 interface TrainFlags {
   readonly classifier: ClassifierKind;
@@ -32,7 +33,7 @@ interface TrainFlags {
   readonly json?: boolean;
 }
 
-/** `rostro train [DIR]`: a classifier of the gallery, or of a folder of people's folders. */
+/** `rostro train [DIR]`: trains a classifier on the gallery, or on a folder with one folder per person. */
 export function trainCommand(): Command {
   const command = new Command('train')
     .description('Train a classifier on the gallery, or on a folder of people’s folders, and tell how good it is.')
@@ -55,7 +56,7 @@ async function train(flags: TrainFlags, dir: string | undefined, batch: Batch): 
   const strangers = await strangersFor(flags, batch);
   const known = dir === undefined ? await fromGallery(batch) : await fromFolder(dir, flags, batch);
   if (batch.signal.aborted) {
-    console.error('Stopped; the same command goes on from here.');
+    printError('Stopped; the same command goes on from here.');
     return;
   }
   const training = await learn(known.samples, strangers, options);
@@ -65,8 +66,8 @@ async function train(flags: TrainFlags, dir: string | undefined, batch: Batch): 
   const { trainedOn } = known;
   await saveClassifier(file, { ...made, options, trainedOn, strangers, state, decision }, batch.vault);
   const { report } = training;
-  if (flags.json) console.log(JSON.stringify({ file, options, state: { kind: state.kind }, decision, report }));
-  else console.log(trainingLines(training, options, file).join('\n'));
+  if (flags.json) print(JSON.stringify({ file, options, state: { kind: state.kind }, decision, report }));
+  else print(trainingLines(training, options, file).join('\n'));
 }
 
 interface Known {
@@ -76,11 +77,11 @@ interface Known {
 }
 
 async function fromGallery({ config, pipeline, vault }: Batch): Promise<Known> {
-  const everyone = await everyoneIn(config, pipeline.info.contract, vault);
+  const everyone = await readEmbeddedPeople(config, pipeline.info.contract, vault);
   return {
     samples: samplesOf(everyone),
-    trainedOn: { people: seenPeople(everyone) },
-    file: galleryClassifierFile(config.stateDir),
+    trainedOn: { people: trainedPeople(everyone) },
+    file: galleryClassifierFile(config.storage.stateDir),
   };
 }
 
@@ -88,13 +89,13 @@ async function fromFolder(dir: string, { aligned = false }: TrainFlags, batch: B
   const found = await embedFolder(await peopleInFolder(dir), batch, aligned);
   sayWhatWasSkipped(found);
   const { samples } = found;
-  return { samples, trainedOn: { samples }, file: folderClassifierFile(batch.config.stateDir) };
+  return { samples, trainedOn: { samples }, file: folderClassifierFile(batch.config.storage.stateDir) };
 }
 
 async function strangersFor({ strangers: dir, aligned = false }: TrainFlags, batch: Batch): Promise<Samples> {
-  const { stateDir } = batch.config;
+  const { stateDir } = batch.config.storage;
   const { id, dimension } = batch.pipeline.info.contract;
-  if (dir === undefined) return (await loadStrangers(stateDir, id, batch.vault)) ?? noSamples(dimension);
+  if (dir === undefined) return (await loadStrangers(stateDir, id, batch.vault)) ?? emptySamples(dimension);
   const found = await embedFolder(await strangersInFolder(dir), batch, aligned);
   sayWhatWasSkipped(found);
   if (!batch.signal.aborted) await saveStrangers(stateDir, id, found.samples, batch.vault);
@@ -102,9 +103,9 @@ async function strangersFor({ strangers: dir, aligned = false }: TrainFlags, bat
 }
 
 async function learn(samples: Samples, strangers: Samples, options: TrainingOptions): Promise<Training> {
-  const why = whyUntrainable(samples, strangers.person.length);
+  const why = untrainableReason(samples, strangers.person.length);
   if (why !== null) throw new RostroError('too_few_examples', `Nothing was trained: ${why}.`);
-  const thread = new LearningThread();
+  const thread = new TrainingThread();
   try {
     return await thread.train(samples, strangers, options);
   } finally {
@@ -112,10 +113,10 @@ async function learn(samples: Samples, strangers: Samples, options: TrainingOpti
   }
 }
 
-/** Of everyone's recall the worst this many are shown; `--json` has all. */
+/** The people with the lowest recall are listed, at most this many; `--json` lists all. */
 const SHOWN = 10;
 
-/** What a training found, for people. */
+/** The result of a training as lines of text. */
 export function trainingLines(training: Training, options: TrainingOptions, file: string): string[] {
   const { report, decision } = training;
   const facts = [

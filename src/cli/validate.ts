@@ -2,16 +2,16 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { RostroError } from '../shared/errors.js';
-import { parsePairs } from '../evaluation/pairs.js';
+import { assertNoneMissing, formPairs, locatePhotos, parsePairs } from '../evaluation/pairs.js';
 import type { FlipMode } from '../shared/statistics/vectors.js';
-import { validatePairs, type Validation } from '../evaluation/validate.js';
-import { formPairs, locatePhotos, refuseMissing, type MissingPhoto } from '../evaluation/validation-pairs.js';
+import { validatePairs } from '../evaluation/validate.js';
 import { runBatch } from './batch.js';
 import { embedFiles } from './folder-samples.js';
 import { parseRate } from './output.js';
 import { htmlReport } from './report/html.js';
 import { reportJson, reportLines } from './report/validation.js';
 import { withSettings } from './settings.js';
+import { print, printError } from './io.js';
 
 interface ValidateFlags {
   readonly pairs: string;
@@ -22,18 +22,6 @@ interface ValidateFlags {
   readonly far: string;
   readonly json?: boolean;
   readonly html?: string;
-}
-
-/** A finished validation, and what it was made with. */
-export interface ValidationRun {
-  readonly validation: Validation;
-  readonly missing: readonly MissingPhoto[];
-  readonly pairsInFile: number;
-  readonly embedder: string;
-  readonly contract: string;
-  readonly detector: string;
-  readonly flip: FlipMode | null;
-  readonly subtractMean: boolean;
 }
 
 /** `rostro validate DIR --pairs pairs.txt`: LFW's protocol on a folder laid out as LFW is. */
@@ -69,14 +57,14 @@ async function runValidation(command: Command, dir: string): Promise<void> {
     const there = [...files.values()].filter((path) => path !== null);
     const results = await embedFiles(there, batch, { aligned: flags.aligned ?? false, mirrored: flip !== null });
     if (batch.signal.aborted) {
-      console.error('Stopped; the same command goes on from here.');
+      printError('Stopped; the same command goes on from here.');
       return;
     }
     const { formed, missing } = formPairs(pairs, files, results, flip);
-    if (!flags.allowMissing) refuseMissing(pairs.length, formed.length, missing);
+    if (!flags.allowMissing) assertNoneMissing(pairs.length, formed.length, missing);
     const { contract, detector } = batch.pipeline.info;
     const subtractMean = flags.subtractMean ?? false;
-    const ownThreshold = batch.config.threshold ?? contract.threshold;
+    const ownThreshold = batch.config.search.threshold ?? contract.threshold;
     const validation = validatePairs(formed, { subtractMean, far, ownThreshold });
     const made = { embedder: contract.name, contract: contract.id, flip, subtractMean };
     const run = {
@@ -87,7 +75,7 @@ async function runValidation(command: Command, dir: string): Promise<void> {
       ...made,
     };
     if (flags.html !== undefined) await writeFile(flags.html, await htmlReport(run));
-    console.log(flags.json ? JSON.stringify(reportJson(run)) : reportLines(run).join('\n'));
+    print(flags.json ? JSON.stringify(reportJson(run)) : reportLines(run).join('\n'));
   });
 }
 

@@ -6,6 +6,7 @@ import { Camera } from '../cameras/camera.js';
 import { cameraSettings } from '../cameras/camera-settings.js';
 import { loggerOf } from './log.js';
 import { configOf, withSettings } from './settings.js';
+import { print } from './io.js';
 
 interface WatchOptions {
   readonly fps: number;
@@ -16,7 +17,7 @@ interface WatchOptions {
   readonly group?: string;
 }
 
-/** `rostro watch SOURCE`: who comes and goes before a camera, one JSON object a line. */
+/** `rostro watch SOURCE`: reports who appears and leaves in front of a camera, one JSON object a line. */
 export function watchCommand(): Command {
   const command = new Command('watch')
     .description('Tell who comes and goes before a camera or in a video, one JSON object a line.')
@@ -32,7 +33,7 @@ export function watchCommand(): Command {
     const config = configOf(command);
     const core = await composeCore(config, { access: 'read', log: loggerOf(config) });
     try {
-      await core.matching.settled();
+      await core.matching.ready();
       await watch(cameraOf(core, command, { ...options, source }));
     } finally {
       await core.close();
@@ -49,15 +50,15 @@ function cameraOf(core: Core, command: Command, { source, ...options }: WatchOpt
   });
   if (!settings.success) throw new RostroError('bad_config', `--name: ${settings.error.issues[0].message}.`);
   return new Camera({
-    ...{ ffmpeg: config.ffmpeg, deadlineMs: config.requestDeadlineMs, live: core.live, log: loggerOf(config) },
+    ...{ ffmpeg: config.live.ffmpeg, deadlineMs: config.limits.deadlineMs, live: core.live, log: loggerOf(config) },
     settings: settings.data,
-    publish: (happening) => console.log(JSON.stringify(core.events.publish(happening))),
+    publish: (happening) => print(JSON.stringify(core.events.publish(happening))),
     asVideo: parseSource(source).kind === 'file',
-    keepsTrying: false,
+    retriesFirstConnection: false,
   });
 }
 
-/** Until the video is over, or somebody stops it. */
+/** Runs until the video ends or a signal arrives. */
 async function watch(camera: Camera): Promise<void> {
   const stop = () => void camera.close();
   process.once('SIGINT', stop).once('SIGTERM', stop);

@@ -5,8 +5,8 @@ import { RostroError } from '../shared/errors.js';
 import { configOf } from './settings.js';
 
 /**
- * Does something with the gallery and leaves it in order.
- * @param access `read` runs beside a server
+ * Opens the gallery, runs `work`, and closes it.
+ * @param access `read` works while a server runs
  */
 export async function withGallery(
   command: Command,
@@ -22,11 +22,11 @@ export async function withGallery(
 }
 
 /**
- * For a command that works on the files of a gallery.
+ * For commands that work on the files of a gallery.
  * @param advice what to do instead, a sentence
- * @throws RostroError `bad_config` where the gallery is in a database
+ * @throws RostroError `bad_config` if the gallery is in a database
  */
-export function refuseDatabase({ databaseUrl }: Config, advice: string): void {
+export function refuseDatabase({ storage: { databaseUrl } }: Config, advice: string): void {
   if (databaseUrl === undefined) return;
   throw new RostroError('bad_config', `DATABASE_URL is set, and this command is for a gallery in files. ${advice}`);
 }

@@ -1,23 +1,21 @@
-import { blobOf, contentTypeOf, isStream, type Photo, type PhotoStream } from './photo.js';
-
-/** Bytes that have left so far; `total` is null where a stream does not say how many there will be. */
+/** Number of bytes sent so far; `total` is null for a stream of unknown length. */
 export interface Progress {
   readonly sent: number;
   readonly total: number | null;
 }
 
-/** A body that is on its way. */
+/** A body that is being sent. */
 export interface OpenBody {
   readonly content: string | Blob | FormData | ReadableStream<Uint8Array>;
   readonly headers: Readonly<Record<string, string>>;
-  /** What its own source failed with. */
+  /** `[reason]` once the source of the body has failed. */
   readonly failure: readonly unknown[];
 }
 
 export interface RequestBody {
-  /** False for a stream, which is read once. */
+  /** False for a stream, which can be read only once. */
   readonly isRepeatable: boolean;
-  /** @param onProgress makes it a stream that tells what has been taken from it */
+  /** @param onProgress sends the body as a stream and is called for each chunk */
   open(onProgress?: (progress: Progress) => void): OpenBody;
 }
 
@@ -26,7 +24,7 @@ export function jsonBody(value: unknown): RequestBody {
   return { isRepeatable: true, open: () => ({ content: JSON.stringify(value), headers, failure: [] }) };
 }
 
-/** A picture as it is. */
+/** A photo as the whole body. */
 export function photoBody(photo: Photo): RequestBody {
   const headers = { 'Content-Type': contentTypeOf(photo) };
   if (!isStream(photo)) {
@@ -45,13 +43,13 @@ export function formBody(parts: readonly FormPart[]): RequestBody {
   const open = (onProgress?: (progress: Progress) => void): OpenBody => {
     if (isRepeatable && !onProgress) return { content: formDataOf(parts), headers: {}, failure: [] };
     const { contentType, chunks, bytes } = multipartOf(parts);
-    const { stream, failure } = streamOf(onProgress ? told(chunks, bytes, onProgress) : chunks);
+    const { stream, failure } = streamOf(onProgress ? withProgress(chunks, bytes, onProgress) : chunks);
     return { content: stream, headers: { 'Content-Type': contentType }, failure };
   };
   return { isRepeatable, open };
 }
 
-async function* told(
+async function* withProgress(
   chunks: AsyncIterable<Uint8Array>,
   total: number | null,
   onProgress: (progress: Progress) => void,
@@ -64,12 +62,12 @@ async function* told(
   }
 }
 
-/** A text, or a file under its name. */
+/** A text field or a file. */
 export type FormPart =
   | { readonly name: string; readonly text: string }
   | { readonly name: string; readonly file: Photo; readonly fileName: string };
 
-/** Where every file may be sent again: the browser, or Node, writes the form. */
+/** For forms without streams: the browser or Node encodes the form. */
 export function formDataOf(parts: readonly FormPart[]): FormData {
   const form = new FormData();
   for (const part of parts) {
@@ -82,11 +80,11 @@ export function formDataOf(parts: readonly FormPart[]): FormData {
 export interface Multipart {
   readonly contentType: string;
   readonly chunks: AsyncGenerator<Uint8Array>;
-  /** Null where a stream does not say how long it is. */
+  /** Null for a stream of unknown length. */
   readonly bytes: number | null;
 }
 
-/** The same form chunk by chunk, for streams. Source: RFC 7578; names escaped as the HTML standard does it. */
+/** Encodes a form in chunks, for streams. Source: RFC 7578; names are escaped as in the HTML standard. */
 export function multipartOf(parts: readonly FormPart[]): Multipart {
   const boundary = `rostro-${[...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16)).join('')}`;
   const heads = parts.map((part) => encoded(headOf(part, boundary)));
@@ -130,13 +128,13 @@ const encoder = new TextEncoder();
 const encoded = (text: string) => encoder.encode(text);
 const LINE_END = encoded('\r\n');
 
-/** The chunks of a stream; it is released when whoever takes them stops. */
+/** The chunks of a stream. Cancels the stream when the caller stops early. */
 export async function* chunksOf(stream: PhotoStream): AsyncGenerator<Uint8Array> {
   if (Symbol.asyncIterator in stream) {
     yield* stream;
     return;
   }
-  // Safari's streams cannot be iterated over.
+  // Streams are not iterable in Safari.
   const reader = (stream as ReadableStream<Uint8Array>).getReader();
   let isOver = false;
   try {
@@ -153,11 +151,11 @@ export async function* chunksOf(stream: PhotoStream): AsyncGenerator<Uint8Array>
 
 export interface ByteStream {
   readonly stream: ReadableStream<Uint8Array>;
-  /** What the chunks' own source failed with, as `[reason]`; the one who reads the stream may hear something else. */
+  /** `[reason]` once the source has failed; the reader of the stream may get another error. */
   readonly failure: readonly unknown[];
 }
 
-/** Chunks as a stream that asks for the next one when there is room for it, and not before. */
+/** A stream that pulls the next chunk only when the reader asks for it. */
 export function streamOf(chunks: AsyncIterator<Uint8Array, void>): ByteStream {
   const failure: unknown[] = [];
   const stream = new ReadableStream<Uint8Array>(
@@ -179,4 +177,36 @@ export function streamOf(chunks: AsyncIterator<Uint8Array, void>): ByteStream {
     { highWaterMark: 0 },
   );
   return { stream, failure };
+}
+
+/**
+ * A photo or a ZIP archive of photos:
+ * - a `Blob` or `File`; in Node also the result of `fs.openAsBlob`, which is read from disk while it is sent;
+ * - bytes: `Uint8Array`, `Buffer`, `ArrayBuffer`;
+ * - a `ReadableStream` or an async iterable of bytes, such as `fs.createReadStream`: not held in memory, and the call is not
+ *   retried. Browsers refuse streams over HTTP/1.1.
+ */
+export type Photo = Blob | ArrayBuffer | ArrayBufferView | ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** A photo that can be sent only once. */
+export type PhotoStream = ReadableStream<Uint8Array> | AsyncIterable<Uint8Array>;
+
+export function isStream(photo: Photo): photo is PhotoStream {
+  return !(photo instanceof Blob) && !(photo instanceof ArrayBuffer) && !ArrayBuffer.isView(photo);
+}
+
+/** The photo as a Blob. */
+export function blobOf(photo: Exclude<Photo, PhotoStream>): Blob {
+  return photo instanceof Blob ? photo : new Blob([photo as BlobPart]);
+}
+
+/** The name of a `File`. */
+export function fileNameOf(photo: Photo): string | undefined {
+  const { name } = photo as { name?: unknown };
+  return photo instanceof Blob && typeof name === 'string' && name !== '' ? name : undefined;
+}
+
+/** The content type of a photo sent as the whole body. */
+export function contentTypeOf(photo: Photo): string {
+  return photo instanceof Blob && photo.type.startsWith('image/') ? photo.type : 'application/octet-stream';
 }

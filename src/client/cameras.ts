@@ -2,7 +2,7 @@ import { type CallOptions, pathOf } from './options.js';
 import type { Requester } from './requester.js';
 import type { Camera, CameraList } from './types.js';
 
-/** The server's own cameras. */
+/** The server's cameras. */
 export class Cameras {
   constructor(private readonly server: Requester) {}
 
@@ -20,7 +20,7 @@ export class Cameras {
     return this.server.blob({ path: pathOf('cameras', id, 'snapshot') }, options);
   }
 
-  /** The best sight of somebody who is there, a JPEG. @throws RostroApiError `camera_not_found`, `track_not_found` */
+  /** The best crop of a person who is present, a JPEG. @throws RostroApiError `camera_not_found`, `track_not_found` */
   crop(id: string, track: number, options?: CallOptions): Promise<Blob> {
     return this.server.blob({ path: pathOf('cameras', id, 'tracks', String(track), 'crop') }, options);
   }

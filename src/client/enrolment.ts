@@ -1,26 +1,25 @@
-import { formBody, type FormPart } from './body.js';
+import { fileNameOf, formBody, type FormPart, type Photo } from './body.js';
 import { RostroApiError } from './error.js';
 import type { UploadOptions } from './options.js';
-import { fileNameOf, type Photo } from './photo.js';
 import type { Requester } from './requester.js';
 import type { Enrolled, Json, Uploaded } from './types.js';
 
-/** What is said of the person on a photo. */
+/** The person on a photo. */
 export interface EnrolOptions extends UploadOptions {
-  /** Who it is; else the name of the file says so. */
+  /** Name of the person. Default: derived from the file name. */
   readonly name?: string | undefined;
-  /** Which of several faces is meant: its place in the list that `several_faces` gave for this photo. */
+  /** Index of the face to enrol in the list of faces that the error `several_faces` returned for this photo. */
   readonly face?: number | undefined;
   /** The person's own id, unique. */
   readonly id?: string | undefined;
-  /** They join those that the person is in. */
+  /** Added to the person's groups. */
   readonly groups?: readonly string[] | undefined;
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
-  /** Where the photo is no File that has a name. */
+  /** Needed if the photo is no `File` with a name and `name` is not given. */
   readonly fileName?: string | undefined;
 }
 
-/** Sent in the body, because addresses are written into logs. */
+/** Sent in the body, because URLs are logged. */
 function fieldsOf({ name, face, id, groups = [], metadata }: EnrolOptions): FormPart[] {
   const texts: [string, string | undefined][] = [
     ['name', name],
@@ -42,12 +41,12 @@ export class Enrolment {
   constructor(private readonly server: Requester) {}
 
   async one(photo: Photo, options: EnrolOptions): Promise<Enrolled> {
-    return (await this.send([named(photo, options)], options)).enrolled[0];
+    return (await this.send([withFileName(photo, options)], options)).enrolled[0];
   }
 
   async all(photos: readonly Photo[], options: EnrolOptions): Promise<Uploaded> {
     return this.send(
-      photos.map((photo) => named(photo, options)),
+      photos.map((photo) => withFileName(photo, options)),
       options,
     );
   }
@@ -59,9 +58,9 @@ export class Enrolment {
   }
 }
 
-/** In a form every file has a name; where none says who it is, that is told before anything is sent. */
-function named(photo: Photo, { name, fileName = fileNameOf(photo) }: EnrolOptions): NamedPhoto {
+/** @throws RostroApiError `bad_name` if neither a name nor a file name is known */
+function withFileName(photo: Photo, { name, fileName = fileNameOf(photo) }: EnrolOptions): NamedPhoto {
   if (fileName !== undefined) return { photo, fileName };
   if (name !== undefined) return { photo, fileName: 'photo' };
-  throw new RostroApiError('bad_name', 'Give the name of the person, or the name of the file that says it.');
+  throw new RostroApiError('bad_name', 'Give the name of the person or a file name that contains it.');
 }

@@ -9,24 +9,23 @@ export interface ErrorFacts {
 }
 
 /**
- * Whatever a call fails with, but for what is the caller's own: the reason of their signal, the failure of a stream that they send, a
- * `TypeError` where there is no WebSocket. `is` narrows
- * the type of `details`.
+ * The error of a failed call. Other errors are the caller's own: the reason of the signal, the error of a stream to send, a
+ * `TypeError` without a WebSocket. `is` narrows the type of `details`.
  */
 export class RostroApiError extends Error {
   override readonly name = 'RostroApiError';
-  /** Stable; to branch on. */
+  /** Stable, for use in conditions. */
   readonly code: ApiErrorCode;
-  /** Of HTTP; 0 where there was no reply. */
+  /** HTTP status; 0 without a response. */
   readonly status: number;
-  /** Facts, such as the boxes of the faces that were found; empty where there are none. */
+  /** Facts, such as the boxes of the faces found; may be empty. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** The server's log knows the request by it. */
+  /** Id of the request in the server's log. */
   readonly requestId: string | null;
-  /** How long the server asks to wait. */
+  /** Delay that the server asks for. */
   readonly retryAfterSeconds: number | null;
 
-  /** @param message a sentence, English, for people */
+  /** @param message an English sentence for people */
   constructor(code: ApiErrorCode, message: string, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;
@@ -36,35 +35,35 @@ export class RostroApiError extends Error {
     this.retryAfterSeconds = facts.retryAfterSeconds ?? null;
   }
 
-  /** Whether it is of this code, to the compiler too: `if (error.is('several_faces')) error.details.faces`. */
+  /** Whether the error has this code; narrows the type: `if (error.is('several_faces')) error.details.faces`. */
   is<Code extends ApiErrorCode>(code: Code): this is FailureWith<Code> {
     return this.code === code;
   }
 }
 
-/** A failure of one code, whose details are known. */
+/** An error with a known code and its details. */
 export type FailureWith<Code extends ApiErrorCode> = RostroApiError & {
   readonly code: Code;
   readonly details: DetailsOf<Code>;
 };
 
-/** The client's own codes: the server cannot be reached, does not answer in time, answers what Rostro would not. */
+/** The client's own codes: no connection, no response in time, a response that is not Rostro's. */
 export type ClientErrorCode = 'unreachable' | 'timeout' | 'bad_reply';
 
-/** A server that is newer than the client may have more. */
+/** A newer server may have further codes. */
 export type ApiErrorCode = ErrorCode | ClientErrorCode;
 
-/** Where the faces are; `face` of an enrolment counts them from 0. */
+/** The faces on a photo; `face` of an enrolment is an index into `faces`. */
 export interface FoundFaces {
   readonly image: ImageSize;
   readonly faces: readonly { readonly box: Box; readonly confidence: number }[];
 }
 
-/** The facts that come with a code, where there are any. */
+/** The details of each code that has some. */
 export interface KnownDetails {
   readonly no_face: { readonly image?: ImageSize; readonly photo?: number };
   readonly several_faces: FoundFaces;
-  /** Where a face was asked for that the photo does not have. */
+  /** If the index `face` does not exist on the photo. */
   readonly bad_request: Partial<FoundFaces>;
   readonly face_too_small: { readonly minFacePx: number; readonly quality: Quality };
   readonly image_too_large: { readonly width?: number; readonly height?: number; readonly maxPixels?: number };
@@ -75,9 +74,9 @@ export interface KnownDetails {
     }[];
   };
   readonly bad_archive: { readonly reason?: string; readonly entry?: string };
-  /** Whose it is. */
+  /** The person who has the id. */
   readonly id_taken: { readonly name?: string };
-  /** Why: `storage`, `database`, `queue`, `embedding`; none while the networks are being loaded. */
+  /** `storage`, `database`, `queue` or `embedding`; missing while the networks are loading. */
   readonly not_ready: { readonly reason?: string };
   readonly too_many_requests: { readonly retryAfterSeconds?: number };
 }
@@ -91,12 +90,12 @@ interface FailureBody {
   readonly requestId?: unknown;
 }
 
-/** What a reply says that is not a success: the server's own error, or `bad_reply` where something in between answered. */
-export async function failureOf(reply: Response): Promise<RostroApiError> {
+/** The server's error in a response, or `bad_reply` for a response that is not Rostro's. */
+export async function errorFromResponse(reply: Response): Promise<RostroApiError> {
   const { status, headers } = reply;
   const retryAfterSeconds = parseRetryAfter(headers.get('retry-after'), headers.get('date'));
   const facts = { status, retryAfterSeconds, requestId: headers.get('x-request-id') };
-  if (reply.type === 'opaqueredirect' || (status >= 300 && status < 400)) return redirected(headers, facts);
+  if (reply.type === 'opaqueredirect' || (status >= 300 && status < 400)) return redirectError(headers, facts);
   const { error, requestId } = ((await reply.json().catch(() => null)) ?? {}) as FailureBody;
   if (typeof error?.code !== 'string') {
     return new RostroApiError('bad_reply', `Something that is not Rostro answered with status ${status}.`, facts);
@@ -106,14 +105,14 @@ export async function failureOf(reply: Response): Promise<RostroApiError> {
   return new RostroApiError(error.code as ApiErrorCode, String(error.message), { ...facts, details, requestId: id });
 }
 
-/** The key must not follow to an address that nobody has named. */
-function redirected(headers: Headers, facts: object): RostroApiError {
-  const target = headers.get('location') ?? 'another address';
-  return new RostroApiError('bad_reply', `The server leads to ${target}: give that as the url.`, facts);
+/** Redirects are not followed: the key must not be sent to another address. */
+function redirectError(headers: Headers, facts: object): RostroApiError {
+  const target = headers.get('location') ?? 'another URL';
+  return new RostroApiError('bad_reply', `The server redirects to ${target}: use that as the url.`, facts);
 }
 
-/** What a failure on the way means, which has no reply. */
-export function unreachable(url: string, cause: unknown): RostroApiError {
+/** The error for a request without a response. */
+export function unreachableError(url: string, cause: unknown): RostroApiError {
   if (cause instanceof RostroApiError) return cause;
   const { message, cause: inner } = cause as Error;
   const reason = inner instanceof Error && inner.message !== '' ? inner.message : message;
@@ -121,8 +120,9 @@ export function unreachable(url: string, cause: unknown): RostroApiError {
 }
 
 /**
- * Seconds to wait. Source: RFC 9110, 10.2.3: a number of them or a date, which is read by the clock of whoever sent it.
- * @param date of the reply
+ * Parses Retry-After, a number of seconds or a date. Source: RFC 9110, 10.2.3.
+ * @param date the Date header of the response, the clock for the date
+ * @returns seconds
  */
 export function parseRetryAfter(value: string | null, date: string | null): number | null {
   if (value === null || value.trim() === '') return null;

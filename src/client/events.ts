@@ -1,27 +1,27 @@
 import { chunksOf } from './body.js';
 import { RostroApiError } from './error.js';
-import { type CallOptions, withQuery } from './options.js';
+import { type CallOptions, pathOf, withQuery } from './options.js';
 import type { Requester } from './requester.js';
-import { Patience, waitMs } from './retry.js';
-import type { CameraEvent } from './types.js';
+import { CallTimeout, retryDelayMs } from './retry.js';
+import type { CameraEvent, DeliveryStatus, Receiver, Retried } from './types.js';
 
 export interface EventOptions extends Pick<CallOptions, 'signal'> {
-  /** Of one camera only, by its id. */
+  /** Id of a camera. Default: all cameras. */
   readonly camera?: string | undefined;
   readonly type?: CameraEvent['type'] | undefined;
-  /** So many of the last ones first, up to 1000. @default 0 */
+  /** Number of past events to begin with, up to 1000. @default 0 */
   readonly replay?: number | undefined;
-  /** Id of the last event that is known: all that came after it, as far as the server keeps it, in place of `replay`. */
+  /** Id of the last known event: begins with the kept events after it instead of `replay`. */
   readonly since?: string | undefined;
-  /** Told when a connection has begun, from which moment on nothing is lost, and when it is lost. */
+  /** Called when a connection is open, from then on no event is missed, and when it is lost. */
   readonly onState?: ((state: 'open' | 'lost') => void) | undefined;
 }
 
-/** The server says every 15 s that it is there; one that is silent for longer has gone without a word. */
+/** Reconnects after so long without data. The server sends a comment every 15 s. */
 const SILENCE_MS = 40_000;
 const RECONNECT_MS = 2000;
-/** What passes by itself; anything else ends the events. */
-const PASSING = new Set<string>([
+/** Errors that lead to a retry; all others end the events. */
+const TRANSIENT_CODES = new Set<string>([
   'unreachable',
   'timeout',
   'busy',
@@ -31,7 +31,7 @@ const PASSING = new Set<string>([
 ]);
 
 /**
- * What the cameras tell, for ever, over one connection after the other: the next one goes on after the last event.
+ * The events of the cameras, without end. Each new connection continues after the last event.
  */
 export class EventFeed {
   private lastId: string | undefined;
@@ -45,43 +45,44 @@ export class EventFeed {
     this.lastId = options.since;
   }
 
-  /** @throws RostroApiError what does not pass; the reason of the caller's signal */
+  /** @throws RostroApiError that is not transient; the reason of the caller's signal */
   async *events(): AsyncGenerator<CameraEvent, void> {
     const { signal, onState } = this.options;
     for (;;) {
-      const patience = new Patience(Infinity, signal);
+      const timeout = new CallTimeout(Infinity, signal);
       try {
-        yield* this.connection(patience.signal);
+        yield* this.connection(timeout.signal);
         onState?.('lost');
-        await patience.pause(this.reconnectMs);
+        await timeout.sleep(this.reconnectMs);
       } catch (error) {
         signal?.throwIfAborted();
-        if (!isPassing(error)) throw error;
+        if (!isTransient(error)) throw error;
         onState?.('lost');
-        await patience.pause(Math.max(this.reconnectMs, waitMs(error, this.failures++)));
+        await timeout.sleep(Math.max(this.reconnectMs, retryDelayMs(error, this.failures++)));
       } finally {
-        patience.end();
+        timeout.dispose();
       }
     }
   }
 
-  /** The events of one connection, until it breaks. */
+  /** The events of one connection. */
   private async *connection(signal: AbortSignal): AsyncGenerator<CameraEvent, void> {
     const { camera, type, replay, onState } = this.options;
-    const hung = new AbortController();
-    const abort = (): void => hung.abort(signal.reason as Error);
+    const controller = new AbortController();
+    const abort = (): void => controller.abort(signal.reason as Error);
     signal.addEventListener('abort', abort);
-    const silent = (): ReturnType<typeof setTimeout> => setTimeout(() => hung.abort(silence()), SILENCE_MS);
-    let timer = silent();
+    const startTimer = (): ReturnType<typeof setTimeout> =>
+      setTimeout(() => controller.abort(silenceError()), SILENCE_MS);
+    let timer = startTimer();
     try {
       const path = withQuery('/events', { camera, type, replay: this.lastId === undefined ? replay : undefined });
       const headers: Record<string, string> = this.lastId === undefined ? {} : { 'Last-Event-ID': this.lastId };
       const stream = await this.server.stream(
         { path, headers: { ...headers, Accept: 'text/event-stream' } },
-        { signal: hung.signal, retries: 0 },
+        { signal: controller.signal, retries: 0 },
       );
       const parser = new SseParser();
-      // The server tells with the first id where it begins.
+      // The first id marks the beginning of the stream.
       let hasBegun = false;
       for await (const chunk of chunksOf(stream)) {
         clearTimeout(timer);
@@ -90,28 +91,28 @@ export class EventFeed {
           if (message.id !== null && !hasBegun) onState?.('open');
           hasBegun ||= message.id !== null;
           this.reconnectMs = message.retryMs ?? this.reconnectMs;
-          // Known as told only when it is: whoever takes it may stop before.
+          // Set after the yield: the caller may stop before it has the event.
           if (message.data !== null) yield JSON.parse(message.data) as CameraEvent;
           this.lastId = message.id ?? this.lastId;
         }
-        timer = silent();
+        timer = startTimer();
       }
     } finally {
       clearTimeout(timer);
       signal.removeEventListener('abort', abort);
-      hung.abort();
+      controller.abort();
     }
   }
 }
 
-const silence = () => new RostroApiError('timeout', 'The server has gone silent.');
+const silenceError = () => new RostroApiError('timeout', 'The server stopped sending.');
 
-function isPassing(error: unknown): error is RostroApiError {
+function isTransient(error: unknown): error is RostroApiError {
   if (!(error instanceof RostroApiError)) return false;
-  return PASSING.has(error.code) || (error.code === 'bad_reply' && error.status >= 500);
+  return TRANSIENT_CODES.has(error.code) || (error.code === 'bad_reply' && error.status >= 500);
 }
 
-/** What one event of a stream says; `data` is null where it only moves the id on. */
+/** One message of a stream; `data` is null when the message only sets the id. */
 export interface SseMessage {
   readonly id: string | null;
   readonly data: string | null;
@@ -119,8 +120,8 @@ export interface SseMessage {
 }
 
 /**
- * Cuts a stream of Server-Sent Events into its messages; comments come as messages without anything, to tell that the
- * other end is there. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
+ * Parses a stream of Server-Sent Events. A comment becomes a message whose fields are null.
+ * Source: https://html.spec.whatwg.org/multipage/server-sent-events.html
  */
 export class SseParser {
   private readonly decoder = new TextDecoder();
@@ -129,7 +130,7 @@ export class SseParser {
   /** @returns the messages that are complete now */
   push(chunk: Uint8Array): SseMessage[] {
     this.text += this.decoder.decode(chunk, { stream: true });
-    // The last line end may be the first half of one.
+    // The text may end between \r and \n.
     const blocks = this.text.replace(/\r\n/g, '\n').split('\n\n');
     this.text = blocks.pop()!;
     return blocks.map(messageOf);
@@ -150,4 +151,19 @@ function messageOf(block: string): SseMessage {
     data: data.length === 0 ? null : data.join('\n'),
     retryMs: retry !== undefined && /^\d+$/.test(retry) ? Number(retry) : null,
   };
+}
+
+/** The receivers of events: webhooks, MQTT. */
+export class Deliveries {
+  constructor(private readonly server: Requester) {}
+
+  async list(options?: CallOptions): Promise<readonly Receiver[]> {
+    return (await this.server.json<DeliveryStatus>({ path: '/deliveries' }, options)).receivers;
+  }
+
+  /** Sends the dead letters again. @returns how many @throws RostroApiError `receiver_not_found` */
+  async retry(id: string, options?: CallOptions): Promise<number> {
+    const request = { method: 'POST', path: pathOf('deliveries', id, 'retry') } as const;
+    return (await this.server.json<Retried>(request, options)).retried;
+  }
 }

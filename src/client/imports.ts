@@ -1,29 +1,28 @@
-import { formBody, type FormPart, jsonBody } from './body.js';
+import { fileNameOf, formBody, type FormPart, jsonBody, type Photo } from './body.js';
 import { type ApiErrorCode, RostroApiError } from './error.js';
 import { type CallOptions, pathOf, type UploadOptions, withQuery } from './options.js';
-import { fileNameOf, type Photo } from './photo.js';
 import type { Requester } from './requester.js';
-import { Patience } from './retry.js';
+import { CallTimeout } from './retry.js';
 import type { ImportJob, ImportLine, ImportReport } from './types.js';
 
-/** A photo, or a list of who is on them (CSV), under its path: `Ada/1.jpg`, `staff.csv`. */
+/** A photo, or a CSV list of the people on the photos, with its path: `Ada/1.jpg`, `staff.csv`. */
 export interface ImportFile {
   readonly path: string;
   readonly photo: Photo;
 }
 
 export interface ImportOptions extends UploadOptions {
-  /** What a photo's person is called after. @default 'folder' */
+  /** Where the names of the people come from. @default 'folder' */
   readonly by?: 'folder' | 'file' | undefined;
 }
 
-/** Many photos at once. */
+/** Imports of many photos. */
 export class Imports {
   constructor(private readonly server: Requester) {}
 
   /**
-   * Sends a ZIP archive, or up to 10,000 files with their paths, and does not wait for what becomes of them: see
-   * `ImportRun.wait`. An archive that is a stream never lies in memory. Without a limit of time unless one is given.
+   * Sends a ZIP archive or up to 10,000 files with their paths. Resolves when the import has started; see `ImportRun.wait`. An
+   * archive given as a stream is not held in memory. No timeout by default.
    * @throws RostroApiError `busy`, `bad_archive`, `bad_list`, `upload_too_large`, `no_file`
    */
   async start(
@@ -40,7 +39,7 @@ export class Imports {
     return new ImportRun(this.server, job.id, job);
   }
 
-  /** One that was started before, by its id. Nothing is asked yet. */
+  /** An import that was started before. Sends no request. */
   job(id: string): ImportRun {
     return new ImportRun(this.server, id, null);
   }
@@ -50,22 +49,22 @@ const POLL_MS = 500;
 
 export interface FaceChoice {
   readonly file: string;
-  /** Its `index` in the line's `faces`. */
+  /** The `index` in the `faces` of the report's line. */
   readonly face: number;
 }
 
 export interface WaitOptions extends CallOptions {
-  /** Told each time that the server was asked. */
+  /** Called after each poll. */
   readonly onProgress?: ((job: ImportJob) => void) | undefined;
   /** @default 500 */
   readonly pollMs?: number | undefined;
 }
 
-/** An import of the server. All of these throw RostroApiError `import_not_found` half an hour after its end. */
+/** An import on the server. All methods throw RostroApiError `import_not_found` half an hour after its end. */
 export class ImportRun {
   private readonly path: string;
 
-  /** @param job as the server said last; null where it has not been asked yet */
+  /** @param job the last known state; null before the first request */
   constructor(
     private readonly server: Requester,
     readonly id: string,
@@ -74,57 +73,57 @@ export class ImportRun {
     this.path = pathOf('import', id);
   }
 
-  /** How it gets on. */
+  /** Fetches the progress. */
   async status(options?: CallOptions): Promise<ImportJob> {
     return (this.job = await this.server.json<ImportJob>({ path: this.path }, options));
   }
 
   /**
-   * Resolves when it has ended, by itself or because it was stopped. `timeoutMs` is that of each question.
-   * @throws RostroApiError why the import failed
+   * Resolves when the import has finished or was cancelled. `timeoutMs` limits each poll.
+   * @throws RostroApiError the error of a failed import
    */
   async wait({ onProgress, pollMs = POLL_MS, ...options }: WaitOptions = {}): Promise<ImportJob> {
-    const patience = new Patience(Infinity, options.signal);
+    const timeout = new CallTimeout(Infinity, options.signal);
     try {
       for (;;) {
         const job = await this.status(options);
         onProgress?.(job);
         if (job.error) throw new RostroApiError(job.error.code as ApiErrorCode, job.error.message);
         if (job.endedAt !== null) return job;
-        await patience.pause(pollMs);
+        await timeout.sleep(pollMs);
       }
     } finally {
-      patience.end();
+      timeout.dispose();
     }
   }
 
-  /** What became of each photo so far. */
+  /** The result of each photo so far. */
   async report(options?: CallOptions): Promise<readonly ImportLine[]> {
     return (await this.server.json<ImportReport>({ path: `${this.path}/report` }, options)).lines;
   }
 
-  /** The same as a table, CSV. */
+  /** The report as CSV. */
   reportCsv(options?: CallOptions): Promise<string> {
     return this.server.text({ path: this.reportPath }, options);
   }
 
-  /** Where the table is, for a link of a page whose browser is logged in. */
+  /** URL of the CSV report, for a link in a logged-in browser. */
   get reportCsvUrl(): string {
     return this.server.url + this.reportPath;
   }
 
-  /** A photo with several faces, to choose one. @throws RostroApiError `no_file` for others */
+  /** A photo with several faces. @throws RostroApiError `no_file` for other photos */
   photo(file: string, options?: CallOptions): Promise<Blob> {
     return this.server.blob({ path: withQuery(`${this.path}/photo`, { file }) }, options);
   }
 
-  /** Says which face is meant on photos with several, when the import has ended; they are looked at again then. */
+  /** Chooses faces on photos with several, after the import has ended. The server then imports these photos again. */
   async choose(choices: readonly FaceChoice[], options?: CallOptions): Promise<ImportJob> {
     const request = { method: 'POST', path: `${this.path}/choices`, body: jsonBody({ choices }) } as const;
     return (this.job = await this.server.json<ImportJob>(request, options));
   }
 
-  /** Stops it and has the server forget it; who was enrolled stays. */
+  /** Cancels the import and deletes its report. People who are already enrolled stay. */
   cancel(options?: CallOptions): Promise<ImportJob> {
     return this.server.json({ method: 'DELETE', path: this.path }, options);
   }

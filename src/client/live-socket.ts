@@ -1,7 +1,7 @@
 import { RostroApiError } from './error.js';
 import type { LiveMessage } from './types.js';
 
-/** As much of a WebSocket as is needed; the global one of browsers and Node 22, and that of `ws`. */
+/** The part of a WebSocket that is used: the global one of browsers and Node 22, or that of `ws`. */
 export interface WebSocketLike {
   send(data: string | ArrayBuffer): void;
   close(): void;
@@ -9,7 +9,7 @@ export interface WebSocketLike {
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void;
 }
 
-// The types of its constructors differ: browsers take protocols where Node takes options.
+// The constructors differ: the second parameter is protocols in browsers and options in Node.
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
 export type WebSocketClass = new (url: string, options?: any) => WebSocketLike;
 
@@ -18,10 +18,9 @@ export interface LiveSocketEvents {
   readonly onClosed: (error: RostroApiError) => void;
 }
 
-/** A connection that hangs is no better than one that is refused. */
-const OPEN_PATIENCE_MS = 3000;
+const OPEN_TIMEOUT_MS = 3000;
 
-/** A WebSocket to `/live`, from its opening to its end. */
+/** A WebSocket to `/live`. */
 export class LiveSocket {
   isClosed = false;
   /** @throws RostroApiError `unreachable` */
@@ -43,7 +42,7 @@ export class LiveSocket {
     this.sendNow(text);
   }
 
-  /** @throws RostroApiError `unreachable` where it is not open any more */
+  /** @throws RostroApiError `unreachable` if the socket is closed */
   sendNow(data: string | ArrayBuffer): void {
     if (this.isClosed) throw connectionLost();
     this.socket!.send(data);
@@ -62,12 +61,12 @@ export class LiveSocket {
       const socket = connect(url, key, given, reject);
       if (socket === null) return;
       this.socket = socket;
-      const patience = setTimeout(fail, OPEN_PATIENCE_MS);
+      const timer = setTimeout(fail, OPEN_TIMEOUT_MS);
       for (const event of ['open', 'error', 'close'] as const) {
-        socket.addEventListener(event, () => clearTimeout(patience));
+        socket.addEventListener(event, () => clearTimeout(timer));
       }
       socket.addEventListener('open', () => resolve());
-      // Chromium says only `error` of a connection that the security policy refuses.
+      // Chromium fires only `error` when the content security policy refuses a connection.
       for (const event of ['error', 'close'] as const) {
         socket.addEventListener(event, fail);
         socket.addEventListener(event, () => this.close());
@@ -77,7 +76,7 @@ export class LiveSocket {
   }
 }
 
-/** Browsers cannot send a key with a WebSocket: there it is their login that counts. */
+/** Browsers cannot send a key with a WebSocket; they use the login. */
 function connect(
   url: string,
   key: string | undefined,
@@ -86,7 +85,7 @@ function connect(
 ): WebSocketLike | null {
   const Socket = given ?? (globalThis as { WebSocket?: WebSocketClass }).WebSocket;
   if (Socket === undefined) {
-    reject(new TypeError('There is no global WebSocket here; give that of the package "ws".'));
+    reject(new TypeError('There is no global WebSocket; pass the WebSocket class of the package "ws".'));
     return null;
   }
   try {

@@ -1,45 +1,45 @@
 import { RostroApiError } from './error.js';
 import { LiveSocket, type WebSocketClass } from './live-socket.js';
-import { blobOf, type Photo, type PhotoStream } from './photo.js';
+import { blobOf, type Photo, type PhotoStream } from './body.js';
 import type { LiveMessage, LiveRecognition } from './types.js';
 
-/** What is asked of the names that are given. */
+/** How the faces are named. */
 export interface LiveSettings {
-  /** In place of the server's. */
+  /** Default: the server's. */
   readonly threshold?: number | null | undefined;
-  /** Whether one person may be several faces of a frame. */
+  /** Whether several faces of a frame may get the same name. */
   readonly duplicates?: boolean | undefined;
-  /** Only people of this group are named. */
+  /** Names only people of this group. */
   readonly group?: string | null | undefined;
-  /** Whether groups and metadata of whoever is named are told. */
+  /** Whether to return the groups and metadata of the named people. */
   readonly details?: boolean | undefined;
 }
 
 export interface LiveOptions extends LiveSettings {
-  /** Where there is no global one: `WebSocket` of the package `ws` in Node 20. */
+  /** Default: the global one. Node 20 has none: use `WebSocket` of the package `ws`. */
   readonly WebSocket?: WebSocketClass | undefined;
 }
 
-interface Waiting {
+interface PendingFrame {
   readonly resolve: (answer: LiveRecognition) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * One camera over one WebSocket: the server follows its faces from frame to frame. It does not connect again by itself: what it
- * knew of the faces is gone with the connection.
+ * The frames of one camera over one WebSocket. The server tracks the faces from frame to frame. Does not reconnect: the tracks
+ * end with the connection.
  */
 export class LiveConnection {
   private readonly socket: LiveSocket;
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly pending = new Map<number, PendingFrame>();
   private sent = 0;
-  /** Why the server did not take the last settings: it would name the frames by those before. */
-  private refused: RostroApiError | null = null;
+  /** Why the server refused the last settings. Frames fail with it: the server would apply the previous settings. */
+  private settingsError: RostroApiError | null = null;
 
   constructor(url: string, key: string | undefined, { WebSocket, ...settings }: LiveOptions) {
     this.socket = new LiveSocket(url, key, WebSocket, {
-      onMessage: (message) => this.take(message),
-      onClosed: (error) => this.giveUp(error),
+      onMessage: (message) => this.onMessage(message),
+      onClosed: (error) => this.rejectPending(error),
     });
     if (Object.keys(settings).length > 0) this.configure(settings);
   }
@@ -48,17 +48,18 @@ export class LiveConnection {
     return this.socket.isClosed;
   }
 
-  /** What is asked of the frames from now on; what is left out is as at first. */
+  /** Replaces the settings for the following frames. */
   configure({ threshold = null, ...settings }: LiveSettings): void {
-    this.refused = null;
+    this.settingsError = null;
     void this.socket.send(JSON.stringify({ threshold, ...settings })).catch(() => undefined);
   }
 
   /**
-   * Names the faces in a frame. Of frames that are sent while one is looked at only the newest is looked at; the others fail
+   * Names the faces in a frame. Of the frames sent while another is processed only the newest is processed; the others fail
    * with `busy`.
-   * @param options the signal ends the connection with the frame
-   * @throws RostroApiError `bad_request`, `bad_details` until other settings are given, where the last ones were refused; `unreachable` when there is no connection, or no more; whether the frame was seen is not known then
+   * @param options the signal aborts the frame and closes the connection
+   * @throws RostroApiError `bad_request` or `bad_details` while the last settings are refused; `unreachable` without a
+   *   connection or if it breaks
    */
   async recognize(
     frame: Exclude<Photo, PhotoStream>,
@@ -70,7 +71,7 @@ export class LiveConnection {
     try {
       const bytes = await blobOf(frame).arrayBuffer();
       await this.socket.opened;
-      return await this.ask(bytes);
+      return await this.sendFrame(bytes);
     } catch (error) {
       signal?.throwIfAborted();
       throw error;
@@ -79,28 +80,28 @@ export class LiveConnection {
     }
   }
 
-  /** Frames that have no answer yet get none. */
+  /** Closes the connection; pending frames fail. */
   close(): void {
     this.socket.close();
   }
 
-  private ask(bytes: ArrayBuffer): Promise<LiveRecognition> {
-    if (this.refused !== null) return Promise.reject(this.refused);
+  private sendFrame(bytes: ArrayBuffer): Promise<LiveRecognition> {
+    if (this.settingsError !== null) return Promise.reject(this.settingsError);
     return new Promise((resolve, reject) => {
-      // The server counts in the order of sending, so nothing may come in between.
+      // The server numbers frames in the order of sending: no await between count and send.
       const frame = ++this.sent;
-      this.waiting.set(frame, { resolve, reject });
+      this.pending.set(frame, { resolve, reject });
       this.socket.sendNow(bytes);
     });
   }
 
-  private take(message: LiveMessage): void {
-    if (message.type === 'error' && message.frame === null) return this.refuse(errorOf(message));
+  private onMessage(message: LiveMessage): void {
+    if (message.type === 'error' && message.frame === null) return this.rejectSettings(errorOf(message));
     const frame = message.frame ?? 0;
-    const waiting = this.waiting.get(frame);
-    this.waiting.delete(frame);
+    const waiting = this.pending.get(frame);
+    this.pending.delete(frame);
     if (message.type === 'dropped') {
-      waiting?.reject(new RostroApiError('busy', 'A newer frame was looked at instead.'));
+      waiting?.reject(new RostroApiError('busy', 'A newer frame was processed instead.'));
     } else if (message.type === 'error') {
       waiting?.reject(errorOf(message));
     } else {
@@ -108,14 +109,14 @@ export class LiveConnection {
     }
   }
 
-  private refuse(error: RostroApiError): void {
-    this.refused = error;
-    this.giveUp(error);
+  private rejectSettings(error: RostroApiError): void {
+    this.settingsError = error;
+    this.rejectPending(error);
   }
 
-  private giveUp(error: RostroApiError): void {
-    for (const { reject } of this.waiting.values()) reject(error);
-    this.waiting.clear();
+  private rejectPending(error: RostroApiError): void {
+    for (const { reject } of this.pending.values()) reject(error);
+    this.pending.clear();
   }
 }
 
@@ -123,7 +124,7 @@ function errorOf({ error: { code, message, details } }: Extract<LiveMessage, { t
   return new RostroApiError(code, message, { details });
 }
 
-/** The message without what is of the connection only. */
+/** The message without the fields of the connection. */
 function answerOf(message: Extract<LiveMessage, { type: 'faces' }>): LiveRecognition {
   const answer: Partial<typeof message> & LiveRecognition = { ...message };
   delete answer.type;

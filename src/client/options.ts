@@ -1,48 +1,48 @@
 import type { Progress } from './body.js';
 import type { RostroApiError } from './error.js';
 
-/** Of any call. */
+/** Options of every call. */
 export interface CallOptions {
-  /** Ends the call, its pauses included; it is rejected with the signal's reason. */
+  /** Aborts the call and its retries; the call is rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** The whole call, retries included, milliseconds; `Infinity` for no limit. Of a stream: until it begins. */
+  /** Time limit of the call with its retries, milliseconds; `Infinity` for none. For a stream: until it begins. */
   readonly timeoutMs?: number | undefined;
-  /** As for all calls: how many times more, or whether once more. */
+  /** Replaces `RostroOptions.retries`. */
   readonly retries?: Retries | undefined;
 }
 
-/** Of calls that send files. */
+/** Options of calls that send files. */
 export interface UploadOptions extends CallOptions {
-  /** Told while bytes leave. Browsers that have it use XMLHttpRequest then, because their fetch does not tell. */
+  /** Called while bytes are sent. In browsers the request then uses XMLHttpRequest, because fetch reports no progress. */
   readonly onProgress?: ((progress: Progress) => void) | undefined;
 }
 
 /**
- * How many times more a call is tried, or whether it is, by what it failed with and how many times it has been tried again
- * already. Only what is safe to repeat is asked about.
+ * The maximum number of retries, or a function of the error and the number of retries so far that decides on another one.
+ * Applies only to requests that are safe to repeat.
  */
 export type Retries = number | ((error: RostroApiError, made: number) => boolean);
 
 export interface RostroOptions {
-  /** Of the server's root, such as `http://localhost:5000`; in a browser the page's own server if it is left out. */
+  /** Such as `http://localhost:5000`. Default in a browser: the origin of the page. */
   readonly url?: string | URL | undefined;
-  /** As `rostro keys create` prints it; a page whose browser is logged in needs none. */
+  /** API key, printed by `rostro keys create`. Not needed in a logged-in browser. */
   readonly key?: string | undefined;
-  /** In place of the global one. */
+  /** Default: the global one. */
   readonly fetch?: typeof fetch | undefined;
   /** @default 60000 */
   readonly timeoutMs?: number | undefined;
   /** @default 3 */
   readonly retries?: Retries | undefined;
-  /** More headers of a request, asked for anew each time it is sent. */
+  /** Further headers; called for each attempt of a request. */
   readonly headers?: ((method: string) => Record<string, string> | Promise<Record<string, string>>) | undefined;
-  /** Told each failure of a call before the caller is. */
+  /** Called with each error before the call is rejected. */
   readonly onError?: ((error: RostroApiError) => void) | undefined;
 }
 
 type Value = string | number | boolean | undefined;
 
-/** A path with its query; what is undefined is left out. */
+/** A path with its query. Omits undefined values. */
 export function withQuery(path: string, values: Readonly<Record<string, Value>>): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
@@ -52,7 +52,7 @@ export function withQuery(path: string, values: Readonly<Record<string, Value>>)
   return text === '' ? path : `${path}?${text}`;
 }
 
-/** The parts of a path, each as one segment whatever is in it. */
+/** A path of encoded segments. */
 export function pathOf(...segments: readonly string[]): string {
   return segments.map((segment) => `/${encodeURIComponent(segment)}`).join('');
 }

@@ -7,9 +7,9 @@ export interface PeopleFilter {
   /** Part of the name. */
   readonly search?: string | undefined;
   readonly group?: string | undefined;
-  /** Their own id. */
+  /** The person's own id. */
   readonly id?: string | undefined;
-  /** People a page, 1 to 500. @default 50 */
+  /** People per page, 1 to 500. @default 50 */
   readonly size?: number | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface PeopleQuery extends PeopleFilter {
   readonly page?: number | undefined;
 }
 
-/** Who is enrolled, and their photos. */
+/** The enrolled people and their examples. */
 export class People {
   constructor(private readonly server: Requester) {}
 
@@ -27,7 +27,7 @@ export class People {
     return this.server.json({ path: withQuery('/people', { search, group, id, page, size }) }, options);
   }
 
-  /** Everybody, page after page, while they are asked for; whoever comes or goes meanwhile may be missed or told twice. */
+  /** All people, fetched page by page. People added or deleted meanwhile may be missing or come twice. */
   async *all({ size = 500, ...query }: PeopleFilter & CallOptions = {}): AsyncGenerator<PersonSummary, void> {
     for (let page = 1; ; page++) {
       const { people, total } = await this.list({ ...query, size, page });
@@ -41,17 +41,17 @@ export class People {
     return this.server.json({ path: pathOf('people', name) }, options);
   }
 
-  /** Name, id, groups, metadata. @throws RostroApiError `person_not_found`, `person_exists`, `id_taken`, `bad_name`, `bad_details` */
+  /** Changes name, id, groups or metadata. @throws RostroApiError `person_not_found`, `person_exists`, `id_taken`, `bad_name`, `bad_details` */
   change(name: string, change: PersonChange, options?: CallOptions): Promise<Person> {
     return this.server.json({ method: 'PATCH', path: pathOf('people', name), body: jsonBody(change) }, options);
   }
 
-  /** The photos of `from` become those of `into`. @throws RostroApiError `person_not_found` */
+  /** Moves the examples of `from` to `into`. @throws RostroApiError `person_not_found` */
   merge(from: string, into: string, options?: CallOptions): Promise<Person> {
     return this.server.json({ method: 'POST', path: '/people/merge', body: jsonBody({ from, into }) }, options);
   }
 
-  /** Erases them; the answer has the receipt. @throws RostroApiError `person_not_found` */
+  /** Erases a person. The result contains the receipt. @throws RostroApiError `person_not_found` */
   delete(name: string, options?: CallOptions): Promise<DeletedPerson> {
     return this.server.json({ method: 'DELETE', path: pathOf('people', name) }, options);
   }
@@ -61,7 +61,7 @@ export class People {
     return this.server.json({ path: pathOf('people', name, 'examples') }, options);
   }
 
-  /** Erases one photo; with the last one the person. @throws RostroApiError `person_not_found`, `example_not_found` */
+  /** Erases one example, and the person with the last one. @throws RostroApiError `person_not_found`, `example_not_found` */
   deleteExample(name: string, example: string, options?: CallOptions): Promise<DeletedExample> {
     return this.server.json({ method: 'DELETE', path: pathOf('people', name, 'examples', example) }, options);
   }
@@ -71,12 +71,12 @@ export class People {
     return this.server.blob({ path: this.cropPath(name, example) }, options);
   }
 
-  /** Where the crop is, for an `<img>` of a page whose browser is logged in. */
+  /** URL of the crop, for an `<img>` in a logged-in browser. */
   cropUrl(name: string, example: string): string {
     return this.server.url + this.cropPath(name, example);
   }
 
-  /** All that is held on one person, as a ZIP file. @throws RostroApiError `person_not_found` */
+  /** All data of one person, as a ZIP file. @throws RostroApiError `person_not_found` */
   export(name: string, options?: CallOptions): Promise<ReadableStream<Uint8Array>> {
     return this.server.stream({ path: pathOf('people', name, 'export') }, options);
   }

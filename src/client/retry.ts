@@ -2,100 +2,104 @@ import type { ApiErrorCode, RostroApiError } from './error.js';
 import type { Retries } from './options.js';
 
 /**
- * What repeating a request does:
- * - `reads`: nothing is kept of it: every GET, and POST /recognize, /detect, /verify and /export;
- * - `changes`: twice is not the same as once, or its second answer would say that there is nothing to do: an enrolment makes
- *   another example, a deletion finds nobody;
- * - `once`: it is not repeated whatever it is answered: a login counts wrong keys.
+ * When a request may be repeated:
+ * - `reads`: after any transient error, because it changes nothing: every GET, and POST /recognize, /detect, /verify, /export;
+ * - `changes`: only if the server did not process it: a second enrolment makes another example, a second deletion fails;
+ * - `once`: never: a login counts wrong keys.
  */
-export type Repeat = 'reads' | 'changes' | 'once';
+export type RetryMode = 'reads' | 'changes' | 'once';
 
 /**
- * The server refuses with these (503) before anything is changed: the line is full, the networks are being loaded, the photo
- * was lost or waited too long before it was looked at. `database_unreachable` is not one: a change may have been made.
+ * The server sends these errors (503) before it changes anything: the queue is full, the networks are loading, the photo was
+ * lost or waited too long. `database_unreachable` is none of them: a change may have been made.
  */
-const NOTHING_DONE: ReadonlySet<ApiErrorCode> = new Set(['busy', 'not_ready', 'worker_restarted', 'deadline_exceeded']);
-/** Of reads, because they may pass. `camera_not_live` and `gallery_locked` do not within seconds. */
-const MAY_PASS: ReadonlySet<ApiErrorCode> = new Set(['unreachable', 'database_unreachable']);
-/** Of a proxy. */
-const GATEWAY: ReadonlySet<number> = new Set([502, 503, 504]);
+const NOT_PROCESSED: ReadonlySet<ApiErrorCode> = new Set([
+  'busy',
+  'not_ready',
+  'worker_restarted',
+  'deadline_exceeded',
+]);
+/** Retried for reads. `camera_not_live` and `gallery_locked` do not pass within seconds. */
+const TRANSIENT: ReadonlySet<ApiErrorCode> = new Set(['unreachable', 'database_unreachable']);
+/** Status codes of a proxy. */
+const GATEWAY_STATUSES: ReadonlySet<number> = new Set([502, 503, 504]);
 
-const TOO_MANY = 429;
-const FIRST_WAIT_MS = 500;
-const LONGEST_WAIT_MS = 8000;
-/** So that clients that were sent away together do not come back together: of the pause, and at most. */
-const SPREAD = 0.25;
-const LONGEST_SPREAD_MS = 5000;
+const TOO_MANY_REQUESTS = 429;
+const FIRST_DELAY_MS = 500;
+const MAX_DELAY_MS = 8000;
+/** Random share added to the delay, so that clients do not all return at once. */
+const JITTER = 0.25;
+const MAX_JITTER_MS = 5000;
 
-/** Whether the request may be sent again after this; it says nothing of how often. */
-export function isSafeToRepeat({ code, status }: RostroApiError, repeat: Repeat): boolean {
-  if (repeat === 'once') return false;
-  if (status === TOO_MANY || NOTHING_DONE.has(code)) return true;
-  return repeat === 'reads' && (MAY_PASS.has(code) || (code === 'bad_reply' && GATEWAY.has(status)));
+/** Whether the request may be repeated after this error, whatever the number of attempts. */
+export function isRetryable({ code, status }: RostroApiError, mode: RetryMode): boolean {
+  if (mode === 'once') return false;
+  if (status === TOO_MANY_REQUESTS || NOT_PROCESSED.has(code)) return true;
+  return mode === 'reads' && (TRANSIENT.has(code) || (code === 'bad_reply' && GATEWAY_STATUSES.has(status)));
 }
 
-/** @param made times that it was sent again already */
-export function isWanted(retries: Retries, error: RostroApiError, made: number): boolean {
+/** @param made retries so far */
+export function allowsRetry(retries: Retries, error: RostroApiError, made: number): boolean {
   return typeof retries === 'number' ? made < retries : retries(error, made);
 }
 
-/** As long as the server asks for, never less; else longer each time. */
-export function waitMs({ retryAfterSeconds }: RostroApiError, made: number, random = Math.random): number {
+/** At least the delay that the server asks for; else exponential backoff. */
+export function retryDelayMs({ retryAfterSeconds }: RostroApiError, made: number, random = Math.random): number {
   if (retryAfterSeconds !== null) {
     const asked = retryAfterSeconds * 1000;
-    return asked + Math.min(asked * SPREAD, LONGEST_SPREAD_MS) * random();
+    return asked + Math.min(asked * JITTER, MAX_JITTER_MS) * random();
   }
-  return Math.min(FIRST_WAIT_MS * 2 ** made, LONGEST_WAIT_MS) * (0.5 + 0.5 * random());
+  return Math.min(FIRST_DELAY_MS * 2 ** made, MAX_DELAY_MS) * (0.5 + 0.5 * random());
 }
 
-/** `setTimeout` takes no more: beyond it, it fires at once. */
-const LONGEST_MS = 2 ** 31 - 1;
+/** The maximum delay of `setTimeout`, which fires at once beyond it. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
-/** How long a call may still take: until its time is up or its caller gives up. */
-export class Patience {
+/** The time limit of a call, combined with the caller's signal. */
+export class CallTimeout {
   private readonly controller = new AbortController();
   private readonly deadline: number;
   private readonly timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly abort = (): void => this.controller.abort(this.outer!.reason);
-  /** Its time was up. */
-  isOver = false;
+  private readonly abort = (): void => this.controller.abort(this.callerSignal!.reason);
+  /** Whether the time limit has passed. */
+  hasExpired = false;
 
-  /** @param outer of the caller @throws the signal's reason where it is aborted already */
+  /** @throws the reason of `callerSignal` if it is already aborted */
   constructor(
     timeoutMs: number,
-    private readonly outer: AbortSignal | undefined,
+    private readonly callerSignal: AbortSignal | undefined,
   ) {
-    outer?.throwIfAborted();
-    outer?.addEventListener('abort', this.abort);
+    callerSignal?.throwIfAborted();
+    callerSignal?.addEventListener('abort', this.abort);
     this.deadline = performance.now() + timeoutMs;
-    if (timeoutMs > LONGEST_MS) return;
+    if (timeoutMs > MAX_TIMER_MS) return;
     this.timer = setTimeout(() => {
-      this.isOver = true;
+      this.hasExpired = true;
       this.controller.abort();
     }, timeoutMs);
   }
 
-  /** Aborted at the end of either. */
+  /** Aborted by the time limit or the caller. */
   get signal(): AbortSignal {
     return this.controller.signal;
   }
 
-  get leftMs(): number {
+  get remainingMs(): number {
     return this.deadline - performance.now();
   }
 
-  /** From now on only the caller ends it. */
-  stopClock(): void {
+  /** Removes the time limit; the caller's signal still counts. */
+  stopTimer(): void {
     clearTimeout(this.timer);
   }
 
-  end(): void {
-    this.stopClock();
-    this.outer?.removeEventListener('abort', this.abort);
+  dispose(): void {
+    this.stopTimer();
+    this.callerSignal?.removeEventListener('abort', this.abort);
   }
 
-  /** @throws the caller's reason; whatever else ends the pause is told by `isOver` */
-  async pause(ms: number): Promise<void> {
+  /** Resolves early when the time limit passes: see `hasExpired`. @throws the caller's reason */
+  async sleep(ms: number): Promise<void> {
     const { signal } = this;
     await new Promise<void>((resolve) => {
       const end = (): void => {
@@ -103,10 +107,10 @@ export class Patience {
         signal.removeEventListener('abort', end);
         resolve();
       };
-      const timer = setTimeout(end, Math.min(ms, LONGEST_MS));
+      const timer = setTimeout(end, Math.min(ms, MAX_TIMER_MS));
       signal.addEventListener('abort', end);
       if (signal.aborted) end();
     });
-    this.outer?.throwIfAborted();
+    this.callerSignal?.throwIfAborted();
   }
 }

@@ -1,19 +1,18 @@
-import { formBody, jsonBody, photoBody } from './body.js';
+import { formBody, jsonBody, type Photo, photoBody } from './body.js';
 import { Cameras } from './cameras.js';
-import { Deliveries } from './deliveries.js';
 import { Enrolment, type EnrolOptions } from './enrolment.js';
-import { EventFeed, type EventOptions } from './events.js';
+import { Deliveries, EventFeed, type EventOptions } from './events.js';
 import { Imports } from './imports.js';
 import { LiveConnection, type LiveOptions } from './live.js';
-import { Login } from './login.js';
 import { type CallOptions, type RostroOptions, withQuery } from './options.js';
 import { People } from './people.js';
-import type { Photo } from './photo.js';
 import { Requester } from './requester.js';
 import type {
+  BrowserSession,
   CalibrationReport,
   CameraEvent,
   Detection,
+  EndedSession,
   Enrolled,
   Group,
   GroupList,
@@ -27,20 +26,20 @@ import type {
 } from './types.js';
 
 export interface RecognizeOptions extends CallOptions {
-  /** In place of the server's. */
+  /** Default: the server's. */
   readonly threshold?: number | undefined;
-  /** Whether one person may be several faces of the photo. */
+  /** Whether several faces of a photo may get the same name. */
   readonly duplicates?: boolean | undefined;
-  /** Only people of this group are named. */
+  /** Names only people of this group. */
   readonly group?: string | undefined;
-  /** Whether groups and metadata of whoever is named are told. */
+  /** Whether to return the groups and metadata of the named people. */
   readonly details?: boolean | undefined;
-  /** The photo is the next frame of a camera, 8 to 64 letters that are hard to guess; its faces are followed. */
+  /** The photo is the next frame of a camera, whose faces are tracked. An id of 8 to 64 characters that is hard to guess. */
   readonly session?: string | undefined;
 }
 
 export interface ExportOptions extends CallOptions {
-  /** Seals the archive: AES-256-GCM, scrypt. */
+  /** Encrypts the archive (AES-256-GCM, scrypt). */
   readonly passphrase?: string | undefined;
 }
 
@@ -49,8 +48,8 @@ export interface VerifyOptions extends CallOptions {
 }
 
 /**
- * A Rostro server. All calls fail with a `RostroApiError`, or with the reason of the signal that ends them; which codes there
- * are is in README's table.
+ * A Rostro server. All calls fail with a `RostroApiError` or with the reason of the caller's signal.
+ * docs/http-api.md lists the error codes.
  */
 export class Rostro {
   readonly people: People;
@@ -72,13 +71,13 @@ export class Rostro {
     this.session = new Login(this.server);
   }
 
-  /** Of the server's root, without a slash at its end. */
+  /** URL of the server without a trailing slash. */
   get url(): string {
     return this.server.url;
   }
 
   /**
-   * Takes a photo of one person into the gallery, under `name` or the file's name.
+   * Enrols a photo of one person under `name` or the file's name.
    * @throws RostroApiError `no_face`, `several_faces`, `face_too_small`, `not_an_image`, `bad_name`
    */
   enrol(photo: Photo, options: EnrolOptions = {}): Promise<Enrolled> {
@@ -86,64 +85,64 @@ export class Rostro {
   }
 
   /**
-   * Several photos in one request, each under its file's name, or all of one person. Some may be refused: they are in
-   * `rejected`. For more than some tens there is `imports.start`.
-   * @throws RostroApiError `nothing_enrolled` where all are refused, with the reason of each
+   * Enrols several photos in one request, each under its file's name or all under `name`. `rejected` lists the photos that
+   * were not enrolled. For more than some tens of photos use `imports.start`.
+   * @throws RostroApiError `nothing_enrolled` if all are rejected, with the reason for each
    */
   enrolAll(photos: readonly Photo[], options: Omit<EnrolOptions, 'fileName'> = {}): Promise<Uploaded> {
     return this.enrolment.all(photos, options);
   }
 
-  /** Names every face in a photo; nobody in it is no failure. @throws RostroApiError `not_an_image` */
+  /** Names every face in a photo. A photo without faces gives an empty list. @throws RostroApiError `not_an_image` */
   recognize(photo: Photo, options: RecognizeOptions & { readonly session: string }): Promise<LiveRecognition>;
   recognize(photo: Photo, options?: RecognizeOptions): Promise<Recognition>;
   recognize(photo: Photo, given: RecognizeOptions = {}): Promise<Recognition> {
     const { threshold, duplicates, group, details, session, ...options } = given;
     const path = withQuery('/recognize', { threshold, duplicates, group, details, session });
-    return this.server.json({ method: 'POST', path, body: photoBody(photo), repeat: 'reads' }, options);
+    return this.server.json({ method: 'POST', path, body: photoBody(photo), retryMode: 'reads' }, options);
   }
 
   /** Finds every face in a photo. @throws RostroApiError `not_an_image` */
   detect(photo: Photo, options?: CallOptions): Promise<Detection> {
-    return this.server.json({ method: 'POST', path: '/detect', body: photoBody(photo), repeat: 'reads' }, options);
+    return this.server.json({ method: 'POST', path: '/detect', body: photoBody(photo), retryMode: 'reads' }, options);
   }
 
-  /** Compares the largest faces of two photos. @throws RostroApiError `no_face`, whose details say on which `photo` */
+  /** Compares the largest faces of two photos. @throws RostroApiError `no_face`, with the number of the `photo` */
   verify(first: Photo, second: Photo, { threshold, ...options }: VerifyOptions = {}): Promise<Verification> {
     const body = formBody([
       { name: 'file', file: first, fileName: 'first' },
       { name: 'file', file: second, fileName: 'second' },
     ]);
     const path = withQuery('/verify', { threshold });
-    return this.server.json({ method: 'POST', path, body, repeat: 'reads' }, options);
+    return this.server.json({ method: 'POST', path, body, retryMode: 'reads' }, options);
   }
 
-  /** Every group that somebody is in. */
+  /** All groups. */
   async groups(options?: CallOptions): Promise<readonly Group[]> {
     return (await this.server.json<GroupList>({ path: '/groups' }, options)).groups;
   }
 
-  /** Everybody who is enrolled, as one ZIP archive for `rostro restore`, while it is made. */
+  /** Streams the whole gallery as a ZIP archive for `rostro restore`. */
   export({ passphrase, ...options }: ExportOptions = {}): Promise<ReadableStream<Uint8Array>> {
     if (passphrase === undefined) return this.server.stream({ path: '/export' }, options);
     const body = jsonBody({ passphrase });
-    return this.server.stream({ method: 'POST', path: '/export', body, repeat: 'reads' }, options);
+    return this.server.stream({ method: 'POST', path: '/export', body, retryMode: 'reads' }, options);
   }
 
   /**
-   * What the cameras tell: `for await (const event of rostro.events())`. A connection that breaks is made anew and goes on after
-   * the last event: none is lost, as far as the server keeps them, and none comes twice. Leaving the loop ends it.
+   * The events of the server's cameras: `for await (const event of rostro.events())`. Reconnects and continues after the last
+   * event, so that none comes twice and none is lost that the server still keeps. Leave the loop to disconnect.
    */
   events(options: EventOptions = {}): AsyncGenerator<CameraEvent, void> {
     return new EventFeed(this.server, options).events();
   }
 
-  /** A camera of one's own, frame by frame over a WebSocket. It is connected at once. */
+  /** Sends the frames of a camera over a WebSocket. Connects at once. */
   live(options: LiveOptions = {}): LiveConnection {
     return new LiveConnection(`${this.server.url.replace(/^http/, 'ws')}/live`, this.server.key, options);
   }
 
-  /** Which threshold suits the gallery. @param far wanted share of strangers who are given a name, up to 0.5 */
+  /** A report on thresholds for the gallery. @param far accepted share of strangers who get a name, up to 0.5 */
   calibration({
     far,
     ...options
@@ -151,32 +150,53 @@ export class Rostro {
     return this.server.json({ path: withQuery('/calibration', { far }) }, options);
   }
 
-  /** What runs. */
+  /** Version, networks and settings of the server. */
   status(options?: CallOptions): Promise<Status> {
     return this.server.json({ path: '/status' }, options);
   }
 
-  /** The process answers. */
+  /** Whether the process runs. */
   healthz(options?: CallOptions): Promise<Health> {
     return this.server.json({ path: '/healthz' }, options);
   }
 
   /**
-   * Whether it can work; not tried again unless that is asked for: `ready({ retries: Infinity, timeoutMs: 30_000 })` waits for a
-   * server that is being started.
-   * @throws RostroApiError `not_ready`, whose details may have the reason
+   * Whether the server can work. Not retried by default; `ready({ retries: Infinity, timeoutMs: 30_000 })` waits for a server
+   * that is starting.
+   * @throws RostroApiError `not_ready`, whose details may contain the reason
    */
   ready({ retries = 0, ...options }: CallOptions = {}): Promise<Readiness> {
     return this.server.json({ path: '/readyz' }, { ...options, retries });
   }
 
-  /** The figures, as Prometheus reads them. */
+  /** Metrics in the Prometheus text format. */
   metrics(options?: CallOptions): Promise<string> {
     return this.server.text({ path: '/metrics' }, options);
   }
 
-  /** The description of the whole API. */
+  /** The OpenAPI document. */
   openapi(options?: CallOptions): Promise<Record<string, unknown>> {
     return this.server.json({ path: '/openapi.json' }, options);
+  }
+}
+
+/** The login of a browser, kept in a cookie. Programs send a key instead. */
+export class Login {
+  constructor(private readonly server: Requester) {}
+
+  /** The rights of the sender. A logged-in browser sends `csrfToken` as header `X-Csrf-Token` with every change. */
+  get(options?: CallOptions): Promise<BrowserSession> {
+    return this.server.json({ path: '/session' }, options);
+  }
+
+  /** @throws RostroApiError `unauthorised`, `too_many_requests` after wrong keys */
+  begin(key: string, options?: CallOptions): Promise<BrowserSession> {
+    const request = { method: 'POST', path: '/session', body: jsonBody({ key }), retryMode: 'once' } as const;
+    return this.server.json(request, options);
+  }
+
+  /** @returns whether there was a login @throws RostroApiError `bad_csrf_token` */
+  async end(options?: CallOptions): Promise<boolean> {
+    return (await this.server.json<EndedSession>({ method: 'DELETE', path: '/session' }, options)).ended;
   }
 }

@@ -3,46 +3,46 @@ import type { cameraEventSchema } from '../events/event.js';
 import type * as schemas from '../http/schemas.js';
 
 /**
- * What the server answers, told by its own schemas. This file is the only one of the client that knows the server, and
- * only as types; the published declarations have them written out, with their descriptions (`scripts/client-types.js`).
+ * The types of the server's responses, inferred from its schemas. No other file of the client imports from the server.
+ * `scripts/client-types.js` writes the types out for the published declarations, with their descriptions.
  */
 
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 
-/** Pixels of the upright photo; x to the right, y down; may stick out of it. */
+/** Pixels of the upright photo; x to the right, y down. May extend beyond the photo. */
 export type Box = z.infer<typeof schemas.box>;
 
 export type Detection = z.infer<typeof schemas.detection>;
 export type DetectedFace = Detection['faces'][number];
-/** Pixels of the upright photo. */
+/** In pixels of the upright photo. */
 export type ImageSize = Detection['image'];
 
 export type Recognition = z.infer<typeof schemas.recognition>;
 export type RecognizedFace = Recognition['faces'][number];
-/** Detector, embedder, matcher, engine and provider that answered. */
+/** The detector, embedder, matcher, engine and provider used. */
 export type ModelInfo = Recognition['model'];
 
-/** Of a frame of a camera whose faces are followed. */
+/** The faces of a frame of a camera, tracked from frame to frame. */
 export type LiveRecognition = z.infer<typeof schemas.liveRecognition>;
 export type FollowedFace = LiveRecognition['faces'][number];
-/** What `/live` answers to each frame. */
+/** A message of `/live`. */
 export type LiveMessage = z.infer<typeof schemas.liveMessage>;
 
 export type Verification = z.infer<typeof schemas.verification>;
 export type ComparedFace = Verification['faces'][number];
 
 export type Uploaded = z.infer<typeof schemas.upload>;
-/** A photo that is an example of its person now. */
+/** A newly enrolled example. */
 export type Enrolled = Uploaded['enrolled'][number];
 export type Rejected = Uploaded['rejected'][number];
-/** What was measured of a face that is to be an example. */
+/** Measurements of a face to enrol. */
 export type Quality = Enrolled['quality'];
 
 export type PeoplePage = z.infer<typeof schemas.people>;
 export type PersonSummary = PeoplePage['people'][number];
 export type Person = z.infer<typeof schemas.person>;
 export type Example = Person['examples'][number];
-/** What is not given stays as it is. */
+/** Omitted fields stay unchanged. */
 export type PersonChange = z.infer<typeof schemas.personChange>;
 export type GroupList = z.infer<typeof schemas.groupList>;
 export type Group = GroupList['groups'][number];
@@ -52,7 +52,7 @@ export type DeletedExample = z.infer<typeof schemas.deletedExample>;
 export type ImportJob = z.infer<typeof schemas.importJob>;
 export type ImportState = ImportJob['state'];
 export type ImportReport = z.infer<typeof schemas.importReport>;
-/** What became of one photo. */
+/** The result of one photo. */
 export type ImportLine = ImportReport['lines'][number];
 
 export type Health = z.infer<typeof schemas.health>;
@@ -64,18 +64,18 @@ export type SearchRates = CalibrationReport['table'][number];
 export type CameraList = z.infer<typeof schemas.cameras>;
 export type Camera = z.infer<typeof schemas.camera>;
 export type PresentPerson = Camera['present'][number];
-/** What a camera told. */
+/** An event of a camera. */
 export type CameraEvent = z.infer<typeof cameraEventSchema>;
 
 export type DeliveryStatus = z.infer<typeof schemas.deliveries>;
 export type Receiver = DeliveryStatus['receivers'][number];
 export type Retried = z.infer<typeof schemas.retried>;
 
-/** Who the sender of a request is. */
+/** The rights of the sender of a request. */
 export type BrowserSession = z.infer<typeof schemas.session>;
 export type EndedSession = z.infer<typeof schemas.endedSession>;
 
-/** A failed reply. */
+/** An error response. */
 export type Failure = z.infer<typeof schemas.failure>;
 /** The server's stable codes. */
 export type ErrorCode = Failure['error']['code'];

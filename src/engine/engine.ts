@@ -14,14 +14,14 @@ export interface Session {
 }
 
 /**
- * What onnxruntime runs operators on: the CPU; any GPU through Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows); an
- * NVIDIA GPU through CUDA.
+ * Execution providers of onnxruntime: the CPU; any GPU through Vulkan (Linux), Metal (macOS) or Direct3D 12 (Windows);
+ * an NVIDIA GPU through CUDA.
  */
 export type Provider = 'cpu' | 'webgpu' | 'cuda';
 
-/** Runs ONNX networks. The only door to an inference runtime. */
+/** Runs ONNX networks; the only interface to an inference runtime. */
 export interface Engine {
-  /** For people and logs, for example `onnxruntime 1.30.0`. */
+  /** Display name, for example `onnxruntime 1.30.0`. */
   readonly name: string;
   /** The execution provider in use, for example `cpu`. */
   readonly provider: string;
@@ -30,7 +30,7 @@ export interface Engine {
 }
 
 /**
- * What a network is fed, in the order of its inputs.
+ * The feeds in the order of the network's inputs.
  * @throws Error when a feed is missing, unknown, or its data does not fill its dims
  */
 export function checkedFeeds(

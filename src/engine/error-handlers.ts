@@ -1,8 +1,8 @@
 const EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 
 /**
- * Loads a library that makes every uncaught error of the process its own, as what Emscripten compiles does, and takes
- * its handlers off again.
+ * Loads a library and removes the handlers for uncaught errors that it adds to the process, as code compiled by
+ * Emscripten does.
  */
 export async function withoutErrorHandlers<T>(load: () => T | Promise<T>): Promise<T> {
   const before = EVENTS.map((event) => process.listeners(event as 'exit'));

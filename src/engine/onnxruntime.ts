@@ -2,17 +2,17 @@ import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { checkedFeeds, type Engine, type Provider, type Session, type Tensor } from './engine.js';
 
 export interface OnnxRuntimeOptions {
-  /** Threads inside one operator; 0 lets onnxruntime take one a physical core. */
+  /** Threads per operator; 0 lets onnxruntime use one per physical core. */
   readonly threads?: number;
-  /** Default: the CPU. Operators that another provider does not know run on the CPU. */
+  /** Default: `cpu`. Operators that the provider does not support run on the CPU. */
   readonly provider?: Provider;
 }
 
 /**
- * ONNX Runtime. `session.run` blocks the thread that calls it for the whole inference, so the server creates this engine
- * in worker threads only. Of `webgpu` only one thread of a process may run sessions: onnxruntime 1.30 ends the process
- * with a segmentation fault when two do so at once (its issue 32561, seen here too). `load` throws where the provider is
- * not usable; it never falls back by itself.
+ * ONNX Runtime. `session.run` blocks the calling thread for the whole inference, so the server creates this engine in
+ * worker threads only. With `webgpu`, only one thread of a process may run sessions: onnxruntime 1.30 crashes with a
+ * segmentation fault when two do so at once (its issue 32561, reproduced here). `load` throws when the provider is not
+ * usable; there is no fallback.
  */
 export function createOnnxRuntime({ threads = 0, provider = 'cpu' }: OnnxRuntimeOptions = {}): Engine {
   const sessionOptions: InferenceSession.SessionOptions = {
@@ -20,9 +20,9 @@ export function createOnnxRuntime({ threads = 0, provider = 'cpu' }: OnnxRuntime
     graphOptimizationLevel: 'all',
     intraOpNumThreads: threads,
     logSeverityLevel: 3,
-    // Planning memory ahead for every shape of input kept 90 MB more after a batch of 16 faces, and saved no time.
+    // Memory patterns for each input shape kept 90 MB more after a batch of 16 faces and saved no time.
     enableMemPattern: false,
-    // Threads that spin after a run steal the cores from the next network: a frame through MTCNN and FaceNet took a
+    // Threads that spin after a run take the cores from the next network: a frame through MTCNN and FaceNet took a
     // median of 87 ms with spinning and 53 ms without, alternating on 2 cores.
     extra: { session: { intra_op: { allow_spinning: '0' } } },
   };
@@ -30,7 +30,7 @@ export function createOnnxRuntime({ threads = 0, provider = 'cpu' }: OnnxRuntime
     name: 'onnxruntime',
     provider,
     async load(model) {
-      // The overloads take a path or bytes, but not a value that may be either.
+      // The overloads accept a path or bytes, but not the union type.
       return new OnnxRuntimeSession(await InferenceSession.create(model as string, sessionOptions));
     },
   };

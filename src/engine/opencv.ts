@@ -10,29 +10,29 @@ export interface GreyImage {
 }
 
 export interface CascadeOptions {
-  /** Each size of window is this much larger than the one before, above 1. */
+  /** Scale of each window size relative to the previous one, above 1. */
   readonly scaleFactor: number;
-  /** Fewest overlapping windows that must agree on a box. */
+  /** Minimum number of overlapping windows that agree on a box. */
   readonly minNeighbors: number;
-  /** Smallest side of a box, pixels; boxes under the cascade's own window are never found. */
+  /** Minimum side of a box, pixels; boxes below the cascade's own window are never found. */
   readonly minSizePx: number;
 }
 
 export interface CascadeHit {
   /** Whole pixels of the image. */
   readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-  /** How many overlapping windows agreed on it. */
+  /** Number of overlapping windows that agreed on the box. */
   readonly neighbors: number;
 }
 
-/** A cascade of OpenCV's, loaded. */
+/** A loaded cascade classifier. */
 export interface Cascade {
-  /** @throws Error when OpenCV refuses or the cascade leads it out of its memory */
+  /** @throws Error when OpenCV throws, or accesses memory out of bounds because of the cascade */
   find(image: GreyImage, options: CascadeOptions): CascadeHit[];
   dispose(): void;
 }
 
-/** OpenCV as WebAssembly. The only door to it. All work blocks the thread that calls. */
+/** OpenCV as WebAssembly; the only interface to it. All calls block the calling thread. */
 export interface OpenCv {
   /** @param xml bytes of a cascade file @throws Error when OpenCV cannot read it */
   loadCascade(xml: Uint8Array): Cascade;
@@ -40,7 +40,7 @@ export interface OpenCv {
   memoryBytes(): number;
 }
 
-/** What is used of the package, whose own types describe another build of OpenCV. */
+/** The part of the package that is used; its own types describe another build of OpenCV. */
 interface Module {
   onRuntimeInitialized?: () => void;
   readonly Mat?: new (rows: number, columns: number, type: number) => Deletable & { readonly data: Uint8Array };
@@ -78,10 +78,12 @@ const CASCADE_FILE = 'cascade.xml';
 
 /** Not `import()`, which would await the module; see below. */
 const require = createRequire(import.meta.url);
-/** In an object: the module has a method `then` that answers with the module itself, so awaiting it never ends. */
+/**
+ * Wrapped in an object: the module has a method `then` that resolves with the module itself, so awaiting it never ends.
+ */
 let loading: Promise<{ readonly cv: Module }> | undefined;
 
-/** Loads OpenCV once a thread, which takes about half a second and 128 MB of address space. */
+/** Loads OpenCV once per thread; takes about half a second and 128 MB of address space. */
 export async function loadOpenCv(): Promise<OpenCv> {
   loading ??= loadModule();
   const { cv } = await loading;
@@ -101,7 +103,7 @@ function readClassifier(cv: Module, xml: Uint8Array): Classifier {
   cv.FS_createDataFile('/', CASCADE_FILE, xml, true, false, false);
   const classifier = new cv.CascadeClassifier();
   try {
-    if (!withMessages(cv, () => classifier.load(CASCADE_FILE))) throw new Error('it is no cascade');
+    if (!withMessages(cv, () => classifier.load(CASCADE_FILE))) throw new Error('it is not a cascade');
     return classifier;
   } catch (error) {
     classifier.delete();
@@ -139,7 +141,7 @@ class OpenCvCascade implements Cascade {
   }
 }
 
-/** OpenCV throws the address of its exception; callers get an Error with its words. */
+/** OpenCV throws the address of its exception; converts it to an Error with its message. */
 function withMessages<T>(cv: Module, work: () => T): T {
   try {
     return work();

@@ -3,22 +3,22 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { RostroError } from '../shared/errors.js';
 import type { Box, Landmarks5 } from '../faces/image/box.js';
-import { LineLog } from './line-log.js';
-import { type PhotoStamp, sameState } from './dataset.js';
+import { JsonLinesFile } from './json-lines-file.js';
+import { type PhotoStamp, isUnchanged } from './dataset.js';
 
-/** What became of one photo. */
+/** The result for one photo. */
 export interface AlignRecord extends PhotoStamp {
   readonly person: string;
   readonly facesFound?: number;
-  /** Empty where the photo was skipped. */
+  /** Empty when the photo was skipped. */
   readonly faces: readonly AlignedFaceRecord[];
-  /** Why there is no crop: an error code and a sentence. */
+  /** Error code and message when there is no crop. */
   readonly code?: string;
   readonly reason?: string;
 }
 
 export interface AlignedFaceRecord {
-  /** Path of the crop within the output folder. */
+  /** Path of the crop, relative to the output folder. */
   readonly crop: string;
   /** Pixels of the upright photo. */
   readonly box: Box;
@@ -49,21 +49,21 @@ const record = z.object({
 const head = z.object({ settings: z.unknown() });
 
 /**
- * `manifest.jsonl` in the output folder: a line with the settings, then a line a photo. Where a photo has several lines,
- * because it changed, the last one holds.
+ * `manifest.jsonl` in the output folder: one line with the settings, then one line per photo. When a photo changed and
+ * has several lines, the last one applies.
  */
 export class AlignManifest {
   private constructor(
     private readonly outDir: string,
-    private readonly log: LineLog,
+    private readonly log: JsonLinesFile,
     private readonly records: Map<string, AlignRecord>,
   ) {}
 
-  /** @throws RostroError `bad_config` when the folder was made with other settings, `storage_failed` */
+  /** @throws RostroError `bad_config` when the folder was created with other settings, `storage_failed` */
   static async open(outDir: string, settings: object): Promise<AlignManifest> {
     const records = new Map<string, AlignRecord>();
     const heads: string[] = [];
-    const log = await LineLog.open(join(outDir, FILE), (value) => {
+    const log = await JsonLinesFile.open(join(outDir, FILE), (value) => {
       const known = record.safeParse(value);
       if (known.success) records.set(known.data.path, known.data);
       else heads.push(JSON.stringify(head.safeParse(value).data?.settings));
@@ -80,10 +80,10 @@ export class AlignManifest {
     return new AlignManifest(outDir, log, records);
   }
 
-  /** What was done with the photo as it is now; null when that is not known or its crops are gone. */
+  /** The record of a photo in its current version; null when there is none or its crops are missing. */
   async find(photo: PhotoStamp): Promise<AlignRecord | null> {
     const known = this.records.get(photo.path);
-    if (!known || !sameState(known, photo)) return null;
+    if (!known || !isUnchanged(known, photo)) return null;
     const there = known.faces.map(({ crop }) =>
       access(join(this.outDir, crop)).then(
         () => true,

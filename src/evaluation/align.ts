@@ -1,16 +1,17 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import { RostroError } from '../shared/errors.js';
-import type { AlignedFace, AlignOptions, BatchPipeline } from '../faces/pipeline/batch.js';
+import type { AlignedFace, AlignOptions, Pipeline } from '../faces/pipeline/pipeline.js';
 import { AlignManifest, type AlignRecord } from './align-manifest.js';
-import { concurrently } from './concurrently.js';
+import { forEachConcurrent } from '../shared/queue.js';
 import { type DatasetPhoto, listDataset, type PhotoStamp, stampOf } from './dataset.js';
+import { replaceFile } from '../shared/files.js';
 
 export interface AlignDatasetOptions extends AlignOptions {
-  readonly pipeline: BatchPipeline;
-  /** The detector and its settings, for the manifest: crops of one folder are all made alike. */
-  readonly detectedBy: object;
-  /** How many photos are held at once. */
+  readonly pipeline: Pipeline;
+  /** The detector and its settings, stored in the manifest: all crops of a folder must have the same settings. */
+  readonly detectorSettings: object;
+  /** Number of photos in memory at once. */
   readonly concurrency: number;
   readonly signal?: AbortSignal;
   /** Called after each photo. */
@@ -19,21 +20,20 @@ export interface AlignDatasetOptions extends AlignOptions {
 
 export interface AlignReport {
   readonly photos: number;
-  /** Photos that were dealt with, `earlier` ones and `skipped` ones included. */
+  /** Processed photos, including `earlier` and `skipped`. */
   done: number;
-  /** Done in an earlier run. */
+  /** Processed in an earlier run. */
   earlier: number;
   crops: number;
-  /** Photos without a crop; the manifest says why. */
+  /** Photos without a crop; the manifest has the reason. */
   skipped: number;
 }
 
 /**
- * Aligns a folder of people's folders into another of the same structure, and writes down in its manifest what was done
- * with each photo. What an earlier run with the same settings has done is not done again, so a run that was stopped goes
- * on where it was.
- * @throws RostroError `no_file` when there are no photos, `bad_config` when `outDir` was made with other settings,
- *   `storage_failed`
+ * Aligns a dataset (a folder per person) to another folder with the same structure and records the result of each photo
+ * in a manifest. Skips photos that an earlier run with the same settings processed, so a run can be resumed.
+ * @throws RostroError `no_file` when there are no photos, `bad_config` when `outDir` was created with other settings,
+ * `storage_failed`
  */
 export async function alignDataset(
   inDir: string,
@@ -41,7 +41,7 @@ export async function alignDataset(
   options: AlignDatasetOptions,
 ): Promise<Readonly<AlignReport>> {
   const photos = await listDataset(inDir);
-  const stems = sharedStems(photos);
+  const stems = ambiguousStems(photos);
   const manifest = await AlignManifest.open(outDir, settingsOf(options));
   const report: AlignReport = { photos: photos.length, done: 0, earlier: 0, crops: 0, skipped: 0 };
   const work = async (photo: DatasetPhoto): Promise<void> => {
@@ -56,15 +56,15 @@ export async function alignDataset(
     options.onPhoto?.(report, before !== null);
   };
   try {
-    await concurrently(photos, options.concurrency, work, options.signal);
+    await forEachConcurrent(photos, options.concurrency, work, options.signal);
   } finally {
     await manifest.close();
   }
   return report;
 }
 
-function settingsOf({ detectedBy, sizePx, margin, everyFace }: AlignDatasetOptions) {
-  return { ...detectedBy, sizePx, margin, everyFace };
+function settingsOf({ detectorSettings, sizePx, margin, everyFace }: AlignDatasetOptions) {
+  return { ...detectorSettings, sizePx, margin, everyFace };
 }
 
 async function alignPhoto(
@@ -76,12 +76,17 @@ async function alignPhoto(
 ): Promise<AlignRecord> {
   const skipped = (code: string, reason: string) => ({ ...stamp, person: photo.person, faces: [], code, reason });
   try {
-    const { facesFound, faces } = await pipeline.align(await readFile(photo.path), { sizePx, margin, everyFace });
+    const { facesFound, faces } = await pipeline.run('align', {
+      bytes: await readFile(photo.path),
+      sizePx,
+      margin,
+      everyFace,
+    });
     if (faces.length === 0) return skipped('no_face', 'No face was found in the photo.');
     const base = join(photo.person, keepExtension ? photo.name : parse(photo.name).name);
     const written = faces.map(async (face, i) => {
       const crop = everyFace ? `${base}_${i}.png` : `${base}.png`;
-      await writeWhole(join(outDir, crop), face);
+      await writeCrop(join(outDir, crop), face);
       return { crop, box: face.box, confidence: face.confidence, landmarks: face.landmarks };
     });
     return { ...stamp, person: photo.person, facesFound, faces: await Promise.all(written) };
@@ -91,12 +96,11 @@ async function alignPhoto(
   }
 }
 
-/** A kill leaves the whole crop, or none under its name. */
-async function writeWhole(path: string, { png }: AlignedFace): Promise<void> {
+/** Writes the crop atomically. */
+async function writeCrop(path: string, { png }: AlignedFace): Promise<void> {
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(`${path}.part`, png);
-    await rename(`${path}.part`, path);
+    await replaceFile(path, png, { sync: 'none', temporary: `${path}.part` });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
     throw new RostroError('storage_failed', `The crop ${path} cannot be written (${code}).`, { cause });
@@ -107,8 +111,8 @@ function stemOf({ person, name }: DatasetPhoto): string {
   return join(person, parse(name).name);
 }
 
-/** `a.jpg` beside `a.png`: their crops would have one name. */
-function sharedStems(photos: readonly DatasetPhoto[]): Set<string> {
+/** Stems that several photos share, such as `a.jpg` and `a.png`: their crops would have the same name. */
+function ambiguousStems(photos: readonly DatasetPhoto[]): Set<string> {
   const seen = new Set<string>();
   return new Set(photos.map(stemOf).filter((stem) => seen.has(stem) || !seen.add(stem)));
 }

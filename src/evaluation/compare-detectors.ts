@@ -1,10 +1,10 @@
 import sharp from 'sharp';
-import { agreeing, type Box } from '../faces/image/box.js';
+import { countPairs, type Box } from '../faces/image/box.js';
 import { decodeImage } from '../faces/image/decode.js';
 import type { RgbImage } from '../faces/image/image.js';
 import type { Detection, Face } from '../faces/pipeline/pipeline.js';
 
-/** What one detector found in the photos that every detector could look at, in their order. */
+/** Detections of one detector in the photos that all detectors could process, in the same order. */
 export interface DetectorRun {
   readonly detector: string;
   readonly detections: readonly Detection[];
@@ -15,13 +15,13 @@ export interface DetectorSummary {
   readonly photos: number;
   readonly faces: number;
   readonly photosWithoutFace: number;
-  /** Time for detection alone, without decoding. */
+  /** Detection time, without decoding. */
   readonly msPerMegapixel: number;
-  /** Of the faces that this detector found, how many each other one found too. */
+  /** Number of this detector's faces that each other detector found as well. */
   readonly alsoFoundBy: Readonly<Record<string, number>>;
 }
 
-/** Compares detectors over the same photos. */
+/** Compares detectors on the same photos. */
 export function compareDetectors(runs: readonly DetectorRun[]): DetectorSummary[] {
   return runs.map((run) => {
     const { detector, detections } = run;
@@ -40,27 +40,27 @@ export function compareDetectors(runs: readonly DetectorRun[]): DetectorSummary[
 
 function agreement(a: DetectorRun, b: DetectorRun): number {
   const boxes = ({ faces }: Detection) => faces.map(({ box }) => box);
-  return a.detections.reduce((sum, found, i) => sum + agreeing(boxes(found), boxes(b.detections[i])), 0);
+  return a.detections.reduce((sum, found, i) => sum + countPairs(boxes(found), boxes(b.detections[i])), 0);
 }
 
 function total(detections: readonly Detection[], of: (detection: Detection) => number): number {
   return detections.reduce((sum, detection) => sum + of(detection), 0);
 }
 
-/** Told apart by readers who confuse red and green. Source: Okabe and Ito, Color Universal Design, 2008. */
+/** Distinguishable for colour-blind readers. Source: Okabe and Ito, Color Universal Design, 2008. */
 export const DETECTOR_COLOURS: Readonly<Record<string, { readonly name: string; readonly rgb: Colour }>> = {
   mtcnn: { name: 'orange', rgb: [230, 159, 0] },
   ssd: { name: 'sky blue', rgb: [86, 180, 233] },
   haar: { name: 'pink', rgb: [204, 121, 167] },
 };
-/** Of the longer side; lines of a picture of 1000 pixels are 3 wide. */
+/** Line width as a share of the longer side: 3 pixels for an image of 1000 pixels. */
 const LINE_SHARE = 0.003;
 
 /**
- * The photo with the boxes of every detector in its colour.
- * @param found detector -> the faces that it found
+ * Draws the boxes of all detectors, each in its colour.
+ * @param found detector -> its faces
  * @returns JPEG
- * @throws RostroError as `decodeImage` does
+ * @throws RostroError as `decodeImage`
  */
 export async function comparisonPicture(
   bytes: Uint8Array,
@@ -81,7 +81,7 @@ export async function comparisonPicture(
 /** Red, green and blue, 0..255. */
 export type Colour = readonly [number, number, number];
 
-/** Draws the outline of a box into the pixels of a picture; what sticks out is left out. */
+/** Draws the outline of a box into an image, clipped to it. */
 export function drawBox(image: RgbImage, box: Box, colour: Colour, linePx: number): void {
   const left = Math.round(box.x);
   const top = Math.round(box.y);

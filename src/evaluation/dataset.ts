@@ -1,27 +1,31 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
 import { RostroError } from '../shared/errors.js';
-import type { PhotoRef } from './pairs.js';
 
-/** A photo of a dataset that is a folder of people's folders. */
+/** A photo of a dataset with one folder per person. */
 export interface DatasetPhoto {
-  /** The name of its folder. */
+  /** Name of the folder. */
   readonly person: string;
-  /** The name of the file. */
+  /** File name. */
   readonly name: string;
   readonly path: string;
 }
 
+/** The `number`-th photo of a person, from 1, in a dataset with LFW's layout. */
+export interface PhotoRef {
+  readonly person: string;
+  readonly number: number;
+}
+
 const EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif'];
 
-/** Whether a file is called as a photo is, and not hidden. */
+/** Whether the file name has an image extension and is not hidden. */
 export function isPhotoName(name: string): boolean {
   return !name.startsWith('.') && EXTENSIONS.includes(extname(name).toLowerCase());
 }
 
 /**
- * Every photo in the folders of a folder, by person and name. Files beside the folders, hidden files and files that are
- * no pictures by their names are passed over.
+ * All photos in the subfolders of a folder, by person and name. Other files and hidden files are ignored.
  * @throws RostroError `no_file` when there is none
  */
 export async function listDataset(dir: string): Promise<DatasetPhoto[]> {
@@ -36,7 +40,7 @@ export async function listDataset(dir: string): Promise<DatasetPhoto[]> {
   throw new RostroError('no_file', `${dir} holds no folders of people with photos in them.`);
 }
 
-/** The file of a photo by LFW's rule, `<person>/<person>_<four digits>`, whatever its format; null if there is none. */
+/** Finds a photo by LFW's naming, `<person>/<person>_<four digits>`, in any format; null if there is none. */
 export async function findPhoto(dir: string, { person, number }: PhotoRef): Promise<string | null> {
   const stem = join(dir, person, `${person}_${String(number).padStart(4, '0')}`);
   for (const extension of EXTENSIONS) {
@@ -67,9 +71,9 @@ async function folderEntries(dir: string): Promise<string[]> {
 }
 
 /**
- * Every photo in a folder and the folders in it, relative to it, with forward slashes, sorted. Hidden files and folders
- * are passed over.
- * @param except a folder that is passed over too, absolute like `dir`
+ * All photos in a folder and its subfolders, as relative paths with forward slashes, sorted. Hidden files and folders
+ * are ignored.
+ * @param except a folder to skip, absolute if `dir` is
  * @throws RostroError `no_file` when there is none
  */
 export async function listPhotos(dir: string, except?: string): Promise<string[]> {
@@ -88,7 +92,7 @@ async function walk(folder: string, except: string | undefined, onPhoto: (path: 
   }
 }
 
-/** Links to photos count, links to folders do not: they may go in circles. */
+/** Follows symbolic links to photos, not to folders, which may form cycles. */
 async function isFile(path: string): Promise<boolean> {
   return stat(path).then(
     (found) => found.isFile(),
@@ -105,19 +109,19 @@ async function entriesOf(folder: string) {
   }
 }
 
-/** Which file was looked at, and in which state: what was found in it holds as long as both figures stay. */
+/** Identifies a version of a file: results for it are valid while size and modification time stay the same. */
 export interface PhotoStamp {
   readonly path: string;
   readonly size: number;
   readonly mtimeMs: number;
 }
 
-/** @throws Error of the file system when there is no such file */
+/** @throws Error of the file system when the file does not exist */
 export async function stampOf(path: string): Promise<PhotoStamp> {
   const { size, mtimeMs } = await stat(path);
   return { path, size, mtimeMs };
 }
 
-export function sameState(a: PhotoStamp, b: PhotoStamp): boolean {
+export function isUnchanged(a: PhotoStamp, b: PhotoStamp): boolean {
   return a.size === b.size && a.mtimeMs === b.mtimeMs;
 }

@@ -2,16 +2,16 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { BatchPipeline, CentralOptions } from '../faces/pipeline/batch.js';
+import type { Pipeline, CentralOptions } from '../faces/pipeline/pipeline.js';
 import { RostroError } from '../shared/errors.js';
-import { concurrently } from './concurrently.js';
-import { type PhotoStamp, sameState, stampOf } from './dataset.js';
-import { LineLog } from './line-log.js';
+import { forEachConcurrent } from '../shared/queue.js';
+import { type PhotoStamp, isUnchanged, stampOf } from './dataset.js';
+import { JsonLinesFile } from './json-lines-file.js';
 
 export interface EmbedPhotosOptions extends CentralOptions {
-  readonly pipeline: BatchPipeline;
+  readonly pipeline: Pipeline;
   readonly cache: EmbeddingCache;
-  /** How many photos are held at once. */
+  /** Number of photos in memory at once. */
   readonly concurrency: number;
   readonly signal?: AbortSignal;
   /** Called after each photo. */
@@ -19,9 +19,9 @@ export interface EmbedPhotosOptions extends CentralOptions {
 }
 
 /**
- * The central face of each photo, from the cache or computed, streamed photo by photo. When the signal fires it stops
- * early, and what was computed is in the cache.
- * @returns path -> what was found; photos that were not reached are missing
+ * Embeds the central face of each photo, or reads it from the cache. When the signal is aborted it stops early;
+ * computed results are in the cache.
+ * @returns path -> result; photos that were not reached are missing
  * @throws RostroError `storage_failed`
  */
 export async function embedPhotos(
@@ -38,13 +38,13 @@ export async function embedPhotos(
     results.set(path, result);
     onPhoto?.(results.size, paths.length, known !== null);
   };
-  await concurrently(paths, concurrency, work, signal);
+  await forEachConcurrent(paths, concurrency, work, signal);
   return results;
 }
 
 async function embedPhoto(path: string, { pipeline, aligned, mirrored }: EmbedPhotosOptions): Promise<PhotoResult> {
   try {
-    const found = await pipeline.central(await readFile(path), { aligned, mirrored });
+    const found = await pipeline.run('central', { bytes: await readFile(path), aligned, mirrored });
     if (found.face === null) return { failure: { code: 'no_face', message: 'No face was found in the photo.' } };
     return { box: found.face.box, embedding: found.face.embedding, mirrored: found.mirrored };
   } catch (error) {
@@ -53,7 +53,7 @@ async function embedPhoto(path: string, { pipeline, aligned, mirrored }: EmbedPh
   }
 }
 
-/** What a photo of a dataset gave: its central face, or why there is none. */
+/** The central face of a photo, or the reason why there is none. */
 export type PhotoResult = EmbeddedPhoto | { readonly failure: PhotoFailure };
 
 export interface PhotoFailure {
@@ -64,7 +64,7 @@ export interface PhotoFailure {
 export interface EmbeddedPhoto {
   readonly box: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   readonly embedding: Float32Array;
-  /** Of the mirrored face; null where it was not asked for. */
+  /** Embedding of the mirrored face; null if not requested. */
   readonly mirrored: Float32Array | null;
 }
 
@@ -86,42 +86,43 @@ const line = z.union([
 ]);
 
 /**
- * What was computed for the photos of datasets, so that a second run takes seconds: one file a way of computing it, which
- * only grows. A photo whose size or time of change is another is computed anew. Safe to delete.
+ * Cached results for dataset photos: one append-only file per combination of settings. A photo whose size or
+ * modification time changed is computed again. Safe to delete.
  */
 export class EmbeddingCache {
   private constructor(
-    private readonly log: LineLog | null,
+    private readonly log: JsonLinesFile | null,
     private readonly known: Map<string, PhotoStamp & PhotoResult>,
   ) {}
 
   /**
-   * @param cacheDir null keeps nothing beyond this run
-   * @param madeBy everything that decides an embedding: the embedder's contract id, the detector and its settings
+   * @param cacheDir null keeps results in memory only
+   * @param madeBy everything that determines an embedding: the embedder's contract id, the detector and its settings;
+   * hashed for the file name
    * @throws RostroError `storage_failed`
    */
   static async open(cacheDir: string | null, madeBy: object): Promise<EmbeddingCache> {
     if (cacheDir === null) return new EmbeddingCache(null, new Map());
     const key = createHash('sha256').update(JSON.stringify(madeBy)).digest('hex').slice(0, HASH_LENGTH);
     const known = new Map<string, PhotoStamp & PhotoResult>();
-    const log = await LineLog.open(join(cacheDir, 'embeddings', `${key}.jsonl`), (value) => {
+    const log = await JsonLinesFile.open(join(cacheDir, 'embeddings', `${key}.jsonl`), (value) => {
       const parsed = line.safeParse(value);
       if (parsed.success) known.set(parsed.data.path, parsed.data);
     });
     return new EmbeddingCache(log, known);
   }
 
-  /** @param mirrored whether the mirrored face's embedding is needed as well */
+  /** @param mirrored whether the mirrored face's embedding is required */
   get(photo: PhotoStamp, mirrored: boolean): PhotoResult | null {
     const found = this.known.get(photo.path);
-    if (!found || !sameState(found, photo)) return null;
+    if (!found || !isUnchanged(found, photo)) return null;
     return mirrored && 'embedding' in found && found.mirrored === null ? null : found;
   }
 
   /** @throws RostroError `storage_failed` */
   async put(photo: PhotoStamp, result: PhotoResult): Promise<void> {
     this.known.set(photo.path, { ...photo, ...result });
-    const written = 'failure' in result ? result : { ...result, ...texts(result) };
+    const written = 'failure' in result ? result : { ...result, ...base64Fields(result) };
     await this.log?.append({ ...photo, ...written });
   }
 
@@ -130,11 +131,11 @@ export class EmbeddingCache {
   }
 }
 
-function texts({ embedding, mirrored }: EmbeddedPhoto) {
+function base64Fields({ embedding, mirrored }: EmbeddedPhoto) {
   return { embedding: base64(embedding), mirrored: mirrored && base64(mirrored) };
 }
 
-/** Float32 little-endian, as every machine that Node.js runs on has it in memory. */
+/** Float32 little-endian, the memory layout of all platforms of Node.js. */
 function base64({ buffer, byteOffset, byteLength }: Float32Array): string {
   return Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 }

@@ -11,11 +11,11 @@ export interface PersonPhotos {
 
 export interface FolderSamples {
   readonly samples: Samples;
-  /** Photos that gave no embedding, and why. */
+  /** Photos without an embedding, and the reason. */
   readonly skipped: readonly { readonly path: string; readonly reason: string }[];
 }
 
-/** A folder of people's folders. @throws RostroError `no_file` */
+/** The people of a dataset with one folder per person. @throws RostroError `no_file` */
 export async function peopleInFolder(dir: string): Promise<PersonPhotos[]> {
   const byPerson = new Map<string, string[]>();
   for (const { person, path } of await listDataset(dir)) byPerson.set(person, [...(byPerson.get(person) ?? []), path]);
@@ -23,8 +23,8 @@ export async function peopleInFolder(dir: string): Promise<PersonPhotos[]> {
 }
 
 /**
- * Photos of people who are not to be named: a folder of people's folders, or of photos, each then taken for another
- * person. @throws RostroError `no_file`
+ * Photos of strangers: a folder per person, or a folder of photos, each of a different person.
+ * @throws RostroError `no_file`
  */
 export async function strangersInFolder(dir: string): Promise<PersonPhotos[]> {
   const entries = await readdir(dir).catch(() => []);
@@ -36,10 +36,10 @@ export async function strangersInFolder(dir: string): Promise<PersonPhotos[]> {
   return photos.length > 0 ? photos : peopleInFolder(dir);
 }
 
-/** @param results path -> what was found in the photo */
+/** @param results path -> result of the photo */
 export function samplesFrom(people: readonly PersonPhotos[], results: ReadonlyMap<string, PhotoResult>): FolderSamples {
   const skipped: { path: string; reason: string }[] = [];
-  const everyone = people.map(({ name, paths }) => ({
+  const labelled = people.map(({ name, paths }) => ({
     name,
     examples: paths.flatMap((path) => {
       const result = results.get(path);
@@ -48,5 +48,5 @@ export function samplesFrom(people: readonly PersonPhotos[], results: ReadonlyMa
       return [];
     }),
   }));
-  return { samples: samplesOf(everyone), skipped };
+  return { samples: samplesOf(labelled), skipped };
 }

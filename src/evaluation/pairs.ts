@@ -1,30 +1,27 @@
 import { RostroError } from '../shared/errors.js';
-
-/** A photo of a dataset laid out as LFW is: the `number`-th photo of a person, from 1. */
-export interface PhotoRef {
-  readonly person: string;
-  readonly number: number;
-}
+import { type FlipMode, withMirrored } from '../shared/statistics/vectors.js';
+import { findPhoto, type PhotoRef } from './dataset.js';
+import type { EmbeddedPhoto, PhotoResult } from './embed-photos.js';
 
 export interface PhotoPair {
   readonly a: PhotoRef;
   readonly b: PhotoRef;
-  /** Whether it is genuine: two photos of one person. */
+  /** Whether the pair is genuine: two photos of the same person. */
   readonly same: boolean;
-  /** Which of the folds it belongs to, from 0. */
+  /** Fold, from 0. */
   readonly fold: number;
 }
 
 const MAX_PAIRS = 10_000_000;
-/** A set that comes undivided (LFW's pairsDevTest.txt) is dealt out to as many folds as View 2 has. */
+/** Pairs without folds (LFW's pairsDevTest.txt) are distributed to the number of folds of LFW's View 2. */
 const DEFAULT_FOLDS = 10;
 
 /**
- * Reads LFW's `pairs.txt` (http://vis-www.cs.umass.edu/lfw/README.txt, section 2): the first line gives the number of
- * folds and how many genuine and impostor pairs each has, or that number alone for one undivided set. For each fold
- * follow its genuine pairs, `person n m`, and its impostor pairs, `person n other m`. Tabs split the fields, or white space
- * in a line without tabs.
- * @throws RostroError `bad_pairs`, naming the line
+ * Reads LFW's `pairs.txt` (http://vis-www.cs.umass.edu/lfw/README.txt, section 2). The first line has the number of
+ * folds and the number of genuine and impostor pairs in each, or that number alone for a set without folds. Then
+ * follow, for each fold, its genuine pairs, `person n m`, and its impostor pairs, `person n other m`. Fields are
+ * separated by tabs, or by white space in a line without tabs.
+ * @throws RostroError `bad_pairs`, with the line number
  */
 export function parsePairs(text: string): PhotoPair[] {
   const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
@@ -32,7 +29,7 @@ export function parsePairs(text: string): PhotoPair[] {
   const [folds, pairsOfKind] = parseHead(lines[0]);
   const expected = Math.max(1, folds) * pairsOfKind * 2;
   if (lines.length - 1 !== expected) {
-    throw bad(1, `promises ${expected} pairs, but ${lines.length - 1} lines follow`);
+    throw pairsError(1, `announces ${expected} pairs, but ${lines.length - 1} lines follow`);
   }
   return lines.slice(1).map((line, i) => {
     const within = i % (2 * pairsOfKind);
@@ -41,37 +38,38 @@ export function parsePairs(text: string): PhotoPair[] {
   });
 }
 
-/** @returns folds, 0 for an undivided set, and the pairs of each kind in a fold */
+/** @returns the number of folds (0 for a set without folds) and of pairs of each kind in a fold */
 function parseHead(line: string): [folds: number, pairsOfKind: number] {
   const counts = line.trim().split(/\s+/).map(wholeNumber);
   if (counts.length > 2 || counts.some((count) => count === null || count < 1)) {
-    throw bad(1, 'must hold the number of folds and the genuine pairs in each, such as "10 300"');
+    throw pairsError(1, 'must hold the number of folds and the genuine pairs in each, such as "10 300"');
   }
   const [folds, pairsOfKind] = (counts.length === 2 ? counts : [0, ...counts]) as [number, number];
-  if (folds * pairsOfKind > MAX_PAIRS || pairsOfKind > MAX_PAIRS) throw bad(1, `promises more than ${MAX_PAIRS} pairs`);
+  if (folds * pairsOfKind > MAX_PAIRS || pairsOfKind > MAX_PAIRS)
+    throw pairsError(1, `announces more than ${MAX_PAIRS} pairs`);
   return [folds, pairsOfKind];
 }
 
 function parseLine(line: string, number: number, same: boolean): Omit<PhotoPair, 'fold'> {
   const fields = line.includes('\t') ? line.split('\t').map((field) => field.trim()) : line.trim().split(/\s+/);
   if (fields.length !== (same ? 3 : 4)) {
-    throw bad(
+    throw pairsError(
       number,
       `must be ${same ? 'a genuine pair: person, n, m' : 'an impostor pair: person, n, other person, m'}`,
     );
   }
   const [person, n] = fields;
   const [other, m] = same ? [person, fields[2]] : [fields[2], fields[3]];
-  if (!same && person === other) throw bad(number, `is an impostor pair of one and the same person, ${person}`);
+  if (!same && person === other) throw pairsError(number, `is an impostor pair of the same person, ${person}`);
   return { a: photoRef(person, n, number), b: photoRef(other, m, number), same };
 }
 
-/** A person is the name of one folder: nothing that leads out of the dataset. */
+/** A person must be a plain folder name, so that the path cannot leave the dataset. */
 function photoRef(person: string, text: string, line: number): PhotoRef {
   const number = wholeNumber(text);
-  if (number === null) throw bad(line, `has "${text}" where the number of a photo should be`);
+  if (number === null) throw pairsError(line, `has "${text}" instead of the number of a photo`);
   if (person === '' || person === '.' || person === '..' || /[/\\\0]/.test(person)) {
-    throw bad(line, `has "${person}" where the name of a person should be`);
+    throw pairsError(line, `has "${person}" instead of the name of a person`);
   }
   return { person, number };
 }
@@ -80,6 +78,92 @@ function wholeNumber(text: string): number | null {
   return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
-function bad(line: number, what: string): RostroError {
+function pairsError(line: number, what: string): RostroError {
   return new RostroError('bad_pairs', `Line ${line} of the pairs file ${what}.`, { details: { line } });
+}
+
+/** A pair with the vectors of both photos. */
+export interface EmbeddedPair extends PhotoPair {
+  readonly first: ComparedPhoto;
+  readonly second: ComparedPhoto;
+}
+
+export interface ComparedPhoto {
+  readonly path: string;
+  readonly box: EmbeddedPhoto['box'];
+  readonly vector: Float32Array;
+}
+
+/** A photo of a pair without an embedding. */
+export interface MissingPhoto {
+  /** As in the pairs file: `Ada_Lovelace 3`. */
+  readonly photo: string;
+  readonly code: string;
+  readonly message: string;
+  /** Number of pairs that need this photo. */
+  readonly pairs: number;
+}
+
+/** The file of each photo in the pairs, by `photoKey`; null when it does not exist. */
+export async function locatePhotos(pairs: readonly PhotoPair[], dir: string): Promise<Map<string, string | null>> {
+  const files = new Map<string, string | null>();
+  for (const ref of pairs.flatMap(({ a, b }) => [a, b])) {
+    if (!files.has(photoKey(ref))) files.set(photoKey(ref), await findPhoto(dir, ref));
+  }
+  return files;
+}
+
+export function photoKey({ person, number }: PhotoRef): string {
+  return `${person} ${number}`;
+}
+
+/**
+ * @param files from `locatePhotos`
+ * @param results of the files, by path
+ */
+export function formPairs(
+  pairs: readonly PhotoPair[],
+  files: ReadonlyMap<string, string | null>,
+  results: ReadonlyMap<string, PhotoResult>,
+  flip: FlipMode | null,
+): { formed: EmbeddedPair[]; missing: MissingPhoto[] } {
+  const vectors = new Map<string, ComparedPhoto>();
+  const missing = new Map<string, MissingPhoto>();
+  for (const [key, path] of files) {
+    const result = path === null ? NO_FILE : results.get(path)!;
+    if ('failure' in result) missing.set(key, { photo: key, ...result.failure, pairs: 0 });
+    else vectors.set(key, { path: path!, box: result.box, vector: vectorOf(result, flip) });
+  }
+  const formed: EmbeddedPair[] = [];
+  for (const pair of pairs) {
+    const [first, second] = [pair.a, pair.b].map((ref) => vectors.get(photoKey(ref)));
+    if (first && second) formed.push({ ...pair, first, second });
+    else countMissing(pair, missing);
+  }
+  return { formed, missing: [...missing.values()] };
+}
+
+const NO_FILE = { failure: { code: 'no_file', message: 'There is no such file.' } };
+
+function countMissing({ a, b }: PhotoPair, missing: Map<string, MissingPhoto>): void {
+  for (const key of new Set([photoKey(a), photoKey(b)])) {
+    const photo = missing.get(key);
+    if (photo) missing.set(key, { ...photo, pairs: photo.pairs + 1 });
+  }
+}
+
+function vectorOf({ embedding, mirrored }: EmbeddedPhoto, flip: FlipMode | null): Float32Array {
+  return flip === null ? embedding : withMirrored(embedding, mirrored!, flip);
+}
+
+/** @throws RostroError `pairs_missing` when photos of pairs are missing */
+export function assertNoneMissing(total: number, formed: number, missing: readonly MissingPhoto[]): void {
+  if (formed === total) return;
+  const shown = missing.slice(0, 3).map(({ photo, message }) => `${photo}: ${message}`);
+  const more = missing.length > shown.length ? ` and ${missing.length - shown.length} more photos` : '';
+  throw new RostroError(
+    'pairs_missing',
+    `${total - formed} of ${total} pairs cannot be formed (${shown.join(' ')}${more}); --allow-missing measures the rest.`,
+    { details: { pairs: total, formed, missing } },
+  );
 }

@@ -1,5 +1,5 @@
 import { RostroError } from '../shared/errors.js';
-import { crossValidate, type CrossValidation, type DistancesGiven } from './folds.js';
+import { crossValidate, type CrossValidation, type DistancesForTraining } from './cross-validation.js';
 import {
   accuracyAt,
   auc,
@@ -12,14 +12,14 @@ import {
 } from '../shared/statistics/metrics.js';
 import { centred, meanOf } from '../shared/statistics/vectors.js';
 import { euclideanDistance } from '../matching/matcher.js';
-import type { FormedPair } from './validation-pairs.js';
+import type { EmbeddedPair } from './pairs.js';
 
 export interface ValidateOptions {
-  /** Brings vectors to unit length after taking the mean of the other folds from them (`evaluate/vectors.ts`). */
+  /** Subtracts the mean of the training folds and normalises to unit length (`shared/statistics/vectors.ts`). */
   readonly subtractMean: boolean;
-  /** The false-accept rate at which the validation rate is told, 0..1. */
+  /** The false-accept rate at which the validation rate is measured, 0..1. */
   readonly far: number;
-  /** The embedder's own threshold, to be measured beside the chosen ones. */
+  /** The embedder's own threshold, measured in addition to the chosen ones. */
   readonly ownThreshold: number;
 }
 
@@ -27,20 +27,20 @@ export interface Validation extends Omit<CrossValidation, 'heldOut'> {
   readonly genuine: number;
   readonly impostors: number;
   readonly wantedFar: number;
-  /** At the embedder's own threshold; null where the mean is subtracted, which changes the scale. */
+  /** At the embedder's own threshold; null with mean subtraction, which changes the scale. */
   readonly atOwnThreshold: { threshold: number; accuracy: number; far: number; frr: number } | null;
   readonly auc: number;
   readonly eer: number;
   readonly roc: readonly RocPoint[];
   readonly histogram: Histogram;
-  /** The impostor pairs that look most alike and the genuine pairs that look least alike, worst first. */
+  /** The impostor pairs with the smallest and the genuine pairs with the largest distances, worst first. */
   readonly worst: { readonly impostors: readonly ScoredPair[]; readonly genuine: readonly ScoredPair[] };
 }
 
 export interface ScoredPair {
-  readonly pair: FormedPair;
+  readonly pair: EmbeddedPair;
   readonly distance: number;
-  /** Whether the threshold that was chosen on the other folds decides it wrongly. */
+  /** Whether the threshold of the other folds decides it wrongly. */
   readonly wrong: boolean;
 }
 
@@ -48,10 +48,10 @@ const WORST = 12;
 const BINS = 60;
 
 /**
- * LFW's protocol over pairs of vectors. AUC, EER, ROC and histogram are of each pair's distance while its fold was tested.
- * @throws RostroError `bad_pairs` when the pairs lie in one fold, or are all of one kind
+ * Runs LFW's protocol on pairs of vectors. AUC, EER, ROC and histogram use the distance of each pair in its test fold.
+ * @throws RostroError `bad_pairs` when there is only one fold or one kind of pairs
  */
-export function validatePairs(pairs: readonly FormedPair[], options: ValidateOptions): Validation {
+export function validatePairs(pairs: readonly EmbeddedPair[], options: ValidateOptions): Validation {
   const same = pairs.map((pair) => pair.same);
   const folds = pairs.map(({ fold }) => fold);
   if (new Set(folds).size < 2 || new Set(same).size < 2) {
@@ -76,7 +76,7 @@ export function validatePairs(pairs: readonly FormedPair[], options: ValidateOpt
   };
 }
 
-function distancesOf(pairs: readonly FormedPair[], { subtractMean }: ValidateOptions): DistancesGiven {
+function distancesOf(pairs: readonly EmbeddedPair[], { subtractMean }: ValidateOptions): DistancesForTraining {
   if (!subtractMean) {
     const distances = pairs.map(({ first, second }) => euclideanDistance(first.vector, second.vector));
     return () => distances;
@@ -90,7 +90,7 @@ function distancesOf(pairs: readonly FormedPair[], { subtractMean }: ValidateOpt
 }
 
 function worstPairs(
-  pairs: readonly FormedPair[],
+  pairs: readonly EmbeddedPair[],
   distances: Float64Array,
   { folds }: Pick<CrossValidation, 'folds'>,
 ): Validation['worst'] {

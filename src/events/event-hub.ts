@@ -1,70 +1,69 @@
 import { randomBytes } from 'node:crypto';
-import type { CameraEvent, Happening } from './event.js';
+import type { CameraEvent, NewEvent } from './event.js';
 
-/** Events that are kept for whoever connects again. */
-const KEPT = 1000;
+/** Events kept for clients that reconnect. */
+const DEFAULT_CAPACITY = 1000;
 
 export type Listener = (event: CameraEvent) => void;
 
-/** Numbers the events of all cameras, keeps the last ones in memory, and hands each to everybody who listens. */
+/** Numbers the events of all cameras, keeps the last ones in memory and passes each to all subscribers. */
 export class EventHub {
   private readonly run = randomBytes(6).toString('hex');
   private readonly listeners = new Set<Listener>();
-  private readonly endings = new Set<() => void>();
+  private readonly closeListeners = new Set<() => void>();
   private recent: CameraEvent[] = [];
   private sequence = 0;
 
-  constructor(private readonly kept = KEPT) {}
+  constructor(private readonly capacity = DEFAULT_CAPACITY) {}
 
-  /** The last event's, for `since`; of a run without any, one that no event has. */
+  /** Id of the last event, for `since`; before the first event an id that no event has. */
   get lastId(): string {
     return `${this.run}-${this.sequence}`;
   }
 
-  publish(happening: Happening): CameraEvent {
+  publish(newEvent: NewEvent): CameraEvent {
     const sequence = ++this.sequence;
-    const event = { id: `${this.run}-${sequence}`, sequence, ...happening };
+    const event = { id: `${this.run}-${sequence}`, sequence, ...newEvent };
     this.recent.push(event);
-    if (this.recent.length > this.kept) this.recent.shift();
+    if (this.recent.length > this.capacity) this.recent.shift();
     for (const listener of this.listeners) listener(event);
     return event;
   }
 
-  /** @returns takes the listener away */
-  listen(listener: Listener): () => void {
+  /** @returns unsubscribes */
+  subscribe(listener: Listener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
   }
 
-  /** Is called when no more events will come. @returns takes it away */
-  onEnd(ending: () => void): () => void {
-    this.endings.add(ending);
-    return () => this.endings.delete(ending);
+  /** @param listener called when no more events will come @returns removes the listener */
+  onClose(listener: () => void): () => void {
+    this.closeListeners.add(listener);
+    return () => this.closeListeners.delete(listener);
   }
 
   /**
-   * What came after an event, oldest first, as far as it is kept; all that is kept where the event is of another run of the
-   * server or too old.
+   * The kept events after the given one, oldest first; all kept events if the given one is too old or from another run of
+   * the server.
    */
   since(id: string): readonly CameraEvent[] {
-    const place = this.recent.findIndex((event) => event.id === id);
-    return id === this.lastId ? [] : this.recent.slice(place + 1);
+    const index = this.recent.findIndex((event) => event.id === id);
+    return id === this.lastId ? [] : this.recent.slice(index + 1);
   }
 
-  /** Takes the names of everybody else out of what is kept. */
-  keepNames(isEnrolled: (name: string) => boolean): void {
-    this.recent = this.recent.map((event) => withNames(event, isEnrolled));
+  /** Removes the names of people who are not enrolled from the kept events. */
+  redactNames(isEnrolled: (name: string) => boolean): void {
+    this.recent = this.recent.map((event) => withoutUnknownNames(event, isEnrolled));
   }
 
-  /** Tells everybody who asked for it that no more events will come. */
   close(): void {
-    for (const ending of this.endings) ending();
+    for (const listener of this.closeListeners) listener();
     this.listeners.clear();
-    this.endings.clear();
+    this.closeListeners.clear();
   }
 }
 
-/** The event as it may be told now: people who are not enrolled any more have no name in it. */
-export function withNames(event: CameraEvent, isEnrolled: (name: string) => boolean): CameraEvent {
+/** The event without the name of a person who is no longer enrolled. */
+export function withoutUnknownNames(event: CameraEvent, isEnrolled: (name: string) => boolean): CameraEvent {
   return event.person === null || isEnrolled(event.person) ? event : { ...event, person: null, personId: null };
 }

@@ -7,33 +7,42 @@ export type EventType = (typeof EVENT_TYPES)[number];
 
 const box = z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
 
-/** What a camera's picture told. One shape for JSON lines, Server-Sent Events, webhooks and MQTT. */
+/** An event of a camera. JSON lines, Server-Sent Events, webhooks and MQTT use this shape. */
 export const cameraEventSchema = z
   .strictObject({
-    id: z.string().describe('Unique, also over restarts: the run of the server, and the sequence number in it.'),
-    sequence: z.int().min(1).describe('Counted from 1 over all cameras of one run of the server, without gaps.'),
+    id: z.string().describe('Unique, also across restarts: the run of the server and the sequence number in it.'),
+    sequence: z
+      .int()
+      .min(1)
+      .describe('Counts the events of all cameras in one run of the server from 1, without gaps.'),
     type: z.enum(EVENT_TYPES),
     at: z.iso.datetime(),
     camera: z.string(),
-    track: z.int().describe('The same in all events of one visit.'),
-    person: z.string().nullable().describe('Null for somebody unknown, and for somebody who was erased since.'),
-    personId: z.string().nullable().describe("The user's own id of that person."),
+    track: z.int().describe('Equal in all events of one visit.'),
+    person: z.string().nullable().describe('Null for an unknown person and for a person erased since.'),
+    personId: z.string().nullable().describe("The person's own id."),
     distance: z.number().min(0).nullable().describe('Plain Euclidean distance to the nearest person.'),
     threshold: z.number(),
-    box: box.describe('Where the face was last seen, pixels of the picture.'),
+    box: box.describe('Where the face was last seen, in pixels of the picture.'),
     picture: z.strictObject({ width: z.int(), height: z.int() }),
     position: z.number().min(0).nullable().describe('Seconds into the video; null for a camera.'),
-    seconds: z.number().min(0).nullable().describe('Of `left`: from the first sight to the last.'),
+    seconds: z.number().min(0).nullable().describe('Only in `left`: from the first sight to the last.'),
     reason: z
       .enum(LEFT_REASONS)
       .nullable()
       .describe(
-        'Of `left`: out of sight, or the camera has ended; an unknown face that has got a name now; somebody whose name is not enrolled any more, by an erasure or a new name.',
+        'Only in `left`. `gone`: out of sight, or the camera stopped. `named`: the unknown face has a name now. `forgotten`: the person was erased or renamed.',
       ),
   })
   .meta({ id: 'CameraEvent' });
 
 export type CameraEvent = z.infer<typeof cameraEventSchema>;
 
-/** An event before it has its number. */
-export type Happening = Omit<CameraEvent, 'id' | 'sequence'>;
+/** An event without its number. */
+export type NewEvent = Omit<CameraEvent, 'id' | 'sequence'>;
+
+/** Stores names of people outside the gallery. */
+export interface NameRedactor {
+  /** Removes the names of people who are not enrolled. */
+  redactNames(isEnrolled: (name: string) => boolean): Promise<void> | void;
+}

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { EXAMPLE_ID, type Sidecar, type SidecarEntry } from './files/sidecar.js';
-import type { EmbeddedExample, WholePerson } from './gallery.js';
+import type { EmbeddedExample, FullPerson } from './gallery.js';
 
-/** SHA-256 of a row's float32 bytes, 32 hexadecimal digits of it. */
+/** SHA-256 of a row's float32 bytes, cut to 32 hexadecimal digits. */
 export function hashRow(row: Float32Array): string {
   const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
   return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
@@ -10,15 +10,15 @@ export function hashRow(row: Float32Array): string {
 
 export interface DescribedRows {
   readonly examples: readonly EmbeddedExample[];
-  /** How many rows no entry describes: written by the original system or by hand. */
+  /** Number of rows without an entry: written by the original system or by hand. */
   readonly unlabelled: number;
-  /** Entries that describe no row. */
+  /** Entries without a row. */
   readonly stale: readonly SidecarEntry[];
 }
 
 /**
- * Puts each row together with its entry. A row takes the first entry of its hash that no row before it took, so two
- * equal rows keep their two entries. The rows alone decide what exists.
+ * Joins rows with their sidecar entries by hash. Equal rows take their entries in order. The rows alone decide which
+ * examples exist.
  */
 export function describeRows(rows: readonly Float32Array[], sidecar: Sidecar | null): DescribedRows {
   const waiting = new Map<string, SidecarEntry[]>();
@@ -39,7 +39,7 @@ export function describeRows(rows: readonly Float32Array[], sidecar: Sidecar | n
   return { examples, unlabelled, stale: [...waiting.values()].flat() };
 }
 
-/** The same at every start, as long as the rows are the same. */
+/** Derived from the row, so that it is the same at every start. */
 function unlabelledId(hash: string, taken: Set<string>): string {
   const base = `original-${hash.slice(0, 12)}`;
   let id = base;
@@ -48,7 +48,7 @@ function unlabelledId(hash: string, taken: Set<string>): string {
   return id;
 }
 
-/** The entries that describe these examples, in their order. */
+/** Sidecar entries of these examples, in their order. */
 export function entriesOf(examples: readonly EmbeddedExample[]): SidecarEntry[] {
   return examples.map(({ id, embedding, crop, addedAt, details }) => ({
     rowHash: hashRow(embedding),
@@ -59,8 +59,8 @@ export function entriesOf(examples: readonly EmbeddedExample[]): SidecarEntry[] 
   }));
 }
 
-/** Refuses what no gallery could keep; that such a thing comes is a defect of the caller. */
-export function checkWholePerson({ examples }: WholePerson, dimension: number): void {
+/** @throws Error for invalid data, which is a bug of the caller */
+export function checkFullPerson({ examples }: FullPerson, dimension: number): void {
   if (examples.length === 0) throw new Error('a person has at least one example');
   const ids = new Set(examples.map(({ id }) => id));
   if (ids.size < examples.length) throw new Error('no two examples of a person have the same id');
@@ -74,4 +74,9 @@ export function checkEmbedding(embedding: Float32Array, dimension: number): void
   if (embedding.length !== dimension || !embedding.every(Number.isFinite)) {
     throw new Error(`an embedding has ${dimension} finite values`);
   }
+}
+
+/** A random, unused id. */
+export function newExampleId(): string {
+  return randomBytes(8).toString('hex');
 }

@@ -1,11 +1,11 @@
 import type { Scope } from '../access/key.js';
 
-/** Who may send a request: holders of a key of this scope or a larger one, or everybody. */
+/** Who may send a request: holders of a key with this scope or a larger one, or anyone. */
 export type Access = Scope | 'public';
 
 /**
- * Every route and who may use it: method and path, as Express takes it. What is not in here is not served. The pages and
- * what they load are public; all that they show comes through these routes.
+ * Every route of the core and who may use it: method and path, as Express takes it. Routes that are neither here nor in the
+ * table of a plugin are not served. The pages and the files that they load are public; their data comes through these routes.
  */
 const TABLE = {
   'GET /healthz': 'public',
@@ -46,39 +46,29 @@ const TABLE = {
   'PATCH /people/:name': 'admin',
   'DELETE /people/:name': 'admin',
   'DELETE /people/:name/examples/:example': 'admin',
-  'GET /api/v1/recognition/subjects': 'enrol',
-  'POST /api/v1/recognition/subjects': 'enrol',
-  'DELETE /api/v1/recognition/subjects': 'admin',
-  'PUT /api/v1/recognition/subjects/:subject': 'admin',
-  'DELETE /api/v1/recognition/subjects/:subject': 'admin',
-  'GET /api/v1/recognition/faces': 'enrol',
-  'POST /api/v1/recognition/faces': 'enrol',
-  'DELETE /api/v1/recognition/faces': 'admin',
-  'POST /api/v1/recognition/faces/delete': 'admin',
-  'DELETE /api/v1/recognition/faces/:image': 'admin',
-  'GET /api/v1/recognition/faces/:image/img': 'enrol',
-  'GET /api/v1/static/:apiKey/images/:image': 'enrol',
-  'POST /api/v1/recognition/faces/:image/verify': 'recognise',
-  'POST /api/v1/recognition/recognize': 'recognise',
-  'POST /api/v1/recognition/embeddings/recognize': 'recognise',
-  'POST /api/v1/recognition/embeddings/faces/:image/verify': 'recognise',
-  'POST /api/v1/detection/detect': 'recognise',
-  'POST /api/v1/verification/verify': 'recognise',
-  'POST /api/v1/verification/embeddings/verify': 'recognise',
 } as const satisfies Readonly<Record<string, Access>>;
 
 export type Route = keyof typeof TABLE;
-export const ACCESS: Readonly<Record<string, Access>> = TABLE;
+export type AccessTable = Readonly<Record<string, Access>>;
+export const ACCESS: AccessTable = TABLE;
+
+/** The routes of the core and of the plugins. A plugin cannot change the access of a core route. */
+export function accessTable(plugins: readonly { readonly access: AccessTable }[]): AccessTable {
+  return Object.fromEntries([...plugins.flatMap(({ access }) => Object.entries(access)), ...Object.entries(ACCESS)]);
+}
 
 const WITHIN_GROUP: ReadonlySet<string> = new Set(['GET /status', 'POST /recognize', 'POST /detect', 'POST /verify']);
 
-/** Whether a key that belongs to a group may use a route: one that keeps to the people of the group, or tells of nobody. */
-export function keepsToGroup(route: string): boolean {
-  return WITHIN_GROUP.has(route) || route.includes(' /api/v1/');
+/**
+ * Whether a key that belongs to a group may use a route: one that is limited to the people of the group, or shows nobody.
+ * Every route of a plugin is, see `HttpPlugin.access`.
+ */
+export function allowsGroupKeys(route: string): boolean {
+  return WITHIN_GROUP.has(route) || !Object.hasOwn(TABLE, route);
 }
 
-/** `GET /events`, asked again while its stream is open: as in the table. */
+/** The scope of `GET /events`, checked again while its stream is open. */
 export const EVENTS_SCOPE: Scope = 'enrol';
 
-/** The WebSocket `/live`, which Express does not see: what `POST /recognize` needs. */
+/** The scope of the WebSocket `/live`, which Express does not route: that of `POST /recognize`. */
 export const LIVE_SCOPE: Scope = 'recognise';

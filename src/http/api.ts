@@ -3,8 +3,8 @@ import type { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
 import type { Metrics } from '../shared/metrics.js';
 import type { Services } from './services.js';
-import { compreFaceRoutes } from '../plugins/compreface/http/routes.js';
 import type { RequestLimits } from './photos.js';
+import type { HttpPlugin } from './plugin.js';
 import { calibrationRoute, healthRoutes, metricsRoute, openApiRoute } from './routes/service.js';
 import { camerasRoutes } from './routes/cameras.js';
 import { deliveriesRoutes, eventsRoute } from './routes/events.js';
@@ -24,11 +24,13 @@ export interface ApiParts {
   readonly metrics: Metrics;
   readonly gate: Gate;
   readonly failedLogins: BackOff;
+  readonly plugins: readonly HttpPlugin[];
 }
 
-/** Every route but the pages. Each needs its line in `access-table.ts`, or it is not served. */
-export function apiRoutes({ services, limits, publicDir, version, metrics, gate, failedLogins }: ApiParts): Router {
-  return Router()
+/** All routes except the pages. A route is served only with an entry in `access-table.ts` or in the table of its plugin. */
+export function apiRoutes(parts: ApiParts): Router {
+  const { services, limits, publicDir, version, metrics, gate, failedLogins, plugins } = parts;
+  const router = Router()
     .use(healthRoutes(services, version))
     .use(sessionRoutes(gate, failedLogins))
     .use(uploadRoute(services, limits, publicDir))
@@ -40,8 +42,9 @@ export function apiRoutes({ services, limits, publicDir, version, metrics, gate,
     .use(deliveriesRoutes(services))
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))
-    .use(compreFaceRoutes(services, limits))
     .use(metricsRoute(metrics))
     .use(calibrationRoute(services))
-    .use(openApiRoute(version));
+    .use(openApiRoute(version, plugins));
+  for (const plugin of plugins) router.use(plugin.routes(() => services().forPlugins, limits));
+  return router;
 }

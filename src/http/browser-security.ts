@@ -15,12 +15,12 @@ const DIRECTIVES = {
   frameAncestors: ["'none'"],
 };
 
-/** Scripts and styles from this server only, none inline; the camera for this server's own pages only. */
+/** Allows scripts and styles of this server only, none inline, and the camera for its own pages only. */
 export function securityHeaders(): RequestHandler[] {
   return [
     helmet({
       contentSecurityPolicy: { useDefaults: false, directives: DIRECTIVES },
-      // Set by whoever has a certificate that browsers trust; a self-signed one must stay possible to leave.
+      // Left to operators with a trusted certificate: with a self-signed one, browsers must be able to go back to HTTP.
       strictTransportSecurity: false,
     }),
     (_request, response, next) => {
@@ -31,20 +31,20 @@ export function securityHeaders(): RequestHandler[] {
   ];
 }
 
-/** The reference page alone may have styles inline: Scalar brings its own in its script. */
+/** The API reference may use inline styles: Scalar inserts its own. */
 const referencePolicy = helmet.contentSecurityPolicy({
   useDefaults: false,
   directives: { ...DIRECTIVES, scriptSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"] },
 });
 
 export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-/** `none` is a request that no page made, such as a bookmark. */
-const OWN_SITES: ReadonlySet<unknown> = new Set(['same-origin', 'none']);
+/** `none`: not started by a page, for example by a bookmark. */
+const OWN_SITE_VALUES: ReadonlySet<unknown> = new Set(['same-origin', 'none']);
 
 /**
- * Refuses changes that a page of another site makes a visitor's browser send (CSRF). Programs other than browsers send
- * neither header and pass. Source: Fetch Metadata (W3C), `Sec-Fetch-Site`; RFC 6454 for `Origin`.
- * @param allowed origins of other sites that may
+ * Refuses changes that a page of another site makes a browser send (CSRF). Programs other than browsers send neither
+ * header and pass. Source: Fetch Metadata (W3C), `Sec-Fetch-Site`; RFC 6454 for `Origin`.
+ * @param allowed origins of other sites that may send changes
  */
 export function sameOriginOnly(allowed: readonly string[]): RequestHandler {
   return (request, _response, next) => {
@@ -54,7 +54,7 @@ export function sameOriginOnly(allowed: readonly string[]): RequestHandler {
 }
 
 /**
- * @param host as the client called this server
+ * @param host the Host header
  * @throws RostroError `cross_origin`
  */
 export function refuseOtherSites(
@@ -67,16 +67,15 @@ export function refuseOtherSites(
 }
 
 function isOwnPage(site: unknown, origin: string | undefined, host: string | undefined): boolean {
-  if (site !== undefined) return OWN_SITES.has(site);
+  if (site !== undefined) return OWN_SITE_VALUES.has(site);
   return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;
 
 /**
- * While nobody is asked for a key, refuses requests to any other name than this machine's own. A page of another site can
- * let its own name lead to 127.0.0.1 (DNS rebinding); the browser then takes this server for that site, and only the
- * `Host` header tells.
+ * While no key is needed, accepts requests to localhost only. A site can let its own name resolve to 127.0.0.1 (DNS
+ * rebinding); the browser then treats this server as that site, and only the `Host` header shows it.
  */
 export function ownHostOnly(gate: Gate): RequestHandler {
   return async ({ headers: { host } }, _response, next) => {
@@ -94,7 +93,7 @@ export async function refuseForeignHost(gate: Gate, host: string | undefined): P
   );
 }
 
-/** Lets pages of the named origins call this server, with a key of their own and never with a login's cookie. */
+/** Lets pages of these origins call this server with a key; session cookies are not accepted from them. */
 export function crossOrigin(origins: readonly string[]): RequestHandler {
   return cors({
     origin: [...origins],

@@ -4,7 +4,7 @@ import { RostroError } from '../shared/errors.js';
 import type { Fields, Logger } from '../shared/logger.js';
 import { HTTP_STATUS } from './status.js';
 
-/** Every reply carries its request's id here; a failed one repeats it in the body. */
+/** Header with the id of the request; a failed reply repeats it in its body. */
 export const REQUEST_ID_HEADER = 'X-Request-Id';
 
 export interface ErrorBody {
@@ -14,8 +14,8 @@ export interface ErrorBody {
 }
 
 /**
- * Ends every failed request, once.
- * @param send the answer; `{error: {code, message, details}, requestId}` where nothing else is said
+ * Sends the reply of every failed request.
+ * @param send default: `{error: {code, message, details}, requestId}`
  */
 export function errorHandler(log: Logger, send = sendError): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
@@ -45,7 +45,7 @@ export function errorBody({ code, message, details }: RostroError): ErrorBody {
   return { code, message, details: details ?? {} };
 }
 
-/** Anything that is not ours becomes a bare `internal`: its text may tell too much, and goes to the log only. */
+/** Unexpected errors become `internal` without their message, which may contain personal data. */
 export function toRostroError(error: unknown): RostroError {
   if (error instanceof RostroError) return error;
   if (error instanceof MulterError) return fromMulter(error);
@@ -75,18 +75,18 @@ function systemCodeOf({ details }: RostroError): string | undefined {
 }
 
 /**
- * What the log says of an error that nobody expected. Paths in it hold names of people, and so may the rest: what the
- * client sent in its path and query, and what stands in quotes, is left out.
+ * An unexpected error for the log. Messages may contain names of people, so messages of file operations (with paths),
+ * values of the path and the query, and quoted text are removed.
  */
 export function describeError(error: unknown, request?: Request): Fields {
   if (!(error instanceof Error)) return { error: typeof error };
   const { code, syscall } = error as NodeJS.ErrnoException;
   const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  const message = syscall === undefined ? withoutNames(error.message, request) : undefined;
+  const message = syscall === undefined ? redacted(error.message, request) : undefined;
   return { error: error.name, code: textOf(code), syscall, message, stack: frames.join('\n') };
 }
 
-function withoutNames(message: string, request: Request | undefined): string {
+function redacted(message: string, request: Request | undefined): string {
   const sent = [...Object.values(request?.params ?? {}), ...Object.values(request?.query ?? {})]
     .filter((value): value is string => typeof value === 'string' && value !== '')
     .sort((a, b) => b.length - a.length);

@@ -1,63 +1,90 @@
 import { timingSafeEqual } from 'node:crypto';
-import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { rateLimit } from 'express-rate-limit';
 import type { BackOff } from '../access/back-off.js';
 import type { Credentials, Gate, Identity } from '../access/gate.js';
 import { includesScope, type Scope } from '../access/key.js';
 import { RostroError } from '../shared/errors.js';
-import { addressOf, asSender, beyondGroup, credentialsOf } from './caller.js';
-import { ACCESS, keepsToGroup, type Access } from './access-table.js';
-import type { RateLimits } from './rate-limits.js';
+import { type Access, type AccessTable, allowsGroupKeys } from './access-table.js';
 import { SAFE_METHODS } from './browser-security.js';
+import { addressOf, runAsSender, outsideGroup, credentialsOf, identityOf, senderOf } from './caller.js';
+
+const WINDOW_MS = 60_000;
+
+export interface RateLimits {
+  readonly all: RequestHandler;
+  /** Requests that change data. */
+  readonly changes: RequestHandler;
+}
+
+/** @param perMinute requests of one key, or of one address without a key; 0 is no limit */
+export function rateLimits(perMinute: { readonly all: number; readonly changes: number }): RateLimits {
+  return { all: limiter(perMinute.all, 'requests'), changes: limiter(perMinute.changes, 'changes') };
+}
+
+function limiter(limit: number, identifier: string): RequestHandler {
+  if (limit === 0) return (_request, _response, next) => next();
+  return rateLimit({
+    windowMs: WINDOW_MS,
+    limit,
+    identifier,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    keyGenerator: (request, response) => identityOf(response)?.key?.id ?? addressOf(request),
+    handler(_request, response, next) {
+      const retryAfterSeconds = Number(response.get('Retry-After') ?? 1);
+      next(
+        new RostroError('too_many_requests', `More than ${limit} ${identifier} a minute; slow down.`, {
+          details: { retryAfterSeconds },
+        }),
+      );
+    },
+    // Headers of untrusted proxies are ignored; a warning on the console would be noise.
+    validate: { xForwardedForHeader: false, forwardedHeader: false },
+  });
+}
 
 export interface GuardParts {
   readonly gate: Gate;
   readonly limits: RateLimits;
   readonly wrongKeys: BackOff;
+  /** The routes of the core and of the plugins. */
+  readonly access: AccessTable;
 }
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
 
-/** Lets a request through to the routes when the table has its route and its sender may use it. */
+/** Passes a request to the routes if the access table has its route and its sender has the scope. */
 export function guarded(routes: Router, parts: GuardParts): RequestHandler {
   const guard = Router();
-  for (const [route, access] of Object.entries(ACCESS)) {
+  for (const [route, access] of Object.entries(parts.access)) {
     const [method, path] = route.split(' ');
     guard[method.toLowerCase() as Method](
       path,
       identify(parts),
       limit(parts, access),
       allow(route, access),
-      asSender,
+      runAsSender,
       routes,
     );
   }
   return guard;
 }
 
-/** Who sent the request; null for somebody who showed nothing. */
-export function identityOf(response: Response): Identity | null {
-  return (response.locals.identity as Identity | undefined) ?? null;
-}
-
-/** Who sent a request to a route that is not public. */
-export function senderOf(response: Response): Identity {
-  return identityOf(response)!;
-}
-
 function identify({ gate, wrongKeys }: GuardParts): RequestHandler {
   return async (request, response, next) => {
     try {
-      response.locals.identity = await gate.identify(shownBy(request));
+      response.locals.identity = await gate.identify(credentialsIn(request));
     } catch (error) {
-      // A public route does not mind a wrong key.
-      response.locals.refusal = heldBack(error, wrongKeys, addressOf(request));
+      // Public routes ignore a wrong key.
+      response.locals.refusal = delayedRefusal(error, wrongKeys, addressOf(request));
     }
     next();
   };
 }
 
-/** A route whose path has the key takes it from there. */
-function shownBy({ params, headers, secure }: Request): Credentials {
+/** The key in the path, if the route has one there. */
+function credentialsIn({ params, headers, secure }: Request): Credentials {
   const { key, session } = credentialsOf(headers, secure);
   return { key: typeof params.apiKey === 'string' ? params.apiKey : key, session };
 }
@@ -74,7 +101,7 @@ function allow(route: string, access: Access): RequestHandler {
     if (access !== 'public') {
       requireScope(access, request, response);
       const { group } = senderOf(response);
-      if (group !== null && !keepsToGroup(route)) throw beyondGroup(group);
+      if (group !== null && !allowsGroupKeys(route)) throw outsideGroup(group);
     }
     next();
   };
@@ -107,18 +134,18 @@ export function requireCsrfToken({ session }: Identity, request: Request): void 
 }
 
 /**
- * Wrong keys are answered more and more slowly. A good key from the same address is let in meanwhile: many may share an
- * address, and nobody guesses 192 bits.
+ * Wrong keys of one address are refused for longer with each failure. A valid key from the same address still works:
+ * many clients may share an address, and 192 bits cannot be guessed.
  */
-function heldBack(error: unknown, wrongKeys: BackOff, address: string): unknown {
+function delayedRefusal(error: unknown, wrongKeys: BackOff, address: string): unknown {
   if (error instanceof RostroError && error.code !== 'unauthorised') return error;
   const waitMs = wrongKeys.waitMs(address);
-  if (waitMs > 0) return tooManyTries(waitMs);
+  if (waitMs > 0) return tooManyAttempts(waitMs);
   wrongKeys.failed(address);
   return error;
 }
 
-export function tooManyTries(waitMs: number): RostroError {
+export function tooManyAttempts(waitMs: number): RostroError {
   const retryAfterSeconds = Math.ceil(waitMs / 1000);
   return new RostroError('too_many_requests', `Too many wrong keys; try again in ${retryAfterSeconds} s.`, {
     details: { retryAfterSeconds },

@@ -1,19 +1,19 @@
 import type { Metrics } from '../shared/metrics.js';
 import type { Observer } from '../people/observer.js';
 
-/** Counts what the server did. */
+/** Records processed photos, named faces and restarted workers. */
 export function metricsObserver(metrics: Metrics): Observer {
   return {
-    looked(task, timesMs, faces) {
-      metrics.looked(task, faces);
-      metrics.took(timesMs);
+    photoProcessed(task, timesMs, faces) {
+      metrics.recordPhoto(task, faces);
+      metrics.recordStages(timesMs);
     },
-    named(_use, matches, _news, { match, total }) {
+    facesNamed(_use, matches, _news, { match, total }) {
       const named = matches.filter(({ name }) => name !== null).length;
-      metrics.decided(named, matches.length - named);
-      metrics.took({ match, total });
+      metrics.recordMatches(named, matches.length - named);
+      metrics.recordStages({ match, total });
     },
-    compared: () => undefined,
+    facesCompared: () => undefined,
     workerRestarted: () => metrics.workerRestarted(),
   };
 }

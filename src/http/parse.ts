@@ -1,13 +1,12 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { PersonDetails } from '../gallery/gallery.js';
-import type { Wishes } from '../people/name-faces.js';
+import type { NamingOptions } from '../people/naming.js';
 import { parseGroup, parsePersonDetails } from '../people/person-details.js';
 import { RostroError } from '../shared/errors.js';
-import { fieldOf, rawField } from './photos.js';
 import { recognizeFields } from './schemas.js';
 
-/** @throws RostroError `bad_request`, naming the first field that is wrong */
+/** @throws RostroError `bad_request` with the first invalid field */
 export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const parsed = schema.safeParse(value ?? {});
   if (parsed.success) return parsed.data;
@@ -18,8 +17,24 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown, what: stri
   );
 }
 
+/** A part of a multipart body, a property of a JSON body, or a query parameter, unchecked. */
+function rawField(request: Request, name: string): unknown {
+  const body: unknown = request.body;
+  const own = typeof body === 'object' && body !== null && !Buffer.isBuffer(body) && Object.hasOwn(body, name);
+  return own ? (body as Record<string, unknown>)[name] : request.query[name];
+}
+
+/** As {@link rawField}, but only text. @throws RostroError `bad_request` */
+export function fieldOf(request: Request, name: string): string | undefined {
+  const value = rawField(request, name);
+  if (value === undefined || value === '') return undefined;
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  throw new RostroError('bad_request', `The field "${name}" must be given once, as text.`);
+}
+
 /**
- * What a request says of the person whose photos it brings: `id`, `group` (once or several times), `metadata` (JSON).
+ * The details of a person in a request: `id`, `group` (once or several times), `metadata` (JSON).
  * @throws RostroError `bad_request`, `bad_details`
  */
 export function detailsOf(request: Request): Partial<PersonDetails> {
@@ -40,7 +55,7 @@ function metadataOf(request: Request): unknown {
 }
 
 /**
- * What `schema` has of the parts of a form, the properties of a JSON body or the parameters of the query, each given once.
+ * Reads the fields of `schema` from a form, a JSON body or the query; each may occur once.
  * @throws RostroError `bad_request`
  */
 export function fieldsOf<T extends z.ZodObject>(request: Request, schema: T): z.output<T> {
@@ -49,46 +64,49 @@ export function fieldsOf<T extends z.ZodObject>(request: Request, schema: T): z.
 }
 
 /**
- * What a request asks of the names that are given, and which camera its frame is of; undefined for a picture that stands alone.
+ * Options for naming faces, and the live session of a frame; undefined for a single photo.
  * @throws RostroError `bad_request`, `bad_details`
  */
-export function wishesOf(request: Request): { readonly session: string | undefined; readonly wishes: Wishes } {
+export function recognizeOptions(request: Request): {
+  readonly session: string | undefined;
+  readonly options: NamingOptions;
+} {
   const { session, group, ...rest } = fieldsOf(request, recognizeFields);
-  return { session, wishes: { ...rest, group: group === undefined ? undefined : parseGroup(group) } };
+  return { session, options: { ...rest, group: group === undefined ? undefined : parseGroup(group) } };
 }
 
-/** Values, keys and separators; a photo with its fields has ten. */
-const MAX_MARKS = 1000;
+/** Values, keys and separators; a request with a photo has about ten. */
+const MAX_JSON_VALUES = 1000;
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
-const MARKS = new Set(Buffer.from('[{,:'));
+const VALUE_MARKS = new Set(Buffer.from('[{,:'));
 
 /**
- * Reads a JSON body that is large because of one long text. `JSON.parse` takes ten seconds and a gigabyte for 26 MB of
- * brackets, on the thread that answers everybody, so a body with many values is refused before it is parsed.
+ * Parses a JSON body that is large because of one long string. `JSON.parse` takes ten seconds and a gigabyte for 26 MB
+ * of brackets, on the main thread, so a body with many values is refused before it is parsed.
  * @param limit bytes
- * @param maxMarks values, keys and separators
+ * @param maxValues values, keys and separators
  */
-export function jsonBody(limit: number, maxMarks = MAX_MARKS): RequestHandler {
+export function jsonBody(limit: number, maxValues = MAX_JSON_VALUES): RequestHandler {
   return express.json({
     limit,
     verify(_request, _response, bytes, encoding) {
-      if (encoding === 'utf-8' && !hasManyValues(bytes, maxMarks)) return;
-      throw new RostroError('bad_request', `The JSON body is not UTF-8, or has more than ${maxMarks} values.`);
+      if (encoding === 'utf-8' && !hasManyValues(bytes, maxValues)) return;
+      throw new RostroError('bad_request', `The JSON body is not UTF-8, or has more than ${maxValues} values.`);
     },
   });
 }
 
-function hasManyValues(bytes: Buffer, maxMarks: number): boolean {
+function hasManyValues(bytes: Buffer, maxValues: number): boolean {
   let marks = 0;
   for (let i = 0; i < bytes.length; i++) {
-    if (bytes[i] === QUOTE) i = endOfText(bytes, i);
-    else if (MARKS.has(bytes[i]) && ++marks > maxMarks) return true;
+    if (bytes[i] === QUOTE) i = endOfString(bytes, i);
+    else if (VALUE_MARKS.has(bytes[i]) && ++marks > maxValues) return true;
   }
   return false;
 }
 
-/** @returns where the quote is that ends the text which begins at `start`; the end of the body where there is none */
-function endOfText(bytes: Buffer, start: number): number {
+/** @returns the position of the closing quote of the string at `start`; the length of the body if there is none */
+function endOfString(bytes: Buffer, start: number): number {
   for (let end = bytes.indexOf(QUOTE, start + 1); end >= 0; end = bytes.indexOf(QUOTE, end + 1)) {
     let before = end;
     while (bytes[before - 1] === BACKSLASH) before--;

@@ -4,15 +4,15 @@ import { RostroError } from '../shared/errors.js';
 import { jsonBody } from './parse.js';
 import { jsonPhoto } from './schemas.js';
 
-/** What a request that brings photos may take. */
+/** Limits of a request with photos. */
 export interface RequestLimits {
   readonly maxImageBytes: number;
   readonly maxFilesPerRequest: number;
-  /** Of all its files together. */
+  /** Of all files together. */
   readonly maxRequestBytes: number;
-  /** Of an import, in one request. */
+  /** Of all files of one import request together. */
   readonly maxImportBytes: number;
-  /** Until it is answered, once it has been read. */
+  /** Time to answer, from when the request has been read. */
   readonly deadlineMs: number;
 }
 
@@ -22,7 +22,7 @@ export interface UploadedPhoto {
 }
 
 const MAX_FIELDS = 20;
-/** As much as metadata may have. */
+/** The limit of metadata. */
 const MAX_FIELD_BYTES = 16 * 1024;
 const MAX_FIELD_NAME_BYTES = 100;
 /** Of one part; browsers send two. */
@@ -31,9 +31,9 @@ const MAX_PART_HEADERS = 20;
 const jsonLimit = (maxImageBytes: number) => Math.ceil((maxImageBytes * 4) / 3) + 32 * 1024;
 
 /**
- * Reads a body that carries photos, within limits, into memory: multipart (every file part counts, whatever its field
- * is called), a raw picture, or JSON `{image: <data URL or base64>}`.
- * @param jsonPhotos how many a JSON body may have
+ * Reads a body with photos into memory, within limits: multipart (file parts of any field name), a raw image, or JSON
+ * `{image: <data URL or base64>}`.
+ * @param jsonPhotos most photos in a JSON body
  */
 export function photoBody(
   { maxImageBytes, maxFilesPerRequest, maxRequestBytes }: RequestLimits,
@@ -41,7 +41,7 @@ export function photoBody(
 ): RequestHandler {
   const multipart = multer({
     storage: boundedMemory(maxRequestBytes),
-    // A path in a file name must reach the name check, which refuses it, and not be cut to something harmless-looking.
+    // Keeps paths in file names, so that the name check sees and refuses them.
     preservePath: true,
     defParamCharset: 'utf8',
     limits: {
@@ -56,15 +56,15 @@ export function photoBody(
     },
   });
   return Router().use(
-    statedLength(maxRequestBytes),
-    readable(multipart.any()),
+    limitContentLength(maxRequestBytes),
+    withBodyErrors(multipart.any()),
     express.raw({ type: ['image/*', 'application/octet-stream'], limit: maxImageBytes }),
     jsonBody(jsonLimit(jsonPhotos * maxImageBytes)),
   );
 }
 
-/** Whatever the parser says of a body is about the body, or its client has gone. */
-function readable(parser: RequestHandler): RequestHandler {
+/** Maps errors of the parser: the body is malformed, or the client has gone. */
+function withBodyErrors(parser: RequestHandler): RequestHandler {
   return (request, response, next) => {
     parser(request, response, (error?: unknown) => {
       if (error === undefined || error instanceof RostroError || error instanceof MulterError) return next(error);
@@ -99,22 +99,6 @@ export function onePhotoOf(request: Request): Uint8Array {
   return photos[0].bytes;
 }
 
-/** A part of a multipart body, a property of a JSON body, or a query parameter, as it comes. */
-export function rawField(request: Request, name: string): unknown {
-  const body: unknown = request.body;
-  const own = typeof body === 'object' && body !== null && !Buffer.isBuffer(body) && Object.hasOwn(body, name);
-  return own ? (body as Record<string, unknown>)[name] : request.query[name];
-}
-
-/** As {@link rawField}, but only text. @throws RostroError `bad_request` */
-export function fieldOf(request: Request, name: string): string | undefined {
-  const value = rawField(request, name);
-  if (value === undefined || value === '') return undefined;
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  throw new RostroError('bad_request', `The field "${name}" must be given once, as text.`);
-}
-
 function photoFromJson(body: unknown): UploadedPhoto {
   const parsed = jsonPhoto.safeParse(body);
   if (!parsed.success) {
@@ -125,7 +109,7 @@ function photoFromJson(body: unknown): UploadedPhoto {
   return { bytes, fileName: undefined };
 }
 
-/** @param text base64, or a data URL of it. @returns null for any other text */
+/** @param text base64 or a data URL. @returns null for any other text */
 export function fromBase64(text: string): Buffer | null {
   const base64 = text.replace(/^data:[^,]*;base64,/, '').replace(/\s/g, '');
   return BASE64.test(base64) ? Buffer.from(base64, 'base64') : null;
@@ -134,7 +118,7 @@ export function fromBase64(text: string): Buffer | null {
 /** What a multipart body has besides its files. */
 const OVERHEAD_BYTES = 1024 * 1024;
 
-/** Keeps the files of a request in memory as long as all of them together stay within a limit. */
+/** Multer storage in memory with a limit for all files of a request together. */
 export function boundedMemory(maxRequestBytes: number): StorageEngine {
   const taken = new WeakMap<Request, number>();
   return {
@@ -161,8 +145,8 @@ export function boundedMemory(maxRequestBytes: number): StorageEngine {
   };
 }
 
-/** Refuses a body that says itself that it is too large, before it is read. */
-export function statedLength(maxRequestBytes: number): RequestHandler {
+/** Refuses a multipart body by its Content-Length, before it is read. */
+export function limitContentLength(maxRequestBytes: number): RequestHandler {
   return (request, _response, next) => {
     const stated = Number(request.get('content-length') ?? 0);
     next(stated > maxRequestBytes + OVERHEAD_BYTES && request.is('multipart/*') ? requestTooLarge() : undefined);

@@ -3,32 +3,32 @@ import { RostroError } from '../shared/errors.js';
 
 export type NotReadyReason = 'storage' | 'database' | 'queue' | 'embedding';
 
-/** How much the pipeline has to do. */
+/** The load of the pipeline. */
 export interface PipelineLoad {
-  /** Photos that wait for a worker. */
+  /** Photos waiting for a worker. */
   readonly waiting: number;
-  /** As many may wait. */
+  /** How many may wait. */
   readonly maxWaiting: number;
-  /** Whether the thread that embeds faces lives. */
+  /** Whether the embedding thread runs. */
   readonly isEmbedding: boolean;
 }
 
 export interface ReadinessParts {
   readonly gallery: Pick<AuditedGallery, 'writeFailed' | 'isWritable'>;
   readonly load: () => PipelineLoad;
-  /** Whether the database is there, and changes of other servers come in; default: there is none. */
+  /** Whether the database is reachable and changes of other servers arrive; default: no database. */
   readonly isConnected?: () => boolean;
 }
 
-/** Whether the server can do all that it is for. */
+/** Whether the server can answer all requests. */
 export class Readiness {
   constructor(private readonly parts: ReadinessParts) {}
 
   /**
-   * A disk that did not take the last change is tried again, because whoever asks here sends no changes meanwhile.
-   * @returns null where it is ready
+   * After a failed write the disk is tested again here: a load balancer that waits for this check sends no changes.
+   * @returns null when ready
    */
-  async whyNot(): Promise<NotReadyReason | null> {
+  async notReadyReason(): Promise<NotReadyReason | null> {
     const { gallery, load, isConnected } = this.parts;
     const { waiting, maxWaiting, isEmbedding } = load();
     if (!isEmbedding) return 'embedding';
@@ -40,7 +40,7 @@ export class Readiness {
 
 /**
  * @param find null until the networks are loaded
- * @returns what is found, or throws RostroError `not_ready`
+ * @returns a getter that throws RostroError `not_ready` until then
  */
 export function whenReady<T>(find: () => T | null): () => T {
   return () => {

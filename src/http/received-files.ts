@@ -5,9 +5,9 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
+import { storageFailed } from '../gallery/errors.js';
 import { RostroError } from '../shared/errors.js';
-import type { ReceivedFile } from '../transfer/import/uploaded-source.js';
-import { storageFailed } from '../gallery/gallery.js';
+import type { ReceivedFile } from '../transfer/import/photo-sources.js';
 
 export interface ReceiveLimits {
   /** Of all files together. */
@@ -17,13 +17,13 @@ export interface ReceiveLimits {
 
 const MAX_FIELDS = 20;
 const MAX_FIELD_BYTES = 4096;
-/** Of one part: a path takes some. */
+/** Of one part. */
 const MAX_PART_HEADERS = 20;
-/** What a multipart body has besides its files. */
+/** What a multipart body has besides its files, as a share of its size. */
 const OVERHEAD_SHARE = 0.05;
 
 /**
- * Writes the files of a multipart body into a folder as they come; fields are in `request.body` then.
+ * Streams the files of a multipart body into a folder. The fields are in `request.body` afterwards.
  * @throws RostroError `upload_too_large`, `too_many_files`, `bad_request`, `client_gone`, `storage_failed`
  */
 export async function receiveFiles(
@@ -35,7 +35,7 @@ export async function receiveFiles(
   if (Number(request.get('content-length') ?? 0) > maxBytes * (1 + OVERHEAD_SHARE)) throw tooLarge(maxBytes);
   const received: ReceivedFile[] = [];
   const parser = multer({
-    storage: intoFolder(folder, maxBytes, received),
+    storage: folderStorage(folder, maxBytes, received),
     preservePath: true,
     defParamCharset: 'utf8',
     limits: {
@@ -50,13 +50,13 @@ export async function receiveFiles(
   await new Promise<void>((resolve, reject) => {
     parser.any()(request, response, (error?: unknown) => {
       if (error === undefined || error === null) resolve();
-      else reject(readable(error, request));
+      else reject(bodyError(error, request));
     });
   });
   return received;
 }
 
-function intoFolder(folder: string, maxBytes: number, received: ReceivedFile[]): StorageEngine {
+function folderStorage(folder: string, maxBytes: number, received: ReceivedFile[]): StorageEngine {
   let total = 0;
   let number = 0;
   return {
@@ -82,8 +82,8 @@ function intoFolder(folder: string, maxBytes: number, received: ReceivedFile[]):
   };
 }
 
-/** Whatever the parser says of a body is about the body, or its client has gone. */
-function readable(error: unknown, request: Request): Error {
+/** Maps an error of the parser: the body is malformed, the client has gone, or the disk failed. */
+function bodyError(error: unknown, request: Request): Error {
   if (error instanceof RostroError || error instanceof MulterError) return error;
   if (request.destroyed && !request.complete) {
     return new RostroError('client_gone', 'The client closed the connection.', { cause: error });

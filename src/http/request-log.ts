@@ -4,12 +4,11 @@ import type { Metrics } from '../shared/metrics.js';
 import { REQUEST_ID_HEADER } from './error-handler.js';
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
-/** Asked for all the time by machines; nobody wants to read that. */
+/** Requested often, by probes and pages: logged at debug level. */
 const QUIET = new Set(['/healthz', '/readyz', '/metrics', 'page']);
 
 /**
- * One line and one count for each request. Paths hold names of people, so what is told is the route as it is written in
- * the code.
+ * Logs and counts every request. Paths contain names of people, so the log has the pattern of the route instead.
  */
 export function requestLog(log: Logger, metrics: Metrics): RequestHandler {
   return (request, response, next) => {
@@ -19,7 +18,7 @@ export function requestLog(log: Logger, metrics: Metrics): RequestHandler {
       const route = routeOf(request, response);
       const method = METHODS.has(request.method) ? request.method : 'other';
       const status = response.writableFinished ? response.statusCode : CLIENT_GONE;
-      metrics.answered(route, method, status, ms);
+      metrics.recordRequest(route, method, status, ms);
       const fields = { id: response.get(REQUEST_ID_HEADER), method, route, status, ms: Math.round(ms * 10) / 10 };
       log[levelOf(route, status)](fields, 'request');
     });
@@ -27,10 +26,10 @@ export function requestLog(log: Logger, metrics: Metrics): RequestHandler {
   };
 }
 
-/** As nginx counts it: the client closed the connection before it had its answer. */
+/** As in nginx: the client closed the connection before the reply was complete. */
 const CLIENT_GONE = 499;
 
-/** `page` for a file of the web app, `none` for what is not here or was refused before its route. */
+/** `page` for a static file, `none` for an unknown path or a request that was refused before its route. */
 export function routeOf(request: Request, response: Response): string {
   const { path } = (request.route as { path?: unknown } | undefined) ?? {};
   if (typeof path === 'string') return path;

@@ -3,13 +3,13 @@ import type { Response } from 'express';
 import { RostroError } from '../shared/errors.js';
 
 /**
- * Aborted as soon as nobody waits for the answer any more: the client has gone, or the deadline is over. Its reason is a
- * RostroError `client_gone` or `deadline_exceeded`.
- * @param deadlineMs from now on, when the request has been read
+ * Aborted when the client has gone or the deadline is over; the reason is a RostroError `client_gone` or
+ * `deadline_exceeded`.
+ * @param deadlineMs from now on
  */
 export function requestSignal(response: Response, deadlineMs: number): AbortSignal {
   const controller = new AbortController();
-  // Every photo of the request listens to it.
+  // Every photo of the request adds a listener.
   setMaxListeners(0, controller.signal);
   const stop = (error: RostroError) => controller.abort(error);
   const timer = setTimeout(() => stop(deadlineExceeded(deadlineMs)), deadlineMs);

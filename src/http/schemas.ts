@@ -1,6 +1,6 @@
 /**
- * The shapes of every request and reply, an area a file: requests are parsed by them, the OpenAPI document is made of
- * them, and every reply that is given in a test is held against it.
+ * The schemas of every request and reply. They parse requests and make the OpenAPI document; tests validate every reply
+ * against it.
  */
 export * from './schemas/bulk.js';
 export * from './schemas/camera.js';

@@ -1,19 +1,19 @@
-import type { Deliveries } from '../events/delivery/deliveries.js';
+import type { Deliveries } from '../events/deliveries.js';
 import type { EventHub } from '../events/event-hub.js';
 import type { Cameras } from '../cameras/cameras.js';
-import type { Backups } from '../transfer/backup/backup.js';
+import type { BackupExporter } from '../transfer/backup/backup.js';
 import type { ImportJobs } from '../transfer/import/import-jobs.js';
-import type { CompreFaceServices } from '../plugins/compreface/services.js';
 import type { CalibrationService } from '../matching/thresholds/calibration-service.js';
 import type { Enrolment } from '../people/enrolment.js';
 import type { Erasure } from '../privacy/erasure.js';
 import type { PersonExports } from '../privacy/person-export.js';
 import type { LiveSessions } from '../live/live-sessions.js';
 import type { People } from '../people/people.js';
+import type { PluginServices } from './plugin.js';
 import type { Readiness } from './readiness.js';
 import type { RecognitionService } from '../people/recognition.js';
 
-/** Everything that the routes and the commands call. */
+/** The services that routes and commands call. */
 export interface Services {
   readonly enrolment: Enrolment;
   readonly recognition: RecognitionService;
@@ -22,11 +22,11 @@ export interface Services {
   readonly events: EventHub;
   readonly deliveries: Deliveries;
   readonly people: People;
-  readonly compreface: CompreFaceServices;
+  readonly forPlugins: PluginServices;
   readonly erasure: Erasure;
   readonly exports: PersonExports;
   readonly imports: ImportJobs;
-  readonly backups: Backups;
+  readonly backups: BackupExporter;
   readonly readiness: Readiness;
   readonly calibration: CalibrationService;
 }

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../shared/errors.js';
 
-/** The one place where an error code meets HTTP. */
+/** The HTTP status of every error code. */
 export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   no_file: 400,
   too_many_files: 413,

@@ -2,16 +2,16 @@ import type { IncomingMessage, Server } from 'node:http';
 import { Server as TlsServer } from 'node:https';
 import type { Socket } from 'node:net';
 
-/** How soon a connection is closed whose last answer was begun before the stop. */
+/** How often idle connections are closed during a stop. */
 const SWEEP_MS = 50;
 
 /**
- * To be called before anybody connects.
- * @returns stops the server: it accepts nobody new and waits for what runs; requests that are not answered in time lose
- *   their connection. A connection of a page that keeps asking is never idle; it is closed with its next answer. One that
- *   has not brought a request yet, as browsers hold some ready, Node.js would take for busy; it is closed at once.
+ * Call it before the server listens.
+ * @returns stops the server: it accepts no new connections and waits for running requests; those that take longer than
+ *   `withinMs` lose their connection. Busy keep-alive connections are closed with their next reply. Connections without
+ *   any request yet, which browsers open in advance and Node.js counts as busy, are closed immediately.
  */
-export function stopperOf(server: Server): (withinMs: number) => Promise<void> {
+export function gracefulStop(server: Server): (withinMs: number) => Promise<void> {
   const unused = new Set<Socket>();
   const isUsed = ({ socket }: IncomingMessage) => unused.delete(socket);
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {

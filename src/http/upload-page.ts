@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url';
 import type { Response } from 'express';
 import type { ErrorBody } from './error-handler.js';
 
-/** Why a photo was refused, or what is wrong with it though it was not. */
+/** Why a photo was rejected, or a warning about an enrolled one. */
 interface Remark {
   readonly code: string;
   readonly message: string;
@@ -21,7 +21,7 @@ export interface UploadOutcome {
 
 export type Language = 'en' | 'es';
 
-/** The sentence for a remark in the reader's language. */
+/** The sentence for a remark, in the language of the page. */
 export type Sentence = (kind: 'error' | 'warning', remark: Remark) => string;
 
 const TEXT = {
@@ -41,7 +41,7 @@ const TEXT = {
   },
 } as const;
 
-/** Answers the form of a browser without JavaScript with a page: what was enrolled, what was not and why. */
+/** The reply to a form that was sent without JavaScript: what was enrolled, what was rejected, and why. */
 export async function sendUploadPage(
   response: Response,
   status: number,
@@ -56,7 +56,7 @@ export async function sendUploadPage(
     .send(uploadPage(outcome, language, (kind, { code, message }) => strings[`${kind}.${code}`] ?? message));
 }
 
-/** The web app's own sentences, so that an error reads the same with and without JavaScript. */
+/** The strings of the web app, so that errors read the same with and without JavaScript. */
 async function pageStrings(publicDir: string, language: Language): Promise<Readonly<Record<string, string>>> {
   const url = pathToFileURL(join(publicDir, 'js', 'strings', 'common.js')).href;
   const { default: table } = (await import(url)) as { default: Record<Language, Record<string, string>> };

@@ -1,32 +1,32 @@
 import { euclideanDistance, type Match } from '../matching/matcher.js';
-import type { Naming } from '../people/name-faces.js';
+import type { NamingContext } from '../people/naming.js';
 
-/** Looks that are averaged: the mean of several is nearer to the person than each of them. */
+/** Number of embeddings averaged: their mean is nearer to the person than each of them. */
 const MAX_LOOKS = 5;
-/** A first look names somebody only within this part of the threshold; nearer to it, a second look decides. */
-const SURE_SHARE = 0.9;
-/** A name that was given holds until it is this part of the threshold away. */
+/** A first embedding gives a name only within this share of the threshold; beyond, a second embedding decides. */
+const FIRST_LOOK_SHARE = 0.9;
+/** A name is kept up to this multiple of the threshold. */
 export const HOLD_SHARE = 1.05;
-/** So many looks in a row must speak against a name before it is taken back. */
-const LOOKS_AGAINST = 2;
+/** Number of embeddings in a row that must contradict a name before it is withdrawn. */
+const MAX_LOOKS_AGAINST = 2;
 
-/** The naming as a whole counts: after a change in the gallery nothing that was decided before holds. */
-export interface NamingNow extends Naming {
+/** The conditions of a decision. A decision is valid only under the same conditions and the same version of the gallery. */
+export interface LiveNaming extends NamingContext {
   readonly galleryVersion: number;
 }
 
-interface Decided {
+interface Decision {
   readonly match: Match;
-  readonly naming: NamingNow;
-  /** Over how many looks. */
+  readonly naming: LiveNaming;
+  /** Number of embeddings at the time of the decision. */
   readonly looks: number;
 }
 
-/** Whose face it is, decided over its last looks, so that a name neither flickers nor sticks to the wrong face. */
+/** The identity of one face, decided from its last embeddings so that names neither flicker nor stick to the wrong face. */
 export class Identity {
   private readonly embeddings: Float32Array[] = [];
-  private decided: Decided | null = null;
-  private other: (Decided & { readonly without: string }) | null = null;
+  private decided: Decision | null = null;
+  private alternative: (Decision & { readonly without: string }) | null = null;
   private against = 0;
   private total = 0;
 
@@ -35,17 +35,17 @@ export class Identity {
     return this.total;
   }
 
-  /** Whether the last look spoke against the name that is held: another look should settle it. */
+  /** Whether the last embedding contradicts the current name, so that another embedding is needed. */
   get isContested(): boolean {
     return this.against > 0;
   }
 
-  /** Of the last looks; null before the first. */
+  /** The mean of the last embeddings; null before the first. */
   get mean(): Float32Array | null {
     return this.embeddings.length === 0 ? null : meanOf(this.embeddings);
   }
 
-  /** Whether an embedding may be of the same person, by the embedder's own threshold. */
+  /** Whether an embedding may be of the same person. @param threshold the embedder's */
   accepts(embedding: Float32Array, threshold: number): boolean {
     return this.embeddings.length === 0 || euclideanDistance(meanOf(this.embeddings), embedding) <= threshold;
   }
@@ -56,65 +56,65 @@ export class Identity {
     this.total++;
   }
 
-  /** What stands for all the looks that count: their mean. Needs one look. */
+  /** The mean of the last embeddings. Needs at least one. */
   get embedding(): Float32Array {
     return meanOf(this.embeddings);
   }
 
-  /** What was decided; null where nothing was, or something has changed since: then `decide` is to be called. */
-  decision(naming: NamingNow): Match | null {
-    return this.current(this.decided, naming);
+  /** The decision; null if there is none or it is out of date: then call `decide`. */
+  decision(naming: LiveNaming): Match | null {
+    return this.ifCurrent(this.decided, naming);
   }
 
-  /** @param now what the matcher says of `embedding` */
-  decide(now: Match, naming: NamingNow): Match {
+  /** @param now the matcher's result for `embedding` */
+  decide(now: Match, naming: LiveNaming): Match {
     const before = this.decided !== null && isSame(this.decided.naming, naming) ? this.decided : null;
     const held = before !== null && before.match.name !== null ? before.match : null;
     if (held === null) this.against = 0;
-    const match = held === null ? this.first(now, naming) : this.hold(held, now, naming);
+    const match = held === null ? this.decideFirst(now, naming) : this.decideWithHeld(held, now, naming);
     this.decided = { match, naming, looks: this.total };
     return match;
   }
 
-  /** As `decision`, where it cannot be some people. */
-  decisionWithout(people: ReadonlySet<string>, naming: NamingNow): Match | null {
-    return this.other?.without === keyOf(people) ? this.current(this.other, naming) : null;
+  /** As `decision`, without some people. */
+  decisionWithout(people: ReadonlySet<string>, naming: LiveNaming): Match | null {
+    return this.alternative?.without === keyOf(people) ? this.ifCurrent(this.alternative, naming) : null;
   }
 
-  /** @param now what the matcher says of `embedding` without those people */
-  decideWithout(people: ReadonlySet<string>, now: Match, naming: NamingNow): Match {
-    const match = this.first(now, naming);
-    this.other = { match, naming, looks: this.total, without: keyOf(people) };
+  /** @param now the matcher's result for `embedding` without these people */
+  decideWithout(people: ReadonlySet<string>, now: Match, naming: LiveNaming): Match {
+    const match = this.decideFirst(now, naming);
+    this.alternative = { match, naming, looks: this.total, without: keyOf(people) };
     return match;
   }
 
-  private current(decided: Decided | null, naming: NamingNow): Match | null {
+  private ifCurrent(decided: Decision | null, naming: LiveNaming): Match | null {
     return decided?.looks === this.total && isSame(decided.naming, naming) ? decided.match : null;
   }
 
-  private first(now: Match, { threshold }: Naming): Match {
-    const isSure = this.total > 1 || (now.distance ?? Infinity) <= SURE_SHARE * threshold;
+  private decideFirst(now: Match, { threshold }: NamingContext): Match {
+    const isSure = this.total > 1 || (now.distance ?? Infinity) <= FIRST_LOOK_SHARE * threshold;
     return isSure ? now : { ...now, name: null };
   }
 
-  private hold(before: Match, now: Match, { threshold }: Naming): Match {
+  private decideWithHeld(before: Match, now: Match, { threshold }: NamingContext): Match {
     const stillNear = now.nearest === before.name && (now.distance ?? Infinity) <= HOLD_SHARE * threshold;
     if (now.name === before.name || (now.name === null && stillNear)) {
       this.against = 0;
       return { ...now, name: before.name };
     }
     this.against++;
-    return this.against < LOOKS_AGAINST ? before : now;
+    return this.against < MAX_LOOKS_AGAINST ? before : now;
   }
 }
 
-function isSame(a: NamingNow, b: NamingNow): boolean {
+function isSame(a: LiveNaming, b: LiveNaming): boolean {
   return (
     a.matcher === b.matcher &&
     a.galleryVersion === b.galleryVersion &&
     a.threshold === b.threshold &&
-    a.wishes.threshold === b.wishes.threshold &&
-    a.wishes.group === b.wishes.group
+    a.options.threshold === b.options.threshold &&
+    a.options.group === b.options.group
   );
 }
 
@@ -122,7 +122,7 @@ function keyOf(people: ReadonlySet<string>): string {
   return JSON.stringify([...people].sort());
 }
 
-/** Of the length that the embeddings have: unit length for FaceNet. */
+/** The mean, scaled to the length of the embeddings: unit length for FaceNet. */
 function meanOf(embeddings: readonly Float32Array[]): Float32Array {
   if (embeddings.length === 1) return embeddings[0];
   const sum = new Float32Array(embeddings[0].length);

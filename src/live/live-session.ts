@@ -1,44 +1,44 @@
 import { RostroError } from '../shared/errors.js';
 import type { Match } from '../matching/matcher.js';
-import type { Before, CameraFrame, LiveFace, LiveFrame } from '../faces/pipeline/live.js';
-import type { Face, Pipeline } from '../faces/pipeline/pipeline.js';
+import type { TrackingState, CameraFrame, Face, LiveFace, LiveFrame, Pipeline } from '../faces/pipeline/pipeline.js';
 import type { Scene } from '../faces/image/appearance.js';
-import type { NamingNow } from './identity.js';
+import type { LiveNaming } from './identity.js';
 import { nameTracks, Track } from './tracks.js';
+import { SerialQueue } from '../shared/queue.js';
 
-/** A whole frame is searched at least so often, however many frames a camera sends. */
+/** Longest interval between detections in a whole frame. */
 const DETECT_EVERY_MS = 500;
-/** A face that is not seen for longer has left; one that comes back is new. */
+/** A face not seen for longer has left; when it comes back, it gets a new track. */
 const GRACE_MS = 1000;
-/** Frames of one session that may wait for the one before; more means that its client does not wait for answers. */
+/** Waiting frames per session; more come only from a client that does not wait for replies. */
 const MAX_WAITING = 4;
 
 export interface TrackedFace extends Face, Match {
   readonly threshold: number;
-  /** The same number in every frame for as long as the face is followed; unique in its session. */
+  /** The same number in every frame for as long as the face is tracked; unique in its session. */
   readonly track: number;
-  /** How many times it has been embedded: the name is decided over the last of them. */
+  /** Number of embeddings so far; the last of them decide the name. */
   readonly looks: number;
 }
 
 export interface NamedFrame extends Omit<LiveFrame, 'faces' | 'scene'> {
   readonly faces: readonly TrackedFace[];
-  /** Those of them that are new, or named otherwise than before. */
-  readonly news: readonly TrackedFace[];
+  /** The new faces and those whose names changed. */
+  readonly changed: readonly TrackedFace[];
   readonly matchMs: number;
 }
 
 export interface LiveSessionParts {
-  readonly pipeline: Pick<Pipeline, 'info' | 'live'>;
-  /** A whole frame is searched at least every so many. */
+  readonly pipeline: Pick<Pipeline, 'info' | 'run'>;
+  /** Frames from one detection in a whole frame to the next, at most. */
   readonly detectEvery: number;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
 }
 
-/** The frames of one camera: who was there a moment ago helps to know who is there now. */
+/** Recognizes the faces in the frames of one camera and tracks them from frame to frame. */
 export class LiveSession {
-  /** First those that the last frame showed, then those that are away. */
+  /** First the faces of the last frame, then the missing ones. */
   private tracks: readonly Track[] = [];
   private present = 0;
   private scene: Scene | null = null;
@@ -46,7 +46,7 @@ export class LiveSession {
   private detectedAt = -Infinity;
   private nextId = 1;
   private waiting = 0;
-  private turn: Promise<unknown> = Promise.resolve();
+  private readonly frames = new SerialQueue();
   usedAt: number;
 
   constructor(private readonly parts: LiveSessionParts) {
@@ -54,29 +54,31 @@ export class LiveSession {
   }
 
   /**
-   * Frames are looked at in the order in which they come.
-   * @throws the signal's reason once it is aborted; RostroError `busy` when too many wait; those of the pipeline for a frame that is not a usable picture, after
-   *   which the session goes on as if that frame had not been
+   * Processes frames in the order of their arrival. A frame that fails does not change the session.
+   * @throws the signal's reason once it is aborted; RostroError `busy` when too many frames wait; the pipeline's errors for an
+   *   unusable picture
    */
-  recognize(frame: CameraFrame, naming: () => NamingNow, signal?: AbortSignal): Promise<NamedFrame> {
+  recognize(frame: CameraFrame, naming: () => LiveNaming, signal?: AbortSignal): Promise<NamedFrame> {
     if (this.waiting >= MAX_WAITING) {
-      throw new RostroError('busy', 'This session has frames waiting already; send the next one after an answer.');
+      throw new RostroError('busy', 'This session has frames waiting already; send the next one after a reply.');
     }
     this.waiting++;
     this.usedAt = this.parts.now();
-    const answer = this.turn.then(() => this.next(frame, naming, signal)).finally(() => this.waiting--);
-    this.turn = answer.catch(() => undefined);
-    return answer;
+    return this.frames.run(() => this.process(frame, naming, signal)).finally(() => this.waiting--);
   }
 
-  /** Of a face of the last frames, over its last looks; null before its first, and when it has left. */
+  /** The mean of the last embeddings of a face; null before the first embedding and after the face has left. */
   embeddingOf(track: number): Float32Array | null {
     return this.tracks.find(({ id }) => id === track)?.identity.mean ?? null;
   }
 
-  private async next(given: CameraFrame, naming: () => NamingNow, signal?: AbortSignal): Promise<NamedFrame> {
+  private async process(given: CameraFrame, naming: () => LiveNaming, signal?: AbortSignal): Promise<NamedFrame> {
     const start = this.parts.now();
-    const { faces, scene, ...frame } = await this.parts.pipeline.live(given, this.before(start), signal);
+    const { faces, scene, ...frame } = await this.parts.pipeline.run(
+      'live',
+      { frame: given, state: this.trackingState(start) },
+      signal,
+    );
     this.scene = scene;
     if (frame.found === 'detected') [this.sinceDetection, this.detectedAt] = [0, start];
     else this.sinceDetection++;
@@ -86,13 +88,13 @@ export class LiveSession {
     const matches = await nameTracks(seen, how);
     const named = faces.map((face, i) => trackedFace(face, seen[i], matches[i], how.threshold));
     const matchMs = performance.now() - matchStart;
-    return { ...frame, faces: named, news: named.filter(({ name }, i) => seen[i].name(name)), matchMs };
+    return { ...frame, faces: named, changed: named.filter(({ name }, i) => seen[i].setName(name)), matchMs };
   }
 
-  private before(now: number): Before {
+  private trackingState(now: number): TrackingState {
     const { detectEvery } = this.parts;
     return {
-      faces: this.tracks.map((track, i) => track.known(now, i >= this.present)),
+      faces: this.tracks.map((track, i) => track.toKnownFace(now, i >= this.present)),
       scene: this.scene,
       detectionIsDue: this.sinceDetection + 1 >= detectEvery || now - this.detectedAt >= DETECT_EVERY_MS,
     };
@@ -104,7 +106,7 @@ export class LiveSession {
     const seen = faces.map((face) => {
       const known = face.known === null ? undefined : before[face.known];
       const track = known && this.isSamePerson(known, face) ? known : new Track(this.nextId++);
-      track.see(face, now);
+      track.update(face, now);
       return track;
     });
     const away = before.filter((track) => !seen.includes(track) && now - track.seenAt <= GRACE_MS);
@@ -113,7 +115,7 @@ export class LiveSession {
     return seen;
   }
 
-  /** Whoever takes another's place in front of the camera must not take their name. */
+  /** A person who takes another's place in front of the camera must not take over the name. */
   private isSamePerson({ identity }: Track, { embedding }: LiveFace): boolean {
     return embedding === null || identity.accepts(embedding, this.parts.pipeline.info.contract.threshold);
   }

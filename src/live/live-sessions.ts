@@ -1,48 +1,47 @@
-import type { CameraFrame } from '../faces/pipeline/live.js';
+import type { CameraFrame } from '../faces/pipeline/pipeline.js';
 import type { Gallery } from '../gallery/gallery.js';
-import type { Directory, NamedPerson } from '../people/directory.js';
-import type { Matching } from '../matching/classifiers/matching.js';
-import type { Wishes } from '../people/name-faces.js';
+import type { PersonLookup, PersonInfo, NamingOptions } from '../people/naming.js';
+import type { MatcherSource } from '../matching/matcher.js';
 import type { Observer } from '../people/observer.js';
 import type { Recognition, RecognitionService } from '../people/recognition.js';
-import type { NamingNow } from './identity.js';
+import type { LiveNaming } from './identity.js';
 import { LiveSession, type LiveSessionParts, type NamedFrame, type TrackedFace } from './live-session.js';
 
-/** A camera that has sent nothing for so long is gone; what was known of its faces is forgotten. */
+/** A session without frames for longer is deleted. */
 const EXPIRES_MS = 30_000;
 const SWEEP_EVERY_MS = 5_000;
 
 export interface LiveRecognition extends Omit<Recognition, 'faces'> {
-  readonly faces: readonly (TrackedFace & NamedPerson)[];
-  /** Whether the whole frame was searched, or only the surroundings of the faces of the frame before. */
+  readonly faces: readonly (TrackedFace & PersonInfo)[];
+  /** Whether the whole frame was searched or only the surroundings of the previous faces. */
   readonly found: NamedFrame['found'];
 }
 
 export interface LiveSessionsParts {
   readonly pipeline: LiveSessionParts['pipeline'];
-  readonly matching: Matching;
+  readonly matching: MatcherSource;
   readonly gallery: Pick<Gallery, 'version'>;
-  readonly directory: Directory;
+  readonly lookup: PersonLookup;
   readonly recognition: Pick<RecognitionService, 'model' | 'threshold'>;
   readonly detectEvery: number;
-  /** Beyond it the session that was not used for longest is forgotten. */
+  /** Above this, the least recently used session is deleted. */
   readonly maxSessions: number;
   readonly observer?: Observer;
-  /** Milliseconds of a clock that never goes back. */
+  /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
 
-/** The frames of one camera, as long as somebody holds it. */
+/** A session that does not expire. */
 export interface OpenSession {
   /** As `LiveSessions.recognize`. */
-  recognize(frame: CameraFrame, wishes: Wishes, signal?: AbortSignal): Promise<LiveRecognition>;
-  /** Of a face of the last frames, over its last looks; null before its first, and when it has left. */
+  recognize(frame: CameraFrame, options: NamingOptions, signal?: AbortSignal): Promise<LiveRecognition>;
+  /** The mean of the last embeddings of a face; null before the first embedding and after the face has left. */
   embeddingOf(track: number): Float32Array | null;
 }
 
-/** Keeps the frames of different cameras apart. Frames themselves are never kept. */
+/** The sessions of all cameras. Frames are never kept. */
 export class LiveSessions {
-  /** The one that was not used for longest comes first. */
+  /** The least recently used comes first. */
   private readonly sessions = new Map<string, LiveSession>();
   private readonly sweeper: NodeJS.Timeout;
   private readonly now: () => number;
@@ -57,38 +56,42 @@ export class LiveSessions {
   }
 
   /**
-   * @param id whoever knows it continues the session, so it should be hard to guess
-   * @param signal of a client that may go, or of a deadline
-   * @throws the signal's reason once it is aborted; RostroError `busy` when frames come faster than they can be looked at; those of the pipeline
+   * @param id hard to guess: it is all that a client needs to continue the session
+   * @throws the signal's reason once it is aborted; RostroError `busy` when frames come too fast; the pipeline's errors
    */
-  recognize(id: string, bytes: Uint8Array, wishes: Wishes = {}, signal?: AbortSignal): Promise<LiveRecognition> {
-    return this.answer(this.session(id), bytes, wishes, signal);
+  recognize(
+    id: string,
+    bytes: Uint8Array,
+    options: NamingOptions = {},
+    signal?: AbortSignal,
+  ): Promise<LiveRecognition> {
+    return this.recognizeIn(this.session(id), bytes, options, signal);
   }
 
-  /** A camera of the server's own: nobody else continues it, and it is neither counted nor forgotten. */
+  /** Opens a session for a camera of the server. It has no id, is not counted and does not expire. */
   open(now: () => number = this.now): OpenSession {
     const { pipeline, detectEvery } = this.parts;
     const session = new LiveSession({ pipeline, detectEvery, now });
     return {
-      recognize: (frame, wishes, signal) => this.answer(session, frame, wishes, signal),
+      recognize: (frame, options, signal) => this.recognizeIn(session, frame, options, signal),
       embeddingOf: (track) => session.embeddingOf(track),
     };
   }
 
-  private async answer(
+  private async recognizeIn(
     session: LiveSession,
-    given: CameraFrame,
-    wishes: Wishes,
+    frame: CameraFrame,
+    options: NamingOptions,
     signal?: AbortSignal,
   ): Promise<LiveRecognition> {
     const start = performance.now();
-    const recognized = await session.recognize(given, () => this.naming(wishes), signal);
-    const { matchMs, timingsMs, news, ...frame } = recognized;
+    const recognized = await session.recognize(frame, () => this.naming(options), signal);
+    const { matchMs, timingsMs, changed, ...named } = recognized;
     const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
-    this.parts.observer?.named('live', frame.faces, news, times);
-    const { directory, recognition } = this.parts;
-    const faces = frame.faces.map((face) => ({ ...face, ...directory.toldOf(face, wishes) }));
-    return { ...frame, faces, model: recognition.model, timingsMs: times };
+    this.parts.observer?.facesNamed('live', named.faces, changed, times);
+    const { lookup, recognition } = this.parts;
+    const faces = named.faces.map((face) => ({ ...face, ...lookup.infoOf(face, options) }));
+    return { ...named, faces, model: recognition.model, timingsMs: times };
   }
 
   forget(id: string): void {
@@ -118,11 +121,11 @@ export class LiveSessions {
     }
   }
 
-  private naming(wishes: Wishes): NamingNow {
-    const { matching, gallery, directory, recognition } = this.parts;
+  private naming(options: NamingOptions): LiveNaming {
+    const { matching, gallery, lookup, recognition } = this.parts;
     const { version: galleryVersion } = gallery;
-    const threshold = wishes.threshold ?? recognition.threshold;
-    const among = directory.members(wishes.group);
-    return { matcher: matching.current(), threshold, wishes, among, galleryVersion };
+    const threshold = options.threshold ?? recognition.threshold;
+    const among = lookup.groupMembers(options.group);
+    return { matcher: matching.current(), threshold, options, among, galleryVersion };
   }
 }

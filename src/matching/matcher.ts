@@ -1,70 +1,94 @@
-/** What a matcher says of one embedding. */
+/** The result for one embedding. */
 export interface Match {
-  /** The person, or null for unknown: nobody is within the threshold, or the classifier is not sure enough. */
+  /** The person's name; null for unknown: nobody within the threshold, or the classifier is not certain enough. */
   readonly name: string | null;
-  /** The person whose example lies nearest, within the threshold or not; null in an empty gallery. */
+  /** The person with the nearest example, whether within the threshold or not; null in an empty gallery. */
   readonly nearest: string | null;
-  /** Plain Euclidean distance to that example; null in an empty gallery. */
+  /** Euclidean distance to that example; null in an empty gallery. */
   readonly distance: number | null;
-  /** The second nearest *person*, by their own nearest example. */
+  /** The second nearest person, by their nearest example. */
   readonly runnerUp: { readonly name: string; readonly distance: number } | null;
-  /** How much further away the runner-up is: the larger, the safer the name. */
+  /** Distance of the runner-up minus `distance`; the larger, the more certain. */
   readonly margin: number | null;
   /**
-   * Of a trained classifier: the chance that the person it holds for likeliest is the right one, 0..1, whether or not it
-   * was enough for a name.
+   * Trained classifiers only: the probability that the most likely person is the right one, 0..1, even if it was too
+   * low for a name.
    */
   readonly probability?: number;
   /**
-   * Who it would have been, had not another face of the same picture been nearer to them. Everything else is said as
-   * if that person were not enrolled.
+   * The name that was given to a nearer face of the same image. The other fields are as if that person were not
+   * enrolled.
    */
   readonly taken?: string;
 }
 
-export interface Question {
+export interface MatchQuery {
   readonly embedding: Float32Array;
-  /** Names of people whom it cannot be: it is answered as if they were not enrolled. */
-  readonly without?: ReadonlySet<string>;
+  /** Names to exclude: the result is as if these people were not enrolled. */
+  readonly excluded?: ReadonlySet<string>;
 }
 
 export interface Matcher {
-  /** Stable name: `nearest`, `knn`, `svm`, `centroid`. */
+  /** `nearest`, `knn`, `svm` or `centroid`. */
   readonly id: string;
   /**
-   * Everything that is asked of one picture at once, because a search through the gallery for many takes hardly longer than
-   * one for one. Knows of every change of the gallery before the call.
-   * @param threshold plain Euclidean distance at or under which a name is given
-   * @param among names of the only people whom it can be: it is answered as if nobody else were enrolled
-   * @returns an answer a question, in their order
+   * Matches all faces of one image in one call, because a search for many takes hardly longer than for one. Uses the
+   * state of the gallery at the time of the call.
+   * @param threshold Euclidean distance up to which a name is given
+   * @param among restricts the search to these people
+   * @returns one match per query, in order
    */
-  match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]>;
+  match(questions: readonly MatchQuery[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]>;
 }
 
-/** A person by the nearest of their examples. */
-export interface Named {
+/** A person and the distance to their nearest example. */
+export interface NearestPerson {
   readonly name: string;
-  /** Plain Euclidean. */
+  /** Euclidean. */
   readonly distance: number;
 }
 
-/** Who lies nearest to an embedding: as many people as are asked for, not only the one to name. */
+/** Finds the nearest people to embeddings. */
 export interface PeopleFinder {
   /**
-   * @param people wanted of each embedding, nearest first; fewer only where there are no more
-   * @param among names of the only people who count
+   * @param people number of people per embedding, nearest first; fewer only when there are not more
+   * @param among restricts the search to these people
    */
   nearest(
     embeddings: readonly Float32Array[],
     people: number,
     among?: ReadonlySet<string>,
-  ): Promise<readonly (readonly Named[])[]>;
+  ): Promise<readonly (readonly NearestPerson[])[]>;
 }
 
-/** Plain Euclidean distance; throws where the lengths differ, because such a distance would mean nothing. */
+/** Euclidean distance. @throws Error when the lengths differ */
 export function euclideanDistance(a: Float32Array, b: Float32Array): number {
   if (a.length !== b.length) throw new Error(`embeddings of ${a.length} and ${b.length} values cannot be compared`);
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
   return Math.sqrt(sum);
+}
+
+/** Provides the matcher for the current state of the gallery. */
+export interface MatcherSource {
+  /** The matcher to use for the next image. */
+  current(): Matcher;
+  /** Why another matcher than the configured one is in use, in one sentence; null otherwise. */
+  readonly note: string | null;
+  /** Whether it is retrained when the gallery changes. */
+  readonly retrains: boolean;
+  /** Resolves when the matcher is up to date with the gallery. Commands await it, the server does not. */
+  ready(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A matcher that needs no training. */
+export function fixedMatcherSource(matcher: Matcher): MatcherSource {
+  return {
+    current: () => matcher,
+    note: null,
+    retrains: false,
+    ready: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
 }

@@ -1,13 +1,14 @@
-import type { Match, Matcher, Named, PeopleFinder, Question } from './matcher.js';
+import type { Match, Matcher, NearestPerson, PeopleFinder, MatchQuery } from './matcher.js';
 import { GalleryRows, type SearchableGallery } from './search/gallery-rows.js';
-import { type Hit, LocalSearcher, type Searcher } from './search/people-search.js';
+import type { Hit } from './search/people-search.js';
+import { LocalSearcher, type Searcher } from './search/search-index.js';
 
-/** The nearest person and the runner-up. */
-export const PEOPLE_TOLD = 2;
-/** Searches that are begun anew when the searcher is lost meanwhile. */
+/** People per match: the nearest one and the runner-up. */
+export const PEOPLE_PER_MATCH = 2;
+/** Attempts of a search when the searcher restarts meanwhile. */
 const ATTEMPTS = 3;
 
-/** Names the person of the nearest example when it is within the threshold: the original system's rule. */
+/** Returns the person of the nearest example if it is within the threshold, as in the original system. */
 export class NearestMatcher implements Matcher, PeopleFinder {
   readonly id = 'nearest';
   private rows: GalleryRows;
@@ -21,29 +22,33 @@ export class NearestMatcher implements Matcher, PeopleFinder {
     this.generation = searcher.generation;
   }
 
-  /** @throws RostroError `worker_restarted` when the searcher is lost again and again */
-  async match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+  /** @throws RostroError `worker_restarted` when the searcher restarts repeatedly */
+  async match(questions: readonly MatchQuery[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
     if (questions.length === 0) return [];
-    const excepted = Math.max(...questions.map(({ without }) => without?.size ?? 0));
+    const excludedCount = Math.max(...questions.map(({ excluded }) => excluded?.size ?? 0));
     const embeddings = questions.map(({ embedding }) => embedding);
-    const found = await this.nearest(embeddings, PEOPLE_TOLD + excepted, among);
-    return found.map((people, i) => answerOf(people, questions[i], threshold));
+    const found = await this.nearest(embeddings, PEOPLE_PER_MATCH + excludedCount, among);
+    return found.map((people, i) => matchFrom(people, questions[i], threshold));
   }
 
-  /** @throws RostroError `worker_restarted` when the searcher is lost again and again */
-  async nearest(embeddings: readonly Float32Array[], people: number, among?: ReadonlySet<string>): Promise<Named[][]> {
+  /** @throws RostroError `worker_restarted` when the searcher restarts repeatedly */
+  async nearest(
+    embeddings: readonly Float32Array[],
+    people: number,
+    among?: ReadonlySet<string>,
+  ): Promise<NearestPerson[][]> {
     for (let attempt = 1; embeddings.length > 0; attempt++) {
       const found = await this.search(embeddings, people, among).catch((error: unknown) => {
         if (this.generation === this.searcher.generation || attempt >= ATTEMPTS) throw error;
         return null;
       });
-      if (found !== null) return found.map((list) => list.sort(nearerFirst));
+      if (found !== null) return found.map((list) => list.sort(byDistance));
     }
     return [];
   }
 
-  /** Tells the searcher what has changed in the gallery. */
-  follow(): void {
+  /** Sends the changes of the gallery to the searcher. */
+  sync(): void {
     if (this.generation !== this.searcher.generation) {
       this.generation = this.searcher.generation;
       this.rows = new GalleryRows(this.gallery);
@@ -52,33 +57,33 @@ export class NearestMatcher implements Matcher, PeopleFinder {
     if (changes !== null) this.searcher.apply(changes);
   }
 
-  /** @returns null where somebody was erased or renamed between question and answer: it is to be asked again */
+  /** @returns null when a person was deleted or renamed during the search, which must then be repeated */
   private async search(
     embeddings: readonly Float32Array[],
     people: number,
     among?: ReadonlySet<string>,
-  ): Promise<Named[][] | null> {
-    this.follow();
+  ): Promise<NearestPerson[][] | null> {
+    this.sync();
     const { rows } = this;
-    const checkedOnes = embeddings.map((embedding) => checked(embedding, rows.dimension));
+    const queries = embeddings.map((embedding) => checkedEmbedding(embedding, rows.dimension));
     const numbers = among && rows.numbersOf(among);
-    const hits = await this.searcher.nearest(checkedOnes, people, numbers);
-    this.follow();
+    const hits = await this.searcher.nearest(queries, people, numbers);
+    this.sync();
     if (rows !== this.rows) return null;
-    const found = hits.map((list) => list.map((hit) => named(hit, rows)).filter((one) => one !== null));
+    const found = hits.map((list) => list.map((hit) => nearestPerson(hit, rows)).filter((one) => one !== null));
     return found.every((list, i) => list.length === hits[i].length) ? found : null;
   }
 }
 
-/** @returns null for a person who is gone */
-function named({ person, distance }: Hit, rows: GalleryRows): Named | null {
+/** @returns null for a person who was deleted */
+function nearestPerson({ person, distance }: Hit, rows: GalleryRows): NearestPerson | null {
   const name = rows.nameOf(person);
   return name === null ? null : { name, distance };
 }
 
-/** What is said of the nearest people. */
-export function answerOf(people: readonly Named[], { without }: Question, threshold: number): Match {
-  const left = people.filter(({ name }) => without?.has(name) !== true).sort(nearerFirst);
+/** Builds the match from the nearest people. */
+export function matchFrom(people: readonly NearestPerson[], { excluded }: MatchQuery, threshold: number): Match {
+  const left = people.filter(({ name }) => excluded?.has(name) !== true).sort(byDistance);
   if (left.length === 0) return { name: null, nearest: null, distance: null, runnerUp: null, margin: null };
   const [{ name, distance }, second] = left;
   const runnerUp = left.length > 1 ? second : null;
@@ -91,29 +96,29 @@ export function answerOf(people: readonly Named[], { without }: Question, thresh
   };
 }
 
-/** Of two people at the same distance always the same one comes first. */
-function nearerFirst(a: Named, b: Named): number {
+/** Ties are ordered by name, so that results are deterministic. */
+function byDistance(a: NearestPerson, b: NearestPerson): number {
   return a.distance - b.distance || (a.name < b.name ? -1 : 1);
 }
 
-function checked(embedding: Float32Array, dimension: number | null): Float32Array {
+function checkedEmbedding(embedding: Float32Array, dimension: number | null): Float32Array {
   if (dimension === null || embedding.length === dimension) return embedding;
   throw new Error(`an embedding of ${embedding.length} values cannot be searched among rows of ${dimension}`);
 }
 
-/** As `NearestMatcher`, for a gallery that searches by itself. */
-export class DistantNearest implements Matcher, PeopleFinder {
+/** Like `NearestMatcher`, for a gallery with its own search (PostgreSQL with pgvector). */
+export class RemoteNearestMatcher implements Matcher, PeopleFinder {
   readonly id = 'nearest';
 
   constructor(private readonly finder: PeopleFinder) {}
 
   /** @throws RostroError `database_unreachable` */
-  async match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+  async match(questions: readonly MatchQuery[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
     if (questions.length === 0) return [];
-    const excepted = Math.max(...questions.map(({ without }) => without?.size ?? 0));
+    const excludedCount = Math.max(...questions.map(({ excluded }) => excluded?.size ?? 0));
     const embeddings = questions.map(({ embedding }) => embedding);
-    const found = await this.finder.nearest(embeddings, PEOPLE_TOLD + excepted, among);
-    return found.map((people, i) => answerOf(people, questions[i], threshold));
+    const found = await this.finder.nearest(embeddings, PEOPLE_PER_MATCH + excludedCount, among);
+    return found.map((people, i) => matchFrom(people, questions[i], threshold));
   }
 
   /** @throws RostroError `database_unreachable` */
@@ -121,7 +126,7 @@ export class DistantNearest implements Matcher, PeopleFinder {
     embeddings: readonly Float32Array[],
     people: number,
     among?: ReadonlySet<string>,
-  ): Promise<readonly (readonly Named[])[]> {
+  ): Promise<readonly (readonly NearestPerson[])[]> {
     return this.finder.nearest(embeddings, people, among);
   }
 }

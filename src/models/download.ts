@@ -1,19 +1,19 @@
 import { open, stat } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RostroError } from '../shared/errors.js';
-import { discardPart, notePart, readResumable, type Resumable } from './part-file.js';
-import { requestFile, TransientError } from './response.js';
+import { removePart, writeResumeInfo, readResumeInfo, type ResumeInfo } from './part-file.js';
+import { requestFile, TransientError } from './file-request.js';
 
 export interface DownloadOptions {
-  /** A longer file is refused. */
+  /** Larger files are rejected. */
   readonly maxBytes: number;
-  /** Tries in a row that bring nothing new before giving up. */
+  /** Consecutive attempts without new bytes before giving up. */
   readonly tries?: number;
-  /** Pause before the second try; doubles with each further one. */
+  /** Delay before the second attempt; doubles with each further one. */
   readonly backoffMs?: number;
-  /** A connection that brings nothing for so long is given up. */
+  /** A connection without data for this long is aborted. */
   readonly stallMs?: number;
-  /** Called for each chunk; `totalBytes` is null where the server does not say. */
+  /** Called for each chunk; `totalBytes` is null when unknown. */
   readonly onProgress?: (receivedBytes: number, totalBytes: number | null) => void;
 }
 
@@ -28,9 +28,9 @@ const BACKOFF_MS = 1000;
 const STALL_MS = 30_000;
 
 /**
- * Fetches `url` into the file `part`, which holds the whole file afterwards. Lost connections are taken up again where
- * they ended (`Range` and `If-Range`), in this call or a later one; a server that cannot do that starts over.
- * @throws RostroError `download_failed`, naming the address; what has arrived stays in `part` for the next call.
+ * Downloads `url` to the file `part`. Interrupted downloads resume (`Range` and `If-Range`), in this call or a later
+ * one; they restart when the server does not support that.
+ * @throws RostroError `download_failed` with the URL; received bytes stay in `part` for the next call
  */
 export async function download(url: string, part: string, options: DownloadOptions): Promise<void> {
   const { tries = TRIES, backoffMs = BACKOFF_MS, stallMs = STALL_MS } = options;
@@ -49,11 +49,11 @@ export async function download(url: string, part: string, options: DownloadOptio
   }
 }
 
-/** @returns null after success, or why it is worth another try. */
+/** @returns null on success, or the error that justifies another attempt */
 async function attempt(job: Download): Promise<TransientError | null> {
-  const watch = new StallWatch(job.stallMs);
+  const watch = new StallTimer(job.stallMs);
   try {
-    const resume = await readResumable(job.part, job.url);
+    const resume = await readResumeInfo(job.part, job.url);
     const response = await requestFile(job.url, resume, watch.signal);
     await receive(job, response, resume, watch);
     return null;
@@ -69,11 +69,11 @@ async function attempt(job: Download): Promise<TransientError | null> {
   }
 }
 
-async function receive(job: Download, response: Response, resume: Resumable | null, watch: StallWatch): Promise<void> {
-  const extent = extentOf(response, resume);
+async function receive(job: Download, response: Response, resume: ResumeInfo | null, watch: StallTimer): Promise<void> {
+  const extent = bodyRangeOf(response, resume);
   if (extent === null) {
     await response.body?.cancel();
-    await discardPart(job.part);
+    await removePart(job.part);
     throw new TransientError(`${job.url} could not continue the download`);
   }
   if (extent.total !== null && extent.total > job.maxBytes) {
@@ -81,22 +81,22 @@ async function receive(job: Download, response: Response, resume: Resumable | nu
     throw tooLarge(job);
   }
   if (response.status === 416) return;
-  if (extent.start === 0) await notePart(job.part, job.url, validatorOf(response));
+  if (extent.start === 0) await writeResumeInfo(job.part, job.url, validatorOf(response));
   const received = await writeBody(job, response, extent, watch);
   if (extent.total !== null && received !== extent.total) {
     throw new TransientError(`${job.url} sent ${received} of ${extent.total} bytes`);
   }
 }
 
-interface Extent {
-  /** Where in the file the body begins. */
+interface BodyRange {
+  /** Offset of the body in the file. */
   readonly start: number;
-  /** Length of the whole file; null where the server does not say. */
+  /** Length of the whole file; null when unknown. */
   readonly total: number | null;
 }
 
-/** What part of the file an answer holds; null when it does not fit what is there. */
-function extentOf(response: Response, resume: Resumable | null): Extent | null {
+/** The part of the file in a response; null when it does not continue the bytes on disk. */
+function bodyRangeOf(response: Response, resume: ResumeInfo | null): BodyRange | null {
   if (response.status === 200) {
     const length = isEncoded(response) ? null : response.headers.get('content-length');
     return { start: 0, total: length === null ? null : Number(length) };
@@ -108,12 +108,12 @@ function extentOf(response: Response, resume: Resumable | null): Extent | null {
   return start === resume.offset ? { start, total } : null;
 }
 
-async function writeBody(job: Download, response: Response, extent: Extent, watch: StallWatch): Promise<number> {
+async function writeBody(job: Download, response: Response, extent: BodyRange, watch: StallTimer): Promise<number> {
   let received = extent.start;
   const file = await open(job.part, received === 0 ? 'w' : 'r+');
   try {
     for await (const chunk of response.body ?? []) {
-      watch.touch();
+      watch.reset();
       const bytes = chunk as Uint8Array;
       if (received + bytes.length > job.maxBytes) throw tooLarge(job);
       await file.write(bytes, 0, bytes.length, received);
@@ -132,7 +132,7 @@ function validatorOf(response: Response): string | null {
   return etag !== null && !etag.startsWith('W/') ? etag : response.headers.get('last-modified');
 }
 
-/** True when a server compresses all the same: its lengths then do not count the file's bytes. */
+/** Whether the response is compressed although identity was requested: its lengths are then not those of the file. */
 function isEncoded(response: Response): boolean {
   return (response.headers.get('content-encoding') ?? 'identity') !== 'identity';
 }
@@ -149,7 +149,7 @@ function sizeOf(path: string): Promise<number> {
   );
 }
 
-/** fetch() and the body that it returns fail with a TypeError that has the reason as its cause. */
+/** fetch() and its body fail with a TypeError whose cause is the actual error. */
 function isNetworkError(error: unknown): boolean {
   return error instanceof TypeError && error.cause instanceof Error;
 }
@@ -161,8 +161,8 @@ function rootCause(error: unknown): string {
   return inner instanceof Error ? inner.message : String(inner);
 }
 
-/** Aborts its signal when nobody has called `touch` for a while. */
-class StallWatch {
+/** Aborts its signal when `reset` was not called for `stallMs`. */
+class StallTimer {
   private readonly controller = new AbortController();
   private readonly timer: NodeJS.Timeout;
   readonly signal = this.controller.signal;
@@ -171,7 +171,7 @@ class StallWatch {
     this.timer = setTimeout(() => this.controller.abort(), stallMs);
   }
 
-  touch(): void {
+  reset(): void {
     this.timer.refresh();
   }
 

@@ -1,43 +1,43 @@
-/** Where one file can be fetched from. */
+/** A download source of a file. */
 export interface ModelSource {
   readonly url: string;
-  /** Set where the URL is a zip archive: the one entry that is the file. */
+  /** For a zip archive at the URL: the entry that is the file. */
   readonly zipEntry?: string;
 }
 
-/** One model file that Rostro knows. Files that are only useful together share a name. */
+/** A known model file. Files that are only useful together have the same name. */
 export interface ModelFile {
   readonly name: string;
-  /** Relative to the data folder, `/` between folders; an embedded file: relative to face-api's model folder. */
+  /** Path relative to the data folder, separated by `/`; for an embedded file relative to face-api's model folder. */
   readonly path: string;
-  /** True for the files inside the npm package `@vladmandic/face-api`: there after every `npm install`. */
+  /** True for the files in the npm package `@vladmandic/face-api`, which `npm install` brings. */
   readonly embedded: boolean;
-  /** Exact size of the published file; null where nobody published it (the SHA-256 decides anyway). */
+  /** Exact size of the published file; null when it was not published (the SHA-256 decides in any case). */
   readonly bytes: number | null;
-  /** No download or archive entry may be larger than this. */
+  /** Limit for downloads and archive entries. */
   readonly maxBytes: number;
   /** Lower-case hexadecimal digest of the published file. */
   readonly sha256: string;
   /**
-   * True where a sound file may have another checksum: a FaceNet graph frozen anew from the same weights, or another
-   * version of the npm package. Such a file is `unverified`, not `wrong`, unless it was fetched from `sources`.
+   * True when a valid file may have another checksum: a FaceNet graph frozen again from the same weights, or another
+   * version of the npm package. Such a file is `unverified`, not `wrong`, unless it was downloaded from `sources`.
    */
   readonly otherBuilds: boolean;
   readonly licence: string;
-  /** What the short licence name does not say, above all about the photos that the weights were trained on. */
+  /** Licence details, above all about the photos that the weights were trained on. */
   readonly licenceNote: string;
-  /** What Rostro can do with it, in a few words. */
+  /** The feature that needs the file, in a few words. */
   readonly enables: string;
-  /** Tried in this order. Empty for embedded files. */
+  /** Tried in order. Empty for embedded files. */
   readonly sources: readonly ModelSource[];
 }
 
-/** Largest FaceNet file that is accepted; the published graphs have about 96 MB, their zip archives about 196 MB. */
+/** Limit for FaceNet files; the published graphs have about 96 MB, their zip archives about 196 MB. */
 const FACENET_MAX_BYTES = 512 * 1024 * 1024;
 
 /**
- * SHA-256 of the published graphs: keras-facenet's `keras_facenet/metadata.py`, which mirrors the archives of
- * David Sandberg's README unchanged (Open Model Zoo lists the same digest for the Drive file of 20180408-102900).
+ * SHA-256 of the published graphs: keras-facenet's `keras_facenet/metadata.py`, which mirrors the archives of David
+ * Sandberg's README unchanged (Open Model Zoo lists the same digest for the Drive file of 20180408-102900).
  */
 function facenet(
   version: string,
@@ -78,7 +78,7 @@ function mtcnn(file: string, bytes: number, sha256: string): ModelFile {
   };
 }
 
-/** The weights and their manifest of one network of `@vladmandic/face-api` 1.7.15, whose digests these are. */
+/** The weights and manifest of one network of `@vladmandic/face-api`; digests of version 1.7.15. */
 function faceApi(
   network: string,
   weights: readonly [bytes: number, sha256: string],
@@ -98,7 +98,7 @@ function faceApi(
   ];
 }
 
-/** Every model file that Rostro knows, in the order of the table. */
+/** All known model files, in display order. */
 export const MODEL_FILES: readonly ModelFile[] = [
   facenet('20170512-110547', '0B5MzpY9kBtDVZ2RpVDYwWmxoSUk', {
     name: 'facenet-2017',

@@ -6,70 +6,70 @@ import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { RostroError } from '../shared/errors.js';
 import { download, type DownloadOptions } from './download.js';
 import type { ModelFile } from './manifest.js';
-import { discardPart } from './part-file.js';
+import { removePart } from './part-file.js';
 
-/** One place that a file can be brought from. */
+/** A place to get a file from. */
 export interface Origin {
-  /** For messages: an address or a path. */
+  /** URL or path, for messages. */
   readonly label: string;
-  /** True where a file with another than the published checksum is refused, whatever it is. */
+  /** True for published sources: a file with another checksum is rejected, even if `otherBuilds` is set. */
   readonly published: boolean;
   /**
-   * Brings the file to the path `temporary`.
-   * @throws RostroError `model_missing` when the place does not have it, `download_failed` when it cannot be fetched.
+   * Downloads or copies the file to `temporary`.
+   * @throws RostroError `model_missing` when the origin does not have it, `download_failed` when the download fails
    */
-  bring(temporary: string): Promise<void>;
+  fetchTo(temporary: string): Promise<void>;
 }
 
-/** The places to try for a file, in order: its own sources, or the folder or address that the user named. */
+/** The origins of a file, in order: its own sources, or the folder or URL that the user gave. */
 export function originsOf(file: ModelFile, from: string | undefined, options: Partial<DownloadOptions>): Origin[] {
   const limits = { ...options, maxBytes: file.maxBytes };
   if (from === undefined) {
     return file.sources.map(({ url, zipEntry }) =>
-      zipEntry === undefined ? fileAt(url, true, limits) : zippedAt(url, zipEntry, limits),
+      zipEntry === undefined ? remoteFile(url, true, limits) : zippedFile(url, zipEntry, limits),
     );
   }
-  if (!isUrl(from)) return [copyIn(resolve(from), file)];
-  return [fileAt(new URL(file.path, from.endsWith('/') ? from : `${from}/`).href, false, limits)];
+  if (!isUrl(from)) return [localFile(resolve(from), file)];
+  return [remoteFile(new URL(file.path, from.endsWith('/') ? from : `${from}/`).href, false, limits)];
 }
 
-/** True for an address that files are fetched from; anything else is a folder. */
+/** Whether `from` is a URL; otherwise it is a folder. */
 export function isUrl(from: string): boolean {
   return /^https?:\/\//i.test(from);
 }
 
-function fileAt(url: string, published: boolean, options: DownloadOptions): Origin {
-  return { label: url, published, bring: (temporary) => download(url, temporary, options).catch(throwIfMissing) };
+function remoteFile(url: string, published: boolean, options: DownloadOptions): Origin {
+  return { label: url, published, fetchTo: (temporary) => download(url, temporary, options).catch(throwIfMissing) };
 }
 
-function zippedAt(url: string, entry: string, options: DownloadOptions): Origin {
+function zippedFile(url: string, entry: string, options: DownloadOptions): Origin {
   return {
     label: url,
     published: true,
-    async bring(temporary) {
+    async fetchTo(temporary) {
       const archive = `${temporary}.zip`;
       await download(url, archive, options);
       try {
         await extractEntry(archive, entry, temporary, options.maxBytes);
       } finally {
-        await discardPart(archive);
+        await removePart(archive);
       }
     },
   };
 }
 
-function copyIn(folder: string, file: ModelFile): Origin {
+function localFile(folder: string, file: ModelFile): Origin {
   const path = join(folder, file.path);
   return {
     label: path,
     published: false,
-    async bring(temporary) {
+    async fetchTo(temporary) {
       const entry = await stat(path).catch(() => null);
       if (!entry?.isFile()) throw new RostroError('model_missing', `${folder} has no ${file.path}.`);
       if (entry.size > file.maxBytes) {
         throw new RostroError('checksum_mismatch', `${path} has ${entry.size} bytes, more than it can have.`);
       }
-      await discardPart(temporary);
+      await removePart(temporary);
       await copyFile(path, temporary);
     },
   };
@@ -81,17 +81,17 @@ function throwIfMissing(error: unknown): never {
 }
 
 /**
- * Writes one entry of a zip archive to `target`. No other entry is unpacked, and no name in the archive ever becomes
- * a path.
- * @throws RostroError `download_failed` when the archive is damaged, lacks the entry, or holds more than `maxBytes`.
+ * Extracts one entry of a zip archive to `target`; no name in the archive is used as a path.
+ * @throws RostroError `download_failed` when the archive is damaged, does not have the entry, or the entry is too large
  */
 export async function extractEntry(zip: string, name: string, target: string, maxBytes: number): Promise<void> {
   try {
     const archive = await openPromise(zip, { lazyEntries: true, autoClose: false });
     try {
       const entry = await findEntry(archive, name);
-      if (entry.uncompressedSize > maxBytes) throw unusable(`its ${name} would have ${entry.uncompressedSize} bytes`);
-      // yauzl ends the stream with an error when the data does not have the length that the entry states.
+      if (entry.uncompressedSize > maxBytes)
+        throw archiveError(`its ${name} would have ${entry.uncompressedSize} bytes`);
+      // yauzl fails when the data does not have the stated length.
       await pipeline(await archive.openReadStreamPromise(entry), createWriteStream(target));
     } finally {
       archive.close();
@@ -99,7 +99,7 @@ export async function extractEntry(zip: string, name: string, target: string, ma
   } catch (error) {
     await rm(target, { force: true });
     if (error instanceof RostroError || (error as NodeJS.ErrnoException).syscall !== undefined) throw error;
-    throw unusable(error instanceof Error ? error.message : String(error), error);
+    throw archiveError(error instanceof Error ? error.message : String(error), error);
   }
 }
 
@@ -107,9 +107,9 @@ async function findEntry(archive: ZipFile, name: string): Promise<Entry> {
   for await (const entry of archive.eachEntry()) {
     if (entry.fileName === name) return entry;
   }
-  throw unusable(`it has no ${name}`);
+  throw archiveError(`it has no ${name}`);
 }
 
-function unusable(reason: string, cause?: unknown): RostroError {
+function archiveError(reason: string, cause?: unknown): RostroError {
   return new RostroError('download_failed', `The zip archive is not usable: ${reason}.`, { cause });
 }

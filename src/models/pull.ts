@@ -2,45 +2,48 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RostroError } from '../shared/errors.js';
 import type { DownloadOptions } from './download.js';
-import { type Checksum, FirstSeen, modelStatus, publishFile, sha256OfFile } from './status.js';
+import { type Checksum, FirstSeen, modelStatus, sha256OfFile } from './status.js';
 import type { ModelFile } from './manifest.js';
 import { isUrl, originsOf, type Origin } from './origin.js';
-import { discardPart } from './part-file.js';
-import { modelPath } from './resolve.js';
+import { removePart } from './part-file.js';
+import { modelPath } from './find-models.js';
+import { publishFile } from '../shared/files.js';
 
 export type PullResult =
   | { readonly file: ModelFile; readonly outcome: 'fetched' | 'present'; readonly checksum: Checksum }
-  /** `skipped`: the folder or address that was named does not have it, and nobody asked for this very file. */
+  /** `skipped`: the given folder or URL does not have the file, and it was not requested explicitly. */
   | { readonly file: ModelFile; readonly outcome: 'skipped' | 'failed'; readonly error: RostroError };
 
 export interface PullOptions {
   readonly files: readonly ModelFile[];
   readonly dataDir: string;
-  /** A folder, or an http(s) address, laid out like the data folder; replaces the published sources. */
+  /** A folder or http(s) URL with the layout of the data folder; replaces the published sources. */
   readonly from?: string;
-  /** Fetches files again that are there. The old file stays until the new one has been checked. */
+  /** Downloads existing files again. The old file stays until the new one is verified. */
   readonly force?: boolean;
-  /** True where `from` need not have every file. */
+  /** Whether `from` may lack files. */
   readonly allowSkips?: boolean;
   readonly onStart?: (file: ModelFile) => void;
   readonly onProgress?: (receivedBytes: number, totalBytes: number | null) => void;
   readonly onDone?: (result: PullResult) => void;
-  /** For slow or bad networks. */
+  /** For slow or unreliable networks. */
   readonly network?: Pick<DownloadOptions, 'tries' | 'backoffMs' | 'stallMs'>;
 }
 
 /**
- * Brings the files that are missing, one after another, each checked before it takes its place. A failure is
- * reported in the result of its file and does not stop the others.
- * @throws RostroError `download_failed` when `from` is a folder that is not there, `storage_failed` when the record of
- * first-seen checksums is damaged.
+ * Downloads missing files one after another and verifies each before it replaces the target. A failure is reported in
+ * the file's result and does not stop the others.
+ * @throws RostroError `download_failed` when `from` is a folder that does not exist, `storage_failed` when the record
+ * of first-seen checksums is damaged
  */
 export async function pullModels(options: PullOptions): Promise<PullResult[]> {
-  if (options.from !== undefined) await assertUsable(options.from);
+  if (options.from !== undefined) await assertValidSource(options.from);
   const firstSeen = await FirstSeen.load(options.dataDir);
   const results: PullResult[] = [];
   for (const file of options.files) {
-    const result = await pullFile(file, options, firstSeen).catch((error: unknown) => asResult(file, error, options));
+    const result = await pullFile(file, options, firstSeen).catch((error: unknown) =>
+      failedResult(file, error, options),
+    );
     results.push(result);
     options.onDone?.(result);
   }
@@ -48,13 +51,13 @@ export async function pullModels(options: PullOptions): Promise<PullResult[]> {
   return results;
 }
 
-/** True when everything that was asked for is there now. */
+/** Whether all requested files are present now. */
 export function isSuccess(results: readonly PullResult[]): boolean {
   const have = results.some(({ outcome }) => outcome === 'fetched' || outcome === 'present');
   return have && results.every(({ outcome }) => outcome !== 'failed');
 }
 
-async function assertUsable(from: string): Promise<void> {
+async function assertValidSource(from: string): Promise<void> {
   if (isUrl(from) ? URL.canParse(from) : (await stat(from).catch(() => null))?.isDirectory()) return;
   throw new RostroError('download_failed', `${from} is neither a folder nor an http address.`);
 }
@@ -70,19 +73,19 @@ async function pullFile(file: ModelFile, options: PullOptions, firstSeen: FirstS
   }
   options.onStart?.(file);
   const origins = originsOf(file, options.from, { ...options.network, onProgress: options.onProgress });
-  const sha256 = await bringFromFirst(origins, file, modelPath(file, options.dataDir));
+  const sha256 = await fetchFromFirst(origins, file, modelPath(file, options.dataDir));
   if (sha256 === file.sha256) return { file, outcome: 'fetched', checksum: 'ok' };
   firstSeen.remember(file.path, sha256);
   return { file, outcome: 'fetched', checksum: 'unverified' };
 }
 
-/** @returns the SHA-256 of the file that is now in place. */
-async function bringFromFirst(origins: readonly Origin[], file: ModelFile, target: string): Promise<string> {
+/** @returns the SHA-256 of the installed file */
+async function fetchFromFirst(origins: readonly Origin[], file: ModelFile, target: string): Promise<string> {
   const errors: RostroError[] = [];
   await mkdir(dirname(target), { recursive: true });
   for (const origin of origins) {
     try {
-      return await bring(origin, file, target);
+      return await fetchVerified(origin, file, target);
     } catch (error) {
       if (!(error instanceof RostroError)) throw error;
       errors.push(error);
@@ -93,18 +96,18 @@ async function bringFromFirst(origins: readonly Origin[], file: ModelFile, targe
   throw new RostroError(code, `${file.path} could not be fetched. ${reasons}`, { details, cause: errors[0] });
 }
 
-async function bring(origin: Origin, file: ModelFile, target: string): Promise<string> {
+async function fetchVerified(origin: Origin, file: ModelFile, target: string): Promise<string> {
   const temporary = `${target}.part`;
-  await origin.bring(temporary);
+  await origin.fetchTo(temporary);
   const sha256 = await sha256OfFile(temporary);
   if (sha256 !== file.sha256 && (origin.published || !file.otherBuilds)) {
-    await discardPart(temporary);
+    await removePart(temporary);
     const message = `${origin.label} has another SHA-256 than ${file.path} should have: ${sha256}, not ${file.sha256}.`;
     throw new RostroError('checksum_mismatch', message, { details: { sha256, expected: file.sha256 } });
   }
   await chmod(temporary, 0o644);
   await publishFile(temporary, target);
-  await discardPart(temporary);
+  await removePart(temporary);
   return sha256;
 }
 
@@ -116,7 +119,7 @@ function badFileError(file: ModelFile, checksum: 'wrong' | 'changed'): RostroErr
   return new RostroError('checksum_mismatch', `${file.path} ${what}. Replace it with --force.`);
 }
 
-function asResult(file: ModelFile, error: unknown, options: PullOptions): PullResult {
+function failedResult(file: ModelFile, error: unknown, options: PullOptions): PullResult {
   if (!(error instanceof RostroError)) {
     const message = `${file.path} could not be written: ${error instanceof Error ? error.message : String(error)}.`;
     return { file, outcome: 'failed', error: new RostroError('storage_failed', message, { cause: error }) };

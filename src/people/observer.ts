@@ -1,10 +1,16 @@
-import type { Detection, EmbedTimings, Pipeline, PipelineInfo } from '../faces/pipeline/pipeline.js';
+import type {
+  Pipeline,
+  PipelineInfo,
+  PipelineMethod,
+  PipelineRequest,
+  PipelineResult,
+} from '../faces/pipeline/pipeline.js';
 import type { Match } from '../matching/matcher.js';
 
-/** What the pipeline did with a photo: `analyse` for `/recognize` and `/verify`, `portrait` for an enrolment. */
-export type Task = 'detect' | 'analyse' | 'portrait' | 'live';
+/** Pipeline method, as metrics name it: `analyse` for `/recognize` and `/verify`, `portrait` for an enrolment. */
+export type Task = Exclude<PipelineMethod, 'enrolmentFace'> | 'portrait';
 
-/** How long each step took, milliseconds; a step that did not happen is not there. */
+/** Duration of each step, milliseconds. Absent for steps that were not run. */
 export interface StageTimes {
   readonly decode?: number;
   readonly detect?: number;
@@ -13,34 +19,39 @@ export interface StageTimes {
   readonly total?: number;
 }
 
-/** Is told what the server did, for figures and for the audit log. It never gets a picture or an embedding. */
+/** Listener for metrics and the audit log. Never receives photos or embeddings. */
 export interface Observer {
   /** A photo went through the pipeline. */
-  looked(task: Task, timesMs: StageTimes, faces: number): void;
+  photoProcessed(task: Task, timesMs: StageTimes, faces: number): void;
   /**
-   * Faces were given names, or none.
-   * @param news those that are not named as in the frame before; all of them in a photo that stands alone
+   * Faces were matched.
+   * @param changes matches that differ from the previous frame; all matches for a single photo
    */
-  named(use: 'recognize' | 'live', matches: readonly Match[], news: readonly Match[], timesMs: StageTimes): void;
+  facesNamed(
+    use: 'recognize' | 'live',
+    matches: readonly Match[],
+    changes: readonly Match[],
+    timesMs: StageTimes,
+  ): void;
   /** Two photos were compared. */
-  compared(same: boolean, distance: number): void;
+  facesCompared(same: boolean, distance: number): void;
   /** A worker thread was replaced. */
   workerRestarted(): void;
 }
 
-/** Tells all of them. */
-export function observers(all: readonly Observer[]): Observer {
+/** Forwards each call to all observers. */
+export function combineObservers(all: readonly Observer[]): Observer {
   return {
-    looked: (...told) => all.forEach((observer) => observer.looked(...told)),
-    named: (...told) => all.forEach((observer) => observer.named(...told)),
-    compared: (...told) => all.forEach((observer) => observer.compared(...told)),
+    photoProcessed: (...args) => all.forEach((observer) => observer.photoProcessed(...args)),
+    facesNamed: (...args) => all.forEach((observer) => observer.facesNamed(...args)),
+    facesCompared: (...args) => all.forEach((observer) => observer.facesCompared(...args)),
     workerRestarted: () => all.forEach((observer) => observer.workerRestarted()),
   };
 }
 
-export const nobody: Observer = observers([]);
+export const noObserver: Observer = combineObservers([]);
 
-/** The pipeline, telling an observer how long each photo took and how many faces it shows. */
+/** A pipeline that reports durations and face counts to an observer. */
 export class ObservedPipeline implements Pipeline {
   constructor(
     private readonly pipeline: Pipeline,
@@ -51,29 +62,19 @@ export class ObservedPipeline implements Pipeline {
     return this.pipeline.info;
   }
 
-  async detect(...photo: Parameters<Pipeline['detect']>): ReturnType<Pipeline['detect']> {
-    return this.told('detect', await this.pipeline.detect(...photo));
-  }
-
-  async analyse(...photo: Parameters<Pipeline['analyse']>): ReturnType<Pipeline['analyse']> {
-    return this.told('analyse', await this.pipeline.analyse(...photo));
-  }
-
-  async portrait(...photo: Parameters<Pipeline['portrait']>): ReturnType<Pipeline['portrait']> {
-    const portrait = await this.pipeline.portrait(...photo);
-    this.observer.looked('portrait', portrait.timingsMs, 1);
-    return portrait;
-  }
-
-  async live(...frame: Parameters<Pipeline['live']>): ReturnType<Pipeline['live']> {
-    return this.told('live', await this.pipeline.live(...frame));
-  }
-
-  private told<T extends { faces: readonly unknown[]; timingsMs: Detection['timingsMs'] | EmbedTimings }>(
-    task: Task,
-    result: T,
-  ): T {
-    this.observer.looked(task, result.timingsMs, result.faces.length);
+  async run<M extends PipelineMethod>(
+    method: M,
+    request: PipelineRequest<M>,
+    signal?: AbortSignal,
+  ): Promise<PipelineResult<M>> {
+    const result = await this.pipeline.run(method, request, signal);
+    this.observe(method, result);
     return result;
+  }
+
+  private observe(method: PipelineMethod, result: PipelineResult<PipelineMethod>): void {
+    if (!('timingsMs' in result)) return;
+    const faces = 'faces' in result ? result.faces.length : 1;
+    this.observer.photoProcessed(method === 'enrolmentFace' ? 'portrait' : method, result.timingsMs, faces);
   }
 }

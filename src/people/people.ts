@@ -1,32 +1,32 @@
+import { type Example, type Gallery, mergeDetails, type Person } from '../gallery/gallery.js';
 import { RostroError } from '../shared/errors.js';
-import { type Example, type Gallery, joinedDetails, type Person } from '../gallery/gallery.js';
-import { parsePersonDetails, type DetailsInput } from './person-details.js';
+import { type DetailsInput, parsePersonDetails } from './person-details.js';
 import { parsePersonName } from './person-name.js';
 
 export interface PersonSummary {
   readonly name: string;
-  /** The users' own; null for none. */
+  /** The user's own id; null for none. */
   readonly id: string | null;
   readonly groups: readonly string[];
   readonly examples: number;
-  /** When the first example came in, ISO 8601; null where it is not known. */
+  /** Date of the first example, ISO 8601; null where unknown. */
   readonly addedAt: string | null;
 }
 
 export interface PeoplePage {
   readonly people: readonly PersonSummary[];
-  /** People that match the search, on all pages together. */
+  /** Number of matching people on all pages. */
   readonly total: number;
   readonly page: number;
   readonly size: number;
 }
 
 export interface PeopleQuery {
-  /** Part of a name; case and accents do not matter. */
+  /** Part of a name, ignoring case and accents. */
   readonly search?: string | undefined;
-  /** Of this group only. */
+  /** Name of a group. */
   readonly group?: string | undefined;
-  /** The one with this id. */
+  /** The user's own id. */
   readonly id?: string | undefined;
   /** From 1. */
   readonly page: number;
@@ -38,12 +38,12 @@ export interface GroupSummary {
   readonly people: number;
 }
 
-/** What may be changed of a person; what is undefined stays. */
+/** Changes to a person; undefined fields stay as they are. */
 export interface PersonChange extends DetailsInput {
   readonly name?: string | undefined;
 }
 
-/** Who is enrolled: look up, rename, describe, merge. */
+/** Lists, renames, updates and merges enrolled people. */
 export class People {
   constructor(private readonly gallery: Gallery) {}
 
@@ -62,7 +62,7 @@ export class People {
     return { people, total: matching.length, page, size };
   }
 
-  /** Every group that somebody is in, in the order of their names. */
+  /** All groups with at least one member, sorted by name. */
   groups(): readonly GroupSummary[] {
     const sizes = new Map<string, number>();
     for (const { groups } of this.gallery.people()) {
@@ -80,7 +80,7 @@ export class People {
   }
 
   /**
-   * Gives a person another name, id, metadata or groups. Everything is checked before anything is changed.
+   * Changes name, id, metadata or groups of a person. Validates everything first.
    * @throws RostroError `bad_name`, `bad_details`, `person_not_found`, `person_exists`, `id_taken`, `storage_failed`
    */
   async change(text: string, { name, ...input }: PersonChange): Promise<Person> {
@@ -93,13 +93,13 @@ export class People {
   }
 
   /**
-   * Makes two people one.
-   * @throws RostroError `bad_name`, `person_not_found`, `bad_request`, `storage_failed`; `bad_details` where what is said
-   *   of both is more than may be said of one
+   * Merges `from` into `into`.
+   * @throws RostroError `bad_name`, `person_not_found`, `bad_request`, `storage_failed`; `bad_details` where the
+   *   combined metadata or groups exceed the limits
    */
   merge(from: string, into: string): Promise<Person> {
     const [gone, kept] = [this.get(from), this.get(into)];
-    const { metadata, groups } = joinedDetails(gone, kept);
+    const { metadata, groups } = mergeDetails(gone, kept);
     parsePersonDetails({ metadata, groups });
     return this.gallery.merge(gone.name, kept.name);
   }

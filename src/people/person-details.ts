@@ -1,17 +1,17 @@
-import { RostroError } from '../shared/errors.js';
 import type { JsonObject, PersonDetails } from '../gallery/gallery.js';
-import { holdsInvisible } from './person-name.js';
+import { RostroError } from '../shared/errors.js';
+import { hasInvisible } from './person-name.js';
 
-/** Counted in Unicode code points after NFC, as those of a name are. */
+/** In Unicode code points after NFC. */
 export const MAX_ID_CODE_POINTS = 128;
 export const MAX_GROUP_CODE_POINTS = 64;
 export const MAX_GROUPS = 64;
-/** As JSON in UTF-8, without white space. */
+/** Size as compact JSON in UTF-8. */
 export const MAX_METADATA_BYTES = 16 * 1024;
-/** Deeper than anybody writes, and far from where a recursion ends. */
+/** Far below the stack limit of a recursion. */
 const MAX_METADATA_DEPTH = 64;
 
-/** As it comes from a request, a command or an archive; what is undefined is not changed. */
+/** Unvalidated details from a request, a command or an archive; undefined fields are not changed. */
 export interface DetailsInput {
   readonly id?: unknown;
   readonly metadata?: unknown;
@@ -19,8 +19,8 @@ export interface DetailsInput {
 }
 
 /**
- * What users say of a person, as every gallery can keep it.
- * @returns what was given, and nothing else
+ * Validates and normalises the details of a person.
+ * @returns the given fields only
  * @throws RostroError `bad_details`
  */
 export function parsePersonDetails({ id, metadata, groups }: DetailsInput): Partial<PersonDetails> {
@@ -53,7 +53,7 @@ function parseText(value: unknown, what: string, maxCodePoints: number): string 
   if (typeof value !== 'string') throw badDetails(`${what} is a text.`);
   const text = value.trim().normalize('NFC');
   if (text === '') throw badDetails(`${what} must not be empty.`);
-  if (holdsInvisible(text)) throw badDetails(`${what} must not contain invisible or control characters.`);
+  if (hasInvisible(text)) throw badDetails(`${what} must not contain invisible or control characters.`);
   const length = Array.from(text).length;
   if (length > maxCodePoints) {
     throw badDetails(`${what} has ${maxCodePoints} characters at most; this one has ${length}.`);
@@ -73,7 +73,7 @@ function parseMetadata(metadata: unknown): JsonObject {
   return metadata as JsonObject;
 }
 
-/** What came out of a JSON parser; without the two things that PostgreSQL does not take in JSON. */
+/** Refuses what PostgreSQL cannot store in JSON: NUL characters and lone surrogates. */
 function checkJson(value: unknown, depth: number): void {
   if (depth > MAX_METADATA_DEPTH) throw badDetails(`The metadata is more than ${MAX_METADATA_DEPTH} levels deep.`);
   if (typeof value === 'string' && /\0|\p{Cs}/u.test(value)) {

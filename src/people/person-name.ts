@@ -1,9 +1,9 @@
 import { RostroError } from '../shared/errors.js';
 
-/** Counted in Unicode code points after NFC: an umlaut is one, a flag emoji two. */
+/** In Unicode code points after NFC: an umlaut is one, a flag emoji two. */
 export const MAX_NAME_CODE_POINTS = 100;
 
-/** Letters of the scripts that spell with joiners; Latin, Greek and Cyrillic never do. */
+/** Letters of scripts that use joiners in spelling, which excludes Latin, Greek and Cyrillic. */
 const JOINED_LETTER = String.raw`(?![\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}])[\p{L}\p{M}]`;
 const JOINED_MARK = String.raw`(?!\p{Script=Inherited})\p{M}`;
 const EMOJI = String.raw`[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F]`;
@@ -17,27 +17,27 @@ const SPELLING_JOINER = new RegExp(
     `|(?<=${EMOJI})\\u200D(?=\\p{Extended_Pictographic})`,
   'gu',
 );
-/** They choose between shapes of one character: Japanese family names are told apart with them, emoji coloured. */
+/** Select a glyph variant: used in Japanese family names and for coloured emoji. */
 const VARIATION_SELECTOR = new RegExp(
   `(?<=${JOINED_LETTER}|\\p{Extended_Pictographic})[\\uFE00-\\uFE0F\\u{E0100}-\\u{E01EF}]`,
   'gu',
 );
-/** What a reader does not see: format characters, bidi controls, zero-width spaces, fillers, the empty braille cell. */
+/** Format characters, bidi controls, zero-width spaces, fillers, the blank braille pattern. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
-/** C0 and C1 controls, and the two separators that end a line. */
+/** C0 and C1 controls, line and paragraph separator. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const LONE_SURROGATE = /\p{Cs}/u;
-/** A dot and what follows it, where that is one word. `Dr. Who` ends in no extension. */
+/** A dot and the word after it. `Dr. Who` has no extension. */
 const EXTENSION = /\.[^.\s]*$/u;
 
 /**
- * A person's name as the gallery keeps it: outer white space gone, otherwise as written, in Unicode's composed form
- * (NFC), so that one name typed on two systems is one person.
+ * Validates and normalises a name: trims white space and converts to NFC, so that the same name typed on two systems
+ * is equal.
  *
- * Refused, because a name becomes part of paths and links, or because two people would read the same: nothing,
- * separators, control characters, `..`, a leading dot, invisible and direction-changing characters other than
- * joiners that spelling needs, broken Unicode, more than 100 code points.
- * Everything else is a name, however odd; whoever shows it escapes it.
+ * Refused, because names become part of paths and links, or because two names would look the same: empty names, path
+ * separators, control characters, `..`, a leading dot, invisible and direction-changing characters except joiners that
+ * the spelling needs, lone surrogates, more than 100 code points. All other names are allowed; output code must escape
+ * them.
  * @throws RostroError `bad_name`
  */
 export function parsePersonName(text: string): string {
@@ -48,7 +48,7 @@ export function parsePersonName(text: string): string {
   if (/[/\\]/.test(name)) throw badName('A name must not contain "/" or "\\": it is a name, not a path.');
   if (name.startsWith('.')) throw badName('A name must not start with a dot.');
   if (name.includes('..')) throw badName('A name must not contain two dots in a row.');
-  if (holdsInvisible(name)) {
+  if (hasInvisible(name)) {
     throw badName('A name must not contain invisible or direction-changing characters.');
   }
   const length = Array.from(name).length;
@@ -59,9 +59,8 @@ export function parsePersonName(text: string): string {
 }
 
 /**
- * The name in a photo's file name: all but the last extension, so `Sammy Davis Jr..jpg` is Sammy Davis Jr.
- * A name that comes with a path (`a/b.jpg`, `C:\fakepath\Ada.jpg`) is refused and not cut: guessing which part was
- * meant could enrol a face under the wrong person.
+ * The file name without its extension: `Sammy Davis Jr..jpg` gives `Sammy Davis Jr.`
+ * Paths (`a/b.jpg`, `C:\fakepath\Ada.jpg`) are refused, because the wrong part could enrol a face under the wrong name.
  * @throws RostroError `bad_name` as {@link parsePersonName} does
  */
 export function nameFromFileName(fileName: string): string {
@@ -71,8 +70,8 @@ export function nameFromFileName(fileName: string): string {
   return parsePersonName(fileName.replace(EXTENSION, ''));
 }
 
-/** Whether a reader would miss something in it: anything invisible but joiners that spelling needs, or half a character. */
-export function holdsInvisible(text: string): boolean {
+/** Whether the text contains invisible characters (except joiners that the spelling needs) or lone surrogates. */
+export function hasInvisible(text: string): boolean {
   if (LONE_SURROGATE.test(text) || CONTROL.test(text)) return true;
   return INVISIBLE.test(text.replace(SPELLING_JOINER, '').replace(VARIATION_SELECTOR, ''));
 }

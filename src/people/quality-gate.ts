@@ -1,12 +1,12 @@
-import { RostroError } from '../shared/errors.js';
 import type { FaceQuality } from '../faces/image/quality.js';
+import { RostroError } from '../shared/errors.js';
 
 export interface QualityPolicy {
-  /** Shorter side of the smallest face that is enrolled, pixels. */
+  /** Minimum length of the shorter side of an enrolled face, pixels. */
   readonly minFacePx: number;
   /**
-   * What happens to a smaller one. `off` passes no remarks at all. The default is to refuse: a tiny example draws
-   * strangers to its person from then on, silently, while a refusal is seen at once and mended by a better photo.
+   * Action for smaller faces. `off` also disables all warnings. The default is `refuse`: a tiny example causes false
+   * matches later, while a refusal is visible at once and solved by a better photo.
    */
   readonly gate: 'refuse' | 'warn' | 'off';
 }
@@ -26,13 +26,14 @@ export interface QualityWarning {
   readonly message: string;
 }
 
-type Fault = readonly [QualityWarning['code'], message: string, isFault: (quality: FaceQuality) => boolean];
+type QualityRule = readonly [QualityWarning['code'], message: string, isFault: (quality: FaceQuality) => boolean];
 
 /**
- * Where a spoilt example begins to cost right names (BENCHMARKS.md, "What a bad example does"); of 440 ordinary photos of
- * LFW two or three in a hundred show a head turned or leaning too far, none has another fault. They are estimates, so they never refuse a photo.
+ * Limits beyond which an example causes wrong names (docs/benchmarks.md, "What a bad example does"). Of 440 ordinary
+ * photos of LFW, two or three in a hundred show a head turned or leaning too far; none has another fault. The values
+ * are estimates, so they give warnings only.
  */
-const FAULTS: readonly Fault[] = [
+const QUALITY_RULES: readonly QualityRule[] = [
   ['blurred', 'The face is blurred.', ({ sharpness }) => sharpness < 10],
   ['too_dark', 'The face is very dark.', ({ brightness }) => brightness < 0.12],
   ['too_bright', 'The face is overexposed.', ({ brightness }) => brightness > 0.85],
@@ -46,12 +47,15 @@ const FAULTS: readonly Fault[] = [
 ];
 
 /**
- * What is wrong with a face as an example of a person.
+ * Checks the quality of a face to enrol.
  * @throws RostroError `face_too_small` where the policy refuses it
  */
 export function judgeQuality(quality: FaceQuality, { minFacePx, gate }: QualityPolicy): QualityWarning[] {
   if (gate === 'off') return [];
-  const warnings = FAULTS.filter(([, , isFault]) => isFault(quality)).map(([code, message]) => ({ code, message }));
+  const warnings = QUALITY_RULES.filter(([, , isFault]) => isFault(quality)).map(([code, message]) => ({
+    code,
+    message,
+  }));
   if (quality.facePx >= minFacePx) return warnings;
   const message = `The face is only ${quality.facePx} pixels across; an example needs at least ${minFacePx}.`;
   if (gate === 'refuse') throw new RostroError('face_too_small', message, { details: { minFacePx, quality } });

@@ -1,20 +1,18 @@
-import { RostroError } from '../shared/errors.js';
-import { euclideanDistance, type Match } from '../matching/matcher.js';
-import type { Matching } from '../matching/classifiers/matching.js';
-import type { Directory, NamedPerson } from './directory.js';
-import { nameFaces, type Wishes } from './name-faces.js';
-import { nobody, type Observer } from './observer.js';
 import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } from '../faces/pipeline/pipeline.js';
+import { euclideanDistance, type Match, type MatcherSource } from '../matching/matcher.js';
+import { RostroError } from '../shared/errors.js';
+import { nameFaces, type NamingOptions, type PersonInfo, type PersonLookup } from './naming.js';
+import { noObserver, type Observer } from './observer.js';
 
-export interface RecognizedFace extends Face, Match, NamedPerson {
+export interface RecognizedFace extends Face, Match, PersonInfo {
   readonly threshold: number;
 }
 
 export interface Recognition {
   readonly image: ImageSize;
-  /** The largest ones where the photo shows more than the server embeds. */
+  /** The largest faces where the photo has more than the limit. */
   readonly faces: readonly RecognizedFace[];
-  /** All that were found. */
+  /** Number of all detected faces. */
   readonly facesFound: number;
   readonly model: ModelInfo;
   readonly timingsMs: {
@@ -29,9 +27,9 @@ export interface Recognition {
 export interface ModelInfo {
   readonly detector: string;
   readonly embedder: string;
-  /** Who answered: `nearest`, `knn`, `svm`. */
+  /** `nearest`, `knn` or `svm`. */
   readonly matcher: string;
-  /** Why it was not the wanted matcher, in a sentence. */
+  /** Why the configured matcher was not used, one sentence. */
   readonly matcherNote?: string;
   readonly engine: string;
   readonly provider: string;
@@ -41,7 +39,7 @@ export interface Verification {
   readonly same: boolean;
   readonly distance: number;
   readonly threshold: number;
-  /** The face that was compared in each photo, the largest, and how many faces the photo shows. */
+  /** The largest face of each photo, which was compared. */
   readonly faces: readonly [ComparedFace, ComparedFace];
 }
 
@@ -50,14 +48,14 @@ export interface ComparedFace extends Face {
   readonly facesFound: number;
 }
 
-/** Names the faces of a photo. The photo is never kept. */
+/** Recognises and compares faces. Photos are not stored. */
 export class RecognitionService {
   constructor(
     private readonly pipeline: Pipeline,
-    private readonly matching: Matching,
-    private readonly directory: Directory,
+    private readonly matching: MatcherSource,
+    private readonly lookup: PersonLookup,
     readonly threshold: number,
-    private readonly observer: Observer = nobody,
+    private readonly observer: Observer = noObserver,
   ) {}
 
   get model(): ModelInfo {
@@ -65,34 +63,39 @@ export class RecognitionService {
   }
 
   detect(bytes: Uint8Array, signal?: AbortSignal): Promise<Detection> {
-    return this.pipeline.detect(bytes, signal);
+    return this.pipeline.run('detect', { bytes }, signal);
   }
 
-  /** @throws the signal's reason once it is aborted */
-  async recognize(bytes: Uint8Array, wishes: Wishes = {}, signal?: AbortSignal): Promise<Recognition> {
-    const threshold = wishes.threshold ?? this.threshold;
+  /** @throws RostroError those of the pipeline; the signal's reason */
+  async recognize(bytes: Uint8Array, options: NamingOptions = {}, signal?: AbortSignal): Promise<Recognition> {
+    const threshold = options.threshold ?? this.threshold;
     const start = performance.now();
-    const { image, faces, facesFound, timingsMs } = await this.pipeline.analyse(bytes, signal);
+    const { image, faces, facesFound, timingsMs } = await this.pipeline.run('analyse', { bytes }, signal);
     const matchStart = performance.now();
-    const { directory } = this;
+    const { lookup } = this;
     const matcher = this.matching.current();
     const embeddings = faces.map(({ embedding }) => embedding);
-    const matches = await nameFaces(embeddings, { matcher, threshold, wishes, among: directory.members(wishes.group) });
+    const matches = await nameFaces(embeddings, {
+      matcher,
+      threshold,
+      options,
+      among: lookup.groupMembers(options.group),
+    });
     const named = faces.map(({ box, confidence, landmarks }, i) => ({
       ...{ box, confidence, landmarks },
       ...matches[i],
-      ...directory.toldOf(matches[i], wishes),
+      ...lookup.infoOf(matches[i], options),
       threshold,
     }));
     const end = performance.now();
     const times = { ...timingsMs, match: end - matchStart, total: end - start };
-    this.observer.named('recognize', named, named, times);
+    this.observer.facesNamed('recognize', named, named, times);
     return { image, faces: named, facesFound, model: this.modelWith(matcher.id), timingsMs: times };
   }
 
   /** Waits until the matcher knows the gallery as it is. */
   settled(): Promise<void> {
-    return this.matching.settled();
+    return this.matching.ready();
   }
 
   /**
@@ -104,10 +107,10 @@ export class RecognitionService {
     threshold = this.threshold,
     signal?: AbortSignal,
   ): Promise<Verification> {
-    const analyses = await Promise.all(photos.map((photo) => this.pipeline.analyse(photo, signal)));
+    const analyses = await Promise.all(photos.map((photo) => this.pipeline.run('analyse', { bytes: photo }, signal)));
     const [a, b] = analyses.map(largestFace);
     const distance = euclideanDistance(a.embedding, b.embedding);
-    this.observer.compared(distance <= threshold, distance);
+    this.observer.facesCompared(distance <= threshold, distance);
     return {
       same: distance <= threshold,
       distance,

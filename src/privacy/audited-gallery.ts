@@ -1,14 +1,14 @@
 import {
   type AddedExample,
   type EmbeddedPerson,
+  type FullPerson,
   type Gallery,
   type NewExample,
   type Person,
-  refuseMergingWithSelf,
+  type PersonPatch,
+  refuseSelfMerge,
   type Removal,
-  type Said,
-  saidOf,
-  type WholePerson,
+  resolvePatch,
 } from '../gallery/gallery.js';
 import type { Observer } from '../people/observer.js';
 import { type ErrorCode, RostroError } from '../shared/errors.js';
@@ -16,15 +16,15 @@ import type { LineRef } from './audit/audit-log.js';
 import type { AuditTrail, ChangeAction, Facts, Recorded } from './audit/trail.js';
 
 export interface RecordedRemoval extends Removal {
-  /** The number that the audit log knows the erasure by. */
+  /** Id of the change in the audit log. */
   readonly change: string;
   readonly line: LineRef | null;
 }
 
-/** Why the disk did not take a change. */
-const NOT_TAKEN: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'gallery_locked', 'database_unreachable']);
+/** Errors that show that the storage does not accept writes. */
+const WRITE_ERRORS: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'gallery_locked', 'database_unreachable']);
 
-/** A gallery whose every change is in the audit log, whoever makes it, before it is answered. */
+/** A gallery that records every change in the audit log before it returns. */
 export class AuditedGallery implements Gallery {
   #writeFailed = false;
 
@@ -37,7 +37,7 @@ export class AuditedGallery implements Gallery {
     return this.gallery.version;
   }
 
-  /** Whether the disk did not take the last change. */
+  /** Whether the last write failed. */
   get writeFailed(): boolean {
     return this.#writeFailed;
   }
@@ -58,19 +58,19 @@ export class AuditedGallery implements Gallery {
     return this.gallery.embeddedPerson(name);
   }
 
-  add(name: string, example: NewExample, said?: Said): Promise<AddedExample> {
+  add(name: string, example: NewExample, patch?: PersonPatch): Promise<AddedExample> {
     const facts = ({ example: { id } }: AddedExample): Facts => ({ example: id });
-    return this.#addition('enrol', name, () => this.gallery.add(name, example, said), facts);
+    return this.#addition('enrol', name, () => this.gallery.add(name, example, patch), facts);
   }
 
-  /** One pair of lines, which says how many. */
-  addAll(name: string, examples: readonly NewExample[], said?: Said): Promise<readonly AddedExample[]> {
+  /** Writes one pair of lines with the number of examples. */
+  addAll(name: string, examples: readonly NewExample[], patch?: PersonPatch): Promise<readonly AddedExample[]> {
     const facts = { examples: examples.length };
-    const add = () => this.gallery.addAll(name, examples, said);
+    const add = () => this.gallery.addAll(name, examples, patch);
     return this.#addition('enrol', name, add, () => facts);
   }
 
-  put(person: WholePerson): Promise<Person> {
+  put(person: FullPerson): Promise<Person> {
     const facts = ({ examples }: Person): Facts => ({ examples: examples.length });
     return this.#addition('put', person.name, () => this.gallery.put(person), facts);
   }
@@ -78,7 +78,7 @@ export class AuditedGallery implements Gallery {
   async rename(from: string, to: string): Promise<Person> {
     this.gallery.person(from);
     const rename = async () => {
-      await this.trail.subjects.alias(from, to);
+      await this.trail.pseudonyms.alias(from, to);
       try {
         return await this.gallery.rename(from, to);
       } finally {
@@ -89,23 +89,23 @@ export class AuditedGallery implements Gallery {
     return (await this.#recorded('rename', from, rename)).result;
   }
 
-  async describe(name: string, said: Said): Promise<Person> {
+  async describe(name: string, patch: PersonPatch): Promise<Person> {
     this.gallery.person(name);
     let fields = '';
     const describe = () =>
-      this.gallery.describe(name, (known) => {
-        const details = saidOf(said, known);
+      this.gallery.describe(name, (current) => {
+        const details = resolvePatch(patch, current);
         fields = Object.keys(details).sort().join(' ');
         return details;
       });
     return (await this.#recorded('describe', name, describe, () => ({ fields }))).result;
   }
 
-  /** The line is about `into` and says under which pseudonym `from` was known. */
+  /** The line has the pseudonym of `into` as subject and that of `from` as fact `merged`. */
   async merge(from: string, into: string): Promise<Person> {
     for (const name of [from, into]) this.gallery.person(name);
-    refuseMergingWithSelf(from, into);
-    const merged = await this.trail.subjects.find(from);
+    refuseSelfMerge(from, into);
+    const merged = await this.trail.pseudonyms.find(from);
     const merge = async () => {
       try {
         return await this.gallery.merge(from, into);
@@ -143,7 +143,7 @@ export class AuditedGallery implements Gallery {
     return this.gallery.close();
   }
 
-  /** Whoever is not enrolled after all keeps no pseudonym. */
+  /** Deletes the pseudonym if the person was not enrolled. */
   async #addition<T>(
     action: ChangeAction,
     name: string,
@@ -186,28 +186,28 @@ export class AuditedGallery implements Gallery {
       this.#writeFailed = false;
       return recorded;
     } catch (error) {
-      if (error instanceof RostroError && NOT_TAKEN.has(error.code)) this.#writeFailed = true;
+      if (error instanceof RostroError && WRITE_ERRORS.has(error.code)) this.#writeFailed = true;
       throw error;
     }
   }
 
-  /** What cannot be forgotten now is forgotten at the next start. */
+  /** Ignores errors: the next start deletes the pseudonym. */
   #forget(name: string): Promise<void> {
     const isEnrolled = () => this.gallery.people().some((person) => person.name === name);
-    return this.trail.subjects.forget(name, isEnrolled).catch(() => undefined);
+    return this.trail.pseudonyms.forget(name, isEnrolled).catch(() => undefined);
   }
 }
 
-/** Writes into the audit log whom the server took faces for: of a camera's frames, only what is new in them. */
-export function auditedLooks(trail: AuditTrail): Observer {
+/** Records recognition results in the audit log; of video frames, only the changes. */
+export function auditObserver(trail: AuditTrail): Observer {
   return {
-    looked: () => undefined,
-    named(use, _matches, news) {
-      const decisions = news.map(({ name, distance }) => ({ name, distance }));
-      if (use === 'recognize' || decisions.length > 0) trail.look(use, decisions);
+    photoProcessed: () => undefined,
+    facesNamed(use, _matches, changes) {
+      const decisions = changes.map(({ name, distance }) => ({ name, distance }));
+      if (use === 'recognize' || decisions.length > 0) trail.noteLookup(use, decisions);
     },
-    compared(same, distance) {
-      trail.look('verify', [], { same, distance });
+    facesCompared(same, distance) {
+      trail.noteLookup('verify', [], { same, distance });
     },
     workerRestarted: () => undefined,
   };

@@ -1,32 +1,41 @@
-import type { KeepsNames } from '../events/keeps-names.js';
-import type { Example } from '../gallery/gallery.js';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import type { NameRedactor } from '../events/event.js';
+import type { Example, Gallery, Person } from '../gallery/gallery.js';
+import { readState } from '../gallery/sealing/state-file.js';
 import type { Vault } from '../gallery/sealing/vault.js';
-import { seenPeople } from '../matching/classifiers/classifier-store.js';
-import type { Matching } from '../matching/classifiers/matching.js';
+import {
+  discardClassifier,
+  folderClassifierFile,
+  galleryClassifierFile,
+  trainedPeople,
+  type TrainedPeople,
+} from '../matching/classifiers/classifier-store.js';
+import type { MatcherSource } from '../matching/matcher.js';
 import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
 import { type PersonSummary, summaryOf } from '../people/people.js';
 import { parsePersonName } from '../people/person-name.js';
-import type { EmptySubjects } from '../plugins/compreface/empty-subjects.js';
 import type { LineRef } from './audit/audit-log.js';
+import type { AuditTrail } from './audit/trail.js';
 import type { AuditedGallery, RecordedRemoval } from './audited-gallery.js';
-import { discardStaleClassifier, namedElsewhere } from './learned.js';
+import type { PluginData } from './plugin-data.js';
 
 export interface ErasureParts {
   readonly gallery: AuditedGallery;
-  readonly matching: Pick<Matching, 'learns'>;
+  readonly matching: Pick<MatcherSource, 'retrains'>;
   readonly stateDir: string;
   readonly vault: Vault;
-  /** What tells of people; nothing where it is not there. */
-  readonly told?: KeepsNames;
-  /** Names of subjects without examples. A name goes from there first: after a stop in between the rest can be asked for again. */
-  readonly subjects?: Pick<EmptySubjects, 'forget'>;
+  /** Cameras, events and outboxes, which hold names. */
+  readonly redactor?: NameRedactor;
+  /** Erased before the gallery: if the server stops in between, the person can be erased again. */
+  readonly pluginData?: readonly Pick<PluginData, 'forget'>[];
   readonly now?: () => Date;
 }
 
 /**
- * Erases people and examples wherever the server keeps something of them: rows, crops, descriptions, the classifier that
- * was trained on them, the saved search index, the name behind their pseudonym, events that are kept. Cameras that are being
- * followed decide anew with their next frame.
+ * Erases people and examples from all storage: rows, crops, sidecars, the classifier trained on them, the saved
+ * search index, the pseudonym, stored events. Active cameras match faces again with the next frame.
  */
 export class Erasure {
   private readonly now: () => Date;
@@ -37,18 +46,21 @@ export class Erasure {
 
   /** @throws RostroError `bad_name`, `person_not_found`, `storage_failed` */
   async person(text: string): Promise<{ deleted: PersonSummary; receipt: Receipt }> {
-    const { gallery, subjects } = this.parts;
+    const { gallery } = this.parts;
     const person = gallery.person(parsePersonName(text));
-    await subjects?.forget(person);
+    await this.forgetPluginData(person);
     const removal = await gallery.removePerson(person.name);
     return { deleted: summaryOf(person), receipt: await this.receipt(person.name, person.examples, removal) };
   }
 
-  /** The last example takes the person with it. @throws RostroError `bad_name`, `person_not_found`, `example_not_found`, `storage_failed` */
+  /**
+   * Erases an example, and the person with the last one.
+   * @throws RostroError `bad_name`, `person_not_found`, `example_not_found`, `storage_failed`
+   */
   async example(text: string, id: string): Promise<Receipt> {
-    const { gallery, subjects } = this.parts;
+    const { gallery } = this.parts;
     const { name, groups, examples } = gallery.person(parsePersonName(text));
-    if (examples.every((example) => example.id === id)) await subjects?.forget({ name, groups });
+    if (examples.every((example) => example.id === id)) await this.forgetPluginData({ name, groups });
     const removal = await gallery.removeExample(name, id);
     return this.receipt(
       name,
@@ -57,10 +69,14 @@ export class Erasure {
     );
   }
 
+  private async forgetPluginData(person: Pick<Person, 'name' | 'groups'>): Promise<void> {
+    for (const data of this.parts.pluginData ?? []) await data.forget(person);
+  }
+
   private async receipt(name: string, examples: readonly Example[], removal: RecordedRemoval): Promise<Receipt> {
-    const { gallery, told, stateDir, vault } = this.parts;
-    const classifier = await this.forgetLearned();
-    await told?.keepNames(namesIn(gallery));
+    const { gallery, redactor, stateDir, vault } = this.parts;
+    const classifier = await this.discardDerived();
+    await redactor?.redactNames(namesIn(gallery));
     const { files, remaining, change, line } = removal;
     return {
       id: change,
@@ -71,16 +87,16 @@ export class Erasure {
       files,
       remaining,
       classifier,
-      elsewhere: await namedElsewhere(stateDir, name, vault),
+      elsewhere: await otherFilesNaming(stateDir, name, vault),
       audit: line,
     };
   }
 
-  private async forgetLearned(): Promise<Receipt['classifier']> {
+  private async discardDerived(): Promise<Receipt['classifier']> {
     const { gallery, matching, stateDir, vault } = this.parts;
     await discardGraph(graphFolder(stateDir));
-    const discarded = await discardStaleClassifier(stateDir, seenPeople(gallery.people()), vault);
-    if (matching.learns) return 'retraining';
+    const discarded = await discardStaleClassifier(stateDir, trainedPeople(gallery.people()), vault);
+    if (matching.retrains) return 'retraining';
     return discarded ? 'discarded' : 'none';
   }
 }
@@ -90,25 +106,106 @@ function namesIn(gallery: AuditedGallery): (name: string) => boolean {
   return (name) => names.has(name);
 }
 
-/** What was erased, for whoever asked for it. It names the person, so it belongs to them and not into a log. */
+/** Confirmation of an erasure. Contains the name of the person, so do not log it. */
 export interface Receipt {
-  /** By this number the audit log knows the erasure. */
+  /** Id of the change in the audit log. */
   readonly id: string;
   /** ISO 8601, UTC. */
   readonly erasedAt: string;
   readonly person: string;
-  /** Ids of the examples whose rows are gone. */
+  /** Ids of the erased examples. */
   readonly examples: readonly string[];
-  /** How many of them had a crop. */
+  /** Number of erased crops. */
   readonly crops: number;
-  /** Files that are gone, relative to the data folder. */
+  /** Deleted files, relative to the data folder. */
   readonly files: readonly string[];
-  /** Files that the disk would not give up yet. */
+  /** Files that could not be deleted yet. */
   readonly remaining: readonly string[];
-  /** `retraining`: the classifier that knew them was discarded, and the server learns a new one without them. */
+  /** `retraining`: the classifier was deleted and the server trains a new one. */
   readonly classifier: 'retraining' | 'discarded' | 'none';
-  /** Files with somebody of that name that do not come from the gallery; whoever made them has to erase them. */
+  /** Files with a person of that name that were not made from the gallery; the user has to delete them. */
   readonly elsewhere: readonly string[];
-  /** The line of the audit log that says so; null where none is kept. */
+  /** Line in the audit log; null where the log is off. */
   readonly audit: LineRef | null;
+}
+
+/** Incomplete files of `writeState`. */
+const TEMPORARY_FILE = /\.json\.[0-9a-f-]{36}\.tmp$/;
+
+/**
+ * Deletes the gallery's classifier if it was trained on people or examples that are no longer enrolled, whichever
+ * matcher is configured: `.state/` must not contain data of erased people.
+ * @returns whether it was deleted
+ */
+export async function discardStaleClassifier(
+  stateDir: string,
+  enrolled: TrainedPeople,
+  vault: Vault,
+): Promise<boolean> {
+  const file = galleryClassifierFile(stateDir);
+  const trainedOn = await peopleInClassifier(file, vault);
+  if (trainedOn === null) return false;
+  const idsByName = new Map(enrolled.map(({ name, examples }) => [name, new Set(examples)]));
+  const isKnown = ({ name, examples }: TrainedPeople[number]) => examples.every((id) => idsByName.get(name)?.has(id));
+  if (trainedOn.every(isKnown)) return false;
+  await discardClassifier(file);
+  return true;
+}
+
+/** State files made from photos in other folders that contain a person of that name. They are not deleted. */
+export async function otherFilesNaming(stateDir: string, name: string, vault: Vault): Promise<string[]> {
+  const file = folderClassifierFile(stateDir);
+  const people = (await peopleInClassifier(file, vault)) ?? [];
+  return people.some((person) => person.name === name) ? [`${basename(stateDir)}/${basename(file)}`] : [];
+}
+
+/** Deletes incomplete files in the given folders, at the start. */
+export async function removeTemporaryFiles(...folders: readonly string[]): Promise<void> {
+  for (const folder of folders) {
+    const names = await readdir(folder).catch(() => []);
+    for (const name of names) if (TEMPORARY_FILE.test(name)) await rm(join(folder, name), { force: true });
+  }
+}
+
+export interface FinishParts {
+  readonly gallery: Pick<Gallery, 'people'>;
+  readonly trail: AuditTrail;
+  readonly stateDir: string;
+  readonly vault: Vault;
+  readonly auditFolder: string;
+}
+
+/**
+ * Completes interrupted erasures and opens the audit log, at the start.
+ * @returns notices, one sentence each
+ * @throws RostroError `storage_failed`
+ */
+export async function finishErasures({ gallery, trail, stateDir, vault, auditFolder }: FinishParts): Promise<string[]> {
+  const everyone = gallery.people();
+  await removeTemporaryFiles(stateDir, auditFolder);
+  const discarded = await discardStaleClassifier(stateDir, trainedPeople(everyone), vault);
+  const notices = (await trail.log?.open()) ?? [];
+  await trail.reconcile(everyone.map(({ name }) => name));
+  const stale = 'a classifier was trained on people or examples that are gone; it was discarded';
+  return [...(discarded ? [stale] : []), ...notices];
+}
+
+const person = z.object({ name: z.string(), examples: z.array(z.string()) });
+/** The part of a classifier file that lists the people, for all embedders. */
+const schema = z.object({
+  trainedOn: z.union([
+    z.object({ people: z.array(person) }),
+    z.object({ samples: z.object({ names: z.array(z.string()) }) }),
+  ]),
+});
+
+/**
+ * People that a classifier was trained on; null where there is none. Without examples for classifiers made from
+ * folders.
+ */
+export async function peopleInClassifier(path: string, vault: Vault): Promise<z.infer<typeof person>[] | null> {
+  const stored = await readState(path, schema, vault);
+  if (stored === null) return null;
+  const { trainedOn } = stored;
+  return 'people' in trainedOn ? trainedOn.people : trainedOn.samples.names.map((name) => ({ name, examples: [] }));
 }

@@ -1,9 +1,9 @@
-import { readLog } from './audit/audit-log.js';
-import type { AuditTrail } from './audit/trail.js';
-import type { AuditEntry } from './audit/entry.js';
-import { writeFloatMatrix } from '../shared/npy.js';
 import type { EmbeddedPerson, Gallery, Person } from '../gallery/gallery.js';
 import { parsePersonName } from '../people/person-name.js';
+import { writeFloatMatrix } from '../shared/npy.js';
+import { readLog } from './audit/audit-log.js';
+import type { AuditEntry } from './audit/entry.js';
+import type { AuditTrail } from './audit/trail.js';
 
 export interface ExportedFile {
   readonly path: string;
@@ -12,7 +12,7 @@ export interface ExportedFile {
 
 export interface PersonExport {
   readonly name: string;
-  /** One after the other, so that a person with many examples does not lie in memory as a whole. */
+  /** Generated one by one, to limit the memory use. */
   readonly files: AsyncIterable<ExportedFile>;
 }
 
@@ -23,7 +23,7 @@ export interface PersonExportsParts {
   readonly now?: () => Date;
 }
 
-/** All that is held on one person, for them: GDPR, article 15. That it was handed out is in the audit log. */
+/** Exports all data of a person (GDPR, article 15). The audit log records the export. */
 export class PersonExports {
   constructor(private readonly parts: PersonExportsParts) {}
 
@@ -65,9 +65,9 @@ export class PersonExports {
     };
   }
 
-  /** Theirs, and those of whoever was merged into them. */
+  /** Lines of the person and of people who were merged into them. */
   private async auditLines(name: string): Promise<AuditEntry[]> {
-    const first = await this.parts.trail.subjects.find(name);
+    const first = await this.parts.trail.pseudonyms.find(name);
     const subjects = new Set(first === null ? [] : [first]);
     const lines: AuditEntry[] = [];
     for (const subject of subjects) {
@@ -79,7 +79,7 @@ export class PersonExports {
     return lines.sort((a, b) => a.seq - b.seq);
   }
 
-  /** Lines about a look at a photo name others too: of those only this person's decision is handed out. */
+  /** A recognition line lists all faces of a photo; other people's faces are removed. */
   private async linesOf(subject: string): Promise<AuditEntry[]> {
     const lines: AuditEntry[] = [];
     for await (const { faces, ...entry } of readLog(this.parts.trail.lines, { subject })) {

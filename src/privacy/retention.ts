@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Example, Gallery } from '../gallery/gallery.js';
+import { readState, writeState } from '../gallery/sealing/state-file.js';
 import { plainVault } from '../gallery/sealing/vault.js';
-import { readState, writeState } from '../matching/classifiers/state-file.js';
 import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import { runAs } from './audit/actor.js';
@@ -11,29 +11,29 @@ import type { Erasure } from './erasure.js';
 export interface RetentionParts {
   readonly gallery: Pick<Gallery, 'people' | 'writtenAt'>;
   readonly erasure: Pick<Erasure, 'example'>;
-  /** Examples are erased when they are older. */
+  /** Maximum age of examples. */
   readonly days: number;
   readonly stateDir: string;
   readonly log: Logger;
-  /** The clock on the wall, which may be put right at any time. */
+  /** The system clock, which may be adjusted at any time. */
   readonly now?: () => Date;
-  /** Milliseconds of a clock that never goes back. */
+  /** A monotonic clock. */
   readonly elapsedMs?: () => number;
 }
 
 const DAY_MS = 24 * 60 * 60 * 1000;
-const EVERY_MS = 60 * 60 * 1000;
+const INTERVAL_MS = 60 * 60 * 1000;
 
 /**
- * Erases examples when they are older than so many days, and a person with their last one: at the start and every hour.
- * An example without a date (of the original system) is as old as its file was when it was first seen here.
+ * Erases examples that are older than the limit, and people with their last example, at the start and every hour. For
+ * examples without a date (from the original system), the date of the file counts.
  */
 export class Retention {
   private readonly now: () => Date;
   private readonly elapsedMs: () => number;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<unknown> = Promise.resolve();
-  /** What the run before saw; null before the first. */
+  /** Example ids and time of the previous run; null before the first. */
   private seen: { readonly ids: ReadonlySet<string>; readonly atMs: number } | null = null;
 
   private constructor(
@@ -48,12 +48,12 @@ export class Retention {
     return new Retention(parts, await RetentionLedger.open(parts.stateDir));
   }
 
-  /** Runs once, and every hour from then on. */
+  /** Runs now and every hour. */
   async start(): Promise<void> {
     await this.runSafely();
     this.timer = setInterval(() => {
       this.running = this.runSafely();
-    }, EVERY_MS).unref();
+    }, INTERVAL_MS).unref();
   }
 
   async close(): Promise<void> {
@@ -61,7 +61,7 @@ export class Retention {
     await this.running;
   }
 
-  /** @returns how many examples were erased. @throws RostroError `storage_failed` */
+  /** @returns the number of erased examples. @throws RostroError `storage_failed` */
   async run(): Promise<number> {
     const now = this.now().getTime();
     const old: { name: string; id: string }[] = [];
@@ -72,7 +72,7 @@ export class Retention {
       }
     }
     await runAs({ kind: 'server', task: 'retention' }, async () => {
-      for (const { name, id } of old) await this.parts.erasure.example(name, id).catch(unlessGone);
+      for (const { name, id } of old) await this.parts.erasure.example(name, id).catch(ignoreNotFound);
     });
     const ids = new Set(this.parts.gallery.people().flatMap(({ examples }) => examples.map(({ id }) => id)));
     await this.ledger.save(ids);
@@ -83,14 +83,14 @@ export class Retention {
   private async since(name: string, { id, addedAt }: Example, now: number): Promise<Date> {
     const noted = this.ledger.get(id);
     if (noted !== null) return noted;
-    if (addedAt !== null && !this.isTooOldToBeTrue(id, now - Date.parse(addedAt))) return new Date(addedAt);
+    if (addedAt !== null && !this.isClockError(id, now - Date.parse(addedAt))) return new Date(addedAt);
     const since = addedAt === null ? await this.parts.gallery.writtenAt(name) : new Date(now);
     this.ledger.set(id, since.getTime() > now ? new Date(now) : since);
     return this.ledger.get(id)!;
   }
 
-  /** An example that came since the last run cannot be older than that: the clock was behind when it came. */
-  private isTooOldToBeTrue(id: string, ageMs: number): boolean {
+  /** An example added since the last run cannot be older than that run: its date was set by a wrong clock. */
+  private isClockError(id: string, ageMs: number): boolean {
     return this.seen !== null && !this.seen.ids.has(id) && ageMs > this.elapsedMs() - this.seen.atMs + DAY_MS;
   }
 
@@ -105,8 +105,7 @@ export class Retention {
   }
 }
 
-/** Somebody else was faster. */
-function unlessGone(error: unknown): void {
+function ignoreNotFound(error: unknown): void {
   const isGone = error instanceof RostroError && /^(?:person|example)_not_found$/.test(error.code);
   if (!isGone) throw error;
 }
@@ -114,8 +113,8 @@ function unlessGone(error: unknown): void {
 const schema = z.strictObject({ version: z.literal(1), since: z.record(z.string(), z.iso.datetime()) });
 
 /**
- * From when examples count whose own date is missing or cannot be right, by the ids of the examples. Once noted a date
- * stays, whatever becomes of the file's. It holds nobody's face and no name, so it is never encrypted.
+ * Dates of examples whose own date is missing or wrong, by example id. A stored date is never changed. Contains no
+ * personal data, so it is not encrypted.
  */
 export class RetentionLedger {
   private constructor(
@@ -136,7 +135,7 @@ export class RetentionLedger {
     this.since = { ...this.since, [id]: date.toISOString() };
   }
 
-  /** Keeps those of these examples, on the disk. @throws RostroError `storage_failed` */
+  /** Writes the dates of the enrolled examples and drops the others. @throws RostroError `storage_failed` */
   async save(enrolled: ReadonlySet<string>): Promise<void> {
     const since = Object.fromEntries(Object.entries(this.since).filter(([id]) => enrolled.has(id)));
     const stored = (await readState(this.file, schema, plainVault))?.since ?? {};

@@ -1,6 +1,6 @@
 /**
- * Every failure that a user can meet has one code here. Codes are stable: clients branch on them.
- * Nothing in this file knows HTTP; `http/error-handler.ts` maps a code to a status.
+ * One code for each failure that a user can see. Codes are stable: clients branch on them. This file is independent of HTTP;
+ * `http/error-handler.ts` maps codes to statuses.
  */
 export const ERROR_CODES = [
   'no_file',
@@ -67,10 +67,10 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** An expected failure: a stable code, a sentence that a person understands, and facts a client can use. */
+/** An expected failure: a stable code, a sentence for people, and details for clients. */
 export class RostroError extends Error {
   readonly code: ErrorCode;
-  /** JSON-serialisable facts, for example the boxes of the faces that were found. Never pixels or embeddings. */
+  /** JSON-serialisable, for example the boxes of the faces that were found. Never pixels or embeddings. */
   readonly details: Readonly<Record<string, unknown>> | undefined;
 
   constructor(code: ErrorCode, message: string, options: { details?: Record<string, unknown>; cause?: unknown } = {}) {
@@ -81,7 +81,7 @@ export class RostroError extends Error {
   }
 }
 
-/** What is told of a failure that nobody expected. */
+/** The message of any error. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

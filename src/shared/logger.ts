@@ -1,8 +1,8 @@
-/** What is logged: this and what is graver. */
+/** Least level that is logged. */
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Facts beside a sentence: codes, counts, milliseconds, ids of requests. Never names of people, pixels or embeddings. */
+/** Structured fields of a log line: codes, counts, milliseconds, request ids. Never names of people, pixels or embeddings. */
 export type Fields = Readonly<Record<string, string | number | boolean | null | undefined>>;
 
 export interface Logger {

@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 
-/** What is asked for when the figures are read. */
-export interface Levels {
+/** Values that are read at each scrape. */
+export interface CurrentValues {
   readonly queued: number;
   readonly people: number;
   readonly examples: number;
@@ -12,7 +12,7 @@ export interface Levels {
 
 export type Stage = 'decode' | 'detect' | 'embed' | 'match' | 'total';
 
-/** What runs, for `rostro_build_info`. */
+/** Labels of `rostro_build_info`. */
 export interface Build {
   readonly version: string;
   readonly detector: string;
@@ -20,12 +20,12 @@ export interface Build {
   readonly provider: string;
 }
 
-/** Seconds. A face takes tens of milliseconds, a photo that waits behind others seconds. */
+/** Bucket bounds, seconds. A face takes tens of milliseconds, a photo that waits in the queue seconds. */
 const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 /**
- * The figures of one server in the text format of Prometheus. Labels take values from short lists only: routes as they are
- * written in the code, never what a client sent.
+ * Metrics of one server in the text format of Prometheus. Label values come from short lists only: routes as they are declared
+ * in the code, never text of a client.
  */
 export class Metrics {
   private readonly registry = new Registry();
@@ -47,37 +47,37 @@ export class Metrics {
   private readonly build: Gauge;
 
   /** @param levels null while the networks are being loaded */
-  constructor(levels: () => Levels | null) {
+  constructor(levels: () => CurrentValues | null) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
-    this.level('rostro_queue_depth', 'Photos that wait for a worker.', () => levels()?.queued);
-    this.level('rostro_people', 'People who are enrolled.', () => levels()?.people);
-    this.level('rostro_examples', 'Examples of all of them.', () => levels()?.examples);
-    this.level('rostro_live_sessions', 'Cameras whose faces are followed.', () => levels()?.liveSessions);
-    this.level('rostro_cameras_live', "The server's own cameras that show something.", () => levels()?.camerasLive);
-    this.level('rostro_events_waiting', 'Events that a receiver has not taken yet.', () => levels()?.eventsWaiting);
+    this.addGauge('rostro_queue_depth', 'Photos that wait for a worker.', () => levels()?.queued);
+    this.addGauge('rostro_people', 'People who are enrolled.', () => levels()?.people);
+    this.addGauge('rostro_examples', 'Examples of all of them.', () => levels()?.examples);
+    this.addGauge('rostro_live_sessions', 'Cameras whose faces are followed.', () => levels()?.liveSessions);
+    this.addGauge('rostro_cameras_live', "The server's own cameras that show something.", () => levels()?.camerasLive);
+    this.addGauge('rostro_events_waiting', 'Events that a receiver has not taken yet.', () => levels()?.eventsWaiting);
     const labelNames = ['version', 'node', 'detector', 'embedder', 'provider'];
     this.build = new Gauge({ name: 'rostro_build_info', help: 'What runs; always 1.', labelNames, registers });
   }
 
-  /** @param route as it is written in the code: `/people/:name` */
-  answered(route: string, method: string, status: number, ms: number): void {
+  /** @param route as it is declared in the code: `/people/:name` */
+  recordRequest(route: string, method: string, status: number, ms: number): void {
     this.requests.inc({ route, method, status });
     this.durations.observe({ route, method }, ms / 1000);
   }
 
-  took(timesMs: Readonly<Partial<Record<Stage, number>>>): void {
+  recordStages(timesMs: Readonly<Partial<Record<Stage, number>>>): void {
     for (const [stage, ms] of Object.entries<number | undefined>(timesMs)) {
       if (ms !== undefined) this.stages.observe({ stage }, ms / 1000);
     }
   }
 
-  looked(task: string, faces: number): void {
+  recordPhoto(task: string, faces: number): void {
     this.photos.inc({ task });
     this.faces.inc({ task }, faces);
   }
 
-  decided(named: number, unknown: number): void {
+  recordMatches(named: number, unknown: number): void {
     this.named.inc(named);
     this.unknown.inc(unknown);
   }
@@ -86,7 +86,7 @@ export class Metrics {
     this.restarts.inc();
   }
 
-  runs(build: Build): void {
+  setBuild(build: Build): void {
     const { version, detector, embedder, provider } = build;
     this.build.set({ version, detector, embedder, provider, node: process.version }, 1);
   }
@@ -107,7 +107,7 @@ export class Metrics {
     return new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [this.registry] });
   }
 
-  private level(name: string, help: string, read: () => number | undefined): void {
+  private addGauge(name: string, help: string, read: () => number | undefined): void {
     new Gauge({
       name,
       help,

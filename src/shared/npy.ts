@@ -9,13 +9,13 @@ export interface NpyFile {
   readonly descr: string;
   readonly fortranOrder: boolean;
   readonly shape: readonly number[];
-  /** Everything behind the header: raw values, or a pickle when `descr` is `|O`. */
+  /** The bytes after the header: raw values, or a pickle when `descr` is `|O`. */
   readonly payload: Uint8Array;
 }
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const HEADER_ALIGNMENT_BYTES = 64;
-/** numpy's own limit for a header that it does not trust (numpy/lib/format.py, `_MAX_HEADER_SIZE`). */
+/** NumPy's limit for the header of an untrusted file (numpy/lib/format.py, `_MAX_HEADER_SIZE`). */
 const MAX_HEADER_BYTES = 10_000;
 
 function bad(message: string): RostroError {
@@ -23,7 +23,7 @@ function bad(message: string): RostroError {
 }
 
 /**
- * @returns the header's fields and the bytes behind it; the payload's length is not compared with the shape
+ * @returns the header's fields and the bytes after it; the payload's length is not compared with the shape
  * @throws RostroError `bad_model_file` when the bytes are not an npy container.
  */
 export function parseNpy(bytes: Uint8Array): NpyFile {
@@ -64,7 +64,7 @@ function parseShape(text: string): number[] {
 /**
  * Reads a float matrix (`<f4` or `<f8`, C order, two dimensions).
  * @returns the values as float32 in row-major order, with their shape [rows, columns]
- * @throws RostroError `bad_model_file` when it is anything else, or shorter or longer than its shape says.
+ * @throws RostroError `bad_model_file` when it is anything else, or when its length does not match its shape
  */
 export function readFloatMatrix(bytes: Uint8Array): { data: Float32Array; rows: number; columns: number } {
   const { descr, fortranOrder, shape, payload } = parseNpy(bytes);

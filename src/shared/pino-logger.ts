@@ -3,18 +3,18 @@ import type { Logger, LogLevel } from './logger.js';
 
 export interface LogOptions {
   readonly level: LogLevel;
-  /** `json`: an object a line. `text`: a sentence a line, for people. */
+  /** `json`: one object per line. `text`: one readable line per entry. */
   readonly format: 'text' | 'json';
 }
 
-/** Where lines go, each with its line feed. */
+/** Receives lines, each with its line feed. */
 export interface LineSink {
   write(line: string): unknown;
 }
 
-/** @param sink standard error, as a rule: standard output belongs to what a command answers */
+/** @param sink usually standard error: standard output is for the results of commands */
 export function createLogger({ level, format }: LogOptions, sink: LineSink): Logger {
-  const destination = format === 'json' ? sink : { write: (line: string) => sink.write(`${textOf(line)}\n`) };
+  const destination = format === 'json' ? sink : { write: (line: string) => sink.write(`${formatLine(line)}\n`) };
   return pino(
     {
       level,
@@ -33,8 +33,8 @@ interface Line {
   readonly [field: string]: unknown;
 }
 
-/** A line of JSON as a person reads it: `12:30:01.250 warn  the sentence  field=value`. The time is UTC. */
-export function textOf(json: string): string {
+/** Formats a JSON line as text: `12:30:01.250 warn  the sentence  field=value`. The time is UTC. */
+export function formatLine(json: string): string {
   const { level, time, msg, ...fields } = JSON.parse(json) as Line;
   const { stack, ...short } = fields;
   const facts = Object.entries(short).map(([name, value]) => `  ${name}=${String(value)}`);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Gallery, Person, WholeExample, WholePerson } from '../gallery/gallery.js';
+import type { FullExample, FullPerson, Gallery, Person } from '../gallery/gallery.js';
 import { RostroError } from '../shared/errors.js';
 
 type Source = Pick<Gallery, 'people' | 'crop' | 'embeddedPerson'>;
@@ -7,7 +7,7 @@ type Source = Pick<Gallery, 'people' | 'crop' | 'embeddedPerson'>;
 export interface MigrationOptions {
   readonly from: Source;
   readonly to: Source & Pick<Gallery, 'put'>;
-  /** Whether people of the target who are others than in the source are replaced. */
+  /** Whether to replace people who differ in the target. */
   readonly replace: boolean;
   readonly onPerson?: (done: number, total: number) => void;
   readonly signal?: AbortSignal;
@@ -15,34 +15,33 @@ export interface MigrationOptions {
 
 export interface MigrationReport {
   readonly copied: number;
-  /** People who were there already, with everything. */
+  /** Number of people who were already equal in the target. */
   readonly already: number;
-  /** Names of people whom the target has otherwise, or whose id somebody else has there; they stay as they are. */
+  /** Names of people who differ in the target, or whose id another person has there. They are not changed. */
   readonly conflicts: readonly string[];
-  /** Kept photos that the source cannot give. */
+  /** Number of crops that the source could not read. */
   readonly missingCrops: number;
 }
 
 /**
- * Copies everyone, each person in one change: what a stop interrupted goes on at the next call. Nothing is taken from
- * the source.
+ * Copies all people, each person in one write. The next call continues an interrupted run. Does not change the source.
  * @throws RostroError of either gallery; the signal's reason
  */
 export async function migratePeople(options: MigrationOptions): Promise<MigrationReport> {
   const { from, to, replace, onPerson, signal } = options;
-  const there = new Map(to.people().map((person) => [person.name, person]));
+  const existing = new Map(to.people().map((person) => [person.name, person]));
   const everyone = from.people();
   const report = { copied: 0, already: 0, conflicts: [] as string[], missingCrops: 0 };
   for (const [i, person] of everyone.entries()) {
     signal?.throwIfAborted();
-    const whole = await wholePerson(from, person);
+    const full = await readPerson(from, person);
     report.missingCrops += person.examples.filter(
-      ({ crop }, k) => crop !== null && whole.examples[k].crop === null,
+      ({ crop }, k) => crop !== null && full.examples[k].crop === null,
     ).length;
-    const other = there.get(person.name);
-    const isSame = other !== undefined && personDigest(await wholePerson(to, other)) === personDigest(whole);
+    const other = existing.get(person.name);
+    const isSame = other !== undefined && personDigest(await readPerson(to, other)) === personDigest(full);
     if (isSame) report.already += 1;
-    else if ((other && !replace) || !(await isPut(to, whole))) report.conflicts.push(person.name);
+    else if ((other && !replace) || !(await tryPut(to, full))) report.conflicts.push(person.name);
     else report.copied += 1;
     onPerson?.(i + 1, everyone.length);
   }
@@ -52,24 +51,23 @@ export async function migratePeople(options: MigrationOptions): Promise<Migratio
 export interface Comparison {
   readonly people: number;
   readonly examples: number;
-  /** Names of those whom the target lacks, or has otherwise. */
+  /** Names of people who are missing or different in the target. */
   readonly different: readonly string[];
 }
 
-/** Holds everyone of the source against the target, as it is read anew. */
+/** Compares all people of the source with the target. */
 export async function comparePeople(
   from: Source,
   to: Source,
   onPerson?: (done: number, total: number) => void,
 ): Promise<Comparison> {
-  const there = new Map(to.people().map((person) => [person.name, person]));
+  const existing = new Map(to.people().map((person) => [person.name, person]));
   const everyone = from.people();
   const different: string[] = [];
   for (const [i, person] of everyone.entries()) {
-    const other = there.get(person.name);
+    const other = existing.get(person.name);
     const isSame =
-      other !== undefined &&
-      personDigest(await wholePerson(from, person)) === personDigest(await wholePerson(to, other));
+      other !== undefined && personDigest(await readPerson(from, person)) === personDigest(await readPerson(to, other));
     if (!isSame) different.push(person.name);
     onPerson?.(i + 1, everyone.length);
   }
@@ -77,8 +75,8 @@ export async function comparePeople(
   return { people: everyone.length, examples, different };
 }
 
-async function wholePerson(gallery: Source, { name }: Person): Promise<WholePerson> {
-  const examples: WholeExample[] = [];
+async function readPerson(gallery: Source, { name }: Person): Promise<FullPerson> {
+  const examples: FullExample[] = [];
   const person = await gallery.embeddedPerson(name);
   for (const { crop, ...example } of person.examples) {
     examples.push({ ...example, crop: crop === null ? null : await cropOf(gallery, name, example.id) });
@@ -86,7 +84,7 @@ async function wholePerson(gallery: Source, { name }: Person): Promise<WholePers
   return { ...person, examples };
 }
 
-/** @returns null where the photo is gone, though it should be there */
+/** @returns null where the crop is missing */
 async function cropOf(gallery: Source, name: string, id: string): Promise<Uint8Array | null> {
   try {
     return await gallery.crop(name, id);
@@ -96,10 +94,10 @@ async function cropOf(gallery: Source, name: string, id: string): Promise<Uint8A
   }
 }
 
-/** @returns false where somebody else has their id */
-async function isPut(to: Pick<Gallery, 'put'>, whole: WholePerson): Promise<boolean> {
+/** @returns false where another person has the id */
+async function tryPut(to: Pick<Gallery, 'put'>, full: FullPerson): Promise<boolean> {
   try {
-    await to.put(whole);
+    await to.put(full);
     return true;
   } catch (error) {
     if (error instanceof RostroError && error.code === 'id_taken') return false;
@@ -108,10 +106,10 @@ async function isPut(to: Pick<Gallery, 'put'>, whole: WholePerson): Promise<bool
 }
 
 /**
- * SHA-256, hexadecimal, of all that a gallery holds of a person; the same wherever it lies. Dates count by their moment,
- * metadata without the order of its keys.
+ * SHA-256, hexadecimal, of all data of a person, equal for equal people in any gallery: ignores the format of dates
+ * and the order of metadata keys.
  */
-export function personDigest({ name, id, metadata, groups, examples }: WholePerson): string {
+export function personDigest({ name, id, metadata, groups, examples }: FullPerson): string {
   const described = examples.map(({ embedding, crop, addedAt, details, ...rest }) => ({
     id: rest.id,
     addedAt: addedAt === null ? null : new Date(addedAt).getTime(),
@@ -126,7 +124,7 @@ function digestOf(content: Uint8Array | string): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** JSON with sorted keys, and without those that say nothing. */
+/** JSON with sorted keys and without undefined values. */
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);

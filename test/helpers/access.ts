@@ -8,7 +8,7 @@ import type { Scope } from '../../src/access/key.js';
 import { MemorySessions } from '../../src/access/sessions.js';
 import type { AccessPolicy } from '../../src/http/app.js';
 
-/** A place for keys, and the file in it. */
+/** A folder for keys and the path of the key file. */
 export async function keyFolder(): Promise<{ stateDir: string; file: KeyFile; remove: () => Promise<void> }> {
   const stateDir = await mkdtemp(join(tmpdir(), 'rostro-keys-'));
   return { stateDir, file: new KeyFile(stateDir), remove: () => rm(stateDir, { recursive: true, force: true }) };
@@ -25,7 +25,7 @@ export async function createKey(dataDir: string, scope: Scope, expiresAt: Date |
   return { key, id: stored.id };
 }
 
-/** What the app is given by a server that is open to its own machine. */
+/** The access options of a server that is open on localhost. */
 export async function policyOf(file: KeyFile): Promise<AccessPolicy> {
   const keys = await AccessKeys.open(file, () => undefined);
   return {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Every line of a log's folder as it lies on the disk, with its file. */
+/** All lines in a log folder with their files. */
 export function linesIn(folder: string): { file: string; text: string }[] {
   return logFiles(folder).flatMap((file) => {
     const lines = readFileSync(join(folder, file), 'utf8').split('\n');
@@ -29,7 +29,7 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Lays a file of the log down again with other lines. */
+/** Rewrites a log file with other lines. */
 export function rewrite(folder: string, file: string, change: (lines: string[]) => string[]): void {
   const lines = readFileSync(join(folder, file), 'utf8').split('\n').slice(0, -1);
   writeFileSync(

@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 
-/** Frames of a camera, and how long one lasts. */
+/** The frames of a camera and the duration of one. */
 export const FRAMES_PER_SECOND = 15;
 
 interface Size {
@@ -11,8 +11,8 @@ interface Size {
 /**
  * A camera that pans and zooms over a still picture, with its own noise in every frame: 640×480 JPEGs. Faces move by up to
  * a tenth of their size from frame to frame and stay in the picture.
- * @param path of a photo
- * @param count how many frames
+ * @param path a photo
+ * @param count number of frames
  */
 export async function cameraFrames(path: string, count: number): Promise<Buffer[]> {
   const still = sharp(await sharp(path).rotate().resize(800, 600, { fit: 'cover' }).toBuffer());
@@ -31,7 +31,7 @@ async function frameOf(still: Sharp, i: number): Promise<Buffer> {
   return sharp(data, { raw }).jpeg({ quality: 85 }).toBuffer();
 }
 
-/** @param seconds since the camera began; pans once in 6 s and zooms once in 10 s */
+/** @param seconds since the start; pans once in 6 s and zooms once in 10 s */
 function viewOf(seconds: number): Size & { left: number; top: number } {
   const zoom = 0.92 + 0.06 * Math.sin((2 * Math.PI * seconds) / 10);
   const [width, height] = [Math.round(800 * zoom), Math.round(600 * zoom)];

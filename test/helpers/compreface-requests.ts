@@ -1,6 +1,6 @@
 import { expect } from 'vitest';
 import type { z } from 'zod';
-import { compreFaceFailure } from '../../src/plugins/compreface/http/schemas.js';
+import { compreFaceFailure } from '../../src/plugins/compreface/errors.js';
 
 export interface Reply {
   readonly status: number;
@@ -10,7 +10,7 @@ export interface Reply {
 
 export type Body = FormData | string | object | undefined;
 
-/** Requests as a client of CompreFace with this key sends them; none sends no key. */
+/** Requests like those of a CompreFace client with this key. */
 export class CompreFaceClient {
   constructor(
     private readonly url: string,
@@ -31,7 +31,7 @@ export class CompreFaceClient {
     return { status: reply.status, headers: reply.headers, body: await reply.json() };
   }
 
-  /** Holds status and body against what is promised. */
+  /** Checks status and body. */
   async asks<T>(schema: z.ZodType<T>, method: string, path: string, body?: Body): Promise<T> {
     const reply = await this.send(method, path, body);
     expect(reply.body).not.toHaveProperty('code');
@@ -39,7 +39,7 @@ export class CompreFaceClient {
     return schema.parse(reply.body);
   }
 
-  /** @returns the sentence */
+  /** @returns the error message */
   async isRefused(status: number, code: number, ...request: Parameters<CompreFaceClient['send']>): Promise<string> {
     const reply = await this.send(...request);
     const { message, code: given } = compreFaceFailure.parse(reply.body);
@@ -48,7 +48,7 @@ export class CompreFaceClient {
   }
 }
 
-/** A multipart body with pictures under the names of their parts. */
+/** A multipart body of pictures by part name. */
 export function parts(pictures: Readonly<Record<string, Uint8Array>>): FormData {
   const form = new FormData();
   for (const [name, bytes] of Object.entries(pictures))

@@ -8,12 +8,12 @@ export interface EightPeopleResult {
   readonly right: number;
   /** Photos in which a face got another person's name. */
   readonly wrong: readonly string[];
-  /** Photos in which a face was found and nobody was named. */
+  /** Photos in which a face was found but not named. */
   readonly unknown: readonly string[];
   readonly noFace: readonly string[];
 }
 
-/** Eight people, five tight crops each: the first is enrolled, the other four are to be recognised. */
+/** Eight people with five tight crops each: the first is enrolled, the other four are recognised. */
 export async function recogniseEightPeople(core: Core): Promise<EightPeopleResult> {
   const folder = sharedPath('images', 'people');
   const people = (await readdir(folder)).sort();

@@ -17,7 +17,7 @@ export function largestDifference(a: Tensor, b: Tensor): number {
   }, 0);
 }
 
-/** Feeds two networks the same, and answers with the largest difference of each output. */
+/** The largest difference of each output of two networks for the same input. */
 export async function compareSessions(
   a: Session,
   b: Session,
@@ -33,7 +33,7 @@ export interface ComparingEngine extends Engine {
   readonly seen: Map<string, { runs: number; largest: number }>;
 }
 
-/** Answers as `first` does, and holds everything against `second`. */
+/** Returns the outputs of `first` and compares them with those of `second`. */
 export function comparingEngine(first: Engine, second: Engine): ComparingEngine {
   const seen: ComparingEngine['seen'] = new Map();
   return {

@@ -1,6 +1,6 @@
 import { cameraEventSchema, type CameraEvent } from '../../src/events/event.js';
 
-/** A client of `GET /events`; every event is held against its schema. */
+/** A client of `GET /events`. Checks every event against its schema. */
 export class EventClient {
   readonly events: CameraEvent[] = [];
   /** Resolves when the server has ended the stream. */

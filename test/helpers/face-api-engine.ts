@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadSsd, type SsdOptions } from '../../src/faces/detect/ssd.js';
 import { loadFaceDescriptor } from '../../src/faces/embed/face-descriptor.js';
-import { loadFace68, type Face68 } from '../../src/faces/landmarks/face68.js';
+import { loadLandmarks68, type LandmarkDetector68 } from '../../src/faces/landmarks/landmarks68.js';
 import { createOnnxRuntime } from '../../src/engine/onnxruntime.js';
 import { faceApiModelDir } from './face-api.js';
 
@@ -13,9 +13,10 @@ export function ourNetworks() {
   const cacheDir = mkdtempSync(join(tmpdir(), 'rostro-face-api-'));
   return {
     cacheDir,
-    face68: () => loadFace68(engine, faceApiModelDir, cacheDir),
-    ssd: (face68: Face68 | null, options?: SsdOptions) => loadSsd(engine, face68, faceApiModelDir, cacheDir, options),
-    descriptor: (face68: Face68) => loadFaceDescriptor(engine, face68, faceApiModelDir, cacheDir),
+    face68: () => loadLandmarks68(engine, faceApiModelDir, cacheDir),
+    ssd: (face68: LandmarkDetector68 | null, options?: SsdOptions) =>
+      loadSsd(engine, face68, faceApiModelDir, cacheDir, options),
+    descriptor: (face68: LandmarkDetector68) => loadFaceDescriptor(engine, face68, faceApiModelDir, cacheDir),
     remove: () => {
       rmSync(cacheDir, { recursive: true, force: true });
     },

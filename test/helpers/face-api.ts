@@ -60,7 +60,7 @@ export interface FaceApi {
     shift: PeerPoint,
   ) => PeerLandmarks;
   toNetInput(tensor: TfTensor): Promise<NetInput>;
-  /** @param options of another detector than SSD */
+  /** @param options of a detector other than SSD */
   detectAllFaces(
     image: TfTensor,
     options?: PeerOptions,

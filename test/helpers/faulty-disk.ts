@@ -1,10 +1,10 @@
 import { nodeDisk } from '../../src/gallery/files/disk.js';
 import type { Disk } from '../../src/gallery/files/disk.js';
 
-/** What happens to one changing step, told its number from 0; it may do the step, half of it, or none, and throw. */
+/** Replaces one writing step, numbered from 0; it may do the step completely, half or not at all, and throw. */
 export type Fault = (step: number, act: () => Promise<unknown>, half: () => Promise<unknown>) => Promise<unknown>;
 
-/** The real disk with something in the way of the steps that change or sync anything. */
+/** The real disk with faults in the steps that write or sync. */
 export function faultyDisk(fault: Fault): Disk {
   let steps = 0;
   const nothing = (): Promise<void> => Promise.resolve();
@@ -26,7 +26,7 @@ export function faultyDisk(fault: Fault): Disk {
   };
 }
 
-/** The machine stops before a step, or in its middle: nothing after it happens. */
+/** The machine stops before or in the middle of a step: no later step happens. */
 export function stoppingAt(stop: number, halfDone: boolean): Fault {
   return async (step, act, half) => {
     if (step < stop) return act();

@@ -2,9 +2,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdirSyn
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import type { EmbedderContract } from '../../src/faces/embed/embedder.js';
-import type { Gallery, NewExample, PersonDetails, WholePerson } from '../../src/gallery/gallery.js';
+import type { Gallery, NewExample, PersonDetails, FullPerson } from '../../src/gallery/gallery.js';
 
-/** A made-up embedder with short rows. */
+/** A fake embedder with short embeddings. */
 export const contract: EmbedderContract = {
   id: 'weights1+crop1+prewhiten',
   name: 'facenet-2017',
@@ -22,14 +22,14 @@ export const otherContract: EmbedderContract = {
   adoptsUnlabelledRows: false,
 };
 
-/** A unit vector that no other number gives. */
+/** A unit vector, different for each number. */
 export function vectorOf(number: number, dimension = contract.dimension): Float32Array {
   const vector = Float32Array.from({ length: dimension }, (_, i) => (i === 0 ? Math.cos(number) : 0));
   vector[1] = Math.sin(number);
   return vector;
 }
 
-/** An example whose crop says its number. The gallery keeps crops as they come, so no JPEG is needed. */
+/** An example whose crop is its number as text. The gallery stores crops unchanged, so no JPEG is needed. */
 export function exampleOf(number: number): NewExample {
   const boxInCrop = { x: 1.5, y: 2, width: 30, height: 40.25 };
   return { embedding: vectorOf(number), crop: Buffer.from(`crop ${number}`), details: { confidence: 0.99, boxInCrop } };
@@ -63,7 +63,7 @@ export function filesIn(dataDir: string): string[] {
   return paths.map((path) => relative(dataDir, path).split(sep).join('/') + (path.endsWith('/') ? '/' : '')).sort();
 }
 
-/** The files that a gallery with sidecars for everyone has, and no other. */
+/** Exactly the files of a gallery with sidecars for all people. */
 export function filesOf(gallery: Gallery, stemOf: (name: string) => string = (name) => name): string[] {
   const people = gallery.people();
   const files = people.flatMap(({ name, examples }) => [
@@ -92,14 +92,14 @@ export async function contentsOf(gallery: Gallery): Promise<Record<string, strin
   return Object.fromEntries(contents);
 }
 
-/** The line in {@link contentsOf} that tells of a person's details. */
+/** The line of a person's details in {@link contentsOf}. */
 export function said({ id, metadata, groups }: PersonDetails): string[] {
   const isSilent = id === null && Object.keys(metadata).length === 0 && groups.length === 0;
   return isSilent ? [] : [JSON.stringify({ id, metadata, groups })];
 }
 
-/** A person as an archive has them, with an example of each number. */
-export function wholePerson(name: string, details: PersonDetails, ...numbers: number[]): WholePerson {
+/** A person in the form of an archive, with one example per number. */
+export function wholePerson(name: string, details: PersonDetails, ...numbers: number[]): FullPerson {
   const examples = numbers.map((number) => ({
     ...exampleOf(number),
     id: `${number}`.replace('.', '-').padStart(16, '0'),

@@ -18,7 +18,7 @@ export async function galleryState(dataDir: string) {
   }));
 }
 
-/** What the descriptions beside the embeddings say, by name. */
+/** The sidecars by name. */
 export async function describedPeople(dataDir: string): Promise<Described[]> {
   const folder = join(dataDir, 'embeddings');
   const files = (await readdir(folder).catch(() => [])).filter((file) => /^[^.].*\.json$/.test(file));

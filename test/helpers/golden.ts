@@ -33,12 +33,12 @@ export function goldenWaves(): Tensor {
   return { data, dims: [2, SIZE_PX, SIZE_PX, 3] };
 }
 
-/** What the float64 reference makes of the waves. */
+/** Results of the float64 reference for the waves. */
 export function goldenOfWaves(graph: string): number[] {
   return embeddingsIn('graphs', `${graph}.json`);
 }
 
-/** The published test images, standardised, and what the float64 reference makes of them with the graph of 2018. */
+/** The published test images, standardised, and the results of the float64 reference with the 2018 graph. */
 export async function goldenFaces(): Promise<{ faces: Tensor; embeddings: number[] }> {
   const file = 'facenet-20180402-114759.json';
   const { names } = JSON.parse(readFileSync(sharedPath('golden', file), 'utf8')) as { names: string[] };
@@ -70,7 +70,7 @@ interface GoldenFace {
 }
 type GoldenPhotos = Readonly<Record<string, { readonly minFaceSize: number; readonly faces: readonly GoldenFace[] }>>;
 
-/** What `detect_face` finds, by the photo's path in ../shared. */
+/** Results of `detect_face` by the photo's path in ../shared. */
 export const GOLDEN_PHOTOS: GoldenPhotos = hasShared
   ? (JSON.parse(readFileSync(sharedPath('golden', 'mtcnn.json'), 'utf8')) as GoldenPhotos)
   : {};

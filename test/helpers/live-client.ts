@@ -6,7 +6,7 @@ import { liveMessage } from '../../src/http/schemas.js';
 
 export type LiveMessage = z.infer<typeof liveMessage>;
 
-/** A program that sends the frames of a camera to `/live`; every message is held against its schema. */
+/** A client of `/live`. Checks every message against its schema. */
 export class LiveClient {
   private readonly messages: LiveMessage[] = [];
   private wake = () => {};
@@ -26,7 +26,7 @@ export class LiveClient {
     this.socket.send(message);
   }
 
-  /** What the server says next; waits for it. */
+  /** Waits for the next message. */
   async next(): Promise<LiveMessage> {
     while (this.messages.length === 0) await new Promise<void>((resolve) => (this.wake = resolve));
     return this.messages.shift()!;
@@ -53,7 +53,7 @@ export async function connectLive(url: string, options: ClientOptions = {}): Pro
   return client;
 }
 
-/** How a connection is refused before it is one. */
+/** The response that refuses a connection. */
 export async function refusalOf(url: string, options: ClientOptions = {}) {
   const socket = new WebSocket(url.replace('http', 'ws'), options);
   const [, reply] = (await once(socket, 'unexpected-response')) as [unknown, IncomingMessage];

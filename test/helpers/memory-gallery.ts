@@ -1,7 +1,7 @@
 import type { SearchableGallery } from '../../src/matching/search/gallery-rows.js';
 import type { NamedExamples } from '../../src/matching/classifiers/samples.js';
 
-/** A gallery in memory that changes as the one on the disk does: a person who has changed is another object. */
+/** A gallery in memory that changes like the real one: a changed person is a new object. */
 export class MemoryGallery implements SearchableGallery {
   version = 1;
   readonly #people = new Map<string, NamedExamples>();
@@ -32,7 +32,7 @@ export class MemoryGallery implements SearchableGallery {
     this.version++;
   }
 
-  /** The oracle: every example compared with the embedding, one by one. */
+  /** The reference: compares every example with the embedding. */
   ranking(embedding: Float32Array): { name: string; distance: number }[] {
     const best = this.people().map(({ name, examples }) => {
       const distances = examples.map((example) => {

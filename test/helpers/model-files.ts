@@ -52,7 +52,7 @@ export function modelFile(bytes: Uint8Array, rest: Partial<ModelFile> = {}): Mod
 interface ZipEntry {
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** What the headers claim the unpacked length to be. */
+  /** The unpacked length in the headers. */
   readonly claimedBytes?: number;
 }
 

@@ -12,7 +12,7 @@ export const hasMosquitto = spawnSync(PROGRAM, ['-h']).error === undefined;
 /** Appended to the title of a suite that is skipped, so that the report says why. */
 export const needsMosquitto = hasMosquitto ? '' : ' (skipped: Mosquitto is not installed)';
 
-/** Debian's broker on 127.0.0.1, stopped and started at will; what it retains survives that. */
+/** A Mosquitto broker on 127.0.0.1 that can be stopped and started; retained messages survive. */
 export class Mosquitto {
   private process: ChildProcess | null = null;
 
@@ -45,7 +45,7 @@ export class Mosquitto {
     await (await this.listen([])).close();
   }
 
-  /** As a power cut. */
+  /** Like a power failure. */
   async stop(): Promise<void> {
     const { process } = this;
     this.process = null;
@@ -57,7 +57,7 @@ export class Mosquitto {
     await rm(this.folder, { recursive: true });
   }
 
-  /** A client of its own, that comes back by itself. */
+  /** A client that reconnects by itself. */
   async listen(topics: string[]): Promise<MqttListener> {
     const client = mqtt.connect(this.url, { reconnectPeriod: 100, clean: false, clientId: `test-${Math.random()}` });
     await new Promise((resolve) => client.once('connect', resolve));
@@ -67,10 +67,10 @@ export class Mosquitto {
   }
 }
 
-/** What somebody who subscribed has heard. */
+/** The messages that a subscriber received. */
 export class MqttListener {
   readonly heard: { readonly topic: string; readonly payload: string; readonly retain: boolean }[] = [];
-  /** The last payload of each topic; those that were taken away are not there. */
+  /** The last payload of each topic, without removed ones. */
   readonly now = new Map<string, string>();
 
   constructor(private readonly client: MqttClient) {

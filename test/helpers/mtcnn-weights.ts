@@ -27,7 +27,7 @@ export const ONET: Shapes = {
   ...{ 'conv6-1': dense(256, 2), 'conv6-2': dense(256, 4), 'conv6-3': dense(256, 10) },
 };
 
-/** A stream of numbers between -1 and 1 that is the same every time; a linear congruential generator. */
+/** Deterministic numbers between -1 and 1 (a linear congruential generator). */
 export function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
@@ -36,7 +36,7 @@ export function randomNumbers(seed: number): () => number {
   };
 }
 
-/** Random values, scaled so that they neither grow nor fade from layer to layer. */
+/** Random values, scaled so that activations keep their size from layer to layer. */
 export function randomLayers(shapes: Shapes, seed: number): Layers {
   const random = randomNumbers(seed);
   const fill = (shape: number[]): { shape: number[]; values: Float32Array } => {

@@ -1,5 +1,5 @@
-import { decodeOnnx } from '../../src/models/convert/formats/onnx-reader.js';
-import type { OnnxValue } from '../../src/models/convert/formats/onnx.js';
+import { decodeOnnx } from '../../src/models/convert/onnx/onnx-reader.js';
+import type { OnnxValue } from '../../src/models/convert/onnx/onnx.js';
 
 export interface OnnxSummary {
   /** How many nodes of each operator. */

@@ -1,4 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { samplePhoto } from './shared.js';
@@ -40,4 +41,21 @@ export async function writePeopleFolders(dir: string): Promise<void> {
 export async function writeSky(path: string): Promise<void> {
   const sky = { create: { width: 200, height: 150, channels: 3, background: '#69c' } } as const;
   await writeFile(path, await sharp(sky).jpeg().toBuffer());
+}
+
+/** The source of an example. */
+export function hashOf(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The gallery after all photos of the folder were enrolled, as `galleryState` has it. */
+export async function enrolledFrom(folder: string) {
+  const people = (await readdir(folder)).sort();
+  return Promise.all(
+    people.map(async (name) => {
+      const files = await readdir(join(folder, name));
+      const hashes = await Promise.all(files.map(async (file) => hashOf(await readFile(join(folder, name, file)))));
+      return { name, id: null, metadata: {}, groups: [], photos: hashes.sort() };
+    }),
+  );
 }

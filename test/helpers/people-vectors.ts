@@ -14,7 +14,7 @@ const WITHIN = GENUINE ** 2 / 2;
 
 export interface Crowd {
   readonly dimension: number;
-  /** A new look at a person, of unit length. @param into where its values go, zeros before */
+  /** A new embedding of a person, of unit length. @param into receives the values, zeros before */
   readonly look: (person: number, into: Float32Array) => void;
 }
 
@@ -39,7 +39,7 @@ export function crowd(people: number, dimension: number, seed = 1): Crowd {
   };
 }
 
-/** Box and Muller's. */
+/** Box–Muller transform. */
 function gaussian(seed: number): () => number {
   const uniform = seededRandom(seed);
   let spare: number | null = null;

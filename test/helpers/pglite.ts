@@ -5,12 +5,12 @@ import { PGLiteSocketServer } from '@electric-sql/pglite-socket';
 /** PostgreSQL compiled to WebAssembly with the real pgvector, reached over the wire like any other. */
 export interface TestPglite {
   readonly url: string;
-  /** As new, which takes no seconds. Nobody may be connected. */
+  /** Resets it quickly. No client may be connected. */
   empty(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @param withVector whether the extension is there */
+/** @param withVector whether pgvector is available */
 export async function startPglite({ withVector = true } = {}): Promise<TestPglite> {
   const db = await PGlite.create({ extensions: withVector ? { vector } : {} });
   const server = new PGLiteSocketServer({ db, port: 0, host: '127.0.0.1', maxConnections: 40 });

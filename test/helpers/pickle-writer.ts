@@ -42,7 +42,7 @@ export interface ArrayState {
   readonly shape: readonly number[];
   readonly dtype?: Buffer;
   readonly fortranOrder?: boolean;
-  /** The instruction that makes the data: bytes, or a list. */
+  /** The instruction that creates the data: bytes or a list. */
   readonly data: Buffer;
 }
 

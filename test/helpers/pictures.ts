@@ -31,7 +31,7 @@ export function quarters(width: number, height: number): Buffer {
   return data;
 }
 
-/** A PNG that says it is width × height pixels and holds one row of them. */
+/** A PNG with width × height pixels in its header but only one row of data. */
 export function hollowPng(width: number, height: number): Buffer {
   const header = Buffer.alloc(13);
   header.writeUInt32BE(width, 0);

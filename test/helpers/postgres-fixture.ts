@@ -1,10 +1,11 @@
-import { Database, openDatabase } from '../../src/gallery/postgres/database.js';
+import type { EmbedderContract } from '../../src/faces/embed/embedder.js';
+import { Database } from '../../src/gallery/postgres/database.js';
+import { openDatabase } from '../../src/gallery/postgres/migrate.js';
 import { openPgGallery } from '../../src/gallery/postgres/open-pg-gallery.js';
 import type { PgGallery } from '../../src/gallery/postgres/pg-gallery.js';
 import { plainVault, type Vault } from '../../src/gallery/sealing/vault.js';
-import type { EmbedderContract } from '../../src/faces/embed/embedder.js';
-import { memoryLogger } from './log.js';
 import { contract } from './gallery-fixture.js';
+import { memoryLogger } from './log.js';
 
 /** One server's view of a gallery in PostgreSQL. */
 export interface OpenPg {

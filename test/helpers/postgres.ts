@@ -1,14 +1,14 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 
-/** A PostgreSQL of one's own in a temporary folder, on a free port of this machine. */
+/** A PostgreSQL server in a temporary folder, on a free port. */
 export interface TestPostgres {
   readonly port: number;
-  /** A new, empty database. @returns its address */
+  /** Creates an empty database. @returns its URL */
   newDatabase(): Promise<string>;
   stop(): Promise<void>;
 }
@@ -31,13 +31,19 @@ export const needsPostgres = hasPostgres
 
 export const PASSWORD = 'correct horse';
 
+/** A data directory that the first test file made: initdb takes seconds. */
+const TEMPLATE = join(tmpdir(), `rostro-test-${(bin ?? '').replaceAll('/', '-')}`);
+
 export async function startPostgres({ fsync = false }: PostgresOptions = {}): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'rostro-postgres-'));
   const [data, passwordFile] = [join(folder, 'data'), join(folder, 'password')];
   writeFileSync(passwordFile, `${PASSWORD}\n`);
   if (needsUser) execFileSync('chown', ['-R', 'postgres', folder]);
-  const auth = ['--auth-local=trust', '--auth-host=scram-sha-256', `--pwfile=${passwordFile}`];
-  run('initdb', ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--no-sync', ...auth]);
+  if (!existsSync(TEMPLATE)) {
+    const auth = ['--auth-local=trust', '--auth-host=scram-sha-256', `--pwfile=${passwordFile}`];
+    run('initdb', ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--no-sync', ...auth]);
+    keepTemplate(data, folder);
+  } else execFileSync('cp', ['-a', TEMPLATE, data]);
   const port = await freePort();
   const server = start(data, folder, port, fsync);
   const admin = adminUrl(port);
@@ -61,7 +67,18 @@ export async function startPostgres({ fsync = false }: PostgresOptions = {}): Pr
   };
 }
 
-/** One statement on a connection of its own. */
+/** Another test file may do the same at this moment: only the first template counts. */
+function keepTemplate(data: string, folder: string): void {
+  const copy = join(folder, 'template');
+  execFileSync('cp', ['-a', data, copy]);
+  try {
+    renameSync(copy, TEMPLATE);
+  } catch {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+/** Runs one statement on a new connection. */
 export async function query(
   url: string,
   statement: string,
@@ -95,7 +112,7 @@ export async function freePort(): Promise<number> {
 function start(data: string, socketFolder: string, port: number, fsync: boolean): ChildProcess {
   const settings = { fsync: fsync ? 'on' : 'off', max_connections: '60', unix_socket_directories: socketFolder };
   const options = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  // `exec`, so that the signal that ends it goes to the server itself.
+  // `exec`, so that signals go to the server itself.
   const [command, args] = asPostgres('postgres', ['-D', data, '-h', '127.0.0.1', '-p', String(port), ...options]);
   return spawn(command, args, { stdio: 'ignore' });
 }

@@ -1,23 +1,23 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** A file of an archive, with whatever a forger would write about it. */
+/** A file of an archive, with headers that may be forged. */
 export interface RawEntry {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly deflated?: boolean;
-  /** General purpose flags: bit 0 says that it is encrypted. */
+  /** General purpose flags; bit 0: encrypted. */
   readonly flags?: number;
   /** Of Unix, as in `stat`. */
   readonly mode?: number;
   readonly method?: number;
-  /** What the directory says of its length instead of the truth. */
+  /** A wrong length for the directory. */
   readonly statedBytes?: number;
   readonly statedCrc?: number;
-  /** The directory points to the place of this entry instead of its own. */
+  /** The directory points to this entry instead. */
   readonly sharesWith?: number;
 }
 
-/** A ZIP archive byte by byte (APPNOTE.TXT, 4.3), honest or not. */
+/** A ZIP archive byte by byte (APPNOTE.TXT, 4.3), valid or forged. */
 export function rawZip(entries: readonly RawEntry[]): Buffer {
   const parts: Buffer[] = [];
   const places: number[] = [];
@@ -51,7 +51,7 @@ export function rawZip(entries: readonly RawEntry[]): Buffer {
   return Buffer.concat([...parts, ...directory, end]);
 }
 
-/** What a local header and an entry of the directory have in common. */
+/** The fields common to a local header and a directory entry. */
 function fill(header: Buffer, at: number, entry: RawEntry, packed: Buffer): void {
   header.writeUInt16LE(20, at);
   header.writeUInt16LE((entry.flags ?? 0) | 0x800, at + 2);

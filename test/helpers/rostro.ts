@@ -1,8 +1,11 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { main } from '../../src/cli/main.js';
 
 const bin = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
-/** Writes down what it answers, for `answers/setup.ts`. */
+/** Records the responses for `answers/setup.ts`. */
 const recorder = new URL('answers/preload.js', import.meta.url).href;
 
 export interface Run {
@@ -11,15 +14,40 @@ export interface Run {
   readonly err: string;
 }
 
-/** The real program, as a person would start it in `cwd`; it takes the networks that it finds there. */
+/** Runs a command in this process as if in the folder `cwd`, with the networks there. */
 export function rostro(cwd: string, ...args: string[]): Promise<Run> {
   return rostroWith({}, cwd, ...args);
 }
 
-/** The same with settings of its own. */
+/** The same with settings of its own. One command runs at a time: the working folder belongs to the process. */
 export function rostroWith(settings: NodeJS.ProcessEnv, cwd: string, ...args: string[]): Promise<Run> {
+  const run = previous.then(() => runHere(settings, cwd, args));
+  previous = run.catch(() => undefined);
+  return run;
+}
+
+let previous: Promise<unknown> = Promise.resolve();
+
+async function runHere(settings: NodeJS.ProcessEnv, cwd: string, args: readonly string[]): Promise<Run> {
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const written = Promise.all([text(stdout), text(stderr)]);
+  const home = process.cwd();
+  process.chdir(cwd);
+  try {
+    const code = await main(args, { env: { ...environment(), ...settings }, stdout, stderr });
+    stdout.end();
+    stderr.end();
+    const [out, err] = await written;
+    return { code, out, err };
+  } finally {
+    process.chdir(home);
+  }
+}
+
+/** Runs the real program in its own process. */
+export function spawnRostro(settings: NodeJS.ProcessEnv, cwd: string, ...args: string[]): Promise<Run> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], { cwd, env: { ...environment(), ...settings } }, (error, out, err) => {
+    execFile(process.execPath, [bin, ...args], { cwd, env: spawnEnvironment(settings) }, (error, out, err) => {
       resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
     });
   });
@@ -32,15 +60,19 @@ export function startRostro(cwd: string, ...args: string[]): ChildProcess {
 
 /** The same with settings of its own. */
 export function startRostroWith(settings: NodeJS.ProcessEnv, cwd: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [bin, ...args], { cwd, env: { ...environment(), ...settings }, stdio: 'pipe' });
+  return spawn(process.execPath, [bin, ...args], { cwd, env: spawnEnvironment(settings), stdio: 'pipe' });
 }
 
 function environment(): NodeJS.ProcessEnv {
-  const NODE_OPTIONS = [process.env.NODE_OPTIONS ?? '', `--import=${recorder}`].join(' ');
-  return { ...process.env, NODE_OPTIONS, DETECTOR: '', EMBEDDER: '', PROVIDER: 'cpu', WORKERS: '1', THREADS: '1' };
+  return { ...process.env, DETECTOR: '', EMBEDDER: '', PROVIDER: 'cpu', WORKERS: '1', THREADS: '1' };
 }
 
-/** What a command printed with `--json`: one object a line. */
+function spawnEnvironment(settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const NODE_OPTIONS = [process.env.NODE_OPTIONS ?? '', `--import=${recorder}`].join(' ');
+  return { ...environment(), NODE_OPTIONS, ...settings };
+}
+
+/** The output of `--json`: one object per line. */
 export function jsonLines<T = Record<string, unknown>>(out: string): T[] {
   return out
     .trim()

@@ -11,7 +11,7 @@ export const hasRtspServer = spawnSync(PYTHON, ['-c', probe]).status === 0;
 /** Appended to the title of a suite that is skipped, so that the report says why. */
 export const needsRtspServer = hasRtspServer ? '' : " (skipped: GStreamer's RTSP server is not installed)";
 
-/** An RTSP camera that shows videos, pulled out and plugged in at will. Its user is `admin`. */
+/** An RTSP camera that plays videos and can be disconnected and connected. Its user is `admin`. */
 export class RtspCamera {
   private server: ChildProcess | null = null;
 

@@ -1,5 +1,5 @@
 import { RostroError } from '../../src/shared/errors.js';
-import { importGraphDef } from '../../src/models/convert/import/graphdef.js';
+import { convertGraphDef } from '../../src/models/convert/tensorflow/convert.js';
 import { createOnnxRuntime } from '../../src/engine/onnxruntime.js';
 import { graphDef, ints, node } from './graphdef-writer.js';
 
@@ -13,7 +13,7 @@ export async function runGraph(
   images: Float32Array,
   inputSizePx: number,
 ): Promise<{ data: number[]; dims: readonly number[] }> {
-  const { onnx } = importGraphDef(graphDef(nodes), { ...FEEDS, inputSizePx });
+  const { onnx } = convertGraphDef(graphDef(nodes), { ...FEEDS, inputSizePx });
   const session = await createOnnxRuntime({ threads: 1 }).load(onnx);
   try {
     const batch = images.length / (inputSizePx * inputSizePx * 3);
@@ -57,7 +57,7 @@ export async function runOnImage(
 /** How the import of a graph fed with images of one pixel fails. */
 export function importFailure(nodes: readonly Uint8Array[]): { code: string; message: string; details?: unknown } {
   try {
-    importGraphDef(graphDef(nodes), { ...FEEDS, inputSizePx: 1 });
+    convertGraphDef(graphDef(nodes), { ...FEEDS, inputSizePx: 1 });
   } catch (error) {
     if (!(error instanceof RostroError)) throw error;
     const { code, message, details } = error;

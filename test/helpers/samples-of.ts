@@ -10,7 +10,7 @@ export function samplesFrom(people: Readonly<Record<string, readonly (readonly n
   );
 }
 
-/** `count` points around a centre, the same every time. */
+/** `count` points around a centre, deterministic. */
 export function cloud(centre: readonly number[], count: number, radius: number, seed = 0): number[][] {
   return Array.from({ length: count }, (_, i) =>
     centre.map((value, d) => value + radius * Math.sin(1 + 2.7 * i + 5.3 * d + 11.1 * seed)),

@@ -1,7 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readConfig, type SettingName } from '../../src/app/config.js';
+import { readConfig, type Config } from '../../src/app/config.js';
+import type { SettingName } from '../../src/app/settings.js';
 import { memoryLogger } from './log.js';
 import { serve, type RunningServer } from '../../src/app/main.js';
 
@@ -10,13 +11,12 @@ export interface TestServer extends RunningServer {
   readonly logged: string[];
 }
 
-/** The real server on a free port of this machine, with a data folder of its own and a shared cache of networks. */
+/** The real server on a free port, with its own data folder and a shared cache of networks. */
 export async function startServer(settings: Partial<Record<SettingName, string>> = {}): Promise<TestServer> {
   const dataDir = settings.ROSTRO_DATA ?? (await mkdtemp(join(tmpdir(), 'rostro-')));
-  const config = {
-    ...readConfig({ PORT: '0', PROVIDER: 'cpu', THREADS: '1', ...settings, ROSTRO_DATA: dataDir }),
-    cacheDir: sharedCacheDir,
-  };
+  const config = withSharedCache(
+    readConfig({ PORT: '0', PROVIDER: 'cpu', THREADS: '1', ...settings, ROSTRO_DATA: dataDir }),
+  );
   const logged: string[] = [];
   const running = await serve(config, memoryLogger(logged));
   return {
@@ -32,3 +32,13 @@ export async function startServer(settings: Partial<Record<SettingName, string>>
 
 /** Converting FaceNet takes seconds; the tests of one machine share the result, as two servers would. */
 export const sharedCacheDir = join(tmpdir(), 'rostro-test-cache');
+
+export function withSharedCache(config: Config): Config {
+  return { ...config, storage: { ...config.storage, cacheDir: sharedCacheDir } };
+}
+
+/** The same for commands that work on a data folder. */
+export async function linkSharedCache(dataDir: string): Promise<void> {
+  await mkdir(sharedCacheDir, { recursive: true });
+  await symlink(sharedCacheDir, join(dataDir, '.cache'));
+}

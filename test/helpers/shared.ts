@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 
-/** Reference weights, photos and golden results live beside a development checkout; a plain clone has none. */
+/** Reference weights, photos and golden results beside a development checkout; a plain clone has none. */
 const sharedDir = fileURLToPath(new URL('../../../shared', import.meta.url));
 
 export const hasShared = existsSync(join(sharedDir, 'golden'));

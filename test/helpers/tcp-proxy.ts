@@ -1,12 +1,12 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 
-/** Stands between a client and a server, and can be cut. */
+/** A TCP proxy whose connections can be broken. */
 export interface TcpProxy {
   readonly port: number;
-  /** Breaks every connection and lets none in. */
+  /** Breaks all connections and accepts none. */
   cut(): void;
   restore(): void;
-  /** From now on, after a client has sent this text, it hears nothing more and its connection breaks. */
+  /** Breaks a connection, without a response, after the client has sent this text. */
   loseAnswerTo(text: string): void;
   close(): Promise<void>;
 }
@@ -29,7 +29,7 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
       upstream.write(chunk);
       if (lost === null || !chunk.includes(lost)) return;
       [lost, isDeaf] = [null, true];
-      // Long enough for the server to have done it.
+      // Long enough for the server to process it.
       setTimeout(end, 200);
     });
     upstream.on('data', (chunk) => {

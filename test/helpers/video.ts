@@ -13,7 +13,7 @@ export const hasFfmpeg = spawnSync('ffmpeg', ['-version']).error === undefined;
 /** Appended to the title of a suite that is skipped, so that the report says why. */
 export const needsFfmpeg = hasFfmpeg ? '' : ' (skipped: ffmpeg is not installed)';
 
-/** Who is in the picture for how long; photos are paths or bytes. */
+/** The people in the picture and the duration; photos are paths or bytes. */
 export interface VideoScene {
   readonly photos: readonly (string | Buffer)[];
   readonly seconds: number;
@@ -21,7 +21,7 @@ export interface VideoScene {
 
 /**
  * A video of people who come and go, 640×480 at 15 frames a second, with the noise of a camera: two photos at most stand side by side on grey.
- * @param path where it is written
+ * @param path of the video to write
  */
 export async function makeVideo(path: string, scenes: readonly VideoScene[]): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'rostro-video-'));

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 export type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An HTTP server on this machine whose answers a test decides, and which remembers what it was asked. */
+/** An HTTP server whose responses the test defines, and which records the requests. */
 export class WebServer {
   /** `GET /path` or `GET /path from 1000` for a range, in order. */
   readonly asked: string[] = [];
@@ -21,7 +21,7 @@ export class WebServer {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** The handlers answer one request each; the last one answers all further ones. */
+  /** Each handler answers one request; the last one answers all further requests. */
   on(path: string, ...handlers: Handler[]): string {
     this.handlers.set(path, handlers);
     return this.origin + path;
@@ -63,12 +63,12 @@ export class WebServer {
   }
 }
 
-/** Serves bytes as a static file server does: with an ETag, and ranges as long as the ETag is still the same. */
+/** Serves bytes like a static file server, with an ETag, and with ranges while the ETag matches. */
 export function file(bytes: Uint8Array, etag = '"one"'): Handler {
   return (request, response) => response.end(bytes.subarray(writeHead(request, response, bytes, etag)));
 }
 
-/** Promises all of `bytes` and hangs up. */
+/** Announces all of `bytes` and closes the connection. */
 export function broken(bytes: Uint8Array): Handler {
   return (request, response) => {
     writeHead(request, response, bytes, '"one"');
@@ -77,7 +77,7 @@ export function broken(bytes: Uint8Array): Handler {
   };
 }
 
-/** Sends the first `count` bytes, then nothing more, and keeps the connection open. */
+/** Sends the first `count` bytes, then nothing, and keeps the connection open. */
 export function stalledAfter(count: number, bytes: Uint8Array): Handler {
   return (_request, response) => {
     response.writeHead(200, { etag: '"one"', 'content-length': bytes.length });
@@ -97,7 +97,7 @@ export function redirect(location: string): Handler {
   return (_request, response) => response.writeHead(302, { location }).end();
 }
 
-/** @returns where the body has to begin. */
+/** @returns the first byte of the range */
 function writeHead(request: IncomingMessage, response: ServerResponse, bytes: Uint8Array, etag: string): number {
   const start = request.headers['if-range'] === etag ? rangeStart(request) : null;
   const headers = { etag, 'content-type': 'application/octet-stream', 'content-length': bytes.length - (start ?? 0) };

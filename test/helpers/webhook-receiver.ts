@@ -8,12 +8,12 @@ export interface Received {
   readonly event: CameraEvent;
 }
 
-/** How a request is answered: with a status; not at all; or by closing the connection after it was taken. */
+/** The response: a status, none, or a closed connection after the request was read. */
 export type Answer = number | 'hang' | 'cut';
 
-/** Somebody who receives webhooks on 127.0.0.1. */
+/** A receiver of webhooks on 127.0.0.1. */
 export class WebhookReceiver {
-  /** Every request that came in whole, whatever it was answered. */
+  /** All complete requests, whatever the response. */
   readonly received: Received[] = [];
 
   private constructor(private readonly server: Server) {}

@@ -3,7 +3,7 @@ import { dirname, join, normalize, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-/** Rooms from the roof to the ground; an import may only point to a lower line. Rooms of one line are siblings. */
+/** Rooms from the top to the bottom: an import may only point to a lower line. */
 const LEVELS: readonly (readonly string[])[] = [
   ['cli'],
   ['app'],
@@ -26,17 +26,6 @@ const LEVELS: readonly (readonly string[])[] = [
   ['shared'],
 ];
 
-/** Arrows up to the optional parts, until these register themselves. */
-const ALLOWED = new Set([
-  'events -> plugins',
-  'http -> plugins',
-  'engine -> plugins',
-  'transfer -> plugins',
-  'cameras -> plugins',
-  'privacy -> plugins',
-  'matching -> events',
-]);
-
 /** Packages that only one file may import. */
 const DOORS: Readonly<Record<string, string>> = {
   'onnxruntime-node': 'engine/onnxruntime.ts',
@@ -45,7 +34,7 @@ const DOORS: Readonly<Record<string, string>> = {
   pino: 'shared/pino-logger.ts',
   'prom-client': 'shared/metrics.ts',
   yazl: 'shared/archive/zip.ts',
-  mqtt: 'plugins/mqtt/mqtt-link.ts',
+  mqtt: 'plugins/mqtt/mqtt-connection.ts',
   '@tensorflow/tfjs-core': 'plugins/tensorflow/tensorflow.ts',
   '@tensorflow/tfjs-backend-wasm': 'plugins/tensorflow/tensorflow.ts',
   '@tensorflow/tfjs-node': 'plugins/tensorflow/tensorflow.ts',
@@ -64,18 +53,49 @@ const importsOf = (file: string) =>
 const roomOf = (file: string) => file.split('/')[0].replace(/\.(ts|js)$/, '');
 const levelOf = (file: string) => LEVELS.findIndex((rooms) => rooms.includes(roomOf(file)));
 
-function wrongArrows(file: string): string[] {
+/** @returns the files of src/ that a file imports, relative to src/ */
+function targetsOf(file: string): string[] {
   return importsOf(file)
     .filter((target) => target.startsWith('.'))
     .map((target) =>
       normalize(join(dirname(file), target))
         .split(sep)
-        .join('/'),
+        .join('/')
+        .replace(/\.js$/, '.ts'),
     )
-    .filter((target) => !target.startsWith('..') && roomOf(target) !== roomOf(file))
+    .filter((target) => files.includes(target));
+}
+
+function wrongArrows(file: string): string[] {
+  return targetsOf(file)
+    .filter((target) => roomOf(target) !== roomOf(file))
     .filter((target) => levelOf(target) <= levelOf(file))
-    .filter((target) => !ALLOWED.has(`${roomOf(file)} -> ${roomOf(target)}`))
     .map((target) => `${file} -> ${target}`);
+}
+
+/** @returns groups of files of which each reaches all others by imports: Tarjan's strongly connected components */
+function circles(): string[][] {
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const found: string[][] = [];
+  const visit = (file: string): number => {
+    const index = order.size;
+    order.set(file, index);
+    lowest.set(file, index);
+    stack.push(file);
+    for (const target of targetsOf(file)) {
+      if (!order.has(target)) lowest.set(file, Math.min(lowest.get(file)!, visit(target)));
+      else if (stack.includes(target)) lowest.set(file, Math.min(lowest.get(file)!, order.get(target)!));
+    }
+    if (lowest.get(file) === index) {
+      const group = stack.splice(stack.indexOf(file));
+      if (group.length > 1) found.push(group.sort());
+    }
+    return lowest.get(file)!;
+  };
+  for (const file of files) if (!order.has(file)) visit(file);
+  return found;
 }
 
 describe('the architecture', () => {
@@ -85,6 +105,21 @@ describe('the architecture', () => {
 
   it('has imports that point down only', () => {
     expect(files.flatMap(wrongArrows)).toEqual([]);
+  });
+
+  it('has plugins that only app/plugins.ts imports, by their plugin.ts, and that do not import each other', () => {
+    const pluginOf = (file: string) => /^plugins\/[\w-]+\//.exec(file)?.[0] ?? null;
+    const offenders = files.flatMap((file) =>
+      targetsOf(file)
+        .filter((target) => pluginOf(target) !== null && pluginOf(target) !== pluginOf(file))
+        .filter((target) => file !== 'app/plugins.ts' || !target.endsWith('/plugin.ts'))
+        .map((target) => `${file} -> ${target}`),
+    );
+    expect(offenders).toEqual([]);
+  });
+
+  it('has no files that import each other in a circle, types included', () => {
+    expect(circles()).toEqual([]);
   });
 
   it('has a client that takes types from the server, and nothing that runs', () => {

@@ -7,21 +7,21 @@ import { distance } from './format.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
 const HEIGHT = 320;
-/** Room for the labels of the marks above, and of the axis below. */
+/** Space for the labels of the thresholds above and of the axis below. */
 const TOP = 44;
 const BOTTOM = 40;
 const SIDE = 16;
 const FLOOR = HEIGHT - BOTTOM;
 const LABEL_HEIGHT = 18;
-/** Pixels that a tick's label and the space around it take. */
+/** Width of a tick's label with its margins, pixels. */
 const TICK_WIDTH = 60;
 const STEPS = [0.02, 0.05, 0.1, 0.2, 0.5];
 
 /**
- * The two histograms one over the other, each as high as its own largest bin, with the thresholds marked.
+ * The two histograms above each other, each scaled to its largest bin, with the thresholds.
  * @param {CalibrationReport} calibration
  * @param {Translate} t
- * @param {number} width pixels that it is shown in, so that its letters are as large as those of the page
+ * @param {number} width displayed width in pixels, so that the text has the page's size
  * @returns {SVGSVGElement}
  */
 export function chart({ histogram, current, recommended }, t, width) {
@@ -81,7 +81,7 @@ function axis(top, xOf, t) {
  * @param {number} threshold
  * @param {number} top the largest distance on the axis
  * @param {(value: number) => number} xOf
- * @param {number} row of its label, from 1
+ * @param {number} row row of the label, from 1
  * @param {string} name
  * @param {string} words
  */
@@ -127,7 +127,7 @@ function description({ histogram: { edges, genuine, impostor }, current }, t) {
   });
 }
 
-/** Between which edges all but the outer twentieths lie. @param {number[]} counts @param {number[]} edges */
+/** The edges between which the middle 90 % lie. @param {number[]} counts @param {number[]} edges */
 function middle(counts, edges) {
   const total = counts.reduce((sum, count) => sum + count, 0);
   let seen = 0;

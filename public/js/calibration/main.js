@@ -22,7 +22,7 @@ const choice = $('#far')
   .on('change', () => void show());
 void show();
 
-/** Measures at the chosen rate, and takes an older answer away. */
+/** Requests the report for the chosen rate; removes the previous one. */
 async function show() {
   request.abort();
   const { signal } = (request = new AbortController());

@@ -13,10 +13,10 @@ const MIN_CHART = 240;
 const CARD_PADDING = 42;
 
 /**
- * What was measured: advice and cautions, the chart, the table.
+ * The report: recommendation, warnings, chart and table.
  * @param {CalibrationReport} calibration
  * @param {Translate} t
- * @param {number} width of the place that it is for, pixels
+ * @param {number} width available width, pixels
  */
 export function report(calibration, t, width) {
   const { recommended } = calibration;
@@ -82,7 +82,7 @@ function legend({ genuineSearches, impostorSearches }, t) {
   );
 }
 
-/** The recommended threshold stands in its place among the others. @param {CalibrationReport} calibration @param {SearchRates} recommended @param {Translate} t */
+/** The table of thresholds, with the recommended one in order. @param {CalibrationReport} calibration @param {SearchRates} recommended @param {Translate} t */
 function table({ table: rows }, recommended, t) {
   const heads = ['threshold', 'far', 'frr', 'misnamed'].map((key) =>
     $('<th scope="col">').text(t(`calibration.${key}`)),

@@ -9,7 +9,7 @@ import { icon } from '../icons.js';
 
 const clock = new Intl.DateTimeFormat(currentLocale(), { timeStyle: 'short' });
 
-/** One camera: its newest picture, how it is, who is there. */
+/** One camera: its newest picture, status and people. */
 export class CameraCard {
   /** @param {Camera} camera @param {Translate} t */
   constructor(camera, t) {
@@ -41,7 +41,7 @@ export class CameraCard {
     this.#say('.camera-words', this.t(`cameras.state.${state}`));
     this.#say('.camera-error', error ? this.#why(error) : '');
     this.#say('.camera-figures', isLive ? this.#figures(camera) : '');
-    // Another address each time, or the browser would show the picture that it has.
+    // A new URL each time, so that the browser does not use its cache.
     if (snapshot) this.picture.attr('src', `${snapshot}?at=${Date.now()}`);
     this.picture.prop('hidden', !snapshot);
     this.element.find('.camera-nobody').prop('hidden', !isLive || present.length > 0);
@@ -57,7 +57,7 @@ export class CameraCard {
     return this.t('cameras.figures', { rate, lag: lagMs ?? 0 });
   }
 
-  /** The server's own words where there are none of ours. @param {NonNullable<Camera['error']>} error */
+  /** The server's message if there is no translation. @param {NonNullable<Camera['error']>} error */
   #why({ code, message }) {
     const key = `cameras.error.${code}`;
     const words = this.t(key);

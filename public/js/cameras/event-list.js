@@ -9,14 +9,14 @@ import { icon } from '../icons.js';
  * @import { Translate } from '../i18n.js'
  */
 
-/** More are not shown. */
+/** Maximum number of events shown. */
 const MAX_SHOWN = 50;
 /** @type {Record<CameraEvent['type'], 'person' | 'alert' | 'leave'>} */
 const ICONS = { appeared: 'person', unknown: 'alert', left: 'leave' };
 const clock = new Intl.DateTimeFormat(currentLocale(), { timeStyle: 'medium' });
 const SECOND = { style: 'unit', unit: 'second', unitDisplay: 'long', maximumFractionDigits: 0 };
 
-/** What the cameras tell, the newest first. */
+/** The events of the cameras, newest first. */
 export class EventList {
   /** @param {(camera: string) => string} nameOf a camera @param {Translate} t */
   constructor(nameOf, t) {

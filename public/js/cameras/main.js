@@ -37,7 +37,7 @@ async function start() {
   }
 }
 
-/** A page that nobody sees asks for nothing. */
+/** A hidden page sends no requests. */
 async function refresh() {
   if (!document.hidden) {
     try {

@@ -22,12 +22,12 @@ const slots = $('.slot')
   );
 let request = new AbortController();
 
-/** Two files that come together fill both slots. @param {File[]} files @param {number} index of the slot they came to */
+/** Two files at once fill both slots. @param {File[]} files @param {number} index of the slot that received them */
 function take(files, index) {
   files.slice(0, slots.length).forEach((file, offset) => void slots[(index + offset) % slots.length].take(file));
 }
 
-/** Asks for the distance as soon as both photos have a face, and takes an old answer away. */
+/** Compares when both photos have a face; removes the previous result. */
 async function compareBoth() {
   request.abort();
   const { signal } = (request = new AbortController());

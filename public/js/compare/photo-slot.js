@@ -16,9 +16,9 @@ const PHOTO_SIDE_PX = 1000;
 const COMPARED_COLOUR = '#2dd4bf';
 const OTHER_COLOUR = '#b6c2c4';
 
-/** One of the two photos: takes a file, shows it with its faces, and says what is wrong with it. */
+/** One of the two photos: accepts a file, shows it with its faces, and shows errors. */
 export class PhotoSlot {
-  /** The photo, once a face was found in it. @type {File | null} */
+  /** The photo, if it has a face. @type {File | null} */
   ready = null;
   #request = new AbortController();
 

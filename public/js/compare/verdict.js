@@ -8,7 +8,7 @@ import { icon } from '../icons.js';
  */
 
 /**
- * The answer in words, and the distance on a scale that has the threshold marked.
+ * The result in words, and the distance on a scale with the threshold.
  * @param {Verification} verification
  * @param {Translate} t
  * @returns {JQuery}

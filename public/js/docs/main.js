@@ -1,5 +1,5 @@
 /**
- * The reference page: Scalar, as it lies in its npm package, over this server's own document.
+ * The API reference: Scalar from its npm package with this server's OpenAPI document.
  * @typedef {{ createApiReference(where: string, options: object): void }} ScalarLibrary
  */
 
@@ -8,7 +8,7 @@ const scalar = /** @type {any} */ (globalThis).Scalar;
 
 scalar.createApiReference('#reference', {
   url: '/openapi.json',
-  // Nothing is asked of another server: no fonts, no counting, no proxy, nobody to talk to.
+  // No requests to other servers: no fonts, analytics, proxy or chat.
   withDefaultFonts: false,
   telemetry: false,
   agent: { disabled: true },
@@ -16,7 +16,7 @@ scalar.createApiReference('#reference', {
   hideClientButton: true,
   showDeveloperTools: 'never',
 
-  // The theme is that of the other pages.
+  // Uses the theme of the other pages.
   forceDarkModeState: document.documentElement.dataset.bsTheme,
   hideDarkModeToggle: true,
   documentDownloadType: 'direct',

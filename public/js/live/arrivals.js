@@ -2,11 +2,11 @@ const PAUSE_MS = 4000;
 const ABSENCE_MS = 10_000;
 
 /**
- * Chooses what a screen reader says: who has come into the picture, at most every four seconds, and nobody again
- * who was away for less than ten.
+ * Chooses the names that a screen reader announces: people who came into the picture, at most every four seconds, and not
+ * those who were away for less than ten seconds.
  */
 export class Arrivals {
-  /** When each was last in the picture. @type {Map<string, number>} */
+  /** When each person was last in the picture. @type {Map<string, number>} */
   #present = new Map();
   /** @type {Set<string>} */
   #waiting = new Set();
@@ -15,7 +15,7 @@ export class Arrivals {
   /**
    * @param {Iterable<string>} names everyone in the picture now
    * @param {number} now milliseconds
-   * @returns {string[]} whom to announce now, often nobody
+   * @returns {string[]} the names to announce now, often none
    */
   update(names, now) {
     for (const [name, at] of this.#present) if (now - at > ABSENCE_MS) this.#present.delete(name);

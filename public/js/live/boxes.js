@@ -8,7 +8,7 @@ export function relativeBox({ x, y, width, height }, image) {
   return { x: x / image.width, y: y / image.height, width: width / image.width, height: height / image.height };
 }
 
-/** Intersection over union of two boxes, 0..1; the same in pixels and in parts of the picture. @param {RelativeBox} a @param {RelativeBox} b */
+/** Intersection over union of two boxes, 0..1, in pixels or in shares of the picture. @param {RelativeBox} a @param {RelativeBox} b */
 export function overlap(a, b) {
   const width = Math.min(a.x + a.width, b.x + b.width) - Math.max(a.x, b.x);
   const height = Math.min(a.y + a.height, b.y + b.height) - Math.max(a.y, b.y);

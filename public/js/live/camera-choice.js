@@ -6,7 +6,7 @@ import { cameras } from './camera.js';
  * @import { Camera } from './camera.js'
  */
 
-/** The list of cameras, there where there are several. */
+/** The list of cameras, shown if there are several. */
 export class CameraChoice {
   #select = $('#camera');
 

@@ -4,10 +4,10 @@
  */
 
 const STORED_CAMERA = 'rostro.camera';
-/** Enough for an enrolment; more costs time without making a face clearer at 640 px. */
+/** Enough for an enrolment; a larger picture costs time and makes a face no clearer at 640 px. */
 const RESOLUTION = { width: { ideal: 1280 }, height: { ideal: 720 } };
 
-/** What the browser calls it. Source: Media Capture and Streams, getUserMedia. @type {Record<string, CameraFault>} */
+/** The browser's error names. Source: Media Capture and Streams, getUserMedia. @type {Record<string, CameraFault>} */
 const FAULTS = {
   NotAllowedError: 'refused',
   SecurityError: 'refused',
@@ -30,7 +30,7 @@ export function cameraObstacle() {
   return 'mediaDevices' in navigator ? null : 'unsupported';
 }
 
-/** The webcam in a `<video>`: at most one at a time, and none after `stop`. */
+/** The webcam in a `<video>`; at most one at a time, none after `stop`. */
 export class Camera {
   /** @type {MediaStream | null} */
   #stream = null;
@@ -43,8 +43,8 @@ export class Camera {
   }
 
   /**
-   * Asks for the camera that was chosen last, or any, and plays it.
-   * @returns {Promise<boolean>} false when it was stopped meanwhile
+   * Opens the camera that was chosen last, or any, and plays it.
+   * @returns {Promise<boolean>} false if it was stopped meanwhile
    * @throws {CameraError}
    */
   async start() {
@@ -59,12 +59,12 @@ export class Camera {
     return true;
   }
 
-  /** Goes on where the browser paused it. */
+  /** Resumes after the browser paused it. */
   play() {
     void this.video.play().catch(() => undefined);
   }
 
-  /** Lets the camera go: its light turns off. */
+  /** Releases the camera, which turns its light off. */
   stop() {
     this.#turn++;
     if (this.#stream) release(this.#stream);
@@ -72,7 +72,7 @@ export class Camera {
     this.video.srcObject = null;
   }
 
-  /** The id of the camera that plays. */
+  /** The id of the current camera. */
   get current() {
     return this.#stream?.getVideoTracks()[0]?.getSettings().deviceId ?? null;
   }

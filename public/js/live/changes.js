@@ -6,8 +6,8 @@ import { nameWithin } from './decision.js';
  */
 
 /**
- * Which sightings would be named otherwise than the server did under a threshold of the reader's, those alike counted
- * together, the most first.
+ * The sightings that would get another name with the viewer's threshold. Equal changes are counted together, the most
+ * frequent first.
  * @param {Iterable<Pick<Sighting, 'name' | 'distance' | 'nearest' | 'trained'>>} sightings
  * @param {number} threshold
  * @returns {Change[]}
@@ -27,7 +27,7 @@ export function changesUnder(sightings, threshold) {
 }
 
 /**
- * How many distances fall into each of `bins` equal parts of the range; those beyond it count in its ends.
+ * A histogram of distances with `bins` equal bins; values outside the range count in the outer bins.
  * @param {Iterable<Pick<Sighting, 'distance'>>} sightings
  * @param {{ min: number, max: number, bins: number }} range
  * @returns {number[]}

@@ -10,11 +10,11 @@ import { RostroApiError } from '/client/index.js';
  * @property {() => number} [now] milliseconds of one clock
  */
 
-/** A socket that failed where a request worked is tried again after this time, and after twice as long each time. */
+/** Delay before the next WebSocket when only requests work; doubles with each failure. */
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 60_000;
 
-/** Takes frames to the server: over a WebSocket, or where there is none by a request each. Either way the server follows their faces. */
+/** Sends frames over a WebSocket or, without one, as a request each. The server tracks the faces either way. */
 export class LiveChannel {
   /** @type {LiveConnection | null} */
   #socket = null;
@@ -29,11 +29,11 @@ export class LiveChannel {
   }
 
   /**
-   * Connects first where that is needed. A frame whose connection breaks is sent again by a request.
+   * Connects first if necessary. A frame whose connection breaks is sent again as a request.
    * @param {Blob} frame
    * @param {{ signal: AbortSignal }} options
    * @returns {Promise<LiveAnswer>}
-   * @throws {RostroApiError} an abort by the caller's signal stays an `AbortError`
+   * @throws {RostroApiError} or `AbortError` if the caller aborts
    */
   async recognize(frame, { signal }) {
     if (this.parts.now() < this.#retryAt) return this.#post(frame, signal);
@@ -47,7 +47,7 @@ export class LiveChannel {
     }
   }
 
-  /** Leaves no connection open; the next frame opens one. */
+  /** Closes the connection; the next frame opens a new one. */
   close() {
     this.#socket?.close();
     this.#socket = null;
@@ -90,13 +90,13 @@ export class LiveChannel {
   }
 }
 
-/** A frame whose time is up is a failure of the server. @param {unknown} error */
+/** A timeout counts as a failure of the server. @param {unknown} error */
 function toldOf(error) {
   const isLate = error instanceof DOMException && error.name === 'TimeoutError';
   return isLate ? new RostroApiError('timeout', 'The server does not answer.') : error;
 }
 
-/** Hard to guess; `crypto.randomUUID` is missing on pages that came over plain HTTP. */
+/** An id that is hard to guess; `crypto.randomUUID` is missing on pages served over plain HTTP. */
 function newSession() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -7,12 +7,12 @@ import { icon } from '../icons.js';
  * @typedef {CameraFault | 'idle' | 'starting' | 'stopped' | 'lost'} ClosedState why there is no picture
  */
 
-/** States that no button on this page can change. @type {readonly ClosedState[]} */
+/** States without a button. @type {readonly ClosedState[]} */
 const FINAL = ['insecure', 'unsupported'];
 /** @type {readonly ClosedState[]} */
 const CALM = ['idle', 'starting', 'stopped'];
 
-/** Covers the stage while there is no picture, and says why. */
+/** Covers the stage while there is no picture and shows the reason. */
 export class Curtain {
   /** @param {HTMLElement} element @param {Translate} t @param {() => void} onAction the button was pressed */
   constructor(element, t, onAction) {

@@ -1,11 +1,11 @@
 /** @import { Decision, Sighting } from './types.js' */
 
-/** How near the threshold, or how near each other two people, are too near to be sure; part of the threshold. */
+/** Closer to the threshold, or closer to a second person, a match is doubtful. A share of the threshold. */
 export const DOUBT_BAND = 0.1;
 
 /**
- * Whom the server would name under a threshold of the reader's. A trained matcher keeps to the person that it chose, and
- * gives no name beyond the threshold either.
+ * The name that the server would give with another threshold. A trained matcher keeps its choice and also gives no name
+ * beyond the threshold.
  * @param {Pick<Sighting, 'name' | 'distance' | 'nearest' | 'trained'>} sighting
  * @param {number} threshold plain Euclidean distance at or under which a name is given
  * @returns {string | null}
@@ -16,9 +16,9 @@ export function nameWithin({ name, distance, nearest, trained }, threshold) {
 }
 
 /**
- * How certain a name is, or that there is none. "Doubtful" lies between known and unknown: a distance within a tenth of
+ * How certain the name of a face is. "Doubtful" lies between known and unknown: a distance within a tenth of
  * the threshold, or a runner-up that is less than that further away.
- * @param {string | null} name the server's, or that within a threshold of the reader's
+ * @param {string | null} name the server's, or that for the viewer's threshold
  * @param {Pick<Sighting, 'distance' | 'runnerUp'>} sighting
  * @param {number} threshold
  * @returns {Decision}

@@ -12,10 +12,10 @@ import { drawFace } from './frames.js';
  * @typedef {object} EnrolDialogParts
  * @property {Translate} t
  * @property {(name: string, face: SeenFace, onProgress: (enrolled: number) => void, signal: AbortSignal) => Promise<EnrolmentOutcome>} enrol
- * @property {(outcome: EnrolmentOutcome) => void} onEnrolled at least one frame worked
+ * @property {(outcome: EnrolmentOutcome) => void} onEnrolled called if at least one frame was enrolled
  */
 
-/** Asks who a face of the picture is, and has it enrolled. */
+/** Asks for the name of a face and enrols it. */
 export class EnrolDialog {
   #element = $('#enrol');
   #name = $('#enrol-name');
@@ -34,7 +34,7 @@ export class EnrolDialog {
       event.preventDefault();
       void this.#enrol(String(this.#name.val()));
     });
-    // jQuery would take the dots in these names for namespaces of its own.
+    // jQuery would treat the dots in these names as event namespaces.
     const [element] = this.#element;
     element.addEventListener('shown.bs.modal', () => this.#name.trigger('focus'));
     element.addEventListener('hide.bs.modal', () => this.#running.abort());
@@ -76,7 +76,7 @@ export class EnrolDialog {
     else this.#say(outcome.error === null ? t('enrol.notSeen') : describeError(outcome.error, t), true);
   }
 
-  /** To the button that opened the dialog, or to what it belonged to. */
+  /** Moves the focus to the button that opened the dialog, or to its parent. */
   #giveFocusBack() {
     const asker = this.#asker;
     if (asker instanceof HTMLElement && asker.isConnected && asker !== document.body) asker.focus();

@@ -9,7 +9,7 @@ import { overlap, relativeBox } from './boxes.js';
  * @property {() => Promise<Frame | null>} grab at the camera's own resolution
  * @property {(photo: Blob) => Promise<Recognition>} recognize
  * @property {(photo: Blob, options: { name: string, face: number }) => Promise<Enrolled>} upload
- * @property {(answer: Recognition) => void} onAnswer every answer on the way
+ * @property {(answer: Recognition) => void} onAnswer called for every response
  * @property {(enrolled: number) => void} onProgress
  *
  * @typedef {{ name: string, enrolled: number, seen: number, error: unknown }} EnrolmentOutcome
@@ -17,17 +17,17 @@ import { overlap, relativeBox } from './boxes.js';
  */
 
 export const FRAMES_TO_ENROL = 3;
-/** Frames that are looked at before it is given up. */
+/** Frames tried at most. */
 const FRAMES_TO_TRY = 15;
-/** A face that overlaps less with where it was a frame ago is somebody else's. */
+/** A face that overlaps its previous box less belongs to another person. */
 const MIN_OVERLAP = 0.3;
 
 /**
- * Enrols a face from the next three frames that show it: each is sent as it was seen, with the face's place in it.
+ * Enrols a face from the next three frames that show it. Each frame is sent with the index of the face.
  * @param {string} name
- * @param {SeenFace} wanted the face as it was seen last
+ * @param {SeenFace} wanted the face in the last response
  * @param {EnrolmentParts} parts
- * @param {AbortSignal} signal ends it: only an upload that is on its way is still kept
+ * @param {AbortSignal} signal cancels it; an upload that has begun is still enrolled
  * @returns {Promise<EnrolmentOutcome>}
  */
 export async function enrolFromFrames(name, wanted, parts, signal) {
@@ -57,8 +57,8 @@ export async function enrolFromFrames(name, wanted, parts, signal) {
 }
 
 /**
- * Where in the answer the wanted face is, or -1: the face that overlaps its box most, among those that can be it. A face
- * that the server takes for somebody else is not it, or a stranger who steps before the camera would be enrolled too.
+ * The index of the wanted face in the response, or -1: of the possible faces the one that overlaps its box most. A face that
+ * the server recognizes as another person is excluded, so that a person who steps in front of the camera is not enrolled.
  * @param {import('./types.js').RelativeBox} box @param {Recognition} answer @param {(face: RecognizedFace) => boolean} canBe
  */
 function placeOf(box, { faces, image }, canBe) {
@@ -67,7 +67,7 @@ function placeOf(box, { faces, image }, canBe) {
   return largest >= MIN_OVERLAP ? overlaps.indexOf(largest) : -1;
 }
 
-/** Whether a face is near what was enrolled just now; a trained matcher learns the name only later. @param {string} name @param {RecognizedFace} face */
+/** Whether a face is near the newly enrolled one; a trained matcher learns the name only later. @param {string} name @param {RecognizedFace} face */
 function isNow(name, { nearest, distance, threshold }) {
   return nearest === name && distance !== null && distance <= threshold;
 }

@@ -7,10 +7,10 @@ import { currentLocale } from '../i18n.js';
 
 const twoDecimals = new Intl.NumberFormat(currentLocale(), { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-/** A distance or threshold as it is read. @param {number} distance */
+/** Formats a distance or threshold. @param {number} distance */
 export const distanceText = (distance) => twoDecimals.format(distance);
 
-/** Who it is, as far as that is certain. @param {Decision} decision @param {Translate} t */
+/** The name of a face and how certain it is. @param {Decision} decision @param {Translate} t */
 export function faceName({ certainty, name }, t) {
   if (certainty === 'known' && name !== null) return name;
   if (certainty === 'unknown') return t('certainty.unknown');
@@ -18,13 +18,13 @@ export function faceName({ certainty, name }, t) {
   return t('face.doubtfulName', { name });
 }
 
-/** What stands on the box. @param {SeenFace} face @param {Decision} decision @param {Translate} t */
+/** The label of a box. @param {SeenFace} face @param {Decision} decision @param {Translate} t */
 export function faceLabel(face, decision, t) {
   const name = faceName(decision, t);
   return face.distance === null ? name : `${name} · ${distanceText(face.distance)}`;
 }
 
-/** The distance, and why it is doubtful. @param {SeenFace} face @param {Decision} decision @param {Translate} t */
+/** The distance and the reason for a doubt. @param {SeenFace} face @param {Decision} decision @param {Translate} t */
 export function faceDetail({ distance, nearest, runnerUp }, { certainty, name, doubt }, t) {
   if (distance === null || nearest === null) return t('face.nobody');
   const far = distanceText(distance);

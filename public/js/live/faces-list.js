@@ -8,7 +8,7 @@ import { faceDetail, faceName } from './face-words.js';
  * @typedef {{ session: LiveSession, t: Translate, onEnrol: (track: Track) => void }} FacesListParts
  */
 
-/** Everyone in the picture as a list, for those who do not see the boxes, and with the button that enrols. */
+/** The people in the picture as a list, for screen readers, with a button to enrol. */
 export class FacesList {
   #list = $('#faces');
   /** @type {Map<number, JQuery>} */
@@ -19,7 +19,7 @@ export class FacesList {
     this.parts = parts;
   }
 
-  /** Items stay as long as their face does, so that a button keeps the focus. */
+  /** Items exist as long as their faces, so that a button keeps the focus. */
   show() {
     const { tracks } = this.parts.session;
     for (const [id, item] of this.#items) if (!tracks.find(id)) this.#remove(id, item);

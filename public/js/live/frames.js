@@ -1,10 +1,10 @@
 /** @import { Frame } from './loop.js' */
 
 const JPEG_QUALITY = 0.85;
-/** A face that is kept deserves less loss. */
+/** Quality of photos to enrol. */
 const KEPT_JPEG_QUALITY = 0.95;
 
-/** Takes pictures out of a playing video; its two canvases are used again and again. */
+/** Grabs pictures from a playing video. Reuses two canvases. */
 export class FrameGrabber {
   #scaled = document.createElement('canvas');
   #full = document.createElement('canvas');
@@ -15,12 +15,12 @@ export class FrameGrabber {
     this.video = video;
   }
 
-  /** What was grabbed last. */
+  /** The last picture. */
   get latest() {
     return this.#latest;
   }
 
-  /** The picture of now as JPEG, made smaller where it is wider than `maxWidthPx`. @param {number} maxWidthPx @returns {Promise<Frame | null>} null while there is no picture */
+  /** The current picture as JPEG, scaled down to `maxWidthPx`. @param {number} maxWidthPx @returns {Promise<Frame | null>} null while there is no picture */
   scaled(maxWidthPx) {
     this.#latest = this.#scaled;
     return grab(this.video, this.#scaled, Math.min(1, maxWidthPx / this.video.videoWidth), JPEG_QUALITY);

@@ -9,7 +9,7 @@ import { RostroApiError } from '/client/index.js';
  * @property {() => Promise<Frame | null>} grab null while the camera has no picture yet
  * @property {(blob: Blob, options: { signal: AbortSignal }) => Promise<LiveAnswer>} recognize
  * @property {(frame: AnsweredFrame) => void} onAnswer
- * @property {(error: unknown) => void} onTrouble the loop tries again by itself
+ * @property {(error: unknown) => void} onTrouble the loop retries by itself
  * @property {(ms: number, signal: AbortSignal) => Promise<void>} [pause]
  */
 
@@ -17,10 +17,10 @@ const NO_PICTURE_PAUSE_MS = 100;
 const NOT_READY_PAUSE_MS = 1000;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
-/** A server that is cut off the network does not even refuse. */
-const PATIENCE_MS = 20_000;
+/** Timeout of one frame: a server without network does not refuse connections. */
+const FRAME_TIMEOUT_MS = 20_000;
 
-/** Sends frames one at a time: the next is taken when the answer to the last is in. */
+/** Sends frames one at a time: the next one after the response to the last. */
 export class RecognitionLoop {
   /** @type {AbortController | null} */
   #run = null;
@@ -47,7 +47,7 @@ export class RecognitionLoop {
     this.#wake();
   }
 
-  /** Sends nothing until `release` is called with the same reason. @param {string} reason @returns {Promise<void>} when no request is on its way */
+  /** Sends nothing until `release` is called with the same reason. @param {string} reason @returns {Promise<void>} resolves when no request is pending */
   async hold(reason) {
     this.#holds.add(reason);
     await this.#request;
@@ -92,8 +92,8 @@ export class RecognitionLoop {
       const frame = await this.parts.grab();
       if (frame === null || signal.aborted) return null;
       const sentAt = performance.now();
-      const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
-      const answer = await this.parts.recognize(frame.blob, { signal: patience });
+      const frameSignal = AbortSignal.any([signal, AbortSignal.timeout(FRAME_TIMEOUT_MS)]);
+      const answer = await this.parts.recognize(frame.blob, { signal: frameSignal });
       return { answer, capturedAt: frame.capturedAt, sentAt, answeredAt: performance.now() };
     } catch (error) {
       return { error };
@@ -101,7 +101,7 @@ export class RecognitionLoop {
   }
 }
 
-/** A loading server is asked every second; others less and less often. @param {unknown} error @param {number} failures before this one */
+/** Retries a loading server every second, others with exponential backoff. @param {unknown} error @param {number} failures before this one */
 function pauseAfter(error, failures) {
   if (error instanceof RostroApiError && error.code === 'not_ready') return NOT_READY_PAUSE_MS;
   return Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS);

@@ -41,7 +41,7 @@ const stage = new Stage($('#stage')[0], {
 const grabber = new FrameGrabber(stage.video);
 const channel = new LiveChannel({
   connect: () => rostro.live(),
-  // A frame that has to wait is an old one: the next is sent instead.
+  // A frame that had to wait is outdated: sends the next one instead.
   post: (frame, options) => rostro.recognize(frame, { ...options, retries: 0 }),
 });
 const loop = new RecognitionLoop({
@@ -146,7 +146,7 @@ function showServer(state, text) {
   stageNotice('server-notice', text);
 }
 
-/** Frames for recognition wait until the enrolment has had its three. @type {import('./enrol-dialog.js').EnrolDialogParts['enrol']} */
+/** Recognition pauses until the enrolment has its three frames. @type {import('./enrol-dialog.js').EnrolDialogParts['enrol']} */
 async function enrol(name, face, onProgress, signal) {
   await loop.hold('enrolment');
   const parts = {

@@ -12,7 +12,7 @@ const oneDecimal = new Intl.NumberFormat(currentLocale(), { maximumFractionDigit
 const percent = new Intl.NumberFormat(currentLocale(), { style: 'percent' });
 const whole = new Intl.NumberFormat(currentLocale(), { maximumFractionDigits: 0 });
 
-/** Shows what the meter measures, a bar of the latency's parts included. */
+/** Shows the measurements, with a bar for the parts of the latency. */
 export class MeterPanel {
   #waiting = $('<p class="hint">');
   #numbers = $('<div hidden>');
@@ -38,7 +38,7 @@ export class MeterPanel {
     $('#meter').append(this.#waiting, this.#numbers);
   }
 
-  /** At most twice a second: digits that change faster are not read. @param {number} now */
+  /** Updates at most twice a second, so that the digits are readable. @param {number} now */
   show(now) {
     if (now - this.#shownAt < PAUSE_MS) return;
     this.#shownAt = now;
@@ -69,7 +69,7 @@ export class MeterPanel {
     return this.t('meter.ms', { ms: (ms < 9.95 ? oneDecimal : whole).format(ms) });
   }
 
-  /** Frames a second that the video has shown since the last call. @param {number} now */
+  /** Frames per second of the video since the last call. @param {number} now */
   #pictureRate(now) {
     const count = this.video.getVideoPlaybackQuality().totalVideoFrames;
     const { count: before, at } = this.#frames;

@@ -12,7 +12,7 @@ export const PARTS = ['capture', 'network', 'wait', 'decode', 'detect', 'embed',
 const ROUNDS = 30;
 const WINDOW_MS = 10_000;
 
-/** Frames a second and what a frame's time goes into, over the last 30 answers of the last 10 s. */
+/** Frames per second and the parts of the latency, over the last 30 responses of the last 10 s. */
 export class Meter {
   /** @type {Ring<Round>} */
   #rounds = new Ring(ROUNDS);

@@ -8,7 +8,7 @@ import { FRAMES_TO_ENROL } from './enrolment.js';
  * @import { EnrolmentOutcome } from './enrolment.js'
  */
 
-/** Says over the picture, without covering it, what is wrong; an empty text takes it away. @param {string} id @param {string} text */
+/** Shows a problem above the picture; an empty text removes it. @param {string} id @param {string} text */
 export function stageNotice(id, text) {
   const notice = $(`#${id}`);
   if (notice.text() === text) return;
@@ -16,7 +16,7 @@ export function stageNotice(id, text) {
   if (text !== '') notice.append(icon('alert'), $('<span>').text(text));
 }
 
-/** How many of the frames worked. @param {EnrolmentOutcome} outcome @param {Translate} t */
+/** The number of enrolled frames. @param {EnrolmentOutcome} outcome @param {Translate} t */
 export function showEnrolled({ name, enrolled, error }, t) {
   const complete = enrolled === FRAMES_TO_ENROL;
   const problem = error === null ? '' : describeError(error, t);
@@ -31,7 +31,7 @@ export function showEnrolled({ name, enrolled, error }, t) {
   $('#enrol-notice').empty().append(notice);
 }
 
-/** What the boxes mean. @param {Translate} t */
+/** The legend of the boxes. @param {Translate} t */
 export function showLegend(t) {
   $('#legend').append(
     ['known', 'doubtful', 'unknown'].map((certainty) =>

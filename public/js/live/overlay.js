@@ -6,7 +6,7 @@ import { readableOn } from '../draw.js';
  * @typedef {{ certainty: Certainty, label: string }} Look
  */
 
-/** Told apart by line as well as by colour. @type {Record<Certainty, { colour: string, dash: number[] }>} */
+/** Differ in the line as well as in the colour. @type {Record<Certainty, { colour: string, dash: number[] }>} */
 export const STYLES = {
   known: { colour: '#35c77b', dash: [] },
   doubtful: { colour: '#f5b83d', dash: [14, 8] },
@@ -58,7 +58,7 @@ function drawBox(context, { x, y, width, height }, { colour, dash }) {
 }
 
 /**
- * Above the box where there is room, else inside its top; always whole inside the picture.
+ * Above the box if there is room, else inside its top; always completely inside the picture.
  * @param {CanvasRenderingContext2D} context @param {string} label @param {{ x: number, y: number }} box
  * @param {string} colour @param {{ width: number, height: number }} size
  */

@@ -11,7 +11,7 @@ import { WakeLock } from './wake-lock.js';
  * @typedef {{ camera: Camera, t: Translate, onRunning: () => void, onHalted: () => void }} PowerParts
  */
 
-/** Turns the camera on and off, and shows which of both it is, or what is in the way. */
+/** Turns the camera on and off and shows its state or the problem. */
 export class Power {
   #root = $('#live');
   #wakeLock = new WakeLock();
@@ -44,12 +44,12 @@ export class Power {
     onRunning();
   }
 
-  /** What the reader does with the button or the key. */
+  /** Handles the button and the key. */
   stop() {
     if (this.state === 'running' || this.state === 'starting') this.halt('stopped');
   }
 
-  /** Releases the camera and says why. @param {ClosedState} state */
+  /** Releases the camera and shows the reason. @param {ClosedState} state */
   halt(state) {
     const { camera, onHalted, t } = this.parts;
     const focused = this.#hasFocus();
@@ -62,7 +62,7 @@ export class Power {
     if (state === 'stopped') announce(t('announce.stopped'));
   }
 
-  /** The page is shown again: goes on with what hiding it interrupted. */
+  /** Resumes after the page was hidden. */
   resume() {
     if (this.state === 'lost') return void this.start();
     if (this.state !== 'running') return;
@@ -90,7 +90,7 @@ export class Power {
     this.curtain.close(state);
   }
 
-  /** Whether the focus is on a button that is about to go. */
+  /** Whether the focus is on a button that will disappear. */
   #hasFocus() {
     return document.activeElement?.matches('#stop, #start') ?? false;
   }

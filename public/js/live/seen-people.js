@@ -1,6 +1,6 @@
 /** @typedef {{ name: string, firstAt: number, lastAt: number }} Visit times in milliseconds since 1970 */
 
-/** Who was seen in this session, and when first and last. Past the limit, who was away longest is forgotten. */
+/** The people seen in this session, with first and last time. Above the limit, removes the one not seen for longest. */
 export class SeenPeople {
   /** @type {Map<string, Visit>} */
   #visits = new Map();

@@ -11,11 +11,11 @@ import { drawFace } from './frames.js';
  */
 
 const THUMBNAIL_PX = 112;
-/** A face that much larger than the kept one gives a better thumbnail. */
+/** A face larger by this factor replaces the thumbnail. */
 const BETTER = 1.3;
 const clock = new Intl.DateTimeFormat(currentLocale(), { timeStyle: 'medium' });
 
-/** Who was recognised in this session, with a small picture and first and last time. */
+/** The people recognised in this session, each with a thumbnail and first and last time. */
 export class SeenStrip {
   /** @type {Map<string, Card>} */
   #cards = new Map();
@@ -26,7 +26,7 @@ export class SeenStrip {
     this.t = t;
   }
 
-  /** @param {HTMLCanvasElement} picture the frame that was answered last */
+  /** @param {HTMLCanvasElement} picture the frame of the last response */
   show(picture) {
     const visits = this.session.seen.all;
     const present = this.session.present();

@@ -11,16 +11,16 @@ import { Tracks } from './tracks.js';
 
 const SIGHTINGS = 500;
 
-/** What this page knows since it was opened. It grows to a fixed size and no further. */
+/** The state of this page since it was opened, of limited size. */
 export class LiveSession {
   tracks = new Tracks();
   meter = new Meter();
   seen = new SeenPeople();
   /** @type {Ring<Sighting>} */
   sightings = new Ring(SIGHTINGS);
-  /** The server's own, null before it said so. @type {number | null} */
+  /** The server's threshold, null until it is known. @type {number | null} */
   serverThreshold = null;
-  /** The reader's, null while they have not moved it. @type {number | null} */
+  /** The viewer's threshold, null until they move the slider. @type {number | null} */
   chosenThreshold = null;
 
   /** The threshold of this view. */
@@ -35,7 +35,7 @@ export class LiveSession {
     return decide(name, sighting, threshold);
   }
 
-  /** Takes the faces of an answer. @param {LiveAnswer} answer @param {number} now of `performance.now()` */
+  /** Takes the faces of a response. @param {LiveAnswer} answer @param {number} now of `performance.now()` */
   take({ faces, image, session }, now) {
     if (faces.length > 0) this.serverThreshold = faces[0].threshold;
     const seenFaces = faces.map(({ box, name, distance, nearest, runnerUp, probability, track }) => ({
@@ -48,7 +48,7 @@ export class LiveSession {
     for (const { name } of this.#known(seenFaces)) this.seen.note(name, Date.now());
   }
 
-  /** Who is in the picture without doubt, and where. @returns {{ name: string, face: SeenFace }[]} */
+  /** The people recognized without doubt, with their faces. @returns {{ name: string, face: SeenFace }[]} */
   present() {
     return this.#known(this.tracks.all.map(({ face }) => face));
   }

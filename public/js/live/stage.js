@@ -8,7 +8,7 @@ import { drawOverlay } from './overlay.js';
 
 const reducedMotion = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** The video and the canvas over it, drawn at the screen's own rate while it runs. */
+/** The video and the canvas above it, redrawn at the screen's refresh rate. */
 export class Stage {
   #frame = 0;
   #drawnAt = 0;
@@ -36,7 +36,7 @@ export class Stage {
     this.context.clearRect(0, 0, this.size.width, this.size.height);
   }
 
-  /** Calls when a face of the picture is pressed; the list of faces does the same for the keyboard. @param {(track: Track) => void} onFace */
+  /** Reports clicks on faces; the list of faces does the same for the keyboard. @param {(track: Track) => void} onFace */
   onFace(onFace) {
     this.canvas.addEventListener('click', ({ offsetX, offsetY }) => {
       const track = this.parts.tracks.at(offsetX / this.size.width, offsetY / this.size.height);
@@ -54,7 +54,7 @@ export class Stage {
     this.#frame = requestAnimationFrame(this.#draw);
   };
 
-  /** The stage takes the picture's shape, so that the canvas covers nothing but the picture. */
+  /** Gives the stage the picture's aspect ratio, so that the canvas covers exactly the picture. */
   #takeShape() {
     const { videoWidth, videoHeight } = this.video;
     if (videoHeight > 0) this.element.style.setProperty('--shape', String(videoWidth / videoHeight));

@@ -11,10 +11,10 @@ import { distanceText } from './face-words.js';
 
 const STEP = 0.01;
 const BINS = 40;
-/** The slider reaches as far to both sides of the server's threshold, in parts of it. */
+/** Range of the slider to each side of the server's threshold, as a share of it. */
 const REACH = 0.6;
 
-/** The slider that moves the threshold of this view, over a picture of the distances that were seen. */
+/** The slider for the threshold of this view, above a histogram of the measured distances. */
 export class ThresholdPanel {
   #value = $('<output class="threshold-value" for="threshold-slider">');
   #bars = $('<div class="histogram" aria-hidden="true">').append(Array.from({ length: BINS }, () => $('<span>')));

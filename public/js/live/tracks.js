@@ -3,20 +3,20 @@ import { contains, overlap } from './boxes.js';
 /**
  * @import { RelativeBox, SeenFace } from './types.js'
  * @typedef {{ id: number, box: RelativeBox, face: SeenFace, seenAt: number }} Track
- *   `box` is where the face is drawn; it glides to `face.box`, where the last answer saw it
+ *   `box` is where the face is drawn; it moves smoothly to `face.box` of the last response
  */
 
-/** Boxes that overlap less are of two faces. Source: SORT (Bewley et al. 2016), sort.py, iou_threshold. */
+/** Boxes that overlap less belong to two faces. Source: SORT (Bewley et al. 2016), sort.py, iou_threshold. */
 const MIN_OVERLAP = 0.3;
-/** After this time a box has gone 63 % of the way to where its face was seen, after three times as long 95 %. */
+/** Time constant: a box covers 63 % of the way to its face in this time, 95 % in three times as long. */
 const GLIDE_MS = 80;
-/** A detector misses a face now and then; a face unseen for longer has left. */
+/** A face not detected for longer has left; detectors miss single frames. */
 const GRACE_MS = 300;
-/** Without any answer for this long, or for three times what answers take, nobody knows where the faces are. */
+/** Tracks are dropped without a response for this long and for three times the usual interval. */
 const STALE_MS = 2000;
 const STALE_INTERVALS = 3;
 
-/** Follows faces from answer to answer. Times are milliseconds of one clock. */
+/** Tracks faces from response to response. Times are milliseconds of one clock. */
 export class Tracks {
   /** @type {Track[]} */
   #tracks = [];
@@ -34,15 +34,14 @@ export class Tracks {
     return this.#tracks.find((track) => track.id === id);
   }
 
-  /** The smallest face at a point of the picture, in parts of it. @param {number} x @param {number} y */
+  /** The smallest face at a point, in shares of the picture. @param {number} x @param {number} y */
   at(x, y) {
     const area = (/** @type {Track} */ { box }) => box.width * box.height;
     return this.#tracks.filter(({ box }) => contains(box, x, y)).sort((a, b) => area(a) - area(b))[0];
   }
 
   /**
-   * Takes an answer: faces continue the track that the server follows them in, else the one that they overlap most, or
-   * begin one.
+   * Takes a response: a face continues the server's track, else the track that it overlaps most, else begins one.
    * @param {readonly SeenFace[]} faces @param {number} now
    */
   update(faces, now) {
@@ -59,7 +58,7 @@ export class Tracks {
   }
 
   /**
-   * Moves the boxes on. @param {number} elapsedMs since the last call; Infinity puts each box where its face was seen
+   * Moves the boxes. @param {number} elapsedMs since the last call; Infinity puts each box where its face was seen
    */
   glide(elapsedMs) {
     const part = 1 - Math.exp(-elapsedMs / GLIDE_MS);
@@ -71,10 +70,10 @@ export class Tracks {
     }
   }
 
-  /** Forgets everyone when answers have stopped coming. @param {number} now @returns {boolean} whether somebody was forgotten */
+  /** Drops all tracks when responses stop. @param {number} now @returns {boolean} whether tracks were dropped */
   expire(now) {
-    const patienceMs = Math.max(STALE_MS, STALE_INTERVALS * this.#intervalMs);
-    if (this.#tracks.length === 0 || now - this.#answeredAt <= patienceMs) return false;
+    const timeoutMs = Math.max(STALE_MS, STALE_INTERVALS * this.#intervalMs);
+    if (this.#tracks.length === 0 || now - this.#answeredAt <= timeoutMs) return false;
     this.#tracks = [];
     return true;
   }
@@ -85,7 +84,7 @@ export class Tracks {
   }
 }
 
-/** Pairs by how sure it is that they are one face, the surest first; each track and each face once. @param {readonly Track[]} tracks @param {readonly SeenFace[]} faces */
+/** Pairs tracks and faces by certainty, highest first; each track and each face at most once. @param {readonly Track[]} tracks @param {readonly SeenFace[]} faces */
 function matchesOf(tracks, faces) {
   const pairs = tracks
     .flatMap((track) => faces.map((face) => ({ track, face, sameness: sameness(track.face, face) })))
@@ -99,7 +98,7 @@ function matchesOf(tracks, faces) {
   });
 }
 
-/** The server's word where it has one, else how much the boxes overlap. @param {SeenFace} before @param {SeenFace} now 0..1 */
+/** 1 for the server's track, else the overlap of the boxes. @param {SeenFace} before @param {SeenFace} now 0..1 */
 function sameness(before, now) {
   const [a, b] = [before.serverTrack, now.serverTrack];
   if (a === null || b === null || a.session !== b.session) return overlap(before.box, now.box);

@@ -1,5 +1,5 @@
 /**
- * What the modules of the live page hand each other.
+ * Types shared by the modules of the live page.
  * @import { FollowedFace, LiveRecognition, Recognition, RecognizedFace } from '/client/index.js'
  *
  * @typedef {{ x: number, y: number, width: number, height: number }} RelativeBox parts of the picture: 0..1 from left to right and from top to bottom; may stick out

@@ -18,10 +18,10 @@ import { ThresholdPanel } from './threshold-panel.js';
 
 const names = new Intl.ListFormat(currentLanguage());
 
-/** Everything around the picture that tells what was seen. */
+/** The views around the picture that show the recognized people. */
 export class LiveViews {
   #arrivals = new Arrivals();
-  /** What stands on a face's box is worked out once an answer, not once a frame. @type {WeakMap<SeenFace, Look>} */
+  /** Labels are computed once per response, not once per drawn frame. @type {WeakMap<SeenFace, Look>} */
   #looks = new WeakMap();
 
   /** @param {ViewsParts} parts */
@@ -35,7 +35,7 @@ export class LiveViews {
     this.threshold.show();
   }
 
-  /** An answer has come. @param {HTMLCanvasElement} picture the frame that it answers @param {number} now */
+  /** Handles a response. @param {HTMLCanvasElement} picture the frame of the response @param {number} now */
   answered(picture, now) {
     this.faces.show();
     this.threshold.show();
@@ -44,7 +44,7 @@ export class LiveViews {
     this.#announce(now);
   }
 
-  /** There is nobody in the picture any more, because there is no picture or no answer. @param {HTMLCanvasElement} picture */
+  /** Removes all faces when there is no picture or no response. @param {HTMLCanvasElement} picture */
   cleared(picture) {
     this.faces.show();
     this.seen.show(picture);

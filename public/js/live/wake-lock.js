@@ -1,9 +1,9 @@
-/** Keeps the screen on while the camera plays, where the browser can: a dark screen hides the page, and that pauses it. */
+/** Keeps the screen on while the camera plays, if the browser can: a dark screen hides and pauses the page. */
 export class WakeLock {
   /** @type {Promise<WakeLockSentinel | undefined>} */
   #sentinel = Promise.resolve(undefined);
 
-  /** Also to be called when the page is shown again: hiding it let the lock go. */
+  /** Call it again when the page is shown: hiding it releases the lock. */
   take() {
     this.release();
     this.#sentinel = navigator.wakeLock?.request('screen').catch(() => undefined) ?? Promise.resolve(undefined);

@@ -1,7 +1,7 @@
 import { cameras } from './camera.js';
 
 /**
- * Calls when something outside of the page may have made the camera usable: one was plugged in, the permission was given.
+ * Reports events that may make a camera usable: one was plugged in, or the permission was granted.
  * @param {{ onPlugged: () => void, onAllowed: () => void }} events
  */
 export function watchCameras({ onPlugged, onAllowed }) {
@@ -17,13 +17,13 @@ export function watchCameras({ onPlugged, onAllowed }) {
   );
 }
 
-/** Calls when the page is hidden and shown, and when it is left. @param {{ onHidden: () => void, onShown: () => void, onLeft: () => void }} events */
+/** Reports when the page is hidden, shown and left. @param {{ onHidden: () => void, onShown: () => void, onLeft: () => void }} events */
 export function watchPage({ onHidden, onShown, onLeft }) {
   document.addEventListener('visibilitychange', () => (document.hidden ? onHidden() : onShown()));
   window.addEventListener('pagehide', onLeft);
 }
 
-/** Calls on the key `q`, but not while somebody types. @param {() => void} onQuit */
+/** Reports the key `q`, except in a text field. @param {() => void} onQuit */
 export function watchQuitKey(onQuit) {
   document.addEventListener('keydown', (event) => {
     if (event.key.toLowerCase() !== 'q' || event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;

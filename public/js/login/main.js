@@ -40,7 +40,7 @@ async function send(text) {
   }
 }
 
-/** The same failures as elsewhere, in the words of a login. @param {unknown} error */
+/** Describes errors with texts for the login. @param {unknown} error */
 function toldHere(error) {
   if (!(error instanceof RostroApiError)) return error;
   if (error.code === 'unauthorised') return new PageError('login', t('login.wrong'));
@@ -48,7 +48,7 @@ function toldHere(error) {
   return new PageError('login', t('login.wait', { count: error.retryAfterSeconds ?? 1 }));
 }
 
-/** On a server without keys there is nothing to log in to. */
+/** A server without keys needs no login. */
 async function offerToGoOn() {
   const current = await session().catch(() => null);
   if (current?.loggedIn) return location.replace(pageAfterLogin(location.search));

@@ -12,7 +12,7 @@ import { faceThumbnail } from './face-thumbnail.js';
  */
 
 /**
- * Fills a place with a person's photos, each with a button that deletes it.
+ * Fills an element with a person's photos, each with a button to delete it.
  * @param {JQuery} place
  * @param {string} name
  * @param {Translate} t
@@ -47,7 +47,7 @@ function exampleItem(example, { name, number, total }, t, onDone) {
   return $('<li class="example">').append(faceThumbnail(example.crop, t('example.photo', { name, number })), button);
 }
 
-/** @param {string} id @param {string} name @param {number} total @param {Translate} t @returns {Promise<boolean>} whether it was done */
+/** @param {string} id @param {string} name @param {number} total @param {Translate} t @returns {Promise<boolean>} whether it was deleted */
 async function erase(id, name, total, t) {
   const confirmed = await confirmErasure({
     title: t('example.deleteTitle', { name }),

@@ -6,7 +6,7 @@ import $ from '/vendor/jquery/jquery.module.min.js';
  */
 
 /**
- * Lays a button over every face of a photo; exactly one can be chosen. In the order of reading: from left to right.
+ * Places a button on every face of a photo, of which one can be chosen. Ordered from left to right.
  * @param {JQuery} photo element that the photo fills
  * @param {{ image: ImageSize, faces: readonly { box: Box }[] }} found
  * @param {Translate} t

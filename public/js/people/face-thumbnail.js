@@ -2,7 +2,7 @@ import $ from '/vendor/jquery/jquery.module.min.js';
 import { icon } from '../icons.js';
 
 /**
- * A kept crop, fetched when it comes into view; a drawing where there is none.
+ * A crop, loaded when it comes into view; an icon if there is none.
  * @param {string | null} url
  * @param {string} alt
  * @returns {JQuery}

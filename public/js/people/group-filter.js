@@ -3,7 +3,7 @@ import { rostro } from '../api.js';
 
 /** @import { Translate } from '../i18n.js' */
 
-/** Chooses one of the groups; hidden while nobody is in any. */
+/** The choice of a group; hidden while there are no groups. */
 export class GroupFilter {
   /** @param {Translate} t @param {() => void} onChange */
   constructor(t, onChange) {
@@ -11,12 +11,12 @@ export class GroupFilter {
     this.select = $('#group').on('change', onChange);
   }
 
-  /** The group that is chosen; empty for everybody. */
+  /** The chosen group; empty for all people. */
   get group() {
     return String(this.select.val() ?? '');
   }
 
-  /** Asks the server for the groups. A group that nobody is in any more is not chosen any more. */
+  /** Requests the groups. Resets the choice if its group no longer exists. */
   async reload() {
     const groups = await rostro.groups();
     const chosen = groups.some(({ name }) => name === this.group) ? this.group : '';

@@ -1,11 +1,11 @@
 /** @typedef {{ path: string, file: File }} ImportFile */
 
-/** Of one request, so that none takes longer than the server waits for. */
+/** Limits per request, so that no request exceeds the server's timeout. */
 const MAX_FILES = 200;
 const MAX_BYTES = 64 * 1024 * 1024;
 
 /**
- * The files of a chosen folder under their paths in it, without what is hidden.
+ * The files of a chosen folder with their relative paths, without hidden files.
  * @param {readonly File[]} files
  * @returns {ImportFile[]}
  */
@@ -16,7 +16,7 @@ export function filesInFolder(files) {
 }
 
 /**
- * Files in parts that go one after the other. A list at the top belongs to all of them: then they stay together.
+ * Splits files into batches. With a CSV list at the top level, which applies to all files, there is one batch.
  * @param {readonly ImportFile[]} files
  * @returns {ImportFile[][]}
  */

@@ -5,7 +5,7 @@ import $ from '/vendor/jquery/jquery.module.min.js';
  * @import { Translate } from '../i18n.js'
  */
 
-/** How an import gets on: a bar, a sentence with rate and time left, a button that stops it. */
+/** The progress of an import: a bar, a text with rate and remaining time, a button to stop it. */
 export class ImportProgress {
   #total = 0;
   /** @type {{ enrolled: number, alreadyThere: number, refused: number }} */
@@ -29,7 +29,7 @@ export class ImportProgress {
     place.append(this.sentence, this.progress, this.stop);
   }
 
-  /** @param {number | null} photos null where only the server can tell how many there are */
+  /** @param {number | null} photos null if only the server knows the number */
   begin(photos) {
     this.#total = photos ?? 0;
     this.#counts = { enrolled: 0, alreadyThere: 0, refused: 0 };
@@ -59,7 +59,7 @@ export class ImportProgress {
     this.#show(total > 0 ? done / total : 0);
   }
 
-  /** @returns what is said at the end */
+  /** @returns the final text */
   end() {
     const { enrolled, alreadyThere, refused } = this.#counts;
     const parts = [this.t('import.enrolled', { count: enrolled })];

@@ -7,13 +7,13 @@ import { mountFacePicker } from './face-picker.js';
  * @import { Translate } from '../i18n.js'
  */
 
-/** Reasons that are shown; the table to download has all. */
+/** Maximum number of lines shown; the CSV report has all. */
 const SHOWN = 200;
 const POLL_MS = 300;
 
-/** The photos of an import that were not enrolled, with the reason, and faces to choose where there are several. */
+/** The photos of an import that were not enrolled, with the reason and, for several faces, a choice. */
 export class ImportReport {
-  /** @param {JQuery} place @param {Translate} t @param {() => void} onChange somebody may be new */
+  /** @param {JQuery} place @param {Translate} t @param {() => void} onChange called when people may have been added */
   constructor(place, t, onChange) {
     this.t = t;
     this.place = place;
@@ -51,7 +51,7 @@ export class ImportReport {
     return row.append(choose);
   }
 
-  /** The server's own words where they say more than a sentence for everybody. @param {ImportLine} line */
+  /** The server's message if it is more specific than the general text. @param {ImportLine} line */
   #reason({ code, message }) {
     const key = `error.${code}`;
     const known = this.t(key);

@@ -14,7 +14,7 @@ import { ImportReport } from './import-report.js';
  * @import { ImportFile } from './import-files.js'
  */
 
-/** The part of the page that takes a folder or an archive of many photos. */
+/** The part of the page that imports a folder or an archive. */
 export class Importing {
   /** @type {ImportJob[]} */
   #jobs = [];
@@ -23,7 +23,7 @@ export class Importing {
   #stopped = false;
   #running = false;
 
-  /** @param {Translate} t @param {() => void} onEnd somebody may be new */
+  /** @param {Translate} t @param {() => void} onEnd called when an import has ended */
   constructor(t, onEnd) {
     this.t = t;
     this.onEnd = onEnd;
@@ -69,7 +69,7 @@ export class Importing {
     }
   }
 
-  /** @param {ImportRun} run until it has ended, and into the report then */
+  /** Follows an import to its end and shows the report. @param {ImportRun} run */
   async #follow(run) {
     this.#run = run;
     const place = this.#jobs.length;
@@ -96,7 +96,7 @@ export class Importing {
   }
 }
 
-/** To whoever may import. @param {JQuery} place */
+/** Shown only to users who may import. @param {JQuery} place */
 async function showTo(place) {
   const { keyNeeded, scope, group } = await session().catch(() => ({ keyNeeded: true, scope: null, group: null }));
   place.prop('hidden', keyNeeded && (scope !== 'admin' || group !== null));

@@ -8,7 +8,7 @@ const SUGGESTIONS = 20;
 let forms = 0;
 
 /**
- * A form that asks who a person really is; it suggests whoever's name has in it what is typed.
+ * A form that asks which person to merge into; it suggests names that contain the typed text.
  * @param {string} name
  * @param {Translate} t
  * @param {{ onInto(name: string): void, onCancel(): void }} answers

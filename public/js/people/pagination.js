@@ -3,7 +3,7 @@ import $ from '/vendor/jquery/jquery.module.min.js';
 /** @import { Translate } from '../i18n.js' */
 
 /**
- * The pages worth a button: the first, the last, the current one with its neighbours; 0 stands for a gap.
+ * The pages with a button: the first, the last, the current one and its neighbours; 0 stands for a gap.
  * @param {number} page from 1
  * @param {number} pages
  * @returns {number[]}

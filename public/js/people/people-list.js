@@ -11,22 +11,22 @@ import { PersonCard } from './person-card.js';
  * @import { Translate } from '../i18n.js'
  */
 
-/** Fills whole rows of two, three and four columns. */
+/** A multiple of two, three and four columns. */
 const PAGE_SIZE = 48;
 const SEARCH_PAUSE_MS = 250;
 
-/** Everyone enrolled, a page at a time. */
+/** The enrolled people, page by page. */
 export class PeopleList {
   #page = 1;
   #search = '';
-  /** The answer that is awaited; older ones are dropped. */
+  /** Number of the last request; older responses are dropped. */
   #request = new AbortController();
   /** @type {PersonCard[]} */
   #cards = [];
-  /** Somebody may be new, and is shown when nobody is being changed any more. */
+  /** A reload is due when no card is being edited. */
   #stale = false;
 
-  /** @param {Translate} t @param {() => void} onErased somebody or something is gone */
+  /** @param {Translate} t @param {() => void} onErased called when a person or photo was erased */
   constructor(t, onErased) {
     this.t = t;
     this.onErased = onErased;
@@ -46,13 +46,13 @@ export class PeopleList {
     });
   }
 
-  /** Like `reload`, but waits while somebody is being changed on the page that is shown. */
+  /** Like `reload`, but waits while a card is being edited. */
   async refresh() {
     this.#stale = this.#cards.some(({ editing }) => editing);
     if (!this.#stale) await this.reload();
   }
 
-  /** Asks the server again for the page that is shown. */
+  /** Requests the current page again. */
   async reload() {
     this.#request.abort();
     const { signal } = (this.#request = new AbortController());
@@ -114,19 +114,19 @@ export class PeopleList {
     $('#people-notice').empty().append(notice);
   }
 
-  /** A card says that its person, or a photo of theirs, is gone. */
+  /** Called by a card when its person or a photo was erased. */
   erased() {
     $('#people-heading').trigger('focus');
     void this.reload();
     this.onErased();
   }
 
-  /** A card says that its person is in other groups now. */
+  /** Called by a card when its person's groups changed. */
   changed() {
     void this.filter.reload().catch(() => {});
   }
 
-  /** A card says that its person is not being changed any more. */
+  /** Called by a card when its form was closed. */
   editingEnded() {
     if (this.#stale) void this.refresh();
   }

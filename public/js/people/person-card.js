@@ -15,10 +15,10 @@ import { personForm } from './person-form.js';
  * @import { Translate } from '../i18n.js'
  */
 
-/** One enrolled person: who, how many photos, since when; change, merge, delete, and their photos on demand. */
+/** The card of one person: name, number of photos, date; change, merge, delete; the photos on demand. */
 export class PersonCard {
   open = false;
-  /** A form is open on it. */
+  /** Whether a form is open. */
   editing = false;
 
   /** @param {PersonSummary} person @param {Translate} t @param {{ changed(): void, erased(): void, editingEnded(): void }} list */

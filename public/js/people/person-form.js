@@ -6,10 +6,10 @@ import $ from '/vendor/jquery/jquery.module.min.js';
  */
 
 /**
- * A form that changes what a person is called, their id and their groups.
+ * A form for a person's name, id and groups.
  * @param {{ name: string, id: string | null, groups: string[] }} person
  * @param {Translate} t
- * @param {{ onChange(change: PersonChange): void, onCancel(): void }} answers `onChange` gets what differs from `person`
+ * @param {{ onChange(change: PersonChange): void, onCancel(): void }} answers `onChange` receives the changed fields
  * @returns {JQuery}
  */
 export function personForm({ name, id, groups }, t, { onChange, onCancel }) {

@@ -9,15 +9,15 @@ import { asksUser, uploadQuestion } from './upload-question.js';
  * @import { Upload } from './upload-queue.js'
  */
 
-/** One photo's row: its file, how far it is, and what became of it. */
+/** The card of one photo: file, progress and result. */
 export class UploadCard {
   #shownState = '';
 
   /**
    * @param {Upload} upload
    * @param {Translate} t
-   * @param {{ onAnswer: () => void, onAnother: () => void }} page `onAnswer`: the user has said who or which face is
-   *   meant; `onAnother`: wants one more of the photo's faces
+   * @param {{ onAnswer: () => void, onAnother: () => void }} page `onAnswer`: the user gave a name or chose a face;
+   *   `onAnother`: the user wants to enrol another face of the photo
    */
   constructor(upload, t, page) {
     this.upload = upload;

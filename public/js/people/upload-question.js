@@ -20,8 +20,8 @@ export function asksUser({ state, error }) {
 }
 
 /**
- * What a photo that was not enrolled shows: the photo, its faces to choose from where there are several, and the form
- * for a name where one is asked for. The answer is written into the upload.
+ * Asks for the missing data of a photo: shows the photo, a choice of its faces if there are several, and a form for the name
+ * if it is needed. Stores the answer in the upload.
  * @param {Upload} upload
  * @param {Translate} t
  * @param {() => void} onAnswer

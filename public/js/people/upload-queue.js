@@ -9,27 +9,27 @@ import { whenReady } from '../retry.js';
  * @typedef {object} Upload one photo on its way
  * @property {File} file
  * @property {string} [name] overrides the file's name
- * @property {number} [face] the one that is meant, where the photo has several
+ * @property {number} [face] the chosen face of a photo with several
  * @property {'unnamed' | 'waiting' | 'sending' | 'looking' | 'enrolled' | 'refused'} state
  * @property {number} fraction of the bytes that has been sent, 0..1
  * @property {Enrolled} [enrolled]
  * @property {RostroApiError | PageError} [error]
- * @property {RostroApiError} [several] the answer that listed the faces, kept for choosing another of them
+ * @property {RostroApiError} [several] the error with the list of faces, kept to choose another one
  */
 
 const AT_ONCE = 2;
 
-/** Sends photos one request each, two at once; stops while the server is gone, waits while it is loading. */
+/** Sends photos, one per request, two at once. Stops while the server is unreachable, waits while it is loading. */
 export class UploadQueue {
   /** @type {Upload[]} */
   #waiting = [];
   #running = 0;
-  /** The server could not be reached; nothing leaves until `resume`. */
+  /** The server is unreachable; nothing is sent until `resume`. */
   paused = false;
-  /** The server says that it is still loading. */
+  /** The server is loading. */
   serverLoading = false;
 
-  /** @param {(upload: Upload) => void} onChange after every change of an upload or of the queue's own state */
+  /** @param {(upload: Upload) => void} onChange called after every change of an upload or of the queue's state */
   constructor(onChange) {
     this.onChange = onChange;
   }
@@ -110,7 +110,7 @@ export class UploadQueue {
 /** @param {unknown} error @returns {error is RostroApiError | PageError} */
 const isKnown = (error) => error instanceof RostroApiError || error instanceof PageError;
 
-/** A file that is gone since it was chosen would look like a server that is gone. @param {File} file */
+/** Checks that the file still exists: sending a deleted file looks like an unreachable server. @param {File} file */
 async function checkReadable(file) {
   await file
     .slice(0, 1)

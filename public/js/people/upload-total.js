@@ -9,7 +9,7 @@ import { asksUser } from './upload-question.js';
  * @import { Upload, UploadQueue } from './upload-queue.js'
  */
 
-/** The bar and the sentence for all photos together, and what holds the queue up. */
+/** The total progress of all photos, and the problem that stops the queue. */
 export class UploadTotal {
   #announced = '';
 
@@ -56,7 +56,7 @@ export class UploadTotal {
       .join(' · ');
   }
 
-  /** Each photo of a hundred need not be said aloud: the end is. @param {string} sentence */
+  /** Announces only the end to screen readers, not each photo. @param {string} sentence */
   #announce(sentence) {
     if (this.queue.busy || sentence === this.#announced) return;
     this.#announced = sentence;
@@ -74,7 +74,7 @@ export class UploadTotal {
   }
 }
 
-/** How much of an upload is behind it. @param {Upload} upload */
+/** The finished share of an upload. @param {Upload} upload */
 function part({ state, fraction }) {
   return state === 'waiting' || state === 'sending' ? 0.9 * fraction : state === 'looking' ? 0.9 : 1;
 }

@@ -10,12 +10,12 @@ import { UploadTotal } from './upload-total.js';
  * @import { Upload } from './upload-queue.js'
  */
 
-/** The half of the page that enrols: drop zone, queue, a card for every photo. */
+/** The part of the page that enrols: drop zone, queue, one card per photo. */
 export class Uploads {
   /** @type {Map<Upload, UploadCard>} */
   #cards = new Map();
 
-  /** @param {Translate} t @param {() => void} onIdle nothing is under way any more and somebody may be new */
+  /** @param {Translate} t @param {() => void} onIdle called when all uploads have ended */
   constructor(t, onIdle) {
     this.t = t;
     this.queue = new UploadQueue((upload) => {
@@ -54,7 +54,7 @@ export class Uploads {
     this.#showTotal();
   }
 
-  /** Takes away the photos that are not under way. */
+  /** Removes the photos that are not being uploaded. */
   #clear() {
     for (const [upload, card] of this.#cards) {
       if (['waiting', 'sending', 'looking'].includes(upload.state)) continue;
@@ -71,7 +71,7 @@ export class Uploads {
   }
 }
 
-/** The name for all photos, taken out of its field: the next photos are probably of somebody else. */
+/** The name for all photos. Clears the field: the next photos probably show another person. */
 function takeName() {
   const field = $('#name');
   const name = String(field.val()).trim();

@@ -1,34 +1,36 @@
 import type { Command } from 'commander';
-import { pipelineSpec } from '../../app/pipeline-spec.js';
 import type { Config } from '../../app/config.js';
+import { pipelineSpec } from '../../app/pipeline.js';
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
-import { contractOf } from '../../faces/pipeline/contract.js';
-import { type Database, openDatabase } from '../../gallery/postgres/database.js';
+import { contractOf } from '../../faces/pipeline/spec.js';
+import type { Database } from '../../gallery/postgres/database.js';
 import { ExampleColumns } from '../../gallery/postgres/example-columns.js';
-import { forgetVectors, type ForgottenVectors, VectorsBeside } from '../../gallery/postgres/vectors-beside.js';
-import { refuseMissing, storedContracts, type StoredContract } from '../../gallery/postgres/missing-vectors.js';
+import { openDatabase } from '../../gallery/postgres/migrate.js';
+import { DatabaseShadowRows, type DeletedVectors, deleteOtherVectors } from '../../gallery/postgres/shadow-vectors.js';
+import { refuseMissing, type StoredContract, storedContracts } from '../../gallery/postgres/stored-contracts.js';
 import { VectorIndex } from '../../gallery/postgres/vector-index.js';
 import { readKeys } from '../../gallery/sealing/key-file.js';
-import { vaultOf, type Vault } from '../../gallery/sealing/vault.js';
+import { type Vault, vaultOf } from '../../gallery/sealing/vault.js';
+import { print, setExitCode } from '../io.js';
 import { configOf } from '../settings.js';
-import { hasThemAlready, type BesideGallery } from './rows.js';
+import { type BesideGallery, hasThemAlready } from './rows.js';
 
-/** A gallery in a database that is about to get vectors of another embedder. */
+/** A gallery in a database that gets vectors of another embedder. */
 export interface OpenedDatabase {
   readonly config: Config;
   readonly vault: Vault;
   readonly database: Database;
 }
 
-/** @param embedder in place of the one that is set; null for that one */
+/** @param embedder overrides the setting; null uses it */
 export async function withDatabase(
   command: Command,
   embedder: string | null,
   work: (opened: OpenedDatabase) => Promise<void>,
 ): Promise<void> {
   const config = configOf(command, { THREADS: '1' }, embedder === null ? {} : { EMBEDDER: embedder });
-  const vault = vaultOf(await readKeys(config.encryptionKeyFiles));
-  const database = await openDatabase(config.databaseUrl!);
+  const vault = vaultOf(await readKeys(config.storage.encryptionKeyFiles));
+  const database = await openDatabase(config.storage.databaseUrl!);
   try {
     await work({ config, vault, database });
   } finally {
@@ -36,33 +38,33 @@ export async function withDatabase(
   }
 }
 
-/** @throws RostroError `bad_request` where everybody has vectors of this embedder, and nobody any other */
+/** @throws RostroError `bad_request` if all vectors are of this embedder already */
 export async function besideDatabase(
   { config, vault, database }: OpenedDatabase,
   contract: EmbedderContract,
 ): Promise<BesideGallery> {
   const stored = await storedContracts(database);
   if (stored.every((one) => one.contract === contract.id && one.missing === 0)) throw hasThemAlready(contract);
-  const vectors = new VectorsBeside(database, vault, contract);
+  const vectors = new DatabaseShadowRows(database, vault, contract);
   const beside = { source: vectors, rows: vectors };
-  if (config.search !== 'pgvector') return beside;
+  if (config.search.mode !== 'pgvector') return beside;
   const index = new VectorIndex(contract, new ExampleColumns(vault, contract));
   return { ...beside, finish: () => index.prepare(database) };
 }
 
-/** `rostro reembed --to EMBEDDER --switch`: servers switch one by one; tells whether they may. */
+/** `rostro reembed --to EMBEDDER --switch`: checks whether the servers can switch, one after the other. */
 export function switchInDatabase(command: Command, embedder: string): Promise<void> {
   return withDatabase(command, embedder, async ({ config, database }) => {
     const contract = await contractOf(pipelineSpec(config));
     await refuseMissing(database, contract);
-    console.log(
+    print(
       `Everybody in the database has embeddings of ${contract.name}, so there is nothing to switch in it: restart the ` +
         `servers with EMBEDDER=${embedder}, one after the other.`,
     );
   });
 }
 
-/** `rostro reembed --back`: the same to whichever embedder there were vectors of before. */
+/** `rostro reembed --back`: lists the embedders that the servers can switch back to. */
 export function goBackInDatabase(command: Command): Promise<void> {
   return withDatabase(command, null, async ({ database }) => {
     const stored = await storedContracts(database);
@@ -70,19 +72,17 @@ export function goBackInDatabase(command: Command): Promise<void> {
       'Nothing was switched in the database: restart the servers with the former EMBEDDER, one after the other. It has embeddings of',
       ...stored.map(storedLine),
     ];
-    console.log(stored.length === 0 ? 'There is no way back: the database has no embeddings.' : lines.join('\n'));
+    print(stored.length === 0 ? 'There is no way back: the database has no embeddings.' : lines.join('\n'));
   });
 }
 
-/** `rostro reembed --forget`: deletes the vectors of other embedders than the one that is set. */
+/** `rostro reembed --forget`: deletes the vectors of all embedders except the current one. */
 export function forgetInDatabase(command: Command): Promise<void> {
   return withDatabase(command, null, async ({ config, database }) => {
     const contract = await contractOf(pipelineSpec(config));
-    const forgotten = await forgetVectors(database, contract);
-    console.log(
-      [...forgotten.map(forgottenLine), `The embeddings of ${contract.name} (${contract.id}) stay.`].join('\n'),
-    );
-    if (forgotten.some(({ deleted }) => deleted === null)) process.exitCode = 1;
+    const forgotten = await deleteOtherVectors(database, contract);
+    print([...forgotten.map(forgottenLine), `The embeddings of ${contract.name} (${contract.id}) stay.`].join('\n'));
+    if (forgotten.some(({ deleted }) => deleted === null)) setExitCode(1);
   });
 }
 
@@ -91,7 +91,7 @@ function storedLine({ contract, vectors, missing }: StoredContract): string {
   return `  ${contract}: of ${vectors} examples${rest}`;
 }
 
-function forgottenLine({ contract, deleted }: ForgottenVectors): string {
+function forgottenLine({ contract, deleted }: DeletedVectors): string {
   if (deleted === null) return `A server uses the embeddings of ${contract}: they stay.`;
   return `${deleted} embeddings of ${contract} are deleted.`;
 }

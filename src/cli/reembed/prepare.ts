@@ -1,6 +1,6 @@
 import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
-import { startPipeline } from '../../app/networks.js';
+import { startPipeline } from '../../app/pipeline.js';
 import type { Config } from '../../app/config.js';
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import type { PipelinePool } from '../../faces/pipeline/pool.js';
@@ -10,14 +10,15 @@ import {
   CalibrationService,
   loadCalibration,
 } from '../../matching/thresholds/calibration-service.js';
-import { LearningThread } from '../../matching/classifiers/learning-thread.js';
+import { TrainingThread } from '../../matching/classifiers/training-thread.js';
 import { collisions, comparisonLines, peopleWithRows, type ReembedComparison } from '../report/reembedding.js';
-import type { Prepared, Reembedded } from '../../people/reembed/prepare.js';
+import type { PreparedRows, Reembedded } from '../../gallery/reembed/prepare.js';
 import type { Vault } from '../../gallery/sealing/vault.js';
 import { parseRate } from '../output.js';
 import { besideDatabase, withDatabase } from './database.js';
 import { besideFolder, dataFolderOf } from './folder.js';
 import { makeRows, type BesideGallery } from './rows.js';
+import { print, printError, setExitCode, stopSignal } from '../io.js';
 
 export interface PrepareFlags {
   readonly far: string;
@@ -28,11 +29,11 @@ interface Place {
   readonly config: Config;
   readonly vault: Vault;
   open(contract: EmbedderContract): Promise<BesideGallery>;
-  /** What to do when everybody has an embedding, a sentence. */
+  /** What to do once every example has an embedding, a sentence. */
   readonly next: string;
 }
 
-/** `rostro reembed --to EMBEDDER`: prepares beside the gallery while a server may serve it, and compares. */
+/** `rostro reembed --to EMBEDDER`: computes the new rows while a server may run, and compares both embedders. */
 export async function prepare(command: Command, embedder: string, flags: PrepareFlags): Promise<void> {
   const folder = await dataFolderOf(command, embedder);
   const open = (contract: EmbedderContract) => besideFolder(folder, contract);
@@ -40,11 +41,11 @@ export async function prepare(command: Command, embedder: string, flags: Prepare
   await prepareAt({ ...folder, open, next }, flags);
 }
 
-/** The same with a gallery in a database. @param embedder null for the one that is set */
+/** The same for a gallery in a database. @param embedder null uses the setting */
 export function prepareInDatabase(command: Command, embedder: string | null, flags: PrepareFlags): Promise<void> {
   return withDatabase(command, embedder, async (opened) => {
     const open = (contract: EmbedderContract) => besideDatabase(opened, contract);
-    const next = `restart the servers with EMBEDDER=${opened.config.embedder}, one after the other.`;
+    const next = `restart the servers with EMBEDDER=${opened.config.embedding.embedder}, one after the other.`;
     await prepareAt({ ...opened, open, next }, flags);
   });
 }
@@ -52,22 +53,19 @@ export function prepareInDatabase(command: Command, embedder: string | null, fla
 async function prepareAt(place: Place, flags: PrepareFlags): Promise<void> {
   const far = parseRate(flags.far, '--far');
   setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
-  const stop = new AbortController();
-  process.once('SIGINT', () => {
-    stop.abort();
-  });
+  const stop = stopSignal('SIGINT');
   const pipeline = await startPipeline(place.config);
   try {
     const beside = await place.open(pipeline.info.contract);
-    const prepared = await makeRows(beside, place.config, pipeline, stop.signal);
-    if (stop.signal.aborted) {
-      console.error('Stopped; the same command goes on from here.');
-      process.exitCode = 130;
+    const prepared = await makeRows(beside, place.config, pipeline, stop);
+    if (stop.aborted) {
+      printError('Stopped; the same command goes on from here.');
+      setExitCode(130);
       return;
     }
     await beside.finish?.();
     const comparison = await compare(place, pipeline, prepared, far);
-    console.log(flags.json ? JSON.stringify(comparison) : comparisonLines(comparison, place.next).join('\n'));
+    print(flags.json ? JSON.stringify(comparison) : comparisonLines(comparison, place.next).join('\n'));
   } finally {
     await pipeline.close();
   }
@@ -76,14 +74,14 @@ async function prepareAt(place: Place, flags: PrepareFlags): Promise<void> {
 async function compare(
   { config, vault }: Place,
   { info }: PipelinePool,
-  { people, unable, embedded }: Prepared,
+  { people, unable, embedded }: PreparedRows,
   far: number,
 ): Promise<ReembedComparison> {
   const { contract } = info;
-  const applied = await loadCalibration(config.stateDir, contract.id);
+  const applied = await loadCalibration(config.storage.stateDir, contract.id);
   const threshold = applied?.threshold ?? contract.threshold;
-  const engine = await openEngine({ kind: 'onnxruntime', provider: 'cpu' }, config.embeddingThreads);
-  const calibration = await calibrate(people, { threshold, far, contract, stateDir: config.stateDir, vault });
+  const engine = await openEngine({ kind: 'onnxruntime', provider: 'cpu' }, config.compute.embeddingThreads);
+  const calibration = await calibrate(people, { threshold, far, contract, stateDir: config.storage.stateDir, vault });
   return {
     embedder: contract.name,
     people: people.length,
@@ -109,7 +107,7 @@ async function calibrate(
     'contract' | 'stateDir' | 'vault'
   >,
 ): Promise<CalibrationReport> {
-  const thread = new LearningThread();
+  const thread = new TrainingThread();
   const everyone = peopleWithRows(people);
   const gallery = { version: 0, people: () => everyone, embedded: () => everyone };
   const inUse = { value: threshold, source: 'default', applied: null } as const;

@@ -1,30 +1,30 @@
 import type { PipelinePool } from '../../faces/pipeline/pool.js';
 import { RostroError } from '../../shared/errors.js';
-import { faceInCrop } from '../../people/crop-embedder.js';
+import { faceInCrop } from '../../gallery/reembed/reembed.js';
 import type { Config } from '../../app/config.js';
-import { prepareRows, type Prepared, type ReembedSource } from '../../people/reembed/prepare.js';
-import type { RowsBeside } from '../../gallery/reembed/rows-beside.js';
+import { type PreparedRows, prepareRows, type ReembedSource, type ShadowRows } from '../../gallery/reembed/prepare.js';
 import { BatchProgress } from '../batch.js';
+import { commandIo } from '../io.js';
 
-/** Crops that wait read for each worker, so that none has to wait for the disk. */
+/** Crops read ahead per worker, so that no worker waits for the disk. */
 const CROPS_PER_WORKER = 4;
 
-/** A gallery, and the rows of one embedder beside it. */
+/** A gallery, and additional rows of one other embedder. */
 export interface BesideGallery {
   readonly source: ReembedSource;
-  readonly rows: RowsBeside;
-  /** To be called when the rows are made. */
+  readonly rows: ShadowRows;
+  /** Called when all rows are computed. */
   finish?(): Promise<void>;
 }
 
-/** Makes what is missing of an embedder's rows beside the gallery, and tells how far it is. */
+/** Computes the missing rows of an embedder, and shows the progress. */
 export async function makeRows(
   { source, rows }: BesideGallery,
-  { workers }: Pick<Config, 'workers'>,
+  { compute: { workers } }: Pick<Config, 'compute'>,
   pipeline: PipelinePool,
   signal?: AbortSignal,
-): Promise<Prepared> {
-  const progress = new BatchProgress(process.stderr, 'photos');
+): Promise<PreparedRows> {
+  const progress = new BatchProgress(commandIo().stderr, 'photos');
   try {
     return await prepareRows({
       source,
@@ -44,7 +44,7 @@ export function hasThemAlready({ name }: { readonly name: string }): RostroError
   return new RostroError('bad_request', `The gallery has the embeddings of ${name} already.`);
 }
 
-/** What a damaged crop shows nobody can tell. */
+/** Null for a damaged crop. */
 function nullIfUnusable(error: unknown): null {
   if (error instanceof RostroError && ['not_an_image', 'unsupported_image', 'damaged_image'].includes(error.code)) {
     return null;

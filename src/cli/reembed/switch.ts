@@ -1,32 +1,33 @@
 import type { Command } from 'commander';
-import { startPipeline } from '../../app/networks.js';
+import { startPipeline } from '../../app/pipeline.js';
 import { RostroError } from '../../shared/errors.js';
-import type { Prepared } from '../../people/reembed/prepare.js';
-import { contractsBeside } from '../../gallery/reembed/files-beside.js';
+import type { PreparedRows } from '../../gallery/reembed/prepare.js';
+import { shadowContracts } from '../../gallery/reembed/shadow-files.js';
 import { finishSwitch, isComplete, switchGallery } from '../../gallery/reembed/switch.js';
-import type { RowsContract } from '../../gallery/files/change-parts.js';
+import type { ContractRef } from '../../gallery/files/change-parts.js';
 import { ChangeWriter } from '../../gallery/files/change-writer.js';
 import { FolderLock } from '../../gallery/files/folder-lock.js';
 import { shown, unableLine } from '../report/reembedding.js';
 import { besideFolder, dataFolderOf, type DataFolder } from './folder.js';
 import { makeRows } from './rows.js';
+import { print, printError } from '../io.js';
 
-/** `rostro reembed --to EMBEDDER --switch`: catches up with who came since, and switches. */
+/** `rostro reembed --to EMBEDDER --switch`: computes rows for examples added since, and switches. */
 export async function switchTo(command: Command, embedder: string): Promise<void> {
   const folder = await dataFolderOf(command, embedder);
   await withLock(folder, async (writer) => {
     const contract = await catchUp(folder);
     await switchGallery({ ...folder, writer }, contract);
-    console.log(`The gallery has the embeddings of ${contract.name} now. Start with EMBEDDER=${embedder}.`);
-    console.log('"rostro reembed --back" is the way back, until "rostro reembed --forget" deletes the former ones.');
+    print(`The gallery has the embeddings of ${contract.name} now. Start with EMBEDDER=${embedder}.`);
+    print('"rostro reembed --back" is the way back, until "rostro reembed --forget" deletes the former ones.');
     sayThreshold(folder);
   });
 }
 
-/** `rostro reembed --back`: the rows from before the last switch. */
+/** `rostro reembed --back`: switches back to the rows from before the last switch. */
 export async function goBack(command: Command): Promise<void> {
   const { disk, dataDir } = await dataFolderOf(command);
-  const former = (await contractsBeside(disk, dataDir))
+  const former = (await shadowContracts(disk, dataDir))
     .filter(({ formerSince }) => formerSince !== null)
     .sort((a, b) => (a.formerSince! < b.formerSince! ? 1 : -1))
     .at(0);
@@ -38,13 +39,13 @@ export async function goBack(command: Command): Promise<void> {
       if (id !== former.id) throw otherSettings(former, id);
     }
     await switchGallery({ ...folder, writer }, former);
-    console.log(`The gallery has the embeddings of ${former.name} again. Start with EMBEDDER=${former.name}.`);
+    print(`The gallery has the embeddings of ${former.name} again. Start with EMBEDDER=${former.name}.`);
     sayThreshold(folder);
   });
 }
 
-/** @throws RostroError `no_face` where somebody would be lost */
-async function catchUp(folder: DataFolder): Promise<RowsContract> {
+/** @throws RostroError `no_face` if a person would be left without examples */
+async function catchUp(folder: DataFolder): Promise<ContractRef> {
   const pipeline = await startPipeline(folder.config);
   try {
     const { contract } = pipeline.info;
@@ -57,7 +58,7 @@ async function catchUp(folder: DataFolder): Promise<RowsContract> {
 }
 
 async function withLock({ dataDir, disk }: DataFolder, work: (writer: ChangeWriter) => Promise<void>): Promise<void> {
-  const lock = await FolderLock.take(dataDir);
+  const lock = await FolderLock.acquire(dataDir);
   try {
     const writer = new ChangeWriter(disk, dataDir);
     await writer.recover();
@@ -68,7 +69,7 @@ async function withLock({ dataDir, disk }: DataFolder, work: (writer: ChangeWrit
   }
 }
 
-function notEverybody(unable: Prepared['unable']): RostroError {
+function notEverybody(unable: PreparedRows['unable']): RostroError {
   const lines = shown(unable, unableLine).join('\n');
   return new RostroError(
     'no_face',
@@ -78,7 +79,7 @@ function notEverybody(unable: Prepared['unable']): RostroError {
   );
 }
 
-function otherSettings({ name, id }: RowsContract, now: string): RostroError {
+function otherSettings({ name, id }: ContractRef, now: string): RostroError {
   return new RostroError(
     'gallery_contract_mismatch',
     `The former embeddings are of ${name} (${id}), and the settings now make ${now}: set MARGIN and STANDARDISATION as ` +
@@ -86,7 +87,8 @@ function otherSettings({ name, id }: RowsContract, now: string): RostroError {
   );
 }
 
-function sayThreshold({ config: { threshold } }: DataFolder): void {
+function sayThreshold({ config }: DataFolder): void {
+  const { threshold } = config.search;
   if (threshold === undefined) return;
-  console.error(`THRESHOLD=${threshold} was set for the other embedder: see "rostro calibrate".`);
+  printError(`THRESHOLD=${threshold} was set for the other embedder: see "rostro calibrate".`);
 }

@@ -9,7 +9,7 @@ const TABLE_HEAD = ['threshold', 'strangers named', 'own people not named', 'of 
 
 const SOURCES = { set: 'as set', calibrated: 'calibrated before', default: "the embedder's own" } as const;
 
-/** A calibration for people: the figures, the table, the two histograms, and what the sample is too small for. */
+/** A calibration as lines of text: figures, table, two histograms, and warnings about the sample size. */
 export function calibrationLines(report: CalibrationReport): string[] {
   const { current, recommended, table, wantedFar } = report;
   const rows = table.map(({ threshold, far, frr, misnamed }) => [
@@ -43,7 +43,7 @@ function ratesText({ far, frr }: { readonly far: number; readonly frr: number })
   return `${formatShare(far)} of strangers are given a name, ${formatShare(frr)} of the own people are not given theirs`;
 }
 
-/** Neighbouring bins together, so that it fits a screen. */
+/** Merges neighbouring bins, so that the histogram fits a screen. */
 function histogramLines({ histogram: { edges, genuine, impostor } }: CalibrationReport): string[] {
   const size = Math.ceil(genuine.length / LINES);
   const groups = Array.from({ length: Math.ceil(genuine.length / size) }, (_, i) => i * size);
@@ -59,7 +59,7 @@ function histogramLines({ histogram: { edges, genuine, impostor } }: Calibration
   return [formatTable(['distance', 'own people'.padEnd(BAR), 'strangers'.padEnd(BAR)], rows)];
 }
 
-/** What to make of a warning, in English; the web page has its own words. */
+/** The warnings in English; the web page has its own texts. */
 export function warningText(warning: CalibrationWarning, report: CalibrationReport): string {
   const { impostorSearches, impostorPeople, searchesNeeded, wantedFar, farAtMost, genuineSearches, people } = report;
   switch (warning) {

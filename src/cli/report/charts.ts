@@ -1,6 +1,6 @@
 import type { Histogram, RocPoint } from '../../shared/statistics/metrics.js';
 
-/** The lowest false-accept rate that the axis shows: rates of zero are drawn there. */
+/** Lower end of the axis of false-accept rates; rates of zero are drawn there. */
 const LEAST_FAR = 1e-4;
 const DECADES = -Math.log10(LEAST_FAR);
 
@@ -10,7 +10,7 @@ const FAR_AXIS: Axis = {
   share: (far) => 1 + Math.log10(Math.max(far, LEAST_FAR)) / DECADES,
 };
 
-/** The ROC with a logarithmic axis of false accepts, where the differences lie. */
+/** ROC curve with a logarithmic axis for the false-accept rate. */
 export function rocChart(roc: readonly RocPoint[]): string {
   const lowest = Math.floor(10 * Math.min(0.9, 1 - firstAtZero(roc).frr)) / 10;
   const ticks = Array.from({ length: Math.round((1 - lowest) * 10) + 1 }, (_, i): [number, string] => {
@@ -22,12 +22,12 @@ export function rocChart(roc: readonly RocPoint[]): string {
   return chart('ROC: genuine pairs accepted over false-accept rate', FAR_AXIS, valAxis, (frame) => steps(roc, frame));
 }
 
-/** The last point without a false accept: where the curve leaves the left edge. */
+/** The last point without a false accept, where the curve leaves the left edge. */
 function firstAtZero(roc: readonly RocPoint[]): RocPoint {
   return roc.reduce((last, point) => (point.far === 0 ? point : last));
 }
 
-/** Points of one place on the axis are drawn once: a large sample has thousands. */
+/** Keeps one point per position on the axis: a large sample has thousands of points. */
 function steps(roc: readonly RocPoint[], { x, y }: Frame): string {
   let path = '';
   let before = '';
@@ -62,34 +62,34 @@ function bars(kind: string, edges: readonly number[], counts: readonly number[],
   return `<path class="${kind}" d="${path.join('')}"/>`;
 }
 
-/** A drawing area with axes: what the charts of the report share. */
+/** A drawing area with axes, shared by the charts of the report. */
 export interface Frame {
   readonly width: number;
   readonly height: number;
-  /** From a value to its place in the drawing. */
+  /** Maps a value to its position in the drawing. */
   readonly x: (value: number) => number;
   readonly y: (value: number) => number;
 }
 
 export interface Axis {
   readonly label: string;
-  /** Value and its text. */
+  /** Value and label. */
   readonly ticks: readonly (readonly [value: number, text: string])[];
-  /** From a value to a share of the axis, 0..1. */
+  /** Maps a value to a share of the axis, 0..1. */
   readonly share: (value: number) => number;
 }
 
 export const CHART_SIZE = { width: 560, height: 340 };
 const MARGIN = { left: 62, right: 16, top: 14, bottom: 48 };
 
-/** An SVG chart for a page that styles it. Texts must be safe as HTML. */
+/** An SVG chart, styled by the page. Texts must be HTML-escaped. */
 export function chart(title: string, xAxis: Axis, yAxis: Axis, draw: (frame: Frame) => string): string {
   const { width, height } = CHART_SIZE;
   const drawing = axesWith(xAxis, yAxis, draw);
   return `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${title}">\n${drawing}\n</svg>`;
 }
 
-/** Axes with ticks and labels, and what `draw` puts between them, `CHART_SIZE` large. Texts must be safe as HTML. */
+/** Axes with ticks and labels, and what `draw` returns between them, in `CHART_SIZE`. Texts must be HTML-escaped. */
 export function axesWith(xAxis: Axis, yAxis: Axis, draw: (frame: Frame) => string): string {
   const { width, height } = CHART_SIZE;
   const right = width - MARGIN.right;
@@ -123,7 +123,7 @@ export function roundTicks(top: number): [value: number, text: string][] {
   return Array.from({ length: Math.floor(top / step) + 1 }, (_, i) => [i * step, (i * step).toFixed(digits)]);
 }
 
-/** To a tenth of a pixel, for shorter files. */
+/** Rounded to a tenth of a pixel, for shorter files. */
 export function round(value: number): number {
   return Math.round(value * 10) / 10;
 }

@@ -1,12 +1,11 @@
 import sharp from 'sharp';
-import type { PhotoRef } from '../../evaluation/pairs.js';
+import type { PhotoRef } from '../../evaluation/dataset.js';
+import type { ComparedPhoto } from '../../evaluation/pairs.js';
 import type { ScoredPair } from '../../evaluation/validate.js';
-import type { ComparedPhoto } from '../../evaluation/validation-pairs.js';
-import type { ValidationRun } from '../validate.js';
 import { histogramChart, rocChart } from './charts.js';
-import { figuresOf, sampleWarning } from './validation.js';
+import { figuresOf, sampleWarning, type ValidationRun } from './validation.js';
 
-/** A validation as one HTML file that needs nothing else: figures, charts, and the worst pairs as pictures. */
+/** A validation as one self-contained HTML file: figures, charts, and the worst pairs as pictures. */
 export async function htmlReport(run: ValidationRun): Promise<string> {
   const { roc, histogram, threshold, worst } = run.validation;
   const warning = sampleWarning(run);
@@ -32,7 +31,7 @@ export async function htmlReport(run: ValidationRun): Promise<string> {
   ].join('\n');
 }
 
-/** Makes any text safe between tags and in quoted attributes: names come from folders and files. */
+/** Escapes text for HTML content and quoted attributes: names come from folders and files. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
@@ -67,7 +66,7 @@ function missingList({ missing }: ValidationRun): string {
   return `<h2>Photos left out</h2><table>${rows.join('')}</table>`;
 }
 
-/** Genuine and impostor are a blue and an orange that colour-blind people tell apart (Okabe and Ito's palette). */
+/** Blue for genuine, orange for impostor pairs: distinguishable for colour-blind people (palette of Okabe and Ito). */
 export const STYLE = `
 :root { color-scheme: light dark; --genuine: #0072b2; --impostor: #e69f00; --line: #8888; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
@@ -87,11 +86,11 @@ b.genuine { color: var(--genuine); } b.impostor { color: var(--impostor); } .wro
 `;
 
 const SIDE_PX = 140;
-/** Side of what is shown in longer sides of the face box. */
+/** Side of the picture, as a multiple of the longer side of the face box. */
 const SURROUNDINGS = 1.8;
 const JPEG_QUALITY = 80;
 
-/** The face with its surroundings as a `data:` URL. */
+/** The face and its surroundings as a `data:` URL. */
 export async function faceDataUrl({ path, box }: ComparedPhoto): Promise<string> {
   const upright = await sharp(path).rotate().toBuffer({ resolveWithObject: true });
   const { width, height } = upright.info;

@@ -2,25 +2,25 @@ import type { Engine } from '../../engine/engine.js';
 import type { EmbeddedPerson } from '../../gallery/gallery.js';
 import { euclideanDistance } from '../../matching/matcher.js';
 import type { CalibrationReport } from '../../matching/thresholds/calibration-service.js';
-import { compareExamples } from '../../people/examination.js';
-import type { Reembedded, UnableExample } from '../../people/reembed/prepare.js';
+import { compareExamples } from '../../people/inspection.js';
+import type { Reembedded, SkippedExample } from '../../gallery/reembed/prepare.js';
 import { formatShare } from '../output.js';
 
-/** More of a kind than this are counted, not listed; `--json` lists them all. */
+/** At most this many items of a kind are listed; `--json` lists all. */
 const SHOWN = 20;
 
-/** What changes with the other embedder. */
+/** What changes with the new embedder. */
 export interface ReembedComparison {
   readonly embedder: string;
   readonly people: number;
-  /** With a row of that embedder. */
+  /** Examples with a row of the new embedder. */
   readonly examples: number;
-  /** Of them made now. */
+  /** How many of them this run computed. */
   readonly embedded: number;
-  readonly unable: readonly UnableExample[];
-  /** That the embedder would answer with: its own, or the calibrated one. */
+  readonly unable: readonly SkippedExample[];
+  /** The threshold of the new embedder: its default, or the calibrated one. */
   readonly threshold: number;
-  /** For the wanted share of strangers; null where there is nothing to tell it from. */
+  /** Recommended for the wanted false-accept rate; null if there is too little to compute it from. */
   readonly suggested: number | null;
   readonly far: number;
   readonly warnings: CalibrationReport['warnings'];
@@ -29,7 +29,7 @@ export interface ReembedComparison {
 
 const WHY = { no_crop: 'no crop was kept', no_face: 'the crop shows no face' } as const;
 
-/** @param next what to do where everybody has an embedding, a sentence */
+/** @param next what to do once every example has an embedding, a sentence */
 export function comparisonLines(comparison: ReembedComparison, next: string): string[] {
   const { people, examples, embedded, unable, threshold, suggested, far, warnings, collisions } = comparison;
   const isTooSmall = warnings.includes('few_searches') || warnings.includes('no_searches');
@@ -55,7 +55,7 @@ function within(collisions: readonly Collision[], threshold: number): number {
   return collisions.filter(({ distance }) => distance <= threshold).length;
 }
 
-export function unableLine({ name, example, why }: UnableExample): string {
+export function unableLine({ name, example, why }: SkippedExample): string {
   return `  ${name}, example ${example}: ${WHY[why]}`;
 }
 
@@ -64,16 +64,16 @@ export function shown<T>(items: readonly T[], line: (item: T) => string): string
   return [...items.slice(0, SHOWN).map(line), ...(rest > 0 ? [`  (and ${rest} more)`] : [])];
 }
 
-/** Two people whom the other embedder may take for one. */
+/** Two people whom the new embedder may confuse. */
 export interface Collision {
   readonly people: readonly [string, string];
-  /** Between their nearest examples, by the other embedder. */
+  /** Distance between their nearest examples, by the new embedder. */
   readonly distance: number;
-  /** Between their nearest examples, by the embedder that the gallery answers with now; null where it knows one of them not. */
+  /** The same by the current embedder; null if it has no embedding of one of them. */
   readonly before: number | null;
 }
 
-/** Pairs within the threshold of the other embedder: for everyone the nearest such person, the nearest pair first. */
+/** Pairs within the threshold of the new embedder: the nearest such person for each, nearest pair first. */
 export async function collisions(
   people: readonly Reembedded[],
   threshold: number,
@@ -89,7 +89,7 @@ export async function collisions(
   }));
 }
 
-/** Everyone who has a row of the other embedder, as a gallery of that one would have them. */
+/** The people who have rows of the new embedder, with those rows. */
 export function peopleWithRows(people: readonly Reembedded[]): EmbeddedPerson[] {
   return people.flatMap(({ person, examples }) => (examples.length === 0 ? [] : [{ ...person, examples }]));
 }

@@ -1,6 +1,19 @@
-import type { ScoredPair } from '../../evaluation/validate.js';
+import type { MissingPhoto } from '../../evaluation/pairs.js';
+import type { ScoredPair, Validation } from '../../evaluation/validate.js';
+import type { FlipMode } from '../../shared/statistics/vectors.js';
 import { formatTable } from '../output.js';
-import type { ValidationRun } from '../validate.js';
+
+/** A finished validation and its settings. */
+export interface ValidationRun {
+  readonly validation: Validation;
+  readonly missing: readonly MissingPhoto[];
+  readonly pairsInFile: number;
+  readonly embedder: string;
+  readonly contract: string;
+  readonly detector: string;
+  readonly flip: FlipMode | null;
+  readonly subtractMean: boolean;
+}
 
 /** The figures of a validation, label and value. */
 export function figuresOf({
@@ -34,13 +47,13 @@ function ownText({ accuracy, far, frr }: { accuracy: number; far: number; frr: n
   return `${accuracy.toFixed(4)}, FAR ${far.toFixed(4)}, FRR ${frr.toFixed(4)}: the embedder's own threshold`;
 }
 
-/** The smallest false-accept rate but zero that this many impostor pairs can show, where it is above the wanted one. */
+/** Warns if the impostor pairs are too few to measure the wanted false-accept rate. */
 export function sampleWarning({ validation: { impostors, wantedFar } }: ValidationRun): string | null {
   if (impostors * wantedFar >= 1) return null;
   return `${impostors} impostor pairs cannot show a false-accept rate of ${wantedFar}: VAL is at no false accept on the other folds.`;
 }
 
-/** A validation as lines for a terminal. */
+/** A validation as lines of text. */
 export function reportLines(run: ValidationRun): string[] {
   const folds = run.validation.folds.map(({ fold, pairs, threshold, accuracy, val, far }) => [
     String(fold + 1),
@@ -61,7 +74,7 @@ export function reportLines(run: ValidationRun): string[] {
   ];
 }
 
-/** The whole of a validation as plain JSON; the ROC's first threshold, minus infinity, becomes null. */
+/** A validation as plain JSON. The first threshold of the ROC, minus infinity, becomes null. */
 export function reportJson({ validation, missing, ...run }: ValidationRun) {
   const { worst, ...figures } = validation;
   return {

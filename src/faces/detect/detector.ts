@@ -1,27 +1,27 @@
 import type { Box, Landmarks5, Point } from '../image/box.js';
 import type { RgbImage } from '../image/image.js';
 
-/** One face as a detector sees it, in pixels of the image that it was given. */
+/** A detected face, in pixels of the input image. */
 export interface DetectedFace {
   readonly box: Box;
-  /** How sure the detector is that this is a face, 0..1. */
+  /** Confidence that this is a face, 0..1. */
   readonly confidence: number;
-  /** Null where the detector finds boxes only. */
+  /** Null for detectors that return boxes only. */
   readonly landmarks: Landmarks5 | null;
-  /** The 68 points of the iBUG scheme, where the detector found them on the way. */
+  /** The 68 iBUG points, when the detector computes them anyway. */
   readonly landmarks68?: readonly Point[];
 }
 
 export interface Detector {
-  /** Stable name: `mtcnn`, `ssd`, `haar`. */
+  /** `mtcnn`, `ssd` or `haar`; stored, so it must not change. */
   readonly id: string;
-  /** Faces in descending confidence; none found is an empty list, not an error. */
+  /** Returns faces by descending confidence; an empty list when there are none. */
   detect(image: RgbImage): Promise<DetectedFace[]>;
   /**
-   * Looks for faces around where they were in the picture before, which costs a fraction of detecting. Missing where the
-   * detector can only look at a whole picture.
-   * @param boxes where the faces were
-   * @returns a face for each box, null where it is lost
+   * Looks for faces near their previous positions, at a fraction of the cost of `detect`. Not implemented by detectors
+   * that need the whole image.
+   * @param boxes previous positions
+   * @returns one face per box; null when the face is lost
    */
   follow?(image: RgbImage, boxes: readonly Box[]): Promise<(DetectedFace | null)[]>;
   dispose(): Promise<void>;

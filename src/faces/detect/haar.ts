@@ -6,25 +6,25 @@ import { type RgbImage, toGrey } from '../image/image.js';
 import { shrinkTo } from '../image/resize-area.js';
 import type { DetectedFace, Detector } from './detector.js';
 
-/** A larger photo is shrunk to this longer side: the time grows with the pixels, half a second a megapixel. */
+/** Larger photos are shrunk to this longer side: the time grows with the pixels, half a second per megapixel. */
 export const HAAR_MAX_SIDE_PX = 800;
-/** OpenCV's default. With 1.05 the same faces are found in twice the time, with 1.2 three in a hundred fewer. */
+/** OpenCV's default. 1.05 finds the same faces in twice the time; 1.2 finds 3 % fewer. */
 const SCALE_FACTOR = 1.1;
-/** OpenCV's default of 3 takes twice as many wrong boxes for faces (12 in 100 instead of 6), and finds 1 in 100 more. */
+/** OpenCV's default of 3 doubles the false boxes (12 % instead of 6 %) and finds 1 % more faces. */
 const MIN_NEIGHBORS = 5;
-/** Of the published cascades; the published one has 930,127 bytes. Keeps a wrong file from being parsed for minutes. */
+/** Rejects wrong files before they are parsed for minutes; the published cascade has 930,127 bytes. */
 const MAX_CASCADE_BYTES = 16 * 1024 * 1024;
 
 export interface HaarOptions {
-  /** `haarcascade_frontalface_default.xml` or another cascade for faces seen from the front. */
+  /** `haarcascade_frontalface_default.xml` or another cascade for frontal faces. */
   readonly path: string;
-  /** Smallest face that is looked for, pixels of the photo; 24 pixels of the shrunk photo at least. */
+  /** Smallest face to detect, pixels of the photo; at least 24 pixels of the shrunk photo. */
   readonly minFacePx: number;
 }
 
 /**
- * Viola and Jones's detector with the cascade by Rainer Lienhart, run by OpenCV itself (`detectMultiScale`) on the grey
- * photo. Boxes only, squares from the brows to the chin: a quarter wider than MTCNN's and a little lower.
+ * The Viola-Jones detector with Rainer Lienhart's cascade, run by OpenCV (`detectMultiScale`) on the grey photo. Boxes
+ * only: squares from brows to chin, 25 % wider than MTCNN's and slightly lower.
  * @throws RostroError `model_missing`, `bad_model_file`
  */
 export async function loadHaar({ path, minFacePx }: HaarOptions): Promise<Detector> {
@@ -48,12 +48,12 @@ export async function loadHaar({ path, minFacePx }: HaarOptions): Promise<Detect
 
 async function loadCascade(path: string): Promise<Cascade> {
   const xml = await readCascade(path);
-  if (xml.length > MAX_CASCADE_BYTES) throw badCascade(path, 'it is far too large', undefined);
+  if (xml.length > MAX_CASCADE_BYTES) throw badCascade(path, 'it is too large', undefined);
   const opencv = await loadOpenCv();
   try {
     return opencv.loadCascade(xml);
   } catch (cause) {
-    throw badCascade(path, 'OpenCV cannot read it; it is truncated or something else', cause);
+    throw badCascade(path, 'OpenCV cannot read it; it is truncated or another file', cause);
   }
 }
 
@@ -84,9 +84,9 @@ function faceInImage({ box, neighbors }: CascadeHit, small: RgbImage, image: Rgb
 }
 
 /**
- * A cascade gives no probability; the number of windows that agree tells true boxes from wrong ones. On 648 photos
- * (742 faces by MTCNN) half of the boxes with 5 agreeing windows were faces, 90 % with 10 to 20, all with 30 and more:
- * 1 - 2^(-n / 5) follows that.
+ * Converts the number of agreeing windows to a confidence; a cascade gives no probability. On 648 photos (742 faces by
+ * MTCNN), 50 % of the boxes with 5 agreeing windows were faces, 90 % with 10 to 20, all with 30 or more: 1 - 2^(-n / 5)
+ * follows that.
  */
 function confidenceOf(neighbors: number): number {
   return 1 - 2 ** (-neighbors / 5);

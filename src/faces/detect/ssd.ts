@@ -1,35 +1,35 @@
 import type { Engine, Session } from '../../engine/engine.js';
-import { cachedFaceApi } from '../../models/convert/import/face-api/convert.js';
-import { SSD_INPUT_SIZE_PX } from '../../models/convert/import/face-api/ssd.js';
+import { cachedFaceApiModel } from '../../models/convert/face-api/convert.js';
+import { SSD_INPUT_SIZE_PX } from '../../models/convert/face-api/ssd.js';
 import { resizeSquare } from '../image/bilinear.js';
 import { type Box, iou } from '../image/box.js';
 import type { RgbImage } from '../image/image.js';
-import { type Face68, fiveOf68 } from '../landmarks/face68.js';
+import { type LandmarkDetector68, landmarks5From68 } from '../landmarks/landmarks68.js';
 import type { DetectedFace, Detector } from './detector.js';
 
 export interface SsdOptions {
-  /** A face is reported above this score, 0..1. face-api's own default is 0.5. */
+  /** Faces with a higher score are returned, 0..1. face-api's default is 0.5. */
   readonly minConfidence?: number;
-  /** The best this many are reported. face-api's own default is 100. */
+  /** Maximum number of faces. face-api's default is 100. */
   readonly maxFaces?: number;
 }
 
 /**
- * face-api's SSD MobileNet v1 face detector, with the pixel steps of @vladmandic/face-api
- * (src/ssdMobilenetv1/SsdMobilenetv1.ts): black padding to the right or below, bilinear to 512×512.
+ * face-api's SSD MobileNet v1 face detector, with the preprocessing of @vladmandic/face-api
+ * (src/ssdMobilenetv1/SsdMobilenetv1.ts): black padding on the right or below, bilinear resize to 512×512.
  *
- * @param landmarks when given, every face carries 68 points and the five derived from them; stays the caller's to dispose
+ * @param landmarks when given, every face has 68 points and the five derived from them; the caller disposes of it
  * @param modelDir the folder `model` of the package @vladmandic/face-api
  * @throws RostroError `model_missing`, `bad_model_file`
  */
 export async function loadSsd(
   engine: Engine,
-  landmarks: Face68 | null,
+  landmarks: LandmarkDetector68 | null,
   modelDir: string,
   cacheDir: string,
   { minConfidence = 0.5, maxFaces = 100 }: SsdOptions = {},
 ): Promise<Detector> {
-  const { path } = await cachedFaceApi('ssd', modelDir, cacheDir);
+  const { path } = await cachedFaceApiModel('ssd', modelDir, cacheDir);
   const session = await engine.load(path);
   return {
     id: 'ssd',
@@ -41,7 +41,7 @@ export async function loadSsd(
         image,
         found.map(({ box }) => box),
       );
-      return found.map((face, i) => ({ ...face, landmarks: fiveOf68(points[i]), landmarks68: points[i] }));
+      return found.map((face, i) => ({ ...face, landmarks: landmarks5From68(points[i]), landmarks68: points[i] }));
     },
     dispose: () => session.dispose(),
   };
@@ -57,8 +57,8 @@ async function runSsd(session: Session, image: RgbImage): Promise<{ boxes: Float
 }
 
 /**
- * From fractions of the padded square to pixels of the image, clipped at the borders of the square as face-api does: a
- * box may still reach into the padding. Differs in that a box wholly outside the image is no face instead of an error.
+ * Converts fractions of the padded square to pixels of the image, clipped to the square as in face-api: a box may reach
+ * into the padding. Unlike face-api, which throws, a box outside the image is ignored.
  */
 function faceInImage({ box, score }: ScoredBox, image: RgbImage): DetectedFace[] {
   const { x: scaleX, y: scaleY } = squareSizePx(image);
@@ -72,9 +72,9 @@ function faceInImage({ box, score }: ScoredBox, image: RgbImage): DetectedFace[]
 }
 
 /**
- * The sides of the padded square in pixels of the image. face-api takes the resized image for a whole number of pixels
- * (src/utils/index.ts, `computeReshapedDimensions`), so that positions on
- * the shorter axis are off by a fraction of a percent.
+ * The sides of the padded square in pixels of the image. face-api rounds the resized image to whole pixels
+ * (src/utils/index.ts, `computeReshapedDimensions`), so positions on the shorter axis are off by a fraction of a
+ * percent.
  */
 function squareSizePx({ width, height }: RgbImage): { x: number; y: number } {
   const scale = SSD_INPUT_SIZE_PX / Math.max(width, height);
@@ -92,12 +92,12 @@ export interface ScoredBox {
 }
 
 /**
- * Greedy non-maximum suppression: of boxes that overlap by more than half the best one stays.
- * Ports src/ssdMobilenetv1/nonMaxSuppression.ts of @vladmandic/face-api.
+ * Greedy non-maximum suppression: of boxes with an IoU above 0.5, only the best remains. Ports
+ * src/ssdMobilenetv1/nonMaxSuppression.ts of @vladmandic/face-api.
  *
- * @param boxes top, left, bottom, right of each box, one after another, in any unit
- * @param scores one a box
- * @param minScore a box at or under this score is no face
+ * @param boxes top, left, bottom, right of each box, in any unit
+ * @param scores one per box
+ * @param minScore boxes with this score or less are dropped
  * @returns at most `maxBoxes`, in the unit of `boxes`, best first
  */
 export function suppress(boxes: Float32Array, scores: Float32Array, minScore: number, maxBoxes: number): ScoredBox[] {

@@ -1,45 +1,47 @@
 import type { Box, Point } from '../image/box.js';
 import type { RgbImage } from '../image/image.js';
 
-/** What two embeddings must share for their distance to mean anything, and what the distance then means. */
+/** Identifies an embedding space: embeddings can be compared only if they have the same contract. */
 export interface EmbedderContract {
-  /** Weights hash + crop + standardisation. Stored with every gallery row; rows of another id are never compared. */
+  /**
+   * Weights hash, crop and standardisation. Stored with every gallery row; rows with different ids are never compared.
+   */
   readonly id: string;
-  /** For people: `facenet-2018`, `facenet-2017`, `face-api`. */
+  /** Display name: `facenet-2018`, `facenet-2017`, `face-api`. */
   readonly name: string;
   /** Length of an embedding. */
   readonly dimension: number;
   /** Side of the square network input, pixels. */
   readonly inputSizePx: number;
-  /** Plain Euclidean distance (0..2 where embeddings have unit length) at or under which two faces are taken for one person. */
+  /** Euclidean distance (0..2 for unit-length embeddings) up to which two faces count as one person. */
   readonly threshold: number;
   /**
-   * True when an `.npy` file without a record of its contract may be taken as this embedder's own: the original
-   * Python system wrote such files with the FaceNet graphs of 2017.
+   * Whether an `.npy` file without a contract record is assumed to belong to this embedder: the original Python system
+   * wrote such files with the 2017 FaceNet graphs.
    */
   readonly adoptsUnlabelledRows: boolean;
 }
 
-/** The part of a detected face that an embedder needs. */
+/** The fields of a detected face that embedders use. */
 export interface FaceRegion {
   readonly box: Box;
   readonly landmarks68?: readonly Point[];
 }
 
-/** The first half of embedding: cuts faces out as the network wants to see them. */
+/** First step of embedding: crops faces for the network. */
 export interface FaceCropper {
-  /** @returns the crops of all faces one behind the other, values 0..255 */
+  /** @returns all crops, concatenated; values 0..255 */
   crop(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array>;
 }
 
-/** The second half: crops of its cropper to vectors. */
+/** Second step of embedding: converts crops to vectors. */
 export interface EmbeddingNetwork {
   readonly contract: EmbedderContract;
-  /** Values of one crop. */
+  /** Number of values of one crop. */
   readonly cropLength: number;
-  /** The execution provider that runs it, for example `cpu`. */
+  /** The execution provider in use, for example `cpu`. */
   readonly provider: string;
-  /** @param crops one or more, one behind the other; they may be overwritten */
+  /** @param crops one or more, concatenated; may be overwritten */
   embed(crops: Float32Array): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 }
@@ -47,15 +49,15 @@ export interface EmbeddingNetwork {
 export interface Embedder {
   readonly contract: EmbedderContract;
   /**
-   * @returns one vector of `contract.dimension` values a face, in the order of `faces`; as the network's contract
-   * defines it: unit length for FaceNet, raw for face-api
+   * @returns one vector of `contract.dimension` values per face, in the order of `faces`: of unit length for FaceNet,
+   * raw for face-api
    */
   embed(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array[]>;
   dispose(): Promise<void>;
 }
 
-/** Both halves on the thread that calls. */
-export function embedderOf(cropper: FaceCropper, network: EmbeddingNetwork): Embedder {
+/** Combines both steps on the calling thread. */
+export function createEmbedder(cropper: FaceCropper, network: EmbeddingNetwork): Embedder {
   return {
     contract: network.contract,
     embed: async (image, faces) => (faces.length === 0 ? [] : network.embed(await cropper.crop(image, faces))),

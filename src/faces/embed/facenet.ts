@@ -2,25 +2,25 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { Engine, Session, Tensor } from '../../engine/engine.js';
 import { type CachedModel, cachedOnnx } from '../../models/convert/cache.js';
-import { outputDims } from '../../models/convert/formats/onnx-reader.js';
-import { importGraphDef } from '../../models/convert/import/graphdef.js';
+import { outputDims } from '../../models/convert/onnx/onnx-reader.js';
+import { convertGraphDef } from '../../models/convert/tensorflow/convert.js';
 import { type Margin, withMargin } from '../image/crop-area.js';
 import { resampleRegion } from '../image/resample.js';
 import {
   type Embedder,
   type EmbedderContract,
-  embedderOf,
+  createEmbedder,
   type EmbeddingNetwork,
   type FaceCropper,
 } from './embedder.js';
 
 const INPUT_SIZE_PX = 160;
 const PIXEL_VALUES = INPUT_SIZE_PX * INPUT_SIZE_PX * 3;
-/** The networks of 2017 put out 128 values, those of 2018 put out 512. Source: davidsandberg/facenet README and wiki. */
+/** Output values of the 2017 networks; those of 2018 have 512. Source: davidsandberg/facenet README and wiki. */
 const DIMENSION_2017 = 128;
-/** Faces that go through the network at once; more only costs memory. */
+/** Faces per run; larger batches only cost memory. */
 const BATCH = 16;
-/** What the original system used; `rostro calibrate`-style measurement of one's own gallery beats it. */
+/** The original system's value; `rostro calibrate` finds a better one for a gallery. */
 const THRESHOLD = 1.1;
 export const DEFAULT_MARGIN: Margin = { share: 0.28 };
 
@@ -34,16 +34,16 @@ export interface FacenetOptions {
   readonly path: string;
   readonly cacheDir: string;
   readonly margin?: Margin;
-  /** Undefined takes the one that the network was trained with; the other one is there to be measured. */
+  /** Default: the one that the network was trained with. The other one is for measurements. */
   readonly standardisation?: Standardisation;
 }
 
 /** @throws RostroError `model_missing`, `bad_model_file`, `unsupported_graph` */
 export async function loadFacenet(engine: Engine, options: FacenetOptions): Promise<Embedder> {
-  return embedderOf(facenetCropper(options), await loadFacenetNetwork(engine, options));
+  return createEmbedder(facenetCropper(options), await loadFacenetNetwork(engine, options));
 }
 
-/** Cuts the box with its margin out of the photo, stretched to 160×160, interleaved R G B (HWC), 0..255. */
+/** Crops the box with its margin, stretched to 160×160, interleaved R G B (HWC), 0..255. */
 export function facenetCropper({ margin = DEFAULT_MARGIN }: Pick<FacenetOptions, 'margin'>): FaceCropper {
   return {
     crop(image, faces) {
@@ -59,38 +59,38 @@ export function facenetCropper({ margin = DEFAULT_MARGIN }: Pick<FacenetOptions,
 }
 
 /**
- * Imports the frozen graph (once; later starts take the converted network from `cacheDir`) and runs it on one blank
- * face, which warms it up and tells the length of its embeddings.
+ * Converts the frozen graph (once; later calls read the converted network from `cacheDir`) and runs it on a blank face,
+ * which warms it up and gives the embedding length.
  * @throws RostroError `model_missing`, `bad_model_file`, `unsupported_graph`
  */
 export async function loadFacenetNetwork(engine: Engine, options: FacenetOptions): Promise<EmbeddingNetwork> {
-  const model = await converted(options);
+  const model = await convertModel(options);
   const session = await engine.load(model.path);
-  const { embeddings } = await session.run({ input: inputOf(new Float32Array(PIXEL_VALUES)) });
+  const { embeddings } = await session.run({ input: inputTensor(new Float32Array(PIXEL_VALUES)) });
   const dimension = embeddings.dims[1];
-  const isFixed = (options.standardisation ?? trainedWith(dimension)) === 'fixed';
+  const isFixed = (options.standardisation ?? trainedStandardisation(dimension)) === 'fixed';
   const standardise = isFixed ? standardiseFixed : prewhiten;
   return new FacenetNetwork(session, engine.provider, standardise, contractOf(model, dimension, options));
 }
 
-/** The contract of the network without loading it. @throws RostroError as {@link loadFacenetNetwork} */
+/** The contract, without loading the network. @throws RostroError as {@link loadFacenetNetwork} */
 export async function facenetContract(options: FacenetOptions): Promise<EmbedderContract> {
-  const model = await converted(options);
+  const model = await convertModel(options);
   const [, dimension] = outputDims(await readFile(model.path), GRAPH.output);
   return contractOf(model, dimension as number, options);
 }
 
-function converted({ cacheDir, path }: FacenetOptions): Promise<CachedModel> {
+function convertModel({ cacheDir, path }: FacenetOptions): Promise<CachedModel> {
   return cachedOnnx({
     cacheDir,
     converter: CONVERTER,
     sources: [path],
-    convert: ([bytes]) => importGraphDef(bytes, GRAPH).onnx,
+    convert: ([bytes]) => convertGraphDef(bytes, GRAPH).onnx,
   });
 }
 
 function contractOf({ contentHash }: CachedModel, dimension: number, options: FacenetOptions): EmbedderContract {
-  const { path, margin = DEFAULT_MARGIN, standardisation = trainedWith(dimension) } = options;
+  const { path, margin = DEFAULT_MARGIN, standardisation = trainedStandardisation(dimension) } = options;
   const cropId = 'px' in margin ? `stretched-${margin.px}px` : `square-${margin.share * 100}%`;
   const version = basename(path, '.pb');
   const standardised = standardisation === 'fixed' ? 'fixed' : 'prewhitened';
@@ -104,11 +104,11 @@ function contractOf({ contentHash }: CachedModel, dimension: number, options: Fa
   };
 }
 
-function trainedWith(dimension: number): Standardisation {
+function trainedStandardisation(dimension: number): Standardisation {
   return dimension === DIMENSION_2017 ? 'prewhiten' : 'fixed';
 }
 
-/** Inception-ResNet-v1 as trained by David Sandberg: a standardised crop to a unit vector. */
+/** Inception-ResNet-v1 as trained by David Sandberg: standardised crop -> unit vector. */
 class FacenetNetwork implements EmbeddingNetwork {
   readonly cropLength = PIXEL_VALUES;
 
@@ -131,7 +131,7 @@ class FacenetNetwork implements EmbeddingNetwork {
     for (let from = 0; from < crops.length; from += PIXEL_VALUES) {
       this.standardise(crops.subarray(from, from + PIXEL_VALUES));
     }
-    const { embeddings } = await this.session.run({ input: inputOf(crops) });
+    const { embeddings } = await this.session.run({ input: inputTensor(crops) });
     const [count, dimension] = embeddings.dims;
     return Array.from({ length: count }, (_, i) => embeddings.data.slice(i * dimension, (i + 1) * dimension));
   }
@@ -141,21 +141,21 @@ class FacenetNetwork implements EmbeddingNetwork {
   }
 }
 
-function inputOf(pixels: Float32Array): Tensor {
+function inputTensor(pixels: Float32Array): Tensor {
   return { data: pixels, dims: [pixels.length / PIXEL_VALUES, INPUT_SIZE_PX, INPUT_SIZE_PX, 3] };
 }
 
 /**
- * Fixed standardisation, in place: (x - 127.5) / 128, which takes 0..255 to about -1..1. What the FaceNet networks of
- * 2018 were trained with (davidsandberg/facenet `src/train_softmax.py`, --use_fixed_image_standardization).
+ * Fixed standardisation, in place: (x - 127.5) / 128, which maps 0..255 to about -1..1. Used to train the 2018 FaceNet
+ * networks (davidsandberg/facenet `src/train_softmax.py`, --use_fixed_image_standardization).
  */
 export function standardiseFixed(pixels: Float32Array): void {
   for (let i = 0; i < pixels.length; i++) pixels[i] = (pixels[i] - 127.5) / 128;
 }
 
 /**
- * Per-image standardisation ("prewhitening"), in place: mean 0 and standard deviation 1 over all values of one picture,
- * the deviation not under 1 / sqrt(count). What the FaceNet networks of 2017 were trained with (davidsandberg/facenet
+ * Per-image standardisation ("prewhitening"), in place: mean 0 and standard deviation 1 over all values of one crop,
+ * the deviation at least 1 / sqrt(count). Used to train the 2017 FaceNet networks (davidsandberg/facenet
  * `src/facenet.py`, prewhiten).
  */
 export function prewhiten(pixels: Float32Array): void {

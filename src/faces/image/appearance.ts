@@ -1,15 +1,15 @@
 import type { Box } from './box.js';
 import type { RgbImage } from './image.js';
 
-/** Cells on a side: coarse enough that a face that moves within its box stays itself. */
+/** Cells per side: coarse enough that a face that moves within its box keeps its appearance. */
 const CELLS = 12;
-/** Points that are looked at on each side of a cell. */
+/** Sampled points per side of a cell. */
 const POINTS = 3;
 
-/** A face as 12 × 12 greys with mean 0 and length 1, row by row: what is compared from frame to frame. */
+/** A face as 12 × 12 grey values with mean 0 and length 1, row-major, for comparison between frames. */
 export type Appearance = Float32Array;
 
-/** @param box pixels of the image; what sticks out shows the nearest edge */
+/** @param box pixels of the image; parts outside the image repeat its nearest edge */
 export function appearanceOf(image: RgbImage, box: Box): Appearance {
   const cells = cellGreys(image, box, CELLS, CELLS, POINTS);
   const mean = cells.reduce((sum, grey) => sum + grey, 0) / cells.length;
@@ -17,14 +17,14 @@ export function appearanceOf(image: RgbImage, box: Box): Appearance {
   return cells.map((grey) => (grey - mean) / length);
 }
 
-/** How alike two faces look, whatever the light: the correlation of their greys, -1 to 1. */
-export function likeness(a: Appearance, b: Appearance): number {
+/** Correlation of the grey values of two faces, -1..1; independent of brightness and contrast. */
+export function similarity(a: Appearance, b: Appearance): number {
   return a.reduce((sum, value, i) => sum + value * b[i], 0);
 }
 
 /**
- * Mean greys of the cells of a grid over a part of the picture, each from a few of its pixels.
- * @returns columns × rows values, 0..255, row by row
+ * Mean grey of each cell of a grid over a box, from `points` × `points` samples per cell.
+ * @returns columns × rows values, 0..255, row-major
  */
 export function cellGreys(
   { width, height, data }: RgbImage,
@@ -53,17 +53,17 @@ function clamp(value: number, max: number): number {
 const COLUMNS = 16;
 const ROWS = 12;
 const SCENE_POINTS = 4;
-/** Grey levels: the noise of a webcam stays far below, a person before a wall goes far beyond. */
+/** Grey levels: far above the noise of a webcam, far below a person in front of a wall. */
 const CHANGED_BY = 20;
 
-/** What a camera looks at, as 16 × 12 greys, 0..255, row by row. */
+/** A camera image as 16 × 12 grey values, 0..255, row-major. */
 export type Scene = Float32Array;
 
 export function sceneOf(image: RgbImage): Scene {
   return cellGreys(image, { x: 0, y: 0, width: image.width, height: image.height }, COLUMNS, ROWS, SCENE_POINTS);
 }
 
-/** The share of the picture that has changed between two looks, 0..1. */
+/** The share of cells that changed between two scenes, 0..1. */
 export function changedShare(before: Scene, now: Scene): number {
   return now.filter((grey, i) => Math.abs(grey - before[i]) > CHANGED_BY).length / now.length;
 }

@@ -1,10 +1,10 @@
 import type { PixelRect } from './box.js';
 import type { RgbImage } from './image.js';
 
-/** Where the missing rows or columns of a rectangle go when it is filled up to a square: after it, or half on each side. */
+/** Where the padding goes that makes a rectangle square: after it, or half on each side. */
 export type SquarePadding = 'end' | 'centre';
 
-/** For each output position of one axis: two neighbouring source positions and their weights, 0 in the padding. */
+/** For each output position of one axis: two neighbouring source positions and their weights (0 in the padding). */
 interface Axis {
   readonly near: Int32Array;
   readonly far: Int32Array;
@@ -13,10 +13,10 @@ interface Axis {
 }
 
 /**
- * Cuts a rectangle out of an image, fills it up to a square with black and resizes that to size × size, bilinearly.
- * Output position i reads source position i · side / size: TensorFlow's `resizeBilinear` with `alignCorners` and
- * `halfPixelCenters` off. The square is never built. Ports `padToSquare` and `NetInput.toBatchTensor` of
- * @vladmandic/face-api: of an odd padding the larger half comes after the image.
+ * Crops a rectangle, pads it to a square with black and resizes that to size × size, bilinearly. Output position i
+ * reads source position i · side / size: TensorFlow's `resizeBilinear` with `alignCorners` and `halfPixelCenters` off.
+ * The square itself is never built. Ports `padToSquare` and `NetInput.toBatchTensor` of @vladmandic/face-api: of an odd
+ * padding, the larger half comes after the image.
  *
  * @param out receives 3 · size² values from `offset` on: planes R, G, B (CHW), each row-major, 0..255
  */
@@ -45,7 +45,7 @@ export function resizeSquare(
 }
 
 /**
- * @param first where the rectangle starts on this axis of the image
+ * @param first start of the rectangle on this axis of the image
  * @param stride bytes from one position to the next
  */
 function axis(first: number, length: number, side: number, padding: SquarePadding, size: number, stride: number): Axis {

@@ -1,4 +1,4 @@
-/** A rectangle in pixels of the upright original: x to the right, y down, fractional, may stick out of the image. */
+/** A rectangle in pixels of the upright image: x to the right, y down, fractional; may extend beyond the image. */
 export interface Box {
   readonly x: number;
   readonly y: number;
@@ -6,7 +6,7 @@ export interface Box {
   readonly height: number;
 }
 
-/** A point in pixels of the upright original, fractional. */
+/** A point in pixels of the upright image, fractional. */
 export interface Point {
   readonly x: number;
   readonly y: number;
@@ -24,7 +24,7 @@ export function iou(a: Box, b: Box): number {
   return overlap / (a.width * a.height + b.width * b.height - overlap);
 }
 
-/** A rectangle of whole pixels that lies inside its image: x + width <= image width, every field an integer. */
+/** A rectangle of whole pixels inside its image: x + width <= image width, all fields integers. */
 export interface PixelRect {
   readonly x: number;
   readonly y: number;
@@ -33,9 +33,9 @@ export interface PixelRect {
 }
 
 /**
- * The whole pixels of a box that lie inside the image: clipped at the borders, then position and size each rounded down.
- * Ports `Box.clipAtImageBorders` of @vladmandic/face-api (src/classes/Box.ts), and differs where that leaves nothing: a
- * box outside the image, or thinner than a pixel, becomes the nearest single row or column.
+ * The whole pixels of a box inside the image: clipped to the edges, then position and size each rounded down. Ports
+ * `Box.clipAtImageBorders` of @vladmandic/face-api (src/classes/Box.ts) and differs when nothing remains: a box outside
+ * the image, or thinner than a pixel, becomes the nearest single row or column.
  */
 export function clipToImage(box: Box, image: { readonly width: number; readonly height: number }): PixelRect {
   const [x, width] = clipSpan(box.x, box.width, image.width);
@@ -50,9 +50,9 @@ function clipSpan(start: number, length: number, limit: number): [start: number,
 }
 
 /**
- * Pairs each box with at most one of the others, the best overlap first.
- * @param minOverlap intersection over union that a pair needs, 0..1
- * @returns for each of `boxes` the index of its pair in `others`, null where it has none
+ * Pairs each box with at most one of `others`, greatest overlap first.
+ * @param minOverlap minimum IoU of a pair, 0..1
+ * @returns for each of `boxes` the index of its pair in `others`; null when it has none
  */
 export function pairByOverlap(boxes: readonly Box[], others: readonly Box[], minOverlap: number): (number | null)[] {
   const pairs = boxes
@@ -69,24 +69,10 @@ export function pairByOverlap(boxes: readonly Box[], others: readonly Box[], min
   return assigned;
 }
 
-/** Two boxes show one face if they overlap this much. Source: PASCAL VOC, and every face benchmark since. */
+/** IoU from which two boxes count as the same face. Source: PASCAL VOC, and all face detection benchmarks since. */
 export const SAME_FACE_IOU = 0.5;
 
-/**
- * How many boxes of one list have a partner of their own in the other: pairs that overlap enough, most overlap first,
- * each box in one pair at most.
- */
-export function agreeing(a: readonly Box[], b: readonly Box[], minIou = SAME_FACE_IOU): number {
-  const pairs = a
-    .flatMap((first, i) => b.map((second, j) => ({ i, j, overlap: iou(first, second) })))
-    .filter(({ overlap }) => overlap >= minIou)
-    .sort((x, y) => y.overlap - x.overlap);
-  const takenA = new Set<number>();
-  const takenB = new Set<number>();
-  for (const { i, j } of pairs) {
-    if (takenA.has(i) || takenB.has(j)) continue;
-    takenA.add(i);
-    takenB.add(j);
-  }
-  return takenA.size;
+/** The number of pairs that {@link pairByOverlap} finds. */
+export function countPairs(a: readonly Box[], b: readonly Box[], minIou = SAME_FACE_IOU): number {
+  return pairByOverlap(a, b, minIou).filter((pair) => pair !== null).length;
 }

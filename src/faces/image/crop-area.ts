@@ -1,22 +1,22 @@
 import type { Box } from './box.js';
 import { AreaResampler, type PixelRegion, type ValueMap } from './resize-area.js';
-import type { Columns } from './running-sums.js';
-import type { SummedPicture } from './summed-picture.js';
+import type { Columns, IntegralImage } from './integral-image.js';
 
-/** A crop under way: what it is cut from, and where it is written. */
+/** A region and the offset of its crop in the output. */
 interface Crop {
   readonly region: PixelRegion;
   readonly start: number;
 }
 
 /**
- * Cuts regions out of a picture and resamples them by area to squares; what lies outside the picture is black.
- * @param regions each at least 1 × 1; may stick out of the picture, or lie wholly outside
+ * Crops regions and resamples them by area to squares; pixels outside the image are black.
+ * @param regions each at least 1 × 1; may lie partly or wholly outside the image
  * @param side of each square, pixels
- * @param out receives one crop behind the other, each as R, G, B planes (CHW); length 3 * side * side * regions.length
+ * @param out receives the crops one after another, each as R, G, B planes (CHW); length 3 * side * side *
+ * regions.length
  */
 export function cropArea(
-  image: SummedPicture,
+  image: IntegralImage,
   regions: readonly PixelRegion[],
   side: number,
   values: ValueMap,
@@ -38,13 +38,13 @@ export function cropArea(
   else for (const crop of crops) cropInOnePass(image, [crop], side, values, out);
 }
 
-function touches({ x, y, width, height }: PixelRegion, image: SummedPicture): boolean {
+function touches({ x, y, width, height }: PixelRegion, image: IntegralImage): boolean {
   return x < image.width && x + width > 0 && y < image.height && y + height > 0;
 }
 
-/** Crops that overlap much share one pass over the rows: its cost does not depend on how many they are. */
+/** Crops several regions in one pass over the image rows, whose cost does not depend on their number. */
 function cropInOnePass(
-  image: SummedPicture,
+  image: IntegralImage,
   crops: readonly Crop[],
   side: number,
   values: ValueMap,
@@ -53,12 +53,12 @@ function cropInOnePass(
   const sums = image.sums(coveredColumns(image, crops));
   const size = { width: side, height: side };
   let active: { resampler: AreaResampler; start: number }[] = [];
-  let begun = 0;
+  let started = 0;
   for (let y = Math.max(crops[0].region.y, 0); y < image.height; y++) {
-    if (active.length === 0 && begun === crops.length) return;
+    if (active.length === 0 && started === crops.length) return;
     sums.advance(y);
-    for (; begun < crops.length && crops[begun].region.y <= y; begun++) {
-      const { region, start } = crops[begun];
+    for (; started < crops.length && crops[started].region.y <= y; started++) {
+      const { region, start } = crops[started];
       const resampler = new AreaResampler(region, size, values, sums.columns, image.height);
       resampler.begin(sums);
       active.push({ resampler, start });
@@ -72,7 +72,7 @@ function cropInOnePass(
   }
 }
 
-function coveredColumns({ width }: SummedPicture, crops: readonly Crop[]): Columns {
+function coveredColumns({ width }: IntegralImage, crops: readonly Crop[]): Columns {
   let start = width;
   let end = 0;
   for (const { region } of crops) {
@@ -82,17 +82,17 @@ function coveredColumns({ width }: SummedPicture, crops: readonly Crop[]): Colum
   return { start: Math.max(start, 0), end: Math.min(end, width) };
 }
 
-/** How much of the picture around a face box a crop takes. */
+/** The area around a face box that a crop includes. */
 export type Margin =
-  /** A share of the box's longer side, both sides together: 0.28 adds 14 % on each side of the square around it. */
+  /** Share of the box's longer side, both sides together: 0.28 adds 14 % on each side of the square around the box. */
   | { readonly share: number }
-  /** Pixels of the photo, both sides together, whatever the size of the face: what the original system did (44). */
+  /** Pixels of the photo, both sides together, independent of the face size; the original system used 44. */
   | { readonly px: number };
 
 /**
- * What FaceNet looks at around a face box, cut at the edges of a width × height picture as facenet's alignment does. A
- * share grows the square around the box, pixels grow the box itself, as the original did; the network's square input
- * stretches what is not square. Square is the default because it measured better (BENCHMARKS.md, `crops`).
+ * The crop of a face for FaceNet, clipped to a width × height image as in facenet's alignment. A share extends the
+ * square around the box; pixels extend the box itself, as the original did, and the network's square input stretches
+ * it. Square crops are the default because they measured better (docs/benchmarks.md, `crops`).
  */
 export function withMargin(box: Box, margin: Margin, width: number, height: number): Box {
   const core = 'px' in margin ? box : squareAround(box);

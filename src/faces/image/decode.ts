@@ -1,9 +1,39 @@
 import sharp from 'sharp';
 import { RostroError } from '../../shared/errors.js';
 import type { RgbImage } from './image.js';
-import { type ImageFormat, sniffImage } from './sniff.js';
 
-/** libvips keeps up to 50 MB of what it has done, for the case that the same picture comes again. */
+/** Image formats, detected from the first bytes; file names and content types are ignored. */
+export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif' | 'heic' | 'bmp' | 'svg';
+
+const HEIC_BRANDS = new Set(['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1']);
+const AVIF_BRANDS = new Set(['avif', 'avis']);
+
+/**
+ * @returns null for unknown formats
+ * Source of the signatures: each format's specification; ISO/IEC 14496-12 for the `ftyp` box of AVIF and HEIC.
+ */
+export function sniffImage(bytes: Uint8Array): ImageFormat | null {
+  const ascii = (start: number, end: number) => Buffer.from(bytes.subarray(start, end)).toString('latin1');
+  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'jpeg';
+  if (ascii(0, 8) === '\x89PNG\r\n\x1a\n') return 'png';
+  if (/^GIF8[79]a$/.test(ascii(0, 6))) return 'gif';
+  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') return 'webp';
+  if (ascii(0, 4) === 'II*\0' || ascii(0, 4) === 'MM\0*') return 'tiff';
+  if (ascii(4, 8) === 'ftyp') return sniffIsoMedia(ascii(8, 64));
+  if (ascii(0, 2) === 'BM' && bytes.length > 26) return 'bmp';
+  if (/^\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*(<!DOCTYPE svg[^>]*>\s*)?<svg[\s>]/is.test(ascii(0, 1024))) return 'svg';
+  return null;
+}
+
+/** @param brands the bytes after `ftyp`: major brand, version, then compatible brands, four characters each */
+function sniffIsoMedia(brands: string): ImageFormat | null {
+  const names = [0, ...Array.from({ length: 12 }, (_, i) => 8 + 4 * i)].map((at) => brands.slice(at, at + 4));
+  if (names.some((name) => AVIF_BRANDS.has(name))) return 'avif';
+  if (names.some((name) => HEIC_BRANDS.has(name))) return 'heic';
+  return null;
+}
+
+/** libvips would cache up to 50 MB of results; the same image rarely comes twice. */
 sharp.cache(false);
 
 export interface DecodeLimits {
@@ -13,15 +43,14 @@ export interface DecodeLimits {
 const READABLE = new Set<ImageFormat>(['jpeg', 'png', 'gif', 'webp', 'tiff', 'avif']);
 
 const ADVICE: Partial<Record<ImageFormat, string>> = {
-  heic: 'HEIC photos cannot be read here; send a JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)',
-  bmp: 'BMP pictures cannot be read here; send a JPEG or PNG',
-  svg: 'SVG drawings cannot be read here; send a photo as JPEG or PNG',
+  heic: 'HEIC photos are not supported; send a JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)',
+  bmp: 'BMP pictures are not supported; send a JPEG or PNG',
+  svg: 'SVG drawings are not supported; send a photo as JPEG or PNG',
 };
 
 /**
- * Bytes of a photo -> upright 8-bit sRGB pixels: EXIF orientation applied, transparency put on white, grey and CMYK
- * and 16-bit converted, the first frame of an animation. The pixel limit is checked on the header, before anything is
- * decoded.
+ * Decodes a photo to upright 8-bit sRGB pixels: EXIF orientation applied, transparency on white, grey, CMYK and 16-bit
+ * converted, the first frame of an animation. The pixel limit is checked on the header, before decoding.
  * @throws RostroError `not_an_image`, `unsupported_image`, `image_too_large`, `damaged_image`
  */
 export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits): Promise<RgbImage> {
@@ -43,7 +72,7 @@ export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits): Prom
   }
 }
 
-/** sharp says in words only that the header names too many pixels, so they are looked up. */
+/** sharp reports exceeded pixel limits only in its message, so the header is read again. */
 async function tooLarge(bytes: Uint8Array, { maxPixels }: DecodeLimits): Promise<RostroError | null> {
   const header = await sharp(bytes, { limitInputPixels: false })
     .metadata()
@@ -70,7 +99,7 @@ function damaged(format: ImageFormat, cause: unknown): RostroError {
 
 const JPEG_QUALITY = 85;
 
-/** Pixels -> a JPEG to look at. */
+/** Encodes pixels as a JPEG for display. */
 export function encodeJpeg({ width, height, data }: RgbImage): Promise<Uint8Array> {
   return sharp(data, { raw: { width, height, channels: 3 } })
     .jpeg({ quality: JPEG_QUALITY })

@@ -9,7 +9,7 @@ export interface RgbImage {
 }
 
 /**
- * Grey levels to bytes, rounded half up. (`Uint8Array.from` with a mapping function takes thirty times as long.)
+ * Rounds values to bytes, half up. (`Uint8Array.from` with a mapping function takes 30 times as long.)
  * @param pixels 0..255
  */
 export function quantise(pixels: Float32Array): Uint8Array {
@@ -19,8 +19,8 @@ export function quantise(pixels: Float32Array): Uint8Array {
 }
 
 /**
- * Brightness of every pixel: 0.299 R + 0.587 G + 0.114 B, rounded, in the 15-bit integers that OpenCV uses (modules/
- * imgproc/src/color_rgb.simd.hpp, RGB2Gray), so that the same pixels give the same greys.
+ * Converts to grey: 0.299 R + 0.587 G + 0.114 B, rounded, in OpenCV's 15-bit integer arithmetic
+ * (modules/imgproc/src/color_rgb.simd.hpp, RGB2Gray), so the results are identical.
  * @returns `data` row-major, 0..255, length width * height
  */
 export function toGrey({ width, height, data: rgb }: RgbImage): { width: number; height: number; data: Uint8Array } {
@@ -31,7 +31,7 @@ export function toGrey({ width, height, data: rgb }: RgbImage): { width: number;
   return { width, height, data };
 }
 
-/** The picture with left and right exchanged. */
+/** The image with left and right exchanged. */
 export function mirrorImage({ width, height, data }: RgbImage): RgbImage {
   const mirrored = new Uint8Array(data.length);
   for (let y = 0; y < height; y++) {
@@ -45,14 +45,14 @@ export function mirrorImage({ width, height, data }: RgbImage): RgbImage {
   return { width, height, data: mirrored };
 }
 
-/** Where a box of the picture lies in its mirror image. @param imageWidth pixels */
+/** The position of a box in the mirrored image. @param imageWidth pixels */
 export function mirrorBox({ x, y, width, height }: Box, imageWidth: number): Box {
   return { x: imageWidth - x - width, y, width, height };
 }
 
 /**
- * The picture with a border of one grey on all four sides.
- * @param borderPx its width, whole pixels
+ * Adds a border of one grey on all four sides.
+ * @param borderPx width of the border, whole pixels
  * @param grey 0..255
  */
 export function padImage(image: RgbImage, borderPx: number, grey: number): RgbImage {
@@ -68,13 +68,13 @@ export function padImage(image: RgbImage, borderPx: number, grey: number): RgbIm
 }
 
 /**
- * A copy of a square part of the picture around a box, as far as it lies in the picture.
- * @param surroundings side of the part in longer sides of the box
+ * Copies a square around a box, clipped to the image.
+ * @param surroundings side of the square in longer sides of the box
  */
-export function cutOut(image: RgbImage, box: Box, surroundings: number): RgbImage {
+export function cropAround(image: RgbImage, box: Box, surroundings: number): RgbImage {
   const side = Math.max(box.width, box.height) * surroundings;
-  const [left, width] = within(box.x + box.width / 2, side, image.width);
-  const [top, height] = within(box.y + box.height / 2, side, image.height);
+  const [left, width] = clampedSpan(box.x + box.width / 2, side, image.width);
+  const [top, height] = clampedSpan(box.y + box.height / 2, side, image.height);
   const data = new Uint8Array(3 * width * height);
   for (let row = 0; row < height; row++) {
     const from = 3 * ((top + row) * image.width + left);
@@ -83,8 +83,8 @@ export function cutOut(image: RgbImage, box: Box, surroundings: number): RgbImag
   return { width, height, data };
 }
 
-/** @returns where it begins and how long it is, whole pixels, at least one */
-function within(centre: number, side: number, length: number): [start: number, size: number] {
+/** @returns start and length in whole pixels; the length is at least 1 */
+function clampedSpan(centre: number, side: number, length: number): [start: number, size: number] {
   const start = Math.min(Math.max(0, Math.floor(centre - side / 2)), length - 1);
   const end = Math.max(start + 1, Math.min(length, Math.ceil(centre + side / 2)));
   return [start, end - start];

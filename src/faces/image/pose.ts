@@ -1,6 +1,6 @@
 import type { Landmarks5, Point } from './box.js';
 
-/** How a head is turned, degrees; 0, 0, 0 looks into the camera. */
+/** Head pose in degrees; 0, 0, 0 looks into the camera. */
 export interface Pose {
   /** To the side: positive when the nose points to the right of the photo. */
   readonly yaw: number;
@@ -11,20 +11,20 @@ export interface Pose {
 }
 
 /**
- * How far the tip of the nose stands out before the plane of eyes and mouth, in distances of the eyes: 27 mm of 64 mm.
- * Source: the generic head of OpenCV's head pose tutorials (nose 130 before eyes and mouth, outer corners of the eyes
- * 450 apart), with outer corners 1.47 times as far apart as the middles of the eyes.
+ * Distance of the tip of the nose from the plane of eyes and mouth, in interocular distances: 27 mm of 64 mm. Source:
+ * the generic head of OpenCV's head pose tutorials (nose 130 in front of eyes and mouth, outer corners of the eyes 450
+ * apart), with the outer corners 1.47 times as far apart as the eye centres.
  */
 const NOSE_DEPTH = 0.42;
-/** From the eyes to the mouth in distances of the eyes: the median over 795 faces of LFW seen from the front, by MTCNN. */
+/** Distance from eyes to mouth, in interocular distances: the median of 795 frontal LFW faces, by MTCNN. */
 const EYES_TO_MOUTH = 1.08;
-/** Where the tip of the nose lies between eyes (0) and mouth (1) of an upright head: the median of the same faces. */
+/** Position of the tip of the nose between eyes (0) and mouth (1) of an upright head: the median of the same faces. */
 const NOSE_HEIGHT = 0.54;
 
 /**
- * Estimates the pose from the five landmarks, for a far camera and an average head: good to some ten degrees, which
- * tells a profile from a portrait.
- * @returns null where the points are no face: both eyes in one place, or the mouth not under them
+ * Estimates the pose from the five landmarks, for a distant camera and an average head. Accurate to about ten degrees:
+ * enough to tell profile from frontal.
+ * @returns null for impossible landmarks: both eyes at one point, or the mouth not below them
  */
 export function poseOf(landmarks: Landmarks5): Pose | null {
   const [leftEye, rightEye] = landmarks;

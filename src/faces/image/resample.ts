@@ -2,8 +2,8 @@ import type { Box } from './box.js';
 import type { RgbImage } from './image.js';
 
 /**
- * For each output position: which input positions it is made of, and with what weight.
- * `first[i]` is the first input, `weights[i * taps .. ]` the weights of the `taps` inputs from there on, summing to 1.
+ * For each output position, its input positions and their weights: `first[i]` is the first input; `weights[i * taps
+ * ..]` are the weights of the next `taps` inputs, with sum 1.
  */
 interface Taps {
   readonly first: Int32Array;
@@ -12,9 +12,9 @@ interface Taps {
 }
 
 /**
- * A triangle filter as wide as the output step (at least one input pixel): plain bilinear when enlarging, without
- * aliasing when shrinking. The same rule as Pillow's `BILINEAR` with `box` (Pillow `src/libImaging/Resample.c`,
- * precompute_coeffs), in float instead of 8-bit fixed point.
+ * A triangle filter as wide as the output step, at least one input pixel: bilinear when enlarging, free of aliasing
+ * when shrinking. Same rule as Pillow's `BILINEAR` with `box` (Pillow `src/libImaging/Resample.c`, precompute_coeffs),
+ * in float instead of 8-bit fixed point.
  */
 function triangleTaps(start: number, length: number, outputSize: number, inputSize: number): Taps {
   const step = length / outputSize;
@@ -38,9 +38,9 @@ function triangleTaps(start: number, length: number, outputSize: number, inputSi
 }
 
 /**
- * Stretches a region of the picture onto width × height pixels. What lies outside the picture is its nearest edge.
- * @param region in pixels of the image, fractional; must have positive width and height
- * @param out receives interleaved R G B (HWC), 0..255, unrounded; length 3 * width * height
+ * Resamples a region to width × height pixels. Outside the image its nearest edge is repeated.
+ * @param region in pixels of the image, fractional; width and height must be positive
+ * @param out receives interleaved R G B (HWC), 0..255, not rounded; length 3 * width * height
  */
 export function resampleRegion(image: RgbImage, region: Box, width: number, height: number, out: Float32Array): void {
   const horizontal = triangleTaps(region.x, region.width, width, image.width);
@@ -50,14 +50,14 @@ export function resampleRegion(image: RgbImage, region: Box, width: number, heig
 
   const rows = new Float32Array((lastRow - firstRow) * width * 3);
   for (let y = firstRow; y < lastRow; y++) {
-    shrinkRow(image.data, y * image.width * 3, horizontal, width, rows, (y - firstRow) * width * 3);
+    resampleRow(image.data, y * image.width * 3, horizontal, width, rows, (y - firstRow) * width * 3);
   }
   for (let y = 0; y < height; y++) {
     mixRows(rows, vertical, y, firstRow, width * 3, out.subarray(y * width * 3, (y + 1) * width * 3));
   }
 }
 
-/** One output row: the weighted sum of its input rows, two of them at a time. */
+/** One output row: the weighted sum of its input rows, two at a time. */
 function mixRows(
   rows: Float32Array,
   { first, taps, weights }: Taps,
@@ -77,7 +77,7 @@ function mixRows(
   }
 }
 
-function shrinkRow(
+function resampleRow(
   source: Uint8Array,
   sourceStart: number,
   { first, taps, weights }: Taps,

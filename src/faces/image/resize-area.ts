@@ -1,57 +1,59 @@
 import { quantise, type RgbImage } from './image.js';
 import { resampleRegion } from './resample.js';
-import type { AreaSums, Columns, SumLine } from './running-sums.js';
+import type { AreaSums, Columns, SumLine } from './integral-image.js';
 
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
 
-/** Whole pixels, origin at the picture's top left; may stick out of the picture. */
+/** Whole pixels, origin at the image's top left; may extend beyond the image. */
 export interface PixelRegion extends Size {
   readonly x: number;
   readonly y: number;
 }
 
-/** What becomes of a mean of pixels, 0..255, when it is written. */
+/** Maps the mean of the covered pixels, 0..255, to the output value. */
 export interface ValueMap {
   /**
-   * Whether the mean is first rounded to a whole number, half to even as OpenCV rounds 8-bit pictures (but for its
-   * shortcut at exactly half the size, which rounds half up).
+   * Whether to round the mean to an integer first, half to even as OpenCV does for 8-bit images (except in its shortcut
+   * for exactly half the size, which rounds half up).
    */
   readonly rounded: boolean;
-  /** Written is (mean + offset) * scale. */
+  /** The output is (mean + offset) * scale. */
   readonly offset: number;
   readonly scale: number;
 }
 
-/** Adding and taking away 1.5 * 2^52 rounds a float64 to the nearest integer, half to even. */
+/** Adding and subtracting 1.5 * 2^52 rounds a float64 to the nearest integer, half to even. */
 const ROUND_HALF_TO_EVEN = 1.5 * 2 ** 52;
 
 /**
- * Resamples one region by area: an output pixel is the mean of the input it covers, partly covered pixels counting by
- * their share, and what lies outside the picture counting as black. It follows the running sums down the picture and
- * writes a row whenever they have passed its bottom edge: a pixel is the sum above its bottom edge less that above its
- * top edge, right less left, over its area. Between entries the sums are interpolated, which is exact.
+ * Resamples one region by area: an output pixel is the mean of the input area it covers; partly covered pixels count by
+ * their share, pixels outside the image count as black. It follows the running sums down the image and writes a row as
+ * soon as they pass its bottom edge: a pixel is the sum above its bottom edge minus that above its top edge, right
+ * minus left, divided by its area. Interpolation between sums is exact.
  *
- * The rule is OpenCV's INTER_AREA (modules/imgproc/src/resize.cpp) when both sides shrink, and also when both grow: its
- * `area_mode` weights are the covered shares. It differs where OpenCV leaves out shares under 0.001 pixel
- * (computeResizeAreaTab), and where one side grows while the other shrinks.
+ * This is OpenCV's INTER_AREA (modules/imgproc/src/resize.cpp) when both sides shrink, and also when both grow: its
+ * `area_mode` weights are the covered shares. It differs in that OpenCV ignores shares below 0.001 pixel
+ * (computeResizeAreaTab), and when one side grows while the other shrinks.
  */
 export class AreaResampler {
   private row = 0;
-  /** The source row that completes the next row; past all of them once the last one is written. */
+  /** The source row that completes the next output row; Infinity after the last one. */
   private completing: number;
-  /** Where the left and right edges of the output pixels fall in the sums: entry, and share of the pixel after it. */
+  /**
+   * Positions of the left and right edges of the output pixels in the sums: entry, and share of the following pixel.
+   */
   private readonly edges: Int32Array;
   private readonly shares: Float64Array;
-  /** The sums at those edges, down to the top of the row to come. */
+  /** The sums at those edges, above the top of the next row. */
   private readonly top: Float64Array;
   private readonly cellHeight: number;
   private readonly perArea: number;
   private readonly rounding: number;
 
-  /** @param columns the part of the picture's width that the running sums cover; holds the region's */
+  /** @param columns the columns that the running sums cover; must include the region's */
   constructor(
     private readonly region: PixelRegion,
     private readonly size: Size,
@@ -77,12 +79,12 @@ export class AreaResampler {
     }
   }
 
-  /** The number of the row that `writeRow` writes next. */
+  /** Index of the row that `writeRow` writes next. */
   get nextRow(): number {
     return this.row;
   }
 
-  /** To be called when the region's first row, or the picture's if that is lower, is the current row of `sums`. */
+  /** Call when the current row of `sums` is the region's first row, or the image's first row if that is lower. */
   begin({ above }: AreaSums): void {
     const { edges, shares, top } = this;
     for (let i = 0, t = 0; i < edges.length; i++, t += 3) {
@@ -90,7 +92,7 @@ export class AreaResampler {
     }
   }
 
-  /** Whether source row `y`, and those before it, make the next row complete. */
+  /** Whether the source rows up to `y` complete the next row. */
   isReady(y: number): boolean {
     return this.completing <= y;
   }
@@ -115,7 +117,7 @@ export class AreaResampler {
     return Math.min(this.region.y + (this.row + 1) * this.cellHeight, this.imageHeight);
   }
 
-  /** @param down how much of the current source row lies above the bottom edge, 0..1 */
+  /** @param down share of the current source row above the bottom edge, 0..1 */
   private writeBetween(
     above: SumLine,
     below: SumLine,
@@ -153,14 +155,14 @@ export class AreaResampler {
   }
 }
 
-/** The sum above and left of a point: bilinear between the four table entries around it. */
+/** The sum above and left of a point: bilinear interpolation of the four surrounding entries. */
 function sumAt(above: SumLine, below: SumLine, from: number, down: number, across: number): number {
   const left = above[from] + down * (below[from] - above[from]);
   const right = above[from + 3] + down * (below[from + 3] - above[from + 3]);
   return left + across * (right - left);
 }
 
-/** The picture with its longer side at most `maxSidePx`; the picture itself where it already is. */
+/** Shrinks an image to a longer side of at most `maxSidePx`; returns the image itself if it is small enough. */
 export function shrinkTo(image: RgbImage, maxSidePx: number): RgbImage {
   const scale = maxSidePx / Math.max(image.width, image.height);
   if (scale >= 1) return image;

@@ -2,12 +2,12 @@ import type { DetectedFace, Detector } from '../detect/detector.js';
 import type { Embedder } from '../embed/embedder.js';
 import type { Box } from '../image/box.js';
 import { mirrorBox, mirrorImage, type RgbImage } from '../image/image.js';
-import type { CentralFace, CentralOptions } from './batch.js';
+import type { CentralFace, CentralOptions } from './pipeline.js';
 
 /** Source: davidsandberg/facenet, src/align/align_dataset_mtcnn.py ("some extra weight on the centering"). */
 const CENTRING_WEIGHT = 2;
 
-/** The large face near the middle: area less twice the squared distance of the centres. Ports align_dataset_mtcnn.py. */
+/** The large face near the centre: the largest area minus twice the squared distance of the centres. Ports align_dataset_mtcnn.py. */
 export function centralFace<T extends { readonly box: Box }>(
   faces: readonly T[],
   { width, height }: { readonly width: number; readonly height: number },
@@ -40,7 +40,7 @@ export async function embedCentral(
   };
 }
 
-/** Landmarks are left out: the mirrored face's own are found anew where the embedder needs them. */
+/** Without landmarks: the embedder detects those of the mirrored face where it needs them. */
 async function embedMirrored(image: RgbImage, box: Box, embedder: Embedder): Promise<Float32Array> {
   const [embedding] = await embedder.embed(mirrorImage(image), [{ box: mirrorBox(box, image.width) }]);
   return embedding;

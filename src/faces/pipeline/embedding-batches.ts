@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import type { EmbeddingNetwork } from '../embed/embedder.js';
 
-/** Faces that join a batch; a single request may bring more. Of 16 and more a face costs the same. */
+/** Faces of a batch; a single request may have more. In batches of 16 and more, the time per face is constant. */
 const MAX_FACES = 16;
 
 interface Waiting {
@@ -11,8 +11,8 @@ interface Waiting {
 }
 
 /**
- * Runs the network on the faces of several requests at once: whatever has come while it was busy goes together. A request
- * that comes alone does not wait for others.
+ * Runs the network on the faces of several requests at once: those that arrived while it was busy form a batch. A request never
+ * waits for others to fill a batch.
  */
 export class EmbeddingBatches {
   private readonly waiting: Waiting[] = [];

@@ -1,9 +1,9 @@
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { openEngine } from '../../engine/open-engine.js';
+import { serveRpc } from '../../shared/rpc.js';
 import { EmbeddingBatches } from './embedding-batches.js';
-import type { EmbeddingAnswer, EmbeddingGreeting, EmbeddingRequest } from './embedding-messages.js';
 import { loadNetwork } from './load.js';
-import { outcomeOf } from './messages.js';
+import type { EmbeddingMethods } from './remote-network.js';
 import type { PipelineSpec } from './spec.js';
 
 const spec = workerData as PipelineSpec;
@@ -11,21 +11,16 @@ const loading = openEngine(spec.embeddingEngine, spec.embeddingThreads).then((en
 const batches = loading.then((network) => new EmbeddingBatches(network));
 batches.catch(() => undefined);
 
-/** Each task is the port of a worker to serve from now on. */
-export default async function serve(port: MessagePort): Promise<void> {
-  port.on('message', (request: EmbeddingRequest) => void answer(port, request));
-  await greet(port);
-}
-
-async function greet(port: MessagePort): Promise<void> {
-  const network = await outcomeOf(async () => {
+const methods: EmbeddingMethods = {
+  async info() {
     const { contract, cropLength, provider } = await loading;
     return { contract, cropLength, provider };
-  });
-  port.postMessage({ network } satisfies EmbeddingGreeting);
-}
+  },
+  embed: async (crops) => (await batches).embed(crops),
+};
 
-async function answer(port: MessagePort, { id, crops }: EmbeddingRequest): Promise<void> {
-  const embeddings = await outcomeOf(async () => (await batches).embed(crops));
-  port.postMessage({ id, embeddings } satisfies EmbeddingAnswer);
+/** Each task is the port of a worker to serve from now on. The task ends with the loading, so that closing waits for it. */
+export default async function serve(port: MessagePort): Promise<void> {
+  serveRpc(port, methods);
+  await loading.catch(() => undefined);
 }

@@ -8,19 +8,31 @@ import { decodeImage } from '../image/decode.js';
 import { quantise, type RgbImage } from '../image/image.js';
 import { measureQuality } from '../image/quality.js';
 import { resampleRegion } from '../image/resample.js';
-import type { AlignedFace, Alignment, AlignOptions, BatchPipeline, CentralFace, CentralOptions } from './batch.js';
 import { centralFace, embedCentral } from './central-face.js';
-import type { Before, CameraFrame, LiveFrame } from './live.js';
-import { look } from './look.js';
+import { detectOrFollow } from './detect-or-follow.js';
 import type {
+  AlignedFace,
+  Alignment,
+  AlignOptions,
+  AlignRequest,
   Analysis,
+  CentralFace,
+  CentralRequest,
   Detection,
   EmbeddedFace,
+  EnrolmentFace,
+  EnrolmentRequest,
   Face,
   ImageSize,
+  LiveFrame,
+  LiveRequest,
+  PhotoRequest,
   Pipeline,
   PipelineInfo,
-  Portrait,
+  PipelineMethod,
+  PipelineMethods,
+  PipelineRequest,
+  PipelineResult,
 } from './pipeline.js';
 
 export interface FacePipelineParts {
@@ -28,12 +40,12 @@ export interface FacePipelineParts {
   readonly embedder: Embedder;
   readonly engine: { readonly name: string; readonly provider: string };
   readonly maxImagePixels: number;
-  /** Faces of a photo that are embedded; the smallest beyond it are left out. */
+  /** Faces of a photo that are embedded; where there are more, the largest. */
   readonly maxFaces: number;
 }
 
-/** Runs the networks on the thread that calls it; the server calls it in workers only. */
-export class FacePipeline implements Pipeline, BatchPipeline {
+/** Runs the networks on the calling thread; the server uses it in worker threads only. */
+export class FacePipeline implements Pipeline, PipelineMethods {
   readonly info: PipelineInfo;
 
   constructor(private readonly parts: FacePipelineParts) {
@@ -45,12 +57,16 @@ export class FacePipeline implements Pipeline, BatchPipeline {
     };
   }
 
-  async detect(bytes: Uint8Array): Promise<Detection> {
+  run<M extends PipelineMethod>(method: M, request: PipelineRequest<M>): Promise<PipelineResult<M>> {
+    return callMethod(this, method, request);
+  }
+
+  async detect({ bytes }: PhotoRequest): Promise<Detection> {
     const { image, found, timingsMs } = await this.find(bytes);
     return { image: sizeOf(image), faces: found.map(publicFace), timingsMs };
   }
 
-  async analyse(bytes: Uint8Array): Promise<Analysis> {
+  async analyse({ bytes }: PhotoRequest): Promise<Analysis> {
     const { image, found, timingsMs } = await this.find(bytes);
     const [faces, embed] = await timed(() =>
       this.embed(
@@ -61,39 +77,40 @@ export class FacePipeline implements Pipeline, BatchPipeline {
     return { image: sizeOf(image), faces, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
   }
 
-  async portrait(bytes: Uint8Array, wanted?: number): Promise<Portrait> {
+  async enrolmentFace({ bytes, face: index }: EnrolmentRequest): Promise<EnrolmentFace> {
     const { image, found, timingsMs } = await this.find(bytes);
-    const [[face], embed] = await timed(async () => this.embed(image, [chosen(found, wanted, sizeOf(image))]));
-    const { crop, boxInCrop } = await cropPortrait(image, face.box);
+    const [[face], embed] = await timed(async () => this.embed(image, [selectFace(found, index, sizeOf(image))]));
+    const { crop, boxInCrop } = await cropFace(image, face.box);
     const quality = measureQuality(image, face);
     return { image: sizeOf(image), face, crop, boxInCrop, quality, timingsMs: { ...timingsMs, embed } };
   }
 
-  async live(frame: CameraFrame, before: Before): Promise<LiveFrame> {
+  async live({ frame, state }: LiveRequest): Promise<LiveFrame> {
+    const { detector, embedder, maxFaces } = this.parts;
     const [image, decode] = await timed(async () => (frame instanceof Uint8Array ? this.decode(frame) : frame));
-    const [{ found, sightings: all, scene }, detect] = await timed(() => look(image, this.parts.detector, before));
-    const sightings = largest(all, this.parts.maxFaces, ({ face }) => face);
-    const chosen = sightings.filter(({ embed }) => embed);
+    const [{ found, faces: all, scene }, detect] = await timed(() => detectOrFollow(image, detector, state));
+    const kept = largest(all, maxFaces, ({ face }) => face);
+    const toEmbed = kept.filter(({ embed }) => embed);
     const [embeddings, embed] = await timed(() =>
-      this.parts.embedder.embed(
+      embedder.embed(
         image,
-        chosen.map(({ face }) => face),
+        toEmbed.map(({ face }) => face),
       ),
     );
-    const faces = sightings.map((sighting) => {
-      const { face, known, appearance, worth } = sighting;
-      const embedding = sighting.embed ? embeddings[chosen.indexOf(sighting)] : null;
-      return { ...publicFace(face), known, appearance, worth, embedding };
+    const faces = kept.map((frameFace) => {
+      const { face, known, appearance, viewScore } = frameFace;
+      const embedding = frameFace.embed ? embeddings[toEmbed.indexOf(frameFace)] : null;
+      return { ...publicFace(face), known, appearance, viewScore, embedding };
     });
     return { image: sizeOf(image), found, faces, facesFound: all.length, scene, timingsMs: { decode, detect, embed } };
   }
 
-  async central(bytes: Uint8Array, options: CentralOptions): Promise<CentralFace> {
-    return embedCentral(await this.decode(bytes), this.parts, options);
+  async central(request: CentralRequest): Promise<CentralFace> {
+    return embedCentral(await this.decode(request.bytes), this.parts, request);
   }
 
-  async align(bytes: Uint8Array, options: AlignOptions): Promise<Alignment> {
-    return alignFaces(await this.decode(bytes), this.parts.detector, options);
+  async align(request: AlignRequest): Promise<Alignment> {
+    return alignFaces(await this.decode(request.bytes), this.parts.detector, request);
   }
 
   private decode(bytes: Uint8Array): Promise<RgbImage> {
@@ -112,7 +129,15 @@ export class FacePipeline implements Pipeline, BatchPipeline {
   }
 }
 
-/** The largest of them, in the order that they came in. */
+function callMethod<M extends PipelineMethod>(
+  methods: { readonly [K in PipelineMethod]: (request: PipelineRequest<K>) => Promise<PipelineResult<K>> },
+  method: M,
+  request: PipelineRequest<M>,
+): Promise<PipelineResult<M>> {
+  return methods[method](request);
+}
+
+/** The `count` largest, in their order. */
 function largest<T>(found: readonly T[], count: number, faceOf: (item: T) => DetectedFace): readonly T[] {
   if (found.length <= count) return found;
   const area = (item: T) => faceOf(item).box.width * faceOf(item).box.height;
@@ -120,8 +145,8 @@ function largest<T>(found: readonly T[], count: number, faceOf: (item: T) => Det
   return found.filter((item) => bySize.includes(item));
 }
 
-/** The face to enrol: the only one, or the one that was asked for. */
-function chosen(found: readonly DetectedFace[], wanted: number | undefined, image: ImageSize): DetectedFace {
+/** The face to enrol: the only one, or the one at `wanted`. */
+function selectFace(found: readonly DetectedFace[], wanted: number | undefined, image: ImageSize): DetectedFace {
   const faces = found.map(({ box, confidence }) => ({ box, confidence }));
   if (found.length === 0) throw new RostroError('no_face', 'No face was found in the photo.', { details: { image } });
   if (wanted !== undefined && !(wanted in found)) {
@@ -155,7 +180,7 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
 
 /**
  * The central face, or every face, cut out with its margin and stretched to a square, as FaceNet's input is (but rounded
- * to 8 bits). Ports align_dataset_mtcnn.py of davidsandberg/facenet, with this house's crop.
+ * to 8 bits). Ports align_dataset_mtcnn.py of davidsandberg/facenet, with the crop of this project.
  */
 export async function alignFaces(image: RgbImage, detector: Detector, options: AlignOptions): Promise<Alignment> {
   const found = await detector.detect(image);
@@ -181,14 +206,14 @@ async function alignedFace(
 }
 
 /** Side of the kept crop in longer sides of the face box: room for any embedder's margin and for detecting again. */
-const SURROUNDINGS = 2;
+const CROP_SCALE = 2;
 /** A larger crop is shrunk to this side; FaceNet looks at 160 px. */
 const MAX_SIDE_PX = 800;
 const JPEG_QUALITY = 95;
 
 /** The face with its surroundings as JPEG, cut at the edges of the picture. */
-export async function cropPortrait(image: RgbImage, face: Box): Promise<{ crop: Uint8Array; boxInCrop: Box }> {
-  const side = Math.max(face.width, face.height) * SURROUNDINGS;
+export async function cropFace(image: RgbImage, face: Box): Promise<{ crop: Uint8Array; boxInCrop: Box }> {
+  const side = Math.max(face.width, face.height) * CROP_SCALE;
   const left = Math.max(0, Math.floor(face.x + face.width / 2 - side / 2));
   const top = Math.max(0, Math.floor(face.y + face.height / 2 - side / 2));
   const right = Math.min(image.width, Math.ceil(face.x + face.width / 2 + side / 2));

@@ -1,7 +1,60 @@
 import type { EmbedderContract } from '../embed/embedder.js';
+import type { Appearance, Scene } from '../image/appearance.js';
 import type { Box, Landmarks5 } from '../image/box.js';
+import type { Margin } from '../image/crop-area.js';
+import type { RgbImage } from '../image/image.js';
 import type { FaceQuality } from '../image/quality.js';
-import type { Before, CameraFrame, LiveFrame } from './live.js';
+
+/**
+ * Everything that the pipeline does, a method each. A new method is declared here, implemented by `FacePipeline`, and called
+ * through {@link Pipeline.run}; the worker threads pass any method on. Requests and results must be cloneable.
+ *
+ * Every method throws RostroError `not_an_image`, `unsupported_image`, `damaged_image` or `image_too_large` for bytes that
+ * are not a usable photo.
+ */
+export interface PipelineMethods {
+  detect(request: PhotoRequest): Promise<Detection>;
+  /** Every face of the photo with its embedding, up to a limit; the list is empty where there is none. */
+  analyse(request: PhotoRequest): Promise<Analysis>;
+  /**
+   * The face to enrol.
+   * @throws RostroError `no_face`; `several_faces` with the boxes that were found; `bad_request` for a face that does not exist
+   */
+  enrolmentFace(request: EnrolmentRequest): Promise<EnrolmentFace>;
+  /** Detects or follows the faces of a camera frame, and embeds those that need it. */
+  live(request: LiveRequest): Promise<LiveFrame>;
+  /** Embeds the face that a photo of a dataset shows. */
+  central(request: CentralRequest): Promise<CentralFace>;
+  /** Cuts out the faces of a photo of a dataset. */
+  align(request: AlignRequest): Promise<Alignment>;
+}
+
+export type PipelineMethod = keyof PipelineMethods;
+export type PipelineRequest<M extends PipelineMethod> = Parameters<PipelineMethods[M]>[0];
+export type PipelineResult<M extends PipelineMethod> = Awaited<ReturnType<PipelineMethods[M]>>;
+
+/** From the bytes of a photo to its faces. */
+export interface Pipeline {
+  readonly info: PipelineInfo;
+  /**
+   * @example await pipeline.run('detect', { bytes }, signal)
+   * @throws what the method throws; the signal's reason when it is aborted; RostroError `busy` when too many photos wait
+   */
+  run<M extends PipelineMethod>(
+    method: M,
+    request: PipelineRequest<M>,
+    signal?: AbortSignal,
+  ): Promise<PipelineResult<M>>;
+}
+
+/** What runs, for people and for the gallery. */
+export interface PipelineInfo {
+  readonly detector: string;
+  readonly engine: string;
+  /** Execution provider of the embedding network; the detector's networks run on the CPU. */
+  readonly provider: string;
+  readonly contract: EmbedderContract;
+}
 
 export interface ImageSize {
   readonly width: number;
@@ -19,7 +72,7 @@ export interface EmbeddedFace extends Face {
   readonly embedding: Float32Array;
 }
 
-/** How long each step took, milliseconds. */
+/** Duration of each step, milliseconds. */
 export interface DetectTimings {
   readonly decode: number;
   readonly detect: number;
@@ -29,6 +82,11 @@ export interface EmbedTimings extends DetectTimings {
   readonly embed: number;
 }
 
+export interface PhotoRequest {
+  /** The photo file. */
+  readonly bytes: Uint8Array;
+}
+
 export interface Detection {
   readonly image: ImageSize;
   readonly faces: readonly Face[];
@@ -36,51 +94,121 @@ export interface Detection {
 }
 
 export interface Analysis extends Detection {
-  /** The largest ones where there are more than are embedded. */
+  /** Where more faces were found than are embedded, the largest. */
   readonly faces: readonly EmbeddedFace[];
-  /** All that were found. */
+  /** How many were found. */
   readonly facesFound: number;
   readonly timingsMs: EmbedTimings;
 }
 
-/** The one face of an enrolment photo, with the crop to keep. */
-export interface Portrait {
+export interface EnrolmentRequest extends PhotoRequest {
+  /** Which of several faces: its index in the list that `several_faces` gave for these bytes. */
+  readonly face?: number | undefined;
+}
+
+/** The face of an enrolment photo, with the crop to keep. */
+export interface EnrolmentFace {
   readonly image: ImageSize;
   readonly face: EmbeddedFace;
   /** JPEG: the face with its surroundings, enough to crop it again for another embedder. */
   readonly crop: Uint8Array;
-  /** Where the face lies in `crop`, pixels of the crop. */
+  /** The face's box in `crop`, pixels of the crop. */
   readonly boxInCrop: Box;
   /** Of the face in the photo. */
   readonly quality: FaceQuality;
   readonly timingsMs: EmbedTimings;
 }
 
-/** What runs, for people and for the gallery. */
-export interface PipelineInfo {
-  readonly detector: string;
-  readonly engine: string;
-  /** What the embedding network runs on; the detector's run on the CPU. */
-  readonly provider: string;
-  readonly contract: EmbedderContract;
+/** A camera sends the bytes of a photo, or pixels that have been decoded already. */
+export type CameraFrame = Uint8Array | RgbImage;
+
+export interface LiveRequest {
+  readonly frame: CameraFrame;
+  readonly state: TrackingState;
 }
 
-/**
- * From the bytes of a photo to its faces. Every method throws RostroError `not_an_image`, `unsupported_image`,
- * `damaged_image` or `image_too_large` for bytes that are not a usable photo, and the signal's reason once nobody waits
- * for the answer any more.
- */
-export interface Pipeline {
-  readonly info: PipelineInfo;
-  detect(bytes: Uint8Array, signal?: AbortSignal): Promise<Detection>;
-  /** Every face of the photo with its embedding, up to a limit; none is an empty list. */
-  analyse(bytes: Uint8Array, signal?: AbortSignal): Promise<Analysis>;
-  /**
-   * @param face which of several faces is meant: its place among those that `several_faces` listed for these bytes
-   * @throws RostroError `no_face`; `several_faces` with the boxes that were found; `bad_request` for a face that is not
-   *   there
-   */
-  portrait(bytes: Uint8Array, face?: number, signal?: AbortSignal): Promise<Portrait>;
-  /** A frame of a camera: its faces are followed where that is enough, and embedded where that is worth it. */
-  live(frame: CameraFrame, before: Before, signal?: AbortSignal): Promise<LiveFrame>;
+/** A face of earlier frames. */
+export interface KnownFace {
+  /** Where it was last seen, pixels. */
+  readonly box: Box;
+  /** The last frame did not show it: it is not followed, but matched where a detection finds it. */
+  readonly isMissing: boolean;
+  readonly appearance: Appearance;
+  /** Embed it in this frame in any case. */
+  readonly embeddingIsDue: boolean;
+  /** The highest `viewScore` at which it has been embedded. */
+  readonly bestViewScore: number;
+}
+
+/** What a camera showed before this frame. */
+export interface TrackingState {
+  readonly faces: readonly KnownFace[];
+  /** At the last detection; null before the first. */
+  readonly scene: Scene | null;
+  /** Detect in this frame, even if all faces can be followed. */
+  readonly detectionIsDue: boolean;
+}
+
+export interface LiveFace extends Face {
+  /** Its index in `TrackingState.faces`; null for a new face. */
+  readonly known: number | null;
+  readonly appearance: Appearance;
+  /** How well the face can be seen, 0..1: 1 is large and frontal. */
+  readonly viewScore: number;
+  /** Null where it was not embedded in this frame. */
+  readonly embedding: Float32Array | null;
+}
+
+/** One frame of a camera. */
+export interface LiveFrame {
+  readonly image: ImageSize;
+  /** Whether the whole frame was searched, or only the surroundings of the faces of the frame before. */
+  readonly found: 'detected' | 'followed';
+  /** Where too many were found, the largest. */
+  readonly faces: readonly LiveFace[];
+  /** How many were found. */
+  readonly facesFound: number;
+  /** The scene of the last detection, to compare later frames with. */
+  readonly scene: Scene;
+  readonly timingsMs: EmbedTimings;
+}
+
+export interface CentralOptions {
+  /** Photos are aligned crops: the whole picture is the face, and nothing is detected. */
+  readonly aligned: boolean;
+  /** Whether the face is embedded a second time, mirrored. */
+  readonly mirrored: boolean;
+}
+
+export interface CentralRequest extends PhotoRequest, CentralOptions {}
+
+/** The face that a photo of a dataset shows. */
+export interface CentralFace {
+  readonly image: ImageSize;
+  readonly facesFound: number;
+  /** Null where none was found. */
+  readonly face: EmbeddedFace | null;
+  /** Embedding of the mirrored face; null where it was not requested. */
+  readonly mirrored: Float32Array | null;
+}
+
+export interface AlignOptions {
+  /** Side of the crops, pixels. */
+  readonly sizePx: number;
+  readonly margin: Margin;
+  /** Every face that is found, in descending confidence; otherwise only the central one. */
+  readonly everyFace: boolean;
+}
+
+export interface AlignRequest extends PhotoRequest, AlignOptions {}
+
+export interface AlignedFace extends Face {
+  /** The crop as PNG, `sizePx` × `sizePx`. */
+  readonly png: Uint8Array;
+}
+
+export interface Alignment {
+  readonly image: ImageSize;
+  readonly facesFound: number;
+  readonly faces: readonly AlignedFace[];
 }

@@ -1,13 +1,10 @@
-import type { AlignOptions, BatchPipeline, CentralOptions } from './batch.js';
-import { EmbeddingThread } from './embedding-thread.js';
-import type { Before, CameraFrame } from './live.js';
-import type { Answers } from './messages.js';
-import type { Pipeline, PipelineInfo } from './pipeline.js';
+import { EmbeddingThread } from './threads.js';
+import type { Pipeline, PipelineInfo, PipelineMethod, PipelineRequest, PipelineResult } from './pipeline.js';
 import type { PipelineSpec } from './spec.js';
 import { Workers, type WorkerLimits } from './workers.js';
 
 /** The pipeline in worker threads, because inference blocks the thread that it runs on. */
-export class PipelinePool implements Pipeline, BatchPipeline {
+export class PipelinePool implements Pipeline {
   private constructor(
     private readonly workers: Workers,
     private readonly embedding: EmbeddingThread,
@@ -29,36 +26,20 @@ export class PipelinePool implements Pipeline, BatchPipeline {
     }
   }
 
-  /** How much there is to do, and whether faces can be embedded. */
+  /** How many photos wait, and whether faces can be embedded. */
   get load(): { readonly waiting: number; readonly maxWaiting: number; readonly isEmbedding: boolean } {
-    return { ...this.workers.queue, isEmbedding: this.embedding.lives };
+    return { ...this.workers.queue, isEmbedding: this.embedding.isAlive };
   }
 
-  async detect(bytes: Uint8Array, signal?: AbortSignal): Promise<Answers['detect']> {
-    return this.workers.ask({ kind: 'detect', bytes }, signal);
+  run<M extends PipelineMethod>(
+    method: M,
+    request: PipelineRequest<M>,
+    signal?: AbortSignal,
+  ): Promise<PipelineResult<M>> {
+    return this.workers.run({ method, request }, signal);
   }
 
-  async analyse(bytes: Uint8Array, signal?: AbortSignal): Promise<Answers['analyse']> {
-    return this.workers.ask({ kind: 'analyse', bytes }, signal);
-  }
-
-  async portrait(bytes: Uint8Array, face?: number, signal?: AbortSignal): Promise<Answers['portrait']> {
-    return this.workers.ask({ kind: 'portrait', bytes, face }, signal);
-  }
-
-  async live(frame: CameraFrame, before: Before, signal?: AbortSignal): Promise<Answers['live']> {
-    return this.workers.ask({ kind: 'live', frame, before }, signal);
-  }
-
-  async central(bytes: Uint8Array, options: CentralOptions): Promise<Answers['central']> {
-    return this.workers.ask({ kind: 'central', bytes, options });
-  }
-
-  async align(bytes: Uint8Array, options: AlignOptions): Promise<Answers['align']> {
-    return this.workers.ask({ kind: 'align', bytes, options });
-  }
-
-  /** Waits for what runs, ends the threads. */
+  /** Waits for the photos that are being processed, then ends the threads. */
   async close(): Promise<void> {
     await this.workers.close();
     await this.embedding.close();

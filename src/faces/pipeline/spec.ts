@@ -1,16 +1,18 @@
-import type { Standardisation } from '../embed/facenet.js';
 import type { EngineSpec } from '../../engine/open-engine.js';
+import type { EmbedderContract } from '../embed/embedder.js';
+import { descriptorContract } from '../embed/face-descriptor.js';
+import { facenetContract, type Standardisation } from '../embed/facenet.js';
 import type { Margin } from '../image/crop-area.js';
 
-/** Which networks a worker loads, as plain data that crosses the thread boundary. All paths are absolute. */
+/** Which networks a worker loads, as plain data for another thread. All paths are absolute. */
 export interface PipelineSpec {
-  /** Finds faces, in every worker: never `webgpu`, which two threads must not use at once. */
+  /** Runs the detector, in every worker: never `webgpu`, which two threads must not use at once. */
   readonly engine: EngineSpec;
-  /** Embeds them, in one thread. */
+  /** Runs the embedding network, in one thread. */
   readonly embeddingEngine: EngineSpec;
   readonly detector: DetectorSpec;
   readonly embedder: EmbedderSpec;
-  /** Folder of face-api's weights: needed by `ssd` and by `face-api`, which also wants its landmarks. */
+  /** Folder of face-api's weights, for the detector `ssd` and the embedder `face-api`. */
   readonly faceApiDir: string;
   readonly cacheDir: string;
   /** Threads inside one operator of each worker's `engine`. */
@@ -18,7 +20,7 @@ export interface PipelineSpec {
   /** Threads of `embeddingEngine`. */
   readonly embeddingThreads: number;
   readonly maxImagePixels: number;
-  /** Faces of a photo that are embedded at most. */
+  /** Faces of a photo that are embedded; where there are more, the largest. */
   readonly maxFaces: number;
 }
 
@@ -41,3 +43,13 @@ export type EmbedderSpec =
       readonly standardisation: Standardisation | undefined;
     }
   | { readonly kind: 'face-api' };
+
+/**
+ * The contract of the embeddings that a pipeline of this spec makes, without loading its networks.
+ * @throws RostroError `model_missing`, `bad_model_file`, `unsupported_graph`
+ */
+export function contractOf({ embedder, faceApiDir, cacheDir }: PipelineSpec): Promise<EmbedderContract> {
+  return embedder.kind === 'facenet'
+    ? facenetContract({ ...embedder, cacheDir })
+    : descriptorContract(faceApiDir, cacheDir);
+}

@@ -1,19 +1,20 @@
 import type { MessagePort } from 'node:worker_threads';
 import { RostroError } from '../../shared/errors.js';
-import { unwrap, type Answers, type Request } from './messages.js';
-import type { PipelineInfo } from './pipeline.js';
+import { unwrap } from '../../shared/rpc.js';
+import type { PipelineInfo, PipelineMethod, PipelineResult } from './pipeline.js';
 import type { PipelineSpec } from './spec.js';
-import { LONGEST_TIMER_MS, WorkerThread } from './worker-thread.js';
+import type { PipelineCall } from './worker.js';
+import { LONGEST_TIMER_MS, WorkerThread } from './threads.js';
 
 export interface WorkerLimits {
   readonly workers: number;
-  /** Photos that may wait for a worker; what comes on top is refused with `busy`. */
+  /** Photos that may wait for a worker; further ones are refused with `busy`. */
   readonly maxQueue: number;
-  /** A worker that needs longer for a photo gets no more of them, and another thread takes its place. */
+  /** A worker that needs longer for a photo gets no more photos, and another thread replaces it. */
   readonly stuckAfterMs?: number;
-  /** Resident memory of the process above which a worker is renewed when it has nothing to do. */
+  /** Resident memory of the process above which an idle worker is replaced. */
   readonly maxMemoryBytes?: number;
-  /** Is told of each thread that was replaced, or died and was started again. */
+  /** Called for each thread that was replaced, or that died and was started again. */
   readonly onRestart?: () => void;
 }
 
@@ -21,16 +22,16 @@ interface Waiting {
   readonly take: (thread: WorkerThread) => void;
 }
 
-/** A new thread loads networks for a second or two; renewing again at once would only make requests wait. */
+/** A new thread takes a second or two to load its networks; replacing several at once would make requests wait. */
 const RENEW_PAUSE_MS = 60_000;
 
-/** The threads that find faces, and the line before them. */
+/** The threads that find faces, and the queue in front of them. */
 export class Workers {
   private readonly waiting = new Set<Waiting>();
   private readonly threads: WorkerThread[];
-  /** Threads that were given up and have not come to an end yet. */
+  /** Threads that were given up and have not ended yet. */
   private readonly givenUp = new Set<WorkerThread>();
-  /** Threads whose death was told a moment ago, by another of their photos. */
+  /** Threads whose death has just been reported, by another of their photos. */
   private readonly dead = new Set<WorkerThread>();
   private renewedAt = -Infinity;
 
@@ -44,28 +45,28 @@ export class Workers {
 
   /** @throws RostroError when a network cannot be loaded */
   async started(): Promise<PipelineInfo> {
-    const infos = await Promise.all(this.threads.map((thread) => thread.run({ kind: 'info', alone: false })));
+    const infos = await Promise.all(this.threads.map((thread) => thread.run({ call: null, alone: false })));
     return infos.map((info) => unwrap(info) as PipelineInfo)[0];
   }
 
   /**
-   * A photo whose thread dies is looked at once more by another.
-   * @param signal leaves the line; what a thread has begun, it ends for nobody
-   * @throws RostroError `busy`, `worker_restarted`, those of the pipeline; the signal's reason
+   * Runs a pipeline method in a thread. When the thread dies, the call is tried once more in another.
+   * @param signal takes the call out of the queue; a thread that has started it finishes it, and the result is dropped
+   * @throws RostroError `busy`, `worker_restarted`, those of the method; the signal's reason
    */
-  async ask<K extends Request['kind']>(request: Request & { kind: K }, signal?: AbortSignal): Promise<Answers[K]> {
+  async run<M extends PipelineMethod>(call: PipelineCall<M>, signal?: AbortSignal): Promise<PipelineResult<M>> {
     if (this.waiting.size >= this.limits.maxQueue) {
       throw new RostroError('busy', 'The server has more photos to look at than it can; try again in a moment.');
     }
     try {
-      return (await this.attempt(request, signal)) as Answers[K];
+      return (await this.attempt(call, signal)) as PipelineResult<M>;
     } catch (error) {
       if (!(error instanceof RostroError && error.code === 'worker_restarted')) throw error;
-      return (await this.attempt(request, signal)) as Answers[K];
+      return (await this.attempt(call, signal)) as PipelineResult<M>;
     }
   }
 
-  /** The line before the threads, and how long it may get. */
+  /** Length of the queue, and its limit. */
   get queue(): { readonly waiting: number; readonly maxWaiting: number } {
     return { waiting: this.waiting.size, maxWaiting: this.limits.maxQueue };
   }
@@ -74,29 +75,29 @@ export class Workers {
     await Promise.all([...this.threads, ...this.givenUp].map((thread) => thread.close()));
   }
 
-  private async attempt(request: Request, signal: AbortSignal | undefined): Promise<unknown> {
-    const answer = this.runOn(await this.freeThread(signal), request);
-    return signal ? unlessAborted(answer, signal) : answer;
+  private async attempt(call: PipelineCall, signal: AbortSignal | undefined): Promise<unknown> {
+    const result = this.runOn(await this.freeThread(signal), call);
+    return signal ? unlessAborted(result, signal) : result;
   }
 
-  private async runOn(thread: WorkerThread, request: Request): Promise<unknown> {
-    const watch = setTimeout(() => this.giveUp(thread), this.limits.stuckAfterMs ?? LONGEST_TIMER_MS).unref();
+  private async runOn(thread: WorkerThread, call: PipelineCall): Promise<unknown> {
+    const timeout = setTimeout(() => this.giveUp(thread), this.limits.stuckAfterMs ?? LONGEST_TIMER_MS).unref();
     const alone = this.threads.reduce((sum, { running }) => sum + running, 0) === 1;
-    const outcome = thread.run({ ...request, alone }).catch((cause: unknown) => {
-      this.tellDeath(thread);
+    const outcome = thread.run({ call, alone }).catch((cause: unknown) => {
+      this.reportDeath(thread);
       throw new RostroError('worker_restarted', 'The thread that looked at the photo has ended.', { cause });
     });
     try {
       return unwrap(await outcome);
     } finally {
-      clearTimeout(watch);
+      clearTimeout(timeout);
       thread.running--;
       this.renewIfLarge(thread);
       this.serveWaiting();
     }
   }
 
-  private tellDeath(thread: WorkerThread): void {
+  private reportDeath(thread: WorkerThread): void {
     if (this.dead.has(thread)) return;
     this.dead.add(thread);
     setImmediate(() => this.dead.delete(thread));
@@ -137,8 +138,8 @@ export class Workers {
   }
 
   /**
-   * It cannot be ended amid an inference, so it is left alone until it comes to an end; there are never more such threads
-   * than workers.
+   * Replaces a hung thread. It is not terminated, because ending it during an inference crashes the process; it ends when
+   * its photos are done. There are never more such threads than workers.
    */
   private giveUp(thread: WorkerThread): void {
     if (this.givenUp.size < this.limits.workers) this.replace(thread);
@@ -163,12 +164,12 @@ export class Workers {
   }
 }
 
-/** Answers with whichever comes first; the other one's failure is nobody's any more. */
-function unlessAborted<T>(answer: Promise<T>, signal: AbortSignal): Promise<T> {
+/** Settles with whichever comes first; a later failure of the other one is ignored. */
+function unlessAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
   return new Promise((resolve, reject) => {
     const stop = () => reject(signal.reason as Error);
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
-    answer.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }

@@ -1,50 +1,49 @@
 import { writeFloatMatrix } from '../../shared/npy.js';
 import type { EmbeddedPerson } from '../gallery.js';
-import { sha256 } from './journal.js';
-import type { Change, Journal, TextFile, Tidy } from './journal.js';
-import { embeddingFile, sidecarFile } from './layout.js';
 import { entriesOf } from '../person-rows.js';
+import { type Change, type Cleanup, type Journal, sha256, type TextFile } from './journal.js';
+import { embeddingFile, sidecarFile } from './layout.js';
 import { renderSidecar, type SidecarEntry } from './sidecar.js';
 
-/** A person and the files that hold them. */
+/** A person with the stem of their files. */
 export interface PersonRecord {
   readonly stem: string;
   readonly person: EmbeddedPerson;
-  /** Whether `embeddings/<stem>.json` is there; the original system wrote none. */
+  /** Whether `embeddings/<stem>.json` exists; the original system wrote none. */
   readonly hasSidecar: boolean;
 }
 
-/** Of the embedder that made the rows. */
-export interface RowsContract {
+/** The embedder that made the rows. */
+export interface ContractRef {
   readonly id: string;
   readonly name: string;
 }
 
-/** A step to a new state of one person; `after` null when they are gone. */
+/** A change and the resulting record; null for a removed person. */
 export interface PlannedChange<After extends PersonRecord | null> {
   readonly change: Change;
   readonly after: After;
 }
 
-/** A person's description as their record has it. @param besides entries of rows that are not theirs (any more) */
+/** @param extraEntries entries of rows that the person no longer has */
 export function sidecarOf(
   { stem, person }: Omit<PersonRecord, 'hasSidecar'>,
-  contract: RowsContract,
-  besides: readonly SidecarEntry[] = [],
+  contract: ContractRef,
+  extraEntries: readonly SidecarEntry[] = [],
 ): TextFile {
   const { name, id, metadata, groups } = person;
-  const examples = [...entriesOf(person.examples), ...besides];
+  const examples = [...entriesOf(person.examples), ...extraEntries];
   const embedder = { contract: contract.id, embedder: contract.name };
   const text = renderSidecar({ version: 2, name, id, metadata, groups: [...groups], ...embedder, examples });
   return { path: sidecarFile(stem), text };
 }
 
-/** What has to be on the disk again when the change did not happen. */
-export function sidecarBefore(before: PersonRecord | null, contract: RowsContract): TextFile | null {
+/** The sidecar to restore when the change is undone. */
+export function sidecarBefore(before: PersonRecord | null, contract: ContractRef): TextFile | null {
   return before?.hasSidecar ? sidecarOf(before, contract) : null;
 }
 
-/** The step that makes these rows the person's, and how to see that it happened. */
+/** The commit that writes the rows of a person, and the check for it. */
 export function commitOf({ stem, person }: Omit<PersonRecord, 'hasSidecar'>): {
   readonly commit: Change['commit'];
   readonly doneWhen: Journal['doneWhen'];
@@ -54,18 +53,18 @@ export function commitOf({ stem, person }: Omit<PersonRecord, 'hasSidecar'>): {
   return { commit: { action: 'replace', path, bytes }, doneWhen: { path, sha256: sha256(bytes) } };
 }
 
-/** A change with nothing to write before the commit, and so nothing left over when it did not happen. */
-export function inPlace(commit: Change['commit'], doneWhen: Journal['doneWhen'], done: Tidy): Change {
+/** A change that writes nothing before its commit and needs no cleanup when undone. */
+export function commitOnly(commit: Change['commit'], doneWhen: Journal['doneWhen'], done: Cleanup): Change {
   const nothing = { remove: [], sidecar: null };
   return { sidecar: null, newFiles: [], duplicates: [], commit, journal: journalOf(doneWhen, done, nothing) };
 }
 
-export function journalOf(doneWhen: Journal['doneWhen'], done: Tidy, undone: Tidy): Journal {
+export function journalOf(doneWhen: Journal['doneWhen'], done: Cleanup, undone: Cleanup): Journal {
   return { version: 1, doneWhen, done, undone };
 }
 
-/** A person's crops and sidecar: everything but the `.npy` file. */
-export function filesBesides({ stem, person }: Omit<PersonRecord, 'hasSidecar'>): string[] {
+/** All files of a person except the `.npy` file. */
+export function cropsAndSidecar({ stem, person }: Omit<PersonRecord, 'hasSidecar'>): string[] {
   return [...cropsOf(person), sidecarFile(stem)];
 }
 

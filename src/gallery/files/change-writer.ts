@@ -1,24 +1,27 @@
-import { posix, join } from 'node:path';
-import type { Disk } from './disk.js';
-import { parseJournal, sha256 } from './journal.js';
-import type { Change, Journal, TextFile, Tidy } from './journal.js';
+import { join, posix } from 'node:path';
+import { RostroError } from '../../shared/errors.js';
+import { SerialQueue } from '../../shared/queue.js';
+import { storageFailed } from '../errors.js';
+import { type Disk, writeAndRename } from './disk.js';
+import type { WritePermission } from './folder-lock.js';
+import { type Change, type Cleanup, type Journal, parseJournal, sha256, type TextFile } from './journal.js';
 import { EMBEDDINGS_FOLDER, JOURNAL_FILE, temporaryFile, UPLOADS_FOLDER } from './layout.js';
 
-interface ChangeUnderWay {
+interface PendingChange {
   readonly journal: Journal;
-  /** Tells the memory that the change has become real. */
+  /** Updates the memory after the commit. */
   readonly apply: () => void;
-  /** False while the step that counts has not been tried, so that the change cannot have happened. */
+  /** Whether the commit was started. */
   committing: boolean;
   applied: boolean;
 }
 
 /**
- * Carries changes out one at a time so that a stop at any moment leaves either the old state or the new one:
- * journal, sidecar and crops first, then the one step that counts, then what is left over goes.
+ * Executes changes one at a time. A crash at any moment leaves either the old or the new state: first the journal, the
+ * sidecar and the crops are written, then the commit, then old files are deleted.
  */
 export class ChangeWriter {
-  #current: ChangeUnderWay | null = null;
+  #current: PendingChange | null = null;
 
   constructor(
     private readonly disk: Disk,
@@ -26,44 +29,45 @@ export class ChangeWriter {
   ) {}
 
   /**
-   * Returns when the change is on the medium. Left-overs that could not be removed go with the next change or start.
-   * Call {@link settle} before planning the change.
-   * @param apply called once, when the change has become real
-   * @throws the file system's error; nothing has changed then, unless the disk failed in the very step that counts
-   *   and stayed broken: what became of that step is found out, and told by `apply`, at the next {@link settle}
+   * Resolves when the change is synced to the disk. The next change or start deletes files that could not be deleted.
+   * Call {@link finishPending} before planning the change.
+   * @param apply called once, after the commit
+   * @throws the file system's error; nothing has changed then. Exception: if the disk failed during the commit and
+   *   still fails, the outcome is unknown until the next {@link finishPending}, which calls `apply` if the commit
+   *   succeeded
    */
-  async carryOut(change: Change, apply: () => void): Promise<void> {
-    const current: ChangeUnderWay = { journal: change.journal, apply, committing: false, applied: false };
+  async execute(change: Change, apply: () => void): Promise<void> {
+    const current: PendingChange = { journal: change.journal, apply, committing: false, applied: false };
     this.#current = current;
     try {
       await this.#prepare(change);
       current.committing = true;
       await this.#commit(change.commit);
-      realise(current);
+      applyOnce(current);
       await this.#finish(change.journal.done);
       this.#current = null;
     } catch (error) {
-      await this.settle().catch(() => undefined);
+      await this.finishPending().catch(() => undefined);
       if (!current.applied) throw error;
     }
   }
 
   /**
-   * Finishes or undoes the last change where a failure of the disk left it half-way.
+   * Finishes or undoes a change that a disk error left incomplete.
    * @throws the file system's error while the disk still fails
    */
-  async settle(): Promise<void> {
+  async finishPending(): Promise<void> {
     if (this.#current === null) return;
     const { journal, committing, applied } = this.#current;
     const done = applied || (committing && (await this.#isDone(journal)));
-    if (done) realise(this.#current);
+    if (done) applyOnce(this.#current);
     await this.#finish(done ? journal.done : journal.undone);
     this.#current = null;
   }
 
   /**
-   * Finishes or undoes the change that a stop interrupted.
-   * @throws RostroError `gallery_corrupt`, and the file system's error
+   * Finishes or undoes a change that a crash interrupted.
+   * @throws RostroError `gallery_corrupt`; the file system's error
    */
   async recover(): Promise<'nothing' | 'finished' | 'undone'> {
     const bytes = await this.disk.read(this.#at(JOURNAL_FILE));
@@ -74,7 +78,7 @@ export class ChangeWriter {
     return done ? 'finished' : 'undone';
   }
 
-  /** Whether the step that counts has happened; true only when it is on the medium, too. */
+  /** Whether the commit happened; syncs it to the disk if so. */
   async #isDone({ doneWhen }: Journal): Promise<boolean> {
     const bytes = await this.disk.read(this.#at(doneWhen.path));
     const done = (bytes === null ? null : sha256(bytes)) === doneWhen.sha256;
@@ -102,11 +106,11 @@ export class ChangeWriter {
     await this.disk.syncFolder(this.#at(EMBEDDINGS_FOLDER));
   }
 
-  async #finish({ remove, sidecar }: Tidy): Promise<void> {
+  async #finish({ remove, sidecar }: Cleanup): Promise<void> {
     for (const path of remove) await this.disk.remove(this.#at(path));
     for (const folder of new Set(remove.map((path) => posix.dirname(path)))) {
-      const gone = folder.includes('/') && (await this.disk.removeEmptyFolder(this.#at(folder)));
-      await this.disk.syncFolder(this.#at(gone ? posix.dirname(folder) : folder));
+      const removed = folder.includes('/') && (await this.disk.removeEmptyFolder(this.#at(folder)));
+      await this.disk.syncFolder(this.#at(removed ? posix.dirname(folder) : folder));
     }
     if (sidecar && !(await this.#holds(sidecar))) await this.#replace(sidecar);
     await this.disk.remove(this.#at(JOURNAL_FILE));
@@ -118,15 +122,8 @@ export class ChangeWriter {
   }
 
   async #replace(file: TextFile | { path: string; bytes: Uint8Array }): Promise<void> {
-    const temporary = this.#at(temporaryFile());
-    try {
-      const path = this.#at(file.path);
-      await this.disk.writeNew(temporary, 'bytes' in file ? file.bytes : Buffer.from(file.text), path);
-      await this.disk.rename(temporary, path);
-    } catch (error) {
-      await this.disk.remove(temporary).catch(() => undefined);
-      throw error;
-    }
+    const bytes = 'bytes' in file ? file.bytes : Buffer.from(file.text);
+    await writeAndRename(this.disk, this.#at(temporaryFile()), this.#at(file.path), bytes);
     await this.disk.syncFolder(this.#at(EMBEDDINGS_FOLDER));
   }
 
@@ -135,7 +132,43 @@ export class ChangeWriter {
   }
 }
 
-function realise(current: ChangeUnderWay): void {
+function applyOnce(current: PendingChange): void {
   if (!current.applied) current.apply();
   current.applied = true;
+}
+
+/** Serialises writes. Checks the lock and finishes the previous change before each write. */
+export class WriteQueue {
+  readonly #queue = new SerialQueue();
+  #closed = false;
+
+  constructor(
+    private readonly permission: WritePermission,
+    private readonly writer: ChangeWriter,
+  ) {}
+
+  /** @throws RostroError `storage_failed`, `gallery_locked`; what `write` throws */
+  run<T>(write: () => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(closed());
+    const finishAndWrite = async (): Promise<T> => {
+      try {
+        await this.permission.confirm();
+        await this.writer.finishPending();
+        return await write();
+      } catch (error) {
+        throw storageFailed('The gallery could not be written', error);
+      }
+    };
+    return this.#queue.run(finishAndWrite);
+  }
+
+  /** Waits for pending writes and refuses new ones. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#queue.idle();
+  }
+}
+
+function closed(): RostroError {
+  return new RostroError('storage_failed', 'The gallery is closed: the server is stopping.');
 }

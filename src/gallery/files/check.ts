@@ -1,31 +1,31 @@
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import { RostroError } from '../../shared/errors.js';
-import { corrupt } from '../gallery.js';
+import { corrupt } from '../errors.js';
 import type { Disk } from './disk.js';
 import { embeddingFile } from './layout.js';
-import { filesOfPerson, readGalleryFolder } from './open-folder.js';
 import { plainStem } from './people-index.js';
 import { Quarantine } from './quarantine.js';
+import { filesOfPerson, readGalleryFolder } from './read-folder.js';
 import type { StoredPerson } from './read-person.js';
 
-/** Someone or something that does not add up, with what was done about it. */
-export interface SetAside {
-  /** Relative to the data folder, as they lay. */
+/** Damaged, orphaned or unknown files, and where they were moved to. */
+export interface QuarantinedFiles {
+  /** Original paths, relative to the data folder. */
   readonly files: readonly string[];
-  /** A sentence. */
+  /** The reason, one sentence. */
   readonly why: string;
-  /** The folder below `.quarantine/` that they lie in now; null where they still lie where they were. */
+  /** The folder below `.quarantine/` that they were moved to; null where they were not moved. */
   readonly to: string | null;
 }
 
-/** A data folder after it was looked through. */
+/** Result of checking a data folder. */
 export interface CheckedGallery {
   readonly people: readonly StoredPerson[];
-  readonly setAside: readonly SetAside[];
-  /** Kept photos that are gone; their rows count as before. */
+  readonly quarantined: readonly QuarantinedFiles[];
+  /** Crops that do not exist any more; their rows stay in use. */
   readonly missingCrops: readonly string[];
   readonly temporaryFiles: readonly string[];
-  readonly strangers: readonly string[];
+  readonly unknownFiles: readonly string[];
 }
 
 export interface CheckOptions {
@@ -33,49 +33,48 @@ export interface CheckOptions {
   readonly dataDir: string;
   readonly contract: EmbedderContract;
   /**
-   * What may be moved: `nothing`; `ours`, what only the gallery can have written, and that only where few are damaged;
-   * or `everything`, what others put there, too.
+   * Files to move: `nothing`; `ours`, the gallery's own files, and only if few people are damaged; or `everything`,
+   * also files that the gallery did not write.
    */
-  readonly move: 'nothing' | 'ours' | 'everything';
+  readonly quarantine: 'nothing' | 'ours' | 'everything';
 }
 
-/** More damaged people than this, and than a tenth of all, are not set aside unasked: something else is wrong then. */
-const FEW = 10;
+/** More damaged people than this and than a tenth of all are an error, because the cause is probably not the files. */
+const MAX_DAMAGED = 10;
 
 /**
- * Reads everyone and says what does not add up: people whose files are damaged, and crops and descriptions without a
- * row. They are moved into the quarantine as they are; nothing is deleted.
- * @throws RostroError `gallery_corrupt` where many are damaged and none may be moved unasked, `gallery_contract_mismatch`,
- *   `encryption_key_wrong`, and the file system's error
+ * Reads all people, and moves damaged people and orphaned crops and sidecars into the quarantine. Deletes nothing.
+ * @throws RostroError `gallery_corrupt` where too many people are damaged, `gallery_contract_mismatch`,
+ *   `encryption_key_wrong`; the file system's error
  */
-export async function checkFolder({ disk, dataDir, contract, move }: CheckOptions): Promise<CheckedGallery> {
+export async function checkFolder({ disk, dataDir, contract, quarantine }: CheckOptions): Promise<CheckedGallery> {
   const stored = await readGalleryFolder(disk, dataDir);
   checkContracts(stored.people, contract);
-  const { usable, unfit } = siftPeople(stored.people, contract);
+  const { valid, invalid } = partitionPeople(stored.people, contract);
   const damaged = [
     ...stored.damaged.map(({ stem, error }) => ({ files: stored.filesOfDamaged.get(stem) ?? [], error })),
-    ...unfit.map(({ person, error }) => ({ files: filesBesides(person, usable), error })),
+    ...invalid.map(({ person, error }) => ({ files: ownFilesOf(person, valid), error })),
   ];
-  if (move === 'ours') refuseMany(damaged, usable.length);
-  const odd = [
+  if (quarantine === 'ours') refuseManyDamaged(damaged, valid.length);
+  const groups = [
     ...damaged.map(({ files, error }) => ({ files, why: error.message })),
     ...groupOf(stored.orphans, 'No row of the gallery belongs to it.'),
-    ...groupOf(move === 'everything' ? stored.strangers : [], 'The gallery does not know it.'),
+    ...groupOf(quarantine === 'everything' ? stored.unknownFiles : [], 'The gallery does not know it.'),
   ];
-  const files = odd.flatMap((group) => group.files);
-  const to = move === 'nothing' ? null : await new Quarantine(disk, dataDir).setAside(files, new Date());
+  const files = groups.flatMap((group) => group.files);
+  const to = quarantine === 'nothing' ? null : await new Quarantine(disk, dataDir).add(files, new Date());
   return {
-    people: usable,
-    setAside: odd.map((group) => ({ ...group, to })),
+    people: valid,
+    quarantined: groups.map((group) => ({ ...group, to })),
     missingCrops: stored.missingCrops,
     temporaryFiles: stored.temporaryFiles,
-    strangers: move === 'everything' ? [] : stored.strangers,
+    unknownFiles: quarantine === 'everything' ? [] : stored.unknownFiles,
   };
 }
 
-function refuseMany(damaged: readonly { readonly error: RostroError }[], usable: number): void {
-  const total = damaged.length + usable;
-  if (damaged.length <= Math.max(FEW, total / 10)) return;
+function refuseManyDamaged(damaged: readonly { readonly error: RostroError }[], valid: number): void {
+  const total = damaged.length + valid;
+  if (damaged.length <= Math.max(MAX_DAMAGED, total / 10)) return;
   throw new RostroError(
     'gallery_corrupt',
     `${damaged.length} of ${total} people cannot be read, too many to set aside unasked; the first: ` +
@@ -84,9 +83,9 @@ function refuseMany(damaged: readonly { readonly error: RostroError }[], usable:
   );
 }
 
-/** Files that belong to a person who can be used, too, stay with that one. */
-function filesBesides(person: StoredPerson, usable: readonly StoredPerson[]): string[] {
-  const shared = new Set(usable.filter(({ name }) => name === person.name).flatMap(filesOfPerson));
+/** The files of an invalid person, without those that a valid person also uses. */
+function ownFilesOf(person: StoredPerson, valid: readonly StoredPerson[]): string[] {
+  const shared = new Set(valid.filter(({ name }) => name === person.name).flatMap(filesOfPerson));
   return filesOfPerson(person).filter((file) => !shared.has(file));
 }
 
@@ -95,7 +94,7 @@ function groupOf(files: readonly string[], why: string): { files: readonly strin
 }
 
 /**
- * Lets a gallery through only where every row may be compared with the running embedder's.
+ * Checks that all rows are comparable with those of the running embedder.
  * @throws RostroError `gallery_contract_mismatch`
  */
 export function checkContracts(people: readonly StoredPerson[], running: EmbedderContract): void {
@@ -130,33 +129,33 @@ function unknownContract(unlabelled: readonly StoredPerson[], running: EmbedderC
   );
 }
 
-export interface SiftedPeople {
-  readonly usable: readonly StoredPerson[];
-  /** Readable each by itself, but not what the gallery can hold. */
-  readonly unfit: readonly { readonly person: StoredPerson; readonly error: RostroError }[];
+export interface PartitionedPeople {
+  readonly valid: readonly StoredPerson[];
+  /** Readable, but duplicate or of another dimension. */
+  readonly invalid: readonly { readonly person: StoredPerson; readonly error: RostroError }[];
 }
 
-/** Keeps apart whose rows have another length than the embedder's, and who is there twice. */
-export function siftPeople(people: readonly StoredPerson[], running: EmbedderContract): SiftedPeople {
-  const unfit: { person: StoredPerson; error: RostroError }[] = [];
+/** Separates people with rows of another dimension and people with the same name as another. */
+export function partitionPeople(people: readonly StoredPerson[], running: EmbedderContract): PartitionedPeople {
+  const invalid: { person: StoredPerson; error: RostroError }[] = [];
   const byName = new Map<string, StoredPerson>();
   for (const person of [...people].sort(ownNameFirst)) {
     const file = embeddingFile(person.stem);
     const twin = byName.get(person.name);
     if (person.dimension !== running.dimension) {
       const what = `its rows have ${person.dimension} values where ${running.name} makes ${running.dimension}`;
-      unfit.push({ person, error: corrupt(file, what) });
+      invalid.push({ person, error: corrupt(file, what) });
     } else if (twin) {
-      unfit.push({
+      invalid.push({
         person,
         error: corrupt(file, `${embeddingFile(twin.stem)} is of the same person, "${person.name}"`),
       });
     } else byName.set(person.name, person);
   }
-  return { usable: [...byName.values()], unfit };
+  return { valid: [...byName.values()], invalid };
 }
 
-/** Of two files of one person the one counts that is called as Rostro would call it. */
+/** Of two files of one person, the one with the file name that Rostro generates comes first. */
 function ownNameFirst(a: StoredPerson, b: StoredPerson): number {
   const isOther = ({ stem, name }: StoredPerson): number => Number(stem !== plainStem(name));
   return isOther(a) - isOther(b) || (a.stem < b.stem ? -1 : 1);

@@ -1,113 +1,84 @@
-import { constants, promises as fs, readdirSync, readFileSync } from 'node:fs';
-import type { Dirent } from 'node:fs';
+import { constants, type Dirent, promises as fs, readdirSync, readFileSync } from 'node:fs';
+import { syncFile, syncFolder, systemCode, writeNewFile } from '../../shared/files.js';
 
 /**
- * The few things that the gallery does to files. Paths are absolute. Every step is on its own: what happens to the
- * gallery when the machine stops between two of them is tested step by step.
+ * The file operations of the gallery. Paths are absolute. Each operation is a separate step, so that tests can
+ * simulate a crash between any two.
  */
 export interface Disk {
-  /** @returns the file's bytes, null where there is none */
+  /** @returns null where the file does not exist */
   read(path: string): Promise<Uint8Array | null>;
   /**
-   * As `read`, but holds everything up: for the start, when nobody waits. Twenty thousand small files are read five
-   * times as fast this way as over the thread pool.
+   * Blocks the event loop; for the start only. Reads twenty thousand small files five times as fast as the thread pool.
+   * @returns null where the file does not exist
    */
-  readAtOnce(path: string): Uint8Array | null;
-  /** @returns what lies in a folder; nothing where there is no such folder */
+  readSync(path: string): Uint8Array | null;
+  /** @returns the entries of a folder; none where it does not exist */
   list(folder: string): Promise<Dirent[]>;
-  /** As `list`, but holds everything up, as `readAtOnce` does. */
-  listAtOnce(folder: string): Dirent[];
+  /** Blocks the event loop, as `readSync`. */
+  listSync(folder: string): Dirent[];
   exists(path: string): Promise<boolean>;
-  /** When the file's content was last changed, by the clock of then. */
+  /** The mtime of the file. */
   modifiedAt(path: string): Promise<Date>;
   makeFolder(folder: string): Promise<void>;
   /**
-   * Writes a new file and waits until its bytes are on the medium.
-   * @param finalPath what a rename will call it, where it is not to keep its name
+   * Writes a new file and syncs it.
+   * @param finalPath the path that the file will be renamed to
    */
   writeNew(path: string, bytes: Uint8Array, finalPath?: string): Promise<void>;
-  /** A second name for a file's content, or a copy where the file system has no hard links. */
+  /** Creates a hard link, or a copy where the file system has none. */
   duplicate(from: string, to: string): Promise<void>;
-  /** Atomic; takes the place of what is there. */
+  /** Atomic; replaces an existing file. */
   rename(from: string, to: string): Promise<void>;
-  /** No matter whether the file is there. */
+  /** Succeeds also where the file does not exist. */
   remove(path: string): Promise<void>;
-  /** Removes the folder where it is empty. @returns whether there is no such folder any more */
+  /** Removes the folder if it is empty. @returns whether the folder is gone */
   removeEmptyFolder(folder: string): Promise<boolean>;
-  /** Waits until the folder's entries are on the medium. */
+  /** Syncs the entries of the folder. */
   syncFolder(folder: string): Promise<void>;
 }
 
-/** What Linux, macOS and Windows answer where a folder cannot be synced; there is nothing else to try then. */
-const FOLDER_SYNC_UNSUPPORTED = [
-  'EINVAL',
-  'ENOTSUP',
-  'ENOSYS',
-  ...(process.platform === 'win32' ? ['EPERM', 'EISDIR'] : []),
-];
 const LINK_UNSUPPORTED = ['EPERM', 'ENOTSUP', 'ENOSYS', 'EMLINK', 'EXDEV'];
 const FOLDER_IN_USE = ['ENOTEMPTY', 'EEXIST'];
-/** Nothing has that path; with ENOTDIR because a part of it is a file. */
-const ABSENT = ['ENOENT', 'ENOTDIR'];
+/** The path does not exist; ENOTDIR where a parent is a file. */
+const NOT_FOUND = ['ENOENT', 'ENOTDIR'];
 
-/** @returns the system's short code of a failed call (`ENOSPC`), undefined for any other error */
-export function systemCode(error: unknown): string | undefined {
-  return error instanceof Error && 'syscall' in error && 'code' in error && typeof error.code === 'string'
-    ? error.code
-    : undefined;
-}
-
-function unless(codes: readonly string[]): (error: unknown) => void {
+function unlessCode(codes: readonly string[]): (error: unknown) => void {
   return (error) => {
     if (!codes.includes(systemCode(error) ?? '')) throw error;
   };
 }
 
-async function writeAndSync(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await fs.open(path, 'wx');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
 async function copyAndSync(from: string, to: string): Promise<void> {
   await fs.copyFile(from, to, constants.COPYFILE_EXCL);
-  const file = await fs.open(to, 'r+');
-  try {
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await syncFile(to);
 }
 
-/** The real disk. */
+/** The file system of the machine. */
 export const nodeDisk: Disk = {
   read: (path) =>
     fs.readFile(path).catch((error: unknown) => {
-      unless(ABSENT)(error);
+      unlessCode(NOT_FOUND)(error);
       return null;
     }),
-  readAtOnce(path) {
+  readSync(path) {
     try {
       return readFileSync(path);
     } catch (error) {
-      unless(ABSENT)(error);
+      unlessCode(NOT_FOUND)(error);
       return null;
     }
   },
   list: (folder) =>
     fs.readdir(folder, { withFileTypes: true }).catch((error: unknown) => {
-      unless(['ENOENT'])(error);
+      unlessCode(['ENOENT'])(error);
       return [];
     }),
-  listAtOnce(folder) {
+  listSync(folder) {
     try {
       return readdirSync(folder, { withFileTypes: true });
     } catch (error) {
-      unless(ABSENT)(error);
+      unlessCode(NOT_FOUND)(error);
       return [];
     }
   },
@@ -115,7 +86,7 @@ export const nodeDisk: Disk = {
     fs.lstat(path).then(
       () => true,
       (error: unknown) => {
-        unless(ABSENT)(error);
+        unlessCode(NOT_FOUND)(error);
         return false;
       },
     ),
@@ -123,29 +94,36 @@ export const nodeDisk: Disk = {
   async makeFolder(folder) {
     await fs.mkdir(folder, { recursive: true });
   },
-  writeNew: writeAndSync,
+  writeNew: (path, bytes) => writeNewFile(path, bytes),
   async duplicate(from, to) {
     await fs.link(from, to).catch(async (error: unknown) => {
-      unless(LINK_UNSUPPORTED)(error);
+      unlessCode(LINK_UNSUPPORTED)(error);
       await copyAndSync(from, to);
     });
   },
   rename: (from, to) => fs.rename(from, to),
-  remove: (path) => fs.unlink(path).catch(unless(ABSENT)),
+  remove: (path) => fs.unlink(path).catch(unlessCode(NOT_FOUND)),
   removeEmptyFolder: (folder) =>
     fs.rmdir(folder).then(
       () => true,
       (error: unknown) => {
-        unless([...FOLDER_IN_USE, ...ABSENT])(error);
+        unlessCode([...FOLDER_IN_USE, ...NOT_FOUND])(error);
         return !FOLDER_IN_USE.includes(systemCode(error)!);
       },
     ),
-  async syncFolder(folder) {
-    const handle = await fs.open(folder, 'r');
-    try {
-      await handle.sync().catch(unless(FOLDER_SYNC_UNSUPPORTED));
-    } finally {
-      await handle.close();
-    }
-  },
+  syncFolder,
 };
+
+/**
+ * Writes a file, or replaces it, in one atomic step; its folder is not synced. A failure removes the temporary file.
+ * @param temporary path of a file that does not exist, in the same folder
+ */
+export async function writeAndRename(disk: Disk, temporary: string, path: string, bytes: Uint8Array): Promise<void> {
+  try {
+    await disk.writeNew(temporary, bytes, path);
+    await disk.rename(temporary, path);
+  } catch (error) {
+    await disk.remove(temporary).catch(() => undefined);
+    throw error;
+  }
+}

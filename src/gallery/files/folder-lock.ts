@@ -4,31 +4,32 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RostroError } from '../../shared/errors.js';
-import { storageFailed } from '../gallery.js';
-import { systemCode } from './disk.js';
+import { systemCode } from '../../shared/files.js';
+import { storageFailed } from '../errors.js';
 import { EMBEDDINGS_FOLDER, LOCK_FILE, temporaryFile } from './layout.js';
 
-/** The right to change a gallery, asked for before every change. */
+/** Permission to write a gallery, checked before every write. */
 export interface WritePermission {
-  /** @throws RostroError `gallery_locked` where another process has taken the folder over */
+  /** @throws RostroError `gallery_locked` where another process has taken over the folder */
   confirm(): Promise<void>;
 }
 
 export interface LockTiming {
-  /** How often a holder shows that it lives. */
-  readonly beatMs: number;
-  /** How long a holder that cannot be looked at may show nothing before it counts as gone. */
-  readonly silenceMs: number;
+  /** Interval of the heartbeat. */
+  readonly heartbeatMs: number;
+  /** A lock without a heartbeat for this long is stale, where the process cannot be checked. */
+  readonly staleMs: number;
 }
 
-const TIMING: LockTiming = { beatMs: 5000, silenceMs: 15_000 };
+const TIMING: LockTiming = { heartbeatMs: 5000, staleMs: 15_000 };
 const ATTEMPTS = 5;
-const LOOK_EVERY_MS = 250;
+const POLL_MS = 250;
 
 /**
- * One process at a time may write a data folder: it holds `embeddings/.rostro-lock`, which says who it is. The lock of a
- * process that is gone is taken over, at once where its id can be looked up, and after some silence where it ran on
- * another machine or in another container. Nothing depends on clocks: a beat is any change of the file's time.
+ * The lock on a data folder: `embeddings/.rostro-lock`, with the identity of the process. One process at a time may
+ * write. The lock of a dead process is taken over: at once where its pid can be checked, after `staleMs` without a
+ * heartbeat where it ran on another machine or in another container. Independent of clocks: any change of the file's
+ * mtime is a heartbeat.
  */
 export class FolderLock implements WritePermission {
   readonly #path: string;
@@ -45,14 +46,14 @@ export class FolderLock implements WritePermission {
     this.#beat = setInterval(() => void this.#touch(), beatMs).unref();
   }
 
-  /** @throws RostroError `gallery_locked`, and `storage_failed` where nothing can be written there */
-  static async take(dataDir: string, timing: LockTiming = TIMING): Promise<FolderLock> {
+  /** @throws RostroError `gallery_locked`; `storage_failed` where the folder cannot be written */
+  static async acquire(dataDir: string, timing: LockTiming = TIMING): Promise<FolderLock> {
     const token = randomBytes(8).toString('hex');
     try {
       mkdirSync(join(dataDir, EMBEDDINGS_FOLDER), { recursive: true });
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (await create(dataDir, token)) return new FolderLock(dataDir, token, timing.beatMs);
-        await clearAway(dataDir, timing.silenceMs);
+        if (await create(dataDir, token)) return new FolderLock(dataDir, token, timing.heartbeatMs);
+        await removeStaleLock(dataDir, timing.staleMs);
       }
     } catch (error) {
       throw storageFailed('The data folder could not be locked', error);
@@ -83,7 +84,7 @@ export class FolderLock implements WritePermission {
   }
 }
 
-/** Appears whole or not at all: a link fails where the name is taken, on network file systems too. */
+/** Creates the lock atomically: `link` fails where the name exists, also on network file systems. */
 async function create(dataDir: string, token: string): Promise<boolean> {
   const temporary = join(dataDir, temporaryFile());
   const path = join(dataDir, LOCK_FILE);
@@ -112,26 +113,26 @@ async function createWithoutLink(path: string, text: string): Promise<boolean> {
   }
 }
 
-/** Takes away the lock of a process that is gone. @throws RostroError `gallery_locked` where it is not */
-async function clearAway(dataDir: string, silenceMs: number): Promise<void> {
+/** Removes the lock of a dead process. @throws RostroError `gallery_locked` where the process lives */
+async function removeStaleLock(dataDir: string, silenceMs: number): Promise<void> {
   const path = join(dataDir, LOCK_FILE);
   const holder = await readHolder(path);
-  const life = holder === null ? 'unknown' : lifeOf(holder);
-  if (life === 'alive' || (life === 'unknown' && (await showsLife(path, silenceMs)))) {
+  const life = holder === null ? 'unknown' : holderState(holder);
+  if (life === 'alive' || (life === 'unknown' && (await hasHeartbeat(path, silenceMs)))) {
     throw lockedBy(holder, dataDir);
   }
   const aside = join(dataDir, temporaryFile());
   await fs.rename(path, aside).catch(unlessAbsent);
   const moved = await readHolder(aside);
-  // Another process was faster, and this is its lock: it goes back, or the other finds out before its next write.
+  // Another process has replaced the lock meanwhile: restore it. If that fails, it notices before its next write.
   if (moved !== null && moved.token !== holder?.token) await fs.link(aside, path).catch(() => undefined);
   await fs.rm(aside, { force: true });
 }
 
-async function showsLife(path: string, silenceMs: number): Promise<boolean> {
+async function hasHeartbeat(path: string, silenceMs: number): Promise<boolean> {
   const first = await timeOf(path);
-  for (let waited = 0; waited < silenceMs; waited += LOOK_EVERY_MS) {
-    await new Promise((resolve) => setTimeout(resolve, Math.min(LOOK_EVERY_MS, silenceMs)));
+  for (let waited = 0; waited < silenceMs; waited += POLL_MS) {
+    await new Promise((resolve) => setTimeout(resolve, Math.min(POLL_MS, silenceMs)));
     const now = await timeOf(path);
     if (now === null) return false;
     if (now !== first) return true;
@@ -166,27 +167,27 @@ function lockedBy(holder: LockHolder | null, dataDir: string): RostroError {
 
 const schema = z.object({
   version: z.literal(1),
-  /** Different for every taking, so that nobody mistakes another's lock for theirs. */
+  /** Random for each lock. */
   token: z.string(),
   host: z.string(),
   pid: z.int().min(0),
-  /** Within which process ids mean something: boot and pid namespace on Linux, else the host's name. */
+  /** Scope of the pid: boot id and pid namespace on Linux, else the host name. */
   space: z.string(),
-  /** When the process began, in the system's own count; null where the system does not say. */
+  /** Start time of the process in clock ticks since boot; null where it is unknown. */
   began: z.string().nullable(),
   since: z.string(),
 });
 
-/** Who has a data folder, as it stands in the lock file. */
+/** Content of the lock file: the process that holds the folder. */
 export type LockHolder = z.infer<typeof schema>;
 
 export function thisProcess(token: string): LockHolder {
   const { pid } = process;
   const since = new Date().toISOString();
-  return { version: 1, token, host: hostname(), pid, space: processSpace(), began: beginOf(pid), since };
+  return { version: 1, token, host: hostname(), pid, space: processSpace(), began: startTimeOf(pid), since };
 }
 
-/** @returns null for bytes that no version of Rostro wrote whole */
+/** @returns null for invalid or incomplete content */
 export function parseHolder(bytes: Uint8Array): LockHolder | null {
   try {
     return schema.parse(JSON.parse(Buffer.from(bytes).toString('utf8')));
@@ -196,14 +197,14 @@ export function parseHolder(bytes: Uint8Array): LockHolder | null {
 }
 
 /**
- * Whether the holder still runs, as far as this process can know: another machine's or another container's processes
- * cannot be looked at, and neither can the beginning of a process where the system does not tell it.
+ * Whether the holder still runs. `unknown` for processes of other machines and containers, and where the system does
+ * not give start times.
  */
-export function lifeOf({ pid, space, began }: LockHolder): 'alive' | 'dead' | 'unknown' {
+export function holderState({ pid, space, began }: LockHolder): 'alive' | 'dead' | 'unknown' {
   if (space !== processSpace()) return 'unknown';
   if (!exists(pid)) return 'dead';
   if (began === null) return 'unknown';
-  return beginOf(pid) === began ? 'alive' : 'dead';
+  return startTimeOf(pid) === began ? 'alive' : 'dead';
 }
 
 function exists(pid: number): boolean {
@@ -215,7 +216,7 @@ function exists(pid: number): boolean {
   }
 }
 
-/** Containers share a boot and may share a host name, but not a pid namespace. */
+/** Containers share a boot id and may share a host name, but not a pid namespace. */
 function processSpace(): string {
   try {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
@@ -225,8 +226,8 @@ function processSpace(): string {
   }
 }
 
-/** Field 22 of /proc/<pid>/stat, counted behind the command's name, which may hold blanks and brackets (proc(5)). */
-function beginOf(pid: number): string | null {
+/** Field 22 of /proc/<pid>/stat, counted after the command name, which may contain blanks and brackets (proc(5)). */
+function startTimeOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];

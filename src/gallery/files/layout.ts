@@ -1,20 +1,20 @@
 import { randomBytes } from 'node:crypto';
 
-/** Where things lie below the data folder. Paths are relative to it, with forward slashes. */
+/** Paths below the data folder, relative to it, with forward slashes. */
 export const EMBEDDINGS_FOLDER = 'embeddings';
 export const UPLOADS_FOLDER = 'uploads';
-/** Below it a folder a moment, and in that the paths as they were. */
+/** Contains `<time>/<original path>`. */
 export const QUARANTINE_FOLDER = '.quarantine';
-/** Rows of other embedders than the gallery's: a folder an embedder, a file an example. */
-export const BESIDE_FOLDER = '.rows';
-/** Exists while the rows beside become the gallery's. */
-export const SWITCH_FILE = `${BESIDE_FOLDER}/switch.json`;
+/** Embeddings of other embedders: one folder per embedder, one file per example. */
+export const SHADOW_FOLDER = '.rows';
+/** Marker file; exists while a switch to another embedder is in progress. */
+export const SWITCH_FILE = `${SHADOW_FOLDER}/switch.json`;
 export const JOURNAL_FILE = `${EMBEDDINGS_FOLDER}/.rostro-journal.json`;
 
 export const LOCK_FILE = `${EMBEDDINGS_FOLDER}/.rostro-lock`;
 
 const CROP_NAME = /^(?:[0-9a-f]{16}|original-[0-9a-f]{12}(?:-\d+)?)\.(?:jpe?g|png)$/i;
-const SET_ASIDE = /^\.quarantine\/[^/]+\/(?:restored\/)?/;
+const QUARANTINED = /^\.quarantine\/[^/]+\/(?:restored\/)?/;
 const TEMPORARY_FILE = /^\.rostro-[0-9a-f]{16}\.tmp$/;
 
 export function embeddingFile(stem: string): string {
@@ -25,39 +25,39 @@ export function sidecarFile(stem: string): string {
   return `${EMBEDDINGS_FOLDER}/${stem}.json`;
 }
 
-/** @param extension with its dot */
+/** @param extension with the dot */
 export function cropFile(stem: string, exampleId: string, extension = '.jpg'): string {
   return `${UPLOADS_FOLDER}/${stem}/${exampleId}${extension}`;
 }
 
-/** True for a file name that only the gallery gives: {@link cropFile}'s. */
+/** Whether the file name is one that {@link cropFile} generates. */
 export function isCropName(fileName: string): boolean {
   return CROP_NAME.test(fileName);
 }
 
-/** A name for a file that is not whole yet, in the folder where it will lie. */
+/** Random name for a file that is being written, in its target folder. */
 export function temporaryFile(folder = EMBEDDINGS_FOLDER): string {
   return `${folder}/.rostro-${randomBytes(8).toString('hex')}.tmp`;
 }
 
-export function isSetAside(path: string): boolean {
-  return SET_ASIDE.test(path);
+export function isQuarantined(path: string): boolean {
+  return QUARANTINED.test(path);
 }
 
-/** Where a file lay before it was set aside; any other path as it is. */
+/** The path of a quarantined file before it was moved; other paths are returned unchanged. */
 export function originalPath(path: string): string {
-  return path.replace(SET_ASIDE, '');
+  return path.replace(QUARANTINED, '');
 }
 
 export function isTemporary(fileName: string): boolean {
   return TEMPORARY_FILE.test(fileName);
 }
 
-/** True for a path that the gallery may have written: below one of its folders or the quarantine, without detours. */
+/** Whether the path is below one of the gallery's folders or the quarantine, without `.`, `..` or empty parts. */
 export function isGalleryPath(path: string): boolean {
   const [folder, ...rest] = originalPath(path).split('/');
   return (
-    [EMBEDDINGS_FOLDER, UPLOADS_FOLDER, BESIDE_FOLDER].includes(folder) &&
+    [EMBEDDINGS_FOLDER, UPLOADS_FOLDER, SHADOW_FOLDER].includes(folder) &&
     rest.length > 0 &&
     !/[\\\0]/.test(path) &&
     rest.every((part) => part !== '' && part !== '.' && part !== '..')

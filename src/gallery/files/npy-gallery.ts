@@ -1,34 +1,33 @@
 import { join } from 'node:path';
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import { RostroError } from '../../shared/errors.js';
-import { ChangeWriter } from './change-writer.js';
-import type { PersonRecord, PlannedChange } from './change-parts.js';
-import { filesBesideOf } from '../reembed/files-beside.js';
-import { ChangePlanner, laidOut } from './changes.js';
-import type { Disk } from './disk.js';
+import { storageFailed } from '../errors.js';
 import {
   type AddedExample,
-  changedDetails,
   type EmbeddedExample,
   type EmbeddedPerson,
+  type FullPerson,
   type Gallery,
   type NewExample,
   NO_DETAILS,
-  refuseMergingWithSelf,
+  patchDetails,
+  type PersonPatch,
+  refuseSelfMerge,
   type Removal,
-  type Said,
-  saidOf,
-  saysTheSame,
-  storageFailed,
-  type WholePerson,
+  resolvePatch,
+  sameDetails,
 } from '../gallery.js';
+import { checkEmbedding, checkFullPerson, newExampleId } from '../person-rows.js';
+import { shadowFilesOf } from '../reembed/shadow-files.js';
+import type { PersonRecord, PlannedChange } from './change-parts.js';
+import { ChangePlanner } from './change-planner.js';
+import { ChangeWriter, WriteQueue } from './change-writer.js';
+import type { Disk } from './disk.js';
 import type { WritePermission } from './folder-lock.js';
+import { cropFile, embeddingFile, temporaryFile } from './layout.js';
 import { freeStem, type PeopleIndex } from './people-index.js';
-import { embeddingFile, cropFile, temporaryFile } from './layout.js';
+import { placeCrops, planMerge, planPut } from './put-and-merge.js';
 import { Quarantine } from './quarantine.js';
-import { checkEmbedding, checkWholePerson } from '../person-rows.js';
-import { newExampleId, planMerge, planPut } from './whole-changes.js';
-import { WriteTurns } from './write-turns.js';
 
 export interface NpyGalleryParts {
   readonly disk: Disk;
@@ -39,17 +38,20 @@ export interface NpyGalleryParts {
   readonly permission: WritePermission;
 }
 
-/** The gallery in files: memory answers, `.npy` files and their sidecars keep. One process at a time may own the folder. */
+/**
+ * The gallery in files: reads from memory, writes `.npy` files and sidecars. One process at a time may write the
+ * folder.
+ */
 export class NpyGallery implements Gallery {
   readonly #parts: NpyGalleryParts;
   readonly #planner: ChangePlanner;
-  readonly #turns: WriteTurns;
+  readonly #writes: WriteQueue;
 
-  /** Made by `openNpyGallery`. */
+  /** Created by `openNpyGallery`. */
   constructor(parts: NpyGalleryParts) {
     this.#parts = parts;
     this.#planner = new ChangePlanner(parts.contract);
-    this.#turns = new WriteTurns(parts.permission, parts.writer);
+    this.#writes = new WriteQueue(parts.permission, parts.writer);
   }
 
   get version(): number {
@@ -72,100 +74,100 @@ export class NpyGallery implements Gallery {
     return Promise.resolve().then(() => this.person(name));
   }
 
-  async add(name: string, example: NewExample, said?: Said): Promise<AddedExample> {
-    const [added] = await this.addAll(name, [example], said);
+  async add(name: string, example: NewExample, patch?: PersonPatch): Promise<AddedExample> {
+    const [added] = await this.addAll(name, [example], patch);
     return added;
   }
 
-  addAll(name: string, given: readonly NewExample[], toSay: Said = {}): Promise<AddedExample[]> {
-    const kept = given.map(({ embedding }) => embedding.slice());
-    return this.#turns.inTurn(async () => {
+  addAll(name: string, newExamples: readonly NewExample[], given: PersonPatch = {}): Promise<AddedExample[]> {
+    const embeddings = newExamples.map(({ embedding }) => embedding.slice());
+    return this.#writes.run(async () => {
       const { people, contract } = this.#parts;
-      for (const embedding of kept) checkEmbedding(embedding, contract.dimension);
+      for (const embedding of embeddings) checkEmbedding(embedding, contract.dimension);
       const before = people.find(name);
-      const said = saidOf(toSay, before?.person ?? null);
-      people.refuseTakenId(said.id, name);
+      const patch = resolvePatch(given, before?.person ?? null);
+      people.refuseTakenId(patch.id, name);
       const stem = before?.stem ?? (await this.#freeStem(name));
       const addedAt = new Date().toISOString();
-      const additions = given.map(({ crop, details }, i) => {
+      const additions = newExamples.map(({ crop, details }, i) => {
         const id = newExampleId();
-        const example: EmbeddedExample = { id, embedding: kept[i], crop: cropFile(stem, id), addedAt, details };
+        const example: EmbeddedExample = { id, embedding: embeddings[i], crop: cropFile(stem, id), addedAt, details };
         return { example, crop };
       });
-      await this.#carryOut(before, this.#planner.add(before, { stem, name }, { additions, said }));
+      await this.#execute(before, this.#planner.add(before, { stem, name }, { additions, patch }));
       return additions.map(({ example }) => ({ example, embeddingFile: embeddingFile(stem) }));
     });
   }
 
   rename(from: string, to: string): Promise<EmbeddedPerson> {
-    return this.#turns.inTurn(async () => {
+    return this.#writes.run(async () => {
       const before = this.#parts.people.get(from);
       if (from === to) return before.person;
       if (this.#parts.people.find(to)) throw new RostroError('person_exists', `"${to}" is already enrolled.`);
       const planned = this.#planner.rename(before, await this.#freeStem(to), to);
-      await this.#carryOut(before, planned);
+      await this.#execute(before, planned);
       return planned.after.person;
     });
   }
 
-  describe(name: string, said: Said): Promise<EmbeddedPerson> {
-    return this.#turns.inTurn(async () => {
+  describe(name: string, patch: PersonPatch): Promise<EmbeddedPerson> {
+    return this.#writes.run(async () => {
       const before = this.#parts.people.get(name);
-      const details = saidOf(said, before.person);
+      const details = resolvePatch(patch, before.person);
       this.#parts.people.refuseTakenId(details.id, name);
-      const described = changedDetails(before.person, details);
-      if (saysTheSame(before.person, described)) return before.person;
+      const described = patchDetails(before.person, details);
+      if (sameDetails(before.person, described)) return before.person;
       const planned = this.#planner.describe(before, described);
-      await this.#carryOut(before, planned);
+      await this.#execute(before, planned);
       return planned.after.person;
     });
   }
 
   merge(from: string, into: string): Promise<EmbeddedPerson> {
-    return this.#turns.inTurn(async () => {
-      refuseMergingWithSelf(from, into);
+    return this.#writes.run(async () => {
+      refuseSelfMerge(from, into);
       const { people, contract, writer } = this.#parts;
-      const [gone, before] = [people.get(from), people.get(into)];
-      const { change, after } = planMerge(gone, before, contract);
-      await writer.carryOut(change, () => {
-        people.replace(gone, null);
+      const [source, before] = [people.get(from), people.get(into)];
+      const { change, after } = planMerge(source, before, contract);
+      await writer.execute(change, () => {
+        people.replace(source, null);
         people.replace(before, after);
       });
       return after.person;
     });
   }
 
-  put(whole: WholePerson): Promise<EmbeddedPerson> {
-    return this.#turns.inTurn(async () => {
+  put(full: FullPerson): Promise<EmbeddedPerson> {
+    return this.#writes.run(async () => {
       const { people, contract, disk, dataDir } = this.#parts;
-      checkWholePerson(whole, contract.dimension);
-      people.refuseTakenId(whole.id, whole.name);
-      const before = people.find(whole.name);
-      const stem = before?.stem ?? (await this.#freeStem(whole.name));
-      const { examples, newFiles } = await laidOut(whole.examples, { stem, before, disk, dataDir });
-      const person = { name: whole.name, ...changedDetails(NO_DETAILS, whole), examples };
-      const remove = before ? await this.#beside(before.person.examples) : [];
+      checkFullPerson(full, contract.dimension);
+      people.refuseTakenId(full.id, full.name);
+      const before = people.find(full.name);
+      const stem = before?.stem ?? (await this.#freeStem(full.name));
+      const { examples, newFiles } = await placeCrops(full.examples, { stem, before, disk, dataDir });
+      const person = { name: full.name, ...patchDetails(NO_DETAILS, full), examples };
+      const remove = before ? await this.#shadowFiles(before.person.examples) : [];
       const planned = planPut(before, { stem, person, newFiles, remove }, contract);
-      await this.#carryOut(before, planned);
+      await this.#execute(before, planned);
       return person;
     });
   }
 
   removePerson(name: string): Promise<Removal> {
-    return this.#turns.inTurn(async () => {
+    return this.#writes.run(async () => {
       const before = this.#parts.people.get(name);
       return this.#remove(before, await this.#plannedRemoval(before));
     });
   }
 
   removeExample(name: string, exampleId: string): Promise<Removal> {
-    return this.#turns.inTurn(async () => {
+    return this.#writes.run(async () => {
       const example = this.#parts.people.example(name, exampleId);
       const before = this.#parts.people.get(name);
       const isLast = before.person.examples.length === 1;
       const planned = isLast
         ? await this.#plannedRemoval(before)
-        : this.#planner.removeExample(before, example, await this.#beside([example]));
+        : this.#planner.removeExample(before, example, await this.#shadowFiles([example]));
       return this.#remove(before, planned);
     });
   }
@@ -178,18 +180,17 @@ export class NpyGallery implements Gallery {
   }
 
   close(): Promise<void> {
-    return this.#turns.close();
+    return this.#writes.close();
   }
 
   async #plannedRemoval(before: PersonRecord): Promise<PlannedChange<null>> {
     const { disk, dataDir } = this.#parts;
-    const setAside = await new Quarantine(disk, dataDir).filesOf(before.stem);
-    return this.#planner.removePerson(before, [...setAside, ...(await this.#beside(before.person.examples))]);
+    const quarantined = await new Quarantine(disk, dataDir).filesOf(before.stem);
+    return this.#planner.removePerson(before, [...quarantined, ...(await this.#shadowFiles(before.person.examples))]);
   }
 
-  /** Files of other embedders' rows of these examples. */
-  #beside(examples: readonly EmbeddedExample[]): Promise<string[]> {
-    return filesBesideOf(this.#parts.disk, this.#parts.dataDir, examples);
+  #shadowFiles(examples: readonly EmbeddedExample[]): Promise<string[]> {
+    return shadowFilesOf(this.#parts.disk, this.#parts.dataDir, examples);
   }
 
   writtenAt(name: string): Promise<Date> {
@@ -214,20 +215,19 @@ export class NpyGallery implements Gallery {
   async #remove(before: PersonRecord, planned: PlannedChange<PersonRecord | null>): Promise<Removal> {
     const { commit, journal } = planned.change;
     const named = [...(commit.action === 'remove' ? [commit.path] : []), ...journal.done.remove];
-    const held = await this.#there(named);
-    await this.#carryOut(before, planned);
-    const remaining = await this.#there(held);
-    return { files: held.filter((file) => !remaining.includes(file)), remaining };
+    const existing = await this.#existing(named);
+    await this.#execute(before, planned);
+    const remaining = await this.#existing(existing);
+    return { files: existing.filter((file) => !remaining.includes(file)), remaining };
   }
 
-  /** Those of the files that lie on the disk. */
-  async #there(files: readonly string[]): Promise<string[]> {
-    const there = await Promise.all(files.map((file) => this.#parts.disk.exists(this.#at(file))));
-    return files.filter((_, i) => there[i]);
+  async #existing(files: readonly string[]): Promise<string[]> {
+    const exists = await Promise.all(files.map((file) => this.#parts.disk.exists(this.#at(file))));
+    return files.filter((_, i) => exists[i]);
   }
 
-  #carryOut(before: PersonRecord | null, { change, after }: PlannedChange<PersonRecord | null>): Promise<void> {
-    return this.#parts.writer.carryOut(change, () => {
+  #execute(before: PersonRecord | null, { change, after }: PlannedChange<PersonRecord | null>): Promise<void> {
+    return this.#parts.writer.execute(change, () => {
       this.#parts.people.replace(before, after);
     });
   }

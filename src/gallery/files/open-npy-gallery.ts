@@ -1,94 +1,94 @@
 import { join } from 'node:path';
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import { RostroError } from '../../shared/errors.js';
-import { sweepBeside } from '../reembed/files-beside.js';
+import { storageFailed } from '../errors.js';
+import type { Gallery } from '../gallery.js';
+import { sweepShadowRows } from '../reembed/shadow-files.js';
 import { finishSwitch } from '../reembed/switch.js';
+import { plainVault, sealedDisk, type Vault } from '../sealing/vault.js';
 import { ChangeWriter } from './change-writer.js';
-import { checkFolder, type CheckedGallery } from './check.js';
-import { nodeDisk } from './disk.js';
-import type { Disk } from './disk.js';
-import { type Gallery, storageFailed } from '../gallery.js';
+import { type CheckedGallery, checkFolder } from './check.js';
+import { type Disk, nodeDisk } from './disk.js';
 import type { WritePermission } from './folder-lock.js';
-import { EMBEDDINGS_FOLDER, embeddingFile, UPLOADS_FOLDER } from './layout.js';
+import { embeddingFile, EMBEDDINGS_FOLDER, UPLOADS_FOLDER } from './layout.js';
 import { NpyGallery } from './npy-gallery.js';
 import { PeopleIndex } from './people-index.js';
 import { personOf, type StoredPerson } from './read-person.js';
-import { sealedDisk } from '../sealing/sealed-disk.js';
-import { plainVault } from '../sealing/vault.js';
-import type { Vault } from '../sealing/vault.js';
 
 export interface NpyGalleryOptions {
-  /** The folder that holds `uploads/` and `embeddings/`; both are made where they are missing. */
+  /** Folder with `uploads/` and `embeddings/`; both are created if missing. */
   readonly dataDir: string;
-  /** Of the embedder that runs. */
+  /** Contract of the running embedder. */
   readonly contract: EmbedderContract;
   /**
-   * The folder's lock. Null only looks: nothing is made, mended, moved or written, so another process may have the
-   * folder. Default: no lock, for a caller that sees to it that nobody else writes.
+   * The folder's lock. Null opens the gallery read-only: nothing is created, repaired, moved or written, so that
+   * another process may hold the folder. Default: no lock; the caller ensures that no other process writes.
    */
   readonly lock?: WritePermission | null;
   /** Default: nothing is encrypted. */
   readonly vault?: Vault | undefined;
-  /** What may be moved into the quarantine: `ours` (default), or what is not the gallery's, too. */
-  readonly move?: 'ours' | 'everything';
-  /** Default: the real disk. */
+  /** Files to quarantine: `ours` (default), or `everything`, including files that the gallery did not write. */
+  readonly quarantine?: 'ours' | 'everything';
+  /** Default: the file system. */
   readonly disk?: Disk | undefined;
 }
 
-/** What was found at the start. Paths are relative to the data folder. */
+/** Result of opening a gallery. Paths are relative to the data folder. */
 export interface GalleryReport extends Omit<CheckedGallery, 'people' | 'temporaryFiles'> {
   readonly people: number;
   readonly examples: number;
-  /** Files of the original system, or written by hand, that were taken as the running embedder's. */
+  /** Files without a sidecar, whose rows are treated as made by the running embedder. */
   readonly adopted: readonly string[];
-  /** People whose id another person bears, too, and who go without one. */
-  readonly withoutTheirId: readonly string[];
-  /** What became of a change that a stop interrupted; it had not been acknowledged. */
+  /** Names of people who lost their id because another person has the same one. */
+  readonly duplicateIds: readonly string[];
+  /** Outcome of a change that was interrupted by a crash and not yet acknowledged. */
   readonly interruptedChange: 'nothing' | 'finished' | 'undone';
 }
 
-/** A change takes some milliseconds. */
-const SECOND_LOOK_MS = 500;
+/** Longer than a change, which takes some milliseconds. */
+const RECHECK_MS = 500;
 
-const ALONE: WritePermission = { confirm: () => Promise.resolve() };
-const LOOKING: WritePermission = {
+const UNLOCKED: WritePermission = { confirm: () => Promise.resolve() };
+const READ_ONLY: WritePermission = {
   confirm: () =>
     Promise.reject(new RostroError('storage_failed', 'The gallery was opened for reading only; start again to write.')),
 };
 
 /**
- * Opens the gallery of a data folder: first finishes or undoes what the last stop interrupted, then reads everyone, and
- * sets aside what does not add up.
+ * Opens the gallery of a data folder: finishes or undoes an interrupted change, reads all people, and quarantines
+ * damaged files.
  * @throws RostroError `gallery_corrupt`, `gallery_contract_mismatch`, `encryption_key_wrong`, `storage_failed`
  */
 export async function openNpyGallery(options: NpyGalleryOptions): Promise<{ gallery: Gallery; report: GalleryReport }> {
-  const { dataDir, contract, lock = ALONE, vault = plainVault, move = 'ours' } = options;
+  const { dataDir, contract, lock = UNLOCKED, vault = plainVault, quarantine = 'ours' } = options;
   const disk = sealedDisk(options.disk ?? nodeDisk, dataDir, vault);
   const writer = new ChangeWriter(disk, dataDir);
   try {
     const interruptedChange = lock === null ? 'nothing' : await prepareFolder(disk, dataDir, writer);
     const checked =
-      lock === null ? await look(disk, dataDir, contract) : await checkFolder({ disk, dataDir, contract, move });
+      lock === null
+        ? await inspectFolder(disk, dataDir, contract)
+        : await checkFolder({ disk, dataDir, contract, quarantine });
     for (const path of lock === null ? [] : checked.temporaryFiles) await disk.remove(join(dataDir, path));
-    if (lock !== null) await sweepBeside(disk, dataDir, idsOf(checked.people));
-    const { people, withoutTheirId } = indexOf(checked.people);
-    const gallery = new NpyGallery({ disk, dataDir, contract, people, writer, permission: lock ?? LOOKING });
-    return { gallery, report: { ...reportOf(checked), withoutTheirId, interruptedChange } };
+    if (lock !== null) await sweepShadowRows(disk, dataDir, idsOf(checked.people));
+    const { people, duplicateIds } = indexOf(checked.people);
+    const gallery = new NpyGallery({ disk, dataDir, contract, people, writer, permission: lock ?? READ_ONLY });
+    return { gallery, report: { ...reportOf(checked), duplicateIds, interruptedChange } };
   } catch (error) {
     throw storageFailed('The gallery could not be opened', error);
   }
 }
 
-/** What another process is in the middle of changing looks odd for a moment: only what is odd twice counts. */
-async function look(disk: Disk, dataDir: string, contract: EmbedderContract): Promise<CheckedGallery> {
-  const first = await checkFolder({ disk, dataDir, contract, move: 'nothing' });
-  if (first.setAside.length + first.missingCrops.length === 0) return first;
-  await new Promise((resolve) => setTimeout(resolve, SECOND_LOOK_MS));
-  const second = await checkFolder({ disk, dataDir, contract, move: 'nothing' });
-  const odd = new Set(first.setAside.flatMap(({ files }) => files));
+/** A write of another process can look like damage, so only what is found twice is reported. */
+async function inspectFolder(disk: Disk, dataDir: string, contract: EmbedderContract): Promise<CheckedGallery> {
+  const first = await checkFolder({ disk, dataDir, contract, quarantine: 'nothing' });
+  if (first.quarantined.length + first.missingCrops.length === 0) return first;
+  await new Promise((resolve) => setTimeout(resolve, RECHECK_MS));
+  const second = await checkFolder({ disk, dataDir, contract, quarantine: 'nothing' });
+  const damaged = new Set(first.quarantined.flatMap(({ files }) => files));
   return {
     ...second,
-    setAside: second.setAside.filter(({ files }) => files.some((file) => odd.has(file))),
+    quarantined: second.quarantined.filter(({ files }) => files.some((file) => damaged.has(file))),
     missingCrops: second.missingCrops.filter((file) => first.missingCrops.includes(file)),
   };
 }
@@ -108,27 +108,56 @@ function idsOf(people: readonly StoredPerson[]): Set<string> {
   return new Set(people.flatMap(({ examples }) => examples.map(({ id }) => id)));
 }
 
-function reportOf({ people, setAside, missingCrops, strangers }: CheckedGallery) {
+function reportOf({ people, quarantined, missingCrops, unknownFiles }: CheckedGallery) {
   return {
     people: people.length,
     examples: people.reduce((sum, { examples }) => sum + examples.length, 0),
     adopted: people.filter(({ unlabelled }) => unlabelled > 0).map(({ stem }) => embeddingFile(stem)),
-    setAside,
+    quarantined,
     missingCrops,
-    strangers,
+    unknownFiles,
   };
 }
 
-/** Of two files that say the same id, as copies by hand do, the first one counts. */
-function indexOf(everyone: readonly StoredPerson[]): { people: PeopleIndex; withoutTheirId: string[] } {
+/** Of several people with the same id (copied files), the first one keeps it. */
+function indexOf(everyone: readonly StoredPerson[]): { people: PeopleIndex; duplicateIds: string[] } {
   const people = new PeopleIndex();
-  const withoutTheirId: string[] = [];
+  const duplicateIds: string[] = [];
   for (const stored of everyone) {
     const { stem, name, id, sidecar } = stored;
     const isShared = people.withId(id) !== null;
-    if (isShared) withoutTheirId.push(name);
+    if (isShared) duplicateIds.push(name);
     const person = isShared ? { ...personOf(stored), id: null } : personOf(stored);
     people.replace(null, { stem, person, hasSidecar: sidecar !== null });
   }
-  return { people, withoutTheirId };
+  return { people, duplicateIds };
+}
+
+/** Entries listed per kind; the rest is counted. */
+const MAX_LISTED = 10;
+
+/** Log messages for a report, one sentence each. */
+export function galleryNotices(report: GalleryReport): string[] {
+  const { adopted, interruptedChange, duplicateIds, quarantined, missingCrops, unknownFiles } = report;
+  const moved = quarantined.map(({ files, why, to }) => {
+    const what = files.length === 1 ? `${files[0]} was` : `${files.length} files were`;
+    return `${why} ${what} ${to === null ? 'left where it lies, out of the gallery' : `moved to ${to}/`}`;
+  });
+  const repair = quarantined.some(({ files }) => files.length > 1 || !files[0].startsWith('uploads/'));
+  return [
+    ...listed(adopted, (file) => `${file} was taken over as it is, as made by the FaceNet that runs`),
+    ...listed(duplicateIds, (name) => `somebody else has the id of ${name} already; ${name} goes without one`),
+    ...(interruptedChange === 'nothing'
+      ? []
+      : [`the last stop interrupted a change to the gallery; it was ${interruptedChange}`]),
+    ...listed(moved, (sentence) => sentence),
+    ...(repair ? ['"rostro doctor --repair" brings people who were set aside back from their photos'] : []),
+    ...listed(missingCrops, (file) => `${file} is gone; the person is recognised as before`),
+    ...listed(unknownFiles, (file) => `${file} belongs to nobody in the gallery; it was left as it is`),
+  ];
+}
+
+function listed<T>(items: readonly T[], sentence: (item: T) => string): string[] {
+  const rest = items.length - MAX_LISTED;
+  return [...items.slice(0, MAX_LISTED).map(sentence), ...(rest > 0 ? [`(and ${rest} more of this kind)`] : [])];
 }

@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
-import { byName, type EmbeddedExample, type EmbeddedPerson, idTaken, type Person } from '../gallery.js';
+import { idTaken } from '../errors.js';
+import { byName, type EmbeddedExample, type EmbeddedPerson, type Person } from '../gallery.js';
 import type { PersonRecord } from './change-parts.js';
 import type { Disk } from './disk.js';
 import { embeddingFile, sidecarFile } from './layout.js';
 
-/** Everyone in memory, by name. */
+/** All people in memory, by name. */
 export class PeopleIndex {
   readonly #records = new Map<string, PersonRecord>();
   readonly #stems = new Set<string>();
@@ -36,38 +37,38 @@ export class PeopleIndex {
     return example;
   }
 
-  /** @throws RostroError `id_taken` where somebody else than `name` bears it */
+  /** @throws RostroError `id_taken` where a person with another name has the id */
   refuseTakenId(id: string | null | undefined, name: string): void {
-    const bearer = this.withId(id ?? null);
-    if (bearer && bearer.name !== name) throw idTaken(id!, bearer);
+    const owner = this.withId(id ?? null);
+    if (owner && owner.name !== name) throw idTaken(id!, owner);
   }
 
   withId(id: string | null): Person | null {
     return (id !== null && this.#byId.get(id)) || null;
   }
 
-  /** True where a person's files may already have this stem, on whatever file system. */
+  /** Whether a person's files have this stem, or one that some file system treats as the same. */
   usesStem(stem: string): boolean {
-    return this.#stems.has(foldedStem(stem));
+    return this.#stems.has(foldStem(stem));
   }
 
-  /** One person's new state in place of the old; null for nobody before, or nobody after. */
+  /** Replaces a person's record. `before` is null for a new person, `after` for a removed one. */
   replace(before: PersonRecord | null, after: PersonRecord | null): void {
     if (before) {
       this.#records.delete(before.person.name);
-      this.#stems.delete(foldedStem(before.stem));
+      this.#stems.delete(foldStem(before.stem));
       if (before.person.id !== null) this.#byId.delete(before.person.id);
     }
     if (after) {
       this.#records.set(after.person.name, after);
-      this.#stems.add(foldedStem(after.stem));
+      this.#stems.add(foldStem(after.stem));
       if (after.person.id !== null) this.#byId.set(after.person.id, after.person);
     }
     this.#sorted = null;
     this.#version += 1;
   }
 
-  /** In the order of the names. */
+  /** Sorted by name. */
   people(): readonly EmbeddedPerson[] {
     this.#sorted ??= [...this.#records.values()].map(({ person }) => person).sort(byName);
     return this.#sorted;
@@ -77,18 +78,20 @@ export class PeopleIndex {
 /** Most file systems take 255 bytes; this leaves room for `.json`, `~` and the hash. */
 const MAX_STEM_BYTES = 200;
 const HASH_DIGITS = 10;
-/** Refused by Windows: learn.microsoft.com, "Naming Files, Paths, and Namespaces". Controls and separators too. */
+/**
+ * Not allowed by Windows (learn.microsoft.com, "Naming Files, Paths, and Namespaces"), control characters, separators.
+ */
 // eslint-disable-next-line no-control-regex
 const RESERVED_CHARACTER = /[<>:"|?*/\\\u0000-\u001f\u007f]/gu;
 const RESERVED_NAME = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\.|$)/iu;
-/** Windows drops a dot or a blank at the end; a dot at the start hides a file. */
+/** Windows drops a dot or blank at the end; a leading dot hides a file. */
 const LOSSY_EDGE = /^\.|[. ]$/u;
-/** How {@link markedStem} ends; a plain name that ends so could be taken for one. */
+/** Suffix of {@link markedStem}. A name that ends with it would be ambiguous. */
 const MARK = new RegExp(`~[0-9a-f]{${HASH_DIGITS}}$`, 'u');
 
 /**
- * The file name, without extension, that a person's files get: the name itself wherever every common file system
- * keeps it as it is, otherwise {@link markedStem}. The true name is always in the sidecar.
+ * File name without extension for a person's files: the name itself where all common file systems store it unchanged,
+ * otherwise {@link markedStem}. The sidecar always contains the name.
  */
 export function plainStem(name: string): string {
   const risky =
@@ -99,7 +102,7 @@ export function plainStem(name: string): string {
   return risky ? markedStem(name) : name;
 }
 
-/** The readable part of a name, `~`, and ten digits of the name's SHA-256; `attempt` gives another for the same name. */
+/** The readable part of the name, `~`, and ten digits of its SHA-256. @param attempt changes the digits */
 export function markedStem(name: string, attempt = 0): string {
   const seed = attempt === 0 ? name : `${name}/${attempt}`;
   const hash = createHash('sha256').update(seed).digest('hex').slice(0, HASH_DIGITS);
@@ -108,10 +111,10 @@ export function markedStem(name: string, attempt = 0): string {
 }
 
 /**
- * Equal for two stems that a file system without regard to case or to Unicode composition (NTFS, APFS, HFS+) may take
- * for one file. It folds more than any of them does: a needless mark costs nothing.
+ * Equal for stems that a case- or normalisation-insensitive file system (NTFS, APFS, HFS+) may treat as the same
+ * file. Folds more than any of them, because an unnecessary mark does no harm.
  */
-export function foldedStem(stem: string): string {
+export function foldStem(stem: string): string {
   return stem.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFKC');
 }
 
@@ -132,7 +135,7 @@ export interface StemOptions {
   readonly people: Pick<PeopleIndex, 'usesStem'>;
 }
 
-/** A stem that neither a person nor a file of anyone else's has. */
+/** A stem that no person and no file uses. */
 export async function freeStem(name: string, options: StemOptions): Promise<string> {
   let stem = plainStem(name);
   for (let attempt = 0; await isTaken(stem, options); attempt++) stem = markedStem(name, attempt);

@@ -3,8 +3,8 @@ import type { Disk } from './disk.js';
 import { embeddingFile, originalPath, QUARANTINE_FOLDER, sidecarFile, UPLOADS_FOLDER } from './layout.js';
 
 /**
- * Where files go that do not add up: `.quarantine/<moment>/` and the path that they had. They are moved, never written
- * or deleted, so that whoever knows better can put them back.
+ * Folder for damaged and orphaned files: `.quarantine/<time>/<original path>`. Files are moved, never changed or
+ * deleted, so that an administrator can restore them.
  */
 export class Quarantine {
   constructor(
@@ -13,12 +13,12 @@ export class Quarantine {
   ) {}
 
   /**
-   * Moves files or folders, in this order.
+   * Moves files or folders into the quarantine, in this order.
    * @param paths relative to the data folder
-   * @returns the folder that they lie in now; null where there was nothing to move
-   * @throws the file system's error; what was moved until then stays moved
+   * @returns the new folder; null where `paths` is empty
+   * @throws the file system's error; files that were already moved stay there
    */
-  async setAside(paths: readonly string[], moment: Date): Promise<string | null> {
+  async add(paths: readonly string[], moment: Date): Promise<string | null> {
     if (paths.length === 0) return null;
     const folder = await this.#newFolder(moment);
     for (const path of paths) await this.#move(path, `${folder}/${path}`);
@@ -28,7 +28,7 @@ export class Quarantine {
     return folder;
   }
 
-  /** Moves files of the quarantine to where those lie whose person is back in the gallery. */
+  /** Moves files to the subfolder `restored`, after their person was re-enrolled. */
   async markRestored(paths: readonly string[]): Promise<void> {
     const targets = paths.map((path) => {
       const [root, moment] = path.split('/');
@@ -39,7 +39,7 @@ export class Quarantine {
     await this.#leave(paths);
   }
 
-  /** Every file in it, newest moment first. @param restored also those whose person is back */
+  /** All files, the newest folder first. @param restored whether to include files of restored people */
   async files({ restored }: { readonly restored: boolean }): Promise<string[]> {
     const moments = (await this.disk.list(this.#at(QUARANTINE_FOLDER)))
       .map(({ name }) => name)
@@ -50,7 +50,7 @@ export class Quarantine {
     return restored ? files : files.filter((path) => path.split('/')[2] !== 'restored');
   }
 
-  /** What lies in it under a person's stem. */
+  /** All files of a person. */
   async filesOf(stem: string): Promise<string[]> {
     const own = [embeddingFile(stem), sidecarFile(stem)];
     const folder = `${UPLOADS_FOLDER}/${stem}`;
@@ -77,11 +77,11 @@ export class Quarantine {
       await this.disk.syncFolder(this.#at(folder));
   }
 
-  /** Takes away a person's folder that is empty now. */
+  /** Removes folders that are now empty. */
   async #leave(paths: readonly string[]): Promise<void> {
     for (const folder of new Set(paths.map((path) => posix.dirname(path)))) {
-      const gone = folder.includes('/') && (await this.disk.removeEmptyFolder(this.#at(folder)));
-      await this.disk.syncFolder(this.#at(gone ? posix.dirname(folder) : folder));
+      const removed = folder.includes('/') && (await this.disk.removeEmptyFolder(this.#at(folder)));
+      await this.disk.syncFolder(this.#at(removed ? posix.dirname(folder) : folder));
     }
   }
 

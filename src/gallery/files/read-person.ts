@@ -1,20 +1,20 @@
 import { join } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
 import { readFloatMatrix } from '../../shared/npy.js';
-import type { Disk } from './disk.js';
-import { corrupt, type EmbeddedPerson, NO_DETAILS } from '../gallery.js';
-import { embeddingFile, sidecarFile } from './layout.js';
+import { corrupt } from '../errors.js';
+import { type EmbeddedPerson, NO_DETAILS } from '../gallery.js';
 import { describeRows } from '../person-rows.js';
-import { parseSidecar } from './sidecar.js';
-import type { Sidecar } from './sidecar.js';
+import type { Disk } from './disk.js';
+import { embeddingFile, sidecarFile } from './layout.js';
+import { parseSidecar, type Sidecar } from './sidecar.js';
 
-/** One person as their files say, before anyone asked whether the running embedder may use them. */
+/** A person as read from their files. Whether the running embedder can use the rows is not checked yet. */
 export interface StoredPerson extends EmbeddedPerson {
   readonly stem: string;
-  /** Values a row. */
+  /** Values per row. */
   readonly dimension: number;
   readonly sidecar: Sidecar | null;
-  /** Rows that no entry of the sidecar describes. */
+  /** Number of rows without a sidecar entry. */
   readonly unlabelled: number;
 }
 
@@ -24,21 +24,21 @@ export interface PersonHints {
   readonly originalCrop: string | undefined;
 }
 
-/** The person without what only their files are about. */
+/** Drops the fields about the files. */
 export function personOf({ name, id, metadata, groups, examples }: StoredPerson): EmbeddedPerson {
   return { name, id, metadata, groups, examples };
 }
 
 /**
- * @returns null where the person's rows are not there (any more)
+ * @returns null where the `.npy` file does not exist
  * @throws RostroError `gallery_corrupt`
  */
 export function readPerson(disk: Disk, dataDir: string, stem: string, hints: PersonHints): StoredPerson | null {
   const file = embeddingFile(stem);
-  const bytes = disk.readAtOnce(join(dataDir, file));
+  const bytes = disk.readSync(join(dataDir, file));
   if (bytes === null) return null;
   const { rows, dimension } = rowsOf(file, bytes);
-  const sidecarBytes = hints.hasSidecar ? disk.readAtOnce(join(dataDir, sidecarFile(stem))) : null;
+  const sidecarBytes = hints.hasSidecar ? disk.readSync(join(dataDir, sidecarFile(stem))) : null;
   const sidecar = sidecarBytes && parseSidecar(sidecarBytes, sidecarFile(stem));
   const { examples, unlabelled } = describeRows(rows, sidecar);
   const isOriginal = sidecar === null && rows.length === 1 && hints.originalCrop !== undefined;
@@ -64,7 +64,7 @@ function rowsOf(file: string, bytes: Uint8Array): { rows: Float32Array[]; dimens
   };
 }
 
-/** `every` with a callback would take a tenth of the whole start. */
+/** A loop, because `every` with a callback would take a tenth of the start. */
 function areFinite(values: Float32Array): boolean {
   for (let i = 0; i < values.length; i++) if (!Number.isFinite(values[i])) return false;
   return true;

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { corrupt, type JsonObject } from '../gallery.js';
+import { parseJson } from '../../shared/json.js';
+import { corrupt } from '../errors.js';
+import type { JsonObject } from '../gallery.js';
 import { isGalleryPath } from './layout.js';
 
 /** Safe in a URL and in a file name. */
@@ -14,7 +16,7 @@ const quality = z.object({
   contrast: count,
   pose: z.object({ yaw: count, pitch: count, roll: count }).nullable(),
 });
-/** What is known of an example besides its embedding; null for rows of the original system. */
+/** Null for rows of the original system. */
 export const exampleDetails = z
   .object({
     confidence: count,
@@ -24,7 +26,7 @@ export const exampleDetails = z
   })
   .nullable();
 const entrySchema = z.object({
-  /** Which row this describes: {@link hashRow}. */
+  /** {@link hashRow} of the described row. */
   rowHash: z.string(),
   id: z.string().regex(EXAMPLE_ID),
   crop: cropPath.nullable(),
@@ -33,22 +35,23 @@ const entrySchema = z.object({
 });
 const metadata = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 const sidecarSchema = z.object({
-  /** 1 was before people had an id, metadata and groups. */
+  /** Version 1 had no id, metadata and groups. */
   version: z.union([z.literal(1), z.literal(2)]).transform(() => 2 as const),
   name: z.string().min(1),
   id: z.string().min(1).nullable().default(null),
   metadata: metadata.default({}),
   groups: z.array(z.string().min(1)).default([]),
-  /** Id and name of the embedder contract that all rows described here were made under. */
+  /** Id and name of the embedder contract of all described rows. */
   contract: z.string(),
   embedder: z.string(),
   examples: z.array(entrySchema),
 });
 
-/** What is known of one row besides its values. */
+/** Description of one row. */
 export type SidecarEntry = z.infer<typeof entrySchema>;
 /**
- * `embeddings/<person>.json`: what an `.npy` file cannot say. It may describe rows that are not there; never read alone.
+ * `embeddings/<person>.json`: the data that an `.npy` file cannot hold. May contain entries of rows that do not
+ * exist; the `.npy` file decides.
  */
 export type Sidecar = z.infer<typeof sidecarSchema>;
 
@@ -57,23 +60,15 @@ export type Sidecar = z.infer<typeof sidecarSchema>;
  * @throws RostroError `gallery_corrupt`
  */
 export function parseSidecar(bytes: Uint8Array, file: string): Sidecar {
-  const sidecar = sidecarSchema.safeParse(jsonOf(bytes));
+  const sidecar = sidecarSchema.safeParse(parseJson(bytes));
   if (!sidecar.success) throw corrupt(file, 'it is not a description that this version of Rostro wrote');
   const ids = sidecar.data.examples.map(({ id }) => id);
   if (new Set(ids).size !== ids.length) throw corrupt(file, 'it gives two examples the same id');
   return sidecar.data;
 }
 
-/** Refuses what {@link parseSidecar} would refuse later. */
+/** @throws for data that {@link parseSidecar} would not read */
 export function renderSidecar(sidecar: Sidecar): string {
   sidecarSchema.parse(sidecar);
   return `${JSON.stringify(sidecar, null, 1)}\n`;
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
-  }
 }

@@ -1,19 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { RostroError } from '../../shared/errors.js';
-import { catchUp } from './catch-up.js';
 import type { Database, Session } from './database.js';
-import { violated } from './driver.js';
+import { violatedConstraint } from './driver.js';
 import { unreachable } from './errors.js';
-import { CHANNEL } from './follower.js';
-import type { Mirror, Position } from './mirror.js';
-import { otherContract } from './missing-vectors.js';
+import { catchUp, type Mirror, type Position } from './mirror.js';
 import type { PeopleReader, StoredPerson } from './people-reader.js';
+import { otherContract } from './stored-contracts.js';
 
-/** What a change comes to: whom it is about, and those of them who are there afterwards. */
+/** Channel of LISTEN/NOTIFY; the payload is the number of the change. */
+export const CHANNEL = 'rostro_changes';
+
+/** Result of a change, and the people it changed. */
 export interface Outcome<T> {
   readonly result: T;
-  /** Nobody where nothing has to change. */
+  /** Keys of all changed people; empty where nothing changed. */
   readonly keys: readonly number[];
+  /** Those of them who exist afterwards. */
   readonly after: readonly StoredPerson[];
 }
 
@@ -24,36 +26,38 @@ export interface ChangeParts {
   readonly contract: { readonly id: string; readonly name: string };
 }
 
-/** How often, and with what pauses, it is asked what became of a change when the connection broke amid its end. */
-const ASK_AFTER_MS = [100, 500, 1500, 3000];
+/** Delays between the attempts to find out whether a change was committed, after the connection broke during COMMIT. */
+const RETRY_DELAYS_MS = [100, 500, 1500, 3000];
 
 /**
- * Carries one change out in a transaction. They come one after the other over all servers, under a lock on the row that
- * counts them, so that their numbers become visible in their order; whoever has the lock first takes over what others have
- * changed, so that the memory may be asked what is true.
+ * Executes changes in transactions. A lock on the row of `rostro.gallery` serialises them across all servers, so that
+ * their numbers become visible in order. After taking the lock, the memory is updated with the changes of other
+ * servers, so that `work` can rely on it.
  */
 export class ChangeSession {
   constructor(private readonly parts: ChangeParts) {}
 
   /**
-   * @param work is given the transaction; the memory is up to date then and stays so until it is over
-   * @returns when the change is real and in the memory
-   * @throws RostroError `database_unreachable`, `gallery_contract_mismatch`; what `work` throws. Nothing has changed then
+   * *
+   * @param work runs in the transaction; the memory is current for its duration
+   * @returns when the change is committed and in memory
+   * @throws RostroError `database_unreachable`, `gallery_contract_mismatch`; what `work` throws. Nothing has changed
+   *   then
    */
-  async carryOut<T>(work: (session: Session) => Promise<Outcome<T>>): Promise<T> {
+  async execute<T>(work: (session: Session) => Promise<Outcome<T>>): Promise<T> {
     const { database, mirror } = this.parts;
     const mark = randomUUID();
-    // Held in an object, because what a callback assigns the compiler does not see.
+    // An object, because TypeScript does not track assignments in callbacks.
     const planned: { change?: { readonly outcome: Outcome<T>; readonly number: number } } = {};
     try {
-      await database.change(async (session) => {
+      await database.transaction(async (session) => {
         const number = (await this.lock(session)) + 1;
-        const outcome = await work(session).catch(rethrown);
-        if (outcome.keys.length > 0) await noteChange(session, outcome.keys, { number, mark });
+        const outcome = await work(session).catch(translateViolation);
+        if (outcome.keys.length > 0) await recordChange(session, outcome.keys, { number, mark });
         planned.change = { outcome, number };
       });
     } catch (error) {
-      if (!planned.change || !(await this.hasHappened(mark, error))) throw error;
+      if (!planned.change || !(await this.wasCommitted(mark, error))) throw error;
     }
     const { outcome, number } = planned.change!;
     if (outcome.keys.length > 0) mirror.apply(outcome.keys, outcome.after, { number, mark });
@@ -69,16 +73,16 @@ export class ChangeSession {
     }>('SELECT last_change AS last, contract, embedder FROM rostro.gallery FOR UPDATE');
     const { mirror, reader } = this.parts;
     if (mirror.position?.number !== last) await catchUp(session, { mirror, reader });
-    if (contract !== this.parts.contract.id) await this.takeOver(session, contract, embedder);
+    if (contract !== this.parts.contract.id) await this.claimContract(session, contract, embedder);
     return last;
   }
 
   /**
-   * New examples come with the vectors of whoever writes. An empty gallery is anybody's; one of which this server knows
-   * nobody is another's.
+   * Records this server's embedder as the last writer. Refuses where the gallery has examples, but none with vectors
+   * of this embedder.
    * @throws RostroError `gallery_contract_mismatch`
    */
-  private async takeOver(session: Session, contract: string | null, embedder: string | null): Promise<void> {
+  private async claimContract(session: Session, contract: string | null, embedder: string | null): Promise<void> {
     const { id, name } = this.parts.contract;
     const [{ foreign }] = await session.query(
       `SELECT EXISTS (SELECT FROM rostro.examples)
@@ -90,15 +94,16 @@ export class ChangeSession {
   }
 
   /**
-   * Whether a change whose end was not answered has become real. The lock is free only when its transaction has ended.
-   * @throws RostroError `database_unreachable` where that cannot be found out
+   * Whether a change was committed, after its COMMIT got no answer. Takes the change lock first, which waits for the
+   * end of that transaction.
+   * @throws RostroError `database_unreachable` where the database does not answer
    */
-  private async hasHappened(mark: string, cause: unknown): Promise<boolean> {
+  private async wasCommitted(mark: string, cause: unknown): Promise<boolean> {
     if (!(cause instanceof RostroError) || cause.code !== 'database_unreachable') return false;
-    for (const pauseMs of ASK_AFTER_MS) {
+    for (const pauseMs of RETRY_DELAYS_MS) {
       await new Promise((resolve) => setTimeout(resolve, pauseMs));
       const found = await this.parts.database
-        .change(async (session) => {
+        .transaction(async (session) => {
           await session.query('SELECT 1 FROM rostro.gallery FOR UPDATE');
           return session.query('SELECT 1 FROM rostro.changes WHERE mark = $1', [mark]);
         })
@@ -112,20 +117,20 @@ export class ChangeSession {
   }
 }
 
-/** Where two servers without each other's people in memory want the same name, the database tells. */
-function rethrown(error: unknown): never {
-  const constraint = violated(error);
+/** Two servers with different embedders do not see each other's people; the constraints detect equal names and ids. */
+function translateViolation(error: unknown): never {
+  const constraint = violatedConstraint(error);
   if (constraint === 'people_name')
     throw new RostroError('person_exists', 'Somebody of that name is already enrolled.');
   if (constraint === 'people_own_id') throw new RostroError('id_taken', 'The id is that of somebody else already.');
   throw error;
 }
 
-/** A server that was cut off for longer reads everyone. */
+/** Changes kept in the table. A server that missed more reads all people. */
 const KEPT_CHANGES = 100_000;
 
-/** Within a transaction that holds the lock of changes: counts one, and calls it out to all servers. */
-export async function noteChange(
+/** Records a change and notifies all servers. The transaction of the session must hold the change lock. */
+export async function recordChange(
   session: Session,
   people: readonly number[],
   { number, mark }: Position,

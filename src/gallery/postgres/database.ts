@@ -1,10 +1,9 @@
-import { type Pool, poolOf, type Row } from './driver.js';
+import { createPool, type Pool, type Row } from './driver.js';
 import { databaseFailed } from './errors.js';
-import { migrate } from './migrate.js';
 
-/** Whatever takes a statement: a connection, or a transaction on it. */
+/** Runs statements: a pool, a connection or a transaction. */
 export interface Session {
-  /** @returns the rows. @throws RostroError where the database is not there or refuses; the driver's error for a defect */
+  /** @returns the rows. @throws RostroError where the database is unreachable or refuses; other errors of the driver */
   query<T extends Row = Row>(statement: string, values?: readonly unknown[]): Promise<T[]>;
 }
 
@@ -12,9 +11,9 @@ interface Queryable {
   query(statement: string, values: unknown[]): Promise<{ rows: Row[] }>;
 }
 
-const CHANGE = 'BEGIN';
-/** Everything that it reads is of one moment. */
-const LOOK = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+const BEGIN = 'BEGIN';
+/** All reads of the transaction see the same state. */
+export const BEGIN_SNAPSHOT = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 
 /** The connections of this process to one PostgreSQL database. */
 export class Database implements Session {
@@ -22,10 +21,10 @@ export class Database implements Session {
   /** Host and port, without user and password. */
   readonly where: string;
 
-  /** Connects with the first statement. */
+  /** Connects lazily, with the first statement. */
   constructor(readonly url: string) {
     this.where = placeOf(url);
-    this.pool = poolOf(url, () => undefined);
+    this.pool = createPool(url, () => undefined);
   }
 
   query<T extends Row>(statement: string, values: readonly unknown[] = []): Promise<T[]> {
@@ -33,27 +32,27 @@ export class Database implements Session {
   }
 
   /**
-   * All that `work` does becomes real together, or nothing does.
+   * Runs `work` in a transaction; rolls back if it throws.
    * @throws RostroError `database_unreachable` and others of {@link databaseFailed}; what `work` throws
    */
-  change<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.transaction(CHANGE, work);
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.run(BEGIN, work);
   }
 
-  /** All that `work` reads is of one moment. */
-  look<T>(work: (session: Session) => Promise<T>): Promise<T> {
-    return this.transaction(LOOK, work);
+  /** Runs `work` in a read-only transaction on a consistent snapshot. */
+  snapshot<T>(work: (session: Session) => Promise<T>): Promise<T> {
+    return this.run(BEGIN_SNAPSHOT, work);
   }
 
   async close(): Promise<void> {
     if (!this.pool.ended) await this.pool.end();
   }
 
-  private async transaction<T>(begin: string, work: (session: Session) => Promise<T>): Promise<T> {
+  private async run<T>(begin: string, work: (session: Session) => Promise<T>): Promise<T> {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw databaseFailed(error, this.where);
     });
-    // A connection that breaks tells whoever waits for an answer, too.
+    // A pending query also reports a broken connection, so the event needs no handling.
     const ignore = (): void => undefined;
     client.on('error', ignore);
     let isUsable = false;
@@ -82,7 +81,7 @@ async function inTransaction<T>(begin: string, session: Session, work: (session:
   return result;
 }
 
-/** @param where for sentences: host and port */
+/** @param where host and port, for error messages */
 export function sessionOn(queryable: Queryable, where: string): Session {
   return {
     async query<T extends Row>(statement: string, values: readonly unknown[] = []): Promise<T[]> {
@@ -95,25 +94,10 @@ export function sessionOn(queryable: Queryable, where: string): Session {
   };
 }
 
-/** `db.example:5432`, or the socket's folder; never a password. */
+/** `db.example:5432`, or the folder of the socket; never a password. */
 function placeOf(url: string): string {
   const { hostname, port, searchParams } = new URL(url);
   const host = searchParams.get('host') ?? decodeURIComponent(hostname);
   if (host.startsWith('/')) return host;
   return `${host || 'localhost'}:${searchParams.get('port') ?? (port || '5432')}`;
-}
-
-/**
- * Connects, and brings the schema up to date.
- * @throws RostroError `database_unreachable`, `database_incompatible`, `bad_config` where the database lets nobody in
- */
-export async function openDatabase(url: string): Promise<Database> {
-  const database = new Database(url);
-  try {
-    await migrate(database);
-    return database;
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
 }

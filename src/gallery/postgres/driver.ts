@@ -1,29 +1,29 @@
 import pg from 'pg';
 
-/** The door to the driver: nothing else imports `pg`. */
+/** The only module that imports `pg`. */
 
 export type Row = Record<string, unknown>;
 export type Client = pg.Client;
 export type Pool = pg.Pool;
 
-/** How long anything may take; every wait for the database ends. */
+/** Timeouts, so that no call waits forever. */
 const CONNECT_MS = 5000;
 const STATEMENT_MS = 20_000;
-/** Above what the database itself allows, so that it is the one that tells. */
+/** Longer than the statement timeout, so that the database reports it first. */
 const ANSWER_MS = 25_000;
-/** For the lock that changes are made under. */
+/** For the row lock that serialises changes. */
 const LOCK_MS = 10_000;
-/** Ends the transaction of a server that was cut off amid it, and with it its locks. */
+/** Ends the transactions of a disconnected server and releases their locks. */
 const IDLE_IN_TRANSACTION_MS = 10_000;
-/** Changes come one after the other; the rest is for crops, sessions and the audit log. */
+/** One for changes, which are serialised; the others for crops, sessions and the audit log. */
 const MAX_CONNECTIONS = 6;
 
 type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
 const { INT8, TIMESTAMPTZ } = pg.types.builtins;
-/** Of PostgreSQL's catalogue, pg_type.dat. */
+/** From PostgreSQL's catalogue, pg_type.dat. */
 const INT8_ARRAY: number = 1016;
 
-/** Numbers stay below 2^53 here, and moments are told as ISO 8601, UTC, as everywhere in the house. */
+/** Parses int8 as number (all values are below 2^53) and timestamps as ISO 8601, UTC. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: TypeId, format?: 'text' | 'binary') => {
     if (oid === INT8) return Number;
@@ -47,24 +47,24 @@ function configOf(url: string): pg.ClientConfig {
   };
 }
 
-/** @param onError told of connections that break while nobody uses them */
-export function poolOf(url: string, onError: (error: Error) => void): Pool {
+/** @param onError called when an idle connection breaks */
+export function createPool(url: string, onError: (error: Error) => void): Pool {
   const pool = new pg.Pool({ ...configOf(url), max: MAX_CONNECTIONS });
   pool.on('error', onError);
   return pool;
 }
 
-/** A connection of one's own, not connected yet. */
-export function clientOf(url: string): Client {
+/** A single client, not yet connected. */
+export function createClient(url: string): Client {
   return new pg.Client(configOf(url));
 }
 
-/** @returns the five characters that the database gave an error, undefined for any other error */
+/** @returns the SQLSTATE of an error of the database; undefined for other errors */
 export function sqlState(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError ? error.code : undefined;
 }
 
-/** @returns the name of the constraint that a row violated */
-export function violated(error: unknown): string | undefined {
+/** @returns the name of the violated unique constraint; undefined for other errors */
+export function violatedConstraint(error: unknown): string | undefined {
   return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined;
 }

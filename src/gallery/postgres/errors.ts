@@ -1,17 +1,16 @@
-import { RostroError, type ErrorCode } from '../../shared/errors.js';
+import { type ErrorCode, RostroError } from '../../shared/errors.js';
 import { sqlState } from './driver.js';
 
-interface Reading {
+interface ErrorRule {
   readonly states: RegExp;
   readonly code: ErrorCode;
   readonly sentence: (message: string) => string;
 }
 
 /**
- * What the database's own codes mean for a person
- * (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+ * Error codes and messages per SQLSTATE (https://www.postgresql.org/docs/current/errcodes-appendix.html).
  */
-const READINGS: readonly Reading[] = [
+const ERROR_RULES: readonly ErrorRule[] = [
   {
     states: /^(?:08...|57P0[1235]|25P0[34]|53300)$/,
     code: 'database_unreachable',
@@ -51,21 +50,21 @@ const READINGS: readonly Reading[] = [
   },
 ];
 
-/** Of the system's calls, and of the driver, which has no codes. */
+/** Codes of system errors, and messages of the driver, which has no codes. */
 const UNREACHABLE_SYSTEM =
   /^(?:ECONN(?:REFUSED|RESET|ABORTED)|E(?:HOST|NET)UNREACH|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EPIPE|ENOENT|EACCES)$/;
 const UNREACHABLE_DRIVER =
   /^(?:Connection terminated|timeout e|timeout expired|Query read timeout|Client (?:has encountered|was closed)|Cannot use a pool|The server does not support SSL)/i;
 
 /**
- * What a failed call of the database means for a person. A defect comes back as it is.
+ * Translates an error of the database into a RostroError. Returns unknown errors unchanged.
  * @param where host and port, without user and password
  */
 export function databaseFailed(error: unknown, where: string): unknown {
   if (error instanceof RostroError || !(error instanceof Error)) return error;
   const state = sqlState(error);
   if (state !== undefined) {
-    const reading = READINGS.find(({ states }) => states.test(state));
+    const reading = ERROR_RULES.find(({ states }) => states.test(state));
     if (!reading) return error;
     return new RostroError(reading.code, reading.sentence(error.message), { details: { state }, cause: error });
   }

@@ -1,22 +1,24 @@
+import { parseJson } from '../../shared/json.js';
+import { corrupt } from '../errors.js';
 import { exampleDetails } from '../files/sidecar.js';
-import { corrupt, type ExampleDetails } from '../gallery.js';
+import type { ExampleDetails } from '../gallery.js';
 import type { Vault } from '../sealing/vault.js';
 
 /** PNG signature: ISO/IEC 15948, 5.2. */
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 
 /**
- * Between what the database keeps of an example and what it means. Each column is sealed under the example's key, so that
- * bytes that were put into another row do not open.
+ * Encodes and decodes the binary columns of an example. Each column is encrypted under the example's key, so that bytes
+ * copied to another row do not decrypt.
  */
 export class ExampleColumns {
   constructor(
     private readonly vault: Vault,
-    /** Without its dimension, a vector of any length opens. */
+    /** Without a dimension, vectors of any length are accepted. */
     private readonly contract: { readonly id: string; readonly dimension?: number },
   ) {}
 
-  /** @throws RostroError `encryption_key_wrong`, `gallery_corrupt`, as those below that open */
+  /** @throws RostroError `encryption_key_wrong`, `gallery_corrupt`, as the other `open` methods */
   openCrop(stored: Uint8Array, key: string): Uint8Array {
     return this.vault.open(stored, placeOf(key, 'crop'));
   }
@@ -29,7 +31,7 @@ export class ExampleColumns {
   openDetails(stored: Uint8Array | null, key: string): ExampleDetails | null {
     if (stored === null) return null;
     const place = placeOf(key, 'details');
-    const read = exampleDetails.safeParse(jsonOf(this.vault.open(stored, place)));
+    const read = exampleDetails.safeParse(parseJson(this.vault.open(stored, place)));
     if (!read.success) throw corrupt(place, 'it is not what this version of Rostro wrote');
     return read.data;
   }
@@ -42,7 +44,7 @@ export class ExampleColumns {
     return this.vault.seal(bytesOfVector(vector), this.vectorPlace(key));
   }
 
-  /** Refuses what {@link openDetails} would refuse later. */
+  /** @throws for data that {@link openDetails} would not read */
   sealDetails(details: ExampleDetails | null, key: string): Uint8Array | null {
     const checked = exampleDetails.parse(details);
     return checked && this.vault.seal(Buffer.from(JSON.stringify(checked)), placeOf(key, 'details'));
@@ -53,12 +55,12 @@ export class ExampleColumns {
   }
 }
 
-/** What the crop of an example is called, where its address is told: nothing lies there but in the database. */
+/** `Example.crop` of an example in the database: an identifier, not a path on the disk. */
 export function cropName(key: string, extension: string | null): string | null {
   return extension === null ? null : `${placeOf(key, 'crop')}${extension}`;
 }
 
-/** With its dot. */
+/** With the dot. */
 export function extensionOf(crop: Uint8Array): '.png' | '.jpg' {
   return PNG.equals(crop.subarray(0, PNG.length)) ? '.png' : '.jpg';
 }
@@ -67,15 +69,7 @@ function placeOf(key: string, column: string): string {
   return `postgres/examples/${key}/${column}`;
 }
 
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** A vector as the database keeps it: float32, little-endian, one value behind the other. */
+/** Encodes a vector as float32, little-endian. */
 export function bytesOfVector(vector: Float32Array): Uint8Array {
   const bytes = Buffer.alloc(vector.length * 4);
   vector.forEach((value, i) => bytes.writeFloatLE(value, i * 4));
@@ -83,9 +77,9 @@ export function bytesOfVector(vector: Float32Array): Uint8Array {
 }
 
 /**
- * @param given how many values belong; undefined takes what is there
- * @param where said in the error
- * @throws RostroError `gallery_corrupt` where it is not so many finite values
+ * @param given expected number of values; undefined accepts any
+ * @param where for the error message
+ * @throws RostroError `gallery_corrupt` where the length is wrong or a value is not finite
  */
 export function vectorOfBytes(bytes: Uint8Array, given: number | undefined, where: string): Float32Array {
   const dimension = given ?? Math.floor(bytes.length / 4);

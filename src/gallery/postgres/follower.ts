@@ -1,58 +1,55 @@
 import { RostroError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logger.js';
-import { sessionOn, type Database, type Session } from './database.js';
-import { clientOf, type Client } from './driver.js';
+import { lockVectorsInUse } from './advisory-locks.js';
+import { CHANNEL } from './change-session.js';
+import { BEGIN_SNAPSHOT, type Database, type Session, sessionOn } from './database.js';
+import { type Client, createClient } from './driver.js';
 import { databaseFailed, unreachable } from './errors.js';
-import { runOnSchema } from './migrate.js';
-import { runWith } from './vectors-beside.js';
+import { lockSchemaInUse } from './migrate.js';
 
-/** What the database calls out to everyone who listens, with the number of the change. */
-export const CHANNEL = 'rostro_changes';
-
-/** Looks whether there is news even where nothing is called out: a connection may be dead without a word. */
+/** Polls also without a notification, because a connection can break silently. */
 const POLL_MS = 5000;
-/** For a statement that takes no time. */
+/** Timeout of a trivial statement. */
 const ANSWER_MS = 5000;
-const FIRST_WAIT_MS = 100;
-const LONGEST_WAIT_MS = 5000;
-const LOOK = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+const MIN_RETRY_MS = 100;
+const MAX_RETRY_MS = 5000;
 
 export interface FollowerParts {
   readonly database: Database;
-  /** Id of the embedder that runs. */
+  /** Contract id of the running embedder. */
   readonly contract: string;
   readonly log: Logger;
-  /** Brings the memory up to what the session sees; `suspects` after a time without a connection. */
-  readonly catchUp: (session: Session, suspects: boolean) => Promise<void>;
-  /** Called when there was news. */
-  readonly caughtUp: () => Promise<void>;
-  /** How far the memory is. */
+  /** Updates the memory to the state of the session; `verify` after a reconnect. */
+  readonly catchUp: (session: Session, verify: boolean) => Promise<void>;
+  /** Called after changes of other servers were applied. */
+  readonly onCaughtUp: () => Promise<void>;
+  /** Number of the last change in memory. */
   readonly position: () => number;
 }
 
 /**
- * Follows the changes that other servers make, over a connection of its own: it listens, takes over what is new, and after
- * a lost connection comes back, waiting longer from try to try.
+ * Applies the changes of other servers to the memory: listens for notifications on a separate connection, and
+ * reconnects with exponential backoff.
  */
 export class Follower {
   private client: Client | null = null;
   private closed = false;
   private connected = false;
-  private waitMs = FIRST_WAIT_MS;
+  private retryMs = MIN_RETRY_MS;
   private running: Promise<void> = Promise.resolve();
   private wake: () => void = () => undefined;
-  private hasNews = false;
+  private isNotified = false;
 
   constructor(private readonly parts: FollowerParts) {}
 
-  /** Whether changes of others come in at present. */
+  /** Whether the connection is up. */
   get isConnected(): boolean {
     return this.connected;
   }
 
   /**
-   * Connects, reads what there is, and goes on following.
-   * @throws RostroError when the first connection fails
+   * Connects, reads the current state, and keeps following in the background.
+   * @throws RostroError where the first connection fails
    */
   async start(): Promise<void> {
     const client = await this.connect(false);
@@ -69,78 +66,78 @@ export class Follower {
   private async follow(first: Client): Promise<void> {
     let client: Client | null = first;
     while (!this.closed) {
-      if (client) await this.stayWith(client);
+      if (client) await this.listen(client);
       this.connected = false;
       if (this.isDone()) return;
-      await this.sleep(this.waitMs * (0.5 + Math.random() / 2));
-      this.waitMs = Math.min(this.waitMs * 2, LONGEST_WAIT_MS);
+      await this.sleep(this.retryMs * (0.5 + Math.random() / 2));
+      this.retryMs = Math.min(this.retryMs * 2, MAX_RETRY_MS);
       if (this.isDone()) return;
-      client = await this.connect(true).catch((error: unknown) => this.failed(error));
+      client = await this.connect(true).catch((error: unknown) => this.logFailure(error));
     }
   }
 
-  /** A method, because it changes while one waits. */
+  /** A method, so that TypeScript does not narrow the value across an await. */
   private isDone(): boolean {
     return this.closed;
   }
 
-  private async connect(suspects: boolean): Promise<Client> {
+  private async connect(isReconnect: boolean): Promise<Client> {
     const { database } = this.parts;
-    const client = clientOf(database.url);
+    const client = createClient(database.url);
     client.on('error', () => undefined);
     client.on('notification', ({ payload }) => {
-      if (Number(payload) > this.parts.position()) this.news();
+      if (Number(payload) > this.parts.position()) this.notify();
     });
     client.on('end', () => {
       if (this.client !== client) return;
       this.client = null;
-      this.news();
+      this.notify();
     });
     try {
       await client.connect();
       const session = sessionOn(client, database.where);
-      await runOnSchema(session);
-      await runWith(session, this.parts.contract);
+      await lockSchemaInUse(session);
+      await lockVectorsInUse(session, this.parts.contract);
       await session.query(`LISTEN ${CHANNEL}`);
-      await this.lookFor(session, suspects);
+      await this.poll(session, isReconnect);
     } catch (error) {
       await client.end().catch(() => undefined);
       throw databaseFailed(error, database.where);
     }
-    if (suspects) this.parts.log.info({}, 'the database is back, and what changed meanwhile is known');
+    if (isReconnect) this.parts.log.info({}, 'the database is back, and what changed meanwhile is known');
     this.client = client;
     this.connected = true;
-    this.waitMs = FIRST_WAIT_MS;
+    this.retryMs = MIN_RETRY_MS;
     return client;
   }
 
-  /** @returns when the connection is no good any more */
-  private async stayWith(client: Client): Promise<void> {
+  /** @returns when the connection is broken or closed */
+  private async listen(client: Client): Promise<void> {
     const session = sessionOn(client, this.parts.database.where);
     while (!this.closed && this.client === client) {
-      if (!this.hasNews) await this.sleep(POLL_MS);
-      this.hasNews = false;
+      if (!this.isNotified) await this.sleep(POLL_MS);
+      this.isNotified = false;
       if (this.isDone() || this.client !== client) break;
       try {
-        await this.lookFor(session, false);
+        await this.poll(session, false);
       } catch (error) {
-        this.failed(error);
+        this.logFailure(error);
         this.client = null;
         void client.end().catch(() => undefined);
       }
     }
   }
 
-  private async lookFor(session: Session, suspects: boolean): Promise<void> {
-    await this.answered(session.query(LOOK));
+  private async poll(session: Session, verify: boolean): Promise<void> {
+    await this.withTimeout(session.query(BEGIN_SNAPSHOT));
     const before = this.parts.position();
-    await this.parts.catchUp(session, suspects);
+    await this.parts.catchUp(session, verify);
     await session.query('COMMIT');
-    if (this.parts.position() !== before) await this.parts.caughtUp();
+    if (this.parts.position() !== before) await this.parts.onCaughtUp();
   }
 
-  /** @throws RostroError `database_unreachable` where a statement that takes no time is not answered */
-  private async answered(statement: Promise<unknown>): Promise<void> {
+  /** @throws RostroError `database_unreachable` after the timeout */
+  private async withTimeout(statement: Promise<unknown>): Promise<void> {
     const { where } = this.parts.database;
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise((_resolve, reject) => {
@@ -155,15 +152,15 @@ export class Follower {
     }
   }
 
-  private failed(error: unknown): null {
+  private logFailure(error: unknown): null {
     if (this.closed) return null;
     const code = error instanceof RostroError ? error.code : 'internal';
     this.parts.log.warn({ code }, `changes of other servers cannot be followed: ${(error as Error).message}`);
     return null;
   }
 
-  private news(): void {
-    this.hasNews = true;
+  private notify(): void {
+    this.isNotified = true;
     this.wake();
   }
 

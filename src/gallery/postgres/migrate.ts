@@ -1,30 +1,27 @@
 import { RostroError } from '../../shared/errors.js';
-import type { Database, Session } from './database.js';
-import { MIGRATIONS, SCHEMA_VERSION, type Migration } from './schema.js';
+import { MIGRATE_LOCK, SCHEMA_IN_USE_LOCK } from './advisory-locks.js';
+import { Database, type Session } from './database.js';
+import { type Migration, MIGRATIONS, SCHEMA_VERSION } from './schema.js';
 
-/** Numbers of advisory locks, of no meaning but theirs: who migrates, and who runs on the schema as it is. */
-const MIGRATING = 7_267_801;
-const RUNNING = 7_267_802;
-
-/** The first one that all statements here are understood by. */
+/** The oldest PostgreSQL that supports all statements used. */
 const OLDEST_POSTGRES = 130_000;
 
 /**
- * Brings the database's schema to this version, one process at a time.
- * @throws RostroError `database_incompatible` for a schema of a newer version, for one of an older version that servers
- *   still run on, and for a PostgreSQL that is too old
+ * Migrates the schema to this version, one process at a time.
+ * @throws RostroError `database_incompatible` where the schema is newer, where servers still run on the older schema,
+ *   or where PostgreSQL is too old
  */
 export async function migrate(database: Database, migrations: readonly Migration[] = MIGRATIONS): Promise<void> {
   const target = Math.max(...migrations.map(({ number }) => number));
-  await database.change(async (session) => {
+  await database.transaction(async (session) => {
     await requirePostgres(session);
-    await session.query('SELECT pg_advisory_xact_lock($1)', [MIGRATING]);
+    await session.query('SELECT pg_advisory_xact_lock($1)', [MIGRATE_LOCK]);
     const current = await versionOf(session);
     if (current > target) throw newer(current, target);
     if (current === target) return;
-    if (current > 0) await requireNobodyRuns(session, current, target);
+    if (current > 0) await requireSchemaUnused(session, current, target);
     await session.query('SET LOCAL statement_timeout = 0');
-    if (current === 0) await begin(session);
+    if (current === 0) await createMigrationsTable(session);
     for (const { number, sql } of migrations.filter((migration) => migration.number > current)) {
       await session.query(sql);
       await session.query('INSERT INTO rostro.migrations (number) VALUES ($1)', [number]);
@@ -33,11 +30,11 @@ export async function migrate(database: Database, migrations: readonly Migration
 }
 
 /**
- * Marks the session as one that runs on the schema of this version, as long as it lives.
- * @throws RostroError `database_incompatible` where the schema has become another one
+ * Marks the schema as in use for the lifetime of the session.
+ * @throws RostroError `database_incompatible` where the schema is newer
  */
-export async function runOnSchema(session: Session): Promise<void> {
-  await session.query('SELECT pg_advisory_lock_shared($1)', [RUNNING]);
+export async function lockSchemaInUse(session: Session): Promise<void> {
+  await session.query('SELECT pg_advisory_lock_shared($1)', [SCHEMA_IN_USE_LOCK]);
   const current = await versionOf(session);
   if (current > SCHEMA_VERSION) throw newer(current, SCHEMA_VERSION);
 }
@@ -49,7 +46,7 @@ async function versionOf(session: Session): Promise<number> {
   return Number(version);
 }
 
-async function begin(session: Session): Promise<void> {
+async function createMigrationsTable(session: Session): Promise<void> {
   await session.query('CREATE SCHEMA IF NOT EXISTS rostro');
   await session.query(
     'CREATE TABLE IF NOT EXISTS rostro.migrations (number integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())',
@@ -64,8 +61,8 @@ async function requirePostgres(session: Session): Promise<void> {
   throw incompatible(`The database is PostgreSQL ${String(row.version)}; Rostro needs 13 or newer.`);
 }
 
-async function requireNobodyRuns(session: Session, current: number, target: number): Promise<void> {
-  const [{ alone }] = await session.query('SELECT pg_try_advisory_xact_lock($1) AS alone', [RUNNING]);
+async function requireSchemaUnused(session: Session, current: number, target: number): Promise<void> {
+  const [{ alone }] = await session.query('SELECT pg_try_advisory_xact_lock($1) AS alone', [SCHEMA_IN_USE_LOCK]);
   if (alone) return;
   throw incompatible(
     `The database is of an older Rostro (schema ${current}, this one needs ${target}), and servers of that version still ` +
@@ -81,4 +78,19 @@ function newer(current: number, known: number): RostroError {
 
 function incompatible(message: string): RostroError {
   return new RostroError('database_incompatible', message);
+}
+
+/**
+ * Connects to the database and migrates the schema.
+ * @throws RostroError `database_unreachable`, `database_incompatible`; `bad_config` where the login fails
+ */
+export async function openDatabase(url: string): Promise<Database> {
+  const database = new Database(url);
+  try {
+    await migrate(database);
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }

@@ -1,33 +1,32 @@
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import type { Logger } from '../../shared/logger.js';
 import type { Vault } from '../sealing/vault.js';
-import { catchUp } from './catch-up.js';
 import { ChangeSession } from './change-session.js';
+import { DatabaseSearch } from './database-search.js';
 import type { Database } from './database.js';
-import { DistantSearch } from './distant-search.js';
 import { ExampleColumns } from './example-columns.js';
 import { Follower } from './follower.js';
-import { Mirror } from './mirror.js';
-import { refuseMissing } from './missing-vectors.js';
+import { catchUp, Mirror } from './mirror.js';
 import { PeopleReader } from './people-reader.js';
 import { PeopleWriter } from './people-writer.js';
 import { PgGallery } from './pg-gallery.js';
+import { refuseMissing } from './stored-contracts.js';
 import { VectorIndex } from './vector-index.js';
 
 export interface PgGalleryOptions {
   readonly database: Database;
-  /** Of the embedder that runs. */
+  /** Contract of the running embedder. */
   readonly contract: EmbedderContract;
   readonly vault: Vault;
   readonly log: Logger;
-  /** Whether the database searches, so that memory holds no embeddings; default: no. */
+  /** Whether the database searches, with pgvector; memory holds no embeddings then. Default: false. */
   readonly searches?: boolean;
-  /** Called when changes of other servers have come in. */
-  readonly onNews?: ((gallery: Pick<PgGallery, 'people'>) => Promise<unknown>) | undefined;
+  /** Called after changes of other servers were applied. */
+  readonly onRemoteChange?: ((gallery: Pick<PgGallery, 'people'>) => Promise<unknown>) | undefined;
 }
 
 /**
- * Reads everyone, and follows the changes of other servers from then on.
+ * Reads all people, and follows the changes of other servers.
  * @throws RostroError `database_unreachable`, `database_incompatible`, `gallery_contract_mismatch`, `gallery_corrupt`,
  *   `encryption_key_wrong`
  */
@@ -43,10 +42,10 @@ export async function openPgGallery(options: PgGalleryOptions): Promise<PgGaller
     database,
     contract: contract.id,
     log,
-    catchUp: (session, suspects) => catchUp(session, { mirror, reader }, suspects),
-    caughtUp: async () => {
+    catchUp: (session, verify) => catchUp(session, { mirror, reader }, verify),
+    onCaughtUp: async () => {
       await index?.complete(database);
-      await options.onNews?.(mirror);
+      await options.onRemoteChange?.(mirror);
     },
     position: () => mirror.position?.number ?? -1,
   });
@@ -57,7 +56,7 @@ export async function openPgGallery(options: PgGalleryOptions): Promise<PgGaller
     await follower.close();
     throw error;
   });
-  const search = index && new DistantSearch({ database, mirror, index });
+  const search = index && new DatabaseSearch({ database, mirror, index });
   const embeddedReader = new PeopleReader(columns, contract.id);
   const parts = { database, contract, mirror, writer, changes, follower, search };
   return new PgGallery({ ...parts, reader: embeddedReader });

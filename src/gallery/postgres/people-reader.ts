@@ -2,13 +2,13 @@ import type { EmbeddedExample, Example, JsonObject, Person } from '../gallery.js
 import type { Session } from './database.js';
 import { cropName, type ExampleColumns } from './example-columns.js';
 
-/** A person as the database holds them. */
+/** A person with the keys of their database rows. */
 export interface StoredPerson {
   readonly key: number;
   /** ISO 8601, UTC. */
   readonly changedAt: string;
   readonly person: Person;
-  /** The keys of `person.examples`, in their order. */
+  /** Keys of `person.examples`, in the same order. */
   readonly exampleKeys: readonly string[];
 }
 
@@ -28,11 +28,11 @@ interface ExampleRow extends Record<string, unknown> {
   readonly added_at: string | null;
   readonly details: Buffer | null;
   readonly crop_extension: string | null;
-  /** Null where memory is not to hold it, or where there is none. */
+  /** Null where it is not selected or does not exist. */
   readonly vector: Buffer | null;
 }
 
-/** People who are read at once. */
+/** People per query. */
 const PAGE = 2000;
 
 const PERSON = 'key, name, own_id, metadata, groups, changed_at';
@@ -41,24 +41,24 @@ const examplesWith = (vector: string, join: 'JOIN' | 'LEFT JOIN') => `
   FROM rostro.examples e ${join} rostro.vectors v ON v.example = e.key AND v.contract = $1`;
 
 /**
- * Which examples are read: those with a vector, with it or without it; or all of them, with the vectors that there are.
+ * The examples to read: those with a vector of the contract, with or without reading the vector; or all of them.
  */
-export type WhichExamples = 'embedded' | 'embedded, without vectors' | 'all';
+export type ExampleSelection = 'embedded' | 'embedded, without vectors' | 'all';
 
-/** Reads people with the vectors of one embedder. People without an example that is read are left out. */
+/** Reads people with the vectors of one embedder. People without a selected example are omitted. */
 export class PeopleReader {
   private readonly examples: string;
 
   constructor(
     private readonly columns: ExampleColumns,
     private readonly contract: string,
-    which: WhichExamples = 'embedded',
+    which: ExampleSelection = 'embedded',
   ) {
     const vector = which === 'embedded, without vectors' ? 'NULL::bytea' : 'v.vector';
     this.examples = examplesWith(vector, which === 'all' ? 'LEFT JOIN' : 'JOIN');
   }
 
-  /** @throws RostroError `gallery_corrupt`, `encryption_key_wrong`, and those of the database, as the one below */
+  /** @throws RostroError `gallery_corrupt`, `encryption_key_wrong`, and those of the database */
   async everyone(session: Session): Promise<StoredPerson[]> {
     const everyone: StoredPerson[] = [];
     let last = 0;
@@ -78,7 +78,7 @@ export class PeopleReader {
     }
   }
 
-  /** @returns those who are there, in no order */
+  /** @returns the existing people among `keys`, in no order. @throws RostroError as {@link everyone} */
   async people(session: Session, keys: readonly number[]): Promise<StoredPerson[]> {
     if (keys.length === 0) return [];
     const people = await session.query<PersonRow>(`SELECT ${PERSON} FROM rostro.people WHERE key = ANY($1)`, [keys]);

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { EmbeddedExample, Example, Person, PersonDetails, WholeExample } from '../gallery.js';
+import type { EmbeddedExample, Example, FullExample, Person, PersonDetails } from '../gallery.js';
 import type { Session } from './database.js';
-import { cropName, extensionOf, type ExampleColumns } from './example-columns.js';
+import { cropName, type ExampleColumns, extensionOf } from './example-columns.js';
 import type { StoredPerson } from './people-reader.js';
 import type { VectorIndex } from './vector-index.js';
 
-/** What is written of a person, within the transaction of a change. */
+/** Writes people and examples, in the transaction of a change. */
 export class PeopleWriter {
   constructor(
     private readonly columns: ExampleColumns,
@@ -14,7 +14,7 @@ export class PeopleWriter {
     private readonly index: VectorIndex | null,
   ) {}
 
-  /** @returns the key and the moment of somebody new */
+  /** @returns the key and time of the new row */
   async insert(session: Session, name: string, { id, metadata, groups }: PersonDetails) {
     const [row] = await session.query<{ key: number; changed_at: string }>(
       `INSERT INTO rostro.people (name, own_id, metadata, groups) VALUES ($1, $2, $3, $4) RETURNING key, changed_at`,
@@ -23,7 +23,7 @@ export class PeopleWriter {
     return row;
   }
 
-  /** @returns when, ISO 8601, UTC */
+  /** @returns the time of the change, ISO 8601, UTC */
   async update(
     session: Session,
     key: number,
@@ -45,13 +45,13 @@ export class PeopleWriter {
     await session.query('DELETE FROM rostro.examples WHERE key = $1', [key]);
   }
 
-  /** Those of which this server has no vectors, too. */
+  /** Removes all examples, also those without a vector of this server's embedder. */
   async removeExamplesOf(session: Session, person: number): Promise<void> {
     await session.query('DELETE FROM rostro.examples WHERE person = $1', [person]);
   }
 
-  /** Whether the person has further examples, such as those that only servers of another embedder know. */
-  async hasFurther(session: Session, person: number, known: readonly string[]): Promise<boolean> {
+  /** Whether the person has other examples, visible only to servers with another embedder. */
+  async hasOtherExamples(session: Session, person: number, known: readonly string[]): Promise<boolean> {
     const [{ some }] = await session.query(
       'SELECT EXISTS (SELECT FROM rostro.examples WHERE person = $1 AND key <> ALL ($2)) AS some',
       [person, known],
@@ -59,15 +59,15 @@ export class PeopleWriter {
     return some === true;
   }
 
-  /** Adds an example behind those that the person has. @returns its key, and the example as it is told */
+  /** Appends an example. @returns its key, and the example as in memory */
   async addExample(
     session: Session,
     person: number,
-    whole: WholeExample,
+    given: FullExample,
   ): Promise<{ key: string; example: Example | EmbeddedExample }> {
     const key = randomUUID();
-    const { id, embedding, crop, details } = whole;
-    const addedAt = momentOf(whole.addedAt);
+    const { id, embedding, crop, details } = given;
+    const addedAt = momentOf(given.addedAt);
     const extension = crop && extensionOf(crop);
     await session.query(
       `WITH example AS (
@@ -86,7 +86,7 @@ export class PeopleWriter {
     return { key, example };
   }
 
-  /** Makes `from`'s examples `into`'s, behind those that `into` has. @param ids their ids there, in their order */
+  /** Appends the examples of `from` to those of `into`. @param ids new ids of the examples, in their order */
   async moveExamples(session: Session, from: StoredPerson, into: number, ids: readonly string[]): Promise<void> {
     for (const [i, key] of from.exampleKeys.entries()) {
       await session.query(
@@ -94,11 +94,11 @@ export class PeopleWriter {
         [key, into, ids[i]],
       );
     }
-    await this.moveFurther(session, from.key, into);
+    await this.moveOtherExamples(session, from.key, into);
   }
 
-  /** Those that only servers of another embedder know. */
-  private async moveFurther(session: Session, from: number, into: number): Promise<void> {
+  /** Moves the examples that only servers with another embedder see. */
+  private async moveOtherExamples(session: Session, from: number, into: number): Promise<void> {
     await session.query(
       `UPDATE rostro.examples e SET person = $2, place = nextval('rostro.places'),
          id = CASE WHEN EXISTS (SELECT FROM rostro.examples o WHERE o.person = $2 AND o.id = e.id)
@@ -115,7 +115,7 @@ export class PeopleWriter {
   }
 }
 
-/** As the database tells it again: to the millisecond, and null for a text that is no date. */
+/** As the database returns it: with milliseconds; null for an invalid date. */
 function momentOf(text: string | null): string | null {
   const date = new Date(text ?? NaN);
   return Number.isNaN(date.getTime()) ? null : date.toISOString();

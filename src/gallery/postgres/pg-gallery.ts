@@ -1,29 +1,29 @@
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import { RostroError } from '../../shared/errors.js';
+import { SerialQueue } from '../../shared/queue.js';
 import {
   type AddedExample,
-  changedDetails,
   type EmbeddedPerson,
+  type FullPerson,
   type Gallery,
-  joinedDetails,
+  mergeDetails,
   type NewExample,
   NO_DETAILS,
+  patchDetails,
   type Person,
   type PersonDetails,
-  refuseMergingWithSelf,
+  type PersonPatch,
+  refuseSelfMerge,
   type Removal,
-  type Said,
-  saidOf,
-  saysTheSame,
-  type WholePerson,
+  resolvePatch,
+  sameDetails,
 } from '../gallery.js';
-import { newExampleId } from '../files/whole-changes.js';
-import { checkEmbedding, checkWholePerson } from '../person-rows.js';
+import { checkEmbedding, checkFullPerson, newExampleId } from '../person-rows.js';
 import type { ChangeSession, Outcome } from './change-session.js';
+import type { DatabaseSearch } from './database-search.js';
 import type { Database, Session } from './database.js';
-import type { DistantSearch } from './distant-search.js';
 import type { Follower } from './follower.js';
-import { nobodyCalled, type Mirror } from './mirror.js';
+import { type Mirror, personNotFound } from './mirror.js';
 import type { PeopleReader, StoredPerson } from './people-reader.js';
 import type { PeopleWriter } from './people-writer.js';
 
@@ -36,29 +36,29 @@ export interface PgGalleryParts {
   readonly follower: Follower;
   /** Reads people with their embeddings. */
   readonly reader: PeopleReader;
-  /** Null where memory holds all embeddings. */
-  readonly search: DistantSearch | null;
+  /** Null where memory holds the embeddings. */
+  readonly search: DatabaseSearch | null;
 }
 
-/** Nothing of the person is left in a file. */
+/** The database deletes rows, no files. */
 const NO_FILES: Removal = { files: [], remaining: [] };
 
 /**
- * The gallery in a PostgreSQL database that several servers share: memory answers and follows what the others change,
- * crops come from the database when they are asked for.
+ * The gallery in a PostgreSQL database that several servers share. Reads come from memory, which follows the changes
+ * of the other servers; crops are read from the database.
  */
 export class PgGallery implements Gallery {
-  private lastWrite: Promise<unknown> = Promise.resolve();
+  private readonly writes = new SerialQueue();
   private closed = false;
 
-  /** Made by `openPgGallery`. */
+  /** Created by `openPgGallery`. */
   constructor(private readonly parts: PgGalleryParts) {}
 
   get version(): number {
     return this.parts.mirror.version;
   }
 
-  /** Whether the database is there, and what other servers change comes in. */
+  /** Whether the database is reachable and changes of other servers arrive. */
   get isConnected(): boolean {
     return this.parts.follower.isConnected;
   }
@@ -71,8 +71,8 @@ export class PgGallery implements Gallery {
     return this.parts.mirror.get(name).person;
   }
 
-  /** Null where memory holds all embeddings, and whoever searches reads them there. */
-  get search(): DistantSearch | null {
+  /** Null where memory holds the embeddings and the caller searches there. */
+  get search(): DatabaseSearch | null {
     return this.parts.search;
   }
 
@@ -88,33 +88,33 @@ export class PgGallery implements Gallery {
     const { database, mirror, reader, search } = this.parts;
     const { key, person } = mirror.get(name);
     if (search === null) return person as EmbeddedPerson;
-    const [stored] = await database.look((session) => reader.people(session, [key]));
-    if ((stored as StoredPerson | undefined) === undefined) throw nobodyCalled(name);
+    const [stored] = await database.snapshot((session) => reader.people(session, [key]));
+    if ((stored as StoredPerson | undefined) === undefined) throw personNotFound(name);
     return stored.person as EmbeddedPerson;
   }
 
-  async add(name: string, example: NewExample, said?: Said): Promise<AddedExample> {
-    const [added] = await this.addAll(name, [example], said);
+  async add(name: string, example: NewExample, patch?: PersonPatch): Promise<AddedExample> {
+    const [added] = await this.addAll(name, [example], patch);
     return added;
   }
 
-  addAll(name: string, given: readonly NewExample[], toSay: Said = {}): Promise<AddedExample[]> {
-    const kept = given.map((example) => ({ ...example, embedding: example.embedding.slice() }));
+  addAll(name: string, given: readonly NewExample[], toApply: PersonPatch = {}): Promise<AddedExample[]> {
+    const newExamples = given.map((example) => ({ ...example, embedding: example.embedding.slice() }));
     const { mirror, writer, contract } = this.parts;
     return this.change(async (session) => {
-      for (const { embedding } of kept) checkEmbedding(embedding, contract.dimension);
-      const said = saidOf(toSay, mirror.find(name)?.person ?? null);
-      mirror.refuseTakenId(said.id, name);
-      const before = await this.described(session, name, said);
+      for (const { embedding } of newExamples) checkEmbedding(embedding, contract.dimension);
+      const patch = resolvePatch(toApply, mirror.find(name)?.person ?? null);
+      mirror.refuseTakenId(patch.id, name);
+      const before = await this.upsert(session, name, patch);
       const addedAt = new Date().toISOString();
       const added = [];
-      for (const example of kept) {
+      for (const example of newExamples) {
         added.push(await writer.addExample(session, before.key, { ...example, id: newExampleId(), addedAt }));
       }
       const examples = added.map(({ example }) => example);
       const person = { ...before.person, examples: [...before.person.examples, ...examples] };
       const after = { ...before, person, exampleKeys: [...before.exampleKeys, ...added.map(({ key }) => key)] };
-      const result = examples.map((example) => ({ example, embeddingFile: DATABASE }));
+      const result = examples.map((example) => ({ example, embeddingFile: EMBEDDING_PLACE }));
       return { result, keys: [before.key], after: [after] };
     });
   }
@@ -131,14 +131,14 @@ export class PgGallery implements Gallery {
     });
   }
 
-  describe(name: string, said: Said): Promise<Person> {
+  describe(name: string, patch: PersonPatch): Promise<Person> {
     const { mirror, writer } = this.parts;
     return this.change(async (session) => {
       const before = mirror.get(name);
-      const details = saidOf(said, before.person);
+      const details = resolvePatch(patch, before.person);
       mirror.refuseTakenId(details.id, name);
-      const described = changedDetails(before.person, details);
-      if (saysTheSame(before.person, described)) return unchanged(before.person);
+      const described = patchDetails(before.person, details);
+      if (sameDetails(before.person, described)) return unchanged(before.person);
       const person = { ...before.person, ...described };
       const changedAt = await writer.update(session, before.key, person);
       return changed({ ...before, person, changedAt });
@@ -148,37 +148,37 @@ export class PgGallery implements Gallery {
   merge(from: string, into: string): Promise<Person> {
     const { mirror, writer } = this.parts;
     return this.change(async (session) => {
-      refuseMergingWithSelf(from, into);
-      const [gone, before] = [mirror.get(from), mirror.get(into)];
+      refuseSelfMerge(from, into);
+      const [source, before] = [mirror.get(from), mirror.get(into)];
       const taken = new Set(before.person.examples.map(({ id }) => id));
-      const moved = gone.person.examples.map((example) =>
+      const moved = source.person.examples.map((example) =>
         taken.has(example.id) ? { ...example, id: newExampleId() } : example,
       );
       const ids = moved.map(({ id }) => id);
-      await writer.moveExamples(session, gone, before.key, ids);
-      await writer.remove(session, gone.key);
+      await writer.moveExamples(session, source, before.key, ids);
+      await writer.remove(session, source.key);
       const examples = [...before.person.examples, ...moved];
-      const person = { name: into, ...joinedDetails(gone.person, before.person), examples };
+      const person = { name: into, ...mergeDetails(source.person, before.person), examples };
       const changedAt = await writer.update(session, before.key, person);
-      const exampleKeys = [...before.exampleKeys, ...gone.exampleKeys];
+      const exampleKeys = [...before.exampleKeys, ...source.exampleKeys];
       const after = { key: before.key, changedAt, person, exampleKeys };
-      return { result: person, keys: [gone.key, before.key], after: [after] };
+      return { result: person, keys: [source.key, before.key], after: [after] };
     });
   }
 
-  put(whole: WholePerson): Promise<Person> {
+  put(full: FullPerson): Promise<Person> {
     const { mirror, writer, contract } = this.parts;
     return this.change(async (session) => {
-      checkWholePerson(whole, contract.dimension);
-      mirror.refuseTakenId(whole.id, whole.name);
-      const { key, changedAt } = await this.described(session, whole.name, { ...NO_DETAILS, ...whole });
+      checkFullPerson(full, contract.dimension);
+      mirror.refuseTakenId(full.id, full.name);
+      const { key, changedAt } = await this.upsert(session, full.name, { ...NO_DETAILS, ...full });
       await writer.removeExamplesOf(session, key);
       const added = [];
-      for (const example of whole.examples) {
+      for (const example of full.examples) {
         added.push(await writer.addExample(session, key, { ...example, embedding: example.embedding.slice() }));
       }
       const examples = added.map(({ example }) => example);
-      const person = { name: whole.name, ...changedDetails(NO_DETAILS, whole), examples };
+      const person = { name: full.name, ...patchDetails(NO_DETAILS, full), examples };
       return changed({ key, changedAt, person, exampleKeys: added.map((one) => one.key) });
     });
   }
@@ -198,7 +198,7 @@ export class PgGallery implements Gallery {
       const place = mirror.placeOf(name, exampleId);
       const before = mirror.get(name);
       const isLast = before.exampleKeys.length === 1;
-      if (isLast && !(await writer.hasFurther(session, before.key, before.exampleKeys))) {
+      if (isLast && !(await writer.hasOtherExamples(session, before.key, before.exampleKeys))) {
         await writer.remove(session, before.key);
         return { result: NO_FILES, keys: [before.key], after: [] };
       }
@@ -223,7 +223,7 @@ export class PgGallery implements Gallery {
     return Promise.resolve(new Date(this.parts.mirror.get(name).changedAt));
   }
 
-  /** Whether the database takes changes. */
+  /** Whether the database accepts writes. */
   async isWritable(): Promise<boolean> {
     try {
       const [row] = await this.parts.database.query(
@@ -237,15 +237,15 @@ export class PgGallery implements Gallery {
 
   async close(): Promise<void> {
     this.closed = true;
-    await this.lastWrite;
+    await this.writes.idle();
     await this.parts.follower.close();
   }
 
-  /** Whoever is there, with what is said of them now; somebody new where there is nobody. */
-  private async described(session: Session, name: string, said: Partial<PersonDetails>): Promise<StoredPerson> {
+  /** Updates the details of the person, or inserts a new one without examples. */
+  private async upsert(session: Session, name: string, patch: Partial<PersonDetails>): Promise<StoredPerson> {
     const { mirror, writer } = this.parts;
     const before = mirror.find(name);
-    const details = changedDetails(before?.person ?? NO_DETAILS, said);
+    const details = patchDetails(before?.person ?? NO_DETAILS, patch);
     if (!before) {
       const { key, changed_at: changedAt } = await writer.insert(session, name, details);
       return { key, changedAt, person: { name, ...details, examples: [] }, exampleKeys: [] };
@@ -255,17 +255,15 @@ export class PgGallery implements Gallery {
     return { ...before, person, changedAt };
   }
 
-  /** One change after the other, so that they do not take each other's connections; a failed one does not hold up the next. */
+  /** Changes of this server are serialised, so that waiting changes occupy no connections. */
   private change<T>(work: (session: Session) => Promise<Outcome<T>>): Promise<T> {
-    if (this.closed) return Promise.reject(stopping());
-    const result = this.lastWrite.then(() => this.parts.changes.carryOut(work));
-    this.lastWrite = result.catch(() => undefined);
-    return result;
+    if (this.closed) return Promise.reject(closed());
+    return this.writes.run(() => this.parts.changes.execute(work));
   }
 }
 
-/** Where the embeddings lie, for whoever asks for a file. */
-const DATABASE = 'postgres';
+/** `embeddingFile` of examples in the database. */
+const EMBEDDING_PLACE = 'postgres';
 
 function changed(after: StoredPerson): Outcome<Person> {
   return { result: after.person, keys: [after.key], after: [after] };
@@ -275,6 +273,6 @@ function unchanged(person: Person): Outcome<Person> {
   return { result: person, keys: [], after: [] };
 }
 
-function stopping(): RostroError {
+function closed(): RostroError {
   return new RostroError('storage_failed', 'The gallery is closed: the server is stopping.');
 }

@@ -1,12 +1,12 @@
-/** One step of the schema: applied once, in a transaction, in the order of the numbers. A step that was released stays as it is. */
+/** Applied once, in a transaction, in the order of the numbers. A released migration is never changed. */
 export interface Migration {
   readonly number: number;
   readonly sql: string;
 }
 
 /**
- * People and their examples. `gallery` has one row: the lock that changes are made under, the number of the last one, and
- * the embedder whose vectors new examples bring. `details`, `crop` and `vector` are sealed where a key is set.
+ * People and examples. `gallery` has one row: the lock that serialises changes, the number of the last change, and the
+ * embedder of the last enrolment. `details`, `crop` and `vector` are encrypted where a key is set.
  */
 const PEOPLE = `
 CREATE TABLE rostro.gallery (
@@ -56,7 +56,7 @@ CREATE TABLE rostro.changes (
 );
 `;
 
-/** The audit log's lines, whose they are, and who may use the servers. */
+/** Audit log, pseudonyms, access keys and logins. */
 const TRUST = `
 CREATE TABLE rostro.audit_head (
   single boolean PRIMARY KEY DEFAULT true CHECK (single),
@@ -91,7 +91,7 @@ CREATE TABLE rostro.logins (
 );
 `;
 
-/** The group of people that a key belongs to. */
+/** Restricts an access key to a group of people. */
 const KEY_GROUPS = `
 ALTER TABLE rostro.access_keys ADD COLUMN people_group text;
 `;
@@ -112,5 +112,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 4, sql: EMPTY_SUBJECTS },
 ];
 
-/** What this version of Rostro reads and writes. */
+/** The schema of this version of Rostro. */
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1].number;

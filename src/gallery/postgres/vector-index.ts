@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import { RostroError } from '../../shared/errors.js';
+import { INDEX_LOCK } from './advisory-locks.js';
 import type { Database, Session } from './database.js';
 import { sqlState } from './driver.js';
 import type { ExampleColumns } from './example-columns.js';
 
-/** An example near to what is searched for. */
+/** A search result: an example near the query. */
 export interface Candidate {
   readonly person: number;
   readonly embedding: Float32Array;
@@ -17,16 +18,16 @@ interface CandidateRow extends Record<string, unknown> {
   readonly vector: Buffer;
 }
 
-/** Examples that are brought into the index at once. */
+/** Examples indexed per statement. */
 const PAGE = 500;
-/** How many ways the search through the graph keeps open: more finds the true nearest more often. 1000 is pgvector's most. */
-const OPEN_WAYS = 400;
-/** Two statements that make the same index wait for each other. */
-const MAKING = 7_267_803;
+/**
+ * Candidate list size of the HNSW search (`hnsw.ef_search`): higher gives better recall. pgvector's maximum is 1000.
+ */
+const EF_SEARCH = 400;
 
 /**
- * The embeddings once more as values of the extension `vector`, with its HNSW index for Euclidean distances
- * (https://github.com/pgvector/pgvector). What counts are the bytes in `rostro.vectors`; this can be made anew from them.
+ * A copy of the embeddings in a pgvector table with an HNSW index for Euclidean distances
+ * (https://github.com/pgvector/pgvector). `rostro.vectors` is the original; the copy can be rebuilt from it.
  */
 export class VectorIndex {
   private readonly table: string;
@@ -39,14 +40,14 @@ export class VectorIndex {
   }
 
   /**
-   * Makes the index where there is none, and brings in what it lacks.
+   * Creates the index if needed, and adds missing examples.
    * @throws RostroError `database_incompatible` without the extension
    */
   async prepare(database: Database): Promise<void> {
-    await database.change(async (session) => {
+    await database.transaction(async (session) => {
       await session.query('SET LOCAL statement_timeout = 0');
-      await session.query('SELECT pg_advisory_xact_lock($1)', [MAKING]);
-      await session.query('CREATE EXTENSION IF NOT EXISTS vector').catch(withoutExtension);
+      await session.query('SELECT pg_advisory_xact_lock($1)', [INDEX_LOCK]);
+      await session.query('CREATE EXTENSION IF NOT EXISTS vector').catch(extensionMissing);
       await session.query(
         `CREATE TABLE IF NOT EXISTS ${this.table} (
            example uuid PRIMARY KEY REFERENCES rostro.examples ON DELETE CASCADE,
@@ -59,7 +60,7 @@ export class VectorIndex {
     await this.complete(database);
   }
 
-  /** Brings in what others have added without it. */
+  /** Adds examples that servers without pgvector search have enrolled. */
   async complete(database: Database): Promise<void> {
     for (;;) {
       const missing = await database.query<CandidateRow>(
@@ -78,7 +79,7 @@ export class VectorIndex {
     }
   }
 
-  /** Within the transaction that adds the example. */
+  /** Call it in the transaction that adds the example. */
   async add(session: Session, key: string, embedding: Float32Array): Promise<void> {
     await session.query(`INSERT INTO ${this.table} (example, embedding) VALUES ($1, $2::vector)`, [
       key,
@@ -86,9 +87,9 @@ export class VectorIndex {
     ]);
   }
 
-  /** By the index: nearly always the nearest examples, `count` of them at most, nearest first. */
+  /** Approximate search with the index. @returns at most `count` examples, nearest first */
   async nearest(session: Session, embedding: Float32Array, count: number): Promise<Candidate[]> {
-    await session.query(`SET LOCAL hnsw.ef_search = ${OPEN_WAYS}`);
+    await session.query(`SET LOCAL hnsw.ef_search = ${EF_SEARCH}`);
     const rows = await session.query<CandidateRow>(
       `SELECT e.person, e.key, v.vector
        FROM (SELECT example, embedding <-> $1::vector AS distance FROM ${this.table}
@@ -102,8 +103,8 @@ export class VectorIndex {
   }
 
   /**
-   * By looking at every example: the nearest one of each of the nearest people.
-   * @param among keys of the only people who count; null for everybody
+   * Exact search through all examples. @returns the nearest example of each of the nearest people
+   * @param among keys of the people to search; null for all
    */
   async nearestOfEach(
     session: Session,
@@ -129,17 +130,17 @@ export class VectorIndex {
   }
 }
 
-/** The table of a contract's vectors that pgvector searches. */
+/** Name of the pgvector table of a contract. */
 export function searchTable(contractId: string): string {
   return `rostro.search_${createHash('sha256').update(contractId).digest('hex').slice(0, 16)}`;
 }
 
-/** As pgvector reads it. */
+/** Text format of pgvector. */
 function literalOf(embedding: Float32Array): string {
   return `[${embedding.join(',')}]`;
 }
 
-function withoutExtension(error: unknown): never {
+function extensionMissing(error: unknown): never {
   const cause = error instanceof RostroError ? error.cause : error;
   const isRefused = sqlState(cause) === '42501';
   throw new RostroError(

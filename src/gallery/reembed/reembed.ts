@@ -1,42 +1,43 @@
 import { join } from 'node:path';
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
-import { finishSwitch } from './switch.js';
+import { iou } from '../../faces/image/box.js';
+import type { EmbeddedFace, Pipeline } from '../../faces/pipeline/pipeline.js';
+import { storageFailed } from '../errors.js';
+import { ChangePlanner } from '../files/change-planner.js';
 import { ChangeWriter } from '../files/change-writer.js';
-import { ChangePlanner } from '../files/changes.js';
-import { nodeDisk } from '../files/disk.js';
-import type { Disk } from '../files/disk.js';
-import { type Example, storageFailed } from '../gallery.js';
-import { readGalleryFolder } from '../files/open-folder.js';
+import { type Disk, nodeDisk } from '../files/disk.js';
+import { readGalleryFolder } from '../files/read-folder.js';
 import { personOf, type StoredPerson } from '../files/read-person.js';
-import { sealedDisk } from '../sealing/sealed-disk.js';
-import { plainVault } from '../sealing/vault.js';
-import type { Vault } from '../sealing/vault.js';
+import type { Example, ExampleDetails } from '../gallery.js';
+import { plainVault, sealedDisk, type Vault } from '../sealing/vault.js';
+import { finishSwitch } from './switch.js';
 
 export interface ReembedOptions {
   readonly dataDir: string;
-  /** Of the embedder that makes the new rows. */
+  /** Contract of the new embedder. */
   readonly contract: EmbedderContract;
-  /** @returns the embedding of the face in a kept crop, null where it finds none */
+  /** @returns the embedding of the face in the crop; null where there is no face */
   readonly embedCrop: (crop: Uint8Array, example: Example, name: string) => Promise<Float32Array | null>;
   readonly onPerson?: (name: string, done: number, total: number) => void;
   /** Default: nothing is encrypted. */
   readonly vault?: Vault;
-  /** Default: the real disk. */
+  /** Default: the file system. */
   readonly disk?: Disk | undefined;
 }
 
 export interface ReembedReport {
   readonly reembedded: readonly string[];
   /**
-   * People who keep their old rows because a photo is missing or shows no face to the new embedder, and the file names
-   * of those whose files cannot be read.
+   * People who keep their old rows because a crop is missing or shows no face, and the file stems of people with
+   * unreadable files.
    */
   readonly unable: readonly string[];
 }
 
 /**
- * Makes the rows of another embedder anew from the kept crops, one person at a time, each of them wholly or not at all;
- * what a stop interrupted goes on at the next call. No gallery may be open on the folder: the caller holds its lock.
+ * Recomputes the rows of another embedder from the stored crops, one person at a time; each person is changed
+ * completely or not at all. The next call continues an interrupted run. No gallery may be open on the folder; the
+ * caller holds its lock.
  * @throws RostroError `gallery_corrupt`, `encryption_key_wrong`, `storage_failed`
  */
 export async function reembedNpyGallery(options: ReembedOptions): Promise<ReembedReport> {
@@ -55,7 +56,7 @@ export async function reembedNpyGallery(options: ReembedOptions): Promise<Reembe
       const { stem, name, sidecar } = stored;
       const embeddings = await embedAll(stored, { ...options, disk });
       const record = { stem, person: personOf(stored), hasSidecar: sidecar !== null };
-      if (embeddings) await writer.carryOut(planner.reembed(record, embeddings).change, () => undefined);
+      if (embeddings) await writer.execute(planner.reembed(record, embeddings).change, () => undefined);
       (embeddings ? report.reembedded : report.unable).push(name);
       onPerson?.(name, i + 1, old.length);
     }
@@ -77,4 +78,20 @@ async function embedAll(
     embeddings.push(embedding);
   }
   return embeddings;
+}
+
+/**
+ * The enrolled face in a crop: the one at the recorded position, else the largest.
+ * @param details of the example; null where unknown
+ * @returns null where no face is found
+ * @throws RostroError those of the pipeline for invalid photos
+ */
+export async function faceInCrop(
+  pipeline: Pick<Pipeline, 'run'>,
+  crop: Uint8Array,
+  details: ExampleDetails | null,
+): Promise<EmbeddedFace | null> {
+  const { faces } = await pipeline.run('analyse', { bytes: crop });
+  const overlap = ({ box }: EmbeddedFace) => (details ? iou(box, details.boxInCrop) : box.width * box.height);
+  return faces.reduce<EmbeddedFace | null>((a, b) => (a && overlap(a) >= overlap(b) ? a : b), null);
 }

@@ -1,84 +1,83 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { RowsContract } from '../files/change-parts.js';
+import { corrupt } from '../errors.js';
+import type { ContractRef } from '../files/change-parts.js';
+import { ChangePlanner } from '../files/change-planner.js';
 import type { ChangeWriter } from '../files/change-writer.js';
-import { ChangePlanner } from '../files/changes.js';
-import type { Disk } from '../files/disk.js';
-import { BESIDE_FOLDER, SWITCH_FILE, temporaryFile } from '../files/layout.js';
-import { readGalleryFolder } from '../files/open-folder.js';
+import { type Disk, writeAndRename } from '../files/disk.js';
+import { SHADOW_FOLDER, SWITCH_FILE, temporaryFile } from '../files/layout.js';
+import { readGalleryFolder } from '../files/read-folder.js';
 import { personOf, type StoredPerson } from '../files/read-person.js';
-import { corrupt } from '../gallery.js';
 import { hashRow } from '../person-rows.js';
-import { FileRows } from './file-rows.js';
-import { forgetFolder } from './files-beside.js';
+import { deleteShadowFolder, FileShadowRows } from './shadow-files.js';
 
 export interface SwitchParts {
-  /** With the gallery's encryption. */
+  /** The gallery's disk, with encryption. */
   readonly disk: Disk;
   readonly dataDir: string;
-  /** Settled: what the last stop interrupted is finished or undone. */
+  /** Without an unfinished change. */
   readonly writer: ChangeWriter;
 }
 
 const markerSchema = z.object({ version: z.literal(1), to: z.object({ id: z.string(), name: z.string() }) });
 
 /**
- * Makes the rows beside the gallery's own: everybody's, or nobody's. Those that were the gallery's lie beside it
- * afterwards, which is the way back. Once the marker is written, whoever opens the folder for writing finishes the
- * switch; until then nothing has changed. The caller holds the folder's lock.
- * @throws RostroError `gallery_corrupt` where a row is missing: see `examplesWithoutRow`; `storage_failed`
+ * Switches all people to their shadow rows, or nobody. The former rows become shadow rows, so that the switch can be
+ * reverted. Writing the marker file is the commit: after it, the next start finishes an interrupted switch. The caller
+ * holds the folder's lock.
+ * @throws RostroError `gallery_corrupt` where a row is missing (see {@link isComplete}); `storage_failed`
  */
-export async function switchGallery(parts: SwitchParts, to: RowsContract): Promise<void> {
+export async function switchGallery(parts: SwitchParts, to: ContractRef): Promise<void> {
   const { disk, dataDir } = parts;
   const others = await peopleOfOthers(parts, to);
-  const rows = new FileRows(disk, dataDir, to.id);
+  const rows = new FileShadowRows(disk, dataDir, to.id);
   const since = new Date().toISOString();
   for (const person of others) await keepFormerRows(person, await rowsFor(person, rows), since, parts);
-  await disk.syncFolder(join(dataDir, BESIDE_FOLDER));
+  await disk.syncFolder(join(dataDir, SHADOW_FOLDER));
   await writeMarker(parts, to);
   await finishSwitch(parts);
 }
 
 /**
- * Finishes a switch that a stop interrupted.
+ * Finishes an interrupted switch.
  * @returns whether there was one
- * @throws RostroError `gallery_corrupt`, and the file system's error
+ * @throws RostroError `gallery_corrupt`; the file system's error
  */
 export async function finishSwitch(parts: SwitchParts): Promise<boolean> {
   const { disk, dataDir, writer } = parts;
   const to = await readMarker(parts);
   if (to === null) return false;
-  const rows = new FileRows(disk, dataDir, to.id);
+  const rows = new FileShadowRows(disk, dataDir, to.id);
   const planner = new ChangePlanner(to);
   for (const person of await peopleOfOthers(parts, to)) {
     const record = { stem: person.stem, person: personOf(person), hasSidecar: person.sidecar !== null };
-    await writer.carryOut(planner.reembed(record, await rowsFor(person, rows)).change, () => undefined);
+    await writer.execute(planner.reembed(record, await rowsFor(person, rows)).change, () => undefined);
   }
-  await forgetFolder(disk, dataDir, rows.folder);
+  await deleteShadowFolder(disk, dataDir, rows.folder);
   await disk.remove(join(dataDir, SWITCH_FILE));
-  await disk.syncFolder(join(dataDir, BESIDE_FOLDER));
+  await disk.syncFolder(join(dataDir, SHADOW_FOLDER));
   return true;
 }
 
-/** Everyone whose rows are of another embedder, or of an unknown one. */
-async function peopleOfOthers({ disk, dataDir }: SwitchParts, { id }: RowsContract): Promise<StoredPerson[]> {
+/** People with rows of another or an unknown embedder. */
+async function peopleOfOthers({ disk, dataDir }: SwitchParts, { id }: ContractRef): Promise<StoredPerson[]> {
   const { people } = await readGalleryFolder(disk, dataDir);
   return people.filter(({ sidecar, unlabelled }) => unlabelled > 0 || sidecar?.contract !== id);
 }
 
-async function rowsFor({ stem, examples }: StoredPerson, rows: FileRows): Promise<Float32Array[]> {
+async function rowsFor({ stem, examples }: StoredPerson, rows: FileShadowRows): Promise<Float32Array[]> {
   const found: Float32Array[] = [];
   for (const example of examples) {
-    const beside = await rows.read(example);
-    if (beside?.of !== hashRow(example.embedding) || beside.row === null) {
+    const shadow = await rows.read(example);
+    if (shadow?.of !== hashRow(example.embedding) || shadow.row === null) {
       throw corrupt(`${rows.folder}/${example.id}.json`, `it does not hold the new row of this example of ${stem}`);
     }
-    found.push(beside.row);
+    found.push(shadow.row);
   }
   return found;
 }
 
-/** Rows without a record of their embedder have no way back but their crops. */
+/** Stores the former rows as shadow rows. Rows of an unknown embedder are not kept. */
 async function keepFormerRows(
   { examples, sidecar, unlabelled }: StoredPerson,
   newRows: readonly Float32Array[],
@@ -86,7 +85,7 @@ async function keepFormerRows(
   { disk, dataDir }: SwitchParts,
 ): Promise<void> {
   if (sidecar === null || unlabelled > 0) return;
-  const former = new FileRows(disk, dataDir, sidecar.contract);
+  const former = new FileShadowRows(disk, dataDir, sidecar.contract);
   await former.prepare({ id: sidecar.contract, name: sidecar.embedder }, since);
   for (const [i, example] of examples.entries()) {
     await former.write(example, { of: hashRow(newRows[i]), row: example.embedding });
@@ -94,15 +93,14 @@ async function keepFormerRows(
   await disk.syncFolder(join(dataDir, former.folder));
 }
 
-async function writeMarker({ disk, dataDir }: SwitchParts, { id, name }: RowsContract): Promise<void> {
-  const temporary = join(dataDir, temporaryFile(BESIDE_FOLDER));
+async function writeMarker({ disk, dataDir }: SwitchParts, { id, name }: ContractRef): Promise<void> {
+  const temporary = join(dataDir, temporaryFile(SHADOW_FOLDER));
   const bytes = Buffer.from(JSON.stringify({ version: 1, to: { id, name } }));
-  await disk.writeNew(temporary, bytes, join(dataDir, SWITCH_FILE));
-  await disk.rename(temporary, join(dataDir, SWITCH_FILE));
-  await disk.syncFolder(join(dataDir, BESIDE_FOLDER));
+  await writeAndRename(disk, temporary, join(dataDir, SWITCH_FILE), bytes);
+  await disk.syncFolder(join(dataDir, SHADOW_FOLDER));
 }
 
-async function readMarker({ disk, dataDir }: SwitchParts): Promise<RowsContract | null> {
+async function readMarker({ disk, dataDir }: SwitchParts): Promise<ContractRef | null> {
   const bytes = await disk.read(join(dataDir, SWITCH_FILE));
   if (bytes === null) return null;
   try {
@@ -112,17 +110,17 @@ async function readMarker({ disk, dataDir }: SwitchParts): Promise<RowsContract 
   }
 }
 
-/** Whether everybody could switch to these rows as they are. */
+/** Whether every example has a current shadow row. */
 export async function isComplete(
   { disk, dataDir }: Pick<SwitchParts, 'disk' | 'dataDir'>,
-  { id }: RowsContract,
+  { id }: ContractRef,
 ): Promise<boolean> {
-  const rows = new FileRows(disk, dataDir, id);
+  const rows = new FileShadowRows(disk, dataDir, id);
   const { people } = await readGalleryFolder(disk, dataDir);
   for (const { examples } of people) {
     for (const example of examples) {
-      const beside = await rows.read(example);
-      if (beside?.of !== hashRow(example.embedding) || beside.row === null) return false;
+      const shadow = await rows.read(example);
+      if (shadow?.of !== hashRow(example.embedding) || shadow.row === null) return false;
     }
   }
   return true;

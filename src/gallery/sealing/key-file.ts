@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { open, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { RostroError } from '../../shared/errors.js';
+import { writeNewFile } from '../../shared/files.js';
 import { KEY_BYTES, sealingKey, type SealingKey } from './sealed.js';
 
 const HEX = new RegExp(`^[0-9a-f]{${2 * KEY_BYTES}}$`, 'i');
@@ -8,7 +9,7 @@ const HEX = new RegExp(`^[0-9a-f]{${2 * KEY_BYTES}}$`, 'i');
 const BASE64 = /^[\w+/-]{43}=?$/;
 
 /**
- * The keys of files that hold 32 random bytes each: as they are, in hexadecimal or in base64.
+ * Reads key files of 32 random bytes each, as raw bytes, hexadecimal or base64.
  * @throws RostroError `encryption_key_wrong`
  */
 export function readKeys(paths: readonly string[]): Promise<SealingKey[]> {
@@ -37,19 +38,13 @@ function secretIn(bytes: Uint8Array): Uint8Array | null {
 }
 
 /**
- * A new key in a new file that only its owner may read.
- * @throws RostroError `storage_failed`, also where the file is there already: no key is ever written over
+ * Creates a key in a new file that only the owner can read.
+ * @throws RostroError `storage_failed`, also where the file exists: keys are never overwritten
  */
 export async function createKeyFile(path: string): Promise<SealingKey> {
   const secret = randomBytes(KEY_BYTES);
   try {
-    const file = await open(path, 'wx', 0o600);
-    try {
-      await file.writeFile(`${secret.toString('hex')}\n`);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
+    await writeNewFile(path, `${secret.toString('hex')}\n`, 0o600);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const reason = code === 'EEXIST' ? 'it is there already, and no key is written over' : String(code);

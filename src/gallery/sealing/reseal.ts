@@ -1,47 +1,46 @@
 import { join, posix } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
-import { seal, sealedWith, type SealingKey } from './sealed.js';
+import { storageFailed } from '../errors.js';
 import { ChangeWriter } from '../files/change-writer.js';
-import { nodeDisk, type Disk } from '../files/disk.js';
-import { storageFailed } from '../gallery.js';
+import { type Disk, nodeDisk, writeAndRename } from '../files/disk.js';
 import {
-  BESIDE_FOLDER,
   EMBEDDINGS_FOLDER,
-  isSetAside,
+  isQuarantined,
   isTemporary,
   originalPath,
   QUARANTINE_FOLDER,
+  SHADOW_FOLDER,
   temporaryFile,
   UPLOADS_FOLDER,
 } from '../files/layout.js';
-import { sealedDisk } from './sealed-disk.js';
-import { openAny } from './vault.js';
+import { seal, sealedWith, type SealingKey } from './sealed.js';
+import { openSealedOrPlain, sealedDisk } from './vault.js';
 
 export interface ResealOptions {
   readonly dataDir: string;
-  /** Files elsewhere in the data folder that hold faces, by their paths relative to it; those that are there. */
-  readonly besides: readonly string[];
-  /** Every key that a file may be sealed with. */
+  /** Other files in the data folder with personal data, as relative paths; missing ones are skipped. */
+  readonly extraFiles: readonly string[];
+  /** All keys that a file may be encrypted with. */
   readonly keys: readonly SealingKey[];
-  /** What everything is to be sealed with; null for nothing. */
+  /** The new key; null to decrypt all files. */
   readonly target: SealingKey | null;
   readonly onFile?: (done: number, total: number) => void;
-  /** Default: the real disk. */
+  /** Default: the file system. */
   readonly disk?: Disk;
 }
 
 export interface ResealReport {
   readonly changed: number;
-  /** Files that were as wanted already. */
+  /** Number of files that already had the target key. */
   readonly already: number;
-  /** Files that no key opens though one should: damaged ones. They stay as they are. */
+  /** Damaged files, which no key decrypts. They are left unchanged. */
   readonly unreadable: readonly string[];
 }
 
 /**
- * Seals everything that a data folder holds of faces with another key, or with none, file by file and each in one step:
- * what a stop interrupted goes on at the next call, and every file opens with one of the keys at any moment. The caller
- * holds the folder's lock.
+ * Re-encrypts all personal data of a data folder with another key, or decrypts it. Each file is replaced atomically,
+ * so that one of the keys decrypts it at any moment; the next call continues an interrupted run. The caller holds the
+ * folder's lock.
  * @throws RostroError `encryption_key_wrong`, `gallery_corrupt`, `storage_failed`
  */
 export async function resealFolder(options: ResealOptions): Promise<ResealReport> {
@@ -66,7 +65,7 @@ async function recover({ dataDir, keys, target }: ResealOptions, disk: Disk): Pr
   const vault = {
     encrypts: target !== null,
     seal: (plain: Uint8Array, name: string) => (target === null ? plain : seal(plain, target, name)),
-    open: (stored: Uint8Array, name: string) => openAny(keys, stored, name),
+    open: (stored: Uint8Array, name: string) => openSealedOrPlain(keys, stored, name),
   };
   await new ChangeWriter(sealedDisk(disk, dataDir, vault), dataDir).recover();
 }
@@ -83,25 +82,24 @@ async function resealFile(
   const plain = openOrNull(keys, stored, path);
   if (plain === null) return 'unreadable';
   const folder = posix.dirname(path);
-  const temporary = join(dataDir, temporaryFile(folder));
-  await disk.writeNew(temporary, target === null ? plain : seal(plain, target, name));
-  await disk.rename(temporary, join(dataDir, path));
+  const bytes = target === null ? plain : seal(plain, target, name);
+  await writeAndRename(disk, join(dataDir, temporaryFile(folder)), join(dataDir, path), bytes);
   await disk.syncFolder(join(dataDir, folder));
   return 'changed';
 }
 
-/** What was set aside may be damaged, or of a key that is long gone; neither keeps the rest from being sealed. */
+/** @returns null for damaged files, and for quarantined files of an unknown key, which must not stop the run */
 function openOrNull(keys: readonly SealingKey[], stored: Uint8Array, path: string): Uint8Array | null {
   try {
-    return openAny(keys, stored, originalPath(path));
+    return openSealedOrPlain(keys, stored, originalPath(path));
   } catch (error) {
-    if (error instanceof RostroError && (error.code === 'gallery_corrupt' || isSetAside(path))) return null;
+    if (error instanceof RostroError && (error.code === 'gallery_corrupt' || isQuarantined(path))) return null;
     throw error;
   }
 }
 
-/** Other people's files among ours, too: they may show faces. Hidden files and README.md stay, unfinished ones go. */
-async function filesToSeal({ dataDir, besides }: ResealOptions, disk: Disk): Promise<string[]> {
+/** All files, also unknown ones, which may show faces. Ignores hidden files and README.md; deletes incomplete files. */
+async function filesToSeal({ dataDir, extraFiles }: ResealOptions, disk: Disk): Promise<string[]> {
   const files: string[] = [];
   const walk = async (folder: string): Promise<void> => {
     for (const entry of await disk.list(join(dataDir, folder))) {
@@ -112,7 +110,7 @@ async function filesToSeal({ dataDir, besides }: ResealOptions, disk: Disk): Pro
       else files.push(path);
     }
   };
-  for (const folder of [EMBEDDINGS_FOLDER, UPLOADS_FOLDER, BESIDE_FOLDER, QUARANTINE_FOLDER]) await walk(folder);
-  for (const path of besides) if (await disk.exists(join(dataDir, path))) files.push(path);
+  for (const folder of [EMBEDDINGS_FOLDER, UPLOADS_FOLDER, SHADOW_FOLDER, QUARANTINE_FOLDER]) await walk(folder);
+  for (const path of extraFiles) if (await disk.exists(join(dataDir, path))) files.push(path);
   return files;
 }

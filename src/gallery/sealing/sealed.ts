@@ -9,8 +9,8 @@ import {
 
 /**
  * A sealed file: magic and version (6 bytes), id of the key (8), nonce (12), ciphertext, authentication tag (16).
- * AES-256-GCM (NIST SP 800-38D) with a fresh random nonce a write; magic, version, key id and the file's name are its
- * associated data, so that bytes that lie under another name do not open.
+ * AES-256-GCM (NIST SP 800-38D) with a new random nonce per write. Magic, version, key id and file name are associated
+ * data, so that a file moved to another name does not decrypt.
  */
 const MAGIC = Buffer.from('RSEAL\x01', 'latin1');
 const KEY_ID_BYTES = 8;
@@ -23,7 +23,7 @@ const CIPHER = 'aes-256-gcm';
 export const KEY_BYTES = 32;
 
 export interface SealingKey {
-  /** 16 hexadecimal digits that say which key it is and nothing about it. */
+  /** 16 hexadecimal digits that identify the key without revealing it. */
   readonly id: string;
   readonly secret: KeyObject;
 }
@@ -39,13 +39,13 @@ export function sealingKey(secret: Uint8Array): SealingKey {
   return { id, secret: createSecretKey(secret) };
 }
 
-/** @returns the id of the key that sealed the bytes; null where they are not sealed */
+/** @returns the id of the key; null where the bytes are not encrypted */
 export function sealedWith(bytes: Uint8Array): string | null {
   if (bytes.length < HEADER_BYTES + TAG_BYTES || !MAGIC.equals(bytes.subarray(0, MAGIC.length))) return null;
   return Buffer.from(bytes.subarray(MAGIC.length, PREFIX_BYTES)).toString('hex');
 }
 
-/** @param name that the file will have; forward slashes */
+/** @param name path of the file, with forward slashes */
 export function seal(plain: Uint8Array, { id, secret }: SealingKey, name: string): Uint8Array {
   const prefix = Buffer.concat([MAGIC, Buffer.from(id, 'hex')]);
   const nonce = randomBytes(NONCE_BYTES);
@@ -55,8 +55,8 @@ export function seal(plain: Uint8Array, { id, secret }: SealingKey, name: string
 }
 
 /**
- * @param key the one that {@link sealedWith} names
- * @returns null where the bytes are not what was sealed under that name with that key
+ * @param key the one with the id that {@link sealedWith} returns
+ * @returns null where the bytes were not encrypted with that key under that name
  */
 export function unseal(sealed: Uint8Array, { secret }: SealingKey, name: string): Uint8Array | null {
   const nonce = sealed.subarray(PREFIX_BYTES, HEADER_BYTES);

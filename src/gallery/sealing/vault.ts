@@ -1,17 +1,20 @@
+import { relative, sep } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
-import { seal, sealedWith, unseal, type SealingKey } from './sealed.js';
-import { corrupt } from '../gallery.js';
+import { corrupt } from '../errors.js';
+import type { Disk } from '../files/disk.js';
+import { originalPath } from '../files/layout.js';
+import { seal, sealedWith, type SealingKey, unseal } from './sealed.js';
 
-/** Between the bytes that lie on the disk and what they mean. Names are relative to the data folder. */
+/** Encrypts and decrypts stored files. Names are relative to the data folder. */
 export interface Vault {
-  /** Whether what is written is encrypted. */
+  /** Whether `seal` encrypts. */
   readonly encrypts: boolean;
   seal(plain: Uint8Array, name: string): Uint8Array;
-  /** @throws RostroError `encryption_key_wrong`, and `gallery_corrupt` where the bytes are not what was sealed */
+  /** @throws RostroError `encryption_key_wrong`; `gallery_corrupt` where the bytes were changed */
   open(stored: Uint8Array, name: string): Uint8Array;
 }
 
-/** Nothing is encrypted; a file that is stops the reader in words. */
+/** A vault without encryption. Refuses encrypted files with an error that says what to do. */
 export const plainVault: Vault = {
   encrypts: false,
   seal: (plain) => plain,
@@ -21,7 +24,7 @@ export const plainVault: Vault = {
   },
 };
 
-/** @param keys the first one writes, all of them read; none at all gives {@link plainVault} */
+/** @param keys the first one encrypts, all of them decrypt; {@link plainVault} where there are none */
 export function vaultOf(keys: readonly SealingKey[]): Vault {
   if (keys.length === 0) return plainVault;
   return {
@@ -32,10 +35,10 @@ export function vaultOf(keys: readonly SealingKey[]): Vault {
 }
 
 /**
- * Reads sealed and plain files alike: for the change from the one to the other, when nobody else may read.
+ * Reads encrypted and plain files, for turning encryption on or off.
  * @throws RostroError as {@link Vault.open}
  */
-export function openAny(keys: readonly SealingKey[], stored: Uint8Array, name: string): Uint8Array {
+export function openSealedOrPlain(keys: readonly SealingKey[], stored: Uint8Array, name: string): Uint8Array {
   return sealedWith(stored) === null ? stored : openWith(keys, stored, name);
 }
 
@@ -58,4 +61,26 @@ function openWith(keys: readonly SealingKey[], stored: Uint8Array, name: string)
 
 function keyWrong(message: string): RostroError {
   return new RostroError('encryption_key_wrong', message);
+}
+
+/**
+ * A disk that encrypts and decrypts its files with a vault. Quarantined files keep the name that they were encrypted
+ * under.
+ */
+export function sealedDisk(disk: Disk, dataDir: string, vault: Vault): Disk {
+  const nameOf = (path: string): string => originalPath(relative(dataDir, path).split(sep).join('/'));
+  const open = (bytes: Uint8Array | null, path: string): Uint8Array | null => bytes && vault.open(bytes, nameOf(path));
+  const writeNew: Disk['writeNew'] = (path, bytes, finalPath = path) =>
+    disk.writeNew(path, vault.seal(bytes, nameOf(finalPath)), finalPath);
+  return {
+    ...disk,
+    read: async (path) => open(await disk.read(path), path),
+    readSync: (path) => open(disk.readSync(path), path),
+    writeNew,
+    async duplicate(from, to) {
+      if (!vault.encrypts) return disk.duplicate(from, to);
+      const bytes = open(await disk.read(from), from);
+      if (bytes !== null) await writeNew(to, bytes);
+    },
+  };
 }

@@ -5,7 +5,7 @@ import { runAs } from '../../privacy/audit/actor.js';
 import { RostroError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logger.js';
 import type { LiveSessions } from '../../live/live-sessions.js';
-import type { Wishes } from '../../people/name-faces.js';
+import type { NamingOptions } from '../../people/naming.js';
 import { actorOf, withinGroup } from '../caller.js';
 import { describeError, errorBody, toRostroError } from '../error-handler.js';
 import { parseRequest } from '../parse.js';
@@ -13,16 +13,16 @@ import { parseGroup } from '../../people/person-details.js';
 import { clientGone, deadlineExceeded } from '../request-signal.js';
 import { liveSettings } from '../schemas.js';
 
-/** A client that sends frames and does not read the answers is cut off at this many bytes. */
+/** A client that does not read the replies is disconnected at this many buffered bytes. */
 const MAX_UNREAD_BYTES = 2 ** 20;
 
-/** Close code. Source: RFC 6455, 7.4.1. */
+/** Close code. Source: RFC 6455, section 7.4.1. */
 const POLICY_VIOLATION = 1008;
 
 export interface LiveConnectionParts {
   readonly sessions: LiveSessions;
   readonly deadlineMs: number;
-  /** @throws RostroError `unauthorised`, `forbidden`: the connection is closed then */
+  /** @throws RostroError `unauthorised`, `forbidden`; the connection is closed then */
   readonly authorise: () => Promise<Identity>;
   readonly log: Logger;
 }
@@ -34,43 +34,43 @@ interface Frame {
 }
 
 /**
- * One camera over one WebSocket. A binary message is a frame, a text message `{"threshold": number | null, "duplicates": boolean,
- * "group": string | null, "details": boolean}`. Frames that come while one is looked at are not queued: the newest waits, the others are answered as dropped, so that answers are
- * never about what was long ago.
+ * One camera over one WebSocket. Binary messages are frames; text messages are settings: `{"threshold": number | null,
+ * "duplicates": boolean, "group": string | null, "details": boolean}`. While a frame is processed, only the newest
+ * following frame waits; the others are answered with `dropped`, so that replies stay current.
  */
 export class LiveConnection {
   private readonly session = randomUUID();
-  /** For the log: whoever knows the session could continue it. */
+  /** For the log, which must not contain the session: anyone who knows it could continue it. */
   private readonly id = randomUUID();
   private frames = 0;
-  private waiting: Frame | null = null;
+  private pending: Frame | null = null;
   private running = false;
-  private wishes: Wishes = {};
+  private options: NamingOptions = {};
 
-  private readonly gone = new AbortController();
+  private readonly closed = new AbortController();
 
   constructor(
     private readonly socket: WebSocket,
     private readonly parts: LiveConnectionParts,
   ) {
-    socket.on('message', (data, isBinary) => this.take(data, isBinary));
-    socket.on('close', () => this.end());
+    socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
+    socket.on('close', () => this.onClose());
     socket.on('error', () => socket.terminate());
   }
 
-  private take(data: RawData, isBinary: boolean): void {
+  private onMessage(data: RawData, isBinary: boolean): void {
     if (!isBinary) return this.configure((data as Buffer).toString());
     const frame = { number: ++this.frames, bytes: data as Buffer };
-    if (this.waiting !== null) this.send({ type: 'dropped', frame: this.waiting.number });
-    this.waiting = frame;
+    if (this.pending !== null) this.send({ type: 'dropped', frame: this.pending.number });
+    this.pending = frame;
     if (!this.running) void this.run();
   }
 
   private async run(): Promise<void> {
     this.running = true;
-    while (this.waiting !== null) {
-      const frame = this.waiting;
-      this.waiting = null;
+    while (this.pending !== null) {
+      const frame = this.pending;
+      this.pending = null;
       await this.answer(frame);
     }
     this.running = false;
@@ -78,32 +78,34 @@ export class LiveConnection {
 
   private async answer({ number, bytes }: Frame): Promise<void> {
     const { sessions, authorise, deadlineMs } = this.parts;
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(deadlineExceeded(deadlineMs)), deadlineMs);
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(deadlineExceeded(deadlineMs)), deadlineMs);
     try {
       const identity = await authorise();
-      const wishes = withinGroup(this.wishes, identity);
-      const signal = AbortSignal.any([late.signal, this.gone.signal]);
-      const recognition = await runAs(actorOf(identity), () => sessions.recognize(this.session, bytes, wishes, signal));
+      const options = withinGroup(this.options, identity);
+      const signal = AbortSignal.any([timeout.signal, this.closed.signal]);
+      const recognition = await runAs(actorOf(identity), () =>
+        sessions.recognize(this.session, bytes, options, signal),
+      );
       this.send({ type: 'faces', frame: number, ...recognition });
     } catch (error) {
       this.fail(error, number);
     }
     clearTimeout(timer);
-    if (this.gone.signal.aborted) sessions.forget(this.session);
+    if (this.closed.signal.aborted) sessions.forget(this.session);
   }
 
-  private end(): void {
-    this.waiting = null;
-    this.gone.abort(clientGone());
+  private onClose(): void {
+    this.pending = null;
+    this.closed.abort(clientGone());
     this.parts.sessions.forget(this.session);
     this.parts.log.info({ id: this.id, route: '/live', frames: this.frames }, 'a live connection was closed');
   }
 
   private configure(text: string): void {
     try {
-      const { threshold, group, ...rest } = parseRequest(liveSettings, parsed(text), 'message');
-      this.wishes = { ...rest, threshold: threshold ?? undefined, group: group ? parseGroup(group) : undefined };
+      const { threshold, group, ...rest } = parseRequest(liveSettings, parseJson(text), 'message');
+      this.options = { ...rest, threshold: threshold ?? undefined, group: group ? parseGroup(group) : undefined };
     } catch (error) {
       this.fail(error, null);
     }
@@ -125,7 +127,7 @@ export class LiveConnection {
   }
 }
 
-function parsed(text: string): unknown {
+function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {

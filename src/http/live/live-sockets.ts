@@ -19,22 +19,22 @@ import { LiveConnection } from './live-connection.js';
 const PATH = '/live';
 const PING_EVERY_MS = 30_000;
 const GOING_AWAY = 1001;
-const GOODBYE_MS = 1000;
+const CLOSE_TIMEOUT_MS = 1000;
 
 export interface LiveSocketsParts {
   /** @throws RostroError `not_ready` */
   readonly services: () => Services;
   readonly access: Pick<AccessPolicy, 'gate' | 'ownHostOnly' | 'corsOrigins'>;
   readonly limits: Pick<RequestLimits, 'maxImageBytes' | 'deadlineMs'>;
-  /** More connections are refused with `busy`. */
+  /** Further connections are refused with `busy`. */
   readonly maxSessions: number;
   readonly log: Logger;
 }
 
-/** `GET /live` as a WebSocket: frames in, faces with names out. */
+/** The WebSocket `/live`: receives frames, replies with named faces. */
 export class LiveSockets {
   private readonly server: WebSocketServer;
-  private readonly alive = new WeakSet<WebSocket>();
+  private readonly responsive = new WeakSet<WebSocket>();
   private readonly pinger: NodeJS.Timeout;
 
   constructor(private readonly parts: LiveSocketsParts) {
@@ -46,7 +46,7 @@ export class LiveSockets {
     this.pinger = setInterval(() => this.ping(), PING_EVERY_MS).unref();
   }
 
-  /** For the server's `upgrade` event. */
+  /** Listener for the server's `upgrade` event. */
   readonly upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     socket.on('error', () => socket.destroy());
     this.admit(request).then(
@@ -55,12 +55,12 @@ export class LiveSockets {
     );
   };
 
-  /** Tells every client that the server goes away, and ends the connections of those that do not react. */
+  /** Closes every connection with "going away", and terminates those that do not close. */
   close(): void {
     clearInterval(this.pinger);
     for (const client of this.server.clients) {
       client.close(GOING_AWAY);
-      setTimeout(() => client.terminate(), GOODBYE_MS).unref();
+      setTimeout(() => client.terminate(), CLOSE_TIMEOUT_MS).unref();
     }
     this.server.close();
   }
@@ -81,8 +81,8 @@ export class LiveSockets {
 
   private open(client: WebSocket, request: IncomingMessage, sessions: LiveSessions): void {
     const { limits, log } = this.parts;
-    this.alive.add(client);
-    client.on('pong', () => this.alive.add(client));
+    this.responsive.add(client);
+    client.on('pong', () => this.responsive.add(client));
     new LiveConnection(client, {
       sessions,
       deadlineMs: limits.deadlineMs,
@@ -91,22 +91,22 @@ export class LiveSockets {
     });
   }
 
-  /** Asked again with every frame: a key may be revoked, a login end. @throws RostroError `unauthorised`, `forbidden` */
+  /** Repeated with every frame: a key may be revoked, a session may end. @throws RostroError `unauthorised`, `forbidden` */
   private async authorise({ headers, socket }: IncomingMessage): Promise<Identity> {
     const overTls = 'encrypted' in socket;
     const given = credentialsOf(headers, overTls);
-    // Before a proxy that ends TLS, the browser's cookie has the name that it has over HTTPS.
+    // Behind a proxy that terminates TLS, the cookie has its HTTPS name.
     const session = given.session ?? credentialsOf(headers, true).session;
     const identity = await this.parts.access.gate.identify({ ...given, session });
     checkScope(identity, LIVE_SCOPE);
     return identity;
   }
 
-  /** Ends connections whose other end has gone without a word. */
+  /** Terminates connections that did not answer the last ping. */
   private ping(): void {
     for (const client of this.server.clients) {
-      if (!this.alive.has(client)) client.terminate();
-      this.alive.delete(client);
+      if (!this.responsive.has(client)) client.terminate();
+      this.responsive.delete(client);
       client.ping();
     }
   }

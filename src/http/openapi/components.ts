@@ -5,16 +5,16 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 
 const REF = '#/components/schemas/';
 
-/** Turns zod's schemas into JSON Schema. Those that have an `id` in their `meta` become components, and are referred to. */
+/** Converts zod schemas to JSON Schema. Schemas with an `id` in their `meta` become components with references. */
 export class Components {
   private readonly named = new Map<string, JsonSchema>();
   private readonly made = { input: new Map<z.ZodType, JsonSchema>(), output: new Map<z.ZodType, JsonSchema>() };
 
-  /** @param io `input` for what a client sends: it may leave out what has a default */
+  /** @param io `input` for requests: fields with a default are optional */
   schemaOf(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
     const known = this.made[io].get(schema);
     if (known !== undefined) return known;
-    const { $defs = {}, ...own } = withOwnRefs(z.toJSONSchema(schema, { io, override: asMeant }));
+    const { $defs = {}, ...own } = withOwnRefs(z.toJSONSchema(schema, { io, override: asBoolean }));
     delete own.$schema;
     for (const [name, component] of Object.entries($defs as Record<string, JsonSchema>)) this.add(name, component);
     this.made[io].set(schema, own);
@@ -37,20 +37,26 @@ export class Components {
 
 function withOwnRefs(schema: object): Record<string, unknown> {
   const text = JSON.stringify(schema).replaceAll('"#/$defs/', `"${REF}`);
-  return JSON.parse(text, tidied) as Record<string, unknown>;
+  return JSON.parse(text, simplify) as Record<string, unknown>;
 }
 
-/** What a text in a form or a query stands for. */
-function asMeant({ zodSchema, jsonSchema }: { zodSchema: z.core.$ZodTypes; jsonSchema: z.core.JSONSchema.BaseSchema }) {
+/** Text fields that are read as booleans are documented as booleans. */
+function asBoolean({
+  zodSchema,
+  jsonSchema,
+}: {
+  zodSchema: z.core.$ZodTypes;
+  jsonSchema: z.core.JSONSchema.BaseSchema;
+}) {
   const { def } = zodSchema._zod;
   if (def.type === 'pipe' && def.out._zod.def.type === 'boolean') jsonSchema.type = 'boolean';
 }
 
 /**
- * For `JSON.parse`: makes JSON Schema as zod writes it shorter, and says the same.
- * Bounds of every integer of JavaScript, the pattern of a format, names that are texts, and `anyOf` where a list of types does.
+ * A reviver for `JSON.parse` that shortens zod's JSON Schema without changing its meaning: bounds of safe integers,
+ * patterns of formats, property names that are strings, and `anyOf` where a list of types is enough.
  */
-export function tidied(key: string, value: unknown): unknown {
+export function simplify(key: string, value: unknown): unknown {
   if (!isObject(value)) return value;
   if (key === 'additionalProperties' && Object.keys(value).length === 0) return true;
   if (value.minimum === Number.MIN_SAFE_INTEGER) delete value.minimum;
@@ -58,11 +64,11 @@ export function tidied(key: string, value: unknown): unknown {
   if (value.format === 'date-time') delete value.pattern;
   if (value.format === 'binary') delete value.contentEncoding;
   if (isOnly(value.propertyNames, 'string')) delete value.propertyNames;
-  return withListOfTypes(value);
+  return withTypeList(value);
 }
 
 /** `{anyOf: [{type: "number", minimum: 0}, {type: "null"}]}` → `{type: ["number", "null"], minimum: 0}` */
-function withListOfTypes({ anyOf, ...rest }: Record<string, unknown>): Record<string, unknown> {
+function withTypeList({ anyOf, ...rest }: Record<string, unknown>): Record<string, unknown> {
   const [one, other, ...more] = (anyOf ?? []) as unknown[];
   if (isObject(one) && typeof one.type === 'string' && isOnly(other, 'null') && more.length === 0) {
     if (!('enum' in one) && !('const' in one)) return { ...one, ...rest, type: [one.type, 'null'] };

@@ -1,28 +1,28 @@
 import type { z } from 'zod';
 import type { ErrorCode } from '../../shared/errors.js';
-import { ACCESS, type Access, keepsToGroup } from '../access-table.js';
+import { type Access, allowsGroupKeys } from '../access-table.js';
 import type { Components } from './components.js';
 import { commonErrors, OWN_FAILURES } from './failures.js';
 import type { Area, Content, FailureStyle, Operation, Reply } from './operation.js';
 
 export interface OperationParts {
-  /** As `access-table.ts` has it: `GET /people/:name`. */
+  /** As in `access-table.ts`: `GET /people/:name`. */
   readonly route: string;
+  readonly access: Access;
   readonly area: Area;
   readonly operation: Operation;
   readonly components: Components;
 }
 
 /** An Operation Object of OpenAPI. Source: https://spec.openapis.org/oas/v3.1.1.html#operation-object */
-export function describeOperation({ route, area, operation, components }: OperationParts): object {
+export function describeOperation({ route, access, area, operation, components }: OperationParts): object {
   const { id, summary, path, query, headers, body, errors = [] } = operation;
-  const access = ACCESS[route];
   const codes = [...new Set([...errors, ...commonErrors(route.split(' ')[0], access)])];
   return {
     operationId: id,
     tags: [area.name],
     summary,
-    description: descriptionOf(operation, route),
+    description: descriptionOf(operation, route, access),
     security: securityOf(access),
     parameters: [
       ...parametersOf('path', path, components),
@@ -34,15 +34,15 @@ export function describeOperation({ route, area, operation, components }: Operat
   };
 }
 
-function descriptionOf({ description }: Operation, route: string): string {
-  return description === undefined ? neededFor(route) : `${description}\n\n${neededFor(route)}`;
+function descriptionOf({ description }: Operation, route: string, access: Access): string {
+  const needed = accessNote(route, access);
+  return description === undefined ? needed : `${description}\n\n${needed}`;
 }
 
-function neededFor(route: string): string {
-  const access = ACCESS[route];
+function accessNote(route: string, access: Access): string {
   if (access === 'public') return 'Needs no key.';
   const scope = `Needs a key of the scope \`${access}\` once the server has keys`;
-  return keepsToGroup(route) ? `${scope}; one that belongs to a group will do.` : `${scope}, of no group.`;
+  return allowsGroupKeys(route) ? `${scope}; a key of a group is enough.` : `${scope}, not limited to a group.`;
 }
 
 function parametersOf(place: 'path' | 'query' | 'header', given: z.ZodObject | undefined, components: Components) {
@@ -77,7 +77,7 @@ function failuresOf(codes: readonly ErrorCode[], style: FailureStyle): Reply[] {
   });
 }
 
-/** Replies of one status are one response. */
+/** Replies with the same status are merged. */
 function responsesOf(done: readonly Reply[], failed: readonly Reply[], components: Components): object {
   const responses: Partial<Record<string, { description: string; headers?: object; content: object }>> = {};
   for (const { status = 200, description = 'Done', content } of [...done, ...failed]) {
@@ -94,18 +94,18 @@ const RETRY_LATER = new Set([429, 503]);
 const RETRY_AFTER = { description: 'Seconds.', schema: { type: 'string' } };
 
 export const SECURITY_SCHEMES = {
-  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'A key of `rostro keys create`.' },
+  apiKey: { type: 'apiKey', in: 'header', name: 'x-api-key', description: 'A key from `rostro keys create`.' },
   bearer: { type: 'http', scheme: 'bearer', description: 'The same key as `Authorization: Bearer`.' },
   login: {
     type: 'apiKey',
     in: 'cookie',
     name: 'rostro_session',
     description:
-      'Of `POST /session`; `__Host-rostro_session` over HTTPS. Changes need its token as `x-csrf-token` too.',
+      'From `POST /session`; `__Host-rostro_session` over HTTPS. Changes also need its token as `x-csrf-token`.',
   },
 };
 
-/** Any of the schemes, with the scope that the key needs. */
+/** Any of the schemes, with the scope that is needed. */
 export function securityOf(access: Access): object[] {
   return access === 'public' ? [] : Object.keys(SECURITY_SCHEMES).map((scheme) => ({ [scheme]: [access] }));
 }

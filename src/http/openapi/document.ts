@@ -1,4 +1,5 @@
-import { COMPREFACE } from '../../plugins/compreface/http/area.js';
+import { accessTable } from '../access-table.js';
+import type { HttpPlugin } from '../plugin.js';
 import { liveMessage, liveSettings } from '../schemas.js';
 import { BULK } from './areas/bulk.js';
 import { CAMERAS } from './areas/cameras.js';
@@ -9,24 +10,26 @@ import { Components } from './components.js';
 import { describeOperation, SECURITY_SCHEMES } from './describe-operation.js';
 import type { Area } from './operation.js';
 
-/** In the order of the reference page. */
-const AREAS: readonly Area[] = [RECOGNITION, PEOPLE, BULK, CAMERAS, COMPREFACE, SERVICE];
+/** In the order of the reference page. The areas of the plugins and the service's own follow. */
+const AREAS: readonly Area[] = [RECOGNITION, PEOPLE, BULK, CAMERAS];
 
-const DESCRIPTION = `Upload a photo named after the person in it; from then on the server names that person in any picture it is sent.
+const DESCRIPTION = `Upload a photo named after the person in it. The server then names this person in every photo.
 
-**Keys.** A server without keys asks nobody, and listens on its own machine only. Once it has keys, each route needs one of
-its scope or of a larger one: \`recognise\`, \`enrol\`, \`admin\`.
+**Keys.** A server without keys listens on its own machine only and needs no key. Otherwise each route needs a key of its
+scope or a larger one: \`recognise\`, \`enrol\`, \`admin\`.
 
-**Errors.** Every failure has a stable code and a sentence. The codes that a route may answer with stand at its statuses.`;
+**Errors.** Every error has a stable code and a sentence. Each route lists its codes by status.`;
 
-/** The OpenAPI 3.1 document, made of the schemas that requests are parsed by and that replies are held against. */
-export function openApiDocument(version: string): object {
+/** The OpenAPI 3.1 document, made from the schemas that parse requests. */
+export function openApiDocument(version: string, plugins: readonly Pick<HttpPlugin, 'area' | 'access'>[]): object {
+  const access = accessTable(plugins);
+  const areas = [...AREAS, ...plugins.map(({ area }) => area), SERVICE];
   const components = new Components();
   const paths: Record<string, Record<string, object>> = {};
-  for (const area of AREAS) {
+  for (const area of areas) {
     for (const [route, operation] of Object.entries(area.operations)) {
       const [method, path] = route.split(' ');
-      const described = describeOperation({ route, area, operation, components });
+      const described = describeOperation({ route, access: access[route], area, operation, components });
       (paths[path.replace(/:(\w+)/g, '{$1}')] ??= {})[method.toLowerCase()] = described;
     }
   }
@@ -36,7 +39,7 @@ export function openApiDocument(version: string): object {
     openapi: '3.1.1',
     info: { title: 'Rostro', version, description: DESCRIPTION, license: { name: 'MIT', identifier: 'MIT' } },
     servers: [{ url: '/', description: 'This server.' }],
-    tags: AREAS.map(({ name, description }) => ({ name, description })),
+    tags: areas.map(({ name, description }) => ({ name, description })),
     paths,
     components: { securitySchemes: SECURITY_SCHEMES, schemas: components.all },
   };

@@ -6,7 +6,7 @@ import { failure } from '../schemas.js';
 import { HTTP_STATUS } from '../status.js';
 import type { FailureStyle } from './operation.js';
 
-/** Of what reads photos out of a request. */
+/** Of routes that read photos. */
 export const PHOTO_ERRORS: readonly ErrorCode[] = [
   'no_file',
   'bad_request',
@@ -22,10 +22,10 @@ export const PHOTO_ERRORS: readonly ErrorCode[] = [
   'deadline_exceeded',
 ];
 
-/** Of what reads a JSON body. */
+/** Of routes that read a JSON body. */
 export const BODY_ERRORS: readonly ErrorCode[] = ['bad_request', 'upload_too_large'];
 
-/** Of what changes the gallery. */
+/** Of routes that change the gallery. */
 export const CHANGE_ERRORS: readonly ErrorCode[] = [
   'storage_failed',
   'gallery_locked',
@@ -33,7 +33,7 @@ export const CHANGE_ERRORS: readonly ErrorCode[] = [
   'not_ready',
 ];
 
-/** What can go wrong before a route is reached, and in any of them. */
+/** Errors that every route can return. */
 export function commonErrors(method: string, access: Access): readonly ErrorCode[] {
   const isChange = !SAFE_METHODS.has(method);
   return [
@@ -49,7 +49,7 @@ export function commonErrors(method: string, access: Access): readonly ErrorCode
 
 const bodies = new Map<string, z.ZodType>();
 
-/** `{error: {code, message, details}, requestId}`, where a status allows some of the codes only. */
+/** `{error: {code, message, details}, requestId}`, with the codes that the status allows. */
 export const OWN_FAILURES: FailureStyle = {
   statusesOf: (code) => [HTTP_STATUS[code]],
   bodyOf(codes) {

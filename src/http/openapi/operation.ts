@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../shared/errors.js';
 
-/** Media types, and what is sent as each: JSON by its schema, text as `z.string()`, files as `bytes`. */
+/** Schema by media type: JSON by its own schema, text as `z.string()`, files as `bytes`. */
 export type Content = Readonly<Record<string, z.ZodType>>;
 
 export interface Reply {
@@ -11,43 +11,43 @@ export interface Reply {
   readonly content: Content;
 }
 
-/** What the document says of one route. */
+/** The description of one route. */
 export interface Operation {
-  /** What generated clients call it: unique, in camel case. */
+  /** The name in generated clients: unique, in camel case. */
   readonly id: string;
-  /** A line. */
+  /** One line. */
   readonly summary: string;
-  /** More, in Markdown. */
+  /** Markdown. */
   readonly description?: string;
-  /** A property for each `:parameter` of the path. */
+  /** One property for each `:parameter` of the path. */
   readonly path?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
   readonly body?: Content;
-  /** When it went well; several for several statuses. */
+  /** Replies of success; several for several statuses. */
   readonly reply: Reply | readonly Reply[];
-  /** Beside those that every route has; see `failures.ts`. */
+  /** Besides those of every route; see `failures.ts`. */
   readonly errors?: readonly ErrorCode[];
 }
 
-/** How the routes of an area say that something failed. */
+/** The form of error replies of an area. */
 export interface FailureStyle {
-  /** Several where it is told in several ways. */
+  /** Several if the status depends on the request. */
   readonly statusesOf: (code: ErrorCode) => readonly number[];
-  /** What the document calls it; the code where nothing else is said. */
+  /** The name in the document; default: the code. */
   readonly nameOf?: (code: ErrorCode, status: number) => string;
-  /** The body for one of these codes, as `application/json`. */
+  /** The schema of the JSON body for one of these codes. */
   readonly bodyOf: (codes: readonly ErrorCode[]) => z.ZodType;
 }
 
-/** Routes that belong together: a heading of the reference page. */
+/** Routes under one heading of the reference page. */
 export interface Area {
   readonly name: string;
-  /** In Markdown. */
+  /** Markdown. */
   readonly description: string;
   /** Default: `{error: {code, message, details}, requestId}` with the statuses of `http/status.ts`. */
   readonly failures?: FailureStyle;
-  /** By method and path, as `access-table.ts` has them. */
+  /** By method and path, as in `access-table.ts`. */
   readonly operations: Readonly<Record<string, Operation>>;
 }
 
@@ -57,7 +57,7 @@ export function json(schema: z.ZodType, status?: number): Reply {
   return { status, content: { 'application/json': schema } };
 }
 
-/** @param types as which media types it may come */
+/** @param types possible media types */
 export function file(...types: readonly string[]): Reply {
   return { content: Object.fromEntries(types.map((type) => [type, bytes])) };
 }

@@ -4,7 +4,7 @@ import type { Services } from '../services.js';
 import { parseRequest } from '../parse.js';
 import { trackParameter } from '../schemas.js';
 
-/** The server's own cameras: how they are, what they show, who is before them. */
+/** The cameras of the server: state, newest frame, present faces. */
 export function camerasRoutes(services: () => Services): Router {
   return Router()
     .get('/cameras', (_request, response) => {

@@ -9,11 +9,12 @@ import { checkScope } from '../guard.js';
 import { parseRequest } from '../parse.js';
 import { eventsQuery } from '../schemas.js';
 import type { Services } from '../services.js';
+import { SerialQueue } from '../../shared/queue.js';
 
-/** More are refused with `busy`. */
+/** Further streams are refused with `busy`. */
 const MAX_STREAMS = 100;
 
-/** `GET /events`: what the cameras tell, as Server-Sent Events. */
+/** `GET /events`: camera events as Server-Sent Events. */
 export function eventsRoute(services: () => Services, gate: Gate): Router {
   const streams = new Set<EventStream>();
   return Router().get('/events', (request, response) => {
@@ -22,13 +23,13 @@ export function eventsRoute(services: () => Services, gate: Gate): Router {
     if (streams.size >= MAX_STREAMS) {
       throw new RostroError('busy', 'The server has as many streams of events as it takes; try again in a moment.');
     }
-    const isWanted = (event: CameraEvent) =>
+    const matches = (event: CameraEvent) =>
       (camera === undefined || event.camera === camera) && (type === undefined || event.type === type);
-    const stream = new EventStream(response, { isWanted, authorise: () => authorise(gate, request) });
+    const stream = new EventStream(response, { matches, authorise: () => authorise(gate, request) });
     streams.add(stream);
-    for (const event of missed(events, request, isWanted, replay)) stream.send(event);
-    stream.mark(events.lastId);
-    const leave = [events.listen((event) => stream.send(event)), events.onEnd(() => stream.end())];
+    for (const event of eventsToReplay(events, request, matches, replay)) stream.send(event);
+    stream.sendLastId(events.lastId);
+    const leave = [events.subscribe((event) => stream.send(event)), events.onClose(() => stream.end())];
     response.once('close', () => {
       for (const stop of leave) stop();
       stream.end();
@@ -37,47 +38,47 @@ export function eventsRoute(services: () => Services, gate: Gate): Router {
   });
 }
 
-/** What a browser that connects again has not heard; else as many of the last events that it wants as are asked for. */
-function missed(
+/** The events after `Last-Event-ID`; without it the last `replay` events that match. */
+function eventsToReplay(
   events: EventHub,
   request: Request,
-  isWanted: (event: CameraEvent) => boolean,
+  matches: (event: CameraEvent) => boolean,
   replay: number,
 ): readonly CameraEvent[] {
   const last = request.get('last-event-id');
   if (last !== undefined && last !== '') return events.since(last);
-  return replay === 0 ? [] : events.since('').filter(isWanted).slice(-replay);
+  return replay === 0 ? [] : events.since('').filter(matches).slice(-replay);
 }
 
-/** Asked again while the stream is open: a key may be revoked, a login end. @throws RostroError `unauthorised`, `forbidden` */
+/** Repeated while the stream is open: a key may be revoked, a session may end. @throws RostroError `unauthorised`, `forbidden` */
 async function authorise(gate: Gate, { headers, secure }: Request): Promise<void> {
-  checkScope(await gate.identifyAgain(credentialsOf(headers, secure)), EVENTS_SCOPE);
+  checkScope(await gate.recheck(credentialsOf(headers, secure)), EVENTS_SCOPE);
 }
 
-/** A comment, so that proxies do not take the connection for dead; and a moment to ask whether it may still be open. */
+/** A comment keeps proxies from closing the connection, and authorisation is checked again. */
 const HEARTBEAT_MS = 15_000;
-/** A browser connects again after so long. */
+/** Browsers reconnect after this time. */
 const RETRY_MS = 2000;
-/** A client that does not read is cut off at this many bytes. */
+/** A client that does not read is disconnected at this many buffered bytes. */
 const MAX_UNREAD_BYTES = 2 ** 20;
 
 export interface EventStreamParts {
-  readonly isWanted: (event: CameraEvent) => boolean;
-  /** Rejects when the stream must not go on. */
+  readonly matches: (event: CameraEvent) => boolean;
+  /** Rejects when the stream must end. */
   readonly authorise: () => Promise<void>;
 }
 
 /** One reply of Server-Sent Events. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export class EventStream {
   private readonly heartbeat: NodeJS.Timeout;
-  private turn: Promise<void> = Promise.resolve();
+  private readonly writes = new SerialQueue();
 
   constructor(
     private readonly response: Response,
     private readonly parts: EventStreamParts,
   ) {
     response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
-    // The end of the stream is the end of the connection, so that a server that stops has none left to wait for.
+    // The connection ends with the stream, so that a stopping server does not wait for it.
     response.set('Connection', 'close');
     response.flushHeaders();
     response.write(`retry: ${RETRY_MS}\n\n`);
@@ -85,38 +86,38 @@ export class EventStream {
   }
 
   send(event: CameraEvent): void {
-    if (!this.parts.isWanted(event)) return;
+    if (!this.parts.matches(event)) return;
     this.write(`id: ${event.id}\nevent: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   }
 
-  /** Tells a client that hears of no event where it would go on: what comes while it connects again is not lost. */
-  mark(id: string): void {
+  /** Tells the client the last id, so that it misses nothing if it reconnects before the first event. */
+  sendLastId(id: string): void {
     this.write(`id: ${id}\n\n`);
   }
 
-  /** When all that was sent is written. */
+  /** Ends the stream after all pending writes. */
   end(): void {
     clearInterval(this.heartbeat);
-    this.turn = this.turn.then(() => void this.response.end());
+    void this.writes.run(() => void this.response.end());
   }
 
-  /** One after the other, each when it is known that the client may still read it. */
+  /** Writes one after the other, each after a new check of the authorisation. */
   private write(text: string): void {
-    this.turn = this.turn.then(async () => {
-      const isOver = () => this.response.writableEnded;
-      if (isOver()) return;
+    void this.writes.run(async () => {
+      const hasEnded = () => this.response.writableEnded;
+      if (hasEnded()) return;
       const mayRead = await this.parts.authorise().then(
         () => true,
         () => false,
       );
       if (!mayRead) this.response.end();
       else if (this.response.writableLength > MAX_UNREAD_BYTES) this.response.destroy();
-      else if (!isOver()) this.response.write(text);
+      else if (!hasEnded()) this.response.write(text);
     });
   }
 }
 
-/** Who outside is told of events, how that goes, and trying again what was given up. */
+/** Receivers of events (webhooks, MQTT): their status, and a retry of dead letters. */
 export function deliveriesRoutes(services: () => Services): Router {
   return Router()
     .get('/deliveries', (_request, response) => {

@@ -2,16 +2,16 @@ import express, { Router } from 'express';
 import { RostroError } from '../../shared/errors.js';
 import { reportCsv } from '../../transfer/import/report.js';
 import type { Services } from '../services.js';
-import { sniffImage } from '../../faces/image/sniff.js';
-import { parseRequest } from '../parse.js';
-import { fieldOf, type RequestLimits } from '../photos.js';
+import { sniffImage } from '../../faces/image/decode.js';
+import { fieldOf, parseRequest } from '../parse.js';
+import type { RequestLimits } from '../photos.js';
 import { receiveFiles } from '../received-files.js';
 import { choicesBody, importFields, photoQuery, reportQuery } from '../schemas.js';
 
-/** Of one request; a folder with more comes in several, or as an archive. */
+/** In one request. Clients send larger folders in several requests, or as an archive. */
 const MAX_FILES = 10_000;
 
-/** `POST /import` and what becomes of it: many photos, as a ZIP archive or as parts with their paths. */
+/** `POST /import` (a ZIP archive, or files with their paths), its progress, report and face choices. */
 export function importRoutes(services: () => Services, { maxImportBytes: maxBytes }: RequestLimits): Router {
   return Router()
     .post('/import', async (request, response) => {
@@ -51,7 +51,7 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
     .post('/import/:id/choices', express.json({ limit: '4mb' }), (request, response) => {
       const { choices } = parseRequest(choicesBody, request.body, 'body');
       const faces = new Map(choices.map(({ file, face }) => [file, face]));
-      response.status(202).json(services().imports.choose(request.params.id, faces));
+      response.status(202).json(services().imports.chooseFaces(request.params.id, faces));
     })
     .delete('/import/:id', async (request, response) => {
       response.json(await services().imports.forget(request.params.id));

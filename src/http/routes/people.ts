@@ -1,14 +1,14 @@
 import express, { Router } from 'express';
 import type { Services } from '../services.js';
 import type { Example, Person } from '../../gallery/gallery.js';
-import { sniffImage } from '../../faces/image/sniff.js';
+import { sniffImage } from '../../faces/image/decode.js';
 import { parseRequest } from '../parse.js';
 import { mergeBody, peopleQuery, personChange } from '../schemas.js';
 
-/** Metadata of 16 KB, and what JSON may need to write it down. */
+/** Metadata has 16 KB; escaped as JSON it may be longer. */
 const json = express.json({ limit: '128kb' });
 
-/** Who is enrolled: list, look up, change, merge, delete, and the crops that were kept. */
+/** People: list, read, change, merge, erase; their examples and crops. */
 export function peopleRoutes(services: () => Services): Router {
   return Router()
     .get('/people', (request, response) => {

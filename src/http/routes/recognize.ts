@@ -1,14 +1,13 @@
 import { Router, type Response } from 'express';
 import { RostroError } from '../../shared/errors.js';
 import type { Services } from '../services.js';
-import { senderOf } from '../guard.js';
-import { withinGroup } from '../caller.js';
-import { fieldsOf, wishesOf } from '../parse.js';
+import { senderOf, withinGroup } from '../caller.js';
+import { fieldsOf, recognizeOptions } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
 import { verifyFields } from '../schemas.js';
 
-/** `POST /recognize`, `/detect` and `/verify`: look at photos and keep nothing of them. */
+/** `POST /recognize`, `/detect` and `/verify`. They store nothing. */
 export function recognizeRoutes(services: () => Services, limits: RequestLimits): Router {
   const body = photoBody(limits);
   const signalOf = (response: Response) => requestSignal(response, limits.deadlineMs);
@@ -16,13 +15,13 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
     .post('/recognize', body, async (request, response) => {
       const { recognition, live } = services();
       const photo = onePhotoOf(request);
-      const { session, wishes } = wishesOf(request);
-      const within = withinGroup(wishes, senderOf(response));
+      const { session, options } = recognizeOptions(request);
+      const within = withinGroup(options, senderOf(response));
       const signal = signalOf(response);
       response.json(
         session === undefined
           ? await recognition.recognize(photo, within, signal)
-          : await live.recognize(ownSession(response, session), photo, within, signal),
+          : await live.recognize(sessionOfKey(response, session), photo, within, signal),
       );
     })
     .post('/detect', body, async (request, response) => {
@@ -39,7 +38,7 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
     });
 }
 
-/** Sessions of one key are not those of another, whatever they are called. */
-function ownSession(response: Response, session: string): string {
+/** Keys do not share sessions, even with equal names. */
+function sessionOfKey(response: Response, session: string): string {
   return `${senderOf(response).key?.id ?? ''} ${session}`;
 }

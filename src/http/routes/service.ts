@@ -1,14 +1,15 @@
 import { Router } from 'express';
 import { RostroError } from '../../shared/errors.js';
 import type { Metrics } from '../../shared/metrics.js';
-import { identityOf } from '../guard.js';
+import { identityOf } from '../caller.js';
 import { openApiDocument } from '../openapi/document.js';
 import { parseRequest } from '../parse.js';
+import type { HttpPlugin } from '../plugin.js';
 import type { NotReadyReason } from '../readiness.js';
 import { calibrationQuery } from '../schemas.js';
 import type { Services } from '../services.js';
 
-const WHY_NOT: Readonly<Record<NotReadyReason, string>> = {
+const NOT_READY_MESSAGES: Readonly<Record<NotReadyReason, string>> = {
   storage: 'The disk does not take changes to the gallery.',
   database:
     'The database cannot be reached: people are recognised as they were known last, and nothing can be changed.',
@@ -17,8 +18,8 @@ const WHY_NOT: Readonly<Record<NotReadyReason, string>> = {
 };
 
 /**
- * `GET /healthz`: the process answers. `GET /readyz`: the networks have run, faces can be embedded, photos may wait and
- * the gallery can be written; which, and how many people there are, for those who may know. `GET /status`: what runs, for people.
+ * `GET /healthz`: the process answers. `GET /readyz`: networks, queue and gallery work; with a valid key also the models
+ * and the number of people. `GET /status`: versions and models, for the pages.
  */
 export function healthRoutes(services: () => Services, version: string): Router {
   return Router()
@@ -27,8 +28,8 @@ export function healthRoutes(services: () => Services, version: string): Router 
     })
     .get('/readyz', async (_request, response) => {
       const { recognition, people, readiness } = services();
-      const reason = await readiness.whyNot();
-      if (reason !== null) throw new RostroError('not_ready', WHY_NOT[reason], { details: { reason } });
+      const reason = await readiness.notReadyReason();
+      if (reason !== null) throw new RostroError('not_ready', NOT_READY_MESSAGES[reason], { details: { reason } });
       const details = { model: recognition.model, people: people.count };
       response.json({ status: 'ready', ...(identityOf(response) && details) });
     })
@@ -39,23 +40,23 @@ export function healthRoutes(services: () => Services, version: string): Router 
     });
 }
 
-/** `GET /metrics`: the figures of this server, for Prometheus. */
+/** `GET /metrics`: for Prometheus. */
 export function metricsRoute(metrics: Metrics): Router {
   return Router().get('/metrics', async (_request, response) => {
     response.type(metrics.contentType).send(await metrics.text());
   });
 }
 
-/** `GET /openapi.json`: what every route takes and gives. Made when it is asked for first. */
-export function openApiRoute(version: string): Router {
+/** `GET /openapi.json`, made at the first request. */
+export function openApiRoute(version: string, plugins: readonly HttpPlugin[]): Router {
   let document: string | undefined;
   return Router().get('/openapi.json', (_request, response) => {
-    document ??= JSON.stringify(openApiDocument(version));
+    document ??= JSON.stringify(openApiDocument(version, plugins));
     response.type('json').send(document);
   });
 }
 
-/** `GET /calibration?far=0.01`: which threshold suits this gallery, and the figures for a chart of it. */
+/** `GET /calibration?far=0.01`: the recommended threshold of this gallery, and data for a chart. */
 export function calibrationRoute(services: () => Services): Router {
   return Router().get('/calibration', async (request, response) => {
     const { far } = parseRequest(calibrationQuery, request.query, 'query');

@@ -2,12 +2,12 @@ import express, { Router, type CookieOptions, type Request } from 'express';
 import type { BackOff } from '../../access/back-off.js';
 import type { Gate, Identity } from '../../access/gate.js';
 import { RostroError } from '../../shared/errors.js';
-import { addressOf, credentialsOf, sessionCookieName } from '../caller.js';
-import { identityOf, requireCsrfToken, tooManyTries } from '../guard.js';
+import { addressOf, credentialsOf, identityOf, sessionCookieName } from '../caller.js';
+import { requireCsrfToken, tooManyAttempts } from '../guard.js';
 import { parseRequest } from '../parse.js';
 import { loginBody } from '../schemas.js';
 
-/** The login of a browser: `POST /session {key}` begins it, `GET` tells who is logged in, `DELETE` ends it. */
+/** The login of a browser: `POST /session {key}` starts it, `GET` reads it, `DELETE` ends it. */
 export function sessionRoutes(gate: Gate, failedLogins: BackOff): Router {
   return Router()
     .get('/session', async (_request, response) => {
@@ -31,7 +31,7 @@ export function sessionRoutes(gate: Gate, failedLogins: BackOff): Router {
 
 async function logIn(gate: Gate, failedLogins: BackOff, key: string, address: string) {
   const waitMs = failedLogins.waitMs(address);
-  if (waitMs > 0) throw tooManyTries(waitMs);
+  if (waitMs > 0) throw tooManyAttempts(waitMs);
   try {
     const login = await gate.logIn(key.trim());
     failedLogins.succeeded(address);

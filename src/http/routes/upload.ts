@@ -11,7 +11,7 @@ import { sendUploadPage } from '../upload-page.js';
 
 type Outcome = { enrolled: Enrolled & { file: string | null } } | { file: string | null; error: RostroError };
 
-/** `POST /upload`: enrols each photo under its file's name, or all under the field `name`. */
+/** `POST /upload`: enrols each photo under the name of its file, or all photos under the field `name`. */
 export function uploadRoute(services: () => Services, limits: RequestLimits, publicDir: string): Router {
   return Router().post('/upload', photoBody(limits), async (request, response) => {
     const { enrolment } = services();
@@ -32,7 +32,7 @@ export function uploadRoute(services: () => Services, limits: RequestLimits, pub
   });
 }
 
-/** An expected failure of one photo is an outcome; an unexpected one ends the request. */
+/** An expected failure rejects one photo; an unexpected one fails the request. */
 async function enrolOne(enrolment: Services['enrolment'], photo: PhotoToEnrol): Promise<Outcome> {
   const file = photo.fileName ?? null;
   try {

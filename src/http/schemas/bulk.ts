@@ -5,20 +5,20 @@ import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
 import { box, confidence, errorCode } from './common.js';
 import { faceParameter } from './recognition.js';
 
-/** What is said about many photos at once. */
+/** Imports and backups. */
 
 const importLine = z
   .strictObject({
-    file: z.string().nullable().describe('Null for what is said of a person.'),
-    line: z.int().nullable().describe('Of the list, where there is one.'),
+    file: z.string().nullable().describe('Null for a line about a person.'),
+    line: z.int().nullable().describe('Line of the CSV list; null without a list.'),
     person: z.string().nullable(),
     outcome: z.enum(IMPORT_OUTCOMES),
     example: z.string().nullable(),
-    code: errorCode.nullable().describe('Why it was refused.'),
+    code: errorCode.nullable().describe('Why the photo was refused.'),
     message: z.string().nullable(),
     faces: z
       .array(z.strictObject({ index: z.int(), box, confidence }))
-      .describe('Of a photo with several: choose one.'),
+      .describe('The faces of a photo with several; choose one.'),
     warnings: z.array(z.enum(QUALITY_WARNINGS)),
   })
   .meta({ id: 'ImportLine' });
@@ -41,17 +41,20 @@ export const importJob = z
     secondsLeft: z.number().nullable(),
     createdAt: z.iso.datetime(),
     endedAt: z.iso.datetime().nullable(),
-    error: z.strictObject({ code: z.string(), message: z.string() }).nullable().describe('Why it failed.'),
+    error: z
+      .strictObject({ code: z.string(), message: z.string() })
+      .nullable()
+      .describe('The error of a failed import.'),
   })
   .meta({ id: 'ImportJob' });
 
 /** Requests. */
-export const importPath = z.object({ id: z.string().describe('The id of the import, as POST /import gave it.') });
+export const importPath = z.object({ id: z.string().describe('The id of the import, from POST /import.') });
 export const importFields = z.object({
-  by: z.enum(['folder', 'file']).default('folder').describe('What a photo’s person is called after.'),
+  by: z.enum(['folder', 'file']).default('folder').describe('Takes names of people from folders or from files.'),
 });
 export const reportQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
-export const photoQuery = z.object({ file: z.string().describe('As the report names it.') });
+export const photoQuery = z.object({ file: z.string().describe('The name in the report.') });
 export const choicesBody = z
   .strictObject({ choices: z.array(z.strictObject({ file: z.string(), face: faceParameter })).min(1) })
   .meta({ id: 'FaceChoices', examples: [{ choices: [{ file: 'Ada Lovelace/party.jpg', face: 1 }] }] });

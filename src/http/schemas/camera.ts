@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { REASON_CODES } from '../../cameras/reason.js';
+import { CAMERA_FAILURE_CODES } from '../../cameras/camera-failure.js';
 import { EVENT_TYPES } from '../../events/event.js';
 import { CAMERA_STATES } from '../../cameras/camera-status.js';
 import { distance, image } from './common.js';
 
-/** The server's own cameras, and who is told of their events. */
+/** Cameras, and the receivers of their events. */
 
 const time = z.iso.datetime();
 
@@ -14,7 +14,7 @@ const present = z
     person: z.string().nullable(),
     since: time,
     distance: distance.nullable(),
-    crop: z.string().nullable().describe('URL of the best sight of the face so far; while they are there.'),
+    crop: z.string().nullable().describe('URL of the best crop of the face so far, while the face is present.'),
   })
   .meta({ id: 'PresentFace' });
 
@@ -22,23 +22,23 @@ export const camera = z
   .strictObject({
     id: z.string(),
     name: z.string(),
-    source: z.string().describe('Scheme, host and port, or the name of the file; never a password.'),
-    state: z.enum(CAMERA_STATES).describe('waiting: for the next try to connect.'),
+    source: z.string().describe('Scheme, host and port, or the name of the file; without a password.'),
+    state: z.enum(CAMERA_STATES).describe('waiting: until the next attempt to connect.'),
     since: time,
     error: z
-      .strictObject({ code: z.enum(REASON_CODES), message: z.string() })
+      .strictObject({ code: z.enum(CAMERA_FAILURE_CODES), message: z.string() })
       .nullable()
-      .describe('Why there are no pictures.'),
+      .describe('Why there are no frames.'),
     reconnects: z.int(),
     picture: image.nullable(),
     lastFrameAt: time.nullable(),
     frames: z.strictObject({
       looked: z.int(),
-      dropped: z.int().describe('Came while another one was looked at, and were not the newest.'),
+      dropped: z.int().describe('Arrived while another frame was processed, and were not the newest.'),
       failed: z.int(),
       perSecond: z.number(),
     }),
-    lagMs: z.int().nullable().describe('From the arrival of the last frame to the names in it.'),
+    lagMs: z.int().nullable().describe('From the arrival of the last frame to its names.'),
     snapshot: z.string().nullable().describe('URL of the newest frame, from the root of the server.'),
     present: z.array(present),
   })
@@ -51,10 +51,10 @@ const receiver = z
     kind: z.enum(['webhook', 'mqtt']),
     id: z.string(),
     target: z.string().describe('Scheme, host and port.'),
-    state: z.enum(['idle', 'sending', 'waiting', 'stopped']).describe('waiting: for the next try.'),
-    waiting: z.int().describe('Events that have not arrived yet.'),
+    state: z.enum(['idle', 'sending', 'waiting', 'stopped']).describe('waiting: until the next attempt.'),
+    waiting: z.int().describe('Events that are not delivered yet.'),
     delivered: z.int(),
-    dead: z.int().describe('Events that were given up and are kept.'),
+    dead: z.int().describe('Dead letters: events that failed too often and are kept.'),
     error: z.string().nullable(),
     lastDeliveredAt: time.nullable(),
   })
@@ -62,7 +62,7 @@ const receiver = z
 
 export const deliveries = z.strictObject({ receivers: z.array(receiver) }).meta({ id: 'ReceiverList' });
 export const retried = z
-  .strictObject({ retried: z.int().describe('How many events wait to be sent again.') })
+  .strictObject({ retried: z.int().describe('How many events are queued again.') })
   .meta({ id: 'RetriedEvents' });
 
 /** Requests. */
@@ -70,13 +70,13 @@ export const cameraPath = z.object({ id: z.string().describe('The id of the came
 export const trackParameter = z.coerce.number().int().min(1);
 export const trackPath = z.object({
   ...cameraPath.shape,
-  track: trackParameter.describe('The number of somebody who is before the camera.'),
+  track: trackParameter.describe('The track number of a present face.'),
 });
 export const receiverPath = z.object({
-  id: z.string().describe('The id of the receiver, as GET /deliveries tells it.'),
+  id: z.string().describe('The id of the receiver, from GET /deliveries.'),
 });
 export const eventsQuery = z.object({
   camera: z.string().max(50).optional().describe('Only events of this camera.'),
   type: z.enum(EVENT_TYPES).optional().describe('Only events of this type.'),
-  replay: z.coerce.number().int().min(0).max(1000).default(0).describe('So many of the last events come first.'),
+  replay: z.coerce.number().int().min(0).max(1000).default(0).describe('Number of past events to send first.'),
 });

@@ -1,11 +1,12 @@
 import { z } from 'zod';
 import { ERROR_CODES } from '../../shared/errors.js';
 
-/** What every answer about faces is made of. */
+/** Schemas that several areas use. */
 
-export const box = z
-  .strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() })
-  .meta({ id: 'Box', description: 'Pixels of the upright photo; x to the right, y down; may stick out of it.' });
+export const box = z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }).meta({
+  id: 'Box',
+  description: 'Pixels of the upright photo; x to the right, y down. May extend beyond the photo.',
+});
 
 const point = z.strictObject({ x: z.number(), y: z.number() }).meta({ id: 'Point' });
 
@@ -22,21 +23,21 @@ export const image = z
 export const confidence = z.number().min(0).max(1);
 export const distance = z.number().min(0).describe('Plain Euclidean distance.');
 
-/** The shape that is spread into every face. */
+/** The properties of every face. */
 export const face = { box, confidence, landmarks };
 
 const degrees = z.number().min(-180).max(180);
 
 export const quality = z
   .strictObject({
-    facePx: z.int().describe("Shorter side of the face's box as far as it lies in the photo, pixels."),
+    facePx: z.int().describe("Shorter side of the visible part of the face's box, pixels."),
     sharpness: z.number().min(0).describe('Variance of the Laplacian of the normalised face; below 10 it is blurred.'),
     brightness: z.number().min(0).max(1),
     contrast: z.number().min(0).max(0.5),
     pose: z
       .strictObject({ yaw: degrees, pitch: degrees, roll: degrees })
       .nullable()
-      .describe('Degrees, estimated; null where the detector gives no landmarks.'),
+      .describe('Estimated, degrees; null if the detector gives no landmarks.'),
   })
   .meta({ id: 'Quality' });
 
@@ -44,16 +45,16 @@ export const errorCode = z
   .enum(ERROR_CODES)
   .meta({ id: 'ErrorCode', description: 'Stable: clients may branch on it.' });
 
-/** What went wrong. */
+/** An error. */
 export const problem = z
   .strictObject({
     code: errorCode,
-    message: z.string().describe('A sentence for people.'),
-    details: z.record(z.string(), z.unknown()).describe('Facts, such as the boxes of the faces that were found.'),
+    message: z.string().describe('A sentence for users.'),
+    details: z.record(z.string(), z.unknown()).describe('Data, such as the boxes of the faces that were found.'),
   })
   .meta({ id: 'Problem' });
 
 /** The body of every failed request. */
 export const failure = z
-  .strictObject({ error: problem, requestId: z.string().describe('As in the header X-Request-Id, and in the log.') })
+  .strictObject({ error: problem, requestId: z.string().describe('As in the header X-Request-Id and in the log.') })
   .meta({ id: 'Failure' });

@@ -1,4 +1,4 @@
-/** What replies look like in the reference; of a photo with one face, by the networks that come with the installation. */
+/** Example replies for the API reference: a photo with one face, with the networks of the installation. */
 
 const face = {
   box: { x: 32.3, y: 180.5, width: 337, height: 397.9 },

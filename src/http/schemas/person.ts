@@ -13,12 +13,12 @@ export const metadata = z
 
 export const groups = z.array(z.string());
 
-/** What may be asked of people, and changed. */
+/** Requests. */
 
 export const personPath = z.object({ name: z.string().describe('The name of the person.') });
 export const examplePath = z.object({
   ...personPath.shape,
-  example: z.string().describe('The id of an example, as GET /people/{name} tells it.'),
+  example: z.string().describe('The id of an example, from GET /people/{name}.'),
 });
 
 export const peopleQuery = z.object({
@@ -26,10 +26,10 @@ export const peopleQuery = z.object({
   group: z.string().max(200).optional().describe('Only people of this group.'),
   id: z.string().max(200).optional().describe('The person with this id.'),
   page: z.coerce.number().int().min(1).default(1),
-  size: z.coerce.number().int().min(1).max(500).default(50).describe('People on a page.'),
+  size: z.coerce.number().int().min(1).max(500).default(50).describe('People per page.'),
 });
 
-/** What is not given stays as it is; beyond the shape, `parsePersonDetails` says what may be given. */
+/** Missing properties stay unchanged. `parsePersonDetails` validates the values. */
 export const personChange = z
   .strictObject({
     name: z.string().optional(),
@@ -42,25 +42,25 @@ export const personChange = z
 
 export const mergeBody = z
   .strictObject({
-    from: z.string().describe('The name of the person who is gone afterwards.'),
-    into: z.string().describe('The name of the person who has the examples of both.'),
+    from: z.string().describe('The person to merge; removed afterwards.'),
+    into: z.string().describe('The person who gets the examples of both.'),
   })
   .meta({ id: 'Merge', examples: [{ from: 'A. King', into: 'Ada Lovelace' }] });
 
-/** What became of photos that were sent to be enrolled. */
+/** Replies: enrolled photos. */
 
 const warning = z.strictObject({ code: z.enum(QUALITY_WARNINGS), message: z.string() }).meta({ id: 'QualityWarning' });
 
 const enrolled = z
   .strictObject({
-    file: z.string().nullable().describe('The name of the file as it was sent.'),
+    file: z.string().nullable().describe('The name of the file that was sent.'),
     name: z.string(),
     example: z.string(),
     ...face,
     crop: z.string().describe('Path of the kept crop, relative to the data folder.'),
     embedding: z.string().describe("Path of the person's embeddings, relative to the data folder."),
     quality,
-    warnings: z.array(warning).describe('What is wrong with the photo as an example; it was enrolled all the same.'),
+    warnings: z.array(warning).describe('Quality problems of the photo. It was enrolled nevertheless.'),
   })
   .meta({ id: 'EnrolledPhoto' });
 
@@ -70,9 +70,9 @@ export const upload = z
   .strictObject({ enrolled: z.array(enrolled), rejected: z.array(rejected) })
   .meta({ id: 'Enrolment', examples: [ENROLMENT_EXAMPLE] });
 
-/** Who is enrolled: replies. */
+/** Replies: people. */
 
-const ownId = z.string().nullable().describe("The users' own id for the person, unique; null for none.");
+const ownId = z.string().nullable().describe('Your own id for the person, unique; null for none.');
 const time = z.iso.datetime();
 
 const summary = z
@@ -98,7 +98,7 @@ const example = z
     id: z.string(),
     addedAt: time.nullable(),
     confidence: confidence.nullable(),
-    quality: quality.nullable().describe('Null where the example is older than the measurement.'),
+    quality: quality.nullable().describe('Null for examples older than the measurement.'),
     crop: z.string().nullable().describe('URL of the kept crop, from the root of the server.'),
   })
   .meta({ id: 'Example' });
@@ -109,23 +109,26 @@ export const person = z
 
 const receipt = z
   .strictObject({
-    id: z.string().describe('The audit log knows the erasure by it.'),
+    id: z.string().describe('The id of the erasure in the audit log.'),
     erasedAt: time,
     person: z.string(),
-    examples: z.array(z.string()).describe('Ids of the examples whose rows are gone.'),
-    crops: z.int().describe('How many of them had a crop.'),
-    files: z.array(z.string()).describe('Files that are gone, relative to the data folder.'),
-    remaining: z.array(z.string()).describe('Files that the disk would not give up; they go with the next change.'),
+    examples: z.array(z.string()).describe('Ids of the erased examples.'),
+    crops: z.int().describe('Number of erased crops.'),
+    files: z.array(z.string()).describe('Erased files, relative to the data folder.'),
+    remaining: z.array(z.string()).describe('Files that could not be erased; the next change erases them.'),
     classifier: z
       .enum(['retraining', 'discarded', 'none'])
-      .describe('What became of a classifier that was trained on them.'),
-    elsewhere: z.array(z.string()).describe('Files with somebody of that name that are made of other photos.'),
+      .describe('What happens to a classifier that was trained on these examples.'),
+    elsewhere: z.array(z.string()).describe('Other files that contain a person of this name, from other photos.'),
     audit: z
       .strictObject({ line: z.int(), hash: z.string() })
       .nullable()
-      .describe('The line of the audit log that says so, and its hash; null where no log is kept.'),
+      .describe('The line of the audit log about the erasure, and its hash; null without an audit log.'),
   })
-  .meta({ id: 'Receipt', description: 'What was erased. It names the person, and is not kept by the server.' });
+  .meta({
+    id: 'Receipt',
+    description: 'What was erased. It contains the name of the person; the server does not keep it.',
+  });
 
 export const deletedPerson = z.strictObject({ deleted: summary, receipt }).meta({ id: 'ErasedPerson' });
 export const deletedExample = z

@@ -3,7 +3,7 @@ import { RECOGNITION_EXAMPLE } from './examples.js';
 import { distance, face, image, problem } from './common.js';
 import { groups, metadata } from './person.js';
 
-/** What goes with photos: fields of the form, properties of the JSON body, or parameters of the query. */
+/** Requests: fields of a form, properties of a JSON body, or query parameters. */
 
 export const faceParameter = z.coerce.number().int().min(0);
 export const thresholdParameter = z.coerce.number().gt(0).max(2);
@@ -12,32 +12,32 @@ export const sessionParameter = z
   .string()
   .regex(/^[\w-]{8,64}$/, 'give 8 to 64 letters, digits, hyphens or underscores');
 
-/** A photo in a JSON document; what goes with it stands beside it. */
+/** A photo in a JSON body, next to the other fields. */
 export const jsonPhoto = z.object({ image: z.string().describe('Data URL or base64.') });
 
-const threshold = thresholdParameter.optional().describe("Greatest distance at which two faces are one person's.");
+const threshold = thresholdParameter.optional().describe('Largest distance of two faces of one person.');
 
-/** Of `/upload`; beyond the shape, `parsePersonDetails` says what an id, groups and metadata may be. */
+/** Of `/upload`. `parsePersonDetails` validates id, groups and metadata. */
 export const uploadFields = z.object({
-  name: z.string().optional().describe('Whose photos these are; else each is named after its file.'),
-  id: z.string().optional().describe("The users' own id for the person."),
-  group: z.array(z.string()).optional().describe('Groups that the person joins.'),
-  metadata: metadata.optional().describe('Takes the place of the metadata of the person; as JSON in a form.'),
+  name: z.string().optional().describe('Name of the person on all photos; default: the name of each file.'),
+  id: z.string().optional().describe('Your own id for the person.'),
+  group: z.array(z.string()).optional().describe('Groups to add the person to.'),
+  metadata: metadata.optional().describe('Replaces the metadata of the person; as JSON in a form.'),
   face: faceParameter
     .optional()
-    .describe('Which of several faces is meant: its place in `details.faces` of the refusal.'),
+    .describe('Which of several faces to enrol: its index in `details.faces` of the error.'),
 });
 
 export const recognizeFields = z.object({
   threshold,
   duplicates: flag
     .optional()
-    .describe('Whether several faces of the picture may have the same name. Else the nearest has it.'),
-  group: z.string().optional().describe('Only people of this group can be named.'),
-  details: flag.optional().describe('Whether groups and metadata come with a name.'),
+    .describe('Whether several faces of a photo may get the same name. By default only the nearest gets it.'),
+  group: z.string().optional().describe('Name only people of this group.'),
+  details: flag.optional().describe('Whether to return groups and metadata with a name.'),
   session: sessionParameter
     .optional()
-    .describe('Which camera the frame is of. Whoever knows it continues it, so make it hard to guess.'),
+    .describe('The live session of the frame. Anyone who knows it can continue it, so make it hard to guess.'),
 });
 
 export const verifyFields = z.object({ threshold });
@@ -50,32 +50,35 @@ export const liveSettings = z
     group: z.string().nullable().optional(),
     details: z.boolean().default(false),
   })
-  .meta({ id: 'LiveSettings', description: 'A text message on the WebSocket `/live`: how its frames are looked at.' });
+  .meta({
+    id: 'LiveSettings',
+    description: 'A text message on the WebSocket `/live`: options for the following frames.',
+  });
 
-/** What is said of the faces in a photo or a frame. */
+/** Replies. */
 
 const recognizedFace = z
   .strictObject({
     ...face,
-    name: z.string().nullable().describe('Null when nobody is within the threshold.'),
-    id: z.string().nullable().describe("The users' own id for that person; null for none, and for nobody."),
-    details: z.strictObject({ groups, metadata }).optional().describe('Of that person, where it was asked for.'),
+    name: z.string().nullable().describe('Null if nobody is within the threshold.'),
+    id: z.string().nullable().describe('Your own id for that person; null for none, and without a name.'),
+    details: z.strictObject({ groups, metadata }).optional().describe('Of that person, if `details` was set.'),
     distance: distance.nullable(),
     threshold: z.number(),
     nearest: z.string().nullable().describe('The nearest person, within the threshold or not.'),
     runnerUp: z.strictObject({ name: z.string(), distance }).nullable(),
-    margin: z.number().nullable().describe('How much further away the runner-up is.'),
+    margin: z.number().nullable().describe('Difference between the distances of the runner-up and the nearest.'),
     probability: z
       .number()
       .min(0)
       .max(1)
       .optional()
-      .describe('Of a trained matcher: the chance that the person it holds for likeliest is the right one.'),
+      .describe('Of a trained matcher: the probability that its most likely person is the right one.'),
     taken: z
       .string()
       .optional()
       .describe(
-        'Who it would have been, had not another face of the picture been nearer to them; the rest is said as if they were not enrolled.',
+        'The person that another face of the photo got because it is nearer. The other properties ignore this person.',
       ),
   })
   .meta({ id: 'RecognizedFace' });
@@ -84,19 +87,19 @@ export const model = z
   .strictObject({
     detector: z.string(),
     embedder: z.string(),
-    matcher: z.string().describe('Who answered: nearest, knn or svm.'),
-    matcherNote: z.string().optional().describe('Why it was not the matcher that is set.'),
+    matcher: z.string().describe('The matcher in use: nearest, knn or svm.'),
+    matcherNote: z.string().optional().describe('Why it is not the configured matcher.'),
     engine: z.string(),
     provider: z.string(),
   })
-  .meta({ id: 'Model', description: 'What looks at photos here.' });
+  .meta({ id: 'Model', description: 'The networks and the engine of this server.' });
 
 const stages = { decode: z.number(), detect: z.number(), embed: z.number() };
 
 export const recognition = z
   .strictObject({
     image,
-    facesFound: z.int().describe('All faces that were found; `faces` has the largest where there are too many.'),
+    facesFound: z.int().describe('All faces that were found; `faces` has the largest ones if there are too many.'),
     faces: z.array(recognizedFace),
     model,
     timingsMs: z.strictObject({ ...stages, match: z.number(), total: z.number() }),
@@ -106,8 +109,8 @@ export const recognition = z
 const followedFace = z
   .strictObject({
     ...recognizedFace.shape,
-    track: z.int().describe('The same in every frame for as long as the face is followed.'),
-    looks: z.int().describe('How many times it has been embedded; its name is decided over the last five.'),
+    track: z.int().describe('The same number in every frame while the face is followed.'),
+    looks: z.int().describe('How often the face was embedded; its name is decided from the last five.'),
   })
   .meta({ id: 'FollowedFace' });
 
@@ -116,12 +119,12 @@ export const liveRecognition = z
     ...recognition.shape,
     found: z
       .enum(['detected', 'followed'])
-      .describe('Whether the whole frame was searched, or only the surroundings of the faces of the frame before.'),
+      .describe('Whether the whole frame was searched, or only around the faces of the previous frame.'),
     faces: z.array(followedFace),
   })
   .meta({ id: 'LiveRecognition' });
 
-const frame = z.int().describe('Which frame of the connection, counted from 1.');
+const frame = z.int().describe('Number of the frame on this connection, from 1.');
 
 export const liveMessage = z
   .discriminatedUnion('type', [
@@ -129,7 +132,7 @@ export const liveMessage = z
     z.strictObject({ type: z.literal('dropped'), frame }),
     z.strictObject({ type: z.literal('error'), frame: frame.nullable(), error: problem }),
   ])
-  .meta({ id: 'LiveMessage', description: 'What the WebSocket `/live` answers to each frame.' });
+  .meta({ id: 'LiveMessage', description: 'The reply of the WebSocket `/live` to each frame.' });
 
 export const detection = z
   .strictObject({

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { SCOPES } from '../../access/key.js';
 import { model } from './recognition.js';
 
-/** Which threshold suits the gallery, and what happens at others. */
+/** Calibration. */
 
-const share = z.number().min(0).max(1).nullable().describe('Share of searches; null where there was none.');
+const share = z.number().min(0).max(1).nullable().describe('Share of searches; null without searches.');
 const searchRates = z
   .strictObject({ threshold: z.number(), far: share, frr: share, misnamed: share })
   .meta({ id: 'SearchRates' });
@@ -19,12 +19,12 @@ export const calibration = z
     searchedPeople: z.int(),
     strangersFrom: z.enum(['given', 'left-out people']),
     wantedFar: z.number(),
-    recommended: searchRates.nullable().describe('Null where there is nothing to tell it from.'),
+    recommended: searchRates.nullable().describe('Null without enough searches.'),
     current: z.strictObject({ ...searchRates.shape, source: z.enum(['set', 'calibrated', 'default']) }),
     farAtMost: z
       .number()
       .describe('Upper end of the 95 % interval of the false-accept rate at the recommended threshold.'),
-    searchesNeeded: z.int().describe('As many searches of strangers would be needed to tell the wanted rate.'),
+    searchesNeeded: z.int().describe('Number of impostor searches needed to measure the wanted rate.'),
     table: z.array(searchRates),
     histogram: z.strictObject({
       edges: z.array(z.number()),
@@ -42,7 +42,7 @@ export const calibrationQuery = z.object({
   far: z.coerce.number().gt(0).max(0.5).optional().describe('Wanted false-accept rate.'),
 });
 
-/** What is said of the server itself, and of who asks. */
+/** State of the server, and the sender of the request. */
 
 export const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 
@@ -52,26 +52,26 @@ export const status = z
     model,
     threshold: z.number(),
     people: z.int(),
-    liveness: z.literal(false).describe('Whether a printed photo is told from a person; it is not.'),
+    liveness: z.literal(false).describe('Whether printed photos are detected; they are not.'),
   })
   .meta({ id: 'Status' });
 
 export const readiness = z
   .strictObject({
     status: z.literal('ready'),
-    model: model.optional().describe('For requests with a good key, or where none is needed.'),
+    model: model.optional().describe('For requests with a valid key, or on a server without keys.'),
     people: z.int().optional(),
   })
   .meta({ id: 'Readiness' });
 
 export const session = z
   .strictObject({
-    keyNeeded: z.boolean().describe('False on a server without keys, which asks nobody.'),
+    keyNeeded: z.boolean().describe('False on a server without keys.'),
     loggedIn: z.boolean(),
-    scope: z.enum(SCOPES).nullable().describe('What the sender of this request may do; null for nothing.'),
-    group: z.string().nullable().describe('The group that the key belongs to, beyond which it does not reach.'),
+    scope: z.enum(SCOPES).nullable().describe('The scope of this request; null without access.'),
+    group: z.string().nullable().describe('The group that the key is limited to.'),
     keyName: z.string().nullable(),
-    csrfToken: z.string().nullable().describe('To be sent as x-csrf-token with every change of this login.'),
+    csrfToken: z.string().nullable().describe('Send it as x-csrf-token with every change.'),
   })
   .meta({ id: 'Session' });
 

@@ -1,23 +1,23 @@
-import { chanceOf } from '../../shared/statistics/sigmoid.js';
+import { probabilityOf } from '../../shared/statistics/sigmoid.js';
 import type { Classifier, ClassifierKind } from './classifier.js';
-import type { Match, Matcher, Question } from '../matcher.js';
+import type { Match, Matcher, MatchQuery } from '../matcher.js';
 import type { Decision } from './training/decision.js';
 
 export interface ClassifierMatcherParts {
   readonly kind: ClassifierKind;
   readonly classifier: Classifier;
   readonly decision: Decision;
-  /** The people that it was trained on, in the order of its indices. */
+  /** The people of the training set, in the order of the classifier's indices. */
   readonly names: readonly string[];
-  /** Whether that person is still there. One who is not is never named. */
-  readonly isThere: (person: number) => boolean;
-  /** Tells the distances; the name is the classifier's. */
+  /** Whether a person is still enrolled. People who are not are never named. */
+  readonly isEnrolled: (person: number) => boolean;
+  /** Provides the distances; the name comes from the classifier. */
   readonly nearest: Matcher;
 }
 
 /**
- * A trained classifier in the place of the distance threshold. It knows how sure it is of one person only: a face that
- * cannot be that one is unknown.
+ * Uses a trained classifier instead of the distance threshold. The classifier rates only its most likely person: if
+ * that person is not allowed, the face is unknown.
  */
 export class ClassifierMatcher implements Matcher {
   readonly id: ClassifierKind;
@@ -26,20 +26,23 @@ export class ClassifierMatcher implements Matcher {
     this.id = parts.kind;
   }
 
-  async match(questions: readonly Question[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+  async match(questions: readonly MatchQuery[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
     const distances = await this.parts.nearest.match(questions, threshold, among);
     return questions.map((question, i) => ({ ...distances[i], ...this.decide(question, among) }));
   }
 
-  private decide({ embedding, without }: Question, among?: ReadonlySet<string>): Pick<Match, 'name' | 'probability'> {
-    const { classifier, decision, names, isThere } = this.parts;
+  private decide(
+    { embedding, excluded }: MatchQuery,
+    among?: ReadonlySet<string>,
+  ): Pick<Match, 'name' | 'probability'> {
+    const { classifier, decision, names, isEnrolled } = this.parts;
     const ranking = classifier.rank(embedding);
-    if (ranking === null || !isThere(ranking.best)) return { name: null, probability: 0 };
+    if (ranking === null || !isEnrolled(ranking.best)) return { name: null, probability: 0 };
     const best = names[ranking.best];
-    if (without?.has(best) === true || among?.has(best) === false) return { name: null, probability: 0 };
+    if (excluded?.has(best) === true || among?.has(best) === false) return { name: null, probability: 0 };
     return {
       name: ranking.score > decision.cutOff ? best : null,
-      probability: chanceOf(decision.sigmoid, ranking.score),
+      probability: probabilityOf(decision.sigmoid, ranking.score),
     };
   }
 }

@@ -3,28 +3,96 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Vault } from '../../gallery/sealing/vault.js';
 import { RostroError } from '../../shared/errors.js';
+import { CLASSIFIER_KINDS } from './classifier.js';
 import type { Samples } from './samples.js';
-import {
-  classifierStateSchema,
-  decisionSchema,
-  matcherOptionsSchema,
-  readState,
-  samplesSchema,
-  writeState,
-} from './state-file.js';
+import { readState, writeState } from '../../gallery/sealing/state-file.js';
 import type { ClassifierState } from './training/train.js';
+
+const BYTES_PER_VALUE = 4;
+
+/** Embeddings in JSON: float32, little-endian (the memory layout of all platforms of Node.js), base64. */
+const float32 = z.codec(
+  z.base64(),
+  z.custom<Float32Array>((value) => value instanceof Float32Array),
+  {
+    decode(text, context) {
+      const bytes = Buffer.from(text, 'base64');
+      if (bytes.length % BYTES_PER_VALUE === 0) return new Float32Array(Uint8Array.from(bytes).buffer);
+      context.issues.push({ code: 'custom', input: text, message: 'not a whole number of values' });
+      return z.NEVER;
+    },
+    encode: ({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength).toString('base64'),
+  },
+);
+
+const int32 = z.codec(
+  z.array(z.int().min(0)),
+  z.custom<Int32Array>((value) => value instanceof Int32Array),
+  {
+    decode: (values) => Int32Array.from(values),
+    encode: (values) => [...values],
+  },
+);
+const float64 = z.codec(
+  z.array(z.number()),
+  z.custom<Float64Array>((value) => value instanceof Float64Array),
+  {
+    decode: (values) => Float64Array.from(values),
+    encode: (values) => [...values],
+  },
+);
+const share = z.number().min(0).max(1);
+
+/** Schema of `Samples` (samples.ts). */
+const samplesSchema = z
+  .strictObject({ names: z.array(z.string()).readonly(), person: int32, matrix: float32, dimension: z.int().min(0) })
+  .refine(({ names, person, matrix, dimension }) => {
+    return matrix.length === person.length * dimension && person.every((index) => index < names.length);
+  });
+
+const machine = z
+  .strictObject({ rows: int32, coefficients: float64, rho: z.number() })
+  .refine(({ rows, coefficients }) => rows.length === coefficients.length);
+const kernel = z.strictObject({ kind: z.enum(['linear', 'rbf']), spread: z.number().gt(0) });
+
+/** Schema of `ClassifierState` (training/train.ts). */
+const classifierStateSchema = z.union([
+  z.strictObject({ kind: z.enum(['nearest', 'centroid']) }),
+  z.strictObject({ kind: z.literal('knn'), k: z.int().min(1) }),
+  z.strictObject({
+    kind: z.literal('svm'),
+    svm: z.strictObject({ kernel, machines: z.array(machine.nullable()).readonly() }),
+  }),
+]);
+
+/** Schema of `Decision` (training/decision.ts). */
+const decisionSchema = z.strictObject({
+  cutOff: z.number(),
+  sigmoid: z.strictObject({ slope: z.number(), offset: z.number() }),
+  far: share,
+  strangers: z.int(),
+  strangersNamed: z.int(),
+  farAtMost: share,
+});
+
+/** Schema of `TrainingOptions` (training/train.ts). */
+const matcherOptionsSchema = z.strictObject({
+  kind: z.enum(CLASSIFIER_KINDS),
+  kernel: z.enum(['linear', 'rbf']),
+  far: share,
+});
 
 const people = z.array(z.strictObject({ name: z.string(), examples: z.array(z.string()) }));
 
 const schema = z
   .strictObject({
     version: z.literal(1),
-    /** Contract id of the embedder that made the embeddings. */
+    /** Contract id of the embedder. */
     contract: z.string(),
     trainedAt: z.iso.datetime(),
     options: matcherOptionsSchema,
     /**
-     * What it was trained on: examples of the gallery by their ids, so that nobody's embedding outlives them here; or,
+     * The training set: ids of gallery examples, so that no embedding outlives its person here; or, for a classifier
      * trained on a folder, the samples themselves.
      */
     trainedOn: z.union([z.strictObject({ people }), z.strictObject({ samples: samplesSchema })]),
@@ -39,26 +107,26 @@ const schema = z
   });
 
 export type StoredClassifier = z.infer<typeof schema>;
-/** The gallery as a classifier saw it: who, and which examples, in their order. */
-export type SeenPeople = z.infer<typeof people>;
+/** The training set of a gallery classifier: people and their example ids, in order. */
+export type TrainedPeople = z.infer<typeof people>;
 
-/** The file of the classifier that was trained on the gallery; the server keeps it up to date. */
+/** The file of the classifier trained on the gallery, which the server keeps up to date. */
 export function galleryClassifierFile(stateDir: string): string {
   return join(stateDir, 'classifier.json');
 }
 
-/** Where `rostro train FOLDER` puts its classifier unless told otherwise. */
+/** The default file of `rostro train FOLDER`. */
 export function folderClassifierFile(stateDir: string): string {
   return join(stateDir, 'folder-classifier.json');
 }
 
-/** @returns null where there is none, or none that can be used with this embedder */
+/** @returns null when there is none for this embedder */
 export async function loadClassifier(path: string, contract: string, vault: Vault): Promise<StoredClassifier | null> {
   const stored = await readState(path, schema, vault);
   return stored?.contract === contract ? stored : null;
 }
 
-/** @throws RostroError `classifier_missing`, saying what is wrong with the file */
+/** @throws RostroError `classifier_missing`, with the reason */
 export async function requireClassifier(path: string, contract: string, vault: Vault): Promise<StoredClassifier> {
   const stored = await readState(path, schema, vault);
   if (stored === null) {
@@ -76,15 +144,15 @@ export function saveClassifier(path: string, stored: StoredClassifier, vault: Va
   return writeState(path, schema, stored, vault);
 }
 
-/** So that the names of people who are gone do not stay in it. */
+/** Deletes the file, so that it does not keep names of deleted people. */
 export function discardClassifier(path: string): Promise<void> {
   return rm(path, { force: true });
 }
 
-export function seenPeople(
-  everyone: readonly { readonly name: string; readonly examples: readonly { readonly id: string }[] }[],
-): SeenPeople {
-  return everyone.map(({ name, examples }) => ({ name, examples: examples.map(({ id }) => id) }));
+export function trainedPeople(
+  people: readonly { readonly name: string; readonly examples: readonly { readonly id: string }[] }[],
+): TrainedPeople {
+  return people.map(({ name, examples }) => ({ name, examples: examples.map(({ id }) => id) }));
 }
 
 function fits(state: ClassifierState, names: number, rows: number): boolean {
@@ -93,12 +161,12 @@ function fits(state: ClassifierState, names: number, rows: number): boolean {
   return machines.length === names && machines.every((machine) => machine?.rows.every((row) => row < rows) ?? true);
 }
 
-function countExamples(seen: SeenPeople): number {
+function countExamples(seen: TrainedPeople): number {
   return seen.reduce((sum, { examples }) => sum + examples.length, 0);
 }
 
-/** Nobody, for where no strangers are known. */
-export function noSamples(dimension: number): Samples {
+/** An empty set, for training without strangers. */
+export function emptySamples(dimension: number): Samples {
   return { names: [], person: new Int32Array(), matrix: new Float32Array(), dimension };
 }
 
@@ -108,13 +176,13 @@ export function strangersFile(stateDir: string): string {
   return join(stateDir, 'strangers.json');
 }
 
-/** Photos of strangers that were given once, as embeddings; null where there are none of this embedder. */
+/** Embeddings of the strangers stored earlier; null when there are none for this embedder. */
 export async function loadStrangers(stateDir: string, contract: string, vault: Vault): Promise<Samples | null> {
   const stored = await readState(strangersFile(stateDir), strangersSchema, vault);
   return stored?.contract === contract ? stored.samples : null;
 }
 
-/** Remembers them, in place of the ones before. @throws RostroError `storage_failed` */
+/** Stores the strangers, replacing earlier ones. @throws RostroError `storage_failed` */
 export function saveStrangers(stateDir: string, contract: string, samples: Samples, vault: Vault): Promise<void> {
   return writeState(strangersFile(stateDir), strangersSchema, { version: 1, contract, samples }, vault);
 }

@@ -1,16 +1,16 @@
 import { auc } from '../../shared/statistics/metrics.js';
-import { type Classifier, rankByDistance, type Ranking, smallestBut } from './classifier.js';
+import { type Classifier, rankByDistance, type Ranking, argMin } from './classifier.js';
 import { rowOf, rowsByPerson, type Samples, squaredDistances } from './samples.js';
 
-/** A face at no distance at all would outvote everything; this is far below the distance of any two photos. */
+/** Lower bound of distances: a distance of 0 would outvote everything. Far below the distance of any two photos. */
 const SMALLEST_DISTANCE = 1e-6;
 
 const CANDIDATES = [1, 3, 5, 7, 9, 11, 15];
 
 /**
- * The k nearest examples of all vote with weight 1 / distance (Dudani, 1976). The vote alone cannot tell a stranger,
- * whose neighbours vote too, so the score is made of the winner's and the runner-up's mean distance to their own k
- * nearest examples, weighted the same way.
+ * Distance-weighted k-NN: the k nearest examples vote with weight 1 / distance (Dudani, 1976). Votes alone cannot
+ * reject a stranger, whose neighbours vote too, so the score uses the mean distances of the winner and the runner-up to
+ * their own k nearest examples, with the same weights.
  */
 export function trainKnn(samples: Samples, k: number): Classifier {
   const rowsOf = rowsByPerson(samples);
@@ -18,8 +18,8 @@ export function trainKnn(samples: Samples, k: number): Classifier {
 }
 
 /**
- * Chooses k by leaving one out: the k that finds most people; of equal ones the k whose scores best tell them from
- * strangers, for whom everyone stands in in turn, searched among the others.
+ * Chooses k by leave-one-out: the k that identifies most people; on ties the k whose scores best separate them from
+ * strangers, for whom each person stands in, searched among the others.
  */
 export function chooseK(samples: Samples): number {
   const rowsOf = rowsByPerson(samples);
@@ -46,7 +46,7 @@ export function chooseK(samples: Samples): number {
   return rated.sort((a, b) => b.right - a.right || b.separation - a.separation)[0].k;
 }
 
-/** @param distances to every row; Infinity for rows that take no part */
+/** @param distances to each row; Infinity excludes a row */
 function rankByVotes(
   distances: Float64Array,
   person: Int32Array,
@@ -63,10 +63,10 @@ function mostVotes(distances: Float64Array, person: Int32Array, people: number, 
     const before = votes[person[row]] === Infinity ? 0 : votes[person[row]];
     votes[person[row]] = before - 1 / distances[row];
   }
-  return smallestBut(votes, null);
+  return argMin(votes, null);
 }
 
-/** The rows of the k smallest finite distances, kept in order while going through all once. */
+/** The rows of the k smallest finite distances, ascending, in one pass. */
 function nearestRows(distances: Float64Array, k: number): number[] {
   const nearest: number[] = [];
   for (let row = 0; row < distances.length; row++) {
@@ -94,7 +94,7 @@ function distancesTo(samples: Samples, embedding: Float32Array): Float64Array {
   return squaredDistances(samples, embedding).map((squared) => Math.max(SMALLEST_DISTANCE, Math.sqrt(squared)));
 }
 
-/** The person whose mean embedding is nearest (Rocchio). The means are not brought back to unit length. */
+/** Nearest centroid: the person with the nearest mean embedding (Rocchio). The means are not normalised. */
 export function trainCentroids(samples: Samples): Classifier {
   const { names, matrix, dimension } = samples;
   const means = new Float32Array(names.length * dimension).fill(Infinity);
@@ -109,14 +109,14 @@ export function trainCentroids(samples: Samples): Classifier {
   return { rank: (embedding) => rankByDistance(squaredDistances(centroids, embedding).map(Math.sqrt)) };
 }
 
-/** The person of the nearest example; the score is that distance alone, so its cut-off is the original system's rule. */
+/** 1-NN: the person of the nearest example. The score is that distance alone, as in the original system. */
 export function trainNearest(samples: Samples): Classifier {
   return {
     rank: (embedding) => rankByDistance(nearestPerPerson(samples, embedding).map(Math.sqrt), { rivalWeight: 0 }),
   };
 }
 
-/** @returns the squared distance to the nearest example of each person; Infinity for one without examples */
+/** @returns the squared distance to the nearest example of each person; Infinity for people without examples */
 function nearestPerPerson(samples: Samples, embedding: Float32Array): Float64Array {
   const nearest = new Float64Array(samples.names.length).fill(Infinity);
   squaredDistances(samples, embedding).forEach((squared, row) => {

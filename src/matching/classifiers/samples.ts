@@ -1,7 +1,7 @@
-/** Embeddings of people, one a row, and whose each row is. */
+/** Labelled embeddings, one per row. */
 export interface Samples {
   readonly names: readonly string[];
-  /** Index into `names` of each row's person. */
+  /** For each row, the index of its person in `names`. */
   readonly person: Int32Array;
   /** Row-major, rows × `dimension`. */
   readonly matrix: Float32Array;
@@ -13,24 +13,24 @@ export interface NamedExamples {
   readonly examples: readonly { readonly embedding: Float32Array }[];
 }
 
-/** Everyone's examples, person after person; a person without any is left out. */
-export function samplesOf(everyone: readonly NamedExamples[]): Samples {
-  const people = everyone.filter(({ examples }) => examples.length > 0);
-  const dimension = people[0]?.examples[0].embedding.length ?? 0;
-  const count = people.reduce((sum, { examples }) => sum + examples.length, 0);
+/** Collects the examples of all people, grouped by person. People without examples are skipped. */
+export function samplesOf(people: readonly NamedExamples[]): Samples {
+  const included = people.filter(({ examples }) => examples.length > 0);
+  const dimension = included[0]?.examples[0].embedding.length ?? 0;
+  const count = included.reduce((sum, { examples }) => sum + examples.length, 0);
   const matrix = new Float32Array(count * dimension);
   const person = new Int32Array(count);
   let row = 0;
-  people.forEach(({ examples }, index) => {
+  included.forEach(({ examples }, index) => {
     for (const { embedding } of examples) {
       person[row] = index;
       matrix.set(embedding, row++ * dimension);
     }
   });
-  return { names: people.map(({ name }) => name), person, matrix, dimension };
+  return { names: included.map(({ name }) => name), person, matrix, dimension };
 }
 
-/** Some rows of the samples; everyone keeps their index, also who has no row among them. */
+/** Selects rows; the indices of people stay the same, even of those without a selected row. */
 export function selectRows({ names, person, matrix, dimension }: Samples, rows: readonly number[]): Samples {
   return {
     names,
@@ -43,19 +43,19 @@ export function selectRows({ names, person, matrix, dimension }: Samples, rows: 
   };
 }
 
-/** A view on one row. */
+/** One row, as a view. */
 export function rowOf({ matrix, dimension }: Samples, row: number): Float32Array {
   return matrix.subarray(row * dimension, (row + 1) * dimension);
 }
 
-/** The rows of each person, by the person's index. */
+/** The rows of each person, by person index. */
 export function rowsByPerson({ names, person }: Pick<Samples, 'names' | 'person'>): number[][] {
   const rows: number[][] = names.map(() => []);
   person.forEach((index, row) => rows[index].push(row));
   return rows;
 }
 
-/** The way back from `samplesOf`. */
+/** The inverse of `samplesOf`. */
 export function peopleOf(samples: Samples): NamedExamples[] {
   return rowsByPerson(samples).map((rows, index) => ({
     name: samples.names[index],
@@ -70,7 +70,7 @@ export function joinRows(rows: readonly Float32Array[], dimension: number): Floa
   return matrix;
 }
 
-/** Squared Euclidean distance of an embedding to each row. */
+/** Squared Euclidean distances of an embedding to all rows. */
 export function squaredDistances({ matrix, dimension }: Samples, embedding: Float32Array): Float64Array {
   const rows = matrix.length / Math.max(1, dimension);
   if (rows > 0 && embedding.length !== dimension) {

@@ -2,31 +2,34 @@ import { euclideanDistance } from '../matcher.js';
 import { rowOf, type Samples } from '../classifiers/samples.js';
 import type { Neighbours } from './neighbours.js';
 
-/** Two photos nearer than this are the same photo: another JPEG of it or another cut is further away. */
-export const SAME_PHOTO = 0.01;
+/** Photos with a smaller distance are the same photo; another JPEG or crop of it is further away. */
+export const SAME_PHOTO_DISTANCE = 0.01;
 
 export interface Pair {
-  /** Rows of the samples; the first is the smaller. */
+  /** Rows of the samples; the smaller first. */
   readonly rows: readonly [number, number];
   readonly distance: number;
 }
 
 export interface Outlier {
   readonly row: number;
-  /** `far`: no other example of the person is within the threshold. `nearer_to_other`: somebody else's is nearer. */
+  /**
+   * `far`: no other example of the person is within the threshold.
+   * `nearer_to_other`: another person's example is nearer.
+   */
   readonly kind: 'far' | 'nearer_to_other';
-  /** To the nearest other example of the person. */
+  /** Distance to the nearest other example of the person. */
   readonly own: number;
-  /** Row of somebody else's nearest example; null where there is nobody else. */
+  /** Row of the nearest example of another person; null when there is none. */
   readonly other: number | null;
   readonly otherDistance: number;
 }
 
-/** What is odd about the examples of a gallery, each list with the clearest case first. */
+/** Suspicious examples of a gallery; each list starts with the clearest case. */
 export interface Inspection {
-  /** The same photo twice, of one person or under two names. */
+  /** The same photo twice, for one person or two. */
   readonly duplicates: readonly Pair[];
-  /** Two people whose nearest examples are within the threshold: for everyone, the nearest such person. */
+  /** People whose nearest examples are within the threshold; for each person the nearest such person. */
   readonly nearPeople: readonly Pair[];
   readonly outliers: readonly Outlier[];
 }
@@ -40,7 +43,7 @@ export function inspect(samples: Samples, { own, other }: Neighbours, threshold:
     const ownPair = pairOf(samples, row, own[row]);
     const otherPair = pairOf(samples, row, other[row]);
     for (const pair of [ownPair, otherPair]) {
-      if (pair && pair.distance < SAME_PHOTO) pairs.set(pair.rows.join(' '), pair);
+      if (pair && pair.distance < SAME_PHOTO_DISTANCE) pairs.set(pair.rows.join(' '), pair);
     }
     const best = nearest.get(samples.person[row]);
     if (otherPair && otherPair.distance <= threshold && (!best || otherPair.distance < best.distance)) {

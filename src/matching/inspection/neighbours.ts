@@ -1,24 +1,24 @@
 import type { Engine, Session } from '../../engine/engine.js';
-import { encodeOnnx } from '../../models/convert/formats/onnx.js';
+import { encodeOnnx } from '../../models/convert/onnx/onnx.js';
 import { rowOf, type Samples } from '../classifiers/samples.js';
 
-/** Rows a block; a block of products is 4 MB then. */
+/** Rows per block: a block of products then has 4 MB. */
 const BLOCK = 1024;
-const NOBODY = -1;
+const NONE = -1;
 
-/** For every row the nearest other row of the same person, and the nearest of anybody else; -1 where there is none. */
+/** For each row the nearest other row of the same person, and the nearest of another person; -1 when there is none. */
 export interface Neighbours {
   readonly own: Int32Array;
   readonly other: Int32Array;
 }
 
 /**
- * Compares every row with every other, block by block.
- * @returns by inner products in float32: of rows that are equally near up to rounding, any
+ * Compares all rows with each other, block by block.
+ * @returns neighbours by inner products in float32; ties within rounding errors are arbitrary
  */
 export async function nearestNeighbours(samples: Samples, engine: Engine): Promise<Neighbours> {
   const rows = samples.person.length;
-  const search = new Search(samples);
+  const search = new NeighbourSearch(samples);
   if (rows === 0) return search;
   const products = await RowProducts.load(engine, samples.dimension);
   try {
@@ -33,8 +33,8 @@ export async function nearestNeighbours(samples: Samples, engine: Engine): Promi
   return search;
 }
 
-/** The nearest found so far. */
-class Search implements Neighbours {
+/** The nearest neighbours found so far. */
+class NeighbourSearch implements Neighbours {
   readonly own: Int32Array;
   readonly other: Int32Array;
   readonly #ownSquared: Float64Array;
@@ -43,8 +43,8 @@ class Search implements Neighbours {
 
   constructor(private readonly samples: Samples) {
     const rows = samples.person.length;
-    this.own = new Int32Array(rows).fill(NOBODY);
-    this.other = new Int32Array(rows).fill(NOBODY);
+    this.own = new Int32Array(rows).fill(NONE);
+    this.other = new Int32Array(rows).fill(NONE);
     this.#ownSquared = new Float64Array(rows).fill(Infinity);
     this.#otherSquared = new Float64Array(rows).fill(Infinity);
     this.#norms = Float64Array.from({ length: rows }, (_, row) => squaredNorm(rowOf(samples, row)));
@@ -55,7 +55,7 @@ class Search implements Neighbours {
     return matrix.subarray(first * dimension, (first + BLOCK) * dimension);
   }
 
-  /** @param products of the block that begins at row `left` with the one that begins at row `right` */
+  /** @param products of the block that starts at row `left` with the block that starts at row `right` */
   take(products: Float32Array, left: number, right: number): void {
     const rows = this.samples.person.length;
     const width = Math.min(BLOCK, rows - right);
@@ -91,7 +91,9 @@ function squaredNorm(row: Float32Array): number {
   return sum;
 }
 
-/** Inner products of rows with rows, by the engine: a loop in JavaScript takes over a hundred times as long (bench/gallery.ts). */
+/**
+ * Computes inner products of rows with the engine; a JavaScript loop takes over 100 times as long (bench/gallery.ts).
+ */
 export class RowProducts {
   private constructor(
     private readonly session: Session,
@@ -121,7 +123,7 @@ export class RowProducts {
   }
 
   /**
-   * @param left row-major, rows × dimension; `right` too
+   * @param left row-major, rows × dimension; `right` as well
    * @returns row-major, rows of `left` × rows of `right`
    */
   async of(left: Float32Array, right: Float32Array): Promise<Float32Array> {

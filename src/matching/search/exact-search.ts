@@ -1,14 +1,13 @@
 import type { ExampleRows } from './example-rows.js';
-import { type Hit, nearestFirst, type PeopleSearch } from './people-search.js';
-import { nearestPeople, type RowSearch } from './row-search.js';
+import { type Hit, sortedHits, nearestPeople, type PeopleSearch, type RowSearch } from './people-search.js';
 import type { VectorLibrary } from './usearch.js';
 
-/** Distances that are held in memory at once; each takes 16 bytes in usearch. */
+/** Distances in memory at once; each takes 16 bytes in usearch. */
 const MAX_PAIRS = 4_000_000;
-/** Below so many values a second thread takes longer to start than it saves. */
+/** Below this number of values a second thread costs more time than it saves. */
 const PARALLEL_VALUES = 2_000_000;
 
-/** Every example, by SIMD instructions. */
+/** Compares every example, by SIMD instructions. */
 export class ExactSearch implements PeopleSearch, RowSearch {
   constructor(
     private readonly examples: ExampleRows,
@@ -37,13 +36,13 @@ export class ExactSearch implements PeopleSearch, RowSearch {
   }
 }
 
-/** Every example in turn, in JavaScript: for machines that the native search is not compiled for, and small galleries. */
+/** Compares every example, in JavaScript: for machines without the native search, and for the people of a group. */
 export class PlainSearch implements PeopleSearch {
   constructor(private readonly examples: ExampleRows) {}
 
   nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Hit[][] {
     const wanted = among && new Set(among);
-    return embeddings.map((embedding) => nearestFirst(this.bestOfEveryone(embedding, wanted)).slice(0, people));
+    return embeddings.map((embedding) => sortedHits(this.bestOfEveryone(embedding, wanted)).slice(0, people));
   }
 
   private bestOfEveryone(embedding: Float32Array, wanted?: ReadonlySet<number>): Map<number, number> {

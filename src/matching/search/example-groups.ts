@@ -3,38 +3,39 @@ import type { ExampleRows } from './example-rows.js';
 
 interface Group {
   readonly centre: Float32Array;
-  /** Its centre is their mean: without one of them there is no such group. */
+  /** The rows whose mean is `centre`. The group dissolves when one of them is removed. */
   readonly founders: ReadonlySet<number>;
   readonly members: Set<number>;
   person: number;
 }
 
 /**
- * Examples of a person that lie near to each other, behind their mean: five photos of a face need one place in a graph, not
- * five, and a new photo is nearer to their mean than to any of them. Groups have numbers that count up.
+ * Groups of examples of one person that are near each other, each with its mean: five photos of a face need one key in a graph,
+ * not five, and a new photo is nearer to the mean than to any of them. Groups are numbered from 0 and numbers are not reused.
  */
 export class ExampleGroups {
   #groups: (Group | null)[] = [];
   readonly #groupOf = new Map<number, number>();
   readonly #ofPerson = new Map<number, Set<number>>();
-  #gone = 0;
+  #dissolved = 0;
 
-  /** @param near plain Euclidean distance of a member to the centre, and of founders to the first of them */
+  /** @param near largest Euclidean distance of a member to the centre, and of founders to the first of them */
   constructor(
     private readonly examples: ExampleRows,
     private readonly near: number,
   ) {}
 
-  /** Those that are gone among them. */
+  /** Number of groups, dissolved ones included. */
   get count(): number {
     return this.#groups.length;
   }
 
-  get gone(): number {
-    return this.#gone;
+  /** Number of dissolved groups. */
+  get erased(): number {
+    return this.#dissolved;
   }
 
-  /** @returns the rows in these groups and in all others of the same people: whoever is found is judged by all their examples */
+  /** @returns the rows of these groups and of all other groups of the same people, so that all their examples are compared */
   rowsAround(numbers: readonly number[]): number[] {
     const people = new Set<number>();
     for (const number of numbers) {
@@ -48,12 +49,12 @@ export class ExampleGroups {
     return rows;
   }
 
-  /** @returns none for a group that is gone */
+  /** @returns nothing for a dissolved group */
   foundersOf(group: number): Iterable<number> {
     return this.#groups[group]?.founders ?? [];
   }
 
-  /** @returns whether the row is in a group now */
+  /** Adds the row to a group of its person that is near enough. @returns whether there is one */
   join(row: number): boolean {
     const { examples } = this;
     for (const number of this.#ofPerson.get(examples.ownerOf(row)) ?? []) {
@@ -67,11 +68,11 @@ export class ExampleGroups {
   }
 
   /**
-   * Makes groups of rows that are in none.
+   * Creates groups of rows that are in none.
    * @param rows of one person
-   * @returns the centres of the groups that are new
+   * @returns the centres of the new groups
    */
-  found(rows: readonly number[]): Float32Array[] {
+  create(rows: readonly number[]): Float32Array[] {
     const { examples, near } = this;
     const centres: Float32Array[] = [];
     let left = rows;
@@ -84,7 +85,7 @@ export class ExampleGroups {
     return centres;
   }
 
-  /** A group of just these founders. @returns its centre */
+  /** Creates a group with these founders. @returns its centre */
   restore(founders: readonly number[]): Float32Array {
     const centre = this.#meanOf(founders);
     const number = this.#groups.length;
@@ -95,14 +96,14 @@ export class ExampleGroups {
     return centre;
   }
 
-  /** A number for a group that there is no more. */
-  skip(): void {
+  /** Takes a number for a dissolved group. */
+  addErased(): void {
     this.#groups.push(null);
-    this.#gone++;
+    this.#dissolved++;
   }
 
-  /** @returns the others, where the group is gone with the row */
-  leave(row: number): Iterable<number> {
+  /** Removes the row from its group. @returns the other members, where the group dissolves */
+  remove(row: number): Iterable<number> {
     const number = this.#groupOf.get(row);
     if (number === undefined) return [];
     const group = this.#groups[number]!;
@@ -110,18 +111,18 @@ export class ExampleGroups {
     group.members.delete(row);
     if (!group.founders.has(row)) return [];
     for (const other of group.members) this.#groupOf.delete(other);
-    this.#dismiss(number, group);
+    this.#unassign(number, group);
     this.#groups[number] = null;
-    this.#gone++;
+    this.#dissolved++;
     return group.members;
   }
 
-  /** To be called when a row has another owner. Its group stays: it is where its examples are, whoever they are of. */
-  given(row: number): void {
+  /** To be called when a row has another person. Its group moves to that person. */
+  reassign(row: number): void {
     const number = this.#groupOf.get(row);
     if (number === undefined) return;
     const group = this.#groups[number]!;
-    this.#dismiss(number, group);
+    this.#unassign(number, group);
     this.#assign(number, group);
   }
 
@@ -140,7 +141,7 @@ export class ExampleGroups {
     else this.#ofPerson.set(group.person, new Set([number]));
   }
 
-  #dismiss(number: number, { person }: Group): void {
+  #unassign(number: number, { person }: Group): void {
     const groups = this.#ofPerson.get(person);
     groups?.delete(number);
     if (groups?.size === 0) this.#ofPerson.delete(person);

@@ -1,12 +1,12 @@
 /**
- * What a free row holds: so far from every embedding that no search finds it before those. Its square, times thousands
- * of values, is still a float32.
+ * Value of free rows: so far from every embedding that searches find those first. The sum of thousands of its squares is
+ * still a float32.
  */
 const FAR = 1e15;
 const FREE = -1;
 const FIRST_CAPACITY = 64;
 
-/** Everyone's examples in one matrix that grows, and whose each row is. People are numbers; a row that is cleared is used again. */
+/** All examples in one growing matrix, with the person of each row. People are numbers; cleared rows are reused. */
 export class ExampleRows {
   #matrix = new Float32Array(0);
   #owner = new Int32Array(0);
@@ -15,17 +15,17 @@ export class ExampleRows {
 
   constructor(readonly dimension: number) {}
 
-  /** Rows from the first to the last that was ever used, free ones among them. */
+  /** Number of rows, free ones included. */
   get count(): number {
     return this.#count;
   }
 
-  /** Rows that hold an example. */
+  /** Number of rows with an example. */
   get filled(): number {
     return this.#filled;
   }
 
-  /** Row-major, `count` × `dimension`, from the start of its buffer: good until the next `set`. */
+  /** Row-major, `count` × `dimension`, from the start of its buffer. Valid until the next `set`. */
   get matrix(): Float32Array {
     return new Float32Array(this.#matrix.buffer, 0, this.#count * this.dimension);
   }
@@ -35,7 +35,7 @@ export class ExampleRows {
     return row >= 0 && row < this.#count ? this.#owner[row] : FREE;
   }
 
-  /** A view on one row: good until the next `set`. */
+  /** A view of one row, valid until the next `set`. */
   row(row: number): Float32Array {
     return this.#matrix.subarray(row * this.dimension, (row + 1) * this.dimension);
   }
@@ -49,12 +49,12 @@ export class ExampleRows {
     this.row(row).set(values);
   }
 
-  /** Another person's from now on. */
-  give(row: number, person: number): void {
+  /** Gives the row to another person. */
+  reassign(row: number, person: number): void {
     this.#owner[row] = person;
   }
 
-  /** Nothing of what the row held stays in memory. */
+  /** Overwrites the row's values in memory. */
   clear(row: number): void {
     if (this.ownerOf(row) === FREE) return;
     this.#filled--;
@@ -66,7 +66,7 @@ export class ExampleRows {
     this.row(row).fill(FAR);
   }
 
-  /** Makes room for so many rows at once, where they are known to come. */
+  /** Allocates memory for at least `rows` rows. */
   reserve(rows: number): void {
     const capacity = this.#owner.length;
     if (rows <= capacity) return;

@@ -5,7 +5,7 @@ import type { RowChanges } from './search-index.js';
 export interface SearchableGallery {
   /** Grows with every change. */
   readonly version: number;
-  /** A person or an example that has not changed is the same object, or has at least the same embeddings, as before. */
+  /** A person who has not changed is the same object as before, and an unchanged example has the same embedding object. */
   people(): readonly NamedExamples[];
 }
 
@@ -15,7 +15,7 @@ interface Entry {
   readonly rows: readonly number[];
 }
 
-/** Which row of an index holds which example of the gallery, and what has to be told to the index when that changes. */
+/** Maps the examples of a gallery to the rows of an index, and computes the changes for the index when the gallery changes. */
 export class GalleryRows {
   #version: number | null = null;
   #people: readonly NamedExamples[] = [];
@@ -30,17 +30,17 @@ export class GalleryRows {
   /** Null before the first example. */
   dimension: number | null = null;
 
-  /** @returns null for somebody who is gone */
+  /** @returns null for a person who has been removed */
   nameOf(number: number): string | null {
     return this.#names.get(number) ?? null;
   }
 
-  /** @returns the numbers of those who are there */
+  /** @returns the numbers of the names that are in the gallery */
   numbersOf(names: ReadonlySet<string>): Int32Array {
     return Int32Array.from([...names].flatMap((name) => this.#entries.get(name)?.number ?? []));
   }
 
-  /** @returns what has changed since the last call; null where nothing has */
+  /** @returns changes since the last call; null where there are none */
   changes(): RowChanges | null {
     const { version } = this.gallery;
     if (version === this.#version) return null;
@@ -48,40 +48,40 @@ export class GalleryRows {
     const before = this.#people;
     const now = this.gallery.people().filter(({ examples }) => examples.length > 0);
     this.#people = now;
-    return this.#follow(...withoutCommonEnds(before, now));
+    return this.#diff(...trimCommonEnds(before, now));
   }
 
-  #follow(before: readonly NamedExamples[], now: readonly NamedExamples[]): RowChanges {
-    const [stays, wasThere] = [new Set(now), new Set(before)];
-    const left = before.filter((person) => !stays.has(person)).map((person) => this.#take(person));
-    const loose = looseRows(left);
-    const numbers = new Map(left.map(({ number, person }) => [person.name, number]));
-    const given: RowChanges['given'][number][] = [];
+  #diff(before: readonly NamedExamples[], now: readonly NamedExamples[]): RowChanges {
+    const [kept, earlier] = [new Set(now), new Set(before)];
+    const removed = before.filter((person) => !kept.has(person)).map((person) => this.#remove(person));
+    const loose = unassignedRows(removed);
+    const numbers = new Map(removed.map(({ number, person }) => [person.name, number]));
+    const reassigned: RowChanges['reassigned'][number][] = [];
     const added: { row: number; person: number; embedding: Float32Array }[] = [];
     for (const person of now) {
-      if (wasThere.has(person)) continue;
+      if (earlier.has(person)) continue;
       const number = numbers.get(person.name) ?? this.#numbers++;
       const rows = person.examples.map(({ embedding }) => {
         const known = loose.get(embedding)?.pop();
         if (known === undefined) return added[added.push({ row: this.#freeRow(), person: number, embedding }) - 1].row;
-        if (known.number !== number) given.push({ row: known.row, person: number });
+        if (known.number !== number) reassigned.push({ row: known.row, person: number });
         return known.row;
       });
-      this.#put({ number, person, rows });
+      this.#insert({ number, person, rows });
     }
     const cleared = [...loose.values()].flat().map(({ row }) => row);
     this.#free.push(...cleared);
-    return { cleared, given, set: this.#joined(added) };
+    return { cleared, reassigned, added: this.#joined(added) };
   }
 
-  #take(person: NamedExamples): Entry {
+  #remove(person: NamedExamples): Entry {
     const entry = this.#entries.get(person.name)!;
     this.#entries.delete(person.name);
     this.#names.delete(entry.number);
     return entry;
   }
 
-  #put(entry: Entry): void {
+  #insert(entry: Entry): void {
     this.#entries.set(entry.person.name, entry);
     this.#names.set(entry.number, entry.person.name);
   }
@@ -90,7 +90,7 @@ export class GalleryRows {
     return this.#free.pop() ?? this.#rows++;
   }
 
-  #joined(added: readonly { row: number; person: number; embedding: Float32Array }[]): RowChanges['set'] {
+  #joined(added: readonly { row: number; person: number; embedding: Float32Array }[]): RowChanges['added'] {
     const dimension = (this.dimension ??= added.length > 0 ? added[0].embedding.length : null) ?? 0;
     const matrix = new Float32Array(added.length * dimension);
     added.forEach(({ embedding }, i) => matrix.set(embedding, i * dimension));
@@ -102,8 +102,8 @@ export class GalleryRows {
   }
 }
 
-/** Most changes are of one person, so that comparing both lists from their ends leaves little of them. */
-function withoutCommonEnds<T>(a: readonly T[], b: readonly T[]): [T[], T[]] {
+/** Most changes concern one person, so comparing both lists from their ends leaves little. */
+function trimCommonEnds<T>(a: readonly T[], b: readonly T[]): [T[], T[]] {
   const shorter = Math.min(a.length, b.length);
   let start = 0;
   while (start < shorter && a[start] === b[start]) start++;
@@ -112,8 +112,8 @@ function withoutCommonEnds<T>(a: readonly T[], b: readonly T[]): [T[], T[]] {
   return [a.slice(start, a.length - end), b.slice(start, b.length - end)];
 }
 
-/** Rows that nobody has for the moment, by the embeddings in them: two examples may share one. */
-function looseRows(entries: readonly Entry[]): Map<Float32Array, { row: number; number: number }[]> {
+/** Rows of the removed entries, by their embedding objects; two examples may share one. */
+function unassignedRows(entries: readonly Entry[]): Map<Float32Array, { row: number; number: number }[]> {
   const loose = new Map<Float32Array, { row: number; number: number }[]>();
   for (const { number, person, rows } of entries) {
     person.examples.forEach(({ embedding }, i) => {

@@ -1,73 +1,73 @@
 import type { SearchIndex } from './search-index.js';
 import { reasonOf } from '../../shared/errors.js';
+import type { Notify } from '../../shared/rpc.js';
 import { discardGraph, restoreGraph, saveGraph } from './saved-graph.js';
-import type { SearchReply, SearchThreadSpec } from './search-messages.js';
+import type { SearchEvents, SearchThreadSpec } from './search-messages.js';
 
-/** The graph is saved again when this part of it is not in the file: adding as many after a start takes seconds. */
+/** The graph is saved again when this share of it is not in the file; to add as many after a start takes seconds. */
 const UNSAVED_SHARE = 0.05;
 
-/** Takes up the saved graph, lets the index add to it whenever nobody searches, and saves it. */
+/** Restores the saved graph, adds the waiting rows to it between searches, and saves it. */
 export class GraphKeeper {
-  #begun = false;
-  #busy = false;
-  /** Changes of the index that something was erased by. */
+  #hasRestored = false;
+  #isWorking = false;
+  /** Number of changes that erased something. */
   #erasures = 0;
   #savedSize = 0;
 
   constructor(
     private readonly index: SearchIndex,
     private readonly spec: Pick<SearchThreadSpec, 'folder' | 'contract'>,
-    private readonly tell: (reply: SearchReply) => void,
+    private readonly notify: Notify<SearchEvents>,
   ) {}
 
-  /** To be called after each change of the index. @param erased whether examples are gone: then what is saved goes, too */
-  changed(erased: boolean): void {
-    if (erased) this.#erased();
-    if (this.#busy) return;
-    this.#busy = true;
-    void this.#work().finally(() => (this.#busy = false));
+  /** To be called after each change of the index. @param erased examples are gone, so the saved graph is removed */
+  indexChanged(erased: boolean): void {
+    if (erased) this.#discardSaved();
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    void this.#work().finally(() => (this.#isWorking = false));
   }
 
-  #erased(): void {
+  #discardSaved(): void {
     [this.#erasures, this.#savedSize] = [this.#erasures + 1, 0];
     if (this.spec.folder === null) return;
-    const failed = (error: unknown) => this.tell({ kind: 'undiscarded', reason: reasonOf(error) });
-    discardGraph(this.spec.folder).catch(failed);
+    discardGraph(this.spec.folder).catch((error: unknown) => this.notify('graphNotDiscarded', reasonOf(error)));
   }
 
   async #work(): Promise<void> {
-    if (!this.#begun) await this.#begin();
-    // Searches that came meanwhile are answered between two slices.
-    while (this.index.work()) await new Promise((resolve) => setImmediate(resolve));
+    if (!this.#hasRestored) await this.#restore();
+    // Searches that have arrived are answered between two slices.
+    while (this.index.addWaiting()) await new Promise((resolve) => setImmediate(resolve));
     await this.#save();
   }
 
-  async #begin(): Promise<void> {
-    const { index, spec, tell } = this;
+  async #restore(): Promise<void> {
+    const { index, spec } = this;
     const { graph, examples } = index;
     if (examples === null || spec.folder === null) return;
-    this.#begun = true;
+    this.#hasRestored = true;
     const reason = graph && (await restoreGraph(spec.folder, spec.contract, graph, examples));
     this.#savedSize = reason === null && graph !== null ? graph.size : 0;
-    if (reason !== null) tell({ kind: 'unusable', reason });
-    // One that leads to somebody who is gone is used, but not kept.
-    if (reason !== null || graph?.leadsAstray !== false) await discardGraph(spec.folder);
+    if (reason !== null) this.notify('savedGraphUnusable', reason);
+    // A graph with an erased example is used, but its file is removed.
+    if (reason !== null || graph?.holdsErased !== false) await discardGraph(spec.folder);
   }
 
-  /** The index goes on while the file is written, but for the native part of it. */
+  /** The index answers while the files are written, except while the native part is. */
   async #save(): Promise<void> {
     const { graph, examples } = this.index;
     const { folder, contract } = this.spec;
-    if (folder === null || graph?.isWhole !== true || examples === null) return;
+    if (folder === null || graph?.isComplete !== true || examples === null) return;
     const { size } = graph;
     if (size - this.#savedSize <= UNSAVED_SHARE * size) return;
     const erasures = this.#erasures;
     this.#savedSize = size;
     try {
-      this.tell({ kind: 'saved', erasures, folder: await saveGraph(folder, contract, graph, examples) });
+      this.notify('graphWritten', await saveGraph(folder, contract, graph, examples), erasures);
     } catch (error) {
-      // An erasure takes the folder away that is being written.
-      if (erasures === this.#erasures) this.tell({ kind: 'unsaved', reason: reasonOf(error) });
+      // An erasure removes the folder that is being written.
+      if (erasures === this.#erasures) this.notify('graphNotSaved', reasonOf(error));
     }
   }
 }

@@ -1,25 +1,25 @@
+import { joinRows } from '../classifiers/samples.js';
 import { euclideanDistance } from '../matcher.js';
 import type { ExampleRows } from './example-rows.js';
-import { type RowChanges, SearchIndex } from './search-index.js';
 
-/** A person, by the nearest of their examples. */
+/** A person, with the distance of their nearest example. */
 export interface Hit {
   readonly person: number;
   /** Plain Euclidean, computed in float64 from the float32 values. */
   readonly distance: number;
 }
 
-/** Who is nearest to each of several embeddings. */
+/** Finds the people nearest to each of several embeddings. */
 export interface PeopleSearch {
   /**
-   * @param among the only people who are looked at; everybody where it is not given
+   * @param among searches these people only; default: everyone
    * @returns for each embedding up to `people` different people, nearest first; fewer only where there are no more
    */
   nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Hit[][];
 }
 
-/** @param rows candidates; free ones are left out */
-export function bestOfEach(examples: ExampleRows, embedding: Float32Array, rows: readonly number[]): Hit[] {
+/** @param rows candidates; free rows are skipped @returns each person's nearest row, nearest first */
+export function nearestPerPerson(examples: ExampleRows, embedding: Float32Array, rows: readonly number[]): Hit[] {
   const best = new Map<number, number>();
   for (const row of rows) {
     const person = examples.ownerOf(row);
@@ -27,34 +27,63 @@ export function bestOfEach(examples: ExampleRows, embedding: Float32Array, rows:
     const distance = euclideanDistance(examples.row(row), embedding);
     if (distance < (best.get(person) ?? Infinity)) best.set(person, distance);
   }
-  return nearestFirst(best);
+  return sortedHits(best);
 }
 
-export function nearestFirst(best: Iterable<readonly [person: number, distance: number]>): Hit[] {
+export function sortedHits(best: Iterable<readonly [person: number, distance: number]>): Hit[] {
   const hits = Array.from(best, ([person, distance]) => ({ person, distance }));
   return hits.sort((a, b) => a.distance - b.distance || a.person - b.person);
 }
 
-/** An index that searches when it can, not at once. */
-export interface Searcher {
-  /** Another number than before: what it held is lost, and it waits to be told everything. */
-  readonly generation: number;
-  /** Counts for every search that is asked for afterwards. */
-  apply(changes: RowChanges): void;
-  /** As `PeopleSearch.nearest`. Rejects with RostroError `worker_restarted` when the generation ends meanwhile. */
-  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Promise<Hit[][]>;
+/** Finds rows, not people. */
+export interface RowSearch {
+  /**
+   * @param queries row-major
+   * @returns for each query the `count` (approximately) nearest rows, fewer where there are no more
+   */
+  nearestRows(queries: Float32Array, count: number): number[][];
 }
 
-/** In this thread, in plain JavaScript: for a command that searches a few rows once. */
-export class LocalSearcher implements Searcher {
-  readonly generation = 1;
-  private readonly index = new SearchIndex({ mode: 'plain', library: null, threads: 1, near: 0 });
+/** Rows of the first search: the nearest person's examples, and some of the next person. */
+const FIRST_ROWS = 32;
+/** The next search asks for this many times as many rows. */
+const WIDEN = 8;
 
-  apply(changes: RowChanges): void {
-    this.index.apply(changes);
+/**
+ * Finds the nearest people by searching for rows: for more and more rows until they show enough people, because all of the
+ * first rows may be of one person.
+ * @param maxRows rows of a search at most
+ * @returns null for an embedding whose nearest `maxRows` rows show too few people, where there are more
+ */
+export function nearestPeople(
+  examples: ExampleRows,
+  search: RowSearch,
+  { embeddings, people, maxRows }: { embeddings: readonly Float32Array[]; people: number; maxRows: number },
+): (Hit[] | null)[] {
+  const found = embeddings.map((): Hit[] | null => null);
+  const most = Math.min(maxRows, examples.count);
+  let open = [...embeddings.keys()];
+  for (
+    let count = Math.min(most, Math.max(FIRST_ROWS, 2 * people));
+    open.length > 0;
+    count = Math.min(most, WIDEN * count)
+  ) {
+    const queries = joinRows(
+      open.map((query) => embeddings[query]),
+      examples.dimension,
+    );
+    const rows = search.nearestRows(queries, count);
+    open = open.filter((query, i) => {
+      const hits = nearestPerPerson(examples, embeddings[query], rows[i]);
+      const isDone = hits.length >= people || includesEveryone(examples, rows[i]);
+      if (isDone) found[query] = hits.slice(0, people);
+      return !isDone;
+    });
+    if (count === most) break;
   }
+  return found;
+}
 
-  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Promise<Hit[][]> {
-    return Promise.resolve(this.index.nearest(embeddings, people, among));
-  }
+function includesEveryone(examples: ExampleRows, rows: readonly number[]): boolean {
+  return rows.length >= examples.filled && rows.filter((row) => examples.ownerOf(row) >= 0).length === examples.filled;
 }

@@ -1,40 +1,41 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream, existsSync, mkdirSync } from 'node:fs';
-import { open, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createReadStream, existsSync, mkdirSync, renameSync } from 'node:fs';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { reasonOf } from '../../shared/errors.js';
-import { GRAPH_SHAPE, type ExampleGraph } from './example-graph.js';
+import { syncFile, writeNewFile } from '../../shared/files.js';
+import { parseJson } from '../../shared/json.js';
+import { type ExampleGraph, GRAPH_SHAPE } from './example-graph.js';
 import type { ExampleRows } from './example-rows.js';
 
-/** Bytes of SHA-256 that tell rows apart: two of a million different ones are the same once in 37 million times. */
+/** Bytes of SHA-256 that identify a row. Two of a million different rows collide with a probability of 1 in 37 million. */
 const DIGEST_BYTES = 8;
 
 const manifest = z.strictObject({
   version: z.literal(1),
-  /** Of the embedder. */
+  /** Id of the embedder's contract. */
   contract: z.string(),
   dimension: z.int(),
   shape: z.strictObject({ connectivity: z.int(), expansionAdd: z.int(), expansionSearch: z.int() }),
-  /** SHA-256 of the graph's file: usearch does not survive every damage. */
+  /** Of the graph's file; usearch crashes on some damaged files. */
   sha256: z.string(),
-  /** How many rows each key is the mean of, in the order of keys. */
+  /** Number of rows that each key is the mean of, in the order of keys. */
   founders: z.array(z.int().min(1)),
   /** Digests of those rows, joined; base64. */
   digests: z.base64(),
 });
 
-const ASIDE = '.tmp';
-/** Beside the gallery's other derived files. */
+const TEMPORARY = '.tmp';
 export const graphFolder = (stateDir: string) => join(stateDir, 'search');
 const graphFile = (folder: string) => join(folder, 'graph.usearch');
 const manifestFile = (folder: string) => join(folder, 'graph.json');
 
 /**
- * Writes the graph into a new folder beside `folder`, whole and synced. Only its owner may read it. Not while it leads to
- * anybody who was erased.
- * @returns the new folder
+ * Writes the graph into a new folder beside `folder` and syncs it. Only the owner may read it. The graph must not hold
+ * erased examples.
+ * @returns path of the new folder
  */
 export async function saveGraph(
   folder: string,
@@ -42,12 +43,12 @@ export async function saveGraph(
   graph: ExampleGraph,
   examples: ExampleRows,
 ): Promise<string> {
-  const fresh = asideFrom(folder);
+  const fresh = asideFolder(folder);
   mkdirSync(fresh, { recursive: true, mode: 0o700 });
   const { founders } = graph;
   const digests = Buffer.concat(founders.flat().map((row) => digestOf(examples.row(row))));
   graph.save(graphFile(fresh));
-  await sync(graphFile(fresh));
+  await syncFile(graphFile(fresh), 0o600);
   const stored: z.infer<typeof manifest> = {
     version: 1,
     contract,
@@ -57,14 +58,13 @@ export async function saveGraph(
     founders: founders.map(({ length }) => length),
     digests: digests.toString('base64'),
   };
-  await writeFile(manifestFile(fresh), JSON.stringify(stored), { mode: 0o600 });
-  await sync(manifestFile(fresh));
+  await writeNewFile(manifestFile(fresh), JSON.stringify(stored), 0o600);
   return fresh;
 }
 
 /**
- * Takes up what was saved, as far as it is of the rows that are there.
- * @returns null when that was done or nothing is saved; else why it cannot be used
+ * Restores the saved graph, without the rows that `examples` does not hold.
+ * @returns null when it was restored or none is saved; otherwise why it cannot be used
  */
 export async function restoreGraph(
   folder: string,
@@ -74,7 +74,7 @@ export async function restoreGraph(
 ): Promise<string | null> {
   if (!existsSync(manifestFile(folder))) return null;
   const text = await readFile(manifestFile(folder), 'utf8').catch(() => '');
-  const stored = manifest.safeParse(jsonOf(text)).data;
+  const stored = manifest.safeParse(parseJson(text)).data;
   if (stored === undefined) return 'its description is damaged or of another version';
   if (stored.contract !== contract) return 'it is of another embedder';
   const shape = { dimension: examples.dimension, shape: GRAPH_SHAPE };
@@ -91,20 +91,20 @@ export async function restoreGraph(
   }
 }
 
-/** Removes what was saved, and what a stop left of a saving: everybody's embeddings are in it. */
+/** Removes the saved graph and what an interrupted save left, because both hold embeddings. */
 export async function discardGraph(folder: string): Promise<void> {
-  const beside = await readdir(dirname(folder)).catch(() => []);
-  const isAside = (name: string) => name.startsWith(`${basename(folder)}.`) && name.endsWith(ASIDE);
-  const leftOvers = beside.filter(isAside).map((name) => join(dirname(folder), name));
+  const names = await readdir(dirname(folder)).catch(() => []);
+  const isTemporary = (name: string) => name.startsWith(`${basename(folder)}.`) && name.endsWith(TEMPORARY);
+  const leftOvers = names.filter(isTemporary).map((name) => join(dirname(folder), name));
   for (const path of [folder, ...leftOvers]) await rm(path, { recursive: true, force: true });
 }
 
-/** @returns a folder beside it that nothing has yet */
-export function asideFrom(folder: string): string {
-  return `${folder}.${randomUUID()}${ASIDE}`;
+/** @returns a path that does not exist yet, in the same folder */
+export function asideFolder(folder: string): string {
+  return `${folder}.${randomUUID()}${TEMPORARY}`;
 }
 
-/** @returns the rows of each key; none where one of them is gone */
+/** @returns the rows of each key; an empty list where one of them is gone */
 function foundersIn({ founders }: Pick<z.infer<typeof manifest>, 'founders'>, rows: readonly number[]): number[][] {
   let at = 0;
   return founders.map((count) => {
@@ -113,7 +113,7 @@ function foundersIn({ founders }: Pick<z.infer<typeof manifest>, 'founders'>, ro
   });
 }
 
-/** @returns the row that holds each saved example, -1 where none does */
+/** @returns for each saved example its row, -1 where there is none */
 function rowsOf(digests: Buffer, examples: ExampleRows): number[] {
   const there = new Map<string, number[]>();
   for (let row = 0; row < examples.count; row++) {
@@ -140,20 +140,26 @@ async function sha256Of(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function sync(path: string): Promise<void> {
-  const file = await open(path, 'r+');
+/**
+ * Moves a graph that {@link saveGraph} wrote to its folder, or removes it when an example was erased meanwhile. Nothing else
+ * runs in this thread between the question and the move, so an erasure either is known or removes the folder itself.
+ */
+export async function publishGraph(written: string, folder: string, mayPublish: () => boolean): Promise<void> {
+  const old = asideFolder(folder);
+  if (!mayPublish()) return rm(written, { recursive: true, force: true });
   try {
-    await file.chmod(0o600);
-    await file.sync();
+    moveIfThere(folder, old);
+    moveIfThere(written, folder);
   } finally {
-    await file.close();
+    for (const path of [old, written]) await rm(path, { recursive: true, force: true });
   }
 }
 
-function jsonOf(text: string): unknown {
+/** An erasure may have removed the folder. */
+function moveIfThere(from: string, to: string): void {
   try {
-    return JSON.parse(text);
-  } catch {
-    return null;
+    renameSync(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }

@@ -2,17 +2,16 @@ import type { VectorLibrary } from './usearch.js';
 import { ExampleGraph } from './example-graph.js';
 import { ExampleRows } from './example-rows.js';
 import { ExactSearch, PlainSearch } from './exact-search.js';
-import type { Hit, PeopleSearch } from './people-search.js';
-import { nearestPeople } from './row-search.js';
+import { type Hit, nearestPeople, type PeopleSearch } from './people-search.js';
 
 export const SEARCH_MODES = ['auto', 'exact', 'approximate', 'plain'] as const;
 export type SearchMode = (typeof SEARCH_MODES)[number];
 
-/** What happens to rows. First those that are cleared, then those that another person has now, then those that are set. */
+/** Changes of rows, to be applied in this order: cleared, reassigned, added. */
 export interface RowChanges {
   readonly cleared: readonly number[];
-  readonly given: readonly { readonly row: number; readonly person: number }[];
-  readonly set: {
+  readonly reassigned: readonly { readonly row: number; readonly person: number }[];
+  readonly added: {
     readonly rows: Int32Array;
     /** The person of each of those rows. */
     readonly people: Int32Array;
@@ -23,25 +22,25 @@ export interface RowChanges {
 
 export interface IndexOptions {
   readonly mode: SearchMode;
-  /** Null where the native search does not run: everything is plain then. */
+  /** Null where the native search does not run: the mode is `plain` then. */
   readonly library: VectorLibrary | null;
-  /** Of the exact native search. */
+  /** Threads of the exact native search. */
   readonly threads: number;
   /** Examples of a person within this distance of each other may share a place in the graph. */
   readonly near: number;
-  /** Values, that is rows times dimension, above which `auto` takes the graph. */
+  /** Number of values, that is rows times dimension, above which `auto` uses the graph. */
   readonly exactLimit?: number | undefined;
 }
 
 /**
- * 400 MB. One search of all of them takes 15 ms on two cores (BENCHMARKS.md, search-100k), about as long as embedding a face:
- * below, the search is not what anybody waits for, and it misses nothing.
+ * 400 MB. One search of all of them takes 15 ms on two cores (docs/benchmarks.md, search-100k), about as long as embedding a face:
+ * below this limit the search takes little of the response time, and it is exact.
  */
 export const EXACT_LIMIT = 100_000_000;
-/** One person's examples that may hide the next person's before every example is looked at. */
+/** Rows of a graph search; where they show too few people, every example is compared. */
 const MAX_GRAPH_ROWS = 2048;
 
-/** Everyone's examples, and who is nearest to an embedding: by the way that suits how many they are. */
+/** All examples, and the search for the people nearest to an embedding, by the method that suits their number. */
 export class SearchIndex implements PeopleSearch {
   #examples: ExampleRows | null = null;
   #all: PeopleSearch | null = null;
@@ -49,7 +48,7 @@ export class SearchIndex implements PeopleSearch {
 
   constructor(private readonly options: IndexOptions) {}
 
-  /** Null while there is none. */
+  /** Null where the index has no graph. */
   get graph(): ExampleGraph | null {
     return this.#graph;
   }
@@ -59,21 +58,21 @@ export class SearchIndex implements PeopleSearch {
     return this.#examples;
   }
 
-  apply({ cleared, given, set }: RowChanges): void {
+  apply({ cleared, reassigned, added }: RowChanges): void {
     for (const row of cleared) this.#clear(row);
-    for (const { row, person } of given) this.#give(row, person);
-    if (set.rows.length === 0) return;
-    const dimension = set.matrix.length / set.rows.length;
-    const examples = this.#examples ?? this.#begin(dimension);
-    examples.reserve(set.rows.reduce((most, row) => Math.max(most, row + 1), 0));
-    set.rows.forEach((row, i) => {
-      examples.set(row, set.people[i], set.matrix.subarray(i * dimension, (i + 1) * dimension));
+    for (const { row, person } of reassigned) this.#reassign(row, person);
+    if (added.rows.length === 0) return;
+    const dimension = added.matrix.length / added.rows.length;
+    const examples = this.#examples ?? this.#create(dimension);
+    examples.reserve(added.rows.reduce((most, row) => Math.max(most, row + 1), 0));
+    added.rows.forEach((row, i) => {
+      examples.set(row, added.people[i], added.matrix.subarray(i * dimension, (i + 1) * dimension));
       this.#graph?.set(row);
     });
     this.#graph ??= this.#graphIfLarge(examples);
   }
 
-  /** Among some people every example of theirs is looked at: there is no index of a group. */
+  /** Among given people, all their examples are compared: groups have no index of their own. */
   nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Hit[][] {
     const { graph } = this;
     const [examples, all] = [this.#examples, this.#all];
@@ -86,9 +85,9 @@ export class SearchIndex implements PeopleSearch {
     return found.map((hits) => hits ?? others.shift()!);
   }
 
-  /** Does a little of what is to be done beside the searches. @returns whether there is more */
-  work(): boolean {
-    return this.#graph?.work() ?? false;
+  /** Adds some waiting rows to the graph, between searches. @returns whether more wait */
+  addWaiting(): boolean {
+    return this.#graph?.addWaiting() ?? false;
   }
 
   #clear(row: number): void {
@@ -96,12 +95,12 @@ export class SearchIndex implements PeopleSearch {
     this.#examples?.clear(row);
   }
 
-  #give(row: number, person: number): void {
-    this.#examples?.give(row, person);
-    this.#graph?.given(row);
+  #reassign(row: number, person: number): void {
+    this.#examples?.reassign(row, person);
+    this.#graph?.reassign(row);
   }
 
-  #begin(dimension: number): ExampleRows {
+  #create(dimension: number): ExampleRows {
     const { mode, library, threads } = this.options;
     const examples = new ExampleRows(dimension);
     const isPlain = mode === 'plain' || library === null;
@@ -117,5 +116,29 @@ export class SearchIndex implements PeopleSearch {
     const graph = new ExampleGraph({ examples, library, near });
     for (let row = 0; row < examples.count; row++) if (examples.ownerOf(row) >= 0) graph.set(row);
     return graph;
+  }
+}
+
+/** An index that may be in another thread. */
+export interface Searcher {
+  /** Changes when the index has been lost; it must be given all rows again then. */
+  readonly generation: number;
+  /** Takes effect before all later searches. */
+  apply(changes: RowChanges): void;
+  /** As `PeopleSearch.nearest`. @throws RostroError `worker_restarted` when the index is lost during the search */
+  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Promise<Hit[][]>;
+}
+
+/** An index in this thread, in plain JavaScript: for a command that searches a few rows once. */
+export class LocalSearcher implements Searcher {
+  readonly generation = 1;
+  private readonly index = new SearchIndex({ mode: 'plain', library: null, threads: 1, near: 0 });
+
+  apply(changes: RowChanges): void {
+    this.index.apply(changes);
+  }
+
+  nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Promise<Hit[][]> {
+    return Promise.resolve(this.index.nearest(embeddings, people, among));
   }
 }

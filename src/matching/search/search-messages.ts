@@ -1,41 +1,38 @@
 import type { Hit } from './people-search.js';
 import type { RowChanges, SearchMode } from './search-index.js';
 
-/** What the search thread starts with. */
+/** What the search thread is started with. */
 export interface SearchThreadSpec {
   readonly mode: SearchMode;
   readonly threads: number;
-  /** As of `IndexOptions`. */
+  /** As in `IndexOptions`. */
   readonly near: number;
   /** Folder of the saved graph; null saves nothing. */
   readonly folder: string | null;
-  /** Which embedder the embeddings are of. */
+  /** Id of the contract of the embedder that made the embeddings. */
   readonly contract: string;
   /** For tests and benches: instead of `EXACT_LIMIT`. */
   readonly exactLimit?: number | undefined;
 }
 
-export type SearchRequest =
-  | { readonly kind: 'apply'; readonly changes: RowChanges }
-  | {
-      readonly kind: 'search';
-      readonly id: number;
-      readonly embeddings: readonly Float32Array[];
-      readonly people: number;
-      /** As of `PeopleSearch.nearest`. */
-      readonly among: Int32Array | undefined;
-    };
+/** What the search thread offers. Calls take effect in their order. */
+export interface SearchMethods {
+  apply(changes: RowChanges): void;
+  /** As `PeopleSearch.nearest`. */
+  nearest(embeddings: readonly Float32Array[], people: number, among: Int32Array | undefined): Hit[][];
+}
 
-export type SearchReply =
-  | { readonly kind: 'found'; readonly id: number; readonly hits: Hit[][] }
-  | { readonly kind: 'failed'; readonly id: number; readonly reason: string }
-  /** The native search does not run here. */
-  | { readonly kind: 'plain'; readonly reason: string }
-  /** A saved graph could not be used. */
-  | { readonly kind: 'unusable'; readonly reason: string }
-  /** The graph could not be saved. */
-  | { readonly kind: 'unsaved'; readonly reason: string }
-  /** A graph that somebody is in who was erased could not be removed. */
-  | { readonly kind: 'undiscarded'; readonly reason: string }
-  /** The graph lies in a new folder, to be put in its place if there were no more erasures than so many until now. */
-  | { readonly kind: 'saved'; readonly folder: string; readonly erasures: number };
+/** What the search thread reports. */
+export interface SearchEvents {
+  /** The native search does not run on this machine. */
+  nativeSearchMissing(reason: string): void;
+  savedGraphUnusable(reason: string): void;
+  graphNotSaved(reason: string): void;
+  /** The saved graph, which holds an erased example, could not be removed. */
+  graphNotDiscarded(reason: string): void;
+  /**
+   * The graph was written into a new folder, to be published unless further examples have been erased.
+   * @param erasures number of `apply` calls with erased examples until then
+   */
+  graphWritten(folder: string, erasures: number): void;
+}

@@ -1,45 +1,33 @@
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { reasonOf } from '../../shared/errors.js';
-import { SearchIndex } from './search-index.js';
-import { loadUsearch, type VectorLibrary } from './usearch.js';
+import { notifier, serveRpc, type Notify } from '../../shared/rpc.js';
 import { GraphKeeper } from './graph-keeper.js';
-import type { SearchReply, SearchRequest, SearchThreadSpec } from './search-messages.js';
+import { SearchIndex } from './search-index.js';
+import type { SearchEvents, SearchMethods, SearchThreadSpec } from './search-messages.js';
+import { loadUsearch, type VectorLibrary } from './usearch.js';
 
-/** Holds an index in a thread of its own, for whoever has the other end of the port. */
+/** Holds an index in this thread, for the other end of the port. */
 export default async function serve(port: MessagePort): Promise<void> {
   const spec = workerData as SearchThreadSpec;
   const { mode, threads, near, exactLimit } = spec;
-  const tell = (reply: SearchReply) => port.postMessage(reply);
-  const library = mode === 'plain' ? null : await nativeSearch(tell);
+  const notify = notifier<SearchEvents>(port);
+  const library = mode === 'plain' ? null : await nativeSearch(notify);
   const index = new SearchIndex({ mode, library, threads, near, exactLimit });
-  const keeper = new GraphKeeper(index, spec, tell);
-  port.on('message', (request: SearchRequest) => answer(request, index, keeper, tell));
+  const keeper = new GraphKeeper(index, spec, notify);
+  serveRpc<SearchMethods>(port, {
+    apply(changes) {
+      index.apply(changes);
+      keeper.indexChanged(changes.cleared.length > 0);
+    },
+    nearest: (embeddings, people, among) => index.nearest(embeddings, people, among),
+  });
 }
 
-function answer(
-  request: SearchRequest,
-  index: SearchIndex,
-  keeper: GraphKeeper,
-  tell: (reply: SearchReply) => void,
-): void {
-  if (request.kind === 'apply') {
-    index.apply(request.changes);
-    keeper.changed(request.changes.cleared.length > 0);
-    return;
-  }
-  const { id, embeddings, people, among } = request;
-  try {
-    tell({ kind: 'found', id, hits: index.nearest(embeddings, people, among) });
-  } catch (error) {
-    tell({ kind: 'failed', id, reason: reasonOf(error) });
-  }
-}
-
-async function nativeSearch(tell: (reply: SearchReply) => void): Promise<VectorLibrary | null> {
+async function nativeSearch(notify: Notify<SearchEvents>): Promise<VectorLibrary | null> {
   try {
     return await loadUsearch();
   } catch (error) {
-    tell({ kind: 'plain', reason: reasonOf(error) });
+    notify('nativeSearchMissing', reasonOf(error));
     return null;
   }
 }

@@ -1,32 +1,32 @@
 import type { BatchMatches, Index, Matches } from 'usearch';
 
-/** A graph of vectors (HNSW, Malkov and Yashunin, arXiv:1603.09320) in native memory, of one thread. Keys are integers, each used once. */
+/** A graph of vectors (HNSW, Malkov and Yashunin, arXiv:1603.09320) in native memory, for one thread. Keys are integers, each used once. */
 export interface NativeGraph {
-  /** @param vectors row-major, one row a key */
+  /** @param vectors row-major, one row per key */
   add(keys: readonly number[], vectors: Float32Array): void;
-  /** @returns for each query the keys of about the nearest `count` vectors, nearest first */
+  /** @returns for each query the keys of approximately the nearest `count` vectors, nearest first */
   search(queries: Float32Array, count: number): number[][];
   readonly size: number;
-  /** Holds up the thread; so does `load`. */
+  /** Blocks the thread, as does `load`. */
   save(path: string): void;
   load(path: string): void;
 }
 
 export interface GraphShape {
   readonly dimension: number;
-  /** Links a vector keeps on the upper levels; twice as many on the lowest. */
+  /** Links of a vector on the upper levels; twice as many on the lowest. */
   readonly connectivity: number;
-  /** Candidates that are looked at when a vector is added, and when one is searched for. */
+  /** Candidates that are compared when a vector is added, and when one is searched for. */
   readonly expansionAdd: number;
   readonly expansionSearch: number;
 }
 
-/** Searching by SIMD instructions. Everything holds up the thread that calls it. */
+/** Search by SIMD instructions. Every method blocks the calling thread. */
 export interface VectorLibrary {
   /**
    * @param matrix row-major, rows × `dimension`, from the start of its buffer
    * @param count at most as many as there are rows
-   * @returns for each query the rows that are nearest by Euclidean distance, nearest first
+   * @returns for each query the nearest rows by Euclidean distance, nearest first
    */
   nearestRows(
     matrix: Float32Array,
@@ -46,7 +46,7 @@ export async function loadUsearch(): Promise<VectorLibrary> {
   const { exactSearch, Index, MetricKind, ScalarKind } = await import('usearch');
   return {
     nearestRows(matrix, queries, dimension, count, threads) {
-      // usearch 2.25 reads both from the start of their buffers, wherever the views begin.
+      // usearch 2.25 reads both from the start of their buffers, wherever the views start.
       if (matrix.byteOffset !== 0) throw new Error('the matrix does not begin where its buffer does');
       const asked = queries.byteOffset === 0 ? queries : queries.slice();
       const { keys } = exactSearch(matrix, asked, dimension, count, MetricKind.L2sq, threads);
@@ -57,7 +57,7 @@ export async function loadUsearch(): Promise<VectorLibrary> {
         new Index({
           dimensions: dimension,
           metric: MetricKind.L2sq,
-          // Half the memory, and 0.3 instead of 0.7 ms a search. Distances are computed anew by whoever asks.
+          // Half the memory, and 0.3 instead of 0.7 ms per search. The caller computes exact distances from the float32 values.
           quantization: ScalarKind.F16,
           connectivity,
           expansion_add: expansionAdd,
@@ -70,10 +70,10 @@ export async function loadUsearch(): Promise<VectorLibrary> {
 
 function graphOf(index: Index): NativeGraph {
   return {
-    // In one thread: two that add at once leave some vectors that nothing leads to (BENCHMARKS.md, search-approx).
+    // In one thread: with two, some vectors cannot be found afterwards (docs/benchmarks.md, search-approx).
     add: (keys, vectors) => index.add(BigUint64Array.from(keys, BigInt), vectors, 1),
     search(queries, count) {
-      // It answers one query in another shape than several, whatever its types say.
+      // One query gives a result of another shape than several, unlike its types say.
       const found = index.search(queries, count, 1) as BatchMatches | (Matches & { counts?: undefined });
       if (found.counts === undefined) return [Array.from(found.keys, Number)];
       return Array.from(found.counts, (_, query) => Array.from(found.get(query).keys, Number));

@@ -2,25 +2,25 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Gallery } from '../../gallery/gallery.js';
 import { plainVault, type Vault } from '../../gallery/sealing/vault.js';
-import { loadStrangers, noSamples } from '../classifiers/classifier-store.js';
-import type { LearningThread } from '../classifiers/learning-thread.js';
+import { loadStrangers, emptySamples } from '../classifiers/classifier-store.js';
+import type { TrainingThread } from '../classifiers/training-thread.js';
 import { type Samples, samplesOf } from '../classifiers/samples.js';
-import { readState, writeState } from '../classifiers/state-file.js';
-import type { Searches } from '../searches.js';
+import { readState, writeState } from '../../gallery/sealing/state-file.js';
+import type { SearchDistances } from './search-distances.js';
 import { calibrate, type Calibration, ratesAt, type SearchRates } from './calibration.js';
 
-/** Where the threshold in use comes from. */
+/** Origin of the threshold in use. */
 export type ThresholdSource = 'set' | 'calibrated' | 'default';
 
 export interface ThresholdInUse {
   readonly value: number;
   readonly source: ThresholdSource;
-  /** What was applied, where the source is `calibrated`. */
+  /** The applied calibration, if `source` is `calibrated`. */
   readonly applied: AppliedCalibration | null;
 }
 
 export interface CalibrationReport extends Calibration {
-  /** What happens at the threshold in use. */
+  /** Rates at the threshold in use. */
   readonly current: SearchRates & { readonly source: ThresholdSource };
 }
 
@@ -30,15 +30,15 @@ export interface CalibrationParts {
   readonly gallery: Pick<Gallery, 'version' | 'people' | 'embedded'>;
   readonly contract: { readonly id: string; readonly dimension: number };
   readonly stateDir: string;
-  /** Of what is kept in `stateDir`. */
+  /** Encrypts the files in `stateDir`. */
   readonly vault: Vault;
-  readonly thread: Pick<LearningThread, 'search'>;
+  readonly thread: Pick<TrainingThread, 'search'>;
   readonly threshold: ThresholdInUse;
 }
 
-/** Which threshold suits this gallery. Searching it against itself happens once a change, in a thread. */
+/** Recommends a threshold for this gallery. The gallery is searched against itself in a thread, once per change. */
 export class CalibrationService {
-  #searched: { readonly version: number; readonly searches: Promise<Searches> } | null = null;
+  #searched: { readonly version: number; readonly searches: Promise<SearchDistances> } | null = null;
 
   constructor(private readonly parts: CalibrationParts) {}
 
@@ -47,19 +47,19 @@ export class CalibrationService {
   }
 
   /**
-   * @param far the wanted share of searches by strangers that end in a name, 0..1
-   * @param strangers in place of those that are remembered
+   * @param far wanted share of impostor searches that return a name, 0..1
+   * @param strangers replace the stored ones
    */
   async report(far = DEFAULT_FAR, strangers?: Samples): Promise<CalibrationReport> {
     const { gallery, threshold } = this.parts;
-    const everyone = gallery.people();
-    const examples = everyone.reduce((sum, person) => sum + person.examples.length, 0);
+    const people = gallery.people();
+    const examples = people.reduce((sum, person) => sum + person.examples.length, 0);
     const searches = await (strangers ? this.#search(strangers) : this.#remembered());
     const current = { ...ratesAt(searches, threshold.value), source: threshold.source };
-    return { ...calibrate(searches, { people: everyone.length, examples }, far), current };
+    return { ...calibrate(searches, { people: people.length, examples }, far), current };
   }
 
-  #remembered(): Promise<Searches> {
+  #remembered(): Promise<SearchDistances> {
     const { version } = this.parts.gallery;
     if (this.#searched?.version === version) return this.#searched.searches;
     const searches = this.#search();
@@ -68,10 +68,10 @@ export class CalibrationService {
     return searches;
   }
 
-  async #search(given?: Samples): Promise<Searches> {
+  async #search(given?: Samples): Promise<SearchDistances> {
     const { gallery, contract, stateDir, vault, thread } = this.parts;
     const samples = samplesOf(gallery.embedded());
-    const strangers = given ?? (await loadStrangers(stateDir, contract.id, vault)) ?? noSamples(contract.dimension);
+    const strangers = given ?? (await loadStrangers(stateDir, contract.id, vault)) ?? emptySamples(contract.dimension);
     return thread.search(samples, strangers);
   }
 }
@@ -80,19 +80,19 @@ const schema = z.strictObject({
   version: z.literal(1),
   contract: z.string(),
   threshold: z.number().gt(0),
-  /** The false-accept rate a search that it was chosen for. */
+  /** Wanted false-accept rate per search. */
   far: z.number().gt(0).max(1),
-  /** How many people were enrolled then. */
+  /** Number of people enrolled at that time. */
   people: z.int().min(0),
   appliedAt: z.iso.datetime(),
 });
 
 export type AppliedCalibration = z.infer<typeof schema>;
 
-/** It holds nobody's face, so it is never encrypted. */
+/** Contains no biometric data, so it is never encrypted. */
 const fileOf = (stateDir: string) => join(stateDir, 'calibration.json');
 
-/** The threshold that `rostro calibrate --apply` stored; null where there is none for this embedder. */
+/** The threshold stored by `rostro calibrate --apply`; null when there is none for this embedder. */
 export async function loadCalibration(stateDir: string, contract: string): Promise<AppliedCalibration | null> {
   const stored = await readState(fileOf(stateDir), schema, plainVault);
   return stored?.contract === contract ? stored : null;

@@ -1,15 +1,14 @@
-import { upperBound } from '../../shared/statistics/confidence.js';
-import { histogram, type Histogram } from '../../shared/statistics/metrics.js';
-import type { Searches } from '../searches.js';
+import { histogram, type Histogram, upperBound } from '../../shared/statistics/metrics.js';
+import type { SearchDistances } from './search-distances.js';
 
-/** What happens at one threshold. Shares of searches, 0..1; NaN where there was no such search. */
+/** Rates at one threshold, as shares of searches, 0..1; NaN when there was no such search. */
 export interface SearchRates {
   readonly threshold: number;
-  /** False-accept rate: strangers who are given a name. */
+  /** False-accept rate: impostor searches that return a name. */
   readonly far: number;
-  /** False-reject rate: people of the gallery who are not given their own name. */
+  /** False-reject rate: genuine searches that do not return the person's name. */
   readonly frr: number;
-  /** The part of them that is given another's name. */
+  /** Share of genuine searches that return another person's name. */
   readonly misnamed: number;
 }
 
@@ -22,19 +21,19 @@ export interface Calibration {
   readonly genuineSearches: number;
   readonly impostorSearches: number;
   readonly impostorPeople: number;
-  /** Among how many people each stranger was searched. */
+  /** Number of people searched in an impostor search. */
   readonly searchedPeople: number;
-  readonly strangersFrom: Searches['strangersFrom'];
-  /** The wanted false-accept rate a search. */
+  readonly strangersFrom: SearchDistances['strangersFrom'];
+  /** Wanted false-accept rate per search. */
   readonly wantedFar: number;
-  /** The highest threshold that keeps to it; null where there is nothing to tell it from. */
+  /** The highest threshold within the wanted rate; null without impostor searches. */
   readonly recommended: SearchRates | null;
-  /** What the false-accept rate may be in truth there: upper end of the 95 % interval. */
+  /** Upper end of the 95 % confidence interval of the false-accept rate there. */
   readonly farAtMost: number;
-  /** As many searches of strangers would be needed to tell the wanted rate: three over the rate. */
+  /** Impostor searches needed to measure the wanted rate: 3 / rate (rule of three). */
   readonly searchesNeeded: number;
   readonly table: readonly SearchRates[];
-  /** Of searches: the distance to the own nearest example, and that of a stranger to the nearest of all. */
+  /** Genuine: distance to the person's nearest example. Impostor: distance to the nearest example of anybody. */
   readonly histogram: Histogram;
   readonly warnings: readonly CalibrationWarning[];
 }
@@ -42,21 +41,21 @@ export interface Calibration {
 const BINS = 60;
 const TABLE_STEPS = [0.01, 0.02, 0.05, 0.1];
 const MAX_ROWS = 24;
-/** Thresholds are told to a thousandth. */
+/** Thresholds are rounded to this step. */
 const STEP = 0.001;
-/** Fewer different strangers than this fail or pass by accident of who they are. */
+/** With fewer different strangers the result depends on who they are. */
 const ENOUGH_STRANGERS = 30;
 const ENOUGH_GENUINE = 30;
 const MANY_REJECTED = 0.1;
 
-/** From the searches to the cut-off: the rate is that of a search among everybody, not of a pair. */
+/** Recommends a threshold. Its false-accept rate is per search in the whole gallery, not per pair. */
 export function calibrate(
-  searches: Searches,
+  searches: SearchDistances,
   { people, examples }: { readonly people: number; readonly examples: number },
   wantedFar: number,
 ): Calibration {
   const recommended = recommend(searches, wantedFar);
-  const named = recommended === null ? 0 : accepted(searches.impostor, recommended.threshold);
+  const named = recommended === null ? 0 : countAccepted(searches.impostor, recommended.threshold);
   const figures = {
     people,
     examples,
@@ -73,8 +72,8 @@ export function calibrate(
   return { ...figures, ...chartOf(searches), warnings: warningsOf(figures) };
 }
 
-/** The rates of these searches at a threshold. */
-export function ratesAt({ genuine, genuineRival, impostor }: Searches, threshold: number): SearchRates {
+/** The rates at a threshold. */
+export function ratesAt({ genuine, genuineRival, impostor }: SearchDistances, threshold: number): SearchRates {
   let [rejected, misnamed] = [0, 0];
   genuine.forEach((own, i) => {
     const rival = genuineRival[i];
@@ -84,13 +83,13 @@ export function ratesAt({ genuine, genuineRival, impostor }: Searches, threshold
   });
   return {
     threshold,
-    far: accepted(impostor, threshold) / impostor.length,
+    far: countAccepted(impostor, threshold) / impostor.length,
     frr: rejected / genuine.length,
     misnamed: misnamed / genuine.length,
   };
 }
 
-function recommend(searches: Searches, wantedFar: number): SearchRates | null {
+function recommend(searches: SearchDistances, wantedFar: number): SearchRates | null {
   const nearest = searches.impostor.filter((distance) => distance < Infinity).sort();
   if (nearest.length === 0) return null;
   const firstRefused = nearest[Math.min(nearest.length - 1, Math.floor(wantedFar * searches.impostor.length))];
@@ -98,11 +97,11 @@ function recommend(searches: Searches, wantedFar: number): SearchRates | null {
   return ratesAt(searches, Number(threshold.toFixed(3)));
 }
 
-function accepted(impostor: Float64Array, threshold: number): number {
+function countAccepted(impostor: Float64Array, threshold: number): number {
   return impostor.reduce((count, distance) => count + (distance <= threshold ? 1 : 0), 0);
 }
 
-function chartOf(searches: Searches): Pick<Calibration, 'table' | 'histogram'> {
+function chartOf(searches: SearchDistances): Pick<Calibration, 'table' | 'histogram'> {
   const impostor = searches.impostor.filter((distance) => distance < Infinity);
   const distances = [...searches.genuine, ...impostor];
   const same = distances.map((_, i) => i < searches.genuine.length);
@@ -114,8 +113,8 @@ function chartOf(searches: Searches): Pick<Calibration, 'table' | 'histogram'> {
   return { table: tableOf(searches, low, high), histogram: histogram(distances, same, { bins: BINS, top }) };
 }
 
-/** Round thresholds from below the smallest distance to above the largest. */
-function tableOf(searches: Searches, low: number, high: number): SearchRates[] {
+/** Rates at round thresholds from the smallest to the largest distance. */
+function tableOf(searches: SearchDistances, low: number, high: number): SearchRates[] {
   if (low > high) return [];
   const step = TABLE_STEPS.find((size) => (high - low) / size <= MAX_ROWS) ?? TABLE_STEPS[TABLE_STEPS.length - 1];
   const [first, last] = [Math.floor(low / step), Math.ceil(high / step)];

@@ -1,51 +1,76 @@
 import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { systemCode } from '../../gallery/files/disk.js';
 import type { Gallery, Person } from '../../gallery/gallery.js';
 import type { Database } from '../../gallery/postgres/database.js';
 import { plainVault } from '../../gallery/sealing/vault.js';
-import { writeState } from '../../matching/classifiers/state-file.js';
+import { writeState } from '../../gallery/sealing/state-file.js';
+import { parseGroup } from '../../people/person-details.js';
+import { parsePersonName } from '../../people/person-name.js';
+import type { PluginData } from '../../privacy/plugin-data.js';
 import { RostroError } from '../../shared/errors.js';
-import { Turns } from './turns.js';
+import { SerialQueue } from '../../shared/queue.js';
+import { systemCode } from '../../shared/files.js';
+import { parseJson } from '../../shared/json.js';
 
-/** A subject without examples, as CompreFace knows them; the gallery has no people without. */
+/** A subject without examples. CompreFace has them, the gallery has only people with examples. */
 export interface EmptySubject {
   readonly name: string;
-  /** Whose key made it; null for a key without a group. */
+  /** Of the key that created it; null for a key without a group. */
   readonly group: string | null;
 }
 
-/** Names of subjects that have no example yet, or no longer. Each once a group. */
-export interface EmptySubjects {
-  /** In the order of their names. @throws RostroError `database_unreachable` */
-  all(): Promise<readonly EmptySubject[]>;
-  /** Adds what is not there. @throws RostroError `storage_failed`, `database_unreachable` */
-  add(subject: EmptySubject): Promise<void>;
+const archivedSubjects = z.array(
+  z.object({ name: z.string().transform(parsePersonName), group: z.string().transform(parseGroup).nullable() }),
+);
+
+/** Names of subjects without examples. A name is unique within its group. */
+export abstract class EmptySubjects implements PluginData {
+  readonly field = 'subjects';
+  readonly title = "names without photos (CompreFace's API)";
+  readonly schema = archivedSubjects;
+
+  /** Ordered by name. @throws RostroError `storage_failed`, `database_unreachable` */
+  abstract all(): Promise<readonly EmptySubject[]>;
+  /** Does nothing if the subject exists. @throws RostroError `storage_failed`, `database_unreachable` */
+  abstract add(subject: EmptySubject): Promise<void>;
   /** @throws RostroError `storage_failed`, `database_unreachable` */
-  remove(subject: EmptySubject): Promise<void>;
+  abstract remove(subject: EmptySubject): Promise<void>;
   /**
-   * Takes the name of somebody who is erased away from their groups, and from those without one. Another group's subject of
-   * the same name is somebody else.
+   * Removes the name from the groups of a person who is erased, and the name without a group. In other groups the same name
+   * is another person.
    * @throws RostroError `storage_failed`, `database_unreachable`
    */
-  forget(person: Pick<Person, 'name' | 'groups'>): Promise<void>;
+  abstract forget(person: Pick<Person, 'name' | 'groups'>): Promise<void>;
+
+  /** Leaves out names of people who have examples. */
+  async addAll(subjects: readonly EmptySubject[], gallery: Pick<Gallery, 'people'>): Promise<number> {
+    const names = new Set(gallery.people().map(({ name }) => name));
+    const existing = await this.all();
+    const missing = subjects.filter(
+      (subject) => !names.has(subject.name) && existing.every((other) => inOrder(other, subject) !== 0),
+    );
+    for (const subject of missing) await this.add(subject);
+    return missing.length;
+  }
 }
 
-export function inOrder(a: EmptySubject, b: EmptySubject): number {
+function inOrder(a: EmptySubject, b: EmptySubject): number {
   const [left, right] = [`${a.name}\0${a.group ?? ''}`, `${b.name}\0${b.group ?? ''}`];
   return left < right ? -1 : Number(left > right);
 }
 
 interface SubjectRow extends Record<string, unknown> {
   readonly name: string;
-  /** Empty for none. */
+  /** Empty for no group. */
   readonly group_name: string;
 }
 
-/** Those of all servers that share a database. */
-export class EmptySubjectsTable implements EmptySubjects {
-  constructor(private readonly database: Database) {}
+/** In the database, for all servers that share it. */
+export class EmptySubjectsTable extends EmptySubjects {
+  constructor(private readonly database: Database) {
+    super();
+  }
 
   async all(): Promise<readonly EmptySubject[]> {
     const rows = await this.database.query<SubjectRow>(
@@ -81,17 +106,21 @@ const schema = z.strictObject({
   subjects: z.array(z.strictObject({ name: z.string(), group: z.string().nullable() })),
 });
 
-/** `.state/subjects.json`. Names stay readable, as in the file names of the gallery, so it is never encrypted. A damaged file is put aside. */
-export class EmptySubjectsFile implements EmptySubjects {
+/**
+ * `.state/subjects.json`. It is never encrypted: names are readable in the file names of the gallery, too. A damaged file is
+ * renamed to `subjects.json.damaged`.
+ */
+export class EmptySubjectsFile extends EmptySubjects {
   private readonly file: string;
-  private readonly turns = new Turns();
+  private readonly queue = new SerialQueue();
 
   constructor(stateDir: string) {
+    super();
     this.file = join(stateDir, 'subjects.json');
   }
 
   all(): Promise<readonly EmptySubject[]> {
-    return this.turns.take(() => this.read());
+    return this.queue.run(() => this.read());
   }
 
   add(subject: EmptySubject): Promise<void> {
@@ -111,13 +140,13 @@ export class EmptySubjectsFile implements EmptySubjects {
   private async read(): Promise<readonly EmptySubject[]> {
     const text = await this.text();
     if (text === null) return [];
-    const parsed = schema.safeParse(jsonIn(text));
+    const parsed = schema.safeParse(parseJson(text));
     if (parsed.success) return parsed.data.subjects;
     await rename(this.file, `${this.file}.damaged`);
     return [];
   }
 
-  /** @returns null where there is no file. @throws RostroError `storage_failed`: names that cannot be read now must not be written over */
+  /** @returns null if there is no file. @throws RostroError `storage_failed`: names that cannot be read must not be overwritten */
   private async text(): Promise<string | null> {
     try {
       return await readFile(this.file, 'utf8');
@@ -129,42 +158,11 @@ export class EmptySubjectsFile implements EmptySubjects {
   }
 
   private change(edit: (subjects: readonly EmptySubject[]) => EmptySubject[]): Promise<void> {
-    return this.turns.take(async () => {
+    return this.queue.run(async () => {
       const before = await this.read();
       const subjects = edit(before).sort(inOrder);
       if (JSON.stringify(subjects) === JSON.stringify(before)) return;
       await writeState(this.file, schema, { version: 1, subjects }, plainVault);
     });
   }
-}
-
-function jsonIn(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-export interface SubjectsTarget {
-  readonly subjects: Pick<EmptySubjects, 'all' | 'add'>;
-  readonly gallery: Pick<Gallery, 'people'>;
-}
-
-/**
- * Adds subjects that come from elsewhere, but for those whose name somebody has examples under by now.
- * @returns how many were not there
- * @throws RostroError `storage_failed`, `database_unreachable`
- */
-export async function addSubjects(
-  { subjects, gallery }: SubjectsTarget,
-  wanted: readonly EmptySubject[],
-): Promise<number> {
-  const names = new Set(gallery.people().map(({ name }) => name));
-  const there = await subjects.all();
-  const missing = wanted.filter(
-    (subject) => !names.has(subject.name) && there.every((other) => inOrder(other, subject) !== 0),
-  );
-  for (const subject of missing) await subjects.add(subject);
-  return missing.length;
 }

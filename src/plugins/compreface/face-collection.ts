@@ -1,17 +1,18 @@
-import { RostroError, type ErrorCode } from '../../shared/errors.js';
+import { createHash } from 'node:crypto';
 import type { Gallery, Person } from '../../gallery/gallery.js';
+import type { Erasure } from '../../privacy/erasure.js';
+import { type ErrorCode, RostroError } from '../../shared/errors.js';
 import type { EmptySubject, EmptySubjects } from './empty-subjects.js';
-import type { Image, ImageIndex } from './image-index.js';
 
-/** The group that a key belongs to, and what stands for an application of CompreFace; null is everybody. */
+/** The group of a key, which takes the place of CompreFace's application; null for everybody. */
 export type Group = string | null;
 
-/** A subject: somebody who is enrolled, or only a name (several where the groups differ). */
+/** A subject: an enrolled person, or entries without examples, one for each group. */
 export type Subject = { readonly person: Person } | { readonly empty: readonly EmptySubject[] };
 
 export interface ImagePage {
   readonly images: readonly Image[];
-  /** From 0. */
+  /** Starts at 0. */
   readonly page: number;
   readonly size: number;
   readonly total: number;
@@ -20,14 +21,14 @@ export interface ImagePage {
 export interface PageQuery {
   readonly page: number;
   readonly size: number;
-  /** Only of this one. */
+  /** Only images of this subject. */
   readonly subject?: string | undefined;
 }
 
 interface Members {
   readonly people: readonly Person[];
   readonly byName: ReadonlyMap<string, Person>;
-  /** By the name in lower case; of several the first. */
+  /** By the name in lower case; the first of several. */
   readonly byFolded: ReadonlyMap<string, Person>;
   readonly images: readonly Image[];
 }
@@ -40,21 +41,21 @@ export interface FaceCollectionParts {
 
 const GONE: ReadonlySet<ErrorCode> = new Set(['example_not_found', 'person_not_found']);
 
-/** CompreFace's "face collection" of each group: whom its key hears of, and nobody else. */
+/** CompreFace's "face collection" of each group: the subjects that its keys can see. */
 export class FaceCollection {
   private version: number | null = null;
   private readonly members = new Map<Group, Members>();
 
   constructor(private readonly parts: FaceCollectionParts) {}
 
-  /** Names, sorted, of those without examples too. */
+  /** Sorted names, including subjects without examples. */
   async subjects(group: Group): Promise<string[]> {
     const { byName } = this.membersOf(group);
     const empty = (await this.emptyOf(group)).map(({ name }) => name);
     return [...new Set([...byName.keys(), ...empty])].sort();
   }
 
-  /** Whoever bears the name, however it was typed; as CompreFace finds them, in capitals or not. */
+  /** By name; upper and lower case are equal, as in CompreFace. */
   async find(group: Group, text: string): Promise<Subject | null> {
     const name = text.trim().normalize('NFC');
     const { byName, byFolded } = this.membersOf(group);
@@ -78,19 +79,19 @@ export class FaceCollection {
     return this.membersOf(group).people;
   }
 
-  /** Who bears exactly this name now; null where the group does not have them. */
+  /** The person with exactly this name; null if the group does not have it. */
   member(group: Group, name: string): Person | null {
     return this.parts.gallery.people().find((person) => person.name === name && has(group, person)) ?? null;
   }
 
-  /** @throws RostroError `example_not_found` for one of another group, too */
+  /** @throws RostroError `example_not_found`, also for an image of another group */
   image(group: Group, imageId: string): Image {
     const image = this.parts.images.get(imageId);
     if (has(group, image.person)) return image;
     throw new RostroError('example_not_found', `There is no image ${imageId}.`);
   }
 
-  /** @returns JPEG bytes; null where there is no such image, or no crop was kept */
+  /** @returns JPEG bytes; null if there is no such image, or no crop was kept */
   async crop(group: Group, imageId: string): Promise<Uint8Array | null> {
     try {
       const { person, example } = this.image(group, imageId);
@@ -101,14 +102,14 @@ export class FaceCollection {
     }
   }
 
-  /** A page beyond the last one is empty. */
+  /** Pages after the last one are empty. */
   async page(group: Group, { page, size, subject }: PageQuery): Promise<ImagePage> {
     const all = subject === undefined ? this.membersOf(group).images : await this.imagesOf(group, subject);
     return { images: all.slice(page * size, (page + 1) * size), page, size, total: all.length };
   }
 
-  /** @throws RostroError `person_exists` where a name is that of a subject whom the group does not have */
-  async refuseForeign(group: Group, name: string): Promise<void> {
+  /** @throws RostroError `person_exists` if a subject outside the group has the name */
+  async refuseOtherGroup(group: Group, name: string): Promise<void> {
     if (group === null || this.membersOf(group).byName.has(name)) return;
     if (this.membersOf(null).byName.has(name)) throw nameTaken();
     const empty = (await this.parts.empty.all()).filter((subject) => subject.name === name);
@@ -144,7 +145,7 @@ export class FaceCollection {
   }
 }
 
-/** It does not say whose the name is. */
+/** The message does not contain the group of the subject. */
 export function nameTaken(): RostroError {
   return new RostroError('person_exists', 'Subject already exists');
 }
@@ -155,4 +156,116 @@ function has(group: Group, { groups }: Person): boolean {
 
 function fold(name: string): string {
   return name.toLowerCase();
+}
+
+/** A key of a group may not erase people who are in another group, too: it only removes them from its own group. */
+export class GroupPeople {
+  constructor(
+    private readonly gallery: Pick<Gallery, 'describe'>,
+    private readonly erasure: Pick<Erasure, 'person'>,
+  ) {}
+
+  /** Erases the person, or removes the group if the person is in another one, too. @throws RostroError `storage_failed` */
+  async remove(group: Group, person: Person): Promise<void> {
+    if (!isShared(group, person)) await this.erasure.person(person.name);
+    else await this.gallery.describe(person.name, (known) => ({ groups: without(group, known ?? person) }));
+  }
+}
+
+/** @throws RostroError `forbidden` if the person is in another group, too */
+export function refuseShared(group: Group, person: Person): void {
+  if (!isShared(group, person)) return;
+  throw new RostroError(
+    'forbidden',
+    `"${person.name}" is in another group, too: a key of one group cannot change them, only leave them out of its own.`,
+  );
+}
+
+function without(group: Group, { groups }: Person): string[] {
+  return groups.filter((one) => one !== group);
+}
+
+function isShared(group: Group, { groups }: Person): boolean {
+  return group !== null && groups.some((one) => one !== group);
+}
+
+/** An example with its id in CompreFace's API. */
+export interface Image {
+  readonly imageId: string;
+  readonly person: Person;
+  /** The example's id within the person. */
+  readonly example: string;
+}
+
+/** Finds examples by `image_id`. Updates itself when the gallery changes; only changed people are read. */
+export class ImageIndex {
+  private version: number | null = null;
+  private readonly ofPerson = new Map<Person, readonly Image[]>();
+  private readonly byId = new Map<string, Image>();
+
+  constructor(private readonly gallery: Pick<Gallery, 'version' | 'people'>) {}
+
+  /** In the order of their examples. */
+  of(person: Person): readonly Image[] {
+    this.follow();
+    return this.ofPerson.get(person) ?? [];
+  }
+
+  /** @throws RostroError `example_not_found` */
+  get(imageId: string): Image {
+    this.follow();
+    const image = this.byId.get(imageId);
+    if (!image) throw new RostroError('example_not_found', `There is no image ${imageId}.`);
+    return image;
+  }
+
+  private follow(): void {
+    const { version } = this.gallery;
+    if (this.version === version) return;
+    this.version = version;
+    const now = this.gallery.people();
+    const stays = new Set(now);
+    for (const [person, images] of this.ofPerson) {
+      if (stays.has(person)) continue;
+      this.ofPerson.delete(person);
+      for (const { imageId } of images) this.byId.delete(imageId);
+    }
+    for (const person of now) if (!this.ofPerson.has(person)) this.add(person);
+  }
+
+  private add(person: Person): void {
+    const images = person.examples.map(({ id: example }): Image => {
+      const image = { imageId: this.freeId(example), person, example };
+      this.byId.set(image.imageId, image);
+      return image;
+    });
+    this.ofPerson.set(person, images);
+  }
+
+  private freeId(example: string): string {
+    for (let copy = 1; ; copy++) {
+      const imageId = imageIdOf(example, copy);
+      if (!this.byId.has(imageId)) return imageId;
+    }
+  }
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/**
+ * CompreFace's `image_id` of an example: a UUID (RFC 9562, version 8) computed from the id of the example, which is random and
+ * does not change when its person is renamed, merged, backed up or restored.
+ * @param copy number of the example among those with the same id, from 1: equal rows of the original system have equal ids
+ */
+export function imageIdOf(exampleId: string, copy = 1): string {
+  const bytes = createHash('sha256').update(`image ${exampleId} ${copy}`).digest().subarray(0, 16);
+  bytes[6] = (bytes[6] & 0x0f) | 0x80;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}
+
+/** @returns the id in lower case; null if the text is not a UUID */
+export function parseImageId(text: string): string | null {
+  const id = text.toLowerCase();
+  return UUID.test(id) ? id : null;
 }

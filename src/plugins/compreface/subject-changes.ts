@@ -3,47 +3,53 @@ import type { Person } from '../../gallery/gallery.js';
 import type { People } from '../../people/people.js';
 import { parsePersonName } from '../../people/person-name.js';
 import type { EmptySubject, EmptySubjects } from './empty-subjects.js';
-import { nameTaken, type FaceCollection, type Group, type Subject } from './face-collection.js';
-import { refuseShared, type GroupPeople } from './group-people.js';
-import type { Turns } from './turns.js';
+import {
+  type FaceCollection,
+  type Group,
+  type GroupPeople,
+  nameTaken,
+  refuseShared,
+  type Subject,
+} from './face-collection.js';
+import type { SerialQueue } from '../../shared/queue.js';
 
 export interface SubjectChangesParts {
   readonly collection: FaceCollection;
   readonly empty: EmptySubjects;
   readonly people: Pick<People, 'merge' | 'rename'>;
   readonly members: GroupPeople;
-  readonly turns: Turns;
+  readonly queue: SerialQueue;
 }
 
-/** What CompreFace's clients change of subjects. */
+/** Adds, renames and removes subjects. */
 export class SubjectChanges {
   constructor(private readonly parts: SubjectChangesParts) {}
 
   /** @returns the name as it is kept. @throws RostroError `bad_name`, `person_exists`, `storage_failed` */
   add(group: Group, text: string): Promise<string> {
     const name = parsePersonName(text);
-    const { collection, empty, turns } = this.parts;
-    return turns.take(async () => {
+    const { collection, empty, queue } = this.parts;
+    return queue.run(async () => {
       if (await collection.find(group, name)) throw nameTaken();
-      await collection.refuseForeign(group, name);
+      await collection.refuseOtherGroup(group, name);
       await empty.add({ name, group });
       return name;
     });
   }
 
   /**
-   * Somebody who has the new name already gets the examples.
+   * If a subject has the new name already, the examples are added to it.
    * @returns whether anything changed
    * @throws RostroError `bad_name`, `person_not_found`, `person_exists`, `forbidden`, `storage_failed`
    */
   rename(group: Group, from: string, text: string): Promise<boolean> {
     const to = parsePersonName(text);
-    const { collection, turns } = this.parts;
-    return turns.take(async () => {
+    const { collection, queue } = this.parts;
+    return queue.run(async () => {
       const source = await collection.get(group, from);
       if (nameOf(source) === to) return false;
       const found = await collection.find(group, to);
-      if (found === null) await collection.refuseForeign(group, to);
+      if (found === null) await collection.refuseOtherGroup(group, to);
       const other = found && nameOf(found) !== nameOf(source) ? found : null;
       if ('person' in source) await this.renamePerson(group, source.person, to, other);
       else await this.renameEmpty(source.empty, to, other);
@@ -51,10 +57,10 @@ export class SubjectChanges {
     });
   }
 
-  /** @returns their name. @throws RostroError `person_not_found`, `storage_failed` */
+  /** @returns the name. @throws RostroError `person_not_found`, `storage_failed` */
   remove(group: Group, name: string): Promise<string> {
-    const { collection, empty, members, turns } = this.parts;
-    return turns.take(async () => {
+    const { collection, empty, members, queue } = this.parts;
+    return queue.run(async () => {
       const subject = await collection.get(group, name);
       if ('person' in subject) await members.remove(group, subject.person);
       else for (const one of subject.empty) await empty.remove(one);
@@ -63,29 +69,29 @@ export class SubjectChanges {
   }
 
   /**
-   * Everybody whom the group has, in a turn each, so that other changes need not wait for all of them.
-   * @returns how many subjects, and how many examples they had
+   * Removes all subjects of the group, as one queued change each, so that other changes do not wait for all of them.
+   * @returns number of subjects and of their examples
    * @throws RostroError `storage_failed`
    */
   async removeAll(group: Group): Promise<{ subjects: number; images: number }> {
-    const { collection, empty, turns } = this.parts;
+    const { collection, empty, queue } = this.parts;
     const removed = new Set<string>();
     let images = 0;
     for (const { name } of collection.people(group)) {
-      const person = await turns.take(() => this.removeMember(group, name));
+      const person = await queue.run(() => this.removeMember(group, name));
       if (person === null) continue;
       removed.add(name);
       images += person.examples.length;
     }
     for (const subject of await empty.all()) {
       if (group !== null && subject.group !== group) continue;
-      await turns.take(() => empty.remove(subject));
+      await queue.run(() => empty.remove(subject));
       removed.add(subject.name);
     }
     return { subjects: removed.size, images };
   }
 
-  /** @returns them as they were; null where they had gone by then */
+  /** @returns the removed person; null if it was gone already */
   private async removeMember(group: Group, name: string): Promise<Person | null> {
     const { collection, members } = this.parts;
     const person = collection.member(group, name);

@@ -1,18 +1,22 @@
-import type { CameraPresence } from '../../cameras/cameras.js';
+import type { CameraPresence } from '../../events/receiver.js';
 import { EVENT_TYPES } from '../../events/event.js';
 import { keyOf, OFFLINE, ONLINE, type Topics } from './topics.js';
 
-export interface World {
+export interface RetainedState {
   readonly cameras: readonly CameraPresence[];
-  /** Who is enrolled and was seen since the server runs, or is known to the broker. */
+  /** Enrolled people who were seen since the start of the server, or whom the broker has retained. */
   readonly people: readonly string[];
 }
 
 /**
- * All that the broker is to keep for whoever comes later.
+ * The messages that the broker should retain for later subscribers.
  * @returns topic -> payload
  */
-export function retainedFor({ cameras, people }: World, topics: Topics, withDiscovery: boolean): Map<string, string> {
+export function retainedFor(
+  { cameras, people }: RetainedState,
+  topics: Topics,
+  withDiscovery: boolean,
+): Map<string, string> {
   const retained = new Map<string, string>([[topics.status, ONLINE]]);
   const keep = ([topic, value]: [string, object]) => retained.set(topic, JSON.stringify(value));
   for (const camera of cameras) {
@@ -35,9 +39,9 @@ function presentAt({ people }: CameraPresence): object {
 }
 
 /**
- * What Home Assistant makes of a camera: whether it is connected, whether and how many people are there, and its events.
+ * The entities of a camera in Home Assistant: connected or not, occupied or not, number of people, events.
  * Fields: https://www.home-assistant.io/integrations/binary_sensor.mqtt/, …/sensor.mqtt/, …/event.mqtt/
- * @returns topic -> what is retained there
+ * @returns topic -> discovery message
  */
 export function cameraConfigs({ id, name }: CameraPresence, topics: Topics): [topic: string, config: object][] {
   const { events, status, present } = topics.camera(id);
@@ -83,7 +87,7 @@ export function cameraConfigs({ id, name }: CameraPresence, topics: Topics): [to
   ];
 }
 
-/** Whether a person is before one of the cameras. */
+/** The entity of a person in Home Assistant: in front of a camera or not. */
 export function personConfig(name: string, topics: Topics): [topic: string, config: object] {
   const state = topics.person(name);
   const config = {

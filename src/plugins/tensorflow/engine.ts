@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { decodeOnnx } from '../../models/convert/formats/onnx-reader.js';
-import type { OnnxValue } from '../../models/convert/formats/onnx.js';
+import { decodeOnnx } from '../../models/convert/onnx/onnx-reader.js';
+import type { OnnxValue } from '../../models/convert/onnx/onnx.js';
 import { checkedFeeds, type Engine, type Session, type Tensor } from '../../engine/engine.js';
 import { Plan } from './plan.js';
 import { loadTensorFlow, type Tf, type TfTensor } from './tensorflow.js';
 
 /**
  * TensorFlow.js, from the fastest of its packages that is installed; none is loaded before this is called. Inference
- * blocks the thread that calls, as with ONNX Runtime; how many threads work inside one operator is the library's own
- * affair: WebAssembly has one.
+ * blocks the calling thread, as with ONNX Runtime. The library chooses the number of threads inside one operator;
+ * WebAssembly has one.
  * @throws RostroError `bad_config` when no package of TensorFlow.js is installed, or it does not load
  */
-export async function createTensorFlowJs(): Promise<Engine> {
+export async function createEngine(): Promise<Engine> {
   const { tf, backend } = await loadTensorFlow();
   return {
     name: 'tensorflow.js',

@@ -4,7 +4,7 @@ import { concat, flatten, pad, reshape, slice, split, transpose } from './operat
 import { averagePool, conv, globalAveragePool, maxPool } from './operators/nn.js';
 import { reduce } from './operators/reduce.js';
 
-/** Every ONNX operator that can be run: all that the importers of `graph/import/` write. */
+/** Every ONNX operator that can be run: all that the importers of `models/convert/` write. */
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['Add', arithmetic],
   ['AveragePool', averagePool],

@@ -1,13 +1,13 @@
-import type { OnnxInitializer, OnnxNode } from '../../models/convert/formats/onnx.js';
-import { UnsupportedOperator } from '../../models/convert/formats/unsupported-operators.js';
+import type { OnnxInitializer, OnnxNode } from '../../models/convert/onnx/onnx.js';
+import { UnsupportedOperator } from '../../models/convert/unsupported-operators.js';
 import type { Tf, TfTensor } from './tensorflow.js';
 import type { Value } from './value.js';
 
 /** A node that is ready to run. */
 export interface Prepared {
-  /** Which of the node's inputs `run` gets, in this order; the others were read when the network was loaded. */
+  /** Inputs of the node that `run` gets, in this order; the others were read when the network was loaded. */
   readonly reads: readonly number[];
-  /** Tensors that it makes and does not return are disposed of by the caller. It must not keep the node alive. */
+  /** The caller disposes of tensors that it creates and does not return. It must not hold a reference to the node. */
   readonly run: (inputs: readonly Value[]) => Value[];
 }
 
@@ -21,11 +21,11 @@ interface Attributes {
   readonly ints: readonly number[];
 }
 
-/** What a handler sees of a node: its attributes and its constant inputs. */
+/** A node as its handler sees it: attributes and constant inputs. */
 export class NodeView {
   readonly op: string;
   readonly outputCount: number;
-  /** Places of the inputs that are there; optional ones may be left out in between. */
+  /** Indices of the inputs that are present; optional inputs may be missing in between. */
   readonly inputs: readonly number[];
 
   constructor(
@@ -81,14 +81,14 @@ export class NodeView {
     return data[0];
   }
 
-  /** Makes a tensor that lives as long as the network. */
+  /** Creates a tensor that lives as long as the network. */
   hold<T extends TfTensor>(make: () => T): T {
     const tensor = this.tf.keep(this.tf.tidy(make));
     this.keep(tensor);
     return tensor;
   }
 
-  /** @param detail completes the operator's name: `with a computed input 2` */
+  /** @param detail follows the name of the operator: `with a computed input 2` */
   unsupported(detail: string): UnsupportedOperator {
     return new UnsupportedOperator(`${this.op} ${detail}`);
   }

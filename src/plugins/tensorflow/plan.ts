@@ -1,5 +1,5 @@
-import type { OnnxGraph, OnnxInitializer, OnnxNode } from '../../models/convert/formats/onnx.js';
-import { UnsupportedOperator, UnsupportedOperators } from '../../models/convert/formats/unsupported-operators.js';
+import type { OnnxGraph, OnnxInitializer, OnnxNode } from '../../models/convert/onnx/onnx.js';
+import { UnsupportedOperator, UnsupportedOperators } from '../../models/convert/unsupported-operators.js';
 import { HANDLERS } from './handlers.js';
 import { NodeView, type Prepared } from './node-view.js';
 import type { Tf, TfTensor } from './tensorflow.js';
@@ -9,7 +9,7 @@ interface Step {
   readonly reads: readonly string[];
   readonly writes: readonly string[];
   readonly run: Prepared['run'];
-  /** What nothing reads after this step. */
+  /** Values that no later step reads. */
   readonly lastReads: readonly string[];
 }
 
@@ -36,7 +36,7 @@ export class Plan {
     }
   }
 
-  /** @returns the outputs by name, which are the caller's to dispose of */
+  /** @returns the outputs by name; the caller disposes of them */
   run(feeds: Readonly<Record<string, TfTensor>>): Record<string, TfTensor> {
     return this.tf.tidy(() => {
       const values = new Map(this.constants);
@@ -101,7 +101,7 @@ export class Plan {
   }
 }
 
-/** What a step hands on unchanged becomes a tensor of its own, so that each is disposed of once. */
+/** A step that returns one of its inputs returns a clone, so that each tensor is disposed of once. */
 function ownTensor(value: Value, inputs: readonly Value[]): Value {
   return inputs.some(({ tensor }) => tensor === value.tensor) ? { ...value, tensor: value.tensor.clone() } : value;
 }

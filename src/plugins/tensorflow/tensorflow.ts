@@ -3,7 +3,7 @@ import type * as TensorFlow from '@tensorflow/tfjs-core';
 import { RostroError } from '../../shared/errors.js';
 import { withoutErrorHandlers } from '../../engine/error-handlers.js';
 
-/** The functions of TensorFlow.js, which every one of its packages for Node.js offers alike. */
+/** The functions of TensorFlow.js; the same in each of its packages for Node.js. */
 export type Tf = typeof TensorFlow;
 export type TfTensor = TensorFlow.Tensor;
 export type TfImages = TensorFlow.Tensor4D;

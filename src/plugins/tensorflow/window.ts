@@ -8,11 +8,11 @@ export interface Window {
   readonly dilations: readonly [number, number];
   /** ONNX order: top, left, bottom, right. */
   readonly pads: readonly [number, number, number, number];
-  /** Whether a last window may stick out of the padded image. */
+  /** Whether the last window may extend beyond the padded image. */
   readonly ceil: boolean;
 }
 
-/** @throws UnsupportedOperator for anything but two sliding dimensions with stated pads */
+/** @throws UnsupportedOperator unless there are two sliding dimensions with explicit pads */
 export function readWindow(node: NodeView, kernel: readonly number[]): Window {
   if (kernel.length !== 2) throw node.unsupported(`over ${kernel.length} dimensions`);
   const autoPad = node.text('auto_pad', 'NOTSET');
@@ -30,13 +30,13 @@ export function readWindow(node: NodeView, kernel: readonly number[]): Window {
 type Padding = readonly [before: number, after: number];
 
 export interface Placed {
-  /** `null` where `pad` says everything, else what has to be padded first: rows, then columns. */
+  /** Padding to add first: rows, then columns; null if `pad` is enough. */
   readonly pads: readonly [Padding, Padding] | null;
-  /** As TensorFlow means it: `same` keeps ceil(size / stride) and puts the odd pixel at the end. */
+  /** As in TensorFlow: `same` keeps ceil(size / stride) and puts the odd pixel at the end. */
   readonly pad: 'valid' | 'same';
 }
 
-/** The padding of an image of this size in TensorFlow's words: not every backend pads on its own account. */
+/** The padding of an image of this size for TensorFlow; not every backend pads by itself. */
 export function place(window: Window, height: number, width: number): Placed {
   const axes = [height, width].map((size, axis) => padAxis(window, size, axis));
   const pads: [Padding, Padding] = [axes[0].padding, axes[1].padding];
@@ -50,7 +50,7 @@ function padAxis({ kernel, strides, dilations, pads, ceil }: Window, size: numbe
   const before = pads[axis];
   let after = pads[axis + 2];
   if (ceil) {
-    // A window that would begin behind the image and its front padding is left out.
+    // A window that would start after the image and its front padding is left out.
     let positions = Math.ceil((size + before + after - reach) / stride) + 1;
     if ((positions - 1) * stride >= size + before) positions--;
     after = Math.max(after, (positions - 1) * stride + reach - size - before);

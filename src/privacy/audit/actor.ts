@@ -6,24 +6,24 @@ export const actorSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('key'), id: z.string().max(100) }),
   /** A request to a server that asks for no key. */
   z.strictObject({ kind: z.literal('local') }),
-  /** A command, by the user of the system who typed it. */
+  /** A command of a system user. */
   z.strictObject({ kind: z.literal('cli'), user: z.string().max(100) }),
-  /** The server by itself. */
+  /** The server itself. */
   z.strictObject({ kind: z.literal('server'), task: z.string().max(100).optional() }),
 ]);
 
-/** Who does something. */
+/** Who makes a change. */
 export type Actor = z.infer<typeof actorSchema>;
 
 export const SERVER: Actor = { kind: 'server' };
 const current = new AsyncLocalStorage<Actor>();
 
-/** Everything that `work` does, and whatever it waits for, is done by this actor. */
+/** Runs `work`, including its async continuations, as this actor. */
 export function runAs<T>(actor: Actor, work: () => T): T {
   return current.run(actor, work);
 }
 
-/** Who is at work here; the server itself where nobody said otherwise. */
+/** The actor of the current async context. Default: the server. */
 export function currentActor(): Actor {
   return current.getStore() ?? SERVER;
 }

@@ -1,10 +1,10 @@
-import { storageFailed } from '../../gallery/gallery.js';
+import { storageFailed } from '../../gallery/errors.js';
 import { type Actor, currentActor, SERVER } from './actor.js';
 import { type AuditEntry, type AuditEvent, hashLine, parseEntry, renderEntry } from './entry.js';
 import { FileLines } from './file-lines.js';
-import type { FoundEnd, LineSource, LineStore } from './line-store.js';
+import type { LineSource, LineStore, OpenedEnd } from './line-store.js';
 
-/** Which line of the log says it: whoever keeps this elsewhere can prove later that the log was not made anew. */
+/** Reference to a line of the log. Stored elsewhere, it can prove later that the log was not rewritten. */
 export interface LineRef {
   readonly line: number;
   /** SHA-256 of the line, hexadecimal. */
@@ -20,15 +20,15 @@ interface Pending {
   readonly event: AuditEvent;
   readonly actor: Actor;
   readonly at: string;
-  /** Null for a line that nobody waits for. */
+  /** Null where the caller does not wait. */
   readonly done: ((ref: LineRef) => void) | null;
   readonly failed: (error: unknown) => void;
 }
 
-/** Lines that nobody waits for are written so often. */
-const NOTES_EVERY_MS = 1000;
-/** More of them are not kept in memory while the disk does not take them. */
-const MAX_NOTES = 10_000;
+/** Interval between writes of notes. */
+const NOTE_INTERVAL_MS = 1000;
+/** Maximum number of pending notes; further ones are dropped. */
+const MAX_PENDING_NOTES = 10_000;
 
 /** A log in the files of a folder. */
 export function fileLog(options: {
@@ -40,12 +40,12 @@ export function fileLog(options: {
 }
 
 /**
- * Who did what and when, in lines that are only ever added; each carries the hash of the one before. Lines that are asked
- * for at the same time are written together.
+ * An append-only log with a hash chain: each line contains the hash of the previous one. Concurrent lines are written
+ * in one batch.
  */
 export class AuditLog {
   private readonly now: () => Date;
-  private opening: Promise<FoundEnd> | null = null;
+  private opening: Promise<OpenedEnd> | null = null;
   private isFirst = true;
   private pending: Pending[] = [];
   private flushing: Promise<void> | null = null;
@@ -56,13 +56,13 @@ export class AuditLog {
   }
 
   /**
-   * Finds the end of the log and mends it; needed before nothing, the first line does it too.
-   * @returns what was wrong with it, a sentence each; the log itself says it, too
+   * Opens the log and repairs its end. Optional: the first line also does it.
+   * @returns problems, one sentence each; they are also recorded in the log
    * @throws RostroError `storage_failed`
    */
   async open(): Promise<string[]> {
-    const { tornLine, mismatch, interrupted } = await this.opened();
-    await this.flushed();
+    const { tornLine, mismatch, interrupted } = await this.ensureOpen();
+    await this.flushAll();
     return [
       ...(tornLine ? ['the last line of the audit log was half-written by a stop; it was removed'] : []),
       ...(mismatch ? ['the end of the audit log is not as it was left: run "rostro audit verify"'] : []),
@@ -71,31 +71,30 @@ export class AuditLog {
   }
 
   /**
-   * Adds a line in the name of whoever is at work.
-   * @returns once it is on the disk
-   * @throws RostroError `storage_failed`; nothing was added then
+   * Appends a line for the current actor. Resolves when the line is synced.
+   * @throws RostroError `storage_failed`; the line was not written then
    */
   record(event: AuditEvent): Promise<LineRef> {
     return new Promise((resolve, reject) => {
       this.add(event, resolve, reject);
-      void this.flushed();
+      void this.flushAll();
     });
   }
 
-  /** Adds a line that is written within a second, or is lost when the disk does not take it. */
+  /** Appends a line within a second, without waiting. The line is lost if the write fails. */
   note(event: AuditEvent): void {
-    if (this.pending.length >= MAX_NOTES) return;
+    if (this.pending.length >= MAX_PENDING_NOTES) return;
     this.add(event, null, () => undefined);
     this.timer ??= setTimeout(() => {
       this.timer = null;
-      void this.flushed();
-    }, NOTES_EVERY_MS).unref();
+      void this.flushAll();
+    }, NOTE_INTERVAL_MS).unref();
   }
 
-  /** Writes what waits. */
+  /** Writes pending lines. */
   async close(): Promise<void> {
     if (this.timer) clearTimeout(this.timer);
-    await this.flushed();
+    await this.flushAll();
     await this.options.store.close();
     [this.opening, this.isFirst] = [null, true];
   }
@@ -104,7 +103,7 @@ export class AuditLog {
     this.pending.push({ event, actor: currentActor(), at: this.now().toISOString(), done, failed });
   }
 
-  private async flushed(): Promise<void> {
+  private async flushAll(): Promise<void> {
     while (this.pending.length > 0 || this.flushing !== null) {
       this.flushing ??= this.flush().finally(() => (this.flushing = null));
       await this.flushing;
@@ -114,8 +113,8 @@ export class AuditLog {
   private async flush(): Promise<void> {
     let lines: readonly Pending[] = [];
     try {
-      await this.opened();
-      if (!(await this.options.store.isCurrent())) await this.reopened();
+      await this.ensureOpen();
+      if (!(await this.options.store.isCurrent())) await this.reopen();
       lines = this.pending.splice(0);
       const refs = await this.write(lines);
       lines.forEach(({ done }, i) => done?.(refs[i]));
@@ -125,25 +124,25 @@ export class AuditLog {
     }
   }
 
-  private opened(): Promise<FoundEnd> {
-    this.opening ??= this.find().catch((error: unknown) => {
+  private ensureOpen(): Promise<OpenedEnd> {
+    this.opening ??= this.findEnd().catch((error: unknown) => {
       this.opening = null;
       throw error;
     });
     return this.opening;
   }
 
-  /** Another process, a command beside the server, has added lines. */
-  private async reopened(): Promise<void> {
+  /** Called after another process, for example a command, has appended lines. */
+  private async reopen(): Promise<void> {
     await this.options.store.close();
     this.opening = null;
-    await this.opened();
+    await this.ensureOpen();
   }
 
-  private async find(): Promise<FoundEnd> {
+  private async findEnd(): Promise<OpenedEnd> {
     const found = await this.options.store.open(this.now());
     const made = { actor: SERVER, at: this.now().toISOString(), done: null, failed: () => undefined };
-    this.pending.unshift(...remarksOn(found, this.isFirst).map((event) => ({ event, ...made })));
+    this.pending.unshift(...eventsFor(found, this.isFirst).map((event) => ({ event, ...made })));
     this.isFirst = false;
     return found;
   }
@@ -162,8 +161,8 @@ export class AuditLog {
   }
 }
 
-/** @param isFirst whether a change that has no end yet cannot be this process's own */
-function remarksOn({ tornLine, mismatch, interrupted }: FoundEnd, isFirst: boolean): AuditEvent[] {
+/** @param isFirst whether this is the first opening, so that unfinished changes cannot be of this process */
+function eventsFor({ tornLine, mismatch, interrupted }: OpenedEnd, isFirst: boolean): AuditEvent[] {
   const facts = ({ subject, change, action }: AuditEntry) => ({ subject, change, facts: { action } });
   return [
     ...(tornLine ? [{ action: 'torn_line_removed' } as const] : []),
@@ -172,23 +171,23 @@ function remarksOn({ tornLine, mismatch, interrupted }: FoundEnd, isFirst: boole
   ];
 }
 
-export interface Wanted {
-  /** Only lines that mention this pseudonym. */
+export interface LogFilter {
+  /** Lines that contain this pseudonym. */
   readonly subject?: string;
-  /** Only lines from then on, by the clock that wrote them. */
+  /** Lines from this time on, by the recorded time. */
   readonly since?: Date;
 }
 
-/** The lines of the log that can be read, oldest first. */
-export async function* readLog(source: LineSource, { subject, since }: Wanted = {}): AsyncGenerator<AuditEntry> {
-  for await (const { text, isWhole } of source.lines()) {
-    const entry = isWhole ? parseEntry(text) : null;
+/** The valid entries of a log, oldest first. */
+export async function* readLog(source: LineSource, { subject, since }: LogFilter = {}): AsyncGenerator<AuditEntry> {
+  for await (const { text, isComplete } of source.lines()) {
+    const entry = isComplete ? parseEntry(text) : null;
     if (entry === null) continue;
     if (since !== undefined && new Date(entry.at) < since) continue;
     if (subject === undefined || mentions(entry, subject)) yield entry;
   }
 }
 
-function mentions({ subject, faces = [] }: AuditEntry, wanted: string): boolean {
-  return subject === wanted || faces.some((face) => face.subject === wanted);
+function mentions({ subject, faces = [] }: AuditEntry, pseudonym: string): boolean {
+  return subject === pseudonym || faces.some((face) => face.subject === pseudonym);
 }

@@ -1,28 +1,26 @@
 import type { Database } from '../../gallery/postgres/database.js';
-import { hashLine, type AuditEntry } from './entry.js';
-import type { Head } from './head.js';
-import type { ChainEnd, ChainLine, FoundEnd, Line, LineSource, LineStore } from './line-store.js';
-import { unfinished } from './log-end.js';
+import { type AuditEntry, hashLine, unfinished } from './entry.js';
+import type { ChainEnd, ChainLine, Head, Line, LineSource, LineStore, OpenedEnd } from './line-store.js';
 
 const PAGE = 1000;
-/** So many lines back it is looked for changes that have no end. */
-const LOOKED_BACK = 10_000;
-/** A change without an end may be one that another server is at. */
-const UNDER_WAY_MS = 10 * 60 * 1000;
+/** Number of lines searched for unfinished changes. */
+const MAX_LOOKBACK = 10_000;
+/** A newer unfinished change may be in progress on another server. */
+const IN_PROGRESS_MS = 10 * 60 * 1000;
 
 interface LineRow extends Record<string, unknown> {
   readonly number: number;
   readonly line: string;
 }
 
-/** The lines of a log in a database that several servers write; the row of the head is the lock that orders them. */
+/** The lines of a log in a database. The row of the head is the lock that serialises the writes of all servers. */
 export class DatabaseLines implements LineStore, LineSource {
   constructor(private readonly database: Database) {}
 
-  async open(now: Date): Promise<FoundEnd> {
-    return this.database.look(async (session) => {
+  async open(now: Date): Promise<OpenedEnd> {
+    return this.database.snapshot(async (session) => {
       const rows = await session.query<LineRow>(
-        `SELECT number, line FROM rostro.audit ORDER BY number DESC LIMIT ${LOOKED_BACK}`,
+        `SELECT number, line FROM rostro.audit ORDER BY number DESC LIMIT ${MAX_LOOKBACK}`,
       );
       const lines = rows.reverse().map(({ line }) => line);
       const [head] = await session.query<Head & Record<string, unknown>>('SELECT lines, hash FROM rostro.audit_head');
@@ -30,18 +28,18 @@ export class DatabaseLines implements LineStore, LineSource {
       const isWhole =
         last === undefined ? head.lines === 0 : last.number === head.lines && hashLine(last.line) === head.hash;
       const mismatch = isWhole ? null : { expected: head.lines, found: last?.number ?? 0 };
-      const isOld = ({ at }: AuditEntry): boolean => now.getTime() - Date.parse(at) > UNDER_WAY_MS;
+      const isOld = ({ at }: AuditEntry): boolean => now.getTime() - Date.parse(at) > IN_PROGRESS_MS;
       return { tornLine: false, mismatch, interrupted: unfinished(lines).filter(isOld) };
     });
   }
 
-  /** The end is looked up with every line. */
+  /** Always true, because `append` reads the end from the database. */
   isCurrent(): Promise<boolean> {
     return Promise.resolve(true);
   }
 
   async append(render: (end: ChainEnd) => readonly ChainLine[]): Promise<readonly ChainLine[]> {
-    return this.database.change(async (session) => {
+    return this.database.transaction(async (session) => {
       const [head] = await session.query<Head & Record<string, unknown>>(
         'SELECT lines, hash FROM rostro.audit_head FOR UPDATE',
       );
@@ -65,7 +63,7 @@ export class DatabaseLines implements LineStore, LineSource {
         [last],
       );
       if (rows.length === 0) return;
-      for (const { number, line } of rows) yield { file: 'rostro.audit', number, text: line, isWhole: true };
+      for (const { number, line } of rows) yield { file: 'rostro.audit', number, text: line, isComplete: true };
       last = rows[rows.length - 1].number;
     }
   }

@@ -1,17 +1,25 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { nodeDisk } from '../../gallery/files/disk.js';
-import { HeadWriter, readHead, type Head } from './head.js';
-import type { ChainEnd, ChainLine, FoundEnd, Line, LineSource, LineStore } from './line-store.js';
-import { findLogEnd, type LogEnd } from './log-end.js';
-import { MAX_SEGMENT_BYTES, readLines, segment } from './segments.js';
+import { GENESIS, hashLine, parseEntry, unfinished } from './entry.js';
+import type { ChainEnd, ChainLine, Head, Line, LineSource, LineStore, OpenedEnd } from './line-store.js';
+import {
+  HeadWriter,
+  listSegments,
+  makePrivateFolder,
+  MAX_SEGMENT_BYTES,
+  readHead,
+  readLines,
+  segment,
+  type Segment,
+} from './log-files.js';
 
-/** The lines of a log in the files of a folder. */
+/** Read access to a log in files. */
 export function fileSource(folder: string): LineSource {
   return { lines: (): AsyncIterable<Line> => readLines(folder), head: (): Promise<Head | null> => readHead(folder) };
 }
 
-/** The lines of a log in files, one after the other, with the head in a file beside them. One process at a time writes. */
+/** A log in files: segments and the file of the head. One process at a time may write. */
 export class FileLines implements LineStore {
   private end: LogEnd | null = null;
   private head: HeadWriter | null = null;
@@ -21,7 +29,7 @@ export class FileLines implements LineStore {
     private readonly maxSegmentBytes = MAX_SEGMENT_BYTES,
   ) {}
 
-  async open(now: Date): Promise<FoundEnd> {
+  async open(now: Date): Promise<OpenedEnd> {
     const { end, ...found } = await findLogEnd(this.folder, monthOf(now));
     this.end = end;
     this.head = await HeadWriter.open(this.folder);
@@ -35,14 +43,14 @@ export class FileLines implements LineStore {
   }
 
   async append(render: (end: ChainEnd) => readonly ChainLine[], now: Date): Promise<readonly ChainLine[]> {
-    const end = await this.endForMore(monthOf(now));
+    const end = await this.rotate(monthOf(now));
     const lines = render(end);
     const bytes = Buffer.from(lines.map(({ text }) => `${text}\n`).join(''));
     try {
       await end.file.appendFile(bytes);
       await end.file.datasync();
     } catch (error) {
-      await this.takeBack(end);
+      await this.truncate(end);
       throw error;
     }
     const { seq, hash } = lines.at(-1) ?? end;
@@ -58,12 +66,12 @@ export class FileLines implements LineStore {
     await end?.file.close();
   }
 
-  /** What a failed write has left would be half a line. */
-  private async takeBack({ file, bytes }: LogEnd): Promise<void> {
+  /** Removes the incomplete line of a failed write. */
+  private async truncate({ file, bytes }: LogEnd): Promise<void> {
     await file.truncate(bytes).catch(() => this.close().catch(() => undefined));
   }
 
-  private async endForMore(month: string): Promise<LogEnd> {
+  private async rotate(month: string): Promise<LogEnd> {
     const end = this.end!;
     const isFull = end.bytes >= this.maxSegmentBytes;
     if (end.bytes === 0 || (!isFull && month === end.segment.month)) return end;
@@ -78,4 +86,51 @@ export class FileLines implements LineStore {
 
 function monthOf(now: Date): string {
   return now.toISOString().slice(0, 7);
+}
+
+/** The end of the log, with the open file. */
+export interface LogEnd extends ChainEnd {
+  readonly segment: Segment;
+  readonly file: FileHandle;
+  /** Size of the file without an incomplete line. */
+  readonly bytes: number;
+}
+
+/** Finds the end of the log, removes an incomplete line, and opens the last file for appending. */
+export async function findLogEnd(folder: string, month: string): Promise<OpenedEnd & { readonly end: LogEnd }> {
+  await makePrivateFolder(folder);
+  const segments = await listSegments(folder);
+  const last = segments.at(-1) ?? segment(1, month);
+  const before = await linesOf(folder, segments.at(-2));
+  const { lines, bytes, torn } = await linesOf(folder, segments.at(-1));
+  const known = [...before.lines, ...lines];
+  const file = await open(join(folder, last.name), 'a', 0o600);
+  if (segments.length === 0) await nodeDisk.syncFolder(folder);
+  if (torn) await file.truncate(bytes);
+  const text = known.at(-1);
+  const seq = text === undefined ? 0 : (parseEntry(text)?.seq ?? (await readHead(folder))?.lines ?? known.length);
+  const hash = text === undefined ? GENESIS : hashLine(text);
+  return {
+    end: { segment: last, file, bytes, seq, hash },
+    tornLine: torn,
+    mismatch: await mismatchOf(folder, known, seq),
+    interrupted: unfinished(known),
+  };
+}
+
+async function linesOf(folder: string, { name }: Partial<Segment> = {}) {
+  const content = name === undefined ? null : await nodeDisk.read(join(folder, name));
+  const buffer = content === null ? Buffer.alloc(0) : Buffer.from(content);
+  const bytes = buffer.lastIndexOf('\n') + 1;
+  const lines = buffer.toString('utf8', 0, bytes).split('\n').slice(0, -1);
+  return { lines, bytes, torn: bytes < buffer.length };
+}
+
+/** The head may be behind the log, never ahead of it. */
+async function mismatchOf(folder: string, known: readonly string[], seq: number): Promise<OpenedEnd['mismatch']> {
+  const head = await readHead(folder);
+  if (head === null) return seq === 0 ? null : { expected: 0, found: seq };
+  const line = known.at(head.lines - seq - 1);
+  const isConsistent = head.lines === 0 || (head.lines <= seq && line !== undefined && hashLine(line) === head.hash);
+  return isConsistent ? null : { expected: head.lines, found: seq };
 }

@@ -1,58 +1,65 @@
 import type { AuditEntry } from './entry.js';
-import type { Head } from './head.js';
 
-/** The last line there is: its number and its hash; 0 and `GENESIS` where there is none. */
+/** The length of the log and its last hash. It shows that the end was cut off, which the hash chain alone cannot. */
+export interface Head {
+  /** Number of lines ever written. */
+  readonly lines: number;
+  /** Hash of the last line. */
+  readonly hash: string;
+}
+
+/** Number and hash of the last line; 0 and `GENESIS` for an empty log. */
 export interface ChainEnd {
   readonly seq: number;
   readonly hash: string;
 }
 
-/** A line that goes on from a {@link ChainEnd}, without its line feed. */
+/** A line with its number and hash, without the line feed. */
 export interface ChainLine extends ChainEnd {
   readonly text: string;
 }
 
-/** What the beginning found of the end. */
-export interface FoundEnd {
-  /** A write that a stop interrupted had left half a line; it was removed. It had never been acknowledged. */
+/** Findings about the end of the log when it was opened. */
+export interface OpenedEnd {
+  /** Whether an incomplete last line was removed. It was never acknowledged. */
   readonly tornLine: boolean;
-  /** What the head says, where the log does not end so, or not where it went on from there. */
+  /** Number of lines in the head and in the log, where the log does not contain the head's last line. */
   readonly mismatch: { readonly expected: number; readonly found: number } | null;
-  /** Changes whose second line is missing: a stop came in between. */
+  /** Changes without a last line, interrupted by a crash. */
   readonly interrupted: readonly AuditEntry[];
 }
 
-/** A line as it is read. */
+/** A line as read from the storage. */
 export interface Line {
-  /** The file or table that it lies in. */
+  /** File or table. */
   readonly file: string;
-  /** Of the file, from 1. */
+  /** Line number in the file, from 1. */
   readonly number: number;
   readonly text: string;
-  /** False for the last one of a file that ends without a line feed. */
-  readonly isWhole: boolean;
+  /** Whether the line ends with a line feed. */
+  readonly isComplete: boolean;
 }
 
-/** Where lines can be read. */
+/** Read access to the lines of a log. */
 export interface LineSource {
-  /** Every line, oldest first. */
+  /** All lines, oldest first. */
   lines(): AsyncIterable<Line>;
-  /** Null where there is none, or none that can be read. */
+  /** Null where it is missing or unreadable. */
   head(): Promise<Head | null>;
 }
 
-/** Where the lines of a log lie: it knows nothing of what they say. */
+/** Storage for the lines of a log, independent of their content. */
 export interface LineStore {
   /**
-   * Finds the end, and mends it.
-   * @param now for what is named after the month
+   * Finds the end of the log and removes an incomplete last line.
+   * @param now determines the month in the file name
    */
-  open(now: Date): Promise<FoundEnd>;
-  /** Whether the end is as this process left it; otherwise it has to be found again before the next line. */
+  open(now: Date): Promise<OpenedEnd>;
+  /** False where another process has appended lines; `open` must be called again then. */
   isCurrent(): Promise<boolean>;
   /**
-   * Adds lines, all of them or none, and returns when they are on the medium.
-   * @param render called once, with the end that the lines go on from
+   * Appends lines atomically and syncs them.
+   * @param render called once with the current end; returns the lines to append
    */
   append(render: (end: ChainEnd) => readonly ChainLine[], now: Date): Promise<readonly ChainLine[]>;
   close(): Promise<void>;

@@ -1,45 +1,45 @@
 import { randomUUID } from 'node:crypto';
-import { storageFailed } from '../../gallery/gallery.js';
+import { storageFailed } from '../../gallery/errors.js';
 import type { AuditLog, LineRef } from './audit-log.js';
-import type { AuditEvent, CHANGES, LOOKS } from './entry.js';
+import type { AuditEvent, CHANGES, LOOKUPS } from './entry.js';
 import type { LineSource } from './line-store.js';
-import type { Subjects } from './subjects.js';
+import type { Pseudonyms } from './pseudonyms.js';
 
 export type ChangeAction = (typeof CHANGES)[number];
-export type LookAction = (typeof LOOKS)[number];
+export type LookupAction = (typeof LOOKUPS)[number];
 export type Facts = NonNullable<AuditEvent['facts']>;
 
 export interface Recorded<T> {
   readonly result: T;
-  /** Also the receipt's number, where one is given. */
+  /** Id of the change; also the id of the receipt. */
   readonly change: string;
-  /** The line that says that it is done; null where no log is kept. */
+  /** The last line of the change; null where the log is off. */
   readonly line: LineRef | null;
 }
 
-/** Whom a face was taken for; null for nobody. */
+/** Match of a face; null for unknown. */
 export interface Decision {
   readonly name: string | null;
   readonly distance: number | null;
 }
 
-/** The log of one gallery, in terms of people. */
+/** The audit log of a gallery: records changes and lookups of people under their pseudonyms. */
 export class AuditTrail {
   /**
-   * @param log null where none is kept; pseudonyms from before are forgotten all the same
-   * @param lines where it can be read, also what was written while one was kept
+   * @param log null where the log is off; old pseudonyms are still deleted
+   * @param lines read access, also to lines from before the log was turned off
    */
   constructor(
     readonly log: AuditLog | null,
-    readonly subjects: Subjects,
+    readonly pseudonyms: Pseudonyms,
     readonly lines: LineSource,
   ) {}
 
   /**
-   * Records a change twice: that it begins, before anything happens, so that there is none without a line; and how it
-   * ended, before it is answered. Where the disk fails in between, the change stands and its end stays unrecorded.
-   * @param name of the person; null for a change to nobody
-   * @throws RostroError `storage_failed` when the beginning cannot be recorded, and nothing happens then; what `work`
+   * Runs a change and records it with two lines: one before it starts, so that no change is unrecorded, and one with
+   * its outcome. If the second line cannot be written, the change remains.
+   * @param name of the person; null where the change concerns no single person
+   * @throws RostroError `storage_failed` where the first line cannot be written; `work` is not run then. What `work`
    *   throws
    */
   async change<T>(
@@ -50,7 +50,7 @@ export class AuditTrail {
   ): Promise<Recorded<T>> {
     const change = randomUUID();
     if (this.log === null) return { result: await work(), change, line: null };
-    const about = { action, change, ...(name !== null && { subject: await this.subjectOf(name) }) };
+    const about = { action, change, ...(name !== null && { subject: await this.pseudonymOf(name) }) };
     await this.log.record({ ...about, outcome: 'begun' });
     const result = await work().catch(async (error: unknown) => {
       await this.end({ ...about, outcome: 'failed', code: codeOf(error) });
@@ -63,20 +63,20 @@ export class AuditTrail {
     return this.log!.record(event).catch(() => null);
   }
 
-  private async subjectOf(name: string): Promise<string> {
-    return this.subjects.of(name).catch(rethrown);
+  private async pseudonymOf(name: string): Promise<string> {
+    return this.pseudonyms.getOrCreate(name).catch(rethrowAsStorageFailed);
   }
 
   /**
-   * Forgets the pseudonyms of whoever is not enrolled and, where a log is kept, gives one to everybody who is.
+   * Deletes pseudonyms of people who are not enrolled and, if the log is on, creates missing ones.
    * @throws RostroError `storage_failed`
    */
-  async settle(enrolled: readonly string[]): Promise<void> {
-    await this.subjects.settle(enrolled, this.log !== null).catch(rethrown);
+  async reconcile(enrolled: readonly string[]): Promise<void> {
+    await this.pseudonyms.reconcile(enrolled, this.log !== null).catch(rethrowAsStorageFailed);
   }
 
-  /** Records whom the server took faces for; not waited for. */
-  look(action: LookAction, decisions: readonly Decision[], facts?: Facts): void {
+  /** Records recognition results, without waiting. */
+  noteLookup(action: LookupAction, decisions: readonly Decision[], facts?: Facts): void {
     const { log } = this;
     if (log === null) return;
     void this.facesOf(decisions).then(
@@ -88,14 +88,14 @@ export class AuditTrail {
   private facesOf(decisions: readonly Decision[]) {
     return Promise.all(
       decisions.map(async ({ name, distance }) => ({
-        subject: name === null ? null : await this.subjects.find(name),
+        subject: name === null ? null : await this.pseudonyms.find(name),
         distance,
       })),
     );
   }
 }
 
-function rethrown(error: unknown): never {
+function rethrowAsStorageFailed(error: unknown): never {
   throw storageFailed('The audit log could not be written', error);
 }
 

@@ -3,13 +3,13 @@ import { type Entry, openPromise, type ZipFile } from 'yauzl';
 import { RostroError } from '../errors.js';
 
 export interface ArchivedFile {
-  /** As the archive has it, with forward slashes; relative, and without detours. */
+  /** As stored in the archive: relative, with forward slashes, without `..`. */
   readonly path: string;
-  /** Inflated, as the archive states it; it is held to that when the file is read. */
+  /** Uncompressed size as the archive states it; checked when the file is read. */
   readonly bytes: number;
 }
 
-/** A ZIP archive on the disk, read file by file in any order; nothing is ever unpacked to a path of its choosing. */
+/** A ZIP archive on the disk, read file by file in any order. Nothing is extracted to paths that the archive names. */
 export class ZipArchive {
   private constructor(
     private readonly zip: ZipFile,
@@ -17,8 +17,8 @@ export class ZipArchive {
   ) {}
 
   /**
-   * Reads the archive's directory and refuses it as a whole where anything in it is not as it should be: cut or damaged,
-   * `../` and absolute paths, links, encrypted files, two files of one name, a bomb.
+   * Reads the archive's directory. Rejects the whole archive where any entry is truncated or damaged, has an absolute path or
+   * `../`, is a link or encrypted, has the name of another entry, or is a ZIP bomb.
    * @throws RostroError `bad_archive`; the file system's error
    */
   static async open(path: string, limits: ArchiveLimits): Promise<ZipArchive> {
@@ -49,7 +49,7 @@ export class ZipArchive {
   }
 
   /**
-   * One file, whole. It is held to the length and the checksum that the archive states, while it is inflated.
+   * Reads a file and checks its length and its checksum.
    * @throws RostroError `bad_archive`, also where there is no such file
    */
   async read(path: string): Promise<Uint8Array> {
@@ -72,10 +72,10 @@ export class ZipArchive {
   }
 }
 
-/** Node.js has it from 20.15 on. */
+/** Available from Node.js 20.15. */
 const { crc32 } = zlib as { readonly crc32?: (bytes: Uint8Array) => number };
 
-/** yauzl's words for what it refuses by itself. */
+/** Start of yauzl's error messages for unsafe names. */
 const UNSAFE_NAME = /^(?:invalid relative path|absolute path|invalid characters in fileName): /;
 
 function unreadable(error: unknown, path?: string): never {
@@ -91,11 +91,11 @@ function unreadable(error: unknown, path?: string): never {
 
 export interface ArchiveLimits {
   readonly maxEntries: number;
-  /** Of all files together, inflated. */
+  /** Of all files together, uncompressed. */
   readonly maxTotalBytes: number;
 }
 
-/** A file that inflates to more than this many times its size, and is large, is no photo: JPEG and PNG do not shrink. */
+/** A large file with a higher compression ratio is rejected: JPEG and PNG files hardly compress. */
 const MAX_RATIO = 200;
 const LARGE_BYTES = 10 * 1024 * 1024;
 /** Method numbers: APPNOTE.TXT, 4.4.5. */
@@ -108,7 +108,7 @@ const REGULAR_FILE = 0o100000;
 const FOLDER = 0o040000;
 
 /**
- * Refuses what no honest archive of photos has. Names have been held to be relative before.
+ * Rejects what an archive of photos never has. yauzl has checked before that names are relative.
  * @param fileSize of the archive, bytes
  * @throws RostroError `bad_archive`
  */
@@ -160,7 +160,7 @@ function checkOverlaps(entries: readonly Entry[], fileSize: number): void {
   });
 }
 
-/** Why an archive is refused: `details.reason` of `bad_archive`. */
+/** Why an archive is rejected: `details.reason` of `bad_archive`. */
 export type ArchiveFault =
   | 'damaged'
   | 'unsafe_path'
@@ -173,8 +173,8 @@ export type ArchiveFault =
   | 'unknown_content';
 
 /**
- * @param sentence that goes on where "The archive cannot be used." ends
- * @param entry the file in it that is to blame
+ * @param sentence what is wrong
+ * @param entry the file in the archive that is wrong
  */
 export function badArchive(reason: ArchiveFault, sentence: string, entry?: string): RostroError {
   return new RostroError('bad_archive', `The archive cannot be used, and nothing was changed. ${sentence}`, {

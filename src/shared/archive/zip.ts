@@ -7,7 +7,7 @@ export interface ZipEntry {
   readonly bytes: Uint8Array;
 }
 
-/** Files as one ZIP archive, stored as they come. @returns a stream that fails where the entries fail */
+/** Streams files as one ZIP archive. @returns a stream that fails when `entries` does */
 export function zipOf(entries: AsyncIterable<ZipEntry> | Iterable<ZipEntry>): Readable {
   const zip = new ZipFile();
   const out = new PassThrough();
@@ -17,7 +17,7 @@ export function zipOf(entries: AsyncIterable<ZipEntry> | Iterable<ZipEntry>): Re
   return out;
 }
 
-/** The next entry is asked for when the one before is being taken, so that the archive never lies in memory as a whole. */
+/** Requests the next entry when the one before is being written, so that memory never holds the whole archive. */
 async function fill(
   zip: ZipFile,
   out: PassThrough,

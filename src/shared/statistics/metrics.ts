@@ -1,7 +1,7 @@
 /**
- * How well distances tell pairs of one person (genuine) from pairs of two (impostor). Everywhere: `distances[i]` is the
- * distance of pair i, finite; `same[i]` says whether it is genuine; a pair is accepted when its distance is at most the
- * threshold. Rates are shares, 0..1; of a kind of which there is no pair the rate is NaN.
+ * Verification metrics of genuine pairs (one person) and impostor pairs (two people). `distances[i]` is the distance of
+ * pair i, finite; `same[i]` is true for genuine pairs; a pair is accepted if its distance is at most the threshold.
+ * Rates are shares, 0..1, and NaN when there is no pair of that kind.
  */
 
 /** Error rates at one threshold. */
@@ -13,7 +13,7 @@ export interface Rates {
 }
 
 export interface RocPoint extends Rates {
-  /** -Infinity at the first point, where nothing is accepted; then each distance that occurs, ascending. */
+  /** -Infinity for the first point, where nothing is accepted; then each distinct distance, ascending. */
   readonly threshold: number;
 }
 
@@ -23,13 +23,13 @@ export interface ValAtFar extends RocPoint {
 }
 
 export interface Histogram {
-  /** One more than there are bins, ascending, evenly spaced. Bin i holds edges[i] <= distance < edges[i + 1]. */
+  /** One more than bins, ascending, evenly spaced. Bin i covers edges[i] <= distance < edges[i + 1]. */
   readonly edges: readonly number[];
   readonly genuine: readonly number[];
   readonly impostor: readonly number[];
 }
 
-/** Every operating point there is: `far` rises and `frr` falls from (0, 1) to (1, 0). */
+/** All operating points: `far` rises and `frr` falls from (0, 1) to (1, 0). */
 export function rocOf(distances: ArrayLike<number>, same: ArrayLike<boolean>): RocPoint[] {
   const order = ascending(distances, same);
   const genuine = countGenuine(same);
@@ -58,7 +58,7 @@ export function ratesAt(distances: ArrayLike<number>, same: ArrayLike<boolean>, 
   return { far: rate(falseAccepts, same.length - genuine), frr: rate(falseRejects, genuine) };
 }
 
-/** The share of pairs that are decided rightly, 0..1. */
+/** The share of correctly decided pairs, 0..1. */
 export function accuracyAt(distances: ArrayLike<number>, same: ArrayLike<boolean>, threshold: number): number {
   let right = 0;
   for (let i = 0; i < same.length; i++) if (distances[i] <= threshold === same[i]) right++;
@@ -66,8 +66,8 @@ export function accuracyAt(distances: ArrayLike<number>, same: ArrayLike<boolean
 }
 
 /**
- * The threshold that decides most pairs rightly, half-way to the next distance above it, so that it does not sit on one
- * of the pairs it was chosen on. Of equally good ones the lowest.
+ * The threshold with the highest accuracy, half-way to the next larger distance, so that it does not coincide with a
+ * training pair. The lowest of several.
  * @param distances at least one
  */
 export function bestThreshold(distances: ArrayLike<number>, same: ArrayLike<boolean>): number {
@@ -86,8 +86,8 @@ export function bestThreshold(distances: ArrayLike<number>, same: ArrayLike<bool
 }
 
 /**
- * The largest operating point at which at most `far` of the impostor pairs are accepted. The sample can tell apart only
- * rates of one impostor pair and more: under 1 / impostors this is the point before the first one accepted.
+ * The largest operating point with a false-accept rate of at most `far`. The sample resolves rates from 1 / impostors;
+ * below that it is the point before the first accepted impostor pair.
  */
 export function valAtFar(distances: ArrayLike<number>, same: ArrayLike<boolean>, far: number): ValAtFar {
   const roc = rocOf(distances, same);
@@ -96,7 +96,10 @@ export function valAtFar(distances: ArrayLike<number>, same: ArrayLike<boolean>,
   return { ...last, val: 1 - last.frr };
 }
 
-/** Area under the ROC, 0..1: the chance that a genuine pair is nearer than an impostor pair, ties counting half. */
+/**
+ * Area under the ROC curve, 0..1: the probability that a genuine pair has a smaller distance than an impostor pair;
+ * ties count half.
+ */
 export function auc(distances: ArrayLike<number>, same: ArrayLike<boolean>): number {
   const roc = rocOf(distances, same);
   let area = 0;
@@ -107,7 +110,7 @@ export function auc(distances: ArrayLike<number>, same: ArrayLike<boolean>): num
   return area;
 }
 
-/** Equal error rate, 0..1: where false accepts and false rejects are equally frequent, between points by straight line. */
+/** Equal error rate, 0..1: where FAR equals FRR, interpolated linearly between points. */
 export function eer(distances: ArrayLike<number>, same: ArrayLike<boolean>): number {
   const roc = rocOf(distances, same);
   const next = roc.findIndex(({ far, frr }) => far >= frr);
@@ -118,7 +121,7 @@ export function eer(distances: ArrayLike<number>, same: ArrayLike<boolean>): num
   return a.far + share * (b.far - a.far);
 }
 
-/** Counts in `bins` bins from 0 to `top`; what lies outside counts in the first or the last. */
+/** Counts in `bins` bins from 0 to `top`; values outside count in the first or last bin. */
 export function histogram(
   distances: ArrayLike<number>,
   same: ArrayLike<boolean>,
@@ -134,7 +137,7 @@ export function histogram(
 }
 
 function ascending(distances: ArrayLike<number>, same: ArrayLike<boolean>): Uint32Array {
-  if (distances.length !== same.length) throw new Error(`${distances.length} distances, ${same.length} answers`);
+  if (distances.length !== same.length) throw new Error(`${distances.length} distances, ${same.length} labels`);
   return Uint32Array.from({ length: same.length }, (_, i) => i).sort((a, b) => distances[a] - distances[b]);
 }
 
@@ -146,4 +149,35 @@ function countGenuine(same: ArrayLike<boolean>): number {
 
 function rate(part: number, whole: number): number {
   return whole === 0 ? NaN : part / whole;
+}
+
+/**
+ * Upper end of the one-sided Clopper-Pearson confidence interval of a rate. Without an event in n trials it is about
+ * 3/n at 95 % (the rule of three; Hanley and Lippman-Hand, JAMA 249(13), 1983).
+ * @param events number of events, 0..trials
+ * @returns a rate, 0..1; 1 without trials
+ */
+export function upperBound(events: number, trials: number, confidence = 0.95): number {
+  if (events >= trials) return 1;
+  let [low, high] = [events / trials, 1];
+  for (let step = 0; step < BISECTIONS; step++) {
+    const middle = (low + high) / 2;
+    if (binomialCdf(events, trials, middle) > 1 - confidence) low = middle;
+    else high = middle;
+  }
+  return high;
+}
+
+/** Halvings of the interval [0, 1] to the precision of a double. */
+const BISECTIONS = 50;
+
+/** Probability of at most `events` events in `trials` trials with probability `rate`, computed from logarithms. */
+function binomialCdf(events: number, trials: number, rate: number): number {
+  let logChance = trials * Math.log1p(-rate);
+  let sum = Math.exp(logChance);
+  for (let k = 1; k <= events; k++) {
+    logChance += Math.log((trials - k + 1) / k) + Math.log(rate) - Math.log1p(-rate);
+    sum += Math.exp(logChance);
+  }
+  return sum;
 }

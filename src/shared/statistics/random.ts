@@ -1,4 +1,4 @@
-/** Uniform numbers in [0, 1), the same for the same seed on every machine (Tommy Ettinger's Mulberry32). */
+/** Uniform numbers in [0, 1), identical for the same seed on all machines (Tommy Ettinger's Mulberry32). */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -19,19 +19,19 @@ export function shuffled<T>(items: readonly T[], random: () => number): T[] {
   return copy;
 }
 
-/** In no fold: used for training in every round, tested in none. */
-export const ALWAYS_TRAINING = -1;
+/** In no fold: used for training in every round, never tested. */
+export const NO_FOLD = -1;
 
 /**
- * Deals samples into folds so that everyone's are spread evenly. Who has a single sample is in no fold, because a round
- * that tested it would know nothing of its person.
+ * Stratified folds: each person's samples are spread evenly. A person's only sample is in no fold, since without it
+ * nothing about the person could be learned.
  * @param rowsByClass the samples of each person
- * @returns the fold of each sample, or ALWAYS_TRAINING
+ * @returns the fold of each sample, or NO_FOLD
  */
 export function stratifiedFolds(rowsByClass: readonly (readonly number[])[], folds: number, seed = 1): Int32Array {
   const random = seededRandom(seed);
   const count = rowsByClass.reduce((sum, { length }) => sum + length, 0);
-  const fold = new Int32Array(count).fill(ALWAYS_TRAINING);
+  const fold = new Int32Array(count).fill(NO_FOLD);
   let next = 0;
   for (const rows of rowsByClass) {
     if (rows.length < 2) continue;
@@ -40,8 +40,8 @@ export function stratifiedFolds(rowsByClass: readonly (readonly number[])[], fol
   return fold;
 }
 
-/** Deals things of one kind into folds evenly. */
-export function plainFolds(count: number, folds: number, seed = 1): Int32Array {
+/** Distributes items evenly to folds, shuffled. */
+export function evenFolds(count: number, folds: number, seed = 1): Int32Array {
   const order = shuffled(
     Array.from({ length: count }, (_, i) => i),
     seededRandom(seed),

@@ -1,10 +1,10 @@
-/** chance(score) = 1 / (1 + exp(slope · score + offset)); the slope is negative where a higher score is better. */
+/** probability(score) = 1 / (1 + exp(slope · score + offset)); the slope is negative when a higher score is better. */
 export interface Sigmoid {
   readonly slope: number;
   readonly offset: number;
 }
 
-export function chanceOf({ slope, offset }: Sigmoid, score: number): number {
+export function probabilityOf({ slope, offset }: Sigmoid, score: number): number {
   const z = slope * score + offset;
   return z >= 0 ? Math.exp(-z) / (1 + Math.exp(-z)) : 1 / (1 + Math.exp(z));
 }
@@ -15,11 +15,11 @@ const RIDGE = 1e-12;
 const ENOUGH = 1e-5;
 
 /**
- * Fits the sigmoid that turns scores into chances, after J. Platt, "Probabilistic outputs for support vector machines"
- * (1999), by the Newton iteration and with the constants of H.-T. Lin, C.-J. Lin and R. C. Weng, "A note on Platt's
- * probabilistic outputs for support vector machines" (Machine Learning 68, 2007), appendix. His targets are not 0 and 1
- * but what a flat prior makes of the counts, so that a clean separation gives no infinite slope.
- * @param right whether each score belongs to something that was right
+ * Platt scaling: fits the sigmoid that maps scores to probabilities. J. Platt, "Probabilistic outputs for support
+ * vector machines" (1999), with the Newton iteration and constants of H.-T. Lin, C.-J. Lin and R. C. Weng, "A note on
+ * Platt's probabilistic outputs for support vector machines" (Machine Learning 68, 2007), appendix. Platt's targets are
+ * the counts with a uniform prior instead of 0 and 1, so that separable data does not give an infinite slope.
+ * @param right whether each score belongs to a correct result
  */
 export function fitSigmoid(scores: ArrayLike<number>, right: ArrayLike<boolean>): Sigmoid {
   const targets = plattTargets(right);
@@ -52,7 +52,7 @@ function plattTargets(right: ArrayLike<boolean>) {
   return { values, right: rights, wrong: wrongs };
 }
 
-/** Cross entropy, written so that neither side overflows. */
+/** Cross entropy, in a form without overflow. */
 function lossOf({ slope, offset }: Sigmoid, scores: ArrayLike<number>, targets: Float64Array): number {
   let loss = 0;
   for (let i = 0; i < targets.length; i++) {
@@ -62,11 +62,11 @@ function lossOf({ slope, offset }: Sigmoid, scores: ArrayLike<number>, targets: 
   return loss;
 }
 
-/** Gradient of the loss by slope and offset, and the Newton direction there. */
+/** Gradient of the loss by slope and offset, and the Newton direction. */
 function newton(sigmoid: Sigmoid, scores: ArrayLike<number>, targets: Float64Array) {
   let [h11, h22, h21, g1, g2] = [RIDGE, RIDGE, 0, 0, 0];
   for (let i = 0; i < targets.length; i++) {
-    const p = chanceOf(sigmoid, scores[i]);
+    const p = probabilityOf(sigmoid, scores[i]);
     const curvature = p * (1 - p);
     h11 += scores[i] * scores[i] * curvature;
     h22 += curvature;

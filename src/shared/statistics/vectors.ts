@@ -1,10 +1,10 @@
-/** How the embeddings of a face and of its mirror image become one vector. */
+/** How to combine the embeddings of a face and its mirror image. */
 export type FlipMode = 'concat' | 'average';
 
 /**
- * One vector out of the embedding of a face and that of its mirror image. `concat` writes one behind the other, both
- * divided by √2, which is facenet's concatenation (src/validate_on_lfw.py) on the scale of a single embedding: the
- * squared distance is the mean of both. `average` is their mean, brought back to their own mean length.
+ * Combines the embeddings of a face and its mirror image. `concat` concatenates both, divided by √2: facenet's
+ * concatenation (src/validate_on_lfw.py) on the scale of a single embedding, so the squared distance is the mean of
+ * both. `average` is their mean, scaled to their mean length.
  */
 export function withMirrored(embedding: Float32Array, mirrored: Float32Array, mode: FlipMode): Float32Array {
   if (mode === 'concat') {
@@ -18,7 +18,7 @@ export function withMirrored(embedding: Float32Array, mirrored: Float32Array, mo
   return mean.map((value) => value * scale);
 }
 
-/** @param vectors at least one, all of one length */
+/** @param vectors at least one, of equal length */
 export function meanOf(vectors: readonly Float32Array[]): Float64Array {
   const mean = new Float64Array(vectors[0].length);
   for (const vector of vectors) for (let i = 0; i < mean.length; i++) mean[i] += vector[i];
@@ -26,8 +26,8 @@ export function meanOf(vectors: readonly Float32Array[]): Float64Array {
 }
 
 /**
- * The vector less the mean, brought to unit length: distances are then √(2 - 2 cos) of what is left, so that they rank
- * as facenet's cosine distance does. (Without the second step subtracting would change no distance.)
+ * Subtracts the mean and normalises to unit length. Distances are then √(2 - 2 cos), which ranks like facenet's cosine
+ * distance. (Without normalisation, subtraction would not change any distance.)
  */
 export function centred(vector: Float32Array, mean: Float64Array): Float32Array {
   const rest = vector.map((value, i) => value - mean[i]);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { EmbeddedPerson, Gallery, Person } from '../../gallery/gallery.js';
-import type { EmptySubjects } from '../../plugins/compreface/empty-subjects.js';
 import type { AuditTrail } from '../../privacy/audit/trail.js';
+import type { PluginData } from '../../privacy/plugin-data.js';
 import type { ZipEntry } from '../../shared/archive/zip.js';
 import { RostroError } from '../../shared/errors.js';
 import { writeFloatMatrix } from '../../shared/npy.js';
@@ -20,7 +20,7 @@ import { newPassphraseSeal, type PassphraseSeal } from './passphrase.js';
 
 export interface BackupParts {
   readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>;
-  readonly subjects: Pick<EmptySubjects, 'all'>;
+  readonly pluginData: readonly Pick<PluginData, 'field' | 'all'>[];
   readonly trail: AuditTrail;
   readonly contract: Manifest['contract'];
   readonly now?: () => Date;
@@ -29,20 +29,20 @@ export interface BackupParts {
 export type BackupSummary = Pick<Manifest, 'people' | 'examples' | 'crops' | 'cropsMissing'>;
 
 export interface Backup {
-  /** The archive's files, a person at a time in memory. */
+  /** The files of the archive, generated one person at a time. */
   readonly files: AsyncIterable<ZipEntry>;
-  /** What is in them, once they have been read. */
+  /** Call it after `files` was consumed. */
   readonly summary: () => BackupSummary;
 }
 
-/** Writes the whole gallery into one archive while it is in use. That it was taken out is in the audit log. */
-export class Backups {
+/** Exports a gallery in use to an archive. The audit log records the export. */
+export class BackupExporter {
   constructor(private readonly parts: BackupParts) {}
 
   /**
-   * Everybody who is enrolled at this moment. Whoever is changed before their turn comes is written as they are then, and
-   * whoever is erased until then is left out.
-   * @param passphrase seals every file of the archive; undefined leaves them readable
+   * Exports all people who are enrolled now. A person is written as they are when they are read; people erased before
+   * that are omitted.
+   * @param passphrase encrypts all files of the archive; undefined leaves them unencrypted
    * @throws RostroError `storage_failed`
    */
   async begin(passphrase?: string): Promise<Backup> {
@@ -55,12 +55,12 @@ export class Backups {
       () => ({ people: people.length }),
     );
     const seal = passphrase === undefined ? null : await newPassphraseSeal(passphrase);
-    const writing = new BackupWriting(this.parts, seal);
+    const writing = new BackupWriter(this.parts, seal);
     return { files: writing.files(people.map(({ name, examples }) => ({ name, examples }))), summary: writing.summary };
   }
 }
 
-class BackupWriting {
+class BackupWriter {
   private readonly entries: ManifestEntry[] = [];
   private readonly counts = { people: 0, examples: 0, crops: 0, cropsMissing: 0 };
   private readonly createdAt: string;
@@ -74,21 +74,27 @@ class BackupWriting {
 
   readonly summary = (): BackupSummary => ({ ...this.counts });
 
-  async *files(people: Parameters<typeof readWhole>[1][]): AsyncGenerator<ZipEntry> {
+  async *files(people: Parameters<typeof readSnapshot>[1][]): AsyncGenerator<ZipEntry> {
     if (this.seal) yield jsonFile(SEALING, this.seal.parameters);
     const taken = new Set(people.map(({ name }) => name));
     for (const seen of people) {
-      const person = await readWhole(this.parts.gallery, seen, taken);
+      const person = await readSnapshot(this.parts.gallery, seen, taken);
       if (person) yield* this.person(person);
     }
-    const { contract, subjects } = this.parts;
+    const { contract } = this.parts;
     const { createdAt, entries } = this;
     const { id, name, dimension } = contract;
     const about = { format: BACKUP_FORMAT, version: BACKUP_VERSION, createdAt, contract: { id, name, dimension } };
-    yield this.sealed(jsonFile(MANIFEST, { ...about, ...this.counts, subjects: await subjects.all(), entries }));
+    yield this.sealed(jsonFile(MANIFEST, { ...about, ...this.counts, ...(await this.pluginEntries()), entries }));
   }
 
-  private *person({ person, crops, missing }: PersonRead): Generator<ZipEntry> {
+  private async pluginEntries(): Promise<Record<string, readonly unknown[]>> {
+    const entries: Record<string, readonly unknown[]> = {};
+    for (const data of this.parts.pluginData) entries[data.field] = await data.all();
+    return entries;
+  }
+
+  private *person({ person, crops, missing }: PersonSnapshot): Generator<ZipEntry> {
     const folder = personFolder(++this.counts.people);
     const examples = person.examples.map(({ id, addedAt, crop, details }) => ({
       ...{ id, addedAt, details },
@@ -118,7 +124,7 @@ class BackupWriting {
   }
 }
 
-/** Read-only lists are lists. */
+/** Checks the field names only, because the types differ in `readonly`. */
 type Loose<T> = { readonly [K in keyof T]: unknown };
 
 function jsonFile(path: string, value: unknown): ZipEntry {
@@ -132,39 +138,38 @@ function rowsOf(examples: readonly { readonly embedding: Float32Array }[]): Uint
   return writeFloatMatrix(data, examples.length, dimension);
 }
 
-/** A person as they are at one moment, with their crops. */
-export interface PersonRead {
+/** A consistent state of a person, with crops. */
+export interface PersonSnapshot {
   readonly person: EmbeddedPerson;
   /** Example id -> crop. */
   readonly crops: ReadonlyMap<string, Uint8Array>;
-  /** Crops that the gallery speaks of and does not have. */
+  /** Number of crops that could not be read. */
   readonly missing: number;
 }
 
-/** So often a person who changes while they are read is read anew. */
-const MAX_TRIES = 20;
+/** Attempts to read a person who is changed meanwhile. */
+const MAX_ATTEMPTS = 20;
 
 /**
- * Reads a person and their crops while others may change them.
- * @param seen of a moment ago
- * @param taken names that are read in their own right; whoever is renamed is read under the new name, unless it is one of
- *   these
- * @returns null for a person who is gone
+ * Reads a person and their crops while the gallery is in use.
+ * @param seen an earlier state of the person
+ * @param taken all names of the export. A renamed person is read under the new name, unless it is one of these
+ * @returns null where the person was erased
  */
-export async function readWhole(
+export async function readSnapshot(
   gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>,
   seen: Pick<Person, 'name' | 'examples'>,
   taken: ReadonlySet<string>,
-): Promise<PersonRead | null> {
+): Promise<PersonSnapshot | null> {
   for (let attempt = 1; ; attempt++) {
-    const person = whoIs(gallery, seen, taken);
+    const person = resolvePerson(gallery, seen, taken);
     if (person === null) return null;
-    const read = await readAll(gallery, person).catch(unlessGone);
-    if (read && (whoIs(gallery, seen, taken) === person || attempt === MAX_TRIES)) return read;
+    const read = await readAll(gallery, person).catch(nullIfNotFound);
+    if (read && (resolvePerson(gallery, seen, taken) === person || attempt === MAX_ATTEMPTS)) return read;
   }
 }
 
-function whoIs(
+function resolvePerson(
   gallery: Pick<Gallery, 'people' | 'person'>,
   { name, examples }: Pick<Person, 'name' | 'examples'>,
   taken: ReadonlySet<string>,
@@ -178,27 +183,27 @@ function whoIs(
   }
 }
 
-async function readAll(gallery: Pick<Gallery, 'embeddedPerson' | 'crop'>, { name }: Person): Promise<PersonRead> {
+async function readAll(gallery: Pick<Gallery, 'embeddedPerson' | 'crop'>, { name }: Person): Promise<PersonSnapshot> {
   const person = await gallery.embeddedPerson(name);
   const crops = new Map<string, Uint8Array>();
   let missing = 0;
   for (const { id, crop } of person.examples) {
     if (crop === null) continue;
-    const bytes = await gallery.crop(name, id).catch(unlessAway);
+    const bytes = await gallery.crop(name, id).catch(nullUnlessUnreachable);
     if (bytes === null) missing++;
     else crops.set(id, bytes);
   }
   return { person, crops, missing };
 }
 
-/** A database that is away would leave out everybody's crops without a word. */
-function unlessAway(error: unknown): null {
+/** Crops that cannot be read are skipped, except where the database is unreachable: that would skip all of them. */
+function nullUnlessUnreachable(error: unknown): null {
   if (error instanceof RostroError && error.code === 'database_unreachable') throw error;
   return null;
 }
 
-/** Whoever was renamed or erased meanwhile is looked for again. */
-function unlessGone(error: unknown): null {
+/** The person was renamed or erased meanwhile; the caller looks again. */
+function nullIfNotFound(error: unknown): null {
   if (error instanceof RostroError && error.code === 'person_not_found') return null;
   throw error;
 }

@@ -1,19 +1,20 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
-import { RostroError } from '../../shared/errors.js';
-import { badArchive, ZipArchive } from '../../shared/archive/zip-archive.js';
-import { readFloatMatrix } from '../../shared/npy.js';
-import type { WholeExample, WholePerson } from '../../gallery/gallery.js';
-import type { EmptySubject } from '../../plugins/compreface/empty-subjects.js';
-import { parseGroup, parsePersonDetails } from '../../people/person-details.js';
+import type { FullExample, FullPerson } from '../../gallery/gallery.js';
+import { parsePersonDetails } from '../../people/person-details.js';
 import { parsePersonName } from '../../people/person-name.js';
-import { MANIFEST, manifestSchema, personFolder, personSchema, SEALING, type Manifest } from './format.js';
+import type { PluginData } from '../../privacy/plugin-data.js';
+import { badArchive, ZipArchive } from '../../shared/archive/zip-archive.js';
+import { RostroError } from '../../shared/errors.js';
+import { parseJson } from '../../shared/json.js';
+import { readFloatMatrix } from '../../shared/npy.js';
+import { MANIFEST, type Manifest, manifestSchema, personFolder, personSchema, SEALING } from './format.js';
 import { passphraseSeal, type PassphraseSeal } from './passphrase.js';
 
-/** Ten million files, sixteen terabytes: beyond that an archive is a bomb. */
+/** Protects against zip bombs: ten million files, sixteen terabytes. */
 const LIMITS = { maxEntries: 10_000_000, maxTotalBytes: 2 ** 44 };
 
-/** An archive of `rostro export`, opened and not trusted: every file is held against the manifest as it is read. */
+/** An archive of `rostro export`. It is not trusted: each file is checked against the manifest. */
 export class OpenBackup {
   private readonly hashes: ReadonlyMap<string, string>;
 
@@ -44,22 +45,20 @@ export class OpenBackup {
     }
   }
 
-  /** Names without examples in it. @throws RostroError `bad_name`, `bad_details` */
-  get subjects(): EmptySubject[] {
-    return this.manifest.subjects.map(({ name, group }) => ({
-      name: parsePersonName(name),
-      group: group === null ? null : parseGroup(group),
-    }));
+  /** The entries of a plugin. @throws RostroError `bad_archive`, `bad_name`, `bad_details` */
+  entriesOf({ field, schema }: Pick<PluginData, 'field' | 'schema'>): readonly unknown[] {
+    const entries = this.manifest[field];
+    return entries === undefined ? [] : checked(schema, entries, `${MANIFEST}, ${field}`);
   }
 
-  /** Everybody in it, one after the other. @throws RostroError `bad_archive`, `encryption_key_wrong` */
-  async *people(): AsyncGenerator<WholePerson> {
+  /** All people of the archive. @throws RostroError `bad_archive`, `encryption_key_wrong` */
+  async *people(): AsyncGenerator<FullPerson> {
     for (let number = 1; number <= this.manifest.people; number++) yield this.person(personFolder(number));
   }
 
   /**
-   * Reads all of it once.
-   * @returns the own ids of the people in it: id -> name
+   * Reads and checks the whole archive.
+   * @returns the people's own ids: id -> name
    * @throws RostroError `bad_archive`, `encryption_key_wrong`
    */
   async verify(onPerson?: (name: string) => void): Promise<ReadonlyMap<string, string>> {
@@ -82,11 +81,11 @@ export class OpenBackup {
     this.archive.close();
   }
 
-  private async person(folder: string): Promise<WholePerson> {
+  private async person(folder: string): Promise<FullPerson> {
     const file = `${folder}/person.json`;
     const { name, examples: described, ...details } = parsed(personSchema, await this.read(file), file);
     const rows = await this.rows(`${folder}/embeddings.npy`, described.length);
-    const examples: WholeExample[] = [];
+    const examples: FullExample[] = [];
     for (const [i, { crop, ...rest }] of described.entries()) {
       const bytes = crop === null ? null : await this.read(`${folder}/${crop}`);
       examples.push({ ...rest, embedding: rows[i], crop: bytes });
@@ -123,19 +122,23 @@ async function sealOf(archive: ZipArchive, passphrase: string | undefined): Prom
   if (passphrase === undefined) {
     throw new RostroError('encryption_key_wrong', 'The archive is sealed: it needs the passphrase it was made with.');
   }
-  return passphraseSeal(passphrase, jsonOf(await archive.read(SEALING)));
+  return passphraseSeal(passphrase, parseJson(await archive.read(SEALING)));
 }
 
 function checkListing(archive: ZipArchive, { entries }: Manifest): void {
   const listed = new Set(entries.map(({ path }) => path));
-  const besides = archive.files.find(({ path }) => path !== MANIFEST && path !== SEALING && !listed.has(path));
-  if (besides) throw unknownContent(`Its ${besides.path} is not in its manifest.`);
+  const unlisted = archive.files.find(({ path }) => path !== MANIFEST && path !== SEALING && !listed.has(path));
+  if (unlisted) throw unknownContent(`Its ${unlisted.path} is not in its manifest.`);
   const missing = entries.find(({ path }) => !archive.has(path));
   if (missing) throw badArchive('missing', `It lacks ${missing.path}, which its manifest has.`, missing.path);
 }
 
 function parsed<T>(schema: z.ZodType<T>, bytes: Uint8Array, file: string): T {
-  const result = schema.safeParse(jsonOf(bytes));
+  return checked(schema, parseJson(bytes), file);
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown, file: string): T {
+  const result = schema.safeParse(value);
   if (result.success) return result.data;
   const { path, message } = result.error.issues[0];
   throw unknownContent(`Its ${file} is not one that this version of Rostro reads (${path.join('.')}: ${message}).`);
@@ -146,14 +149,6 @@ function matrixOf(bytes: Uint8Array, file: string): ReturnType<typeof readFloatM
     return readFloatMatrix(bytes);
   } catch {
     throw unknownContent(`Its ${file} is no matrix of float32.`);
-  }
-}
-
-function jsonOf(bytes: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(bytes).toString('utf8'));
-  } catch {
-    return undefined;
   }
 }
 

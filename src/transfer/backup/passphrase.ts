@@ -1,12 +1,12 @@
 import { randomBytes, scrypt } from 'node:crypto';
 import { z } from 'zod';
+import { KEY_BYTES, seal, sealedWith, sealingKey, type SealingKey, unseal } from '../../gallery/sealing/sealed.js';
 import { RostroError } from '../../shared/errors.js';
-import { KEY_BYTES, seal, sealedWith, sealingKey, unseal, type SealingKey } from '../../gallery/sealing/sealed.js';
 
-/** How the key is made of the passphrase; written beside what is sealed. */
+/** Key derivation parameters, stored in the archive. */
 const parametersSchema = z.object({
   kdf: z.literal('scrypt'),
-  /** Powers of two up to 2^20: beyond that a forged archive would only take memory. */
+  /** A power of two. At most 2^20, because a forged archive could exhaust the memory. */
   cost: z
     .int()
     .min(2 ** 14)
@@ -17,12 +17,12 @@ const parametersSchema = z.object({
 });
 type Parameters = z.infer<typeof parametersSchema>;
 
-/** OWASP's Password Storage Cheat Sheet: 128 MB a try. */
+/** From OWASP's Password Storage Cheat Sheet; needs 128 MB per attempt. */
 const COST = { cost: 2 ** 17, blockSize: 8, parallelization: 1 } as const;
 const SALT_BYTES = 16;
-const SHORTEST = 12;
+const MIN_LENGTH = 12;
 
-/** Seals the files of one archive with a passphrase: AES-256-GCM, each bound to its path. */
+/** Encrypts the files of an archive with a passphrase: AES-256-GCM, each file bound to its path. */
 export interface PassphraseSeal {
   readonly parameters: Parameters;
   seal(plain: Uint8Array, path: string): Uint8Array;
@@ -30,15 +30,15 @@ export interface PassphraseSeal {
   unseal(sealed: Uint8Array, path: string): Uint8Array;
 }
 
-/** @throws RostroError `bad_request` for a passphrase that is too short to be one */
+/** @throws RostroError `bad_request` where the passphrase is too short */
 export async function newPassphraseSeal(passphrase: string): Promise<PassphraseSeal> {
-  if (passphrase.length < SHORTEST) {
-    throw new RostroError('bad_request', `A passphrase has ${SHORTEST} characters at least: take several words.`);
+  if (passphrase.length < MIN_LENGTH) {
+    throw new RostroError('bad_request', `A passphrase has ${MIN_LENGTH} characters at least: take several words.`);
   }
   return sealOf(passphrase, { kdf: 'scrypt', ...COST, salt: randomBytes(SALT_BYTES).toString('hex') });
 }
 
-/** @param parameters as they were read @throws RostroError `encryption_key_wrong` where they are none */
+/** @param parameters unvalidated, from the archive @throws RostroError `encryption_key_wrong` where they are invalid */
 export async function passphraseSeal(passphrase: string, parameters: unknown): Promise<PassphraseSeal> {
   const parsed = parametersSchema.safeParse(parameters);
   if (!parsed.success) throw wrong('The archive does not say how its key is made of a passphrase.');

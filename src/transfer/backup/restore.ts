@@ -1,26 +1,26 @@
 import { isDeepStrictEqual } from 'node:util';
-import { RostroError } from '../../shared/errors.js';
 import {
   type EmbeddedPerson,
+  type FullExample,
+  type FullPerson,
   type Gallery,
-  joinedDetails,
-  saysTheSame,
-  type WholeExample,
-  type WholePerson,
+  mergeDetails,
+  sameDetails,
 } from '../../gallery/gallery.js';
-import { addSubjects, type SubjectsTarget } from '../../plugins/compreface/empty-subjects.js';
+import type { AddedData, PluginData } from '../../privacy/plugin-data.js';
+import { RostroError } from '../../shared/errors.js';
 import type { Manifest } from './format.js';
 import type { OpenBackup } from './open-backup.js';
 
 export interface RestoreOptions {
   readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'put' | 'crop'>;
-  readonly subjects: SubjectsTarget['subjects'];
-  /** Of the gallery. */
+  readonly pluginData: readonly Pick<PluginData, 'field' | 'title' | 'schema' | 'addAll'>[];
+  /** Contract of the gallery. */
   readonly contract: Manifest['contract'];
-  /** Whether somebody who is there already becomes as in the archive; otherwise what the archive has besides is added. */
+  /** Whether to replace enrolled people; otherwise missing examples and details are added to them. */
   readonly replace: boolean;
-  /** Makes an embedding of this gallery's embedder of a kept crop, null where there is no face; null takes none but its own. */
-  readonly reembed: ((example: WholeExample) => Promise<Float32Array | null>) | null;
+  /** Computes an embedding from the crop, null where there is no face. Null to refuse archives of another embedder. */
+  readonly reembed: ((example: FullExample) => Promise<Float32Array | null>) | null;
   readonly signal?: AbortSignal;
   readonly onPerson?: (done: number, total: number, step: 'verified' | 'restored') => void;
 }
@@ -31,21 +31,20 @@ export interface RestoreReport {
   merged: number;
   replaced: number;
   unchanged: number;
-  /** People of whom no example could be embedded anew. */
+  /** Names of people without any example that could be embedded. */
   readonly unable: string[];
-  /** Examples that could not be embedded anew, of others. */
+  /** Number of examples that could not be embedded, of all people. */
   examplesLeftOut: number;
-  /** Names without examples that were not there. */
-  subjects: number;
-  /** Whether everybody was reached. */
+  readonly pluginData: readonly AddedData[];
+  /** False where the restore was stopped. */
   complete: boolean;
 }
 
 /**
- * Brings an archive back, into any gallery. Nothing is changed before all of it has been read and verified. One person is
- * one change; whoever is there as the archive has them is left alone, so a restore that was stopped goes on where it was.
- * @throws RostroError `bad_archive`, `encryption_key_wrong`, `gallery_contract_mismatch`, `id_taken`; nothing was changed then.
- *   `storage_failed`, `gallery_locked`: who was restored before stays
+ * Restores an archive into a gallery. Verifies the whole archive before the first change. Each person is one write;
+ * people who are already equal are skipped, so that a stopped restore can be continued by running it again.
+ * @throws RostroError `bad_archive`, `encryption_key_wrong`, `gallery_contract_mismatch`, `id_taken`: nothing was
+ *   changed. `storage_failed`, `gallery_locked`: people restored before that remain
  */
 export async function restoreBackup(backup: OpenBackup, options: RestoreOptions): Promise<RestoreReport> {
   const { manifest } = backup;
@@ -54,10 +53,12 @@ export async function restoreBackup(backup: OpenBackup, options: RestoreOptions)
   let verified = 0;
   const ids = await backup.verify(() => onPerson?.(++verified, manifest.people, 'verified'));
   refuseTakenIds(gallery, ids);
-  const { subjects } = backup;
+  const pluginEntries = options.pluginData.map((data) => ({ data, entries: backup.entriesOf(data) }));
+  const pluginData = pluginEntries.map(({ data: { field, title } }) => ({ field, title, added: 0 }));
   const report: RestoreReport = {
+    pluginData,
     ...{ people: manifest.people, added: 0, merged: 0, replaced: 0, unchanged: 0 },
-    ...{ unable: [], examplesLeftOut: 0, subjects: 0, complete: false },
+    ...{ unable: [], examplesLeftOut: 0, complete: false },
   };
   let done = 0;
   for await (const archived of backup.people()) {
@@ -65,79 +66,81 @@ export async function restoreBackup(backup: OpenBackup, options: RestoreOptions)
     await restorePerson(archived, options, report, backup.manifest.contract);
     onPerson?.(++done, manifest.people, 'restored');
   }
-  report.subjects = await addSubjects(options, subjects);
+  for (const [i, { data, entries }] of pluginEntries.entries()) {
+    pluginData[i].added = await data.addAll(entries, gallery);
+  }
   report.complete = true;
   return report;
 }
 
 async function restorePerson(
-  archived: WholePerson,
+  archived: FullPerson,
   options: RestoreOptions,
   report: RestoreReport,
   contract: Manifest['contract'],
 ): Promise<void> {
   const { gallery, replace } = options;
   const before = await personOf(gallery, archived.name);
-  const wanted = replace || before === null ? archived : await merged(archived, before, gallery);
-  if (before !== null && isSame(before, wanted, contract.id !== options.contract.id)) {
+  const target = replace || before === null ? archived : await merged(archived, before, gallery);
+  if (before !== null && isSame(before, target, contract.id !== options.contract.id)) {
     report.unchanged++;
     return;
   }
   const own = new Set(before?.examples.map(({ id }) => id));
   const isForeign = contract.id !== options.contract.id;
-  const examples = isForeign ? await reembedded(wanted, replace ? new Set() : own, options) : wanted.examples;
-  report.examplesLeftOut += wanted.examples.length - examples.length;
+  const examples = isForeign ? await reembedded(target, replace ? new Set() : own, options) : target.examples;
+  report.examplesLeftOut += target.examples.length - examples.length;
   if (examples.length === 0) {
     report.unable.push(archived.name);
     return;
   }
-  await gallery.put({ ...wanted, examples });
+  await gallery.put({ ...target, examples });
   report[before === null ? 'added' : replace ? 'replaced' : 'merged']++;
 }
 
-/** What is there stays as it is; examples with other ids come after it. */
+/** The enrolled person with the missing examples of the archive appended. */
 async function merged(
-  archived: WholePerson,
+  archived: FullPerson,
   before: EmbeddedPerson,
   gallery: RestoreOptions['gallery'],
-): Promise<WholePerson> {
+): Promise<FullPerson> {
   const own = new Set(before.examples.map(({ id }) => id));
-  const besides = archived.examples.filter(({ id }) => !own.has(id));
-  const kept: WholeExample[] = [];
+  const missing = archived.examples.filter(({ id }) => !own.has(id));
+  const kept: FullExample[] = [];
   for (const { crop, ...example } of before.examples) {
     kept.push({
       ...example,
       crop: crop === null ? null : await gallery.crop(before.name, example.id).catch(() => null),
     });
   }
-  return { name: before.name, ...joinedDetails(archived, before), examples: [...kept, ...besides] };
+  return { name: before.name, ...mergeDetails(archived, before), examples: [...kept, ...missing] };
 }
 
-/** @param isForeign embeddings cannot be compared then */
-function isSame(before: EmbeddedPerson, wanted: WholePerson, isForeign: boolean): boolean {
-  const described = (examples: readonly Pick<WholeExample, 'id' | 'addedAt' | 'details' | 'embedding'>[]) =>
+/** @param isForeign whether the archive is of another embedder; embeddings are not compared then */
+function isSame(before: EmbeddedPerson, target: FullPerson, isForeign: boolean): boolean {
+  const described = (examples: readonly Pick<FullExample, 'id' | 'addedAt' | 'details' | 'embedding'>[]) =>
     examples.map(({ id, addedAt, details, embedding }) => ({
       ...{ id, addedAt, details },
       embedding: isForeign ? null : embedding,
     }));
   return (
-    saysTheSame(before, wanted) &&
-    isDeepStrictEqual(plain(described(before.examples)), plain(described(wanted.examples)))
+    sameDetails(before, target) &&
+    isDeepStrictEqual(plain(described(before.examples)), plain(described(target.examples)))
   );
 }
 
-/** Without what is undefined, which JSON does not have. */
+/** Drops undefined fields, as JSON does. */
 function plain(examples: readonly { embedding: Float32Array | null }[]): unknown {
   return examples.map(({ embedding, ...rest }) => [JSON.parse(JSON.stringify(rest)), embedding] as const);
 }
 
-/** @param own ids of examples that have embeddings of this gallery's embedder */
+/** @param own ids of examples that already have embeddings of this gallery's embedder */
 async function reembedded(
-  { examples }: WholePerson,
+  { examples }: FullPerson,
   own: ReadonlySet<string>,
   { reembed }: RestoreOptions,
-): Promise<WholeExample[]> {
-  const done: WholeExample[] = [];
+): Promise<FullExample[]> {
+  const done: FullExample[] = [];
   for (const example of examples) {
     const embedding = own.has(example.id) ? example.embedding : await reembed!(example);
     if (embedding !== null) done.push({ ...example, embedding });

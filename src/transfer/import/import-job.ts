@@ -1,8 +1,8 @@
-import { runAs, type Actor } from '../../privacy/audit/actor.js';
+import { type Actor, runAs } from '../../privacy/audit/actor.js';
 import { RostroError } from '../../shared/errors.js';
 import type { Importer } from './importer.js';
-import { withChoices, type ImportPlan } from './plan.js';
 import type { OpenedImport } from './open-import.js';
+import { type ImportPlan, withChosenFaces } from './plan.js';
 import { countsOf, type ImportCounts, type ImportLine } from './report.js';
 
 export const JOB_STATES = ['waiting', 'running', 'done', 'stopped', 'failed'] as const;
@@ -14,12 +14,12 @@ export interface JobStatus {
   readonly photos: number;
   readonly done: number;
   readonly counts: ImportCounts;
-  /** Photos that were looked at a second; null while that cannot be told. */
+  /** Processed photos per second; null where unknown. */
   readonly photosPerSecond: number | null;
   readonly secondsLeft: number | null;
   readonly createdAt: string;
   readonly endedAt: string | null;
-  /** Why it failed. */
+  /** Set where the job failed. */
   readonly error: { readonly code: string; readonly message: string } | null;
 }
 
@@ -28,12 +28,12 @@ export interface ImportJobParts {
   readonly opened: OpenedImport;
   readonly importer: Pick<Importer, 'run'>;
   readonly concurrency: number;
-  /** In whose name the photos are enrolled. */
+  /** Actor of the enrolments in the audit log. */
   readonly actor: Actor;
   readonly now: () => Date;
 }
 
-/** One import of a server: what came, and what becomes of it. */
+/** An import that runs in the background of the server. */
 export class ImportJob {
   state: JobState = 'waiting';
   private readonly stopping = new AbortController();
@@ -41,10 +41,10 @@ export class ImportJob {
   private endedAt: string | null = null;
   private error: JobStatus['error'] = null;
   private plan: ImportPlan;
-  /** By file and person, so that a photo that is looked at again takes its own place. */
-  private readonly told = new Map<string, ImportLine>();
+  /** By file, line and person, so that a second run of a photo replaces its line. */
+  private readonly reported = new Map<string, ImportLine>();
   private startedMs = 0;
-  private looked = 0;
+  private processed = 0;
 
   constructor(private readonly parts: ImportJobParts) {
     this.plan = parts.opened.plan;
@@ -56,7 +56,7 @@ export class ImportJob {
   }
 
   get lines(): readonly ImportLine[] {
-    return [...this.told.values()];
+    return [...this.reported.values()];
   }
 
   get hasEnded(): boolean {
@@ -67,9 +67,9 @@ export class ImportJob {
     const { id, state, createdAt, endedAt, error } = this;
     const { people, refused } = this.parts.opened.plan;
     const photos = people.reduce((sum, person) => sum + person.photos.length, refused.length);
-    const done = this.told.size;
+    const done = this.reported.size;
     const seconds = (performance.now() - this.startedMs) / 1000;
-    const rate = state === 'running' && this.looked > 0 ? this.looked / seconds : null;
+    const rate = state === 'running' && this.processed > 0 ? this.processed / seconds : null;
     return {
       ...{ id, state, photos, done, counts: countsOf(this.lines), createdAt, endedAt, error },
       photosPerSecond: rate,
@@ -77,16 +77,16 @@ export class ImportJob {
     };
   }
 
-  /** Never fails: what went wrong is in the status. */
+  /** Puts errors into the status. @throws only unexpected errors */
   async run(): Promise<void> {
     if (this.stopping.signal.aborted) return this.end('stopped');
     this.state = 'running';
     this.startedMs = performance.now();
-    this.looked = 0;
+    this.processed = 0;
     const { importer, opened, concurrency, actor } = this.parts;
     const { signal } = this.stopping;
     try {
-      const onLine = (line: ImportLine) => this.tell(line);
+      const onLine = (line: ImportLine) => this.report(line);
       const run = () => importer.run({ plan: this.plan, source: opened.source, concurrency, signal, onLine });
       const { complete } = await runAs(actor, run);
       this.end(complete ? 'done' : 'stopped');
@@ -100,11 +100,11 @@ export class ImportJob {
     }
   }
 
-  /** Makes ready to look again at photos of which it is known now which face is meant. @param faces file -> face */
-  choose(faces: ReadonlyMap<string, number>): void {
+  /** Prepares a second run of photos with several faces. @param faces file -> face index */
+  chooseFaces(faces: ReadonlyMap<string, number>): void {
     const { people } = this.parts.opened.plan;
     const left = people.map((one) => ({ ...one, photos: one.photos.filter(({ file }) => faces.has(file)) }));
-    this.plan = withChoices({ people: left.filter(({ photos }) => photos.length > 0), refused: [] }, faces);
+    this.plan = withChosenFaces({ people: left.filter(({ photos }) => photos.length > 0), refused: [] }, faces);
     [this.state, this.endedAt] = ['waiting', null];
   }
 
@@ -112,9 +112,9 @@ export class ImportJob {
     this.stopping.abort();
   }
 
-  private tell(line: ImportLine): void {
-    if (line.outcome !== 'already_there') this.looked++;
-    this.told.set(JSON.stringify([line.file, line.line, line.person]), line);
+  private report(line: ImportLine): void {
+    if (line.outcome !== 'already_there') this.processed++;
+    this.reported.set(JSON.stringify([line.file, line.line, line.person]), line);
   }
 
   private end(state: JobState): void {

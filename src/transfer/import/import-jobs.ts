@@ -1,54 +1,55 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { storageFailed } from '../../gallery/errors.js';
 import { currentActor } from '../../privacy/audit/actor.js';
 import { RostroError } from '../../shared/errors.js';
-import { storageFailed } from '../../gallery/gallery.js';
+import { SerialQueue } from '../../shared/queue.js';
 import { ImportJob, type JobStatus } from './import-job.js';
 import type { Importer } from './importer.js';
-import { openImport, planOver, type OpenedImport } from './open-import.js';
+import { type OpenedImport, openImport, planOver } from './open-import.js';
+import { type ReceivedFile, UploadedSource } from './photo-sources.js';
 import type { NamedBy } from './plan.js';
 import type { ImportLine } from './report.js';
-import { UploadedSource, type ReceivedFile } from './uploaded-source.js';
 
 export interface ImportJobsParts {
   readonly importer: Pick<Importer, 'run'>;
-  /** What came lies in here until its job is forgotten. */
+  /** Folder for uploaded files, deleted with their job. */
   readonly folder: string;
   readonly maxImageBytes: number;
-  /** Photos that are held at once. */
+  /** Photos processed at the same time. */
   readonly concurrency: number;
   readonly now?: () => Date;
 }
 
-interface Kept {
+interface JobEntry {
   readonly job: ImportJob;
   readonly opened: OpenedImport;
   readonly folder: string;
 }
 
-/** Imports that wait; what comes on top is refused with `busy`. */
+/** Maximum number of waiting imports; further ones are refused with `busy`. */
 const MAX_WAITING = 8;
-/** Ended jobs that are remembered, with what came, so that faces can be chosen. */
+/** Maximum number of finished jobs that are kept with their files, so that faces can be chosen. */
 const MAX_ENDED = 20;
 const KEEP_MS = 30 * 60_000;
 
-/** The imports of a server: they run one after the other, and their photos are gone from here half an hour after the end. */
+/** The imports of a server. They run one at a time; their files are deleted half an hour after the end. */
 export class ImportJobs {
-  private readonly kept = new Map<string, Kept>();
-  private last: Promise<unknown> = Promise.resolve();
+  private readonly jobs = new Map<string, JobEntry>();
+  private readonly queue = new SerialQueue();
   private closed = false;
 
   constructor(private readonly parts: ImportJobsParts) {}
 
-  /** Removes what an earlier process left behind. @throws RostroError `storage_failed` */
+  /** Deletes files of an earlier process. @throws RostroError `storage_failed` */
   async clear(): Promise<void> {
     await rm(this.parts.folder, { recursive: true, force: true }).catch(unwritable);
   }
 
-  /** @returns a folder for what a request brings @throws RostroError `busy`, `storage_failed` */
+  /** @returns a folder for the files of a request @throws RostroError `busy`, `storage_failed` */
   async newFolder(): Promise<string> {
-    const waiting = [...this.kept.values()].filter(({ job }) => job.state === 'waiting').length;
+    const waiting = [...this.jobs.values()].filter(({ job }) => job.state === 'waiting').length;
     if (this.closed || waiting >= MAX_WAITING) {
       throw new RostroError('busy', 'Several imports wait already; try again when one has ended.');
     }
@@ -62,18 +63,18 @@ export class ImportJobs {
   }
 
   /**
-   * Looks through what came and puts it into the line.
-   * @throws RostroError `no_file`, `bad_archive`, `bad_list`; the folder is gone then
+   * Plans the import of the uploaded files and enqueues it.
+   * @throws RostroError `no_file`, `bad_archive`, `bad_list`; the folder is deleted then
    */
   async begin(folder: string, received: readonly ReceivedFile[], by: NamedBy): Promise<JobStatus> {
-    const opened = await openReceived(folder, received, by).catch(async (error: unknown) => {
+    const opened = await openUpload(folder, received, by).catch(async (error: unknown) => {
       await this.discard(folder);
       throw error;
     });
     const { importer, concurrency, now = () => new Date() } = this.parts;
     const id = randomUUID();
     const job = new ImportJob({ id, opened, importer, concurrency, actor: currentActor(), now });
-    this.kept.set(id, { job, opened, folder });
+    this.jobs.set(id, { job, opened, folder });
     this.enqueue(job);
     return job.status;
   }
@@ -83,12 +84,12 @@ export class ImportJobs {
     return this.find(id).job.status;
   }
 
-  /** What became of each photo so far. @throws RostroError `import_not_found` */
+  /** Outcomes so far. @throws RostroError `import_not_found` */
   lines(id: string): readonly ImportLine[] {
     return this.find(id).job.lines;
   }
 
-  /** A photo with several faces, to choose one. @throws RostroError `import_not_found`, `no_file`, `bad_archive` */
+  /** The bytes of a photo with several faces. @throws RostroError `import_not_found`, `no_file`, `bad_archive` */
   async photo(id: string, file: string): Promise<Uint8Array> {
     const { opened, job } = this.find(id);
     if (!job.lines.some((line) => line.file === file && line.faces.length > 0)) {
@@ -98,51 +99,53 @@ export class ImportJobs {
   }
 
   /**
-   * Looks again at photos of an import that has ended, now that it is known which face is meant.
-   * @param faces file -> face
+   * Runs photos of a finished import again, with the chosen faces.
+   * @param faces file -> face index
    * @throws RostroError `import_not_found`, `bad_request`
    */
-  choose(id: string, faces: ReadonlyMap<string, number>): JobStatus {
+  chooseFaces(id: string, faces: ReadonlyMap<string, number>): JobStatus {
     const { job } = this.find(id);
     if (!job.hasEnded) throw new RostroError('bad_request', 'The import is still under way; choose when it has ended.');
-    job.choose(faces);
+    job.chooseFaces(faces);
     this.enqueue(job);
     return job.status;
   }
 
-  /** Stops an import and forgets it; who was enrolled stays. @throws RostroError `import_not_found` */
+  /** Stops and deletes an import; enrolled people remain. @throws RostroError `import_not_found` */
   async forget(id: string): Promise<JobStatus> {
     const { job, opened, folder } = this.find(id);
     job.stop();
-    if (job.state === 'running') await this.last;
-    this.kept.delete(id);
+    if (job.state === 'running') await this.queue.idle();
+    this.jobs.delete(id);
     await opened.source.close();
     await this.discard(folder);
     return job.status;
   }
 
-  /** Stops what runs; what was enrolled stays. */
+  /** Stops all imports; enrolled people remain. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const { job } of this.kept.values()) job.stop();
-    await this.last;
-    for (const id of [...this.kept.keys()]) await this.forget(id).catch(() => undefined);
+    for (const { job } of this.jobs.values()) job.stop();
+    await this.queue.idle();
+    for (const id of [...this.jobs.keys()]) await this.forget(id).catch(() => undefined);
   }
 
   private enqueue(job: ImportJob): void {
-    this.last = this.last.then(() => job.run()).catch(() => undefined);
-    void this.last.then(() => this.forgetLater(job));
+    void this.queue
+      .run(() => job.run())
+      .catch(() => undefined)
+      .then(() => this.forgetLater(job));
   }
 
   private forgetLater({ id }: ImportJob): void {
     const forget = () => void this.forget(id).catch(() => undefined);
-    setTimeout(() => this.kept.get(id)?.job.hasEnded && forget(), KEEP_MS).unref();
-    const ended = [...this.kept.values()].filter(({ job }) => job.hasEnded);
+    setTimeout(() => this.jobs.get(id)?.job.hasEnded && forget(), KEEP_MS).unref();
+    const ended = [...this.jobs.values()].filter(({ job }) => job.hasEnded);
     for (const { job } of ended.slice(0, -MAX_ENDED)) void this.forget(job.id).catch(() => undefined);
   }
 
-  private find(id: string): Kept {
-    const kept = this.kept.get(id);
+  private find(id: string): JobEntry {
+    const kept = this.jobs.get(id);
     if (kept) return kept;
     throw new RostroError(
       'import_not_found',
@@ -151,10 +154,10 @@ export class ImportJobs {
   }
 }
 
-/** Local file header, or the end of an archive without files: APPNOTE.TXT, 4.3. */
+/** Local file header, or end of central directory for an empty archive: APPNOTE.TXT, 4.3. */
 const ZIP_MARKS = [Buffer.from('PK\x03\x04', 'latin1'), Buffer.from('PK\x05\x06', 'latin1')];
 
-async function openReceived(folder: string, received: readonly ReceivedFile[], by: NamedBy): Promise<OpenedImport> {
+async function openUpload(folder: string, received: readonly ReceivedFile[], by: NamedBy): Promise<OpenedImport> {
   if (received.length === 0) {
     throw new RostroError('no_file', 'Nothing was sent: give a ZIP archive or photos as multipart files.');
   }

@@ -1,9 +1,9 @@
 import type { Gallery } from '../../gallery/gallery.js';
-import { concurrently } from '../../evaluation/concurrently.js';
 import type { Enrolment } from '../../people/enrolment.js';
-import { PersonIntake, type IntakeParts } from './person-intake.js';
+import { forEachConcurrent } from '../../shared/queue.js';
+import { PersonImport, type PersonImportParts } from './person-import.js';
+import type { PhotoSource } from './photo-sources.js';
 import type { ImportPlan, PlannedPerson, PlannedPhoto } from './plan.js';
-import type { PhotoSource } from './photo-source.js';
 import { countsOf, type ImportCounts, type ImportLine } from './report.js';
 
 export interface ImporterParts {
@@ -15,70 +15,70 @@ export interface ImporterParts {
 export interface ImportRun {
   readonly plan: ImportPlan;
   readonly source: PhotoSource;
-  /** Photos that are held at once. */
+  /** Photos processed at the same time. */
   readonly concurrency: number;
-  /** Stops taking photos; those that are under way are enrolled. */
+  /** Stops the import after the current photos. */
   readonly signal?: AbortSignal;
-  /** Called with what became of each photo, once that is safe. */
+  /** Called with the outcome of each photo, after it was written. */
   readonly onLine?: (line: ImportLine) => void;
 }
 
 export interface ImportReport {
   readonly counts: ImportCounts;
-  /** In the order of the plan; photos that were not reached are missing. */
+  /** In the order of the plan, without photos that were not reached. */
   readonly lines: readonly ImportLine[];
   /** Whether every photo was reached. */
   readonly complete: boolean;
 }
 
-/** Changes of the gallery that wait for the disk; beyond that no photo is taken. */
+/** Maximum number of pending gallery writes; further photos wait. */
 const MAX_WRITES = 16;
 
 /**
- * Enrols many photos. What is there already, by the SHA-256 of the photo, is passed over, so a run that was stopped or
- * killed goes on where it was when it is begun again.
+ * Enrols many photos. Skips photos that are already enrolled, by their SHA-256, so that an interrupted import can be
+ * continued by running it again.
  */
 export class Importer {
   constructor(private readonly parts: ImporterParts) {}
 
-  /** @throws RostroError `storage_failed`, `gallery_locked`; what was told by `onLine` stands */
+  /** @throws RostroError `storage_failed`, `gallery_locked`; outcomes passed to `onLine` remain valid */
   async run({ plan, source, concurrency, signal, onLine }: ImportRun): Promise<ImportReport> {
-    const lines = new Lines(plan, onLine);
-    const writes = new Writes();
+    const lines = new ReportBuilder(plan, onLine);
+    const writes = new PendingWrites();
     const { enrolment, gallery, maxImageBytes } = this.parts;
-    const parts: IntakeParts = { enrolment, gallery, maxImageBytes, source, idOwners: ownersOf(gallery) };
-    const intakes = new Set<PersonIntake>();
-    const work = async ({ intake, photo }: Step): Promise<void> => {
-      const full = await intake.take(photo);
-      if (full) writes.begin(intake.write());
-      if (intake.isDone) intakes.delete(intake);
-      await writes.room();
+    const parts: PersonImportParts = { enrolment, gallery, maxImageBytes, source, idOwners: ownersOf(gallery) };
+    const unfinished = new Set<PersonImport>();
+    const work = async ({ person, photo }: Step): Promise<void> => {
+      const shouldWrite = await person.addPhoto(photo);
+      if (shouldWrite) writes.begin(person.write());
+      if (person.isDone) unfinished.delete(person);
+      await writes.waitForSlot();
     };
-    const steps = stepsOf(plan.people, (person) => {
-      const intake = new PersonIntake(parts, person, (photo, line) => lines.tell(photo, line));
-      intakes.add(intake);
-      return intake;
+    const steps = stepsOf(plan.people, (planned) => {
+      const person = new PersonImport(parts, planned, (photo, line) => lines.add(photo, line));
+      unfinished.add(person);
+      return person;
     });
     try {
-      await concurrently(steps, concurrency, work, signal);
+      await forEachConcurrent(steps, concurrency, work, signal);
     } finally {
-      for (const intake of intakes) writes.begin(intake.write());
-      await writes.settled();
+      for (const person of unfinished) writes.begin(person.write());
+      await writes.idle();
     }
     return lines.report();
   }
 }
 
 interface Step {
-  readonly intake: PersonIntake;
+  readonly person: PersonImport;
   readonly photo: PlannedPhoto;
 }
 
-/** One person after the other, so that one person's photos go to the disk together. */
-function* stepsOf(people: readonly PlannedPerson[], begin: (person: PlannedPerson) => PersonIntake): Generator<Step> {
-  for (const person of people) {
-    const intake = begin(person);
-    for (const photo of person.photos) yield { intake, photo };
+/** Sorted by person, so that the photos of a person are written together. */
+function* stepsOf(people: readonly PlannedPerson[], begin: (person: PlannedPerson) => PersonImport): Generator<Step> {
+  for (const planned of people) {
+    const person = begin(planned);
+    for (const photo of planned.photos) yield { person, photo };
   }
 }
 
@@ -86,10 +86,10 @@ function ownersOf(gallery: Pick<Gallery, 'people'>): Map<string, string> {
   return new Map(gallery.people().flatMap(({ id, name }) => (id === null ? [] : [[id, name] as const])));
 }
 
-/** The report as it grows. */
-class Lines {
-  private readonly told = new Map<PlannedPhoto, ImportLine>();
-  private readonly besides: ImportLine[] = [];
+/** Collects the outcomes. */
+class ReportBuilder {
+  private readonly byPhoto = new Map<PlannedPhoto, ImportLine>();
+  private readonly extra: ImportLine[] = [];
 
   constructor(
     private readonly plan: ImportPlan,
@@ -98,23 +98,23 @@ class Lines {
     for (const line of plan.refused) onLine?.(line);
   }
 
-  /** @param photo null for what is said of a person */
-  tell(photo: PlannedPhoto | null, line: ImportLine): void {
-    if (photo === null) this.besides.push(line);
-    else this.told.set(photo, line);
+  /** @param photo null for a line about a person */
+  add(photo: PlannedPhoto | null, line: ImportLine): void {
+    if (photo === null) this.extra.push(line);
+    else this.byPhoto.set(photo, line);
     this.onLine?.(line);
   }
 
   report(): ImportReport {
     const photos = this.plan.people.flatMap((person) => person.photos);
-    const reached = photos.flatMap((photo) => this.told.get(photo) ?? []);
-    const lines = [...this.plan.refused, ...reached, ...this.besides];
+    const reached = photos.flatMap((photo) => this.byPhoto.get(photo) ?? []);
+    const lines = [...this.plan.refused, ...reached, ...this.extra];
     return { counts: countsOf(lines), lines, complete: reached.length === photos.length };
   }
 }
 
-/** Changes of the gallery that are under way. The first that fails ends the import. */
-class Writes {
+/** Gallery writes in progress. The first failure ends the import. */
+class PendingWrites {
   private readonly running = new Set<Promise<void>>();
   private failure: unknown;
 
@@ -127,14 +127,14 @@ class Writes {
     this.running.add(settled);
   }
 
-  /** Waits until there is room for another. @throws what the first that failed threw */
-  async room(): Promise<void> {
+  /** Waits until another write may start. @throws the first failure */
+  async waitForSlot(): Promise<void> {
     while (this.running.size >= MAX_WRITES) await Promise.race(this.running);
     if (this.failure !== undefined) throw this.failure as Error;
   }
 
-  /** @throws what the first that failed threw */
-  async settled(): Promise<void> {
+  /** Waits for all writes. @throws the first failure */
+  async idle(): Promise<void> {
     await Promise.all(this.running);
     if (this.failure !== undefined) throw this.failure as Error;
   }

@@ -1,23 +1,23 @@
 import { parse } from 'csv-parse/sync';
-import { RostroError } from '../../shared/errors.js';
 import type { JsonObject } from '../../gallery/gallery.js';
+import { RostroError } from '../../shared/errors.js';
 
-/** A row of a list of photos. */
+/** A valid row of a list of photos. */
 export interface ListedPhoto {
-  /** Of the list, counted from 1; the head is line 1. */
+  /** Line number, from 1; the header is line 1. */
   readonly line: number;
   /** With forward slashes, relative to the list, or absolute. */
   readonly file: string;
-  /** As it is written there; null where the column is empty. */
+  /** Unvalidated name; null where the cell is empty. */
   readonly person: string | null;
-  /** Which of several faces is meant. */
+  /** Index of the face to enrol where there are several. */
   readonly face: number | null;
   readonly id: string | null;
   readonly groups: readonly string[];
   readonly metadata: JsonObject | null;
 }
 
-/** A row that cannot be used, and why. */
+/** An invalid row. */
 export interface BadRow {
   readonly line: number;
   readonly file: string | null;
@@ -30,7 +30,7 @@ export interface PhotoList {
   readonly bad: readonly BadRow[];
 }
 
-/** What columns may be called: in any case, with or without spaces, hyphens and underscores. */
+/** Accepted column names, compared without case, spaces, hyphens and underscores. */
 const COLUMNS: Readonly<Record<Column, readonly string[]>> = {
   file: ['file', 'filename', 'path', 'photo', 'image', 'picture', 'archivo', 'foto'],
   person: ['person', 'personname', 'name', 'fullname', 'label', 'identity', 'subject', 'persona', 'nombre'],
@@ -45,10 +45,10 @@ type Cells = Readonly<Record<Column, string>>;
 const DELIMITERS = [',', ';', '\t'];
 
 /**
- * Reads a CSV file of photos: comma, semicolon or tab; UTF-8, UTF-16 with its mark, or else Windows-1252, as spreadsheets
- * write them. Rows that cannot be used are told by line, and the others hold.
- * @param required columns that must be there
- * @throws RostroError `bad_list` where nothing can be told apart: no text, no head, a quote that never ends
+ * Parses a CSV file of photos, as spreadsheets write it: separated by comma, semicolon or tab; in UTF-8, UTF-16 with
+ * a byte order mark, or Windows-1252. Invalid rows are returned separately.
+ * @param required columns that the header must contain
+ * @throws RostroError `bad_list` where the file is not CSV or a required column is missing
  */
 export function parsePhotoList(bytes: Uint8Array, required: readonly Column[] = ['file', 'person']): PhotoList {
   const records = recordsOf(textOf(bytes));
@@ -99,7 +99,7 @@ function metadataOf(text: string): JsonObject | null {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;
   } catch {
-    // Told below, as what is JSON and no object.
+    // Same error as for JSON that is no object.
   }
   throw badRow('The metadata is no JSON object, such as {"room": 12}.');
 }

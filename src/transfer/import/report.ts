@@ -5,31 +5,31 @@ import type { ErrorCode, RostroError } from '../../shared/errors.js';
 
 export const IMPORT_OUTCOMES = ['enrolled', 'already_there', 'refused'] as const;
 
-/** A face that could be the one that is meant. */
-export interface FaceToChoose {
-  /** What `face` has to be for this one. */
+/** One of several faces in a photo, to choose from. */
+export interface FaceCandidate {
+  /** Value of `face` to choose it. */
   readonly index: number;
-  /** Pixels of the upright photo. */
+  /** In pixels of the upright photo. */
   readonly box: Box;
   readonly confidence: number;
 }
 
-/** What became of one photo. */
+/** Outcome of one photo. */
 export interface ImportLine {
-  /** Null for what is said of a person and of none of their photos. */
+  /** Null where the line is about a person, not a photo. */
   readonly file: string | null;
-  /** Of the list, where there is one. */
+  /** Line in the list; null where there is no list. */
   readonly line: number | null;
   readonly person: string | null;
   readonly outcome: (typeof IMPORT_OUTCOMES)[number];
-  /** The id of the example, where there is one. */
+  /** Id of the example; null where there is none. */
   readonly example: string | null;
-  /** Why it was refused. */
+  /** Error code of a refused photo. */
   readonly code: ErrorCode | null;
   readonly message: string | null;
-  /** Of a photo that shows several. */
-  readonly faces: readonly FaceToChoose[];
-  /** What is wrong with an example that was enrolled all the same. */
+  /** The faces of a photo refused with `several_faces`. */
+  readonly faces: readonly FaceCandidate[];
+  /** Quality problems of an enrolled photo. */
   readonly warnings: readonly QualityWarning['code'][];
 }
 
@@ -37,30 +37,30 @@ export interface ImportCounts {
   readonly enrolled: number;
   readonly alreadyThere: number;
   readonly refused: number;
-  /** Refused ones by the reason. */
+  /** Number of refused photos by error code. */
   readonly reasons: Readonly<Partial<Record<ErrorCode, number>>>;
 }
 
 type Place = Pick<ImportLine, 'file' | 'line' | 'person'>;
 
-const NOTHING = { example: null, code: null, message: null, faces: [], warnings: [] } as const;
+const EMPTY = { example: null, code: null, message: null, faces: [], warnings: [] } as const;
 
-export function refusal({ file, line, person }: Place, { code, message, details }: RostroError): ImportLine {
-  const found = code === 'several_faces' ? (details?.faces as Omit<FaceToChoose, 'index'>[]) : [];
+export function refusedLine({ file, line, person }: Place, { code, message, details }: RostroError): ImportLine {
+  const found = code === 'several_faces' ? (details?.faces as Omit<FaceCandidate, 'index'>[]) : [];
   const faces = found.map((face, index) => ({ index, ...face }));
-  return { ...NOTHING, file, line, person, outcome: 'refused', code, message, faces };
+  return { ...EMPTY, file, line, person, outcome: 'refused', code, message, faces };
 }
 
-export function enrolment(
+export function enrolledLine(
   { file, line, person }: Place,
   example: string,
   warnings: readonly QualityWarning['code'][],
 ): ImportLine {
-  return { ...NOTHING, file, line, person, outcome: 'enrolled', example, warnings };
+  return { ...EMPTY, file, line, person, outcome: 'enrolled', example, warnings };
 }
 
-export function known({ file, line, person }: Place, example: string | null): ImportLine {
-  return { ...NOTHING, file, line, person, outcome: 'already_there', example };
+export function alreadyThereLine({ file, line, person }: Place, example: string | null): ImportLine {
+  return { ...EMPTY, file, line, person, outcome: 'already_there', example };
 }
 
 export function countsOf(lines: readonly ImportLine[]): ImportCounts {
@@ -73,8 +73,8 @@ export function countsOf(lines: readonly ImportLine[]): ImportCounts {
 const COLUMNS = ['file', 'line', 'person', 'outcome', 'code', 'message', 'faces', 'face', 'example', 'warnings'];
 
 /**
- * The report as a table for a spreadsheet. The column `face` is empty: whoever writes into it which of the `faces` is meant
- * has a list of choices for the next import. Cells that a spreadsheet would take for a formula are disarmed.
+ * The report as CSV. The column `face` is empty: fill in the index of the face to enrol and import the file as a
+ * list. Escapes cells that a spreadsheet would run as formulas.
  */
 export function reportCsv(lines: readonly ImportLine[]): string {
   const rows = lines.map((line) => ({
@@ -86,7 +86,7 @@ export function reportCsv(lines: readonly ImportLine[]): string {
   return stringify(rows, { header: true, columns: COLUMNS, escape_formulas: true, bom: true });
 }
 
-function inWords({ index, box, confidence }: FaceToChoose): string {
+function inWords({ index, box, confidence }: FaceCandidate): string {
   const [x, y, width, height] = [box.x, box.y, box.width, box.height].map(Math.round);
   return `${index}: ${width}×${height} at ${x},${y} (${confidence.toFixed(2)})`;
 }

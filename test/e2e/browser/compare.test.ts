@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { happening } from '../../helpers/happening.js';
+import { newEvent } from '../../helpers/new-event.js';
 import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
 import { dropFiles, jpeg, text } from '../../helpers/browser/files.js';
 import { pixelOf } from '../../helpers/browser/pixels.js';
@@ -84,7 +84,7 @@ describe.skipIf(!hasChromium)(`the page Compare${needsChromium}`, () => {
   it('has the client for scripts of its own: the same file as in the package', async () => {
     const { page, errors } = await session.open('/compare.html');
     const { portrait, group } = session.photos;
-    const { id } = session.server.core.events.publish(happening('Ada'));
+    const { id } = session.server.core.events.publish(newEvent('Ada'));
     const answer = await page.evaluate(`(${USE_CLIENT})(${JSON.stringify([portrait, group].map(base64))})`);
     expect(answer).toEqual({
       ...{ enrolled: 'Ada', told: true, refused: 'several_faces 2', aborted: 'enough', streamed: 'unreachable' },

@@ -45,7 +45,7 @@ describe.skipIf(!hasChromium)(`the reference page${needsChromium}`, () => {
     const { key } = await createKey(server.dataDir, 'enrol');
     await page.getByRole('textbox', { name: 'Value' }).first().fill(key);
     await page.goto(`${server.url}/docs/#tag/people/GET/groups`);
-    await heading('Every group that somebody is in').waitFor();
+    await heading('All groups with people in them').waitFor();
     await page
       .getByRole('button', { name: /Test Request.*groups/i })
       .first()

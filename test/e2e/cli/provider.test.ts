@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { lookForDevices } from '../../../src/faces/pipeline/provider/choose.js';
+import { findDevices } from '../../../src/faces/pipeline/provider/choose.js';
 import { euclidean } from '../../helpers/photo.js';
-import { jsonLines, rostroWith, startRostroWith } from '../../helpers/rostro.js';
+import { jsonLines, spawnRostro, startRostroWith } from '../../helpers/rostro.js';
 import { hasShared, needsShared, samplePhoto, sharedPath } from '../../helpers/shared.js';
 import { hasSoftwareVulkan, needsSoftwareVulkan, noVulkan, softwareVulkan } from '../../helpers/software-vulkan.js';
 
@@ -48,7 +48,7 @@ describe.skipIf(!hasSoftwareVulkan || !hasShared)(`PROVIDER=webgpu${needsSoftwar
 
   it('embeds faces as the CPU does', async () => {
     const runs = [{ PROVIDER: 'cpu' }, { PROVIDER: 'webgpu', ...softwareVulkan }].map(async (settings) => {
-      const { code, out } = await rostroWith(settings, folder, 'embed', 'face.jpg', '--json');
+      const { code, out } = await spawnRostro(settings, folder, 'embed', 'face.jpg', '--json');
       expect(code).toBe(0);
       return jsonLines<{ faces: { embedding: number[] }[] }>(out)[0].faces;
     });
@@ -65,7 +65,7 @@ describe.skipIf(!hasSoftwareVulkan || !hasShared)(`PROVIDER=webgpu${needsSoftwar
 });
 
 describe('PROVIDER=auto', () => {
-  const { candidates } = lookForDevices();
+  const { candidates } = findDevices();
   const title = candidates.length === 0 ? '' : ' (skipped: this machine has a GPU)';
 
   it.skipIf(candidates.length > 0)(
@@ -80,7 +80,7 @@ describe('PROVIDER=auto', () => {
 
 describe('a provider that does not work', () => {
   it.runIf(process.platform === 'linux')('stops the start with its reason', async () => {
-    const { code, err } = await rostroWith({ PROVIDER: '', ...noVulkan }, folder, 'serve', '--provider', 'webgpu');
+    const { code, err } = await spawnRostro({ PROVIDER: '', ...noVulkan }, folder, 'serve', '--provider', 'webgpu');
     expect(code).toBe(1);
     expect(err).toMatch(/^rostro: PROVIDER=webgpu does not work here: .+ \(provider_unavailable\)\n$/);
   });

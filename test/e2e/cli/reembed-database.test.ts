@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ReembedComparison } from '../../../src/cli/report/reembedding.js';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
 import { rostroWith } from '../../helpers/rostro.js';
-import { startServer, type TestServer } from '../../helpers/server.js';
+import { linkSharedCache, startServer, type TestServer } from '../../helpers/server.js';
 import { hasShared, needsShared, sharedPath } from '../../helpers/shared.js';
 
 const needed = needsShared || needsPostgres;
@@ -52,6 +52,7 @@ describe.skipIf(!hasShared || !hasPostgres)(`rostro reembed with DATABASE_URL${n
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rostro-reembed-'));
     for (const models of ['npy', 'model']) await symlink(sharedPath('models', models), join(folder, models));
+    await linkSharedCache(folder);
     names = (await readdir(sharedPath('images', 'people'))).sort();
     postgres = await startPostgres();
     url = await postgres.newDatabase();

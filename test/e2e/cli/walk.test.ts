@@ -18,13 +18,15 @@ interface Step {
   readonly code: string;
 }
 
-/** The ways that README's "Step by step" shows, as they stand there. */
-async function stepsOfReadme(): Promise<Step[]> {
-  const readme = await readFile(join(root, 'README.md'), 'utf8');
-  const [section] = readme.split('## Step by step\n')[1].split('\n## ');
-  return [...section.matchAll(/^\*\*(.+?)\*\*[^`]*(?:`(?!``)[^`]*`[^`]*)*```(sh|js)\n(.*?)```$/gms)].map(
-    ([, title, language, code]) => ({ title, language, code }),
-  );
+/** The ways that "Step by step" of the first page of the documentation shows: the code below each heading. */
+async function stepsOfDocument(): Promise<Step[]> {
+  const document = await readFile(join(root, 'docs', 'getting-started.md'), 'utf8');
+  const [section] = document.split('\n## Step by step\n')[1].split('\n## ');
+  return [...section.matchAll(/^### (.+?)\n.*?^```(sh|js)\n(.*?)^```$/gms)].map(([, title, language, code]) => ({
+    title,
+    language,
+    code,
+  }));
 }
 
 let folder: string;
@@ -48,7 +50,7 @@ beforeAll(async () => {
   await writeFile(join(folder, 'ada.jpg'), await onePerson());
   await writeFile(join(folder, 'frame.jpg'), await onePersonAgain());
   server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1', ROSTRO_DATA: folder });
-  steps = await stepsOfReadme();
+  steps = await stepsOfDocument();
 });
 afterAll(async () => {
   await server.close();
@@ -67,12 +69,12 @@ async function outputOf({ language, code }: Step): Promise<string> {
   return (await run(process.execPath, [file], options)).stdout;
 }
 
-describe("README's steps from nothing to a name", () => {
+describe('the documented steps from nothing to a name', () => {
   it('are these', () => {
     expect(steps.map(({ title }) => title)).toEqual([
-      'curl',
-      'From your code',
-      'With what speaks to CompreFace',
+      'With curl',
+      'From code',
+      'With a CompreFace client',
       'With a camera',
     ]);
   });

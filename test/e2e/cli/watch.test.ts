@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cameraEventSchema } from '../../../src/events/event.js';
 import { cutPhotos } from '../../helpers/browser/photos.js';
 import { jsonLines, rostro, rostroWith } from '../../helpers/rostro.js';
+import { linkSharedCache } from '../../helpers/server.js';
 import { hasShared, needsShared, sharedPath } from '../../helpers/shared.js';
 import { hasFfmpeg, makeVideo, needsFfmpeg } from '../../helpers/video.js';
 
@@ -17,17 +18,17 @@ describe.skipIf(!hasFfmpeg)(`rostro watch${needsFfmpeg}`, () => {
     await writeFile(join(folder, 'Ada.jpg'), samePerson);
     expect(await rostro(folder, 'enrol', 'Ada.jpg')).toMatchObject({ code: 0 });
     await makeVideo(join(folder, 'door.mp4'), [
-      { photos: [], seconds: 2 },
-      { photos: [portrait], seconds: 3 },
-      { photos: [portrait, otherPerson], seconds: 3 },
-      { photos: [otherPerson], seconds: 5 },
-      { photos: [], seconds: 4 },
+      { photos: [], seconds: 1 },
+      { photos: [portrait], seconds: 2 },
+      { photos: [portrait, otherPerson], seconds: 2 },
+      { photos: [otherPerson], seconds: 3 },
+      { photos: [], seconds: 3 },
     ]);
   });
   afterAll(() => rm(folder, { recursive: true }));
 
   it('tells who comes and goes in a video, each once, with the times of the video', async () => {
-    const { code, out } = await rostro(folder, 'watch', 'door.mp4', '--name', 'door', '--fps', '5', '--grace', '3');
+    const { code, out } = await rostro(folder, 'watch', 'door.mp4', '--name', 'door', '--fps', '5', '--grace', '2');
     const events = jsonLines(out).map((line) => cameraEventSchema.parse(line));
     expect(events.map(({ type, person, camera, sequence }) => [type, person, camera, sequence])).toEqual([
       ['appeared', 'Ada', 'door', 1],
@@ -35,9 +36,9 @@ describe.skipIf(!hasFfmpeg)(`rostro watch${needsFfmpeg}`, () => {
       ['left', 'Ada', 'door', 3],
       ['left', null, 'door', 4],
     ]);
-    const wanted = [2, 5, 8, 13];
+    const wanted = [1, 3, 5, 8];
     for (const [i, { position }] of events.entries()) expect(Math.abs(position! - wanted[i])).toBeLessThan(0.3);
-    expect(events.map(({ seconds }) => seconds && Math.round(seconds))).toEqual([null, null, 6, 8]);
+    expect(events.map(({ seconds }) => seconds && Math.round(seconds))).toEqual([null, null, 4, 5]);
     expect(new Set(events.map(({ track }) => track)).size).toBe(2);
     expect(code).toBe(0);
   });
@@ -87,6 +88,7 @@ describe.skipIf(!hasFfmpeg || !hasShared)(suite, () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rostro-watch-people-'));
     for (const part of ['model', 'npy']) await symlink(sharedPath('models', part), join(folder, part));
+    await linkSharedCache(folder);
     const known = people.filter((name) => !strangers.has(name));
     for (const name of known) await copyFile(photoOf(name, 1), join(folder, `${name}.png`));
     const files = known.map((name) => `${name}.png`);
@@ -95,12 +97,12 @@ describe.skipIf(!hasFfmpeg || !hasShared)(suite, () => {
   afterAll(() => rm(folder, { recursive: true }));
 
   it('tells of eight people who come one after the other and overlap, two of them unknown', async () => {
-    const alone = people.map((name) => ({ photos: [photoOf(name, 2)], seconds: 3 }));
+    const alone = people.map((name) => ({ photos: [photoOf(name, 2)], seconds: 2 }));
     await makeVideo(
       join(folder, 'alone.mp4'),
-      alone.flatMap((scene) => [{ photos: [], seconds: 3 }, scene]),
+      alone.flatMap((scene) => [{ photos: [], seconds: 2 }, scene]),
     );
-    const { out } = await rostro(folder, 'watch', 'alone.mp4', '--fps', '5', '--grace', '2');
+    const { out } = await rostro(folder, 'watch', 'alone.mp4', '--fps', '4', '--grace', '1');
     const told = jsonLines(out).map(({ type, person }) => `${String(type)} ${String(person)}`);
     const wanted = people.flatMap((name) =>
       strangers.has(name) ? ['unknown null', 'left null'] : [`appeared ${name}`, `left ${name}`],

@@ -13,7 +13,7 @@ import { ACCESS, type Route } from '../../../src/http/access-table.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { cutPhotos, type Photos } from '../../helpers/browser/photos.js';
 import { createKey } from '../../helpers/access.js';
-import { happening } from '../../helpers/happening.js';
+import { newEvent } from '../../helpers/new-event.js';
 import { rawZip } from '../../helpers/raw-zip.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
 import { hasFfmpeg, makeVideo } from '../../helpers/video.js';
@@ -189,7 +189,7 @@ const CALLS = {
     await expect.poll(() => crop().catch(failed)).toBe(true);
   },
   'GET /events': async () => {
-    const { id } = server.core.events.publish(happening('Ada', 'off'));
+    const { id } = server.core.events.publish(newEvent('Ada', 'off'));
     const events = rostro.events({ camera: 'off', type: 'appeared', replay: 10 });
     const { value } = await events.next();
     await events.return();

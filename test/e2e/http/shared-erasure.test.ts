@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   galleryClassifierFile,
-  noSamples,
+  emptySamples,
   saveClassifier,
-  seenPeople,
+  trainedPeople,
 } from '../../../src/matching/classifiers/classifier-store.js';
 import { plainVault } from '../../../src/gallery/sealing/vault.js';
 import { hasPostgres, needsPostgres, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
@@ -32,7 +32,7 @@ describe.skipIf(!hasPostgres)(`erasing at one of two servers${needsPostgres}`, (
       for (const name of ['Ada', 'Eve']) await one.core.gallery.add(name, { ...exampleOf(1), embedding: row });
       await expect.poll(() => other.core.gallery.people().length).toBe(2);
       const stateDir = join(other.dataDir, '.state');
-      const trainedOn = { people: seenPeople(other.core.gallery.people()) };
+      const trainedOn = { people: trainedPeople(other.core.gallery.people()) };
       const contract = other.core.recognition.model.embedder;
       const made = { version: 1, contract, trainedAt: new Date().toISOString() } as const;
       const options = { kind: 'centroid', kernel: 'rbf', far: 0.01 } as const;
@@ -40,7 +40,7 @@ describe.skipIf(!hasPostgres)(`erasing at one of two servers${needsPostgres}`, (
       const decision = { cutOff: 1, sigmoid, far: 0.01, strangers: 0, strangersNamed: 0, farAtMost: 1 };
       await saveClassifier(
         galleryClassifierFile(stateDir),
-        { ...made, options, trainedOn, strangers: noSamples(128), state: { kind: 'centroid' }, decision },
+        { ...made, options, trainedOn, strangers: emptySamples(128), state: { kind: 'centroid' }, decision },
         plainVault,
       );
       await one.core.gallery.add('Ada', { ...exampleOf(1), embedding: row });

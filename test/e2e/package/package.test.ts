@@ -17,18 +17,22 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const ALLOWED: readonly RegExp[] = [
   /^package\.json$/,
   /^LICENSE$/,
-  /^(README|BENCHMARKS|RELIABILITY|SCALING|SECURITY)\.md$/,
+  /^(README|README\.es|CHANGELOG|SECURITY)\.md$/,
+  /^docs\/[\w-]+\.md$/,
+  /^docs\/images\/live\.png$/,
   /^bin\/rostro\.js$/,
   /^dist\/\.built$/,
   /^dist\/([\w-]+\/)*[\w-]+(\.js|\.d\.ts)$/,
   /^dist\/vendor\/scalar\/LICENSE$/,
+  /^dist\/help\/[\w-]+\.html$/,
+  /^dist\/help\/images\/[\w-]+\.svg$/,
   /^public\/([\w-]+\/)*[\w-]+\.(html|css|js|svg)$/,
   /^(model|npy)\/README\.md$/,
   /^packaging\/rostro\.(service|env)$/,
 ];
 
-/** README says something about the source, too; whoever wants to read on has it. */
-const ONLY_IN_A_CHECKOUT = ['ARCHITECTURE.md', 'src/http/access-table.ts'];
+/** What README says about the source. */
+const ONLY_IN_A_CHECKOUT = ['CONTRIBUTING.md', 'examples/README.md'];
 
 let folder: string;
 let archive: string;
@@ -75,14 +79,14 @@ describe('the package', () => {
     expect(manifest).toMatchObject({ name: 'rostro', version, bin: { rostro: 'bin/rostro.js' } });
     for (const field of ['private', 'scripts', 'devDependencies']) expect(manifest).not.toHaveProperty(field);
     expect(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))).toHaveProperty('private', true);
-    expect(await readFile(join(folder, 'package', 'dist', 'main.js'), 'utf8')).not.toContain('sourceMappingURL');
+    expect(await readFile(join(folder, 'package', 'dist', 'app', 'main.js'), 'utf8')).not.toContain('sourceMappingURL');
   });
 
   it('has every file that its README leads to', () => {
     const links = [...readFileSync(join(root, 'README.md'), 'utf8').matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(
       ([, to]) => to,
     );
-    expect(links).toContain('SECURITY.md');
+    expect(links).toContain('docs/security.md');
     expect(
       links.map((to) => posix.normalize(to)).filter((to) => !files.includes(to) && !ONLY_IN_A_CHECKOUT.includes(to)),
     ).toEqual([]);
@@ -152,6 +156,7 @@ describe('the package, installed in an empty folder', () => {
     expect(banner).toContain(`people     0 in ${data} (--data chooses another folder)`);
     expect(await (await fetch(url)).text()).toContain('<title');
     expect((await fetch(`${url}/vendor/bootstrap/css/bootstrap.min.css`)).status).toBe(200);
+    expect((await fetch(`${url}/help/getting-started.html`)).status).toBe(200);
     expect((await send(`${url}/upload`, 'Ada Lovelace.jpg', await onePerson())).status).toBe(201);
     expect(await (await send(`${url}/recognize`, 'frame.jpg', await onePersonAgain())).json()).toMatchObject({
       faces: [{ name: 'Ada Lovelace' }],

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { readConfig, SETTING_NAMES } from '../../../src/app/config.js';
+import { readConfig } from '../../../src/app/config.js';
+import { SETTING_NAMES } from '../../../src/app/settings.js';
 
 const run = promisify(execFile);
 const unitFile = fileURLToPath(new URL('../../../packaging/rostro.service', import.meta.url));
@@ -51,7 +52,10 @@ describe('the settings of the service', () => {
       lines.map((line) => [line.slice(1, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
     expect(Object.keys(settings).filter((name) => !(SETTING_NAMES as string[]).includes(name))).toEqual([]);
-    expect(readConfig(settings)).toMatchObject({ host: '0.0.0.0', port: 5000, retentionDays: 90 });
+    expect(readConfig(settings)).toMatchObject({
+      server: { host: '0.0.0.0', port: 5000 },
+      privacy: { retentionDays: 90 },
+    });
   });
 
   it('leave a stop the ten seconds that it may take', () => {

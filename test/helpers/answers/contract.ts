@@ -18,13 +18,13 @@ interface Route {
 }
 
 const DOCUMENT = 'rostro';
-/** So many faults of one body are told. */
+/** Maximum number of errors reported per body. */
 const MAX_FAULTS = 3;
-/** Refusals that come before it is known which route is meant. */
+/** Errors sent before the route is known. */
 const FAILURE = '/components/schemas/Failure';
 const COMPREFACE_FAILURE = '/components/schemas/CompreFaceFailure';
 
-/** Holds answers against an OpenAPI document, of which `test/http/openapi.test.ts` knows that it is one. */
+/** Checks responses against an OpenAPI document. */
 export class Contract {
   private readonly ajv = new Ajv2020({ strict: false, meta: false, validateSchema: false });
   private readonly routes: readonly Route[];
@@ -42,13 +42,13 @@ export class Contract {
     );
   }
 
-  /** `METHOD /path status`, as the document calls what was asked; undefined where it is no route of it. */
+  /** `METHOD /path status` with the document's path; undefined if it has no such route. */
   nameOf({ method, url, status }: Answer): string | undefined {
     const route = this.routeOf(method, url);
     return route && `${route.method} ${route.path} ${status}`;
   }
 
-  /** @returns a sentence for each thing that the document does not say */
+  /** @returns a sentence for each deviation from the document */
   complaintsAbout(answer: Answer): string[] {
     if (isLeftOut(answer)) return [];
     const route = this.routeOf(answer.method, answer.url);
@@ -84,7 +84,7 @@ export class Contract {
     return isWhole ? faultsOfJson(body, validate) : [];
   }
 
-  /** What is no route is a page, or a refusal. */
+  /** Anything that is not a route is a page or an error. */
   private faultsOfUnknown({ url, type, body, isWhole }: Answer): string[] {
     const failure = /^\/api\/v1(?:\/|$)/i.test(url) ? COMPREFACE_FAILURE : FAILURE;
     return body !== null && type.startsWith('application/json') && isWhole
@@ -97,7 +97,7 @@ export class Contract {
   }
 }
 
-/** What no document describes: a client that left (nobody reads it), a preflight, a copy that the browser has. */
+/** Not described by the document: a disconnected client, a preflight, 304. */
 function isLeftOut({ method, status }: Answer): boolean {
   return status === 499 || status === 304 || method === 'OPTIONS';
 }
@@ -120,12 +120,12 @@ function matches(type: string, media: string): boolean {
   return media.endsWith('/*') ? own.startsWith(media.slice(0, -1)) : own.trim() === media;
 }
 
-/** A part of a JSON pointer in a URL's fragment. */
+/** A segment of a JSON pointer in a URL fragment. */
 function escaped(part: string): string {
   return encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1'));
 }
 
-/** The data of each event of a stream, without the last one where it is cut off. */
+/** The data of each event of a stream, without an incomplete last one. */
 function dataOf(stream: string): string[] {
   return stream
     .split('\n\n')

@@ -2,22 +2,22 @@ import { Buffer } from 'node:buffer';
 import { subscribe } from 'node:diagnostics_channel';
 
 /**
- * What a server of this process answered to one request.
+ * A response of a server in this process.
  * @typedef {object} Answer
  * @property {string} method
  * @property {string} url
  * @property {number} status
- * @property {string} type of the content; '' for none
- * @property {string | null} body where it is text that the document describes
- * @property {boolean} isWhole false where the connection ended before it
+ * @property {string} type content type; '' for none
+ * @property {string | null} body if it is text that the document describes
+ * @property {boolean} isWhole false if the connection ended early
  */
 
-/** Every answer of Rostro has it; other servers of the tests have not. */
+/** Present in every response of Rostro, but not of other servers in tests. */
 const MARK = 'x-request-id';
 const KEPT = /^(application\/json|text\/event-stream)\b/;
 
 /**
- * Calls `onAnswer` after each answer that Rostro gives in this process. Plain JavaScript, because the program that tests
+ * Calls `onAnswer` after each response of Rostro in this process. Plain JavaScript, because the program that tests
  * start is plain Node.
  * @param {(answer: Answer) => void} onAnswer
  */
@@ -38,7 +38,7 @@ export function recordAnswers(onAnswer) {
       };
     }
     response.once('close', () => {
-      // A client that left may get no answer at all.
+      // A client that disconnected may get no response.
       if (!response.headersSent || !response.hasHeader(MARK)) return;
       const type = typeOf(response);
       const body = KEPT.test(type) ? Buffer.concat(chunks).toString() : null;

@@ -5,7 +5,7 @@ import { readDocument } from './document.js';
 
 const report = fileURLToPath(new URL('../../tmp/unseen-answers.txt', import.meta.url));
 
-/** Says which successes of the document no test saw, and writes them into a file. Of use after a run of the whole suite. */
+/** Reports the successful responses of the document that no test produced, and writes them to a file. For runs of the whole suite. */
 export async function reportUnseen(folder: string): Promise<void> {
   const seen = new Set(
     readdirSync(folder)

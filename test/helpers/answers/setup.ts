@@ -7,8 +7,11 @@ declare module 'vitest' {
   }
 }
 
-/** Every answer that Rostro gives in a test is held against the OpenAPI document: one that is not in it fails the test. */
-const watch = new AnswerWatch(inject('answersFolder'));
+/** One watch per process: the test files of a lane without isolation share it. */
+const watches = globalThis as { rostroAnswers?: AnswerWatch };
+
+/** Checks every response of Rostro in a test against the OpenAPI document and fails the test if one is not in it. */
+const watch = (watches.rostroAnswers ??= new AnswerWatch(inject('answersFolder')));
 
 afterEach(async () => refuse(await watch.complaints()));
 

@@ -5,24 +5,24 @@ import type { Contract } from './contract.js';
 import { makeDocument, readDocument } from './document.js';
 import { recordAnswers, type Answer } from './recorder.js';
 
-/** Holds what Rostro answers in one test file against the document. */
+/** Checks the responses in one test file against the document. */
 export class AnswerWatch {
   private readonly given: Answer[] = [];
   private readonly own = randomUUID();
   private contract: Contract | undefined;
 
-  /** @param folder of all test files: which answers were seen, and what the programs answer that tests start */
+  /** @param folder shared by all test files: the responses seen, and the responses of started programs */
   constructor(private readonly folder: string) {
     process.env.ROSTRO_TEST_ANSWERS = join(folder, this.own);
     recordAnswers((answer) => this.given.push(answer));
   }
 
-  /** What is wrong with the answers since the last time, of servers in this process. */
+  /** Errors in the responses of this process since the last call. */
   complaints(): Promise<string[]> {
     return this.complaintsAbout(this.given.splice(0));
   }
 
-  /** The same of the programs that were started. */
+  /** The same for started programs. */
   complaintsOfPrograms(): Promise<string[]> {
     const files = readdirSync(this.folder).filter((name) => name.startsWith(`${this.own}-`));
     return this.complaintsAbout(files.flatMap((name) => readAnswers(join(this.folder, name))));
@@ -37,14 +37,14 @@ export class AnswerWatch {
   }
 }
 
-/** Only where a server answered: most test files start none. */
+/** Loaded only when a server has answered: most test files start none. */
 async function readContract(folder: string): Promise<Contract> {
   await makeDocument(folder);
   const { Contract: OfDocument } = await import('./contract.js');
   return new OfDocument(readDocument(folder));
 }
 
-/** The last line of a program that was killed may be half of one. */
+/** The last line of a killed program may be incomplete. */
 function readAnswers(path: string): Answer[] {
   const lines = readFileSync(path, 'utf8').split('\n').slice(0, -1);
   rmSync(path);

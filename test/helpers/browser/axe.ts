@@ -11,7 +11,7 @@ interface Violation {
 }
 declare const axe: { run(): Promise<{ violations: Violation[] }> };
 
-/** What axe-core finds on a page that is serious or worse. */
+/** Violations on a page that axe-core rates serious or worse. */
 export async function findings(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
   const { violations } = await page.evaluate(() => axe.run());

@@ -4,7 +4,7 @@ import { chromium, type Browser } from 'playwright-core';
 
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
 
-/** Where Chromium is: `CHROMIUM` in the environment, else on the PATH. */
+/** Path of Chromium: `CHROMIUM` in the environment, else on the PATH. */
 const chromiumPath = [
   process.env.CHROMIUM,
   ...(process.env.PATH ?? '').split(delimiter).flatMap((folder) => NAMES.map((name) => join(folder, name))),
@@ -15,7 +15,7 @@ export const hasChromium = chromiumPath !== undefined;
 /** Appended to the title of a suite that is skipped, so that the report says why. */
 export const needsChromium = hasChromium ? '' : ' (skipped: needs Chromium on the PATH or in CHROMIUM)';
 
-/** A headless Chromium that talks to nobody but the server under test. */
+/** A headless Chromium that connects only to the server under test. */
 export function launchBrowser(extraArgs: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: chromiumPath,

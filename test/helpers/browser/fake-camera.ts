@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 
-/** The size of the fake camera's picture; Chromium plays MJPEG files at 30 frames a second. */
+/** Size of the fake camera's picture. Chromium plays MJPEG files at 30 frames per second. */
 export const CAMERA = { width: 640, height: 480 } as const;
 
 /** A photo placed in the camera's picture, pixels. */
@@ -14,14 +14,14 @@ export interface Placed {
   readonly height: number;
 }
 
-/** A still picture that is played for a number of frames. */
+/** A still picture shown for a number of frames. */
 export interface Scene {
   readonly picture: Buffer;
   readonly frames: number;
 }
 
 export interface FakeCamera {
-  /** What to launch Chromium with. */
+  /** Arguments for Chromium. */
   readonly args: readonly string[];
   remove(): Promise<void>;
 }
@@ -41,7 +41,7 @@ export async function cameraPicture(placed: readonly Placed[]): Promise<Buffer> 
     .toBuffer();
 }
 
-/** Writes the scenes one after another into a file, which Chromium plays over and over as a camera that it may use. */
+/** Writes the scenes to a file, which Chromium plays in a loop as a camera with permission. */
 export async function fakeCamera(scenes: readonly Scene[]): Promise<FakeCamera> {
   const folder = await mkdtemp(join(tmpdir(), 'rostro-camera-'));
   const path = join(folder, 'camera.mjpeg');

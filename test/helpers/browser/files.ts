@@ -14,12 +14,12 @@ export function text(name: string): NamedFile {
   return { name, mimeType: 'text/plain', buffer: Buffer.from('not a picture') };
 }
 
-/** As much of the browser's class as is used in the page; the tests are checked without the browser's types. */
+/** The part of the browser's class that is used; tests are compiled without the DOM types. */
 declare class DataTransfer {
   readonly items: { add(file: File): void };
 }
 
-/** Drops files on an element as a user would who drags them out of a folder. */
+/** Drops files on an element as if dragged from a folder. */
 export async function dropFiles(page: Page, selector: string, files: readonly NamedFile[]): Promise<void> {
   const plain = files.map(({ name, mimeType, buffer }) => ({ name, mimeType, base64: buffer.toString('base64') }));
   const transfer = await page.evaluateHandle((dropped) => {

@@ -4,7 +4,7 @@ import { cutPhotos } from './photos.js';
 import { startSession, type OpenPage, type Session } from './session.js';
 import { watchSockets, type SocketUse } from './sockets.js';
 
-/** Where the two faces of `twoPeople` are, measured by hand in that picture: hairline to chin, pixels. */
+/** The two faces of `twoPeople`, measured by hand from hairline to chin, pixels. */
 export const ADA_FACE = { x: 57, y: 135, width: 160, height: 200 };
 export const GRACE_FACE = { x: 370, y: 235, width: 145, height: 170 };
 
@@ -18,7 +18,7 @@ export async function twoPeople(): Promise<Buffer> {
 }
 
 export interface LiveTestSession extends Session {
-  /** Closes every page that was opened: a running one keeps the server busy. */
+  /** Closes all pages: an open one keeps the server busy. */
   closePages(): Promise<void>;
 }
 
@@ -61,11 +61,11 @@ export async function startCamera(
   return { ...open, sockets };
 }
 
-/** The item of the list of faces that has this name. */
+/** The item with this name in the list of faces. */
 export const faceNamed = (page: Page, name: string) =>
   page.locator('.face-item', { has: page.locator('.face-name').getByText(name, { exact: true }) });
 
-/** What holds the camera: the video's source, and how each track of the streams that were ever handed out ended. */
+/** Who uses the camera: the source of the video, and the state of each track of all streams so far. */
 export function cameraUse(page: Page): Promise<{ source: boolean; tracks: string[] }> {
   return page.evaluate(() => ({
     source: document.querySelector('video')?.srcObject !== null,
@@ -75,7 +75,7 @@ export function cameraUse(page: Page): Promise<{ source: boolean; tracks: string
   }));
 }
 
-/** Notes every stream that the page gets; to be called before the camera starts. */
+/** Records every stream that the page gets. Call it before the camera starts. */
 export async function watchStreams(page: Page): Promise<void> {
   await page.evaluate(() => {
     const handedOut: MediaStream[] = [];

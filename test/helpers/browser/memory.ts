@@ -1,7 +1,7 @@
 import type { CDPSession, Page } from 'playwright-core';
 import type { Recognition } from '../../../src/client/index.js';
 
-/** What a page holds after garbage was collected. */
+/** The memory of a page after garbage collection. */
 export interface Held {
   readonly heapBytes: number;
   readonly nodes: number;
@@ -9,7 +9,7 @@ export interface Held {
 }
 
 export async function heldBy(devtools: CDPSession): Promise<Held> {
-  // Twice: what only weak references or finalizers held on to goes with the second.
+  // Twice: the second one frees objects with weak references or finalizers.
   for (let i = 0; i < 2; i++) await devtools.send('HeapProfiler.collectGarbage');
   const { usedSize } = await devtools.send('Runtime.getHeapUsage');
   const { nodes, jsEventListeners } = await devtools.send('Memory.getDOMCounters');

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { CAMERA } from './fake-camera.js';
 import { faceNamed } from './live.js';
 
-/** A face's box as the page tells it, in pixels of the camera's picture. */
+/** A face's box from the page, in pixels of the camera's picture. */
 export async function boxOf(page: Page, name: string) {
   const parts = (await faceNamed(page, name).getAttribute('data-box'))?.split(' ').map(Number) ?? [];
   const [x, y, width, height] = parts.map((part, i) => part * (i % 2 === 0 ? CAMERA.width : CAMERA.height));
@@ -26,7 +26,7 @@ export function ink(page: Page, points: readonly { x: number; y: number }[]): Pr
   );
 }
 
-/** Whether nothing is drawn over the picture. */
+/** Whether the overlay is empty. */
 export const isBlank = (page: Page) =>
   page.locator('#stage canvas').evaluate((element) => {
     const canvas = element as HTMLCanvasElement;

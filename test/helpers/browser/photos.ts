@@ -1,10 +1,10 @@
 import sharp, { type Region } from 'sharp';
 import { samplePhoto } from '../shared.js';
 
-/** JPEGs cut from the photos that come with face-api, named for what they show. */
+/** JPEG crops of face-api's sample photos, named after their content. */
 export interface Photos {
   readonly portrait: Buffer;
-  /** The person of `portrait` in another cut, smaller and coarser. */
+  /** The person of `portrait` in another crop, smaller and coarser. */
   readonly samePerson: Buffer;
   readonly otherPerson: Buffer;
   /** `portrait` on the left, `otherPerson` smaller on the right. */

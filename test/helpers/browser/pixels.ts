@@ -12,7 +12,7 @@ export function pixelOf(canvas: Locator, x: number, y: number): Promise<number[]
   );
 }
 
-/** How wide a picture is by itself; 0 until it has been loaded, and where it could not be. */
+/** Natural width of an image; 0 if it is not or cannot be loaded. */
 export function naturalWidth(picture: Locator): Promise<number> {
   return picture.evaluate((element) => (element as unknown as { naturalWidth: number }).naturalWidth);
 }

@@ -8,17 +8,17 @@ import type { Duplex } from 'node:stream';
  */
 export type ProxyState = 'open' | 'http only' | 'loading' | 'gone';
 
-/** A reverse proxy before the server under test. */
+/** A reverse proxy in front of the server under test. */
 export interface TestProxy {
   readonly url: string;
-  /** Cuts every WebSocket that is open. */
+  /** Breaks all open WebSockets. */
   become(state: ProxyState): void;
   close(): Promise<void>;
 }
 
 const NOT_READY = JSON.stringify({ error: { code: 'not_ready', message: 'Loading.', details: {} }, requestId: 'x' });
 
-/** @param target of the server, such as `http://localhost:5000` */
+/** @param target URL of the server, such as `http://localhost:5000` */
 export async function startProxy(target: string): Promise<TestProxy> {
   const { port } = new URL(target);
   const tunnels = new Set<Duplex>();

@@ -1,34 +1,34 @@
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import type { SettingName } from '../../../src/app/config.js';
+import type { SettingName } from '../../../src/app/settings.js';
 import { startServer, type TestServer } from '../server.js';
 import { launchBrowser } from './browser.js';
 import { cutPhotos, type Photos } from './photos.js';
 
-/** How long a page may take to show what is awaited; the machine may be busy. */
+/** Time limit for a page; generous, because the machine may be busy. */
 const WAIT_MS = 90_000;
 
-/** A page of the app, and what it did that it should not. */
+/** A page of the app, with its errors. */
 export interface OpenPage {
   readonly page: Page;
   /** Texts of alert, confirm and prompt boxes: the app opens none. */
   readonly dialogs: readonly string[];
-  /** Uncaught errors, and what the content security policy refused. */
+  /** Uncaught errors and violations of the content security policy. */
   readonly errors: readonly string[];
 }
 
-/** The real server with the networks that are there after every install, and a browser. */
+/** The real server with the installed networks, and a browser. */
 export interface Session {
   readonly server: TestServer;
   readonly photos: Photos;
-  /** Opens a path in a browser profile of its own: 1280×800, English, light, unless told otherwise. */
+  /** Opens a path in a new browser profile. Default: 1280×800, English, light. */
   open(path: string, options?: BrowserContextOptions): Promise<OpenPage>;
   enrol(name: string, photo: Buffer): Promise<void>;
-  /** Whoever is enrolled, by the server's own word. */
+  /** The names of the enrolled people, from the server. */
   names(): Promise<string[]>;
   close(): Promise<void>;
 }
 
-/** @param browserArgs more of what Chromium is launched with */
+/** @param browserArgs further arguments of Chromium */
 export async function startSession(
   browserArgs: readonly string[] = [],
   settings: Partial<Record<SettingName, string>> = {},

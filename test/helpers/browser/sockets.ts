@@ -1,18 +1,18 @@
 import type { Page } from 'playwright-core';
 
-/** What went over the WebSockets of a page. */
+/** The traffic on the WebSockets of a page. */
 export interface SocketUse {
   readonly urls: string[];
   open: number;
   sent: number;
   answered: number;
-  /** Frames of all sockets that had no answer yet, at most. */
+  /** Maximum number of frames without a response, over all sockets. */
   mostUnderWay: number;
-  /** Of `/recognize`, with its query. */
+  /** URLs of requests to `/recognize`, with the query. */
   readonly posts: string[];
 }
 
-/** Watches how frames leave a page; to be called before its camera starts. */
+/** Records how a page sends frames. Call it before its camera starts. */
 export function watchSockets(page: Page): SocketUse {
   const use: SocketUse = { urls: [], open: 0, sent: 0, answered: 0, mostUnderWay: 0, posts: [] };
   page.on('websocket', (socket) => {

@@ -66,13 +66,13 @@ function textOf(input: unknown): string {
   });
 }
 
-/** After a collection, where node runs with --expose-gc. */
+/** After garbage collection, if node runs with --expose-gc. */
 function residentBytes(): number {
   global.gc?.();
   return process.memoryUsage.rss();
 }
 
-/** @returns true where `parse` gives a value, false where it refuses with one of `codes`. @throws what else it throws */
+/** @returns true if `parse` returns, false if it throws one of `codes`. @throws any other error */
 export function answers(codes: readonly ErrorCode[], parse: () => unknown): boolean {
   try {
     parse();
@@ -82,7 +82,7 @@ export function answers(codes: readonly ErrorCode[], parse: () => unknown): bool
   }
 }
 
-/** @returns false. @throws the error where it is none of these */
+/** @returns false. @throws the error if it is none of these */
 export function isRefusal(error: unknown, codes: readonly ErrorCode[]): boolean {
   if (error instanceof RostroError && codes.includes(error.code)) return false;
   throw error;

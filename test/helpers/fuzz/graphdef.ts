@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { HANDLERS } from '../../../src/models/convert/import/graphdef/handlers.js';
-import { importGraphDef } from '../../../src/models/convert/import/graphdef.js';
+import { HANDLERS } from '../../../src/models/convert/tensorflow/evaluate.js';
+import { convertGraphDef } from '../../../src/models/convert/tensorflow/convert.js';
 import { graphDef, ints, node, tensor, type Attribute } from '../graphdef-writer.js';
 import { FEEDS, imagePlaceholder } from '../run-graphdef.js';
 import { answers, type Subject } from './fuzz.js';
@@ -126,11 +126,11 @@ const alteredGraph = fc
   );
 
 /** The small network as ONNX. */
-export const smallOnnx = importGraphDef(smallFile, { ...FEEDS, inputSizePx: SIZE_PX }).onnx;
+export const smallOnnx = convertGraphDef(smallFile, { ...FEEDS, inputSizePx: SIZE_PX }).onnx;
 
 export const graphDefs: Subject = {
   name: 'GraphDef',
   inputs: fc.oneof(mutated([smallFile], ['Const', 'Reshape', 'input', 'embeddings']), someGraph, alteredGraph),
   take: (input) =>
-    answers(['bad_model_file', 'unsupported_graph'], () => importGraphDef(input, { ...FEEDS, inputSizePx: SIZE_PX })),
+    answers(['bad_model_file', 'unsupported_graph'], () => convertGraphDef(input, { ...FEEDS, inputSizePx: SIZE_PX })),
 };

@@ -2,12 +2,12 @@ import fc from 'fast-check';
 
 type Mutation = (bytes: Buffer) => Buffer;
 
-/** Where lengths, offsets and signs turn over. */
+/** Edge values of lengths, offsets and signs. */
 const EDGES = [0, 1, 0x7f, 0x80, 0xff, 0x100, 0x7fff, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff];
 const LONGEST_BYTES = 2 ** 16;
 const HEADER_BYTES = 128;
 
-/** A place in a file of any length: half of them in its header, where most of the meaning is. */
+/** A position in a file; half of them in the header. */
 const place = fc.oneof(fc.nat(HEADER_BYTES), fc.nat());
 
 const change = fc

@@ -1,11 +1,7 @@
 import fc from 'fast-check';
 import { parseNpy, readFloatMatrix, writeFloatMatrix } from '../../../src/shared/npy.js';
-import {
-  float32Values,
-  PickledArray,
-  readPickle,
-  type PickleValue,
-} from '../../../src/models/convert/formats/pickle.js';
+import { readPickle } from '../../../src/models/convert/mtcnn/pickle.js';
+import { float32Values, PickledArray, type PickleValue } from '../../../src/models/convert/mtcnn/pickle-numpy.js';
 import {
   build,
   byteString,
@@ -65,7 +61,7 @@ export const npy: Subject = {
   },
 };
 
-/** Every instruction that is read, and some that are not, with arguments that may suit it. */
+/** All supported instructions and some others, with plausible arguments. */
 const instruction = fc.oneof(
   fc.constantFrom(...Array.from('N(.)0Qi]}tReasbud')).map((code) => bytes(code)),
   fc.constantFrom(0x85, 0x86, 0x87, 0x88, 0x89, 0x93, 0x94).map((code) => bytes(code)),
@@ -104,7 +100,7 @@ export const pickles: Subject = {
     }),
 };
 
-/** Every array of a pickle, which may hold itself. */
+/** All arrays of a pickle, which may contain itself. */
 function arraysIn(root: PickleValue): PickledArray[] {
   const found: PickledArray[] = [];
   const seen = new Set<PickleValue>();

@@ -5,10 +5,10 @@ import { isRefusal, type Subject } from './fuzz.js';
 import { mutated } from './mutate.js';
 import sharp from 'sharp';
 
-/** What the server takes unless it is told otherwise. */
+/** The server's default limits. */
 const MAX_PIXELS = 50e6;
 
-/** Small pictures of every format that is read, and the starts of some that are not. */
+/** Small pictures of all supported formats, and the beginnings of some others. */
 export async function pictureCorpus(): Promise<Buffer[]> {
   const picture = () => sharp(quarters(24, 16), { raw: { width: 24, height: 16, channels: 3 } });
   return [

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Rostro, type CameraEvent } from '../../../src/client/index.js';
 import { SseParser } from '../../../src/client/events.js';
-import { happening } from '../../helpers/happening.js';
+import { newEvent } from '../../helpers/new-event.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
 import { tcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.js';
 import { refuses, ScriptedServer } from './scripted-server.js';
@@ -23,7 +23,7 @@ it('goes on after the last event when the connection breaks: none is lost, none 
   const told: string[] = [];
   const states: string[] = [];
   const stop = new AbortController();
-  const happens = (person: string) => server.core.events.publish(happening(person, 'door'));
+  const happens = (person: string) => server.core.events.publish(newEvent(person, 'door'));
   happens('before');
   const listening = (async () => {
     const events = rostro.events({ camera: 'door', signal: stop.signal, onState: (state) => states.push(state) });
@@ -37,7 +37,7 @@ it('goes on after the last event when the connection breaks: none is lost, none 
     proxy.cut();
     await expect.poll(() => states.at(-1)).toBe('lost');
     happens(lost);
-    server.core.events.publish(happening('elsewhere', 'yard'));
+    server.core.events.publish(newEvent('elsewhere', 'yard'));
     proxy.restore();
     await expect.poll(() => states.at(-1)).toBe('open');
     happens(then);
@@ -49,7 +49,7 @@ it('goes on after the last event when the connection breaks: none is lost, none 
 });
 
 it('goes on after an event that is named, until its reader stops', async () => {
-  const [first, second] = ['Eve', 'Fay'].map((person) => server.core.events.publish(happening(person)));
+  const [first, second] = ['Eve', 'Fay'].map((person) => server.core.events.publish(newEvent(person)));
   const heard: CameraEvent[] = [];
   for await (const event of rostro.events({ since: first.id })) {
     heard.push(event);

@@ -175,7 +175,7 @@ describe('an answer that is not one of Rostro', () => {
     [
       'a redirect',
       (response) => void response.writeHead(301, { location: 'https://b/' }).end(),
-      /leads to https:\/\/b\//,
+      /redirects to https:\/\/b\//,
     ],
   ])('is told as such: %s', async (_what, answer, message) => {
     server.will(answer);

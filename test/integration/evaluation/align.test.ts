@@ -15,14 +15,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { startPipeline } from '../../../src/app/networks.js';
+import { startPipeline } from '../../../src/app/pipeline.js';
 import { readConfig } from '../../../src/app/config.js';
 import type { PipelinePool } from '../../../src/faces/pipeline/pool.js';
 import { alignDataset, type AlignDatasetOptions } from '../../../src/evaluation/align.js';
 import type { AlignRecord } from '../../../src/evaluation/align-manifest.js';
 import { iou } from '../../../src/faces/image/box.js';
 import { writePeopleFolders, writeSky } from '../../helpers/people-folders.js';
-import { sharedCacheDir } from '../../helpers/server.js';
+import { withSharedCache } from '../../helpers/server.js';
 import { samplePhoto } from '../../helpers/shared.js';
 
 let pipeline: PipelinePool;
@@ -39,7 +39,7 @@ beforeAll(async () => {
   await writeFile(join(inDir, 'Ada', 'notes.txt'), 'not looked at');
   await writeFile(join(inDir, 'readme.jpg'), 'not in a folder');
   const config = readConfig({ ROSTRO_DATA: root, DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1' });
-  pipeline = await startPipeline({ ...config, cacheDir: sharedCacheDir });
+  pipeline = await startPipeline(withSharedCache(config));
 });
 afterAll(async () => {
   await pipeline.close();
@@ -53,7 +53,7 @@ afterEach(() => rm(outDir, { recursive: true, force: true }));
 const run = (options: Partial<AlignDatasetOptions> = {}) =>
   alignDataset(inDir, outDir, {
     pipeline,
-    detectedBy: { detector: 'ssd' },
+    detectorSettings: { detector: 'ssd' },
     concurrency: 2,
     sizePx: 96,
     margin: { share: 0.28 },
@@ -138,7 +138,7 @@ describe('alignDataset', () => {
     const groupRun = (everyFace: boolean) =>
       alignDataset(join(root, 'group'), outDir, {
         pipeline,
-        detectedBy: {},
+        detectorSettings: {},
         concurrency: 1,
         sizePx: 32,
         margin: { px: 44 },
@@ -169,7 +169,7 @@ describe('alignDataset', () => {
 });
 
 function optionsOf(): AlignDatasetOptions {
-  return { pipeline, detectedBy: {}, concurrency: 1, sizePx: 96, margin: { px: 0 }, everyFace: false };
+  return { pipeline, detectorSettings: {}, concurrency: 1, sizePx: 96, margin: { px: 0 }, everyFace: false };
 }
 
 async function copyFileTo(from: string, dir: string, name: string): Promise<void> {

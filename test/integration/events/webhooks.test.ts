@@ -2,8 +2,8 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { webhookSettings } from '../../../src/events/webhook.js';
-import type { Deliveries } from '../../../src/events/delivery/deliveries.js';
+import { webhookReceiver, webhookSettings } from '../../../src/events/webhook.js';
+import type { Deliveries } from '../../../src/events/deliveries.js';
 import { cameraEventSchema } from '../../../src/events/event.js';
 import { KEY_BYTES, sealingKey } from '../../../src/gallery/sealing/sealed.js';
 import { vaultOf } from '../../../src/gallery/sealing/vault.js';
@@ -35,7 +35,7 @@ async function receiver(...answer: Parameters<typeof WebhookReceiver.start>): Pr
 async function deliver(url: string, more: object = {}) {
   const started = fixture.start();
   closing.push(started.deliveries);
-  await started.deliveries.start([settingsFor(url, more)], null);
+  await started.deliveries.start([webhookReceiver(settingsFor(url, more))]);
   return started;
 }
 
@@ -183,13 +183,13 @@ describe('events that wait', () => {
     publish(1, 'Bea');
     await expect.poll(onDisk).toMatch(/"Ada"[^]*"Ada"/);
     fixture.enrolled.delete('Ada');
-    await deliveries.keepNames(isEnrolled);
+    await deliveries.redactNames(isEnrolled);
     expect(await onDisk()).not.toContain('Ada');
     expect(await onDisk()).toContain('Bea');
     await deliveries.close();
     closing.pop();
     fixture.enrolled.delete('Bea');
-    await fixture.start().deliveries.keepNames(isEnrolled);
+    await fixture.start().deliveries.redactNames(isEnrolled);
     expect(await onDisk()).not.toContain('Bea');
     answer = 200;
     received.length = 0;
@@ -206,7 +206,7 @@ describe('events that wait', () => {
     await mkdir(join(fixture.stateDir, 'outbox', 'webhook-a-before'));
     await writeFile(join(fixture.stateDir, 'outbox', 'webhook-a-before', 'dead'), 'no folder');
     fixture.enrolled.delete('Ada');
-    await fixture.start().deliveries.keepNames(isEnrolled);
+    await fixture.start().deliveries.redactNames(isEnrolled);
     expect(await onDisk()).not.toContain('Ada');
     expect(failuresIn(fixture.logged).join()).toContain('a file lies where a folder is expected');
   });

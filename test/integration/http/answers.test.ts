@@ -2,9 +2,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openApiDocument } from '../../../src/http/openapi/document.js';
+import { COMPREFACE_API } from '../../../src/plugins/compreface/http.js';
 import { Contract } from '../../helpers/answers/contract.js';
 
-const contract = new Contract(openApiDocument('0'));
+const contract = new Contract(openApiDocument('0', [COMPREFACE_API]));
 const json = 'application/json; charset=utf-8';
 
 function complaints(method: string, url: string, status: number, body: unknown, type = json): string[] {

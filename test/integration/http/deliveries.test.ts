@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { z } from 'zod';
 import type { deliveries } from '../../../src/http/schemas.js';
-import { happening } from '../../helpers/happening.js';
+import { newEvent } from '../../helpers/new-event.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
 import { WebhookReceiver } from '../../helpers/webhook-receiver.js';
 
@@ -34,7 +34,7 @@ describe('an event that its receiver refused for good', () => {
   };
 
   it('is kept, and sent again when somebody asks for it', async () => {
-    server.core.events.publish(happening());
+    server.core.events.publish(newEvent());
     await expect.poll(bell).toMatchObject({ id: 'bell', dead: 1, delivered: 0 });
     answer = 204;
     const reply = await fetch(`${server.url}/deliveries/bell/retry`, { method: 'POST' });

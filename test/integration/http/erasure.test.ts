@@ -28,7 +28,7 @@ beforeAll(async () => {
   }
   await upload('Zoe', ...cuts.Ada, 180);
   await upload('Zoe', ...cuts.Ada, 190);
-  await server.core.matching.settled();
+  await server.core.matching.ready();
 });
 afterAll(async () => {
   await server.close();
@@ -83,7 +83,7 @@ it('leaves nothing of a person in any file of the data folder, the classifier an
   server = await startServer({ MATCHER: 'svm', DETECTOR: 'ssd', EMBEDDER: 'face-api', ROSTRO_DATA: dataDir });
   expect(filesWith(pieces).some((path) => path.includes('.quarantine'))).toBe(true);
   expect((await fetch(`${server.url}/people/Zoe`, { method: 'DELETE' })).status).toBe(200);
-  await server.core.matching.settled();
+  await server.core.matching.ready();
   expect(filesWith(pieces)).toEqual([]);
   expect(filesWith(staying).length).toBeGreaterThanOrEqual(4);
 });

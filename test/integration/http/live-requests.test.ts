@@ -102,7 +102,7 @@ describe.skipIf(!hasShared)(`following with MTCNN${needsShared}`, () => {
     const first = await see(server, photos.group);
     expect([first.found, first.faces.length]).toEqual(['detected', 2]);
     const found: string[] = [];
-    for (let i = 0; i < 15; i++) {
+    for (let i = 0; i < 8; i++) {
       const next = await see(server, photos.group);
       found.push(next.found);
       expect(next.faces).toHaveLength(2);

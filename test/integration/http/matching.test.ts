@@ -38,13 +38,13 @@ describe.skipIf(!hasShared)(`a server with MATCHER=svm${needsShared}`, () => {
   });
   afterAll(() => server.close());
 
-  it('says that the nearest example answers as long as there is nothing to train on, and why', async () => {
+  it('says that the nearest example is used as long as there is nothing to train on, and why', async () => {
     const [photo] = await photosOf(people[0]);
-    await server.core.matching.settled();
+    await server.core.matching.ready();
     const { model } = await recognize(photo);
     expect(model).toMatchObject({
       matcher: 'nearest',
-      matcherNote: 'a classifier needs at least two people, and there are none; the nearest example answers',
+      matcherNote: 'a classifier needs at least two people, and there are none; the nearest example is used',
     });
     const { threshold, recommended, warnings } = await calibration('');
     expect({ threshold, recommended, warnings }).toEqual({
@@ -62,7 +62,7 @@ describe.skipIf(!hasShared)(`a server with MATCHER=svm${needsShared}`, () => {
   it('trains when people have come, and answers other requests meanwhile', async () => {
     for (const person of people) await enrol(person, (await photosOf(person)).slice(0, ENROLLED));
     const training = new Set(['under way']);
-    const settled = server.core.matching.settled().then(() => training.clear());
+    const settled = server.core.matching.ready().then(() => training.clear());
     let answered = 0;
     while (training.size > 0) {
       await get(schemas.health, '/healthz');
@@ -108,7 +108,7 @@ describe.skipIf(!hasShared)(`a server with MATCHER=svm${needsShared}`, () => {
     const { faces, model } = await recognize(photo);
     expect(model.matcher).toBe('svm');
     expect(faces.map(({ name, nearest }) => [name, nearest === gone])).toEqual([[null, false]]);
-    await server.core.matching.settled();
+    await server.core.matching.ready();
     expect((await recognize(photo)).faces[0].name).toBeNull();
   });
 

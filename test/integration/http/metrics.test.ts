@@ -60,7 +60,7 @@ describe('/metrics', () => {
     expect(now.get('process_resident_memory_bytes')).toBeGreaterThan(1e7);
   });
 
-  it('gets no new series from a thousand names, paths and methods', async () => {
+  it('gets no new series from hundreds of names, paths and methods', async () => {
     const ask = async (i: number) => {
       await fetch(`${server.url}/people/Person%20${i}`);
       await fetch(`${server.url}/people/Person%20${i}/examples/${i}/crop`);
@@ -71,10 +71,10 @@ describe('/metrics', () => {
     await fetch(`${server.url}/people`);
     const own = (all: Map<string, number>) => [...all.keys()].filter((series) => series.startsWith('rostro_')).sort();
     const before = own(await figures());
-    for (let i = 2; i < 1000; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => ask(i + k)));
+    for (let i = 2; i < 302; i += 20) await Promise.all(Array.from({ length: 20 }, (_, k) => ask(i + k)));
     const now = await figures();
     expect(own(now)).toEqual(before);
-    expect(now.get('rostro_http_requests_total{route="/people/:name",method="GET",status="404"}')).toBeGreaterThan(990);
+    expect(now.get('rostro_http_requests_total{route="/people/:name",method="GET",status="404"}')).toBeGreaterThan(290);
     expect([...now.keys()].join()).not.toContain('Person');
   });
 });

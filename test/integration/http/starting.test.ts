@@ -34,6 +34,7 @@ async function listenWithoutServices(): Promise<string> {
     version: '0',
     log,
     metrics: new Metrics(() => null),
+    plugins: [],
   });
   server = createServer(app);
   await new Promise<void>((resolve) => server!.listen(0, '127.0.0.1', resolve));

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect as connectTls } from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
-import { stopperOf } from '../../../src/http/stop-server.js';
+import { gracefulStop } from '../../../src/http/stop-server.js';
 import { selfSignedTls } from '../../../src/app/tls.js';
 
 let server: Server;
@@ -26,7 +26,7 @@ function start(): Promise<number> {
 
 async function listen(listening: Server): Promise<number> {
   server = listening;
-  stop = stopperOf(server);
+  stop = gracefulStop(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;

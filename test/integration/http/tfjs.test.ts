@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pipelineSpec } from '../../../src/app/pipeline-spec.js';
+import { engineSpec } from '../../../src/app/plugins.js';
+import { pipelineSpec } from '../../../src/app/pipeline.js';
 import { readConfig } from '../../../src/app/config.js';
 import * as schemas from '../../../src/http/schemas.js';
 import type { Analysis } from '../../../src/faces/pipeline/pipeline.js';
@@ -36,9 +37,9 @@ describe('the pipeline in TensorFlow.js', () => {
       const photo = await readFile(path);
       const analyse = async (engine: EngineSpec): Promise<Analysis> => {
         const spec = { ...pipelineSpec(readConfig(settings)), cacheDir: sharedCacheDir, engine };
-        return (await loadPipeline(spec)).analyse(photo);
+        return (await loadPipeline(spec)).run('analyse', { bytes: photo });
       };
-      const ours = await analyse({ kind: 'tfjs' });
+      const ours = await analyse(engineSpec('tfjs'));
       const theirs = await analyse({ kind: 'onnxruntime', provider: 'cpu' });
       expect(ours.faces.length).toBeGreaterThan(1);
       expect(ours.faces).toHaveLength(theirs.faces.length);
@@ -67,7 +68,7 @@ describe('a server with ENGINE=tfjs', () => {
 
   it('enrols a person and knows them again, several photos at once', async () => {
     const photo = await readFile(samplePhoto(3));
-    const faces = await server.core.pipeline.detect(photo);
+    const faces = await server.core.pipeline.run('detect', { bytes: photo });
     await server.core.enrolment.enrol({ bytes: photo, fileName: undefined, name: 'Ada', face: 0 });
     const recognize = async () => {
       const reply = await fetch(`${server.url}/recognize`, {

@@ -87,7 +87,7 @@ describe('looking at photos', () => {
       }
     }
     for (const photo of [again, other]) {
-      const [{ embedding }] = (await server.core.pipeline.analyse(photo)).faces;
+      const [{ embedding }] = (await server.core.pipeline.run('analyse', { bytes: photo })).faces;
       const bytes = Buffer.from(embedding.buffer, embedding.byteOffset, embedding.byteLength);
       const forms = [bytes.subarray(0, 8).toString('latin1'), bytes.subarray(0, 24).toString('base64').slice(0, 28)];
       for (const text of [...forms, String(embedding[0]), embedding[1].toFixed(6)]) {

@@ -1,14 +1,14 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pipelineSpec } from '../../../src/app/pipeline-spec.js';
+import { pipelineSpec } from '../../../src/app/pipeline.js';
 import { readConfig } from '../../../src/app/config.js';
 import { NearestMatcher } from '../../../src/matching/nearest.js';
 import type { FacePipeline } from '../../../src/faces/pipeline/face-pipeline.js';
 import { loadPipeline } from '../../../src/faces/pipeline/load.js';
 import type { EmbeddedFace } from '../../../src/faces/pipeline/pipeline.js';
-import { alwaysMatching } from '../../../src/matching/classifiers/matching.js';
-import { Directory } from '../../../src/people/directory.js';
+import { fixedMatcherSource } from '../../../src/matching/matcher.js';
+import { PersonLookup } from '../../../src/people/naming.js';
 import { LiveSessions } from '../../../src/live/live-sessions.js';
 import { RecognitionService } from '../../../src/people/recognition.js';
 import { sharedCacheDir } from '../../helpers/server.js';
@@ -45,16 +45,16 @@ describe.skipIf(!hasShared)(`people who take each other's place between two fram
     pipeline = await loadPipeline({ ...spec, cacheDir: sharedCacheDir });
     const people: { name: string; examples: readonly EmbeddedFace[] }[] = [];
     for (const name of PEOPLE) {
-      people.push({ name, examples: (await pipeline.analyse(await photo(name, 1))).faces });
+      people.push({ name, examples: (await pipeline.run('analyse', { bytes: await photo(name, 1) })).faces });
       const moments = Array.from({ length: 2 * FRAMES_EACH }, (_, moment) => frameOf(name, moment));
       frames.set(name, await Promise.all(moments));
     }
     const gallery = { version: 1, people: () => people };
-    const matching = alwaysMatching(new NearestMatcher(gallery));
-    const directory = new Directory({ version: 1, people: () => [] });
-    const recognition = new RecognitionService(pipeline, matching, directory, pipeline.info.contract.threshold);
+    const matching = fixedMatcherSource(new NearestMatcher(gallery));
+    const lookup = new PersonLookup({ version: 1, people: () => [] });
+    const recognition = new RecognitionService(pipeline, matching, lookup, pipeline.info.contract.threshold);
     const options = { detectEvery: 100, maxSessions: 100, now: () => time };
-    sessions = new LiveSessions({ pipeline, matching, gallery, directory, recognition, ...options });
+    sessions = new LiveSessions({ pipeline, matching, gallery, lookup, recognition, ...options });
   });
 
   it.each(PEOPLE)('never get the name of %s, whom they replace, and soon their own', async (before) => {

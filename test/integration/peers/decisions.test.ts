@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { pipelineSpec } from '../../../src/app/pipeline-spec.js';
+import { pipelineSpec } from '../../../src/app/pipeline.js';
 import { readConfig } from '../../../src/app/config.js';
 import { NearestMatcher } from '../../../src/matching/nearest.js';
 import type { FacePipeline } from '../../../src/faces/pipeline/face-pipeline.js';
@@ -79,7 +79,7 @@ describe.skipIf(!hasShared)(`the fast path beside the plain one${needsShared}`, 
   }
 
   async function lookTwice(path: string): Promise<void> {
-    const fast = leftToRight((await pipeline.analyse(await readFile(path))).faces);
+    const fast = leftToRight((await pipeline.run('analyse', { bytes: await readFile(path) })).faces);
     const plain = await lookPlainly(path);
     const photo = relative(sharedPath(), path);
     counts.push({ photo, fast: fast.length, plain: plain.length });

@@ -1,11 +1,11 @@
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { composeCore, type Core } from '../../../src/app/core.js';
 import { readConfig } from '../../../src/app/config.js';
 import { recogniseEightPeople } from '../../helpers/eight-people.js';
-import { sharedCacheDir } from '../../helpers/server.js';
+import { withSharedCache } from '../../helpers/server.js';
 import { hasShared, needsShared, sharedPath } from '../../helpers/shared.js';
 
 describe.skipIf(!hasShared)(`eight people, five crops each${needsShared}`, () => {
@@ -14,9 +14,8 @@ describe.skipIf(!hasShared)(`eight people, five crops each${needsShared}`, () =>
 
   async function compose(settings: Record<string, string>): Promise<Core> {
     dataDir = await mkdtemp(join(tmpdir(), 'rostro-'));
-    await cp(sharedPath('models', 'npy'), join(dataDir, 'npy'), { recursive: true });
-    await cp(sharedPath('models', 'model'), join(dataDir, 'model'), { recursive: true });
-    core = await composeCore({ ...readConfig({ ...settings, ROSTRO_DATA: dataDir }), cacheDir: sharedCacheDir });
+    for (const part of ['npy', 'model']) await symlink(sharedPath('models', part), join(dataDir, part));
+    core = await composeCore(withSharedCache(readConfig({ ...settings, ROSTRO_DATA: dataDir })));
     return core;
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Happening } from '../../../src/events/event.js';
+import type { NewEvent } from '../../../src/events/event.js';
 import { CameraWatch } from '../../../src/cameras/camera-watch.js';
 import { cameraSettings } from '../../../src/cameras/camera-settings.js';
 import type { LiveRecognition, OpenSession } from '../../../src/live/live-sessions.js';
@@ -11,7 +11,7 @@ const GRACE_MS = 2000;
 /** A watch whose answers come when they are given. */
 function fixture() {
   const answers: ((names: readonly (string | null)[]) => void)[] = [];
-  const happenings: Happening[] = [];
+  const happenings: NewEvent[] = [];
   let looks = 0;
   const face = (name: string | null) => ({
     ...{
@@ -43,7 +43,7 @@ function fixture() {
     stopped: new AbortController().signal,
   });
   const look = async (at: number, ...names: (string | null)[]) => {
-    const looked = watch.look({ image, at });
+    const looked = watch.process({ image, at });
     answers.shift()!(names);
     await looked;
   };
@@ -56,7 +56,7 @@ describe('a camera that is looked at more slowly than people may be out of sight
     const { watch, told, look, answers } = fixture();
     await look(0, 'Ada');
     await look(100, 'Ada');
-    const slow = watch.look({ image, at: 200 });
+    const slow = watch.process({ image, at: 200 });
     watch.expire(100 + 3 * GRACE_MS);
     expect(told()).toEqual(['appeared Ada']);
     answers.shift()!(['Ada']);
@@ -78,7 +78,7 @@ describe('a camera that is looked at more slowly than people may be out of sight
       isVideo: false,
       stopped: new AbortController().signal,
     });
-    await lost.look({ image, at: 0 });
+    await lost.process({ image, at: 0 });
     expect([lost.looked, lost.failed]).toEqual([0, 1]);
     await look(0, 'Ada');
     await look(100, 'Ada');
@@ -103,7 +103,7 @@ describe('the events of a visit', () => {
     const { watch, happenings, look } = fixture();
     await look(0, 'Ada');
     await look(100, 'Ada');
-    watch.keepNames(() => false);
+    watch.redactNames(() => false);
     expect(happenings[1]).toMatchObject({ type: 'left', person: null, personId: null, track: 1, reason: 'forgotten' });
   });
 });

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { ffmpegArguments } from '../../../src/cameras/capture.js';
-import { reasonOf } from '../../../src/cameras/reason.js';
+import { failureFromOutput } from '../../../src/cameras/camera-failure.js';
 import { parseSource } from '../../../src/cameras/source.js';
 
 const OPTIONS = { fps: 10, maxSidePx: 1280, transport: 'auto', pace: 'camera', loop: false } as const;
@@ -55,20 +55,20 @@ describe('why there are no pictures', () => {
 
   it.each([
     ['rtsp://admin:s3cret@cam.local/live?token=abc: Connection refused', 'Nothing listens at this address.'],
-    ['[rtsp @ 0x55] method DESCRIBE failed: 401 Unauthorized', 'The camera wants another user name or password.'],
+    ['[rtsp @ 0x55] method DESCRIBE failed: 401 Unauthorized', 'The user name or password is wrong.'],
     [
       'Failed to resolve hostname cam.local: Name or service not known',
-      'The name of the camera is not known in this network.',
+      'The host name of the camera cannot be resolved.',
     ],
     ['pipe: Invalid data found when processing input', 'It sends no video that ffmpeg can read.'],
     ['moov atom not found', 'It sends no video that ffmpeg can read.'],
-    ['', 'The camera has ended the connection.'],
+    ['', 'The camera closed the connection.'],
   ])('is said in a sentence: %s', (said, sentence) => {
-    expect(reasonOf(said, source).message).toBe(sentence);
+    expect(failureFromOutput(said, source).message).toBe(sentence);
   });
 
   it('never has an address or a password in it, whatever ffmpeg says', () => {
     const said = 'odd: rtsp://admin:s3cret@cam.local/live?token=abc and http://x:s3cret@y/z gave\nup';
-    expect(reasonOf(said, source)).toEqual({ code: 'other', message: 'ffmpeg: odd: … and … gave up' });
+    expect(failureFromOutput(said, source)).toEqual({ code: 'other', message: 'ffmpeg: odd: … and … gave up' });
   });
 });

@@ -20,7 +20,7 @@ function fixture() {
     const box = { x: 0, y: 0, width: 100, height: 100 };
     return { track, name: null, id: null, distance: 0.5, threshold: 1, looks: looks.get(track)!, box, ...sight };
   };
-  const see = (now: number, ...sights: Sight[]) => visits.see(sights.map(faceOf), now).map(words);
+  const see = (now: number, ...sights: Sight[]) => visits.update(sights.map(faceOf), now).map(words);
   const seeUntil = (from: number, to: number, ...sights: Sight[]) => {
     const told: string[] = [];
     for (let now = from; now <= to; now += 100) told.push(...see(now, ...sights));
@@ -130,8 +130,8 @@ describe('somebody who is erased while they are there', () => {
   it('is not told of by that name any more, and is somebody unknown from then on', () => {
     const { visits, seeUntil } = fixture();
     expect(seeUntil(0, 3000, { name: 'Ada' })).toEqual(['appeared Ada#1']);
-    expect(visits.keepNames(() => false).map(words)).toEqual(['left ?#1 forgotten']);
-    expect(visits.keepNames(() => false)).toEqual([]);
+    expect(visits.redactNames(() => false).map(words)).toEqual(['left ?#1 forgotten']);
+    expect(visits.redactNames(() => false)).toEqual([]);
     expect(seeUntil(3100, 6000, { embedding: STRANGER })).toEqual(['unknown ?#1']);
     expect(seeUntil(6100, 12_000)).toEqual(['left ?#1']);
   });
@@ -140,7 +140,7 @@ describe('somebody who is erased while they are there', () => {
     const { visits, seeUntil } = fixture();
     const bea: Sight = { name: 'Bea', track: 2 };
     expect(seeUntil(0, 3000, { name: 'Ada' }, bea)).toEqual(['appeared Ada#1', 'appeared Bea#2']);
-    expect(visits.keepNames((name) => name !== 'Ada').map(words)).toEqual(['left ?#1 forgotten']);
+    expect(visits.redactNames((name) => name !== 'Ada').map(words)).toEqual(['left ?#1 forgotten']);
     expect(seeUntil(3100, 4000, { name: 'Ada Lovelace' }, bea)).toEqual(['appeared Ada Lovelace#1']);
     expect(seeUntil(4100, 10_000)).toEqual(['left Bea#2', 'left Ada Lovelace#1']);
   });

@@ -2,11 +2,16 @@ import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { parsePairs } from '../../../src/evaluation/pairs.js';
+import {
+  type EmbeddedPair,
+  formPairs,
+  locatePhotos,
+  parsePairs,
+  assertNoneMissing,
+} from '../../../src/evaluation/pairs.js';
 import { EmbeddingCache } from '../../../src/evaluation/embed-photos.js';
 import { stampOf } from '../../../src/evaluation/dataset.js';
 import { validatePairs } from '../../../src/evaluation/validate.js';
-import { formPairs, locatePhotos, refuseMissing, type FormedPair } from '../../../src/evaluation/validation-pairs.js';
 
 const box = { x: 1, y: 2, width: 3, height: 4 };
 const vector = (...values: number[]) => Float32Array.from(values);
@@ -18,7 +23,7 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 /** Pairs at the given distances on a line; genuine below the middle. */
-function formed(fold: number, genuine: number[], impostor: number[]): FormedPair[] {
+function formed(fold: number, genuine: number[], impostor: number[]): EmbeddedPair[] {
   const pair = (same: boolean) => (distance: number, i: number) => ({
     a: { person: 'Ada', number: i },
     b: { person: same ? 'Ada' : 'Bo', number: i },
@@ -65,7 +70,7 @@ describe('validatePairs', () => {
   });
 
   it('subtracts the mean of the other folds and brings the rest to unit length', () => {
-    const pair = (fold: number, same: boolean, first: Float32Array, second: Float32Array): FormedPair => ({
+    const pair = (fold: number, same: boolean, first: Float32Array, second: Float32Array): EmbeddedPair => ({
       ...formed(fold, same ? [1] : [], same ? [] : [1])[0],
       first: { path: 'a', box, vector: first },
       second: { path: 'b', box, vector: second },
@@ -125,9 +130,9 @@ describe('pairs of photos on the disk', () => {
     ]);
     expect(formPairs(pairs, files, results, 'concat').formed[0].first.vector).toHaveLength(4);
 
-    refuseMissing(1, 1, []);
+    assertNoneMissing(1, 1, []);
     expect(() => {
-      refuseMissing(pairs.length, usable.length, missing);
+      assertNoneMissing(pairs.length, usable.length, missing);
     }).toThrow(
       '3 of 4 pairs cannot be formed (Bo 1: There is no such file. Bo 12: No face was found in the photo.); --allow-missing measures the rest.',
     );

@@ -3,11 +3,11 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Outbox } from '../../../src/events/delivery/outbox.js';
+import { Outbox } from '../../../src/events/outbox.js';
 import { EventHub } from '../../../src/events/event-hub.js';
 import { KEY_BYTES, sealingKey } from '../../../src/gallery/sealing/sealed.js';
 import { plainVault, vaultOf } from '../../../src/gallery/sealing/vault.js';
-import { happening } from '../../helpers/happening.js';
+import { newEvent } from '../../helpers/new-event.js';
 
 let folder: string;
 let hub: EventHub;
@@ -29,11 +29,11 @@ async function onDisk(): Promise<string[]> {
 describe('an outbox', () => {
   it('keeps no erased name of a letter that was in hand when it was taken out', async () => {
     const outbox = await open();
-    await outbox.add(hub.publish(happening('Ada')));
+    await outbox.add(hub.publish(newEvent('Ada')));
     const { first } = outbox;
-    await outbox.keepNames(nobody);
-    await outbox.giveUp(first!, 'It was too late.');
-    await Promise.all([outbox.keepNames(nobody), outbox.add(hub.publish(happening('Ada')))]);
+    await outbox.redactNames(nobody);
+    await outbox.deadLetter(first!, 'It was too late.');
+    await Promise.all([outbox.redactNames(nobody), outbox.add(hub.publish(newEvent('Ada')))]);
     const files = await onDisk();
     expect(files).toHaveLength(2);
     expect(files.join()).not.toContain('Ada');
@@ -41,19 +41,19 @@ describe('an outbox', () => {
 
   it('neither writes nor buries a letter that has arrived meanwhile', async () => {
     const outbox = await open();
-    await outbox.add(hub.publish(happening('Ada')));
+    await outbox.add(hub.publish(newEvent('Ada')));
     const { first } = outbox;
     await outbox.remove(first!);
-    await outbox.giveUp(first!, 'It was too late.');
+    await outbox.deadLetter(first!, 'It was too late.');
     expect(await onDisk()).toEqual([]);
   });
 
   it('lets letters lie that it cannot read, those that wait and those given up', async () => {
     const [key, another] = [1, 2].map(() => vaultOf([sealingKey(randomBytes(KEY_BYTES))]));
     const addTwo = async (outbox: Outbox) => {
-      const [buried, waiting] = [hub.publish(happening()), hub.publish(happening())];
+      const [buried, waiting] = [hub.publish(newEvent()), hub.publish(newEvent())];
       await Promise.all([outbox.add(buried), outbox.add(waiting)]);
-      await outbox.giveUp(outbox.first!, 'It was refused.');
+      await outbox.deadLetter(outbox.first!, 'It was refused.');
       return { waiting, buried };
     };
     const before = await addTwo(await open(key));
@@ -67,17 +67,17 @@ describe('an outbox', () => {
 
   it('that another process opens brings back nothing that the server has sent', async () => {
     const server = await open();
-    await Promise.all([1, 2].map(() => server.add(hub.publish(happening('Ada')))));
-    await server.giveUp(server.first!, 'It was refused.');
+    await Promise.all([1, 2].map(() => server.add(hub.publish(newEvent('Ada')))));
+    await server.deadLetter(server.first!, 'It was refused.');
     const command = await open();
     await server.retry();
     while (server.first) await server.remove(server.first);
-    await command.keepNames(nobody);
+    await command.redactNames(nobody);
     expect(await onDisk()).toEqual([]);
   });
 
   it('that is only looked at keeps what is being written', async () => {
-    await (await open()).add(hub.publish(happening('Ada')));
+    await (await open()).add(hub.publish(newEvent('Ada')));
     await writeFile(join(folder, '000000000002.json.0.tmp'), '');
     expect((await open()).unreadable).toBe(0);
     expect(await readdir(folder)).toHaveLength(2);

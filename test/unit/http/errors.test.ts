@@ -4,11 +4,11 @@ import { ERROR_CODES, type ErrorCode } from '../../../src/shared/errors.js';
 import { toRostroError } from '../../../src/http/error-handler.js';
 import { HTTP_STATUS } from '../../../src/http/status.js';
 
-const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8');
+const document = readFileSync(new URL('../../../docs/http-api.md', import.meta.url), 'utf8');
 
 describe('the table of errors', () => {
   it('documents every code, with its status where a client can meet it', () => {
-    const rows = [...readme.matchAll(/^\| (`[a-z_`, ]+`) +\| (\d{3}) /gm)];
+    const rows = [...document.matchAll(/^\| (`[a-z_`, ]+`) +\| (\d{3}) /gm)];
     const documented = rows.flatMap(([, codes, status]) =>
       codes.match(/[a-z_]+/g)!.map((code) => [code, Number(status)]),
     );
@@ -16,7 +16,7 @@ describe('the table of errors', () => {
     const named = new Set(documented.map(([code]) => code));
     const rest = ERROR_CODES.filter((code) => !named.has(code));
     expect(rest.map((code) => [code, HTTP_STATUS[code]])).toEqual(rest.map((code) => [code, 500]));
-    for (const code of rest) expect(readme).toContain(`\`${code}\``);
+    for (const code of rest) expect(document).toContain(`\`${code}\``);
   });
 });
 

@@ -4,9 +4,10 @@ import addFormats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ERROR_CODES } from '../../../src/shared/errors.js';
-import { ACCESS } from '../../../src/http/access-table.js';
+import { ACCESS, accessTable } from '../../../src/http/access-table.js';
 import { Components } from '../../../src/http/openapi/components.js';
 import { openApiDocument } from '../../../src/http/openapi/document.js';
+import { COMPREFACE_API } from '../../../src/plugins/compreface/http.js';
 
 interface Described {
   readonly operationId: string;
@@ -26,7 +27,7 @@ interface Document {
   };
 }
 
-const document = openApiDocument('1.2.3') as Document;
+const document = openApiDocument('1.2.3', [COMPREFACE_API]) as Document;
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, described]) => ({
     route: `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`,
@@ -48,7 +49,16 @@ describe('the OpenAPI document', () => {
       route,
       security.length === 0 ? 'public' : [...new Set(security.flatMap((one) => Object.values(one).flat()))].join(),
     ]);
-    expect(described.sort()).toEqual(Object.entries(ACCESS).sort());
+    expect(described.sort()).toEqual(Object.entries(accessTable([COMPREFACE_API])).sort());
+  });
+
+  it('has the routes of the core only, without plugins', () => {
+    const { paths, tags } = openApiDocument('1.2.3', []) as Document;
+    const routes = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{(\w+)\}/g, ':$1')}`),
+    );
+    expect(routes.sort()).toEqual(Object.keys(ACCESS).sort());
+    expect(tags.map(({ name }) => name)).not.toContain('CompreFace');
   });
 
   it('calls every operation something else, and puts it under a heading that there is', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { NearestMatcher } from '../../../src/matching/nearest.js';
-import { Identity, type NamingNow } from '../../../src/live/identity.js';
-import { nameEach } from '../../../src/people/name-faces.js';
+import { Identity, type LiveNaming } from '../../../src/live/identity.js';
+import { nameEach } from '../../../src/people/naming.js';
 
 /** People and looks as points on the unit circle: at angles a and b they are 2 sin(|a - b| / 2) apart. */
 const at = (degrees: number) =>
@@ -12,7 +12,7 @@ const gallery = (people: Record<string, number>) => ({
 });
 const matcher = new NearestMatcher(gallery({ Ada: 0, Bea: 150 }));
 /** 2 sin(30°): within 60° of a person. */
-const naming: NamingNow = { matcher, threshold: 1, wishes: {}, galleryVersion: 1 };
+const naming: LiveNaming = { matcher, threshold: 1, options: {}, galleryVersion: 1 };
 
 async function decide(identity: Identity, how = naming) {
   const decided = identity.decision(how);
@@ -74,7 +74,7 @@ describe('an identity', () => {
     const without = new NearestMatcher(gallery({ Bea: 120 }));
     expect((await decide(identity, { ...naming, matcher: without, galleryVersion: 2 })).name).toBeNull();
     await namesOf([40], identity);
-    expect((await decide(identity, { ...naming, threshold: 0.1, wishes: { threshold: 0.1 } })).name).toBeNull();
+    expect((await decide(identity, { ...naming, threshold: 0.1, options: { threshold: 0.1 } })).name).toBeNull();
     expect((await decide(identity)).name).toBe('Ada');
   });
 

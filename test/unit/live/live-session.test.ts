@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { NearestMatcher } from '../../../src/matching/nearest.js';
-import type { Before, LiveFace, LiveFrame } from '../../../src/faces/pipeline/live.js';
+import type { LiveFace, LiveFrame, LiveRequest, Pipeline, TrackingState } from '../../../src/faces/pipeline/pipeline.js';
 import type { EmbeddedPerson } from '../../../src/gallery/gallery.js';
-import { alwaysMatching } from '../../../src/matching/classifiers/matching.js';
-import { Directory } from '../../../src/people/directory.js';
+import { fixedMatcherSource } from '../../../src/matching/matcher.js';
+import { PersonLookup } from '../../../src/people/naming.js';
 import { LiveSessions } from '../../../src/live/live-sessions.js';
 
 const FRAME = new Uint8Array(1);
@@ -21,7 +21,7 @@ function face(changes: Partial<LiveFace> = {}): LiveFace {
     landmarks: null,
     known: 0,
     appearance: new Float32Array(144),
-    worth: 0.5,
+    viewScore: 0.5,
     embedding: null,
     ...changes,
   };
@@ -34,13 +34,13 @@ function personOf(name: string, embedding: Float32Array, group: string): Embedde
 
 /** Sessions over a pipeline that answers what it is told to, and what it was told of the frames before. */
 function fixture(maxSessions = 3) {
-  const asked: Before[] = [];
+  const asked: TrackingState[] = [];
   const answers: (Partial<LiveFrame> | Error | Promise<never>)[] = [];
   let time = 0;
   const pipeline = {
     info: { contract: { threshold: 1 } } as never,
-    live: async (_: Uint8Array, before: Before): Promise<LiveFrame> => {
-      asked.push(before);
+    run: (async (_: 'live', { state }: LiveRequest): Promise<LiveFrame> => {
+      asked.push(state);
       const answer = await answers.shift()!;
       if (answer instanceof Error) throw answer;
       const timingsMs = { decode: 0, detect: 0, embed: 0 };
@@ -53,15 +53,15 @@ function fixture(maxSessions = 3) {
         timingsMs,
         ...answer,
       };
-    },
+    }) as Pipeline['run'],
   };
   const people = [personOf('Ada', ADA, 'left'), personOf('Bea', BEA, 'right')];
   const gallery = { version: 1, people: () => people };
   const live = new LiveSessions({
     pipeline,
     gallery,
-    directory: new Directory({ version: 1, people: () => people }),
-    matching: alwaysMatching(new NearestMatcher(gallery)),
+    lookup: new PersonLookup({ version: 1, people: () => people }),
+    matching: fixedMatcherSource(new NearestMatcher(gallery)),
     recognition: { model: MODEL, threshold: 1 },
     detectEvery: 3,
     maxSessions,
@@ -95,7 +95,7 @@ describe('a live session', () => {
     pass(1001);
     await send({ found: 'detected', faces: [face({ embedding: ADA })] });
     await send({ faces: [face()] });
-    expect(asked.map(({ faces, detectionIsDue }) => [faces[0]?.isDue, detectionIsDue])).toEqual([
+    expect(asked.map(({ faces, detectionIsDue }) => [faces[0]?.embeddingIsDue, detectionIsDue])).toEqual([
       [undefined, true],
       [true, false],
       [true, false],
@@ -118,7 +118,7 @@ describe('a live session', () => {
     await send({ found: 'detected' });
     pass(900);
     const back = await send({ found: 'detected', faces: [face()] });
-    expect(asked[2].faces).toMatchObject([{ isAway: true }]);
+    expect(asked[2].faces).toMatchObject([{ isMissing: true }]);
     expect(back.faces).toMatchObject([{ track: 1, name: 'Ada' }]);
     await send({ found: 'detected' });
     pass(1100);

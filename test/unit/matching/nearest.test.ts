@@ -83,7 +83,7 @@ describe('NearestMatcher', () => {
   });
 
   it('answers as if those were not enrolled whom a face cannot be', async () => {
-    const question = { embedding: Float32Array.of(0, 1.1), without: new Set(['Hedy', 'Ada']) };
+    const question = { embedding: Float32Array.of(0, 1.1), excluded: new Set(['Hedy', 'Ada']) };
     const [first, second] = await new NearestMatcher(gallery).match([question, { embedding: question.embedding }], 4);
     expect(first).toMatchObject({ name: 'Grace', nearest: 'Grace', runnerUp: null, margin: null });
     expect(first.distance).toBeCloseTo(3.9, 6);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { confirmedDownloadUrl, pageTitle } from '../../../src/models/response.js';
+import { confirmedDownloadUrl, pageTitle } from '../../../src/models/file-request.js';
 
 const PAGE = `<!DOCTYPE html><html><head><title>Google Drive - Virus scan warning</title></head><body>
 <form action="/search"><input name="q" value="other"></form>

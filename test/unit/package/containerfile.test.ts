@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parseContainerfile, parseEnv } from '../../../packaging/container/containerfile.js';
 import { contextFiles } from '../../../packaging/container/context.js';
-import { readConfig, SETTING_NAMES } from '../../../src/app/config.js';
+import { readConfig } from '../../../src/app/config.js';
+import { SETTING_NAMES } from '../../../src/app/settings.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -56,15 +57,15 @@ describe('the Containerfile', () => {
     const packages = stages
       .flatMap(({ instructions }) => instructions)
       .flatMap(({ text }) => /apt-get install ([^&]*)/.exec(text)?.[1].split(' ') ?? []);
-    const program = readConfig({}).ffmpeg;
+    const program = readConfig({}).live.ffmpeg;
     expect(packages).toEqual(expect.arrayContaining(['nodejs', program]));
     expect(read('.ci/run')).toContain(`missing+=(${program})`);
   });
 
   it('runs as somebody other than root, on the port and the folder that it declares, without a key', () => {
     const env = Object.fromEntries(parseEnv(only('ENV').text));
-    const { port, dataDir, open } = readConfig(env);
-    expect({ port: String(port), dataDir, open }).toEqual({
+    const { server, storage } = readConfig(env);
+    expect({ port: String(server.port), dataDir: storage.dataDir, open: server.open }).toEqual({
       port: only('EXPOSE').text,
       dataDir: only('VOLUME').text,
       open: false,

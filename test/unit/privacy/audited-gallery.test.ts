@@ -43,7 +43,7 @@ const everything = () =>
     .join('\n');
 
 describe('an audited gallery', () => {
-  it('says before and after each change what it is, without a name', async () => {
+  it('records each change before and after it, without names', async () => {
     const { example } = await gallery.add('Ada Lovelace', exampleOf(1));
     await gallery.add('Ada Lovelace', exampleOf(2));
     await gallery.rename('Ada Lovelace', 'Augusta King');
@@ -62,11 +62,11 @@ describe('an audited gallery', () => {
     expect(everything()).not.toMatch(/Ada|Lovelace|Augusta|King/);
   });
 
-  it('tells that somebody is described, merged and put, with no word of what is said of them', async () => {
+  it('records describe, merge and put without the details', async () => {
     await gallery.add('Ada', exampleOf(1), { id: 'E-1815' });
     await gallery.add('Grace', exampleOf(2));
     await gallery.describe('Ada', { groups: ['night shift'], metadata: { floor: 'cellar' } });
-    const [ada, grace] = await Promise.all(['Ada', 'Grace'].map((name) => trail.subjects.find(name)));
+    const [ada, grace] = await Promise.all(['Ada', 'Grace'].map((name) => trail.pseudonyms.find(name)));
     await gallery.merge('Ada', 'Grace');
     await gallery.put(wholePerson('Hedy', { id: '2', metadata: {}, groups: [] }, 3, 4));
     expect(told().slice(4)).toEqual(
@@ -78,14 +78,14 @@ describe('an audited gallery', () => {
     expect(described).toMatchObject({ subject: ada, facts: { fields: 'groups metadata' } });
     expect(merged).toMatchObject({ subject: grace, facts: { merged: ada } });
     expect(put).toMatchObject({ facts: { examples: 2 } });
-    expect(await trail.subjects.find('Ada')).toBeNull();
+    expect(await trail.pseudonyms.find('Ada')).toBeNull();
     const log = entriesIn(folder)
       .map((entry) => JSON.stringify(entry))
       .join('\n');
     expect(log).not.toMatch(/E-1815|night|cellar|Ada|Grace|Hedy/);
   });
 
-  it('hands out the lines of whoever was merged into a person, too', async () => {
+  it('exports also the lines of people merged into the person', async () => {
     await gallery.add('Ada', exampleOf(1), { id: 'E-1815', metadata: { floor: 3 }, groups: ['staff'] });
     await gallery.add('Grace', exampleOf(2));
     await gallery.merge('Ada', 'Grace');
@@ -115,24 +115,24 @@ describe('an audited gallery', () => {
     expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
   });
 
-  it('gives whoever comes again under the same name another pseudonym', async () => {
+  it('gives a new pseudonym to a person enrolled again under the same name', async () => {
     await gallery.add('Ada', exampleOf(1));
     await gallery.removePerson('Ada');
     await gallery.add('Ada', exampleOf(2));
     const subjects = entriesIn(folder).map(({ subject }) => subject);
     expect(new Set(subjects).size).toBe(2);
-    expect(await trail.subjects.find('Ada')).toBe(subjects.at(-1));
+    expect(await trail.pseudonyms.find('Ada')).toBe(subjects.at(-1));
   });
 
-  it('knows people by names that programs stumble over', async () => {
+  it('supports names that are JavaScript property names', async () => {
     for (const name of ['__proto__', 'constructor', '山田 太郎']) {
       await gallery.add(name, exampleOf(1));
       const again = auditTrail(join(dataDir, '.state'), true);
-      expect(await again.subjects.find(name)).toMatch(/^p-/);
+      expect(await again.pseudonyms.find(name)).toMatch(/^p-/);
     }
   });
 
-  it('says that a change failed, and keeps no name of somebody who was not enrolled', async () => {
+  it('records a failed change and keeps no pseudonym of a person who was not enrolled', async () => {
     await gallery.add('Ada', exampleOf(1));
     await expect(
       gallery.rename('Ada', 'Ada Lovelace').then(() => gallery.rename('Ada Lovelace', 'Ada')),
@@ -148,7 +148,7 @@ describe('an audited gallery', () => {
     expect(gallery.writeFailed).toBe(false);
   });
 
-  it('changes nothing where the log cannot be written', async () => {
+  it('changes nothing if the log cannot be written', async () => {
     await gallery.add('Ada', exampleOf(1));
     await trail.log!.close();
     rmSync(folder, { recursive: true });
@@ -157,7 +157,7 @@ describe('an audited gallery', () => {
     expect(gallery.people().map(({ name }) => name)).toEqual(['Ada']);
   });
 
-  it('writes nothing with AUDIT=off, and still forgets old pseudonyms', async () => {
+  it('writes nothing with AUDIT=off, and still deletes old pseudonyms', async () => {
     await gallery.add('Ada', exampleOf(1));
     const before = entriesIn(folder).length;
     const silent = new AuditedGallery(

@@ -1,15 +1,15 @@
-import { nonMaximumSuppression, type OverlapOf } from '../../image/nms.js';
+import { nonMaximumSuppression, type OverlapOf } from './nms.js';
 
 /**
- * Boxes that may hold a face, in flat arrays. Corners are in pixels of the image, counted from 1 and included, as
- * detect_face.py counts them (its MATLAB ancestry).
+ * Candidate boxes in flat arrays. Corners are in pixels of the image, counted from 1 and inclusive, as in
+ * detect_face.py (which was ported from MATLAB).
  */
 export interface Candidates {
   readonly count: number;
   /** x1 y1 x2 y2 of each. */
   readonly boxes: Float64Array;
   readonly scores: Float64Array;
-  /** How far to move x1 y1 x2 y2 of each, as shares of the box's width and height. */
+  /** Offsets of x1 y1 x2 y2 of each box, as shares of its width and height. */
   readonly regression: Float64Array;
 }
 
@@ -18,7 +18,7 @@ export function cornersOf({ boxes }: Candidates, index: number): Float64Array {
   return boxes.subarray(4 * index, 4 * index + 4);
 }
 
-/** Collects candidates without knowing how many will come. */
+/** A growing list of candidates. */
 export class CandidateList {
   private readonly boxes: number[] = [];
   private readonly scores: number[] = [];
@@ -50,7 +50,10 @@ export class CandidateList {
   }
 }
 
-/** The candidates that survive non-maximum suppression, by descending score, and which of the old ones they were. */
+/**
+ * Non-maximum suppression.
+ * @returns the remaining candidates by descending score; `kept` has their indices in the input
+ */
 export function suppress(
   candidates: Candidates,
   threshold: number,
@@ -69,9 +72,9 @@ export function suppress(
 }
 
 /**
- * Moves each box by its regression, in place.
+ * Applies its regression to each box, in place.
  * @param extra added to width and height before they scale the regression: the first stage of detect_face.py scales by
- * x2 - x1, `bbreg` in the later ones by x2 - x1 + 1
+ * x2 - x1, `bbreg` in the later stages by x2 - x1 + 1
  */
 export function applyRegression({ count, boxes, regression }: Candidates, extra: 0 | 1): void {
   for (let i = 0; i < 4 * count; i += 4) {
@@ -84,7 +87,9 @@ export function applyRegression({ count, boxes, regression }: Candidates, extra:
   }
 }
 
-/** Grows each box to a square about its centre, then cuts the corners to whole pixels, in place (`rerec`, `fix`). */
+/**
+ * Grows each box to a square around its centre and truncates the corners to whole pixels, in place (`rerec`, `fix`).
+ */
 export function squareToPixels({ count, boxes }: Candidates): void {
   for (let i = 0; i < 4 * count; i += 4) {
     const width = boxes[i + 2] - boxes[i];

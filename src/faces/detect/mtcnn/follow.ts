@@ -3,10 +3,10 @@ import type { DetectedFace } from '../detector.js';
 import { CandidateList, squareToPixels, type Candidates } from './candidates.js';
 
 /**
- * Where a face may have gone since the last frame: its place, a step to each side, and a little nearer. Steps in sides of
- * the square around the face. R-Net corrects what lies between.
+ * Offsets at which to look for a face since the last frame: same place, one step to each side, and slightly nearer.
+ * Steps are in sides of the square around the face. R-Net corrects the rest.
  */
-const STEPS: readonly (readonly [right: number, down: number, grown: number])[] = [
+const OFFSETS: readonly (readonly [right: number, down: number, grown: number])[] = [
   [0, 0, 1],
   [-0.2, 0, 1],
   [0.2, 0, 1],
@@ -14,17 +14,17 @@ const STEPS: readonly (readonly [right: number, down: number, grown: number])[] 
   [0, 0.2, 1],
   [0, 0, 1.3],
 ];
-/** A face that lies elsewhere is another one. */
+/** Minimum IoU of the new box and the previous one; below it, it is another face. */
 const MIN_OVERLAP = 0.3;
 
 const UNMOVED = new Float32Array(4);
 
-/** @returns candidates for R-Net: square boxes with whole-pixel corners around where faces were */
+/** @returns candidates for R-Net around the previous boxes: squares with whole-pixel corners */
 export function proposalsAround(boxes: readonly Box[]): Candidates {
   const list = new CandidateList();
   for (const { x, y, width, height } of boxes) {
     const side = Math.max(width, height);
-    for (const [right, down, grown] of STEPS) {
+    for (const [right, down, grown] of OFFSETS) {
       const centreX = x + width / 2 + right * side;
       const centreY = y + height / 2 + down * side;
       const half = (side * grown) / 2;
@@ -36,8 +36,8 @@ export function proposalsAround(boxes: readonly Box[]): Candidates {
   return proposals;
 }
 
-/** @returns for each box the face that has it now, null where there is none */
-export function facesOf(boxes: readonly Box[], found: readonly DetectedFace[]): (DetectedFace | null)[] {
+/** @returns for each box the face found there; null when there is none */
+export function assignFaces(boxes: readonly Box[], found: readonly DetectedFace[]): (DetectedFace | null)[] {
   const pairs = pairByOverlap(
     boxes,
     found.map(({ box }) => box),

@@ -1,18 +1,21 @@
-import type { Session } from '../../../engine/engine.js';
+import type { Engine, Session } from '../../../engine/engine.js';
+import { cachedOnnx } from '../../../models/convert/cache.js';
+import { convertOnet, convertPnet, convertRnet } from '../../../models/convert/mtcnn/networks.js';
 import { RostroError } from '../../../shared/errors.js';
 import type { Box } from '../../image/box.js';
 import type { RgbImage } from '../../image/image.js';
-import { SummedPicture, type TableMemory } from '../../image/summed-picture.js';
+import { IntegralImage, type TableBuffer } from '../../image/integral-image.js';
 import type { DetectedFace, Detector } from '../detector.js';
 import type { Candidates } from './candidates.js';
 import { CropNetwork } from './crops.js';
-import { facesOf, proposalsAround } from './follow.js';
+import { assignFaces, proposalsAround } from './follow.js';
 import { locateFaces } from './output.js';
 import { propose } from './proposal.js';
 import { PNET_WINDOW_PX, pyramidLevels } from './pyramid.js';
 import { refine } from './refine.js';
+import { SerialQueue } from '../../../shared/queue.js';
 
-/** The networks as `graph/import/mtcnn` makes them. */
+/** The networks that `models/convert/mtcnn` creates. */
 export interface MtcnnNetworks {
   readonly pnet: Session;
   readonly rnet: Session;
@@ -20,8 +23,8 @@ export interface MtcnnNetworks {
 }
 
 /**
- * MTCNN (Zhang et al. 2016), a port of `detect_face` in davidsandberg/facenet src/align/detect_face.py. Each stage has
- * a file, which says where it differs.
+ * MTCNN (Zhang et al. 2016), ported from `detect_face` in davidsandberg/facenet, src/align/detect_face.py. Each stage
+ * has its own file, which documents its differences from the original.
  */
 export class Mtcnn implements Detector {
   readonly id = 'mtcnn';
@@ -29,8 +32,9 @@ export class Mtcnn implements Detector {
   private readonly rnet: CropNetwork;
   private readonly onet: CropNetwork;
   private readonly options: MtcnnOptions;
-  private readonly memory: TableMemory = { table: new Int32Array(0) };
-  private lastRun: Promise<unknown> = Promise.resolve();
+  private readonly buffer: TableBuffer = { table: new Int32Array(0) };
+  /** One image at a time: a session is not re-entrant. */
+  private readonly runs = new SerialQueue();
 
   /** @throws RostroError `bad_config` when an option is out of range. */
   constructor({ pnet, rnet, onet }: MtcnnNetworks, options: Partial<MtcnnOptions> = {}) {
@@ -41,56 +45,49 @@ export class Mtcnn implements Detector {
   }
 
   detect(image: RgbImage): Promise<DetectedFace[]> {
-    return this.inTurn(() => this.detectNow(image));
+    return this.runs.run(() => this.detectNow(image));
   }
 
-  /** The second and the third stage alone, on proposals around where the faces were. */
+  /** Runs the second and third stage only, on proposals around the previous boxes. */
   follow(image: RgbImage, boxes: readonly Box[]): Promise<(DetectedFace | null)[]> {
-    return this.inTurn(async () => {
-      const picture = new SummedPicture(image, this.memory);
-      return facesOf(boxes, await this.judge(picture, proposalsAround(boxes)));
+    return this.runs.run(async () => {
+      const integral = new IntegralImage(image, this.buffer);
+      return assignFaces(boxes, await this.refineAndLocate(integral, proposalsAround(boxes)));
     });
   }
 
   async dispose(): Promise<void> {
-    await this.lastRun;
+    await this.runs.idle();
     await Promise.all([this.pnet.dispose(), this.rnet.dispose(), this.onet.dispose()]);
   }
 
   private async detectNow(image: RgbImage): Promise<DetectedFace[]> {
     const { thresholds, factor, minFacePx } = this.options;
-    const picture = new SummedPicture(image, this.memory);
+    const integral = new IntegralImage(image, this.buffer);
     const levels = pyramidLevels(image.width, image.height, minFacePx, factor);
-    const proposals = await propose(this.pnet, picture, levels, thresholds[0]);
-    return this.judge(picture, proposals);
+    const proposals = await propose(this.pnet, integral, levels, thresholds[0]);
+    return this.refineAndLocate(integral, proposals);
   }
 
-  private async judge(picture: SummedPicture, proposals: Candidates): Promise<DetectedFace[]> {
+  private async refineAndLocate(integral: IntegralImage, proposals: Candidates): Promise<DetectedFace[]> {
     const [, refined, located] = this.options.thresholds;
-    return locateFaces(this.onet, picture, await refine(this.rnet, picture, proposals, refined), located);
-  }
-
-  /** One picture at a time, because a session is not re-entrant: calls wait for the one before. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.lastRun.then(work);
-    this.lastRun = run.catch(() => undefined);
-    return run;
+    return locateFaces(this.onet, integral, await refine(this.rnet, integral, proposals, refined), located);
   }
 }
 
 export interface MtcnnOptions {
-  /** Least probabilities of the three stages, each 0..1. */
+  /** Minimum face probabilities of the three stages, each 0..1. */
   readonly thresholds: readonly [number, number, number];
-  /** Size of a pyramid level relative to the one before, between 0 and 1. */
+  /** Scale of each pyramid level relative to the previous one, between 0 and 1. */
   readonly factor: number;
-  /** Side of the smallest face to look for, pixels of the image. */
+  /** Side of the smallest face to detect, pixels of the image. */
   readonly minFacePx: number;
 }
 
-/** As facenet's align_dataset_mtcnn.py calls detect_face. */
+/** The values that facenet's align_dataset_mtcnn.py passes to detect_face. */
 export const MTCNN_DEFAULTS: MtcnnOptions = { thresholds: [0.6, 0.7, 0.7], factor: 0.709, minFacePx: 20 };
 
-/** Each level costs a run, so their number, which grows without bound as the factor nears 1, is limited. */
+/** Limits the number of levels, each of which costs a run: it grows without bound as the factor approaches 1. */
 const MAX_FACTOR = 0.95;
 
 /** @throws RostroError `bad_config` when a value is out of range. */
@@ -106,4 +103,36 @@ export function checkMtcnnOptions(options: Partial<MtcnnOptions>): MtcnnOptions 
     throw new RostroError('bad_config', `The smallest face for MTCNN must be at least ${PNET_WINDOW_PX} px.`);
   }
   return { thresholds, factor, minFacePx };
+}
+
+/** Paths of the weight files of davidsandberg/facenet. */
+export interface MtcnnFiles {
+  readonly det1: string;
+  readonly det2: string;
+  readonly det3: string;
+}
+
+/**
+ * Loads MTCNN from its three weight files, converted to ONNX on first use and cached.
+ * @throws RostroError `bad_config` when an option is out of range, `model_missing` or `bad_model_file` for a file
+ */
+export async function loadMtcnn(
+  engine: Engine,
+  files: MtcnnFiles,
+  cacheDir: string,
+  options: Partial<MtcnnOptions> = {},
+): Promise<Mtcnn> {
+  const checked = checkMtcnnOptions(options);
+  const load = async (
+    converter: string,
+    file: string,
+    convert: (bytes: Uint8Array) => Uint8Array,
+  ): Promise<Session> => {
+    const { path } = await cachedOnnx({ cacheDir, converter, sources: [file], convert: ([bytes]) => convert(bytes) });
+    return engine.load(path);
+  };
+  const pnet = await load('mtcnn-pnet-1', files.det1, convertPnet);
+  const rnet = await load('mtcnn-rnet-1', files.det2, convertRnet);
+  const onet = await load('mtcnn-onet-1', files.det3, convertOnet);
+  return new Mtcnn({ pnet, rnet, onet }, checked);
 }

@@ -1,22 +1,22 @@
 import type { Landmarks5, Point } from '../../image/box.js';
-import type { SummedPicture } from '../../image/summed-picture.js';
+import type { IntegralImage } from '../../image/integral-image.js';
 import type { DetectedFace } from '../detector.js';
 import { applyRegression, CandidateList, cornersOf, suppress, type Candidates } from './candidates.js';
 import type { CropNetwork } from './crops.js';
 
-/** Overlap (of the smaller box) above which two faces count as one. detect_face.py. */
+/** Overlap, relative to the smaller box, above which two faces count as one; detect_face.py. */
 const OVERLAP = 0.7;
 
 /**
- * Third stage: O-Net gives the last judgement, the last correction and the landmarks.
- * The numbers are those of detect_face.py: landmarks count pixels from 0, while a box keeps the corners x1, y1 counted
- * from 1 (the original never takes the 1 off) and is x2 - x1 wide.
+ * Third stage: O-Net makes the final decision, corrects the boxes and adds the landmarks.
+ * Coordinates are those of detect_face.py: landmarks count pixels from 0; a box keeps the corners x1, y1 counted from 1
+ * (the original never subtracts the 1) and is x2 - x1 wide.
  * @param threshold a face's probability must exceed it, 0..1
  * @returns faces by descending probability
  */
 export async function locateFaces(
   onet: CropNetwork,
-  image: SummedPicture,
+  image: IntegralImage,
   candidates: Candidates,
   threshold: number,
 ): Promise<DetectedFace[]> {
@@ -41,7 +41,7 @@ export async function locateFaces(
   });
 }
 
-/** @param shares five x, then five y, as shares of the box that O-Net was shown */
+/** @param shares five x, then five y, as shares of the box that was the input of O-Net */
 function landmarksInImage(shares: Float32Array, at: number, [x1, y1, x2, y2]: Float64Array): Landmarks5 {
   const point = (i: number): Point => ({
     x: shares[at + i] * (x2 - x1 + 1) + x1 - 1,

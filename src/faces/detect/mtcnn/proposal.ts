@@ -1,23 +1,22 @@
 import type { Session, Tensor } from '../../../engine/engine.js';
-import type { SummedPicture } from '../../image/summed-picture.js';
+import type { IntegralImage } from '../../image/integral-image.js';
 import { applyRegression, CandidateList, squareToPixels, suppress, type Candidates } from './candidates.js';
-import { PNET_WINDOW_PX, type PyramidLevel } from './pyramid.js';
-import { PNET_STRIDE_PX, pyramidStrips, type Strip } from './strips.js';
+import { PNET_STRIDE_PX, PNET_WINDOW_PX, type PyramidLevel, pyramidStrips, type Strip } from './pyramid.js';
 
-/** Overlap (of the union) above which proposals of one level, and of all levels, count as one. detect_face.py. */
+/** IoU above which proposals of one level, and of all levels, count as one; detect_face.py. */
 const LEVEL_OVERLAP = 0.5;
 const PYRAMID_OVERLAP = 0.7;
 
 /**
- * First stage: P-Net over every level of the pyramid.
+ * First stage: P-Net on every level of the pyramid.
  * Differs from detect_face.py on purpose: there, a level with exactly one proposal reads its regression from the
- * mirrored column (`flipud`, a leftover of the MATLAB original).
- * @param threshold least probability of a proposal, 0..1
+ * mirrored column (`flipud`, left over from the MATLAB original).
+ * @param threshold minimum probability of a proposal, 0..1
  * @returns square boxes with whole-pixel corners, by descending probability
  */
 export async function propose(
   pnet: Session,
-  image: SummedPicture,
+  image: IntegralImage,
   levels: readonly PyramidLevel[],
   threshold: number,
 ): Promise<Candidates> {
@@ -34,7 +33,7 @@ export async function propose(
   return proposals;
 }
 
-/** Adds the windows that may hold a face, their corners carried over to pixels of the image (`generateBoundingBox`). */
+/** Adds the windows above the threshold, with corners in pixels of the image (`generateBoundingBox`). */
 function addWindows(
   found: CandidateList,
   { level, top }: Strip,

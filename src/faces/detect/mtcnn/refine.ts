@@ -1,18 +1,18 @@
-import type { SummedPicture } from '../../image/summed-picture.js';
+import type { IntegralImage } from '../../image/integral-image.js';
 import { applyRegression, CandidateList, cornersOf, squareToPixels, suppress, type Candidates } from './candidates.js';
 import type { CropNetwork } from './crops.js';
 
-/** Overlap (of the union) above which two candidates count as one. detect_face.py. */
+/** IoU above which two candidates count as one; detect_face.py. */
 const OVERLAP = 0.7;
 
 /**
- * Second stage: R-Net judges and corrects the proposals.
+ * Second stage: R-Net filters and corrects the proposals.
  * @param threshold a candidate's probability must exceed it, 0..1
  * @returns square boxes with whole-pixel corners, by descending probability
  */
 export async function refine(
   rnet: CropNetwork,
-  image: SummedPicture,
+  image: IntegralImage,
   proposals: Candidates,
   threshold: number,
 ): Promise<Candidates> {

@@ -1,20 +1,20 @@
 import type { Provider, Session, Tensor } from '../../../engine/engine.js';
 import { openEngine } from '../../../engine/open-engine.js';
-import { GraphBuilder } from '../../../models/convert/build.js';
+import { GraphBuilder } from '../../../models/convert/onnx/graph-builder.js';
 import { seededRandom } from '../../../shared/statistics/random.js';
-import type { Trial, Verdict } from './verdict.js';
+import type { Trial, Verdict } from './choose.js';
 
-/** The process that tries a provider, so that a driver that crashes or hangs takes nothing else with it. */
+/** Main file of the child process that tries a provider, so that a driver that crashes or hangs affects nothing else. */
 
 const RUNS = 5;
-/** No further run after this long: a device that needs it for one run is no GPU. */
-const ENOUGH_MS = 100;
-/** So many times slower than the CPU is no GPU; in software WebGPU takes some 300 times as long. */
-const HOPELESS = 10;
+/** No further run after this time. */
+const MAX_MEASURING_MS = 100;
+/** A device that is this many times slower than the CPU is not tried further; WebGPU in software takes some 300 times as long. */
+const MAX_SLOWDOWN = 10;
 /** Largest difference from the CPU, as a share of the largest value: 80 times what float32 takes, far less than float16. */
 const TOLERANCE = 1e-4;
 
-// Listening on keeps the process there until it is killed.
+// The listener keeps the process alive until it is killed.
 process.on('message', (trial: Trial) => {
   void judge(trial).then((verdict) => process.send!(verdict));
 });
@@ -22,8 +22,8 @@ process.on('message', (trial: Trial) => {
 async function judge({ provider, threads }: Trial): Promise<Verdict> {
   try {
     const few = await compare(provider, threads, FEW_LAYERS);
-    const hopeless = !few.works || few.gpuMs > HOPELESS * few.cpuMs;
-    return hopeless ? few : await compare(provider, threads, MANY_LAYERS);
+    const isTooSlow = !few.works || few.gpuMs > MAX_SLOWDOWN * few.cpuMs;
+    return isTooSlow ? few : await compare(provider, threads, MANY_LAYERS);
   } catch (error) {
     return { works: false, reason: reasonOf(error) };
   }
@@ -36,7 +36,7 @@ async function compare(provider: Provider, threads: number, layers: number): Pro
   return { works: true, cpuMs: cpu.ms, gpuMs: gpu.ms };
 }
 
-/** @returns what the network puts out, and the median time of a run after the first */
+/** @returns the network's output, and the median duration of the runs after the first */
 async function run(provider: Provider, threads: number, layers: number): Promise<{ output: Float32Array; ms: number }> {
   const engine = await openEngine({ kind: 'onnxruntime', provider }, threads);
   const session = await engine.load(trialNetwork(layers));
@@ -49,7 +49,7 @@ async function run(provider: Provider, threads: number, layers: number): Promise
 async function medianMs(session: Session): Promise<number> {
   const times: number[] = [];
   const begin = performance.now();
-  while (times.length < RUNS && performance.now() - begin < ENOUGH_MS) {
+  while (times.length < RUNS && performance.now() - begin < MAX_MEASURING_MS) {
     const start = performance.now();
     await session.run({ input: trialInput() });
     times.push(performance.now() - start);
@@ -57,13 +57,13 @@ async function medianMs(session: Session): Promise<number> {
   return times.sort((a, b) => a - b)[Math.floor(times.length / 2)];
 }
 
-/** Not a number agrees with nothing. */
+/** NaN agrees with nothing. */
 function agree(wanted: Float32Array, got: Float32Array): boolean {
   const largest = wanted.reduce((max, value) => Math.max(max, Math.abs(value)), 0);
   return wanted.length === got.length && wanted.every((value, i) => Math.abs(value - got[i]) <= TOLERANCE * largest);
 }
 
-/** onnxruntime writes the place in its source and the broken condition before the reason. */
+/** onnxruntime's messages start with a source location and the failed condition. */
 function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const [line] = message
@@ -80,23 +80,23 @@ const SIDE = 40;
 const KERNEL = 3;
 const SEED = 1;
 
-/** Numbers around 0 that are the same on every machine. */
+/** Numbers around 0, the same on every machine. */
 function noise(length: number, amplitude: number): Float32Array {
   const random = seededRandom(SEED);
   return Float32Array.from({ length }, () => amplitude * (2 * random() - 1));
 }
 
-/** Enough convolutions to see that values are right and that a device is no GPU. */
+/** Enough convolutions to check the values and to recognise a software renderer. */
 export const FEW_LAYERS = 4;
-/** Half of FaceNet's work, so that what a GPU loses on every operator and on every run weighs as it does there. */
+/** Half of FaceNet's work, so that the overhead of a GPU per operator and per run weighs as it does there. */
 export const MANY_LAYERS = 48;
 
-/** Convolutions of FaceNet's kind to try a provider with. `input` and `output` are (1, 32, 40, 40). */
+/** A network of convolutions like FaceNet's. `input` and `output` are (1, 32, 40, 40). */
 export function trialNetwork(layers: number): Uint8Array {
   const graph = new GraphBuilder('trial');
   const dims = [1, CHANNELS, SIDE, SIDE];
   const fanIn = CHANNELS * KERNEL ** 2;
-  // Keeps the values of every layer about as large as those of the one before (He et al. 2015), uniform: a² / 3 = 2 / n.
+  // Keeps the magnitude of values from layer to layer (He et al. 2015), uniform: a² / 3 = 2 / n.
   const amplitude = Math.sqrt(6 / fanIn);
   const weights = graph.weight('weights', [CHANNELS, CHANNELS, KERNEL, KERNEL], noise(CHANNELS * fanIn, amplitude));
   let x = graph.input('input', dims);

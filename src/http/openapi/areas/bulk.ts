@@ -5,16 +5,16 @@ import { bytes, file, json, type Area } from '../operation.js';
 
 const { importPath } = schemas;
 
-/** Many photos at once, and everybody in one archive. */
+/** Imports and backups. */
 export const BULK: Area = {
   name: 'Import and export',
-  description: 'Many photos at once, and everybody who is enrolled in one archive.',
+  description: 'Enrol many photos at once; back up the gallery as one archive.',
   operations: {
     'POST /import': {
       id: 'startImport',
       summary: 'Enrol many photos',
       description:
-        'A ZIP archive, or files with their paths as names. Folders are the people, or a CSV file at the top says who they are.',
+        'A ZIP archive, or files with their paths as names. Folders name the people, or a CSV file at the top level does.',
       body: { 'multipart/form-data': z.object({ file: z.array(bytes), ...schemas.importFields.shape }) },
       reply: json(schemas.importJob, 202),
       errors: [
@@ -31,14 +31,14 @@ export const BULK: Area = {
     },
     'GET /import/:id': {
       id: 'getImport',
-      summary: 'How an import gets on',
+      summary: 'Progress of an import',
       path: importPath,
       reply: json(schemas.importJob),
       errors: ['import_not_found', 'not_ready'],
     },
     'GET /import/:id/report': {
       id: 'getImportReport',
-      summary: 'What became of each photo',
+      summary: 'Outcome of each photo',
       description: 'With `format=csv` as a table.',
       path: importPath,
       query: schemas.reportQuery,
@@ -55,8 +55,8 @@ export const BULK: Area = {
     },
     'POST /import/:id/choices': {
       id: 'chooseFaces',
-      summary: 'Say which face is meant on photos with several',
-      description: 'They are looked at again then.',
+      summary: 'Choose the faces on photos with several',
+      description: 'These photos are processed again.',
       path: importPath,
       body: { 'application/json': schemas.choicesBody },
       reply: json(schemas.importJob, 202),
@@ -64,22 +64,22 @@ export const BULK: Area = {
     },
     'DELETE /import/:id': {
       id: 'stopImport',
-      summary: 'Stop an import and forget it',
-      description: 'Who was enrolled stays.',
+      summary: 'Stop an import and delete its data',
+      description: 'People who were enrolled stay enrolled.',
       path: importPath,
       reply: json(schemas.importJob),
       errors: ['import_not_found', 'not_ready'],
     },
     'GET /export': {
       id: 'exportEverybody',
-      summary: 'Everybody who is enrolled, as one archive',
+      summary: 'Back up the gallery as one archive',
       description: '`rostro restore` reads it.',
       reply: file('application/zip'),
       errors: ['storage_failed', 'not_ready'],
     },
     'POST /export': {
       id: 'exportSealed',
-      summary: 'Everybody who is enrolled, sealed with a passphrase',
+      summary: 'Back up the gallery, encrypted with a passphrase',
       body: { 'application/json': schemas.exportBody },
       reply: file('application/zip'),
       errors: [...BODY_ERRORS, 'storage_failed', 'not_ready'],

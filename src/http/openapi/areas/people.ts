@@ -7,7 +7,7 @@ const { personPath, examplePath } = schemas;
 /** Who is enrolled. */
 export const PEOPLE: Area = {
   name: 'People',
-  description: 'Who is enrolled: look up, rename and describe, erase, take out what is held on them.',
+  description: 'List, read, rename, describe, erase and export people.',
   operations: {
     'GET /people': {
       id: 'listPeople',
@@ -18,7 +18,7 @@ export const PEOPLE: Area = {
     },
     'GET /groups': {
       id: 'listGroups',
-      summary: 'Every group that somebody is in',
+      summary: 'All groups with people in them',
       reply: json(schemas.groupList),
       errors: ['not_ready'],
     },
@@ -32,7 +32,7 @@ export const PEOPLE: Area = {
     'PATCH /people/:name': {
       id: 'changePerson',
       summary: 'Give a person another name, id, metadata or groups',
-      description: 'What is not given stays. All of it is changed, or nothing.',
+      description: 'Missing properties stay unchanged. Either all changes are made or none.',
       path: personPath,
       body: { 'application/json': schemas.personChange },
       reply: json(schemas.person),
@@ -49,7 +49,7 @@ export const PEOPLE: Area = {
     'DELETE /people/:name': {
       id: 'erasePerson',
       summary: 'Erase a person',
-      description: 'Wherever something of them is kept; the receipt says what that was.',
+      description: 'Erases all data of the person; the receipt lists them.',
       path: personPath,
       reply: json(schemas.deletedPerson),
       errors: [...CHANGE_ERRORS, 'person_not_found', 'bad_name'],
@@ -58,14 +58,14 @@ export const PEOPLE: Area = {
       id: 'mergePeople',
       summary: 'Make two people one',
       description:
-        'The examples of `from` become those of `into`, who keeps their own id and metadata and gets what they lack; `from` is gone.',
+        'Moves the examples of `from` to `into`. `into` keeps its id and metadata and takes over missing ones; `from` is removed.',
       body: { 'application/json': schemas.mergeBody },
       reply: json(schemas.person),
       errors: [...BODY_ERRORS, ...CHANGE_ERRORS, 'person_not_found', 'bad_name', 'bad_details'],
     },
     'GET /people/:name/export': {
       id: 'exportPerson',
-      summary: 'All that is held on a person',
+      summary: 'All data of a person',
       description: 'Crops, embeddings, descriptions, lines of the audit log.',
       path: personPath,
       reply: file('application/zip'),
@@ -81,14 +81,14 @@ export const PEOPLE: Area = {
     'DELETE /people/:name/examples/:example': {
       id: 'eraseExample',
       summary: 'Erase one example',
-      description: 'The last one takes the person with it.',
+      description: 'Erasing the last example erases the person.',
       path: examplePath,
       reply: json(schemas.deletedExample),
       errors: [...CHANGE_ERRORS, 'person_not_found', 'example_not_found', 'bad_name'],
     },
     'GET /people/:name/examples/:example/crop': {
       id: 'getCrop',
-      summary: 'The crop that was kept of an example',
+      summary: 'The crop of an example',
       path: examplePath,
       reply: file('image/jpeg', 'image/png'),
       errors: ['person_not_found', 'example_not_found', 'bad_name', 'database_unreachable', 'not_ready'],

@@ -3,15 +3,15 @@ import * as schemas from '../../schemas.js';
 import { CHANGE_ERRORS, PHOTO_ERRORS } from '../failures.js';
 import { bytes, json, type Area, type Content } from '../operation.js';
 
-const LIVE = `Photos come as multipart files, as a raw body or as JSON; JPEG, PNG, WebP, GIF, TIFF and AVIF are read.
+const LIVE = `Send photos as multipart files, as a raw body or as JSON. Formats: JPEG, PNG, WebP, GIF, TIFF and AVIF.
 
-**The WebSocket \`/live\`** is for the frames of a camera; it needs the scope \`recognise\`. A binary message is a frame. A text
-message is JSON, the schema \`LiveSettings\`. Each frame gets one answer, the schema \`LiveMessage\`: \`faces\`, \`dropped\` where a newer
-frame came before this one's turn, or \`error\`, after which the connection goes on.`;
+**The WebSocket \`/live\`** takes frames of a camera; it needs the scope \`recognise\`. A binary message is a frame. A text
+message is JSON, schema \`LiveSettings\`. Each frame gets one reply, schema \`LiveMessage\`: \`faces\`, \`dropped\` if a newer frame
+replaced it, or \`error\`, after which the connection continues.`;
 
 const file = z.array(bytes);
 
-/** One photo, or several, in each of the ways that `photos.ts` reads. */
+/** One or several photos, in every form that `photos.ts` reads. */
 function photo(fields: z.ZodObject): Content {
   return {
     'multipart/form-data': z.object({ file, ...fields.shape }),
@@ -21,7 +21,7 @@ function photo(fields: z.ZodObject): Content {
   };
 }
 
-/** Looking at photos: enrolling whom they show, naming whom they show. */
+/** Enrolment and recognition. */
 export const RECOGNITION: Area = {
   name: 'Photos',
   description: LIVE,
@@ -30,7 +30,7 @@ export const RECOGNITION: Area = {
       id: 'enrol',
       summary: 'Enrol photos',
       description:
-        'Each under the name of its file, or all under the field `name`. With `Accept: text/html`, as a form of a browser without JavaScript sends, the answer is a page.',
+        'Each under the name of its file, or all under the field `name`. With `Accept: text/html` (a form without JavaScript) the reply is a page.',
       query: schemas.uploadFields,
       body: photo(schemas.uploadFields),
       reply: [
@@ -54,7 +54,7 @@ export const RECOGNITION: Area = {
       id: 'recognize',
       summary: 'Name every face in a photo',
       description:
-        'With `session`, in a frame of a camera: then its faces are followed from frame to frame, and the answer is a `LiveRecognition`.',
+        'With `session`, the photo is a frame of a camera: faces are followed between frames, and the reply is a `LiveRecognition`.',
       query: schemas.recognizeFields,
       body: photo(schemas.recognizeFields),
       reply: json(z.union([schemas.recognition, schemas.liveRecognition])),

@@ -3,15 +3,15 @@ import * as schemas from '../../schemas.js';
 import { BODY_ERRORS } from '../failures.js';
 import { json, type Area } from '../operation.js';
 
-/** The server itself: logging in, how it is, what it measures. */
+/** Login, state and metrics of the server. */
 export const SERVICE: Area = {
   name: 'Service',
-  description: 'The server itself: logging in, how it is, what it measures.',
+  description: 'Login, state and metrics of the server.',
   operations: {
     'GET /session': {
       id: 'getSession',
-      summary: 'Who is logged in in this browser',
-      description: 'And the token that its changes need.',
+      summary: 'The login of this browser',
+      description: 'With the token that changes need.',
       reply: json(schemas.session),
     },
     'POST /session': {
@@ -29,30 +29,29 @@ export const SERVICE: Area = {
     },
     'GET /calibration': {
       id: 'calibrate',
-      summary: 'Which threshold suits this gallery',
-      description: 'And what happens at others: rates a search, not a pair.',
+      summary: 'The recommended threshold for this gallery',
+      description: 'With the error rates at other thresholds, per search, not per pair.',
       query: schemas.calibrationQuery,
       reply: json(schemas.calibration),
       errors: ['bad_request', 'embeddings_in_database', 'not_ready'],
     },
     'GET /status': {
       id: 'getStatus',
-      summary: 'What runs, for people',
+      summary: 'Version, models and number of people',
       reply: json(schemas.status),
       errors: ['not_ready'],
     },
     'GET /healthz': { id: 'isAlive', summary: 'The process answers', reply: json(schemas.health) },
     'GET /readyz': {
       id: 'isReady',
-      summary: 'The server can do all that it is for',
-      description:
-        'The networks have run, faces can be embedded, photos may wait, the gallery can be written; else `details.reason` says what is wrong.',
+      summary: 'The server is ready',
+      description: 'Networks, queue and gallery work. Otherwise `details.reason` says what does not.',
       reply: json(schemas.readiness),
       errors: ['not_ready'],
     },
     'GET /metrics': {
       id: 'getMetrics',
-      summary: 'The figures of this server, for Prometheus',
+      summary: 'Metrics for Prometheus',
       reply: { content: { 'text/plain': z.string() } },
     },
     'GET /openapi.json': {

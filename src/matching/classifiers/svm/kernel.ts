@@ -3,13 +3,13 @@ import { rowOf, type Samples } from '../samples.js';
 export interface KernelSpec {
   readonly kind: 'linear' | 'rbf';
   /**
-   * Half the mean squared distance of two samples. The linear kernel is x·z / spread, the radial one
-   * exp(−‖x − z‖² / spread): scikit-learn's `gamma='scale'`, so that one cost suits embeddings of every length.
+   * Half the mean squared distance of two samples. The linear kernel is x·z / spread, the RBF kernel exp(−‖x − z‖² /
+   * spread): scikit-learn's `gamma='scale'`, so one cost suits embeddings of any length.
    */
   readonly spread: number;
 }
 
-/** The samples and the strangers, one below the other, and the kernel between them. */
+/** Samples and strangers in one matrix, and the kernel between its rows. */
 export class KernelRows {
   readonly count: number;
   readonly spec: KernelSpec;
@@ -23,7 +23,7 @@ export class KernelRows {
     this.spec = { kind, spread: totalVariance(this.matrix, this.dimension) };
   }
 
-  /** @returns row-major, symmetric: the kernel between the given rows */
+  /** @returns the kernel between the given rows, row-major, symmetric */
   kernelOf(rows: readonly number[]): Float64Array {
     const size = rows.length;
     const kernel = new Float64Array(size * size);
@@ -37,7 +37,7 @@ export class KernelRows {
     return kernel;
   }
 
-  /** @returns the rows outside `own` that are nearest to a row in it, `limit` at most */
+  /** @returns at most `limit` rows outside `own` that are nearest to a row in it */
   nearest(own: readonly number[], limit: number): number[] {
     const inside = new Set(own);
     const others = Array.from({ length: this.count }, (_, row) => row).filter((row) => !inside.has(row));
@@ -56,7 +56,7 @@ export function kernelValue({ kind, spread }: KernelSpec, a: Float32Array, b: Fl
   return kind === 'linear' ? dot(a, b) / spread : Math.exp(-squaredDistance(a, b) / spread);
 }
 
-/** Row `index` of the samples and, after their last, of the strangers. */
+/** Row `index` of the samples, continued in the strangers. */
 export function stackedRow(samples: Samples, strangers: Samples, index: number): Float32Array {
   const known = samples.person.length;
   return index < known ? rowOf(samples, index) : rowOf(strangers, index - known);
@@ -81,7 +81,9 @@ function squaredDistance(a: Float32Array, b: Float32Array): number {
   return sum;
 }
 
-/** The variances of all dimensions together: half the mean squared distance of two rows. 1 where all rows are one. */
+/**
+ * The sum of the variances of all dimensions: half the mean squared distance of two rows. 1 when all rows are equal.
+ */
 function totalVariance(matrix: Float32Array, dimension: number): number {
   const rows = matrix.length / Math.max(1, dimension);
   let total = 0;

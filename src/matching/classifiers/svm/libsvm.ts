@@ -1,25 +1,26 @@
 import { createRequire } from 'node:module';
+import { withoutErrorHandlers } from '../../../engine/error-handlers.js';
 
-/** What libsvm finds for one question of yes or no: decision(x) = sum of coefficients[i] · k(x, rows[i]) − rho. */
+/** A binary SVM: decision(x) = sum of coefficients[i] · k(x, rows[i]) − rho. */
 export interface BinaryMachine {
-  /** The support vectors, as places among the samples that it was trained on; ascending. */
+  /** The support vectors as indices of training samples, ascending. */
   readonly rows: Int32Array;
-  /** Their dual coefficients: positive where the answer is yes. */
+  /** Their dual coefficients: positive for positive samples. */
   readonly coefficients: Float64Array;
   readonly rho: number;
 }
 
-/** `train` blocks the thread that calls it. The only door to libsvm. */
+/** The only interface to libsvm. `train` blocks the calling thread. */
 export interface Libsvm {
   /**
-   * C-support vector classification over a kernel that is computed already.
+   * C-support vector classification with a precomputed kernel.
    * @param kernel row-major, count × count, symmetric: k(x_i, x_j)
-   * @param answers whether each sample is of the class; both answers must occur
+   * @param isPositive whether each sample is positive; both classes must occur
    */
-  train(kernel: Float64Array, answers: readonly boolean[], cost: number): BinaryMachine;
+  train(kernel: Float64Array, isPositive: readonly boolean[], cost: number): BinaryMachine;
 }
 
-/** The part of libsvm-js that is used here; the package comes without types. */
+/** The part of libsvm-js that is used; the package has no types. */
 interface MachineClass {
   new (options: { type: string; kernel: string; cost: number; quiet: boolean }): {
     train(samples: readonly ArrayLike<number>[], labels: readonly number[]): void;
@@ -35,12 +36,12 @@ export async function loadLibsvm(): Promise<Libsvm> {
   const type = SVM.SVM_TYPES.C_SVC;
   const precomputed = SVM.KERNEL_TYPES.PRECOMPUTED;
   return {
-    train(kernel, answers, cost) {
+    train(kernel, isPositive, cost) {
       const machine = new SVM({ type, kernel: precomputed, cost, quiet: true });
       try {
         machine.train(
-          numberedRows(kernel, answers.length),
-          answers.map((yes) => (yes ? 1 : -1)),
+          numberedRows(kernel, isPositive.length),
+          isPositive.map((yes) => (yes ? 1 : -1)),
         );
         return parseMachine(machine.serializeModel());
       } finally {
@@ -51,25 +52,21 @@ export async function loadLibsvm(): Promise<Libsvm> {
 }
 
 /**
- * Its Emscripten of 2017 takes any `fetch` for a browser's and complains that it cannot fetch a file path, and ends the
- * process at every rejected promise that nobody handles: neither is its business here.
+ * libsvm-js was compiled with an Emscripten of 2017, which adds a handler that ends the process on unhandled
+ * rejections, and takes any `fetch` for a browser's and warns that it cannot fetch a file path.
  */
 async function loadQuietly(): Promise<MachineClass> {
   const require = createRequire(import.meta.url);
   const streaming = Object.getOwnPropertyDescriptor(WebAssembly, 'instantiateStreaming');
-  const listeners = new Set(process.listeners('unhandledRejection'));
   Reflect.deleteProperty(WebAssembly, 'instantiateStreaming');
   try {
-    return await (require('libsvm-js/wasm.js') as Promise<MachineClass>);
+    return await withoutErrorHandlers(() => require('libsvm-js/wasm.js') as Promise<MachineClass>);
   } finally {
     if (streaming) Object.defineProperty(WebAssembly, 'instantiateStreaming', streaming);
-    for (const listener of process.listeners('unhandledRejection')) {
-      if (!listeners.has(listener)) process.off('unhandledRejection', listener);
-    }
   }
 }
 
-/** As libsvm's README, "Precomputed Kernels", wants it: each row of the kernel begins with its number, counted from 1. */
+/** libsvm's format of precomputed kernels (README, "Precomputed Kernels"): each row starts with its number, from 1. */
 function numberedRows(kernel: Float64Array, count: number): Float64Array[] {
   return Array.from({ length: count }, (_, row) => {
     const numbered = new Float64Array(count + 1);
@@ -80,15 +77,15 @@ function numberedRows(kernel: Float64Array, count: number): Float64Array[] {
 }
 
 /**
- * Reads libsvm's own model format, as `svm_save_model` writes it: header lines, `SV`, then a line
- * `<coefficient> 0:<number>` for each support vector. The first of the two labels is the one whose decisions are positive.
+ * Reads libsvm's model format, as written by `svm_save_model`: header lines, `SV`, then one line `<coefficient>
+ * 0:<number>` per support vector. Decision values are positive for the first of the two labels.
  */
 export function parseMachine(text: string): BinaryMachine {
   const lines = text.trimEnd().split('\n');
   const start = lines.findIndex((line) => line.trim() === 'SV');
   const header = new Map(lines.slice(0, start).map((line) => [line.split(' ')[0], line.split(' ').slice(1)]));
   const labels = header.get('label')?.map(Number);
-  if (start < 0 || labels?.length !== 2) throw new Error('libsvm gave no model of two classes');
+  if (start < 0 || labels?.length !== 2) throw new Error('libsvm returned no model of two classes');
   const sign = labels[0] === 1 ? 1 : -1;
   const vectors = lines
     .slice(start + 1)

@@ -1,25 +1,25 @@
-import { upperBound } from '../../../shared/statistics/confidence.js';
+import { upperBound } from '../../../shared/statistics/metrics.js';
 import { fitSigmoid, type Sigmoid } from '../../../shared/statistics/sigmoid.js';
 import type { HeldOutFace } from './held-out.js';
 
-/** Where a score becomes a name, and what chance it then has to be right. */
+/** The score cut-off for giving a name, and the conversion of scores to probabilities. */
 export interface Decision {
-  /** A face is given a name when its score is above this; else it is unknown. */
+  /** A face gets a name if its score is higher; otherwise it is unknown. */
   readonly cutOff: number;
-  /** From a score to the chance that the name is right; fitted with known faces and strangers of equal weight. */
+  /** Maps a score to the probability that the name is right; fitted with equal weight for known faces and strangers. */
   readonly sigmoid: Sigmoid;
-  /** The wanted share of strangers who are given a name. */
+  /** Wanted share of strangers who get a name. */
   readonly far: number;
   readonly strangers: number;
-  /** How many of them were given one all the same. */
+  /** Number of them who got one. */
   readonly strangersNamed: number;
-  /** What share that may be in truth: upper end of the 95 % interval. */
+  /** Upper end of the 95 % confidence interval of that share. */
   readonly farAtMost: number;
 }
 
 /**
- * Chooses the lowest cut-off at which at most `far` of the strangers are given a name.
- * @param faces with at least one stranger among them
+ * Chooses the lowest cut-off at which at most a share `far` of the strangers gets a name.
+ * @param faces with at least one stranger
  */
 export function decide(faces: readonly HeldOutFace[], far: number): Decision {
   const strangers = faces.filter(({ person }) => person === null);
@@ -36,7 +36,7 @@ export function decide(faces: readonly HeldOutFace[], far: number): Decision {
   };
 }
 
-/** The smaller group is repeated until both are about as large, as a face at the door is as likely one as the other. */
+/** Repeats the smaller group until both are about equal: a face at the door is equally likely to be known or not. */
 function balancedSigmoid(faces: readonly HeldOutFace[]): Sigmoid {
   const known = faces.filter(({ person }) => person !== null);
   const strangers = faces.filter(({ person }) => person === null);

@@ -3,11 +3,11 @@ import type { HeldOut } from './held-out.js';
 
 export interface PersonRecall {
   readonly name: string;
-  /** Examples that were held out. */
+  /** Number of held-out examples. */
   readonly tested: number;
-  /** Of those, how many looked most like their person, whether or not that was clear enough to give the name. */
+  /** Number of those ranked first for the right person, whether above the cut-off or not. */
   readonly right: number;
-  /** Of those, how many were given the right name. */
+  /** Number of those that got the right name. */
   readonly named: number;
 }
 
@@ -21,23 +21,23 @@ export interface TrainingReport {
   readonly people: number;
   readonly examples: number;
   readonly tested: number;
-  /** Who looked most like themselves, strangers left aside; share of `tested`. */
+  /** Share of `tested` ranked first for the right person, ignoring the cut-off. */
   readonly closedSetAccuracy: number;
-  /** Share of `tested` that was given the right name when strangers may come. */
+  /** Share of `tested` that got the right name with the cut-off. */
   readonly named: number;
-  /** Share of `tested` that was given another's name. */
+  /** Share of `tested` that got another person's name. */
   readonly misnamed: number;
-  /** Examples that nobody could test, being the only one of their person. */
+  /** Number of examples that are the only one of their person and so were not tested. */
   readonly single: number;
-  /** Where the strangers of the cut-off came from. */
+  /** Origin of the strangers for the cut-off. */
   readonly strangersFrom: HeldOut['strangers'];
-  /** Everyone, the worst first. */
+  /** All people, worst first. */
   readonly recall: readonly PersonRecall[];
-  /** Pairs that were mixed up, the worst first. */
+  /** Confused pairs, most frequent first. */
   readonly confusions: readonly Confusion[];
 }
 
-export function reportOf(names: readonly string[], examples: number, heldOut: HeldOut, { cutOff }: Decision) {
+export function trainingReport(names: readonly string[], examples: number, heldOut: HeldOut, { cutOff }: Decision) {
   const known = heldOut.faces.flatMap(({ person, ranking }) =>
     person === null ? [] : [{ person, right: ranking.best === person, above: ranking.score > cutOff, ranking }],
   );

@@ -1,20 +1,20 @@
 import { chooseK, trainCentroids, trainKnn, trainNearest } from '../instance-based.js';
 import type { Classifier, ClassifierKind, Train } from '../classifier.js';
 import type { Samples } from '../samples.js';
-import { svmClassifier, type SvmOptions, type SvmState, trainSvm } from '../svm/classifier.js';
+import { svmClassifier, type SvmOptions, type SvmState, trainSvm } from '../svm/svm.js';
 import { loadLibsvm } from '../svm/libsvm.js';
 import { decide, type Decision } from './decision.js';
 import { holdOut, MIN_PEOPLE_TO_LEAVE_OUT } from './held-out.js';
-import { reportOf, type TrainingReport } from './report.js';
+import { trainingReport, type TrainingReport } from './report.js';
 
 export interface TrainingOptions {
   readonly kind: ClassifierKind;
   readonly kernel: SvmOptions['kernel'];
-  /** Wanted share of strangers who are given a name, 0..1. */
+  /** Wanted share of strangers who get a name, 0..1. */
   readonly far: number;
 }
 
-/** What a classifier has learnt, besides the samples themselves. */
+/** The learned parameters of a classifier, without the samples. */
 export type ClassifierState =
   | { readonly kind: 'nearest' | 'centroid' }
   | { readonly kind: 'knn'; readonly k: number }
@@ -26,18 +26,18 @@ export interface Training {
   readonly report: TrainingReport;
 }
 
-/** libsvm's C. With 1 and with 10 the development photos give the same names but for one in a hundred at most. */
+/** libsvm's C. 1 and 10 give the same names for at least 99 % of the development photos. */
 const SVM_COST = 10;
 
 /**
- * Why these samples cannot train a classifier with an "unknown", in one sentence; null where they can.
- * @param strangers how many there are to choose the cut-off on
+ * Why a classifier with "unknown" cannot be trained on these samples, in one sentence; null when it can.
+ * @param strangers number of strangers to choose the cut-off with
  */
-export function whyUntrainable({ names, person }: Samples, strangers: number): string | null {
+export function untrainableReason({ names, person }: Samples, strangers: number): string | null {
   if (names.length < 2) return `a classifier needs at least two people, and there ${isAre(names.length)}`;
-  if (person.length === names.length) return 'a classifier needs two examples of somebody, and everyone has only one';
+  if (person.length === names.length) return 'a classifier needs two examples of at least one person';
   if (strangers === 0 && names.length < MIN_PEOPLE_TO_LEAVE_OUT) {
-    return 'with two people and no photos of strangers there is nobody to choose on where "unknown" begins';
+    return 'with two people and no photos of strangers, the cut-off for "unknown" cannot be chosen';
   }
   return null;
 }
@@ -47,24 +47,24 @@ function isAre(count: number): string {
 }
 
 /**
- * Trains on all samples, and on parts of them to choose where "unknown" begins and to tell how good it is. Blocks for
- * seconds to minutes.
- * @param samples such that `whyUntrainable` has nothing to say
+ * Trains on all samples, and on parts of them to choose the cut-off for "unknown" and to measure the accuracy. Blocks
+ * for seconds to minutes.
+ * @param samples for which `untrainableReason` returns null
  */
 export async function trainClassifier(
   samples: Samples,
   strangers: Samples,
   options: TrainingOptions,
 ): Promise<Training> {
-  const learn = await learner(samples, options);
+  const learn = await createLearner(samples, options);
   const trainPart: Train = (part, others) => classifierOf(learn(part, others), part, others);
   const heldOut = holdOut(trainPart, samples, strangers);
   const decision = decide(heldOut.faces, options.far);
-  const report = reportOf(samples.names, samples.person.length, heldOut, decision);
+  const report = trainingReport(samples.names, samples.person.length, heldOut, decision);
   return { state: learn(samples, strangers), decision, report };
 }
 
-/** The classifier of a state, over the samples that it was trained on. */
+/** Restores a classifier from its state and its training samples. */
 export function classifierOf(state: ClassifierState, samples: Samples, strangers: Samples): Classifier {
   switch (state.kind) {
     case 'nearest':
@@ -80,7 +80,7 @@ export function classifierOf(state: ClassifierState, samples: Samples, strangers
 
 type Learn = (samples: Samples, strangers: Samples) => ClassifierState;
 
-async function learner(samples: Samples, { kind, kernel }: TrainingOptions): Promise<Learn> {
+async function createLearner(samples: Samples, { kind, kernel }: TrainingOptions): Promise<Learn> {
   if (kind === 'svm') {
     const libsvm = await loadLibsvm();
     const options = { kernel, cost: SVM_COST };

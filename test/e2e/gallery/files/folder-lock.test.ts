@@ -19,7 +19,7 @@ import {
 } from '../../../helpers/gallery-fixture.js';
 
 /** Long enough for a beat of a holder on a slow machine to be seen, short enough to wait for. */
-const TIMING = { beatMs: 50, silenceMs: 1500 };
+const TIMING = { heartbeatMs: 50, staleMs: 1500 };
 const LOCK = 'embeddings/.rostro-lock';
 
 let child: string;
@@ -64,22 +64,22 @@ const locked = { code: 'gallery_locked', message: expect.stringContaining(`Anoth
 describe('the lock of a data folder', () => {
   it('keeps a second process out, in one sentence that says who has it', async () => {
     const { pid } = await holder();
-    await expect(FolderLock.take(dataDir, TIMING)).rejects.toMatchObject({ ...locked, details: { pid } });
-    await expect(FolderLock.take(dataDir, TIMING)).rejects.toThrow(`(process ${pid} on `);
+    await expect(FolderLock.acquire(dataDir, TIMING)).rejects.toMatchObject({ ...locked, details: { pid } });
+    await expect(FolderLock.acquire(dataDir, TIMING)).rejects.toThrow(`(process ${pid} on `);
   });
 
   it('is given back, and leaves nothing', async () => {
-    const lock = await FolderLock.take(dataDir, TIMING);
-    await expect(FolderLock.take(dataDir, TIMING)).rejects.toMatchObject(locked);
+    const lock = await FolderLock.acquire(dataDir, TIMING);
+    await expect(FolderLock.acquire(dataDir, TIMING)).rejects.toMatchObject(locked);
     await lock.release();
     expect(filesIn(dataDir)).toEqual(['embeddings/']);
-    await (await FolderLock.take(dataDir, TIMING)).release();
+    await (await FolderLock.acquire(dataDir, TIMING)).release();
   });
 
   it('is taken over at once from a process that was killed', async () => {
     await kill(await holder());
     const start = performance.now();
-    const lock = await FolderLock.take(dataDir, { beatMs: 1000, silenceMs: 600_000 });
+    const lock = await FolderLock.acquire(dataDir, { heartbeatMs: 1000, staleMs: 600_000 });
     expect(performance.now() - start).toBeLessThan(60_000);
     await lock.confirm();
     expect(written()).toMatchObject({ pid: process.pid });
@@ -89,7 +89,7 @@ describe('the lock of a data folder', () => {
   it.runIf(process.platform === 'linux')('is taken over where the id belongs to another process by now', async () => {
     await kill(await holder());
     rewrite({ pid: process.pid });
-    await (await FolderLock.take(dataDir, { beatMs: 1000, silenceMs: 600_000 })).release();
+    await (await FolderLock.acquire(dataDir, { heartbeatMs: 1000, staleMs: 600_000 })).release();
   });
 
   it('of another machine or container is left alone while it shows life, whatever the clocks say', async () => {
@@ -97,9 +97,9 @@ describe('the lock of a data folder', () => {
     rewrite({ space: 'elsewhere', host: 'far-away', pid: 1 });
     let time = 2_000_000_000;
     const beat = setInterval(() => utimesSync(join(dataDir, LOCK), (time -= 60), time), 20);
-    await expect(FolderLock.take(dataDir, TIMING)).rejects.toThrow('(process 1 on far-away, since ');
+    await expect(FolderLock.acquire(dataDir, TIMING)).rejects.toThrow('(process 1 on far-away, since ');
     clearInterval(beat);
-    const lock = await FolderLock.take(dataDir, TIMING);
+    const lock = await FolderLock.acquire(dataDir, TIMING);
     expect(written()).toMatchObject({ pid: process.pid });
     await lock.release();
   });
@@ -110,12 +110,12 @@ describe('the lock of a data folder', () => {
     ['of another program', 'hello'],
   ])('that is %s is taken over after a silence', async (_, content) => {
     put(dataDir, LOCK, content);
-    await (await FolderLock.take(dataDir, TIMING)).release();
+    await (await FolderLock.acquire(dataDir, TIMING)).release();
   });
 
   it('goes to one of many that want it at once', async () => {
     await kill(await holder());
-    const taken = await Promise.allSettled(Array.from({ length: 20 }, () => FolderLock.take(dataDir, TIMING)));
+    const taken = await Promise.allSettled(Array.from({ length: 20 }, () => FolderLock.acquire(dataDir, TIMING)));
     const locks = taken.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
     const valid = await Promise.allSettled(locks.map((lock) => lock.confirm()));
     expect(valid.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
@@ -123,16 +123,16 @@ describe('the lock of a data folder', () => {
   });
 
   it('shows life in a way that the next one sees', async () => {
-    const lock = await FolderLock.take(dataDir, TIMING);
+    const lock = await FolderLock.acquire(dataDir, TIMING);
     rewrite({ space: 'elsewhere' });
-    await expect(FolderLock.take(dataDir, TIMING)).rejects.toMatchObject(locked);
+    await expect(FolderLock.acquire(dataDir, TIMING)).rejects.toMatchObject(locked);
     await lock.release();
   });
 });
 
 describe('a gallery whose lock was taken over', () => {
   it('refuses to write from then on, and goes on reading', async () => {
-    const lock = await FolderLock.take(dataDir, TIMING);
+    const lock = await FolderLock.acquire(dataDir, TIMING);
     const { gallery } = await openNpyGallery({ dataDir, contract, lock });
     await gallery.add('Ada', exampleOf(1));
     rewrite({ token: 'another', pid: 4711, host: 'far-away' });
@@ -145,7 +145,7 @@ describe('a gallery whose lock was taken over', () => {
   });
 
   it('does not take the other’s lock away when it is closed', async () => {
-    const lock = await FolderLock.take(dataDir, TIMING);
+    const lock = await FolderLock.acquire(dataDir, TIMING);
     rewrite({ token: 'another' });
     const before = readFileSync(join(dataDir, LOCK));
     await lock.release();
@@ -159,14 +159,17 @@ it('a full or read-only disk cannot be locked, and says so', async () => {
     spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', dataDir]).status === 0;
   if (!mounted) return;
   try {
-    await (await FolderLock.take(dataDir, TIMING)).release();
+    await (await FolderLock.acquire(dataDir, TIMING)).release();
     writeFileSync(join(dataDir, 'filler'), '');
     spawnSync('dd', ['if=/dev/zero', `of=${join(dataDir, 'filler')}`, 'bs=4k']);
     const full = 'The data folder could not be locked: there is no space left on the disk.';
-    await expect(FolderLock.take(dataDir, TIMING)).rejects.toMatchObject({ code: 'storage_failed', message: full });
+    await expect(FolderLock.acquire(dataDir, TIMING)).rejects.toMatchObject({ code: 'storage_failed', message: full });
     spawnSync('mount', ['-o', 'remount,ro', dataDir]);
     const readOnly = 'The data folder could not be locked: the disk is read-only.';
-    await expect(FolderLock.take(dataDir, TIMING)).rejects.toMatchObject({ code: 'storage_failed', message: readOnly });
+    await expect(FolderLock.acquire(dataDir, TIMING)).rejects.toMatchObject({
+      code: 'storage_failed',
+      message: readOnly,
+    });
   } finally {
     spawnSync('umount', [dataDir]);
   }

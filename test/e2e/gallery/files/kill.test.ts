@@ -123,7 +123,7 @@ it('keeps everything acknowledged, and nothing by halves, over kill -9 at any mo
     const possible = underWay === null ? [model] : [model, after(model, underWay)];
     expect(possible.map(contentsOfModel), `round ${round}, ${JSON.stringify(underWay)}`).toContainEqual(contents);
     model = possible.find((candidate) => isSame(contentsOfModel(candidate), contents))!;
-    expect(report).toMatchObject({ strangers: [], setAside: [], missingCrops: [] });
+    expect(report).toMatchObject({ unknownFiles: [], quarantined: [], missingCrops: [] });
     const crops = gallery.people().flatMap(({ examples }) => examples.map(({ crop }) => crop!));
     const files = filesIn(dataDir);
     expect(files.filter((file) => file.startsWith('uploads/') && file !== 'uploads/')).toEqual(crops.sort());

@@ -61,11 +61,11 @@ describe('adding', () => {
     expect(again.gallery.people()).toEqual(gallery.people());
     const nothingOdd = {
       adopted: [],
-      withoutTheirId: [],
+      duplicateIds: [],
       interruptedChange: 'nothing',
-      setAside: [],
+      quarantined: [],
       missingCrops: [],
-      strangers: [],
+      unknownFiles: [],
     };
     expect(again.report).toEqual({ people: 2, examples: 2, ...nothingOdd });
   });
@@ -176,7 +176,7 @@ describe('removing', () => {
     put(dataDir, 'uploads/Ada/notes.txt', 'mine');
     await gallery.removePerson('Ada');
     expect(filesIn(dataDir)).toEqual(['embeddings/', 'uploads/Ada/notes.txt']);
-    expect((await openNpyGallery({ dataDir, contract })).report.strangers).toEqual(['uploads/Ada']);
+    expect((await openNpyGallery({ dataDir, contract })).report.unknownFiles).toEqual(['uploads/Ada']);
   });
 });
 

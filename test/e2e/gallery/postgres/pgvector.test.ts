@@ -1,12 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../src/app/config.js';
-import { DistantNearest } from '../../../../src/matching/nearest.js';
+import { RemoteNearestMatcher } from '../../../../src/matching/nearest.js';
 import type { Gallery } from '../../../../src/gallery/gallery.js';
 import type { EmbedderContract } from '../../../../src/faces/embed/embedder.js';
-import { prepareRows } from '../../../../src/people/reembed/prepare.js';
+import { prepareRows } from '../../../../src/gallery/reembed/prepare.js';
 import { ExampleColumns } from '../../../../src/gallery/postgres/example-columns.js';
 import { VectorIndex } from '../../../../src/gallery/postgres/vector-index.js';
-import { VectorsBeside } from '../../../../src/gallery/postgres/vectors-beside.js';
+import { DatabaseShadowRows } from '../../../../src/gallery/postgres/shadow-vectors.js';
 import { plainVault } from '../../../../src/gallery/sealing/vault.js';
 import { startPglite, type TestPglite } from '../../../helpers/pglite.js';
 import { query } from '../../../helpers/postgres.js';
@@ -57,7 +57,7 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
       people.set(`Person ${i}`, rows);
       await gallery.addAll(`Person ${i}`, rows.map(newExample));
     }
-    const matcher = new DistantNearest(gallery.search!);
+    const matcher = new RemoteNearestMatcher(gallery.search!);
     const faces = [...people.values()].slice(0, 20).map(([row]) => unit(row));
     const answers = await matcher.match(
       faces.map((embedding) => ({ embedding })),
@@ -89,7 +89,7 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
     for (let i = 0; i < many.length; i += 50) await gallery.addAll('Ada', many.slice(i, i + 50).map(newExample));
     const other = unit();
     await gallery.add('Eve', newExample(other));
-    const [answer] = await new DistantNearest(gallery.search!).match([{ embedding: face }], THRESHOLD);
+    const [answer] = await new RemoteNearestMatcher(gallery.search!).match([{ embedding: face }], THRESHOLD);
     const expected = ranked(
       new Map([
         ['Ada', many],
@@ -104,10 +104,10 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
 
   it('follows every change at once, leaves out whom it is told to, and answers of an empty gallery', async () => {
     const { gallery } = await openPg(pglite.url, { searches: true });
-    const matcher = new DistantNearest(gallery.search!);
+    const matcher = new RemoteNearestMatcher(gallery.search!);
     const { embedding } = exampleOf(1);
     const nearest = async (without?: string[], among?: string[]) => {
-      const question = { embedding, ...(without && { without: new Set(without) }) };
+      const question = { embedding, ...(without && { excluded: new Set(without) }) };
       const [answer] = await matcher.match([question], THRESHOLD, among && new Set(among));
       return answer.nearest;
     };
@@ -139,7 +139,7 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
     const plain = await openPg(pglite.url);
     for (let i = 0; i < 3; i++) await plain.gallery.add(`P${i}`, exampleOf(i));
     const searching = await openPg(pglite.url, { searches: true });
-    const matcher = new DistantNearest(searching.gallery.search!);
+    const matcher = new RemoteNearestMatcher(searching.gallery.search!);
     const nameOf = async (number: number) =>
       (await matcher.match([{ embedding: exampleOf(number).embedding }], 0.01))[0].name;
     expect([await nameOf(0), await nameOf(2)]).toEqual(['P0', 'P2']);
@@ -152,7 +152,7 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
   it('searches the vectors that were made beside those of another embedder', async () => {
     const plain = await openPg(pglite.url);
     for (let i = 0; i < 3; i++) await plain.gallery.add(`P${i}`, exampleOf(i));
-    const vectors = new VectorsBeside(plain.database, plainVault, otherContract);
+    const vectors = new DatabaseShadowRows(plain.database, plainVault, otherContract);
     const embedCrop = (crop: Uint8Array) =>
       Promise.resolve(vectorOf(Number(Buffer.from(crop).toString().slice('crop '.length)), otherContract.dimension));
     await prepareRows({ source: vectors, rows: vectors, embedCrop, concurrency: 2 });
@@ -164,7 +164,7 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
     expect((await query(pglite.url, `SELECT example FROM rostro.${String(tables[0].tablename)}`)).length).toBe(3);
     const { gallery } = await openPg(pglite.url, { running: otherContract, searches: true });
     const question = { embedding: vectorOf(2, otherContract.dimension) };
-    expect(await new DistantNearest(gallery.search!).match([question], 0.01)).toMatchObject([{ name: 'P2' }]);
+    expect(await new RemoteNearestMatcher(gallery.search!).match([question], 0.01)).toMatchObject([{ name: 'P2' }]);
   });
 
   it('holds no embeddings in memory, and says so to whoever needs all of them', async () => {
@@ -193,7 +193,7 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
     expect(refused({})).toThrow('DATABASE_URL, which is not set');
     expect(refused({ DATABASE_URL, ENCRYPTION_KEY_FILE: 'key' })).toThrow('encrypted');
     expect(refused({ DATABASE_URL, MATCHER: 'svm' })).toThrow('MATCHER=svm');
-    expect(readConfig({ SEARCH: 'pgvector', DATABASE_URL }).search).toBe('pgvector');
+    expect(readConfig({ SEARCH: 'pgvector', DATABASE_URL }).search.mode).toBe('pgvector');
   });
 });
 

@@ -1,12 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../../../src/app/config.js';
-import { sealingKey } from '../../../../src/gallery/sealing/sealed.js';
-import { Database, openDatabase } from '../../../../src/gallery/postgres/database.js';
-import { migrate } from '../../../../src/gallery/postgres/migrate.js';
+import { Database } from '../../../../src/gallery/postgres/database.js';
+import { migrate, openDatabase } from '../../../../src/gallery/postgres/migrate.js';
 import { MIGRATIONS } from '../../../../src/gallery/postgres/schema.js';
+import { sealingKey } from '../../../../src/gallery/sealing/sealed.js';
 import { vaultOf } from '../../../../src/gallery/sealing/vault.js';
-import { freePort, hasPostgres, needsPostgres, query, startPostgres, urlOf } from '../../../helpers/postgres.js';
-import type { TestPostgres } from '../../../helpers/postgres.js';
 import {
   contentsOf,
   contract,
@@ -16,6 +14,15 @@ import {
   vectorOf,
 } from '../../../helpers/gallery-fixture.js';
 import { closeAll, openPg } from '../../../helpers/postgres-fixture.js';
+import {
+  freePort,
+  hasPostgres,
+  needsPostgres,
+  query,
+  startPostgres,
+  type TestPostgres,
+  urlOf,
+} from '../../../helpers/postgres.js';
 
 describe('the address of a database', () => {
   it.each(['nonsense', 'http://host/name', 'postgres://host', 'postgres://user:hush@host/'])('%s is refused', (url) => {
@@ -27,7 +34,7 @@ describe('the address of a database', () => {
 
   it('may be one of a socket', () => {
     const url = 'postgres://rostro@%2Fvar%2Frun%2Fpostgresql/gallery';
-    expect(readConfig({ DATABASE_URL: url }).databaseUrl).toBe(url);
+    expect(readConfig({ DATABASE_URL: url }).storage.databaseUrl).toBe(url);
     expect(new Database(url).where).toBe('/var/run/postgresql');
     expect(new Database('postgres:///gallery?host=/tmp').where).toBe('/tmp');
     expect(new Database('postgresql://user:hush@db.example/gallery').where).toBe('db.example:5432');

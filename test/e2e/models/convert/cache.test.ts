@@ -145,7 +145,7 @@ describe('a failed conversion', () => {
     const error = await failureOf(request({ sources: [join(dir, 'a.bin'), gone] }));
     expect(error).toMatchObject({
       code: 'model_missing',
-      message: `the model file ${gone} is not there`,
+      message: `the model file ${gone} does not exist`,
       details: { file: gone },
     });
     expect(conversions).toBe(0);

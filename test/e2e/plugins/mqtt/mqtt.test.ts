@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { mqttPlugin } from '../../../../src/plugins/mqtt/plugin.js';
 import type { MqttSettings } from '../../../../src/plugins/mqtt/topics.js';
 import { cameraEventSchema } from '../../../../src/events/event.js';
 import { hasMosquitto, Mosquitto, needsMosquitto, type MqttListener } from '../../../helpers/mosquitto.js';
@@ -34,7 +35,9 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
   async function start(more: Partial<MqttSettings> = {}) {
     const started = fixture.start();
     closing.push(started.deliveries);
-    await started.deliveries.start([], { url: broker.url, prefix: 'rostro', discovery: 'homeassistant', ...more });
+    const settings = { url: broker.url, prefix: 'rostro', discovery: 'homeassistant', ...more };
+    const receiver = await mqttPlugin.receiver!({ mqtt: settings });
+    await started.deliveries.start([receiver!]);
     return { ...started, status: () => started.deliveries.status[0] };
   }
 
@@ -98,7 +101,7 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     const told = () => [...listener.now.values()].join();
     await expect.poll(told).toMatch(/"Ada"[^]*"Bea"/);
     fixture.enrolled.delete('Ada');
-    await deliveries.keepNames(isEnrolled);
+    await deliveries.redactNames(isEnrolled);
     await expect.poll(told).not.toContain('Ada');
     expect(told()).toContain('Bea');
     await deliveries.close();

@@ -1,13 +1,14 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { hashLine, type AuditEvent } from '../../../../src/privacy/audit/entry.js';
 import { sharedTrail } from '../../../../src/app/stores.js';
+import type { Database } from '../../../../src/gallery/postgres/database.js';
+import { openDatabase } from '../../../../src/gallery/postgres/migrate.js';
 import { readLog } from '../../../../src/privacy/audit/audit-log.js';
+import { type AuditEvent, hashLine } from '../../../../src/privacy/audit/entry.js';
 import { verifyLog } from '../../../../src/privacy/audit/verify.js';
-import { type Database, openDatabase } from '../../../../src/gallery/postgres/database.js';
 import { AuditedGallery } from '../../../../src/privacy/audited-gallery.js';
-import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../../helpers/postgres.js';
 import { exampleOf } from '../../../helpers/gallery-fixture.js';
 import { closeAll, openPg } from '../../../helpers/postgres-fixture.js';
+import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../../helpers/postgres.js';
 
 const enrol: AuditEvent = { action: 'enrol', facts: { example: 'x' } };
 
@@ -74,9 +75,9 @@ describe.skipIf(!hasPostgres)(`the audit log in a database${needsPostgres}`, () 
     await expect.poll(() => far.people().length).toBe(1);
     await far.add('Ada', exampleOf(2));
     await near.rename('Ada', 'Augusta');
-    const subject = await other.subjects.find('Augusta');
+    const subject = await other.pseudonyms.find('Augusta');
     expect(subject).toMatch(/^p-[0-9a-f]{32}$/);
-    expect(await one.subjects.names()).toEqual(new Map([[subject, 'Augusta']]));
+    expect(await one.pseudonyms.names()).toEqual(new Map([[subject, 'Augusta']]));
     const entries = [];
     for await (const entry of readLog(other.lines, { subject: subject! })) entries.push(entry.action);
     expect(entries).toEqual(['enrol', 'enrol', 'enrol', 'enrol', 'rename', 'rename']);
@@ -91,11 +92,11 @@ describe.skipIf(!hasPostgres)(`the audit log in a database${needsPostgres}`, () 
     const [one, other] = databases.map((database) => sharedTrail(database, true));
     const { gallery } = await openPg(url);
     await gallery.add('Ada', exampleOf(1));
-    for (const name of ['Ada', 'gone', 'coming']) await one.subjects.of(name);
+    for (const name of ['Ada', 'gone', 'coming']) await one.pseudonyms.getOrCreate(name);
     await query(url, `UPDATE rostro.audit_subjects SET made_at = now() - interval '1 hour' WHERE name <> 'coming'`);
     await gallery.add('Eve', exampleOf(2));
-    await other.settle([]);
-    const names = [...(await one.subjects.names()).values()].sort();
+    await other.reconcile([]);
+    const names = [...(await one.pseudonyms.names()).values()].sort();
     expect(names).toEqual(['Ada', 'Eve', 'coming']);
   });
 

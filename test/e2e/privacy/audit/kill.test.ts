@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fileSource } from '../../../../src/privacy/audit/file-lines.js';
 import { auditFolder, auditTrail } from '../../../../src/app/stores.js';
 import { verifyLog } from '../../../../src/privacy/audit/verify.js';
-import { finishErasures } from '../../../../src/privacy/learned.js';
+import { finishErasures } from '../../../../src/privacy/erasure.js';
 import { plainVault } from '../../../../src/gallery/sealing/vault.js';
 import { openNpyGallery } from '../../../../src/gallery/files/open-npy-gallery.js';
 import { contract, removeTemporaryFolders, temporaryFolder } from '../../../helpers/gallery-fixture.js';
@@ -20,7 +20,10 @@ let child: string;
 beforeAll(async () => {
   child = join(temporaryFolder(), 'kill-child.mjs');
   const entry = fileURLToPath(new URL('./kill-child.ts', import.meta.url));
-  const format = { bundle: true, platform: 'node', format: 'esm', logLevel: 'error' } as const;
+  const banner = {
+    js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
+  };
+  const format = { bundle: true, platform: 'node', format: 'esm', logLevel: 'error', banner } as const;
   await build({ entryPoints: [entry], outfile: child, ...format });
 });
 afterAll(removeTemporaryFolders);
@@ -47,7 +50,7 @@ it('has a line for every acknowledged change after kill -9, an unbroken chain, a
     const { gallery } = await openNpyGallery({ dataDir, contract });
     await finishErasures({ gallery, trail, stateDir, vault: plainVault, auditFolder: folder });
     const enrolled = gallery.people().map(({ name }) => name);
-    expect([...(await trail.subjects.names()).values()]).toEqual(enrolled);
+    expect([...(await trail.pseudonyms.names()).values()]).toEqual(enrolled);
     await trail.log!.close();
     expect((await verifyLog(fileSource(folder))).findings).toEqual([]);
     const people = readFileSync(join(folder, 'people.json'), 'utf8');

@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { auditTrail } from '../../../../src/app/stores.js';
 import { RostroError } from '../../../../src/shared/errors.js';
 import { zipOf, type ZipEntry } from '../../../../src/shared/archive/zip.js';
-import { Backups } from '../../../../src/transfer/backup/backup.js';
+import { BackupExporter } from '../../../../src/transfer/backup/backup.js';
 import { type EmptySubjects, EmptySubjectsFile } from '../../../../src/plugins/compreface/empty-subjects.js';
 import { OpenBackup } from '../../../../src/transfer/backup/open-backup.js';
 import { restoreBackup, type RestoreOptions } from '../../../../src/transfer/backup/restore.js';
@@ -50,7 +50,8 @@ const noSubjects = () => new EmptySubjectsFile(temporaryFolder());
 const backupsOf = (
   its: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>,
   subjects: EmptySubjects = noSubjects(),
-) => new Backups({ gallery: its, subjects, trail: auditTrail(temporaryFolder(), false), contract });
+) =>
+  new BackupExporter({ gallery: its, pluginData: [subjects], trail: auditTrail(temporaryFolder(), false), contract });
 
 async function exported(its: Parameters<typeof backupsOf>[0] = gallery, passphrase?: string, subjects?: EmptySubjects) {
   const backup = await backupsOf(its, subjects).begin(passphrase);
@@ -61,7 +62,7 @@ async function exported(its: Parameters<typeof backupsOf>[0] = gallery, passphra
 async function restoreInto(into: Gallery, options: Partial<RestoreOptions> = {}, passphrase?: string) {
   const backup = await OpenBackup.open(file, passphrase);
   try {
-    const usual = { subjects: noSubjects(), contract, replace: false, reembed: null };
+    const usual = { pluginData: [noSubjects()], contract, replace: false, reembed: null };
     return await restoreBackup(backup, { gallery: into, ...usual, ...options });
   } finally {
     backup.close();
@@ -105,13 +106,17 @@ describe('an archive of the whole gallery', () => {
     await to.add({ name: 'Zed', group: 'door' });
     await exported(gallery, PASSPHRASE, from);
     const other = await galleryIn(temporaryFolder());
-    expect(await restoreInto(other, { subjects: to }, PASSPHRASE)).toMatchObject({ subjects: 2 });
+    expect(await restoreInto(other, { pluginData: [to] }, PASSPHRASE)).toMatchObject({
+      pluginData: [{ field: 'subjects', added: 2 }],
+    });
     expect(await to.all()).toEqual([
       { name: 'Eve', group: null },
       { name: 'Eve', group: 'door' },
       { name: 'Zed', group: 'door' },
     ]);
-    expect(await restoreInto(other, { subjects: to }, PASSPHRASE)).toMatchObject({ subjects: 0 });
+    expect(await restoreInto(other, { pluginData: [to] }, PASSPHRASE)).toMatchObject({
+      pluginData: [{ field: 'subjects', added: 0 }],
+    });
   });
 
   it('holds what NumPy and any unzip program read, and hashes that are right', async () => {

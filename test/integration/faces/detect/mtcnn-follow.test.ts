@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadMtcnn } from '../../../../src/faces/detect/mtcnn/load.js';
-import type { Mtcnn } from '../../../../src/faces/detect/mtcnn/mtcnn.js';
+import { loadMtcnn, type Mtcnn } from '../../../../src/faces/detect/mtcnn/mtcnn.js';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
 import { iou } from '../../../../src/faces/image/box.js';
 import { decodeImage } from '../../../../src/faces/image/decode.js';

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { pyramidLevels } from '../../../../src/faces/detect/mtcnn/pyramid.js';
-import { pyramidStrips } from '../../../../src/faces/detect/mtcnn/strips.js';
-import { SummedPicture } from '../../../../src/faces/image/summed-picture.js';
-import { importPnet } from '../../../../src/models/convert/import/mtcnn/networks.js';
+import { pyramidLevels, pyramidStrips } from '../../../../src/faces/detect/mtcnn/pyramid.js';
+import { IntegralImage } from '../../../../src/faces/image/integral-image.js';
+import { convertPnet } from '../../../../src/models/convert/mtcnn/networks.js';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
 import { PNET, randomLayers, randomNumbers, weightsFile } from '../../../helpers/mtcnn-weights.js';
@@ -28,10 +27,10 @@ describe('pyramidStrips', () => {
     async (rows) => {
       const image = randomImage(20, rows);
       const [level] = pyramidLevels(20, rows, 12, 0.5);
-      const pnet = await createOnnxRuntime({ threads: 1 }).load(importPnet(weightsFile(randomLayers(PNET, 1))));
+      const pnet = await createOnnxRuntime({ threads: 1 }).load(convertPnet(weightsFile(randomLayers(PNET, 1))));
       const whole = await pnet.run({ image: { data: standardisedPlanes(image), dims: [1, 3, rows, 20] } });
       const found: number[] = [];
-      for (const strip of pyramidStrips(new SummedPicture(image), [level])) {
+      for (const strip of pyramidStrips(new IntegralImage(image), [level])) {
         expect(strip.top).toBe((found.length / whole.probability.dims[3]) * 2);
         found.push(...(await pnet.run({ image: strip.image })).probability.data);
       }
@@ -43,7 +42,7 @@ describe('pyramidStrips', () => {
   it('shows every level from top to bottom', () => {
     const levels = pyramidLevels(150, 500, 20, 0.709);
     const bottoms = new Map(levels.map((level) => [level, 0]));
-    for (const { level, top, image } of pyramidStrips(new SummedPicture(randomImage(150, 500)), levels)) {
+    for (const { level, top, image } of pyramidStrips(new IntegralImage(randomImage(150, 500)), levels)) {
       const [batch, channels, height, width] = image.dims;
       expect([batch, channels, width]).toEqual([1, 3, level.width]);
       expect(image.data).toHaveLength(3 * height * width);

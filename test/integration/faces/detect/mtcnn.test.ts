@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withBorderRetry } from '../../../../src/faces/detect/border-retry.js';
 import type { Detector } from '../../../../src/faces/detect/detector.js';
-import { loadMtcnn } from '../../../../src/faces/detect/mtcnn/load.js';
+import { loadMtcnn } from '../../../../src/faces/detect/mtcnn/mtcnn.js';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
 import { expectGoldenFaces, GOLDEN_PHOTOS, MTCNN_FILES } from '../../../helpers/golden.js';
 import { readPhoto } from '../../../helpers/photo.js';

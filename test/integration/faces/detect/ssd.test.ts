@@ -4,14 +4,14 @@ import { loadSsd } from '../../../../src/faces/detect/ssd.js';
 import { iou } from '../../../../src/faces/image/box.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
-import type { Face68 } from '../../../../src/faces/landmarks/face68.js';
+import type { LandmarkDetector68 } from '../../../../src/faces/landmarks/landmarks68.js';
 import { ourNetworks } from '../../../helpers/face-api-engine.js';
 import { cut, readPhoto } from '../../../helpers/photo.js';
 import { hasShared, needsShared, samplePhoto, sharedPath } from '../../../helpers/shared.js';
 
 describe('SSD detector', () => {
   const networks = ourNetworks();
-  let face68: Face68;
+  let face68: LandmarkDetector68;
   let detector: Detector;
   let photo: RgbImage;
   let faces: DetectedFace[];

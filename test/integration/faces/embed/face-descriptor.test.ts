@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DetectedFace, Detector } from '../../../../src/faces/detect/detector.js';
 import type { Embedder } from '../../../../src/faces/embed/embedder.js';
-import type { Face68 } from '../../../../src/faces/landmarks/face68.js';
+import type { LandmarkDetector68 } from '../../../../src/faces/landmarks/landmarks68.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
 import { ourNetworks } from '../../../helpers/face-api-engine.js';
 import { euclidean, readPhoto } from '../../../helpers/photo.js';
 import { hasShared, needsShared, samplePhoto, sharedPath } from '../../../helpers/shared.js';
 
 const networks = ourNetworks();
-let face68: Face68;
+let face68: LandmarkDetector68;
 let ssd: Detector;
 let embedder: Embedder;
 beforeAll(async () => {

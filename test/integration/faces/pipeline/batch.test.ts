@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startPipeline } from '../../../../src/app/networks.js';
+import { startPipeline } from '../../../../src/app/pipeline.js';
 import { readConfig } from '../../../../src/app/config.js';
 import { euclideanDistance } from '../../../../src/matching/matcher.js';
 import type { PipelinePool } from '../../../../src/faces/pipeline/pool.js';
-import { sharedCacheDir } from '../../../helpers/server.js';
+import { withSharedCache } from '../../../helpers/server.js';
 import { hasShared, needsShared, samplePhoto, sharedPath } from '../../../helpers/shared.js';
 
 const dirs: string[] = [];
@@ -17,7 +17,7 @@ async function start(settings: Record<string, string>): Promise<PipelinePool> {
   const dataDir = await mkdtemp(join(tmpdir(), 'rostro-'));
   dirs.push(dataDir);
   const config = readConfig({ ROSTRO_DATA: dataDir, WORKERS: '1', ...settings });
-  const pool = await startPipeline({ ...config, cacheDir: sharedCacheDir });
+  const pool = await startPipeline(withSharedCache(config));
   pools.push(pool);
   return pool;
 }
@@ -37,15 +37,15 @@ describe('the central face of a photo', () => {
 
   it('is embedded as analyse does it', async () => {
     const bytes = await portrait.clone().toBuffer();
-    const { faces } = await pipeline.analyse(bytes);
-    const central = await pipeline.central(bytes, { aligned: false, mirrored: false });
+    const { faces } = await pipeline.run('analyse', { bytes });
+    const central = await pipeline.run('central', { bytes, aligned: false, mirrored: false });
     expect(central).toEqual({ image: { width: 400, height: 460 }, facesFound: 1, face: faces[0], mirrored: null });
   });
 
   it('is mirrored as a mirrored photo would be', async () => {
     const whole = { aligned: true, mirrored: true };
-    const { face, mirrored } = await pipeline.central(await portrait.clone().toBuffer(), whole);
-    const flopped = await pipeline.central(await portrait.clone().flop().toBuffer(), whole);
+    const { face, mirrored } = await pipeline.run('central', { bytes: await portrait.clone().toBuffer(), ...whole });
+    const flopped = await pipeline.run('central', { bytes: await portrait.clone().flop().toBuffer(), ...whole });
     expect(face!.box).toEqual({ x: 0, y: 0, width: 400, height: 460 });
     expect(mirrored).toEqual(flopped.face!.embedding);
     expect(flopped.mirrored).toEqual(face!.embedding);
@@ -54,7 +54,7 @@ describe('the central face of a photo', () => {
 
   it('is null where there is none', async () => {
     const sky = sharp({ create: { width: 90, height: 60, channels: 3, background: '#69c' } }).png();
-    const central = await pipeline.central(await sky.toBuffer(), { aligned: false, mirrored: true });
+    const central = await pipeline.run('central', { bytes: await sky.toBuffer(), aligned: false, mirrored: true });
     expect(central).toEqual({ image: { width: 90, height: 60 }, facesFound: 0, face: null, mirrored: null });
   });
 });
@@ -66,12 +66,12 @@ describe.skipIf(!hasShared)('an aligned crop' + needsShared, () => {
       .png()
       .toBuffer();
     const options = { sizePx: 160, margin: { share: 0.28 }, everyFace: true };
-    const { faces } = await pipeline.align(bytes, options);
-    const { faces: direct } = await pipeline.analyse(bytes);
+    const { faces } = await pipeline.run('align', { bytes, ...options });
+    const { faces: direct } = await pipeline.run('analyse', { bytes });
     expect(faces.map(({ box }) => box)).toEqual(direct.map(({ box }) => box));
     expect(faces.length).toBeGreaterThan(1);
     for (const [i, { png }] of faces.entries()) {
-      const { face } = await pipeline.central(png, { aligned: true, mirrored: false });
+      const { face } = await pipeline.run('central', { bytes: png, aligned: true, mirrored: false });
       // Both differ by the crop's rounding to 8 bits only; two people are about 1.3 apart.
       expect(euclideanDistance(face!.embedding, direct[i].embedding)).toBeLessThan(0.02);
     }

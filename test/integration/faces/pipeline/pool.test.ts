@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { pipelineSpec } from '../../../../src/app/pipeline-spec.js';
+import { pipelineSpec } from '../../../../src/app/pipeline.js';
 import { readConfig } from '../../../../src/app/config.js';
 import { loadPipeline } from '../../../../src/faces/pipeline/load.js';
 import { PipelinePool } from '../../../../src/faces/pipeline/pool.js';
@@ -28,9 +28,9 @@ describe('workers that share one embedding network', () => {
     const numbers = [1, 2, 3, 4, 5, 6] as const;
     const photos = await Promise.all(numbers.map((number) => readFile(samplePhoto(number))));
     const single = await loadPipeline(spec());
-    const together = await Promise.all(photos.map((photo) => pool.analyse(photo)));
+    const together = await Promise.all(photos.map((photo) => pool.run('analyse', { bytes: photo })));
     for (const [i, photo] of photos.entries()) {
-      const { faces } = await single.analyse(photo);
+      const { faces } = await single.run('analyse', { bytes: photo });
       expect(together[i].faces.map(({ box }) => box)).toEqual(faces.map(({ box }) => box));
       together[i].faces.forEach(({ embedding }, face) =>
         expect(euclidean(embedding, faces[face].embedding)).toBeLessThan(1e-4),
@@ -40,19 +40,19 @@ describe('workers that share one embedding network', () => {
   });
 
   it('answer a bad photo with its reason, and the next one as ever', async () => {
-    await expect(pool.analyse(Buffer.from('no picture'))).rejects.toMatchObject({ code: 'not_an_image' });
-    expect((await pool.analyse(await readFile(samplePhoto(1)))).faces).toHaveLength(3);
+    await expect(pool.run('analyse', { bytes: Buffer.from('no picture') })).rejects.toMatchObject({ code: 'not_an_image' });
+    expect((await pool.run('analyse', { bytes: await readFile(samplePhoto(1)) })).faces).toHaveLength(3);
   });
 
   it('refuse what comes on top of a full queue, and take the next photo when it is empty again', async () => {
     const small = await PipelinePool.start(spec(), { workers: 1, maxQueue: 2 });
     const photo = await readFile(samplePhoto(1));
-    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => small.detect(photo)));
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, () => small.run('detect', { bytes: photo })));
     const refused = outcomes.filter((outcome) => outcome.status === 'rejected');
     expect(refused.length).toBeGreaterThan(0);
     expect(refused.length).toBeLessThan(18);
     for (const { reason } of refused) expect(reason).toMatchObject({ code: 'busy' });
-    expect((await small.detect(photo)).faces).toHaveLength(3);
+    expect((await small.run('detect', { bytes: photo })).faces).toHaveLength(3);
     await small.close();
   });
 

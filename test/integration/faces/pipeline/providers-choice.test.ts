@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { chooseProvider, lookForDevices, tryProvider } from '../../../../src/faces/pipeline/provider/choose.js';
+import { chooseProvider, findDevices, tryProvider } from '../../../../src/faces/pipeline/provider/choose.js';
 import { cudaLibrary } from '../../../../src/engine/onnxruntime-package.js';
 import { hasSoftwareVulkan, needsSoftwareVulkan, noVulkan, softwareVulkan } from '../../../helpers/software-vulkan.js';
 
@@ -25,8 +25,8 @@ const auto = (fingerprint: string, ...candidates: 'webgpu'[]) =>
 
 describe('what is looked at before any driver', () => {
   it('tells the same twice, and CUDA only where it was installed', () => {
-    const { candidates, fingerprint } = lookForDevices();
-    expect(lookForDevices()).toEqual({ candidates, fingerprint });
+    const { candidates, fingerprint } = findDevices();
+    expect(findDevices()).toEqual({ candidates, fingerprint });
     expect(candidates.includes('cuda')).toBe(cudaLibrary() !== null);
   });
 });

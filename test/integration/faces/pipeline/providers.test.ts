@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { importGraphDef } from '../../../../src/models/convert/import/graphdef.js';
-import { importOnet, importRnet } from '../../../../src/models/convert/import/mtcnn/networks.js';
+import { convertGraphDef } from '../../../../src/models/convert/tensorflow/convert.js';
+import { convertOnet, convertRnet } from '../../../../src/models/convert/mtcnn/networks.js';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
 import { referenceOnet, referenceRnet } from '../../../reference/mtcnn-networks.js';
 import { ONET, randomLayers, randomNumbers, RNET, weightsFile } from '../../../helpers/mtcnn-weights.js';
@@ -22,7 +22,7 @@ describe.skipIf(!hasSoftwareVulkan)(`networks on webgpu${needsSoftwareVulkan}`, 
 
   it.skipIf(!hasShared)(`FaceNet's graph gives the embeddings of the float64 reference${needsShared}`, async () => {
     const graphs = (name: string) => readFileSync(sharedPath('golden', 'graphs', name));
-    const session = await webgpu().load(importGraphDef(graphs('tiny-fused.pb'), FACENET).onnx);
+    const session = await webgpu().load(convertGraphDef(graphs('tiny-fused.pb'), FACENET).onnx);
     const golden = JSON.parse(String(graphs('tiny-fused.json'))) as { embeddings: number[][] };
     const wave = (x: number, y: number, c: number) => Math.sin(0.05 * x + 0.11 * y + c);
     const data = Float32Array.from({ length: SIZE_PX ** 2 * 3 }, (_, i) => {
@@ -35,8 +35,8 @@ describe.skipIf(!hasSoftwareVulkan)(`networks on webgpu${needsSoftwareVulkan}`, 
   });
 
   it.each([
-    ['R-Net', importRnet, RNET, 24, referenceRnet],
-    ['O-Net', importOnet, ONET, 48, referenceOnet],
+    ['R-Net', convertRnet, RNET, 24, referenceRnet],
+    ['O-Net', convertOnet, ONET, 48, referenceOnet],
   ] as const)('%s computes what the original computes', async (_, importNetwork, shapes, side, reference) => {
     const layers = randomLayers(shapes, 3);
     const random = randomNumbers(5);

@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { BackOff } from '../../../../src/access/back-off.js';
 import { KeyFile } from '../../../../src/access/key-file.js';
 import { type Scope, SCOPES } from '../../../../src/access/key.js';
-import { ACCESS, keepsToGroup } from '../../../../src/http/access-table.js';
+import { ACCESS, accessTable, allowsGroupKeys } from '../../../../src/http/access-table.js';
 import { apiRoutes } from '../../../../src/http/api.js';
-import { compreFaceFailure } from '../../../../src/plugins/compreface/http/schemas.js';
+import { EmptySubjectsFile } from '../../../../src/plugins/compreface/empty-subjects.js';
+import { compreFaceHttp, COMPREFACE_API } from '../../../../src/plugins/compreface/http.js';
+import { compreFaceFailure } from '../../../../src/plugins/compreface/errors.js';
 import * as schemas from '../../../../src/http/schemas.js';
 import { Metrics } from '../../../../src/shared/metrics.js';
 import { createKey, keyFolder, policyOf } from '../../../helpers/access.js';
@@ -24,15 +26,18 @@ function registered(router: Router): string[] {
 }
 
 describe('the table of who may do what', () => {
-  it('has a line for every route that is registered, and no other line', async () => {
+  it.each([
+    ['without plugins', []],
+    ['with CompreFace', [compreFaceHttp(new EmptySubjectsFile('.'))]],
+  ])('has a line for every route that is registered, and no other line, %s', async (_title, plugins) => {
     const { file, remove } = await keyFolder();
     const { gate } = await policyOf(file);
     await remove();
     const limits = { maxImageBytes: 1, maxFilesPerRequest: 1, maxRequestBytes: 1, maxImportBytes: 1, deadlineMs: 1 };
     const services = () => Promise.reject(new Error('not used')) as never;
     const parts = { metrics: new Metrics(() => null), gate, failedLogins: new BackOff() };
-    const api = apiRoutes({ services, limits, publicDir: '', version: '0', ...parts });
-    expect(registered(api).sort()).toEqual(Object.keys(ACCESS).sort());
+    const api = apiRoutes({ services, limits, publicDir: '', version: '0', plugins, ...parts });
+    expect(registered(api).sort()).toEqual(Object.keys(accessTable(plugins)).sort());
   });
 });
 
@@ -64,7 +69,9 @@ describe('every route, with every kind of key and none', () => {
   }
   const isRefused = (status: number) => status === 401 || status === 403 || status === 429;
 
-  const scoped = Object.entries(ACCESS).filter((entry): entry is [string, Scope] => entry[1] !== 'public');
+  const scoped = Object.entries(accessTable([COMPREFACE_API])).filter(
+    (entry): entry is [string, Scope] => entry[1] !== 'public',
+  );
   const isCompreFace = (route: string) => route.includes(' /api/v1/');
   it.each(scoped.filter(([route]) => !isCompreFace(route)))('%s (%s)', async (route, needed) => {
     for (const scope of SCOPES) {
@@ -79,7 +86,7 @@ describe('every route, with every kind of key and none', () => {
       }
     }
     const { status: forGroup } = await send(route, { 'x-api-key': keys.group });
-    expect(['a key of a group', isRefused(forGroup)]).toEqual(['a key of a group', !keepsToGroup(route)]);
+    expect(['a key of a group', isRefused(forGroup)]).toEqual(['a key of a group', !allowsGroupKeys(route)]);
     const none = await send(route, {});
     expect([none.status, none.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="Rostro"']);
     for (const bad of ['wrong', 'malformed', 'expired', 'revoked'] as const) {

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ACCESS } from '../../../../src/http/access-table.js';
+import { accessTable } from '../../../../src/http/access-table.js';
+import { COMPREFACE_API } from '../../../../src/plugins/compreface/http.js';
 import * as schemas from '../../../../src/http/schemas.js';
 import { startServer, type TestServer } from '../../../helpers/server.js';
 import { samplePhoto } from '../../../helpers/shared.js';
@@ -169,7 +170,7 @@ function sendAsItIs(
 }
 
 describe('names', () => {
-  const naming = Object.keys(ACCESS).filter((route) => route.includes(':'));
+  const naming = Object.keys(accessTable([COMPREFACE_API])).filter((route) => route.includes(':'));
   const TRAVERSALS = [
     '..',
     '../../etc/passwd',

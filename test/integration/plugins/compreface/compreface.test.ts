@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readLog } from '../../../../src/privacy/audit/audit-log.js';
-import * as schemas from '../../../../src/plugins/compreface/http/schemas.js';
+import * as schemas from '../../../../src/plugins/compreface/schemas.js';
 import * as native from '../../../../src/http/schemas.js';
 import { createKey } from '../../../helpers/access.js';
 import { anotherPerson, onePerson, onePersonAgain } from '../../../helpers/portraits.js';

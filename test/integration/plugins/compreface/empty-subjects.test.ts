@@ -2,12 +2,13 @@ import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Database } from '../../../../src/gallery/postgres/database.js';
+import { openDatabase } from '../../../../src/gallery/postgres/migrate.js';
 import {
   type EmptySubjects,
   EmptySubjectsFile,
   EmptySubjectsTable,
 } from '../../../../src/plugins/compreface/empty-subjects.js';
-import { type Database, openDatabase } from '../../../../src/gallery/postgres/database.js';
 import { startPglite, type TestPglite } from '../../../helpers/pglite.js';
 
 let folder: string;

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ERROR_CODES, RostroError, type ErrorCode } from '../../../../src/shared/errors.js';
-import { COMPREFACE_FAILURES, sendCompreFaceError } from '../../../../src/plugins/compreface/http/errors.js';
-import { compreFaceFailure } from '../../../../src/plugins/compreface/http/schemas.js';
+import { compreFaceFailure, sendCompreFaceError } from '../../../../src/plugins/compreface/errors.js';
+import { COMPREFACE_FAILURES } from '../../../../src/plugins/compreface/openapi.js';
 import { errorHandler } from '../../../../src/http/error-handler.js';
 import { memoryLogger } from '../../../helpers/log.js';
 

@@ -6,7 +6,7 @@ import { join, relative } from 'node:path';
 import { CompreFace } from '@exadel/compreface-js-sdk';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { z } from 'zod';
-import * as schemas from '../../../../src/plugins/compreface/http/schemas.js';
+import * as schemas from '../../../../src/plugins/compreface/schemas.js';
 import { createKey } from '../../../helpers/access.js';
 import { anotherPerson, onePerson, onePersonAgain } from '../../../helpers/portraits.js';
 import { startServer, type TestServer } from '../../../helpers/server.js';

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { loadMtcnn } from '../../../../src/faces/detect/mtcnn/load.js';
+import { loadMtcnn } from '../../../../src/faces/detect/mtcnn/mtcnn.js';
 import { loadSsd } from '../../../../src/faces/detect/ssd.js';
 import { loadFaceDescriptor } from '../../../../src/faces/embed/face-descriptor.js';
-import { cachedFaceApi } from '../../../../src/models/convert/import/face-api/convert.js';
-import { importGraphDef } from '../../../../src/models/convert/import/graphdef.js';
-import { importOnet, importPnet, importRnet } from '../../../../src/models/convert/import/mtcnn/networks.js';
-import { loadFace68 } from '../../../../src/faces/landmarks/face68.js';
+import { cachedFaceApiModel } from '../../../../src/models/convert/face-api/convert.js';
+import { convertGraphDef } from '../../../../src/models/convert/tensorflow/convert.js';
+import { convertOnet, convertPnet, convertRnet } from '../../../../src/models/convert/mtcnn/networks.js';
+import { loadLandmarks68 } from '../../../../src/faces/landmarks/landmarks68.js';
 import type { Engine, Session, Tensor } from '../../../../src/engine/engine.js';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
-import { createTensorFlowJs } from '../../../../src/plugins/tensorflow/engine.js';
+import { createEngine as createTensorFlowJs } from '../../../../src/plugins/tensorflow/engine.js';
 import { comparingEngine, compareSessions, largestDifference, randomTensor } from '../../../helpers/engines.js';
 import { faceApiModelDir } from '../../../helpers/face-api.js';
 import {
@@ -59,7 +59,7 @@ describe("TensorFlow.js and ONNX Runtime agree on face-api's networks, fed with 
     ['landmarks68', [3, 3, 112, 112]],
     ['descriptor', [3, 3, 150, 150]],
   ] as const)('%s', async (network, dims) => {
-    const { path } = await cachedFaceApi(network, faceApiModelDir, sharedCacheDir);
+    const { path } = await cachedFaceApiModel(network, faceApiModelDir, sharedCacheDir);
     await expectSame(path, { pixels: randomPixels(dims) });
   });
 });
@@ -67,7 +67,7 @@ describe("TensorFlow.js and ONNX Runtime agree on face-api's networks, fed with 
 describe("TensorFlow.js and ONNX Runtime agree on face-api's networks, fed with a photo", () => {
   it('of several people', async () => {
     const engine = comparingEngine(tfjs, onnxRuntime);
-    const face68 = await loadFace68(engine, faceApiModelDir, sharedCacheDir);
+    const face68 = await loadLandmarks68(engine, faceApiModelDir, sharedCacheDir);
     const ssd = await loadSsd(engine, face68, faceApiModelDir, sharedCacheDir);
     const descriptor = await loadFaceDescriptor(engine, face68, faceApiModelDir, sharedCacheDir);
     const photo = await readPhoto(samplePhoto(1));
@@ -82,10 +82,10 @@ describe("TensorFlow.js and ONNX Runtime agree on face-api's networks, fed with 
 
 describe.skipIf(!hasShared)(`TensorFlow.js and ONNX Runtime agree on MTCNN${needsShared}`, () => {
   it.each([
-    ['P-Net', importPnet, MTCNN_FILES.det1, [1, 3, 171, 204]],
-    ['P-Net at its smallest', importPnet, MTCNN_FILES.det1, [1, 3, 12, 13]],
-    ['R-Net', importRnet, MTCNN_FILES.det2, [9, 3, 24, 24]],
-    ['O-Net', importOnet, MTCNN_FILES.det3, [5, 3, 48, 48]],
+    ['P-Net', convertPnet, MTCNN_FILES.det1, [1, 3, 171, 204]],
+    ['P-Net at its smallest', convertPnet, MTCNN_FILES.det1, [1, 3, 12, 13]],
+    ['R-Net', convertRnet, MTCNN_FILES.det2, [9, 3, 24, 24]],
+    ['O-Net', convertOnet, MTCNN_FILES.det3, [5, 3, 48, 48]],
   ] as const)('%s, fed with random values of -1..1', async (_, importer, file, dims) => {
     await expectSame(importer(readFileSync(file)), { image: randomTensor(dims) });
   });
@@ -105,7 +105,7 @@ describe.skipIf(!hasShared).each(FACENET_GRAPHS)(
   (name, path) => {
     let sessions: readonly [Session, Session];
     beforeAll(async () => {
-      sessions = await bothSessions(importGraphDef(readFileSync(sharedPath(...path)), FACENET).onnx);
+      sessions = await bothSessions(convertGraphDef(readFileSync(sharedPath(...path)), FACENET).onnx);
     });
     afterAll(async () => {
       for (const session of sessions) await session.dispose();

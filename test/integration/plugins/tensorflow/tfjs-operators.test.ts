@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import type { OnnxAttribute } from '../../../../src/models/convert/formats/onnx.js';
-import { GraphBuilder, type Ref } from '../../../../src/models/convert/build.js';
+import type { OnnxAttribute } from '../../../../src/models/convert/onnx/onnx.js';
+import { GraphBuilder, type Ref } from '../../../../src/models/convert/onnx/graph-builder.js';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
-import { createTensorFlowJs } from '../../../../src/plugins/tensorflow/engine.js';
+import { createEngine as createTensorFlowJs } from '../../../../src/plugins/tensorflow/engine.js';
 import { HANDLERS } from '../../../../src/plugins/tensorflow/handlers.js';
 import { compareSessions, randomTensor } from '../../../helpers/engines.js';
 

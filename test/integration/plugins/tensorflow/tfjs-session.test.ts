@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { RostroError } from '../../../../src/shared/errors.js';
-import { cachedFaceApi } from '../../../../src/models/convert/import/face-api/convert.js';
-import { GraphBuilder } from '../../../../src/models/convert/build.js';
+import { cachedFaceApiModel } from '../../../../src/models/convert/face-api/convert.js';
+import { GraphBuilder } from '../../../../src/models/convert/onnx/graph-builder.js';
 import type { Engine } from '../../../../src/engine/engine.js';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
+import { engineSpec } from '../../../../src/app/plugins.js';
 import { openEngine } from '../../../../src/engine/open-engine.js';
+import { createEngine } from '../../../../src/plugins/tensorflow/engine.js';
 import { loadTensorFlow, type Tf } from '../../../../src/plugins/tensorflow/tensorflow.js';
 import { randomTensor } from '../../../helpers/engines.js';
 import { faceApiModelDir } from '../../../helpers/face-api.js';
@@ -19,7 +21,7 @@ let tf: Tf;
 const errorHandlers = () => [process.listeners('uncaughtException'), process.listeners('unhandledRejection')];
 const handlersBefore = errorHandlers();
 beforeAll(async () => {
-  engine = await openEngine({ kind: 'tfjs' }, 1);
+  engine = await createEngine();
   ({ tf } = await loadTensorFlow());
 });
 
@@ -34,6 +36,10 @@ describe('the engine TensorFlow.js', () => {
     expect([engine.name, engine.provider]).toEqual(['tensorflow.js', 'wasm']);
   });
 
+  it('is the one that ENGINE=tfjs opens', async () => {
+    expect(await openEngine(engineSpec('tfjs'), 1)).toMatchObject({ name: 'tensorflow.js', provider: 'wasm' });
+  });
+
   it('leaves the handling of uncaught errors to the process', () => {
     expect(errorHandlers()).toEqual(handlersBefore);
   });
@@ -42,7 +48,7 @@ describe('the engine TensorFlow.js', () => {
 describe('a network in TensorFlow.js', () => {
   it('holds no more tensors after a hundred runs than after one, and none after it is disposed of', async () => {
     const before = tf.memory().numTensors;
-    const { path } = await cachedFaceApi('landmarks68', faceApiModelDir, sharedCacheDir);
+    const { path } = await cachedFaceApiModel('landmarks68', faceApiModelDir, sharedCacheDir);
     const session = await engine.load(path);
     const feeds = { pixels: randomTensor([1, 3, 112, 112]) };
     await session.run(feeds);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { agreeing } from '../../../../src/faces/image/box.js';
+import { countPairs } from '../../../../src/faces/image/box.js';
 import { drawBox } from '../../../../src/evaluation/compare-detectors.js';
 
 const box = (x: number, y: number, width = 100, height = 100) => ({ x, y, width, height });
@@ -16,8 +16,8 @@ describe('boxes that agree', () => {
     // The left box could take either; it gives up the one that the right box overlaps more.
     ['each finds its own partner', [box(0, 0), box(30, 0)], [box(25, 0), box(-20, 0)], 2],
   ])('%s', (_what, a, b, expected) => {
-    expect(agreeing(a, b)).toBe(expected);
-    expect(agreeing(b, a)).toBe(expected);
+    expect(countPairs(a, b)).toBe(expected);
+    expect(countPairs(b, a)).toBe(expected);
   });
 });
 

@@ -146,18 +146,18 @@ describe('decodeImage', () => {
       'image_too_large',
       /^The picture has 30000 × 30000 pixels; at most 50 megapixels/,
     ],
-    ['HEIC', heicStart, 'unsupported_image', /^HEIC photos cannot be read here; send a JPEG/],
+    ['HEIC', heicStart, 'unsupported_image', /^HEIC photos are not supported; send a JPEG/],
     [
       'SVG',
       () => Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"></svg>'),
       'unsupported_image',
-      /^SVG drawings cannot be read here/,
+      /^SVG drawings are not supported/,
     ],
     [
       'BMP',
       () => Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)]),
       'unsupported_image',
-      /^BMP pictures cannot be read here/,
+      /^BMP pictures are not supported/,
     ],
   ];
   it.each(cases)('refuses %s', async (_, bytes, code, message) => {

@@ -2,8 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { cropArea } from '../../../../src/faces/image/crop-area.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
 import { AreaResampler, type PixelRegion, type Size, type ValueMap } from '../../../../src/faces/image/resize-area.js';
-import { RunningSums } from '../../../../src/faces/image/running-sums.js';
-import { SummedPicture } from '../../../../src/faces/image/summed-picture.js';
+import { RunningSums, IntegralImage } from '../../../../src/faces/image/integral-image.js';
 import { randomNumbers } from '../../../helpers/mtcnn-weights.js';
 import { largestDifference } from '../../../helpers/photo.js';
 import { areaMeans } from '../../../reference/resample.js';
@@ -68,7 +67,7 @@ function openCvEnlarged(image: RgbImage, side: number): number[] {
 
 function crop(image: RgbImage, region: PixelRegion, side: number): Float32Array {
   const out = new Float32Array(3 * side * side).fill(-1);
-  cropArea(new SummedPicture(image), [region], side, AS_IS, out);
+  cropArea(new IntegralImage(image), [region], side, AS_IS, out);
   return out;
 }
 
@@ -159,7 +158,7 @@ describe('cropArea', () => {
       height: Math.round(15 + 13 * random()),
     }));
     const together = new Float32Array(60 * 3 * 64);
-    cropArea(new SummedPicture(image), regions, 8, AS_IS, together);
+    cropArea(new IntegralImage(image), regions, 8, AS_IS, together);
     regions.forEach((region, i) => {
       const expected = byDefinition(image, region, { width: 8, height: 8 });
       expect(largestDifference(together.subarray(i * 192, (i + 1) * 192), expected)).toBeLessThan(TOLERANCE);
@@ -168,7 +167,7 @@ describe('cropArea', () => {
 
   it('does nothing without regions', () => {
     const out = new Float32Array(0);
-    cropArea(new SummedPicture(image), [], 24, AS_IS, out);
+    cropArea(new IntegralImage(image), [], 24, AS_IS, out);
     expect(out).toEqual(new Float32Array(0));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { appearanceOf, changedShare, likeness, sceneOf } from '../../../../src/faces/image/appearance.js';
+import { appearanceOf, changedShare, similarity, sceneOf } from '../../../../src/faces/image/appearance.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
 
 const [WIDTH, HEIGHT] = [64, 48];
@@ -36,14 +36,14 @@ describe('an appearance', () => {
       picture((x, y) => 1.5 * pattern(x, y) + 40),
       picture((x, y) => pattern(y + 8, x)),
     ].map((image) => appearanceOf(image, face));
-    expect(likeness(dim, dim)).toBeCloseTo(1, 5);
-    expect(likeness(dim, bright)).toBeGreaterThan(0.99);
-    expect(likeness(dim, other)).toBeLessThan(0.5);
+    expect(similarity(dim, dim)).toBeCloseTo(1, 5);
+    expect(similarity(dim, bright)).toBeGreaterThan(0.99);
+    expect(similarity(dim, other)).toBeLessThan(0.5);
   });
 
   it('has nothing to compare where all is one grey, and may stick out of the picture', () => {
     expect(
-      likeness(
+      similarity(
         appearanceOf(
           picture(() => 7),
           face,
@@ -52,6 +52,6 @@ describe('an appearance', () => {
       ),
     ).toBe(0);
     const outside = appearanceOf(picture(pattern), { x: -20, y: 40, width: 40, height: 40 });
-    expect(likeness(outside, outside)).toBeCloseTo(1, 5);
+    expect(similarity(outside, outside)).toBeCloseTo(1, 5);
   });
 });

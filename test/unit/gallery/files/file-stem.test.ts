@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { foldedStem, markedStem, plainStem } from '../../../../src/gallery/files/people-index.js';
+import { foldStem, markedStem, plainStem } from '../../../../src/gallery/files/people-index.js';
 
 /** The first ten digits of `printf %s NAME | sha256sum`. */
 const MARKED = /^[^<>:"|?*/\\]*[^<>:"|?*/\\. ]~[0-9a-f]{10}$/u;
@@ -12,7 +12,7 @@ describe('the stem of a file', () => {
     },
   );
 
-  it('has the readable part and the hash of the name otherwise', () => {
+  it('is the readable part and the hash for other names', () => {
     expect(plainStem('a:b')).toBe('a_b~6783a31eab');
     expect(plainStem('<img src=x onerror=alert(1)>')).toMatch(/^_img src=x onerror=alert\(1\)_~/);
   });
@@ -40,18 +40,18 @@ describe('the stem of a file', () => {
     expect(plainStem('\u{1F469}'.repeat(100))).toMatch(/^(?:\u{1F469}){47}~[0-9a-f]{10}$/u);
   });
 
-  it('differs for two long names that begin alike', () => {
+  it('differs for long names with a common prefix', () => {
     expect(plainStem(`${'太'.repeat(99)}a`)).not.toBe(plainStem(`${'太'.repeat(99)}b`));
   });
 
-  it('has as many alternatives as are asked for', () => {
+  it('has any number of alternatives', () => {
     expect(new Set([0, 1, 2].map((attempt) => markedStem('Ada', attempt))).size).toBe(3);
   });
 
-  it('counts as taken where only case or composition differs', () => {
-    expect(foldedStem('ADA')).toBe(foldedStem('ada'));
-    expect(foldedStem('Stra\u00dfe')).toBe(foldedStem('STRASSE'));
-    expect(foldedStem('Jose\u0301')).toBe(foldedStem('JOS\u00c9'));
-    expect(foldedStem('Ada')).not.toBe(foldedStem('Eda'));
+  it('is taken where only case or composition differs', () => {
+    expect(foldStem('ADA')).toBe(foldStem('ada'));
+    expect(foldStem('Stra\u00dfe')).toBe(foldStem('STRASSE'));
+    expect(foldStem('Jose\u0301')).toBe(foldStem('JOS\u00c9'));
+    expect(foldStem('Ada')).not.toBe(foldStem('Eda'));
   });
 });

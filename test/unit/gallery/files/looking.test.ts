@@ -44,7 +44,7 @@ it('who only looks while another writes sees whole people, and nothing odd', asy
   try {
     for (let look = 0; look < 40; look++) {
       const { gallery: seen, report } = await openNpyGallery({ dataDir, contract, lock: null });
-      expect(report).toMatchObject({ setAside: [], adopted: [], interruptedChange: 'nothing' });
+      expect(report).toMatchObject({ quarantined: [], adopted: [], interruptedChange: 'nothing' });
       expect(seen.people().length).toBeGreaterThanOrEqual(4);
       for (const { name, examples } of seen.embedded()) {
         const rows = examples.map(({ embedding }) => embedding[0].toFixed(4));

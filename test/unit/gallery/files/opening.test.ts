@@ -45,15 +45,15 @@ const NOTHING_ODD: GalleryReport = {
   people: 0,
   examples: 0,
   adopted: [],
-  withoutTheirId: [],
+  duplicateIds: [],
   interruptedChange: 'nothing',
-  setAside: [],
+  quarantined: [],
   missingCrops: [],
-  strangers: [],
+  unknownFiles: [],
 };
 
 describe('an empty or new folder', () => {
-  it('is made and reported as empty', async () => {
+  it('is created and reported as empty', async () => {
     dataDir = join(dataDir, 'not', 'yet');
     const { gallery, report } = await open();
     expect(gallery.people()).toEqual([]);
@@ -61,7 +61,7 @@ describe('an empty or new folder', () => {
     expect(filesIn(dataDir)).toEqual(['embeddings/', 'uploads/']);
   });
 
-  it('may hold a README and hidden files', async () => {
+  it('may contain a README and hidden files', async () => {
     for (const path of ['embeddings/README.md', 'embeddings/.gitignore', 'uploads/README.md', 'uploads/.DS_Store']) {
       put(dataDir, path, '');
     }
@@ -76,7 +76,7 @@ describe('an empty or new folder', () => {
 });
 
 describe('rows of the original system', () => {
-  it('are taken as they are, in float32 and in float64', async () => {
+  it('are adopted, in float32 and float64', async () => {
     putOriginal('Ada Lovelace', 1);
     const dict = `{'descr': '<f8', 'fortran_order': False, 'shape': (1, 4), }`.padEnd(117) + '\n';
     const float64 = Buffer.concat([
@@ -90,7 +90,7 @@ describe('rows of the original system', () => {
       people: 2,
       examples: 2,
       adopted: ['embeddings/Ada Lovelace.npy', 'embeddings/Eve.npy'],
-      strangers: [],
+      unknownFiles: [],
     });
     const [example] = gallery.person('Ada Lovelace').examples;
     expect(example).toMatchObject({ crop: null, addedAt: null, details: null, embedding: vectorOf(1) });
@@ -99,7 +99,7 @@ describe('rows of the original system', () => {
     expect(filesIn(dataDir)).toEqual(['embeddings/Ada Lovelace.npy', 'embeddings/Eve.npy', 'uploads/']);
   });
 
-  it('keep their ids, also when others come and go', async () => {
+  it('keep their ids when other rows are added and removed', async () => {
     put(dataDir, 'embeddings/Ada.npy', writeFloatMatrix(Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0), 2, 4));
     const { gallery } = await open();
     const ids = gallery.person('Ada').examples.map(({ id }) => id);
@@ -118,12 +118,12 @@ describe('rows of the original system', () => {
     expect(last.report.adopted).toEqual([]);
   });
 
-  it('find the crop that the original system kept, and take it along', async () => {
+  it('use the crop of the original system', async () => {
     putOriginal('Ada', 1);
     put(dataDir, 'uploads/Ada.jpg', 'crop 1');
     put(dataDir, 'uploads/Nobody.jpg', 'crop 9');
     const { gallery, report } = await open();
-    expect(report.strangers).toEqual(['uploads/Nobody.jpg']);
+    expect(report.unknownFiles).toEqual(['uploads/Nobody.jpg']);
     expect(gallery.person('Ada').examples[0].crop).toBe('uploads/Ada.jpg');
     await gallery.rename('Ada', 'Eve');
     expect(await contentsOf((await open()).gallery)).toEqual({ Eve: numbered(1) });
@@ -172,7 +172,7 @@ describe('rows of another embedder', () => {
 });
 
 describe('files that the gallery does not know', () => {
-  it('stay, and are reported', async () => {
+  it('are left unchanged and reported', async () => {
     await enrol('Ada', 1);
     put(dataDir, 'embeddings/notes.txt', 'mine');
     put(dataDir, 'embeddings/notes.json', '{"mine": true}');
@@ -184,7 +184,7 @@ describe('files that the gallery does not know', () => {
     const files = filesIn(dataDir);
     const { gallery, report } = await open();
     expect(await contentsOf(gallery)).toEqual({ Ada: numbered(1) });
-    expect([...report.strangers].sort()).toEqual([
+    expect([...report.unknownFiles].sort()).toEqual([
       'embeddings/folder.npy',
       'embeddings/notes.json',
       'embeddings/notes.txt',
@@ -193,28 +193,28 @@ describe('files that the gallery does not know', () => {
       'uploads/empty',
       'uploads/holiday',
     ]);
-    expect(report.setAside).toEqual([]);
+    expect(report.quarantined).toEqual([]);
     expect(filesIn(dataDir)).toEqual(files);
   });
 
-  it('go into the quarantine when that is asked for, as they are', async () => {
+  it('are quarantined on request', async () => {
     await enrol('Ada', 1);
     const kept = filesIn(dataDir);
     put(dataDir, 'embeddings/notes.txt', 'mine');
     put(dataDir, 'uploads/holiday/beach.jpg', 'sand');
-    const { report } = await openNpyGallery({ dataDir, contract, move: 'everything' });
-    const { to } = report.setAside[0];
+    const { report } = await openNpyGallery({ dataDir, contract, quarantine: 'everything' });
+    const { to } = report.quarantined[0];
     const moved = [`${to!}/embeddings/notes.txt`, `${to!}/uploads/holiday/beach.jpg`];
     expect(filesIn(dataDir)).toEqual([...moved, ...kept].sort());
     expect(bytesOf(dataDir, moved[1]).toString()).toBe('sand');
-    expect((await open()).report).toMatchObject({ strangers: [], setAside: [] });
+    expect((await open()).report).toMatchObject({ unknownFiles: [], quarantined: [] });
   });
 
-  it('are not our own unfinished files: those go', async () => {
+  it('do not include temporary files, which are deleted', async () => {
     await enrol('Ada', 1);
     const files = filesIn(dataDir);
     put(dataDir, 'embeddings/.rostro-0123456789abcdef.tmp', 'half a fi');
-    expect((await open()).report.strangers).toEqual([]);
+    expect((await open()).report.unknownFiles).toEqual([]);
     expect(filesIn(dataDir)).toEqual(files);
   });
 });

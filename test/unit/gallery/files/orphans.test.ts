@@ -30,46 +30,46 @@ beforeEach(async () => {
 const open = () => openNpyGallery({ dataDir, contract });
 
 describe('a crop without a row', () => {
-  it('is set aside as it is', async () => {
+  it('is quarantined', async () => {
     const orphan = 'uploads/Ada/0123456789abcdef.jpg';
     put(dataDir, orphan, 'a face');
     const before = filesIn(dataDir);
     const { gallery, report } = await open();
     expect(report).toMatchObject({
-      strangers: [],
-      setAside: [{ files: [orphan], why: 'No row of the gallery belongs to it.' }],
+      unknownFiles: [],
+      quarantined: [{ files: [orphan], why: 'No row of the gallery belongs to it.' }],
     });
-    const { to } = report.setAside[0];
+    const { to } = report.quarantined[0];
     expect(bytesOf(dataDir, `${to!}/${orphan}`).toString()).toBe('a face');
     expect(filesIn(dataDir)).toEqual(before.map((file) => (file === orphan ? `${to!}/${orphan}` : file)).sort());
     expect(await contentsOf(gallery)).toEqual({ Ada: numbered(1, 2), Eve: numbered(3) });
   });
 
-  it('of a row that someone took out, too', async () => {
+  it('is quarantined also where its row was deleted by hand', async () => {
     const [, second] = (await open()).gallery.person('Ada').examples;
     put(dataDir, 'embeddings/Ada.npy', writeFloatMatrix(vectorOf(1), 1, 4));
     const { gallery, report } = await open();
     expect(await contentsOf(gallery)).toEqual({ Ada: numbered(1), Eve: numbered(3) });
-    expect(report.setAside).toMatchObject([{ files: [second.crop] }]);
+    expect(report.quarantined).toMatchObject([{ files: [second.crop] }]);
   });
 
-  it('goes when its person is erased', async () => {
+  it('is deleted with its person', async () => {
     put(dataDir, 'uploads/Ada/0123456789abcdef.jpg', 'a face');
     put(dataDir, 'uploads/Ada.B/0123456789abcdef.jpg', 'of another');
     const { gallery, report } = await open();
     await gallery.removePerson('Ada');
-    const { to } = report.setAside[0];
+    const { to } = report.quarantined[0];
     const left = [`${to!}/uploads/Ada.B/0123456789abcdef.jpg`, ...filesOf(gallery)];
     expect(filesIn(dataDir).filter((file) => !file.endsWith('/'))).toEqual(left.sort());
   });
 });
 
 describe('a row without its crop', () => {
-  it('counts as before, and is reported', async () => {
+  it('stays in use and is reported', async () => {
     const [{ crop }] = (await open()).gallery.person('Eve').examples;
     rmSync(join(dataDir, crop!));
     const { gallery, report } = await open();
-    expect(report).toMatchObject({ missingCrops: [crop], setAside: [], people: 2 });
+    expect(report).toMatchObject({ missingCrops: [crop], quarantined: [], people: 2 });
     const [{ id, embedding }] = (await gallery.embeddedPerson('Eve')).examples;
     expect(embedding).toEqual(vectorOf(3));
     await expect(gallery.crop('Eve', id)).rejects.toMatchObject({ code: 'example_not_found' });
@@ -79,14 +79,14 @@ describe('a row without its crop', () => {
 });
 
 describe('a person whose rows are gone', () => {
-  it('is set aside, and back when everything is put back', async () => {
+  it('is quarantined, and enrolled again when the files are restored', async () => {
     const rows = bytesOf(dataDir, 'embeddings/Eve.npy');
     rmSync(join(dataDir, 'embeddings/Eve.npy'));
     const { gallery, report } = await open();
     expect(gallery.people().map(({ name }) => name)).toEqual(['Ada']);
-    const files = report.setAside.flatMap((group) => group.files);
+    const files = report.quarantined.flatMap((group) => group.files);
     expect(files).toHaveLength(2);
-    for (const file of files) cpSync(join(dataDir, report.setAside[0].to!, file), join(dataDir, file));
+    for (const file of files) cpSync(join(dataDir, report.quarantined[0].to!, file), join(dataDir, file));
     put(dataDir, 'embeddings/Eve.npy', rows);
     expect(await contentsOf((await open()).gallery)).toEqual({ Ada: numbered(1, 2), Eve: numbered(3) });
   });

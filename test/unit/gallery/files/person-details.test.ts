@@ -35,8 +35,8 @@ async function open(): Promise<Gallery> {
   return (await openNpyGallery({ dataDir, contract })).gallery;
 }
 
-describe('what is said of a person', () => {
-  it('is nothing at first, and is kept over a restart, a new name and further examples', async () => {
+describe('details of a person', () => {
+  it('are empty at first, and survive a restart, a rename and further examples', async () => {
     await gallery.add('Ada', exampleOf(1));
     expect(gallery.person('Ada')).toMatchObject(NOTHING);
     await gallery.describe('Ada', { ...STAFF, groups: ['staff', 'night', 'staff'] });
@@ -49,7 +49,7 @@ describe('what is said of a person', () => {
     expect(filesIn(dataDir)).toEqual(filesOf(again));
   });
 
-  it('changes as far as it is given, into another object, and counts as a change only where it differs', async () => {
+  it('change only the given fields, in a new object, and increment the version only if they differ', async () => {
     await gallery.add('Ada', exampleOf(1), STAFF);
     const [before, version] = [gallery.person('Ada'), gallery.version];
     expect(await gallery.describe('Ada', { metadata: { keys: ['a', null], floor: 3 } })).toBe(before);
@@ -60,7 +60,7 @@ describe('what is said of a person', () => {
     expect(gallery.version).toBe(version + 1);
   });
 
-  it('refuses an id that is somebody else’s, and gives one that is free again', async () => {
+  it('refuse an id of another person, and accept one that is free again', async () => {
     await gallery.add('Ada', exampleOf(1), { id: '7' });
     await gallery.add('Eve', exampleOf(2));
     const refusal = { code: 'id_taken', message: 'The id "7" is that of "Ada" already.', details: { name: 'Ada' } };
@@ -79,7 +79,7 @@ describe('what is said of a person', () => {
     await expect(gallery.describe('Eve', { id: '9' })).rejects.toMatchObject({ code: 'person_not_found' });
   });
 
-  it('is nothing in files of Rostro before there was any', async () => {
+  it('are empty in files of older versions', async () => {
     await gallery.add('Ada', exampleOf(1));
     const { version, id, metadata, groups, ...first } = JSON.parse(
       bytesOf(dataDir, 'embeddings/Ada.json').toString(),
@@ -88,10 +88,10 @@ describe('what is said of a person', () => {
     put(dataDir, 'embeddings/Ada.json', JSON.stringify({ version: 1, ...first }));
     const { gallery: again, report } = await openNpyGallery({ dataDir, contract });
     expect(again.people()).toEqual(gallery.people());
-    expect(report.setAside).toEqual([]);
+    expect(report.quarantined).toEqual([]);
   });
 
-  it('gives an id that two files claim to one of them, and says so', async () => {
+  it('keep a duplicate id for one person only, and report it', async () => {
     await gallery.add('Ada', exampleOf(1), STAFF);
     for (const end of ['npy', 'json'])
       copyFileSync(join(dataDir, `embeddings/Ada.${end}`), join(dataDir, `embeddings/Eve.${end}`));
@@ -100,7 +100,7 @@ describe('what is said of a person', () => {
     const { gallery: again, report } = await openNpyGallery({ dataDir, contract });
     const ids = again.people().map(({ id }) => id);
     expect(ids.sort()).toEqual([STAFF.id, null]);
-    expect(report.withoutTheirId).toEqual(
+    expect(report.duplicateIds).toEqual(
       again
         .people()
         .filter(({ id }) => id === null)
@@ -109,8 +109,8 @@ describe('what is said of a person', () => {
   });
 });
 
-describe('two people who are one', () => {
-  it('keep what the one has, and get of the other what it lacks', async () => {
+describe('merging two people', () => {
+  it('completes the details of one with those of the other', async () => {
     await gallery.add('Ada', exampleOf(1), { id: '1', metadata: { a: 1, b: 1 }, groups: ['x', 'y'] });
     await gallery.add('Eve', exampleOf(2), { metadata: { b: 2, c: 2 }, groups: ['z', 'x'] });
     await gallery.add('Eve', exampleOf(3));
@@ -126,7 +126,7 @@ describe('two people who are one', () => {
     await expect(gallery.describe('Ada', { id: '1' })).rejects.toMatchObject({ code: 'id_taken' });
   });
 
-  it('may have examples with the same id and the same row', async () => {
+  it('supports equal example ids and equal rows', async () => {
     await gallery.put(wholePerson('Ada', NOTHING, 1, 2));
     await gallery.put(wholePerson('Eve', NOTHING, 2, 3));
     await gallery.merge('Eve', 'Ada');
@@ -137,7 +137,7 @@ describe('two people who are one', () => {
     expect(filesIn(dataDir)).toEqual(filesOf(again));
   });
 
-  it('are two, and both are there', async () => {
+  it('refuses missing people and the same person', async () => {
     await gallery.add('Ada', exampleOf(1));
     const alone = { code: 'bad_request', message: '"Ada" cannot be merged with themselves.' };
     await expect(gallery.merge('Ada', 'Ada')).rejects.toMatchObject(alone);
@@ -147,8 +147,8 @@ describe('two people who are one', () => {
   });
 });
 
-describe('a whole person', () => {
-  it('comes as they were: ids, dates, details, crops or none', async () => {
+describe('putting a person', () => {
+  it('keeps ids, dates, details and crops', async () => {
     const whole = wholePerson('Ada', STAFF, 1, 2);
     const [first, second] = whole.examples;
     const details = { ...first.details!, photoHash: 'ab'.repeat(32) };
@@ -172,7 +172,7 @@ describe('a whole person', () => {
     await expect(again.crop('Ada', first.id)).rejects.toMatchObject({ code: 'example_not_found' });
   });
 
-  it('takes the place of who bears the name; crops that stay the same stay where they lie', async () => {
+  it('replaces the person of that name and reuses equal crops', async () => {
     await gallery.put(wholePerson('Ada', STAFF, 1, 2));
     const whole = wholePerson('Ada', NOTHING, 1, 2, 3);
     const [same, other, added] = whole.examples;
@@ -188,7 +188,7 @@ describe('a whole person', () => {
     expect(filesIn(dataDir)).toEqual(filesOf(again));
   });
 
-  it('without an example, with one id twice, or with an id that is no file name, is refused', async () => {
+  it('refuses no examples, duplicate ids and ids that are no file names', async () => {
     const whole = wholePerson('Ada', NOTHING, 1);
     const [example] = whole.examples;
     await expect(gallery.put({ ...whole, examples: [] })).rejects.toThrow('at least one');

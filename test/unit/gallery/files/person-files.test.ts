@@ -20,7 +20,7 @@ async function open(dataDir: string): Promise<Gallery> {
 }
 
 describe('names and files', () => {
-  it('keeps names of every kind over a restart', async () => {
+  it('keeps all kinds of names over a restart', async () => {
     const dataDir = temporaryFolder();
     const gallery = await open(dataDir);
     const names = [
@@ -39,7 +39,7 @@ describe('names and files', () => {
     for (const [i, name] of names.entries()) expect(Object.entries(contents)).toContainEqual([name, numbered(i)]);
   });
 
-  it('never gives two names that differ only in case one file', async () => {
+  it('uses different files for names that differ only in case', async () => {
     const dataDir = temporaryFolder();
     const gallery = await open(dataDir);
     for (const [i, name] of ['Ada', 'ada', 'ADA'].entries()) await gallery.add(name, exampleOf(i));
@@ -53,7 +53,7 @@ describe('names and files', () => {
     expect((await contentsOf(await open(dataDir))).aDA).toEqual(numbered(0));
   });
 
-  it('writes over no file that it does not know', async () => {
+  it('does not overwrite unknown files', async () => {
     const dataDir = temporaryFolder();
     put(dataDir, 'embeddings/Ada.json', '{"mine": true}');
     const gallery = await open(dataDir);

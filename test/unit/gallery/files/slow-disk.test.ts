@@ -26,7 +26,7 @@ describe('a slow disk', () => {
     return act();
   });
 
-  it('holds changes up, not reads, and keeps the changes’ order', async () => {
+  it('delays writes but not reads, and keeps the order of writes', async () => {
     const { gallery } = await openNpyGallery({ dataDir, contract, disk: slow });
     await gallery.add('Ada', exampleOf(0));
     const finished: number[] = [];
@@ -41,7 +41,7 @@ describe('a slow disk', () => {
     expect(filesIn(dataDir)).toEqual(filesOf(again));
   });
 
-  it('is waited for by a gallery that is closed, which takes nothing more', async () => {
+  it('is awaited by close(), which refuses further writes', async () => {
     const { gallery } = await openNpyGallery({ dataDir, contract, disk: slow });
     const adding = gallery.add('Ada', exampleOf(1));
     let added = false;
@@ -59,7 +59,7 @@ describe('a slow disk', () => {
 describe('a clock that is set back', () => {
   afterEach(() => vi.useRealTimers());
 
-  it('changes neither ids nor the order of examples, and nothing that is there', async () => {
+  it('changes neither ids nor the order of examples', async () => {
     vi.useFakeTimers({ toFake: ['Date'] });
     const { gallery } = await openNpyGallery({ dataDir, contract });
     for (const [i, year] of ['2026', '2001', '1970', '2001'].entries()) {
@@ -73,6 +73,6 @@ describe('a clock that is set back', () => {
     vi.setSystemTime(new Date('1980-01-01T00:00:00Z'));
     const { gallery: again, report } = await openNpyGallery({ dataDir, contract });
     expect(await contentsOf(again)).toEqual({ Eve: numbered(0, 1, 2, 3) });
-    expect(report).toMatchObject({ setAside: [], strangers: [], interruptedChange: 'nothing' });
+    expect(report).toMatchObject({ quarantined: [], unknownFiles: [], interruptedChange: 'nothing' });
   });
 });

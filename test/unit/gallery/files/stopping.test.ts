@@ -90,7 +90,7 @@ const scenarios: Scenario[] = [
   { title: 'an original row joining', change: (g) => g.merge('Old', 'Eve'), after: { Ada, Eve: numbered(3, 4) } },
   { title: 'one joining an original row', change: (g) => g.merge('Eve', 'Old'), after: { Ada, Old: numbered(4, 3) } },
   {
-    title: 'a whole person',
+    title: 'putting a person',
     change: (g) => g.put(wholePerson('New', DETAILS, 8, 9)),
     after: { ...BEFORE, New: [...said(DETAILS), ...numbered(8, 9)] },
   },

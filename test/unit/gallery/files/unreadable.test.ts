@@ -76,8 +76,8 @@ describe('files that cannot be read', () => {
     const before = new Map(filesIn(dataDir).map((path) => [path, bytesOf(dataDir, path)]));
     const { gallery: rest, report } = await open();
     expect(await contentsOf(rest)).toEqual({ Eve: numbered(2) });
-    expect(report.setAside).toHaveLength(1);
-    const [{ files, why, to }] = report.setAside;
+    expect(report.quarantined).toHaveLength(1);
+    const [{ files, why, to }] = report.quarantined;
     expect(why).toBe(`embeddings/${file} cannot be used: ${what}`);
     expect(to).toMatch(/^\.quarantine\/\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z$/);
     expect([...files].sort()).toEqual([...before.keys()].filter((path) => path.includes('Ada')));
@@ -85,7 +85,7 @@ describe('files that cannot be read', () => {
     expect(after.size).toBe(before.size);
     for (const [path, bytes] of before)
       expect(after.get(files.includes(path) ? `${to!}/${path}` : path)).toEqual(bytes);
-    expect((await open()).report.setAside).toEqual([]);
+    expect((await open()).report.quarantined).toEqual([]);
   });
 
   it.each(cases)('%s is left where it is by who only looks', async (_, file, content, what) => {
@@ -93,18 +93,18 @@ describe('files that cannot be read', () => {
     const before = filesIn(dataDir);
     const { gallery, report } = await openNpyGallery({ dataDir, contract, lock: null });
     expect(gallery.people()).toEqual([]);
-    expect(report.setAside).toMatchObject([{ why: `embeddings/${file} cannot be used: ${what}`, to: null }]);
+    expect(report.quarantined).toMatchObject([{ why: `embeddings/${file} cannot be used: ${what}`, to: null }]);
     expect(filesIn(dataDir)).toEqual(before);
     await expect(gallery.add('Eve', exampleOf(2))).rejects.toMatchObject({ code: 'storage_failed' });
     expect(filesIn(dataDir)).toEqual(before);
   });
 
-  it('a truncated npy is named, wherever it is cut, and brings its person back when it is put back whole', async () => {
+  it('reports a truncated .npy file, and enrols the person again when it is restored', async () => {
     const whole = bytesOf(dataDir, 'embeddings/Ada.npy');
     for (const length of [5, 9, 60, 128, whole.length - 1]) {
       put(dataDir, 'embeddings/Ada.npy', whole.subarray(0, length));
       const { report } = await open();
-      const [{ files, why, to }] = report.setAside;
+      const [{ files, why, to }] = report.quarantined;
       expect(why).toMatch(/^embeddings\/Ada\.npy cannot be used: .+\.$/);
       for (const file of files) cpSync(join(dataDir, to!, file), join(dataDir, file));
       put(dataDir, 'embeddings/Ada.npy', whole);
@@ -112,7 +112,7 @@ describe('files that cannot be read', () => {
     }
   });
 
-  it('many damaged people stop the start, and nothing is moved unasked', async () => {
+  it('refuses to start with many damaged people and moves nothing', async () => {
     const { gallery } = await open();
     for (let i = 0; i < 12; i++) await gallery.add(`Person ${i}`, exampleOf(i));
     for (let i = 0; i < 11; i++) put(dataDir, `embeddings/Person ${i}.npy`, '');
@@ -123,28 +123,28 @@ describe('files that cannot be read', () => {
       details: { damaged: 11, people: 13 },
     });
     expect(filesIn(dataDir)).toEqual(before);
-    const { gallery: rest, report } = await openNpyGallery({ dataDir, contract, move: 'everything' });
+    const { gallery: rest, report } = await openNpyGallery({ dataDir, contract, quarantine: 'everything' });
     expect(rest.people().map(({ name }) => name)).toEqual(['Ada', 'Person 11']);
-    expect(report.setAside).toHaveLength(11);
+    expect(report.quarantined).toHaveLength(11);
   });
 
-  it('rows of another length under the same contract are named', async () => {
+  it('reports rows of another dimension under the same contract', async () => {
     const { report } = await open({ ...contract, dimension: 5 });
     const why = 'embeddings/Ada.npy cannot be used: its rows have 4 values where facenet-2017 makes 5.';
-    expect(report).toMatchObject({ people: 0, setAside: [{ why }] });
+    expect(report).toMatchObject({ people: 0, quarantined: [{ why }] });
   });
 
-  it('of two files of one person the one that Rostro would write counts, and keeps its photos', async () => {
+  it('prefers the file with the generated name of two files of one person', async () => {
     for (const type of ['npy', 'json']) {
       cpSync(join(dataDir, `embeddings/Ada.${type}`), join(dataDir, `embeddings/A copy.${type}`));
     }
     const { gallery, report } = await open();
     expect(await contentsOf(gallery)).toEqual({ Ada: numbered(1) });
     const why = 'embeddings/A copy.npy cannot be used: embeddings/Ada.npy is of the same person, "Ada".';
-    expect(report.setAside).toMatchObject([{ why, files: ['embeddings/A copy.json', 'embeddings/A copy.npy'] }]);
+    expect(report.quarantined).toMatchObject([{ why, files: ['embeddings/A copy.json', 'embeddings/A copy.npy'] }]);
   });
 
-  it('a journal of another hand is named and not obeyed', async () => {
+  it('reports an invalid journal and does not execute it', async () => {
     const tidy = { remove: ['../../etc/passwd'], sidecar: null };
     const journal = { version: 1, doneWhen: { path: 'embeddings/Ada.npy', sha256: null }, done: tidy, undone: tidy };
     put(dataDir, 'embeddings/.rostro-journal.json', JSON.stringify(journal));

@@ -44,7 +44,7 @@ async function enrolThree(...keys: SealingKey[]): Promise<void> {
 const EVERYONE = { Ada: numbered(1, 2), Eve: numbered(3) };
 
 describe('an encrypted gallery', () => {
-  it('does everything that a plain one does, and shows nothing on the disk', async () => {
+  it('supports every operation and stores no plain text', async () => {
     await enrolThree(key);
     const { gallery } = await open(key);
     await gallery.rename('Eve', 'Grace');
@@ -76,7 +76,7 @@ describe('an encrypted gallery', () => {
     expect(filesIn(dataDir)).toEqual(before);
   });
 
-  it('opens with any of several keys, and writes with the first', async () => {
+  it('decrypts with any of several keys and encrypts with the first', async () => {
     await enrolThree(key);
     await (await open(other, key)).gallery.add('Zoe', exampleOf(4));
     expect(await contentsOf((await open(key, other)).gallery)).toEqual({ ...EVERYONE, Zoe: numbered(4) });
@@ -86,7 +86,7 @@ describe('an encrypted gallery', () => {
     expect((await open(other)).gallery.people().map(({ name }) => name)).toEqual(['Zoe']);
   });
 
-  it('does not take a plain file that someone put there', async () => {
+  it('refuses an unencrypted file', async () => {
     await enrolThree(key);
     const plain = temporaryFolder();
     const { gallery } = await openNpyGallery({ dataDir: plain, contract });
@@ -98,17 +98,17 @@ describe('an encrypted gallery', () => {
     await expect(open(key)).rejects.toThrow(message);
   });
 
-  it('notices rows that were swapped, and names nobody by them', async () => {
+  it('detects swapped row files', async () => {
     await enrolThree(key);
     cpSync(join(dataDir, 'embeddings/Eve.npy'), join(dataDir, 'embeddings/Ada.npy'));
     const { gallery, report } = await open(key);
     expect(await contentsOf(gallery)).toEqual({ Eve: numbered(3) });
-    expect(report.setAside[0].why).toMatch(
+    expect(report.quarantined[0].why).toMatch(
       /^embeddings\/Ada\.npy cannot be used: it is damaged, or its bytes were put/,
     );
   });
 
-  it('notices a crop that was swapped, and shows it to nobody', async () => {
+  it('detects a swapped crop', async () => {
     await enrolThree(key);
     const { gallery } = await open(key);
     const [ada] = gallery.person('Ada').examples;
@@ -117,14 +117,14 @@ describe('an encrypted gallery', () => {
     await expect(gallery.crop('Ada', ada.id)).rejects.toMatchObject({ code: 'gallery_corrupt' });
   });
 
-  it('reads what was set aside under the name that it had', async () => {
+  it('reads quarantined files under their original name', async () => {
     await enrolThree(key);
     const [{ crop }] = (await open(key)).gallery.person('Eve').examples;
     const npy = bytesOf(dataDir, 'embeddings/Eve.npy');
     rmSync(join(dataDir, 'embeddings/Eve.npy'));
     const { report } = await open(key);
     for (const file of ['embeddings/Eve.json', crop!]) {
-      renameSync(join(dataDir, report.setAside[0].to!, file), join(temporaryFolderFor(dataDir, file), file));
+      renameSync(join(dataDir, report.quarantined[0].to!, file), join(temporaryFolderFor(dataDir, file), file));
     }
     put(dataDir, 'embeddings/Eve.npy', npy);
     expect(await contentsOf((await open(key)).gallery)).toEqual(EVERYONE);
@@ -144,7 +144,13 @@ describe('turning encryption on, off, and to another key', () => {
   ];
   const afterwards = (target: SealingKey | null): SealingKey[] => (target ? [target] : []);
   const reseal = (from: SealingKey[], target: SealingKey | null, disk?: Disk) =>
-    resealFolder({ dataDir, besides: ['.state/strangers.json'], keys: [...from, ...afterwards(target)], target, disk });
+    resealFolder({
+      dataDir,
+      extraFiles: ['.state/strangers.json'],
+      keys: [...from, ...afterwards(target)],
+      target,
+      disk,
+    });
 
   it.each(STEPS)('%s: everything is as it was', async (_, from, target) => {
     await enrolThree(...from);
@@ -179,7 +185,7 @@ describe('turning encryption on, off, and to another key', () => {
     }
   });
 
-  it('finishes a change that a stop had interrupted, whichever key it was made with', async () => {
+  it('finishes an interrupted change made with either key', async () => {
     await enrolThree(key);
     const disk = faultyDisk(stoppingAt(12, false));
     const { gallery } = await openNpyGallery({ dataDir, contract, vault: vaultOf([key]), disk });
@@ -189,7 +195,7 @@ describe('turning encryption on, off, and to another key', () => {
     expect([EVERYONE, { ...EVERYONE, Zoe: numbered(4) }]).toContainEqual(await contentsOf((await open(other)).gallery));
   });
 
-  it('leaves a damaged file as it is, and says which', async () => {
+  it('leaves damaged files unchanged and reports them', async () => {
     await enrolThree(key);
     cpSync(join(dataDir, 'embeddings/Eve.npy'), join(dataDir, 'embeddings/Ada.npy'));
     const before = bytesOf(dataDir, 'embeddings/Ada.npy');
@@ -199,7 +205,7 @@ describe('turning encryption on, off, and to another key', () => {
 });
 
 describe('a key file', () => {
-  it('is made once, for its owner alone, and read again', async () => {
+  it('is created once, readable by its owner only', async () => {
     const path = join(dataDir, 'key');
     const made = await createKeyFile(path);
     if (process.platform !== 'win32') expect(statSync(path).mode & 0o777).toBe(0o600);
@@ -208,7 +214,7 @@ describe('a key file', () => {
     chmodSync(path, 0o600);
   });
 
-  it('may hold the key raw, in hexadecimal or in base64', async () => {
+  it('contains the key as raw bytes, hexadecimal or base64', async () => {
     const secret = randomBytes(32);
     const texts = [
       secret,

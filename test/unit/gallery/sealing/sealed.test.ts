@@ -7,7 +7,7 @@ const key = sealingKey(secret);
 const plain = Buffer.from('a face');
 
 describe('sealed bytes', () => {
-  it('are what the documentation says, read by hand', () => {
+  it('have the documented format', () => {
     const sealed = Buffer.from(seal(plain, key, 'uploads/Ada/1.jpg'));
     expect(sealed.subarray(0, 6)).toEqual(Buffer.from('RSEAL\x01', 'latin1'));
     expect(sealed.subarray(6, 14).toString('hex')).toBe(key.id);
@@ -17,14 +17,14 @@ describe('sealed bytes', () => {
     expect(Buffer.concat([decipher.update(sealed.subarray(26, -16)), decipher.final()])).toEqual(plain);
   });
 
-  it('open under their own name with their own key, and not otherwise', () => {
+  it('decrypt only with their key and name', () => {
     const sealed = seal(plain, key, 'uploads/Ada/1.jpg');
     expect(unseal(sealed, key, 'uploads/Ada/1.jpg')).toEqual(plain);
     expect(unseal(sealed, key, 'uploads/Eve/1.jpg')).toBeNull();
     expect(unseal(sealed, sealingKey(randomBytes(32)), 'uploads/Ada/1.jpg')).toBeNull();
   });
 
-  it('do not open with any bit of theirs turned over', () => {
+  it('do not decrypt after any bit was flipped', () => {
     const sealed = Buffer.from(seal(plain, key, 'x'));
     for (let bit = 0; bit < sealed.length * 8; bit++) {
       const turned = Buffer.from(sealed);
@@ -34,7 +34,7 @@ describe('sealed bytes', () => {
     }
   });
 
-  it('do not open cut short anywhere', () => {
+  it('do not decrypt when truncated', () => {
     const sealed = seal(plain, key, 'x');
     for (let length = 0; length < sealed.length; length++) {
       const cut = sealed.subarray(0, length);
@@ -42,13 +42,13 @@ describe('sealed bytes', () => {
     }
   });
 
-  it('never look the same twice, and do not show what they hold', () => {
+  it('differ with every encryption and contain no plain text', () => {
     const several = Array.from({ length: 100 }, () => Buffer.from(seal(plain, key, 'x')));
     expect(new Set(several.map((sealed) => sealed.subarray(14, 26).toString('hex'))).size).toBe(100);
     for (const sealed of several) expect(sealed.includes(plain)).toBe(false);
   });
 
-  it('may hold nothing', () => {
+  it('can be empty', () => {
     const sealed = seal(new Uint8Array(), key, 'x');
     expect(unseal(sealed, key, 'x')).toHaveLength(0);
   });

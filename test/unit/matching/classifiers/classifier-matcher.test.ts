@@ -13,7 +13,7 @@ const matcher = new ClassifierMatcher({
   classifier: trainNearest(samplesOf(people)),
   decision: { cutOff: -1, sigmoid: { a: -1, b: 0 } } as never,
   names: people.map(({ name }) => name),
-  isThere: () => true,
+  isEnrolled: () => true,
   nearest: new NearestMatcher({ version: 1, people: () => people }),
 });
 const questions = [{ embedding: Float32Array.of(0.5, 0) }];

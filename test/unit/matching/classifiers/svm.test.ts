@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { samplesOf } from '../../../../src/matching/classifiers/samples.js';
-import { svmClassifier, trainSvm } from '../../../../src/matching/classifiers/svm/classifier.js';
+import { svmClassifier, trainSvm } from '../../../../src/matching/classifiers/svm/svm.js';
 import { loadLibsvm, parseMachine } from '../../../../src/matching/classifiers/svm/libsvm.js';
 import { samplesFrom } from '../../../helpers/samples-of.js';
 
@@ -115,6 +115,6 @@ describe('parseMachine', () => {
   });
 
   it.each(['', 'svm_type c_svc\nlabel 1 -1\n', 'label 1\nrho 0\nSV\n1 0:1\n'])('refuses %j', (bad) => {
-    expect(() => parseMachine(bad)).toThrow('libsvm gave no model of two classes');
+    expect(() => parseMachine(bad)).toThrow('libsvm returned no model of two classes');
   });
 });

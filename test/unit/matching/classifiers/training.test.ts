@@ -3,8 +3,12 @@ import type { ClassifierKind } from '../../../../src/matching/classifiers/classi
 import { rowOf, samplesOf } from '../../../../src/matching/classifiers/samples.js';
 import { decide } from '../../../../src/matching/classifiers/training/decision.js';
 import { holdOut, type HeldOutFace } from '../../../../src/matching/classifiers/training/held-out.js';
-import { reportOf } from '../../../../src/matching/classifiers/training/report.js';
-import { classifierOf, trainClassifier, whyUntrainable } from '../../../../src/matching/classifiers/training/train.js';
+import { trainingReport } from '../../../../src/matching/classifiers/training/report.js';
+import {
+  classifierOf,
+  trainClassifier,
+  untrainableReason,
+} from '../../../../src/matching/classifiers/training/train.js';
 import { trainNearest } from '../../../../src/matching/classifiers/instance-based.js';
 import { cloud, samplesFrom } from '../../../helpers/samples-of.js';
 
@@ -116,7 +120,7 @@ describe('decide', () => {
   });
 });
 
-describe('reportOf', () => {
+describe('trainingReport', () => {
   it('tells recall of each, the worst first, and who is mixed up with whom', () => {
     const faces = [
       face(0, 0, 5),
@@ -131,7 +135,7 @@ describe('reportOf', () => {
     ];
     const heldOut = { faces, strangers: 'given', single: 1 } as const;
     const decision = { ...decide(faces, 0.5), cutOff: 3 };
-    expect(reportOf(['Ada', 'Grace', 'Hedy', 'Joan'], 9, heldOut, decision)).toEqual({
+    expect(trainingReport(['Ada', 'Grace', 'Hedy', 'Joan'], 9, heldOut, decision)).toEqual({
       people: 4,
       examples: 9,
       tested: 8,
@@ -154,19 +158,19 @@ describe('reportOf', () => {
   });
 });
 
-describe('whyUntrainable', () => {
+describe('untrainableReason', () => {
   it.each([
     [{}, 0, 'a classifier needs at least two people, and there are none'],
     [{ a: [[1], [2]] }, 9, 'a classifier needs at least two people, and there is one'],
-    [{ a: [[1]], b: [[2]], c: [[3]] }, 9, 'a classifier needs two examples of somebody, and everyone has only one'],
+    [{ a: [[1]], b: [[2]], c: [[3]] }, 9, 'a classifier needs two examples of at least one person'],
     [
       { a: [[1], [2]], b: [[2]] },
       0,
-      'with two people and no photos of strangers there is nobody to choose on where "unknown" begins',
+      'with two people and no photos of strangers, the cut-off for "unknown" cannot be chosen',
     ],
     [{ a: [[1], [2]], b: [[2]] }, 1, null],
     [{ a: [[1], [2]], b: [[2]], c: [[3]] }, 0, null],
   ])('%j with %i strangers', (everyone, strangers, expected) => {
-    expect(whyUntrainable(samplesFrom(everyone), strangers)).toBe(expected);
+    expect(untrainableReason(samplesFrom(everyone), strangers)).toBe(expected);
   });
 });

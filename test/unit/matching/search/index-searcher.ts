@@ -1,5 +1,4 @@
-import { SearchIndex, type IndexOptions, type RowChanges } from '../../../../src/matching/search/search-index.js';
-import type { Searcher } from '../../../../src/matching/search/people-search.js';
+import { SearchIndex, type IndexOptions, type RowChanges, type Searcher } from '../../../../src/matching/search/search-index.js';
 
 /** The index in this thread. */
 export class IndexSearcher implements Searcher {
@@ -20,6 +19,6 @@ export class IndexSearcher implements Searcher {
 
   /** Everything that is done beside the searches. */
   settle(): void {
-    while (this.index.work());
+    while (this.index.addWaiting());
   }
 }

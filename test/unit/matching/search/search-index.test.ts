@@ -95,7 +95,7 @@ describe.each(SEARCH_MODES)('the %s search', (mode) => {
     gallery.add('many', ...Array.from({ length: 1000 }, () => lookAt(0)));
     for (let person = 1; person < PEOPLE; person++) gallery.add(`person ${person}`, lookAt(person));
     const { matcher, searcher } = searched(gallery, mode);
-    matcher.follow();
+    matcher.sync();
     searcher.settle();
     const face = lookAt(0);
     const { nearest, runnerUp } = await matchOf(matcher, face, 1);
@@ -109,7 +109,7 @@ describe.each(SEARCH_MODES)('the %s search', (mode) => {
     gallery.add('many', ...Array.from({ length: 200 }, () => lookAt(0)));
     for (let person = 1; person < PEOPLE; person++) gallery.add(`person ${person}`, lookAt(person), lookAt(person));
     const { matcher, searcher } = searched(gallery, mode);
-    matcher.follow();
+    matcher.sync();
     searcher.settle();
     const faces = [lookAt(0), lookAt(5)];
     for (const count of [1, 7, PEOPLE, 1000]) {
@@ -151,10 +151,10 @@ describe('the index', () => {
     gallery.add('Amy', lookAt(1));
     gallery.add('Bea', lookAt(2));
     const { matcher, searcher } = searched(gallery, 'exact');
-    matcher.follow();
+    matcher.sync();
     const gone = gallery.people()[0].examples[0].embedding;
     gallery.remove('Amy');
-    matcher.follow();
+    matcher.sync();
     expect(searcher.index.examples?.row(0)).not.toContain(gone[5]);
     gallery.add('Cleo', lookAt(3));
     expect((await matchOf(matcher, lookAt(3), 1)).name).toBe('Cleo');
@@ -165,11 +165,11 @@ describe('the index', () => {
     const gallery = new MemoryGallery();
     gallery.add('Amy', lookAt(1), lookAt(1));
     const { matcher, searcher } = searched(gallery, 'approximate');
-    matcher.follow();
+    matcher.sync();
     searcher.settle();
     gallery.rename('Amy', 'Amelia');
-    matcher.follow();
-    expect(searcher.index.graph?.isWhole).toBe(true);
+    matcher.sync();
+    expect(searcher.index.graph?.isComplete).toBe(true);
     expect(searcher.index.graph?.founders).toEqual([[0, 1]]);
   });
 
@@ -178,7 +178,7 @@ describe('the index', () => {
     gallery.add('Amy', ...Array.from({ length: 5 }, () => lookAt(1)));
     gallery.add('Bea', lookAt(2));
     const { matcher, searcher } = searched(gallery, 'approximate');
-    matcher.follow();
+    matcher.sync();
     searcher.settle();
     expect(searcher.index.graph?.founders).toEqual([[0, 1, 2, 3, 4], [5]]);
     gallery.removeExample('Amy', 0);
@@ -190,27 +190,27 @@ describe('the index', () => {
       expect(nearest).toBe(first.name);
       expect(distance).toBeCloseTo(first.distance, 9);
     }
-    expect(searcher.index.graph).toMatchObject({ leadsAstray: false, founders: [[1, 2, 3, 4], [5]] });
+    expect(searcher.index.graph).toMatchObject({ holdsErased: false, founders: [[1, 2, 3, 4], [5]] });
   });
 
   it('takes the graph above the limit, and makes it anew when too much of it is gone', () => {
     const gallery = new MemoryGallery();
     for (let person = 0; person < PEOPLE; person++) gallery.add(`person ${person}`, lookAt(person), lookAt(person));
     const { matcher, searcher } = searched(gallery, 'auto');
-    matcher.follow();
+    matcher.sync();
     expect(searcher.index.graph).toBeNull();
     for (let person = 0; person < PEOPLE; person++) gallery.add(`person ${person}`, lookAt(person));
-    matcher.follow();
+    matcher.sync();
     searcher.settle();
     expect(searcher.index.graph?.size).toBeLessThan(1.2 * PEOPLE);
     gallery.remove('person 1');
-    matcher.follow();
+    matcher.sync();
     searcher.settle();
-    expect(searcher.index.graph).toMatchObject({ leadsAstray: true, isReady: true });
+    expect(searcher.index.graph).toMatchObject({ holdsErased: true, isReady: true });
     for (let person = 2; person < 12; person++) gallery.remove(`person ${person}`);
-    matcher.follow();
+    matcher.sync();
     searcher.settle();
-    expect(searcher.index.graph?.isWhole).toBe(true);
+    expect(searcher.index.graph?.isComplete).toBe(true);
     expect(searcher.index.graph?.size).toBeLessThan(1.2 * (PEOPLE - 11));
   });
 });

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { calibrate, ratesAt } from '../../../../src/matching/thresholds/calibration.js';
 import { samplesOf } from '../../../../src/matching/classifiers/samples.js';
-import { searchEverybody, type Searches } from '../../../../src/matching/searches.js';
+import { searchDistances, type SearchDistances } from '../../../../src/matching/thresholds/search-distances.js';
 import { samplesFrom } from '../../../helpers/samples-of.js';
 
 const nobody = { ...samplesOf([]), dimension: 2 };
 
-describe('searchEverybody', () => {
+describe('searchDistances', () => {
   const samples = samplesFrom({
     a: [
       [0, 0],
@@ -21,7 +21,7 @@ describe('searchEverybody', () => {
   });
 
   it('takes the nearest of all, not each pair: own examples by another one, strangers among everyone', () => {
-    const found = searchEverybody(
+    const found = searchDistances(
       samples,
       samplesFrom({
         x: [
@@ -42,21 +42,21 @@ describe('searchEverybody', () => {
   });
 
   it('lets everyone stand in for a stranger where none are given', () => {
-    const { impostor, ...rest } = searchEverybody(samples, nobody);
+    const { impostor, ...rest } = searchDistances(samples, nobody);
     expect(rest).toMatchObject({ impostorPeople: 3, searchedPeople: 2, strangersFrom: 'left-out people' });
     // c at (9, 9) among a and b: (4, 1) is nearest.
     expect([...impostor]).toEqual([4, 4, Math.sqrt(20), 4, 4, Math.sqrt(25 + 64)]);
   });
 
   it('finds nothing to search in an empty gallery', () => {
-    expect(searchEverybody(nobody, samplesFrom({ x: [[0, 5]] }))).toMatchObject({
+    expect(searchDistances(nobody, samplesFrom({ x: [[0, 5]] }))).toMatchObject({
       genuine: new Float64Array(),
       impostor: new Float64Array(),
     });
   });
 });
 
-const searches = (parts: Partial<Searches>): Searches => ({
+const searches = (parts: Partial<SearchDistances>): SearchDistances => ({
   genuine: new Float64Array(),
   genuineRival: new Float64Array(parts.genuine?.length ?? 0).fill(9),
   impostor: new Float64Array(),

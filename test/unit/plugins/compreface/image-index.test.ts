@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { imageIdOf, ImageIndex, parseImageId } from '../../../../src/plugins/compreface/image-index.js';
+import { imageIdOf, ImageIndex, parseImageId } from '../../../../src/plugins/compreface/face-collection.js';
 import type { Person } from '../../../../src/gallery/gallery.js';
 
 function person(name: string, ...examples: string[]): Person {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { similarityOf } from '../../../../src/plugins/compreface/http/shape-face.js';
+import { similarityOf } from '../../../../src/plugins/compreface/face-json.js';
 
 describe('similarityOf', () => {
   /** (tanh(x) + 1) / 2 is 1 / (1 + e^-2x): worked out by hand with that, x = (1.1818 - d) * 5.292. */

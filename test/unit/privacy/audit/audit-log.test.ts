@@ -42,7 +42,7 @@ describe('the audit log', () => {
     expect(head()).toEqual({ lines: 9, hash: before });
   });
 
-  it('goes on where it ended, and with a new month in a new file', async () => {
+  it('continues at its end, in a new file for a new month', async () => {
     let now = new Date('2026-01-31T23:59:59Z');
     for (const later of ['2026-01-31T23:59:59Z', '2026-02-01T00:00:00Z', '2026-02-01T00:00:01Z']) {
       now = new Date(later);
@@ -54,7 +54,7 @@ describe('the audit log', () => {
     expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 3, findings: [] });
   });
 
-  it('says who it was, across everything that is waited for', async () => {
+  it('records the actor across async calls', async () => {
     await withLog(async (log) => {
       await runAs({ kind: 'key', id: 'k1' }, async () => {
         await new Promise((resolve) => setTimeout(resolve, 1));
@@ -68,7 +68,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  it('keeps every line of many at once, in one chain', async () => {
+  it('writes concurrent lines in one chain', async () => {
     await withLog(async (log) => {
       const refs = await Promise.all(Array.from({ length: 200 }, () => log.record(enrol)));
       expect(new Set(refs.map(({ line }) => line)).size).toBe(200);
@@ -76,7 +76,7 @@ describe('the audit log', () => {
     expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 200, findings: [] });
   });
 
-  it('writes lines that nobody waits for within a second or so, and at the end', async () => {
+  it('writes notes within about a second and on close', async () => {
     const log = fileLog({ folder });
     await log.record(enrol);
     log.note({ action: 'recognize', faces: [] });
@@ -86,7 +86,7 @@ describe('the audit log', () => {
     expect(entriesIn(folder)).toHaveLength(3);
   });
 
-  it('refuses what an entry may not hold: a list of numbers, a long text', async () => {
+  it('refuses invalid facts: a list of numbers, a long text', async () => {
     const log = fileLog({ folder });
     const vector = { facts: { embedding: [0.1, 0.2] } } as unknown as AuditEvent;
     await expect(log.record({ ...vector, action: 'enrol' })).rejects.toThrow();
@@ -96,7 +96,7 @@ describe('the audit log', () => {
     expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 1, findings: [] });
   });
 
-  it('lets nobody else read it', async () => {
+  it('is readable by its owner only', async () => {
     await withLog((log) => log.record(enrol));
     const modes = [folder, join(folder, logFiles(folder)[0]), join(folder, 'head.json')].map(
       (path) => statSync(path).mode & 0o077,
@@ -104,7 +104,7 @@ describe('the audit log', () => {
     if (process.platform !== 'win32') expect(modes).toEqual([0, 0, 0]);
   });
 
-  it('stays one chain when a command adds lines beside the server', async () => {
+  it('stays one chain when a command appends lines while the server runs', async () => {
     const [server, command] = [fileLog({ folder }), fileLog({ folder })];
     for (const log of [server, command, server, server, command, server]) await log.record(enrol);
     await Promise.all([server.close(), command.close()]);
@@ -113,7 +113,7 @@ describe('the audit log', () => {
 });
 
 describe('after a stop', () => {
-  it('removes half a line and says so, which is no tampering', async () => {
+  it('removes and reports an incomplete line, which is no tampering', async () => {
     await withLog((log) => log.record(enrol));
     appendFileSync(join(folder, logFiles(folder)[0]), '{"seq":2,"at":"2026-');
     expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 1, findings: [], tornLine: true });
@@ -125,7 +125,7 @@ describe('after a stop', () => {
     expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 3, findings: [], tornLine: false });
   });
 
-  it('names changes that were begun and not ended, once', async () => {
+  it('reports unfinished changes once', async () => {
     await withLog(async (log) => {
       await log.record({ ...enrol, change: 'one', outcome: 'begun' });
       await log.record({ ...enrol, change: 'one', outcome: 'done' });
@@ -143,7 +143,7 @@ describe('after a stop', () => {
     });
   });
 
-  it('goes on after a power cut that took the last lines of the head', async () => {
+  it('continues after a power failure with an outdated head', async () => {
     await withLog((log) => log.record(enrol));
     const old = readFileSync(join(folder, 'head.json'));
     await withLog((log) => log.record(enrol));
@@ -154,7 +154,7 @@ describe('after a stop', () => {
     expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: 2, findings: [] });
   });
 
-  it('writes down that its end was cut off, so that going on does not hide it', async () => {
+  it('records that its end was cut off', async () => {
     await withLog(async (log) => {
       for (let i = 0; i < 4; i++) await log.record(enrol);
     });
@@ -171,8 +171,8 @@ describe('after a stop', () => {
   });
 });
 
-describe('a disk that does not take it', () => {
-  it('refuses with storage_failed, and the next line is in order', async () => {
+describe('a disk that refuses writes', () => {
+  it('fails with storage_failed, and the next line is valid', async () => {
     writeFileSync(folder, 'a file where the folder belongs');
     const log = fileLog({ folder });
     await expect(log.record(enrol)).rejects.toMatchObject({ code: 'storage_failed' });

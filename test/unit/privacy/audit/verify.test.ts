@@ -23,12 +23,12 @@ const last = () => logFiles(folder).at(-1)!;
 const kinds = async () => (await verifyLog(fileSource(folder))).findings.map(({ kind }) => kind);
 
 describe('verifying the audit log', () => {
-  it('finds nothing in one that is as it was written', async () => {
+  it('finds nothing in an unchanged log', async () => {
     expect(logFiles(folder).length).toBeGreaterThan(2);
     expect(await verifyLog(fileSource(folder))).toMatchObject({ lines: LINES, findings: [], tornLine: false });
   });
 
-  it('finds one changed character, wherever it is', async () => {
+  it('finds one changed character at any position', async () => {
     const original = join(temporaryFolder(), 'original');
     cpSync(folder, original, { recursive: true });
     for (const file of logFiles(folder)) {
@@ -45,7 +45,7 @@ describe('verifying the audit log', () => {
     }
   });
 
-  it('finds a missing line, a missing file, and says which', async () => {
+  it('finds and names missing lines and files', async () => {
     rewrite(folder, first(), (lines) => lines.filter((_, i) => i !== 1));
     expect((await verifyLog(fileSource(folder))).findings).toMatchObject([
       { kind: 'missing', file: first(), line: 2, sentence: 'line 2 is missing before this one' },
@@ -54,7 +54,7 @@ describe('verifying the audit log', () => {
     expect((await verifyLog(fileSource(folder))).findings).toMatchObject([{ kind: 'missing', line: 1 }]);
   });
 
-  it('finds lines that changed places, and one that is there twice', async () => {
+  it('finds swapped and duplicate lines', async () => {
     rewrite(folder, first(), ([a, b, c, ...rest]) => [a, c, b, ...rest]);
     expect((await verifyLog(fileSource(folder))).findings).toMatchObject([
       { kind: 'out_of_order', file: first(), line: 3 },
@@ -63,7 +63,7 @@ describe('verifying the audit log', () => {
     expect((await verifyLog(fileSource(folder))).findings).toMatchObject([{ kind: 'out_of_order', line: 3 }]);
   });
 
-  it('finds that the end was cut off, line by line and file by file', async () => {
+  it('finds that lines or files are missing at the end', async () => {
     rewrite(folder, last(), (lines) => lines.slice(0, -1));
     expect((await verifyLog(fileSource(folder))).findings).toMatchObject([
       { kind: 'cut_off', sentence: `the end is missing: lines ${LINES} to ${LINES}` },
@@ -74,21 +74,21 @@ describe('verifying the audit log', () => {
     expect(await kinds()).toEqual(['cut_off']);
   });
 
-  it('finds a changed last line by the head, and says what cannot be told without one', async () => {
+  it('finds a changed last line by the head, and reports a missing head', async () => {
     rewrite(folder, last(), (lines) => [...lines.slice(0, -1), lines.at(-1)!.replace('"number":', '"number":9')]);
     expect((await verifyLog(fileSource(folder))).findings).toMatchObject([{ kind: 'changed', file: last() }]);
     rmSync(join(folder, 'head.json'));
     expect(await kinds()).toEqual(['no_head']);
   });
 
-  it('finds a line that is none', async () => {
+  it('finds an unreadable line', async () => {
     rewrite(folder, first(), (lines) => lines.map((text, i) => (i === 1 ? '{"seq":2}' : text)));
     expect((await verifyLog(fileSource(folder))).findings).toMatchObject([
       { kind: 'unreadable', file: first(), line: 2 },
     ]);
   });
 
-  it('finds a line with another number, and half a line amid the log', async () => {
+  it('finds a changed line number, and an incomplete line in the middle', async () => {
     rewrite(folder, first(), (lines) => lines.map((text, i) => (i === 1 ? text.replace('"seq":2', '"seq":7') : text)));
     expect((await verifyLog(fileSource(folder))).findings).toMatchObject([{ kind: 'changed', file: first(), line: 2 }]);
     rewrite(folder, first(), (lines) => lines.map((text, i) => (i === 1 ? text.replace('"seq":7', '"seq":2') : text)));
@@ -99,7 +99,7 @@ describe('verifying the audit log', () => {
     expect(tornLine).toBe(false);
   });
 
-  it('cannot tell a log that was made anew as a whole; a line noted elsewhere can', async () => {
+  it('detects a rewritten log only with an anchor', async () => {
     const noted = await verifyLog(fileSource(folder));
     let before = '0'.repeat(64);
     let count = 0;

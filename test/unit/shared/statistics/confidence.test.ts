@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { upperBound } from '../../../../src/shared/statistics/confidence.js';
+import { upperBound } from '../../../../src/shared/statistics/metrics.js';
 
 describe('upperBound', () => {
   // scipy.stats.beta.ppf(0.95, events + 1, trials - events), scipy 1.x

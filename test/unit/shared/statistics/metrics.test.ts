@@ -56,7 +56,7 @@ describe('rocOf', () => {
   });
 
   it('refuses distances and answers of different length', () => {
-    expect(() => rocOf([1, 2], [true])).toThrow('2 distances, 1 answers');
+    expect(() => rocOf([1, 2], [true])).toThrow('2 distances, 1 labels');
   });
 });
 

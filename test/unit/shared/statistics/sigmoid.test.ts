@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { chanceOf, fitSigmoid } from '../../../../src/shared/statistics/sigmoid.js';
+import { probabilityOf, fitSigmoid } from '../../../../src/shared/statistics/sigmoid.js';
 
 describe('fitSigmoid', () => {
   it('finds what scikit-learn finds', () => {
@@ -20,14 +20,14 @@ describe('fitSigmoid', () => {
   it('knows only how often things are right where the scores say nothing', () => {
     const sigmoid = fitSigmoid([1, 1, 1, 1], [true, true, true, false]);
     // Platt's targets: (3 + 1) / (3 + 2) three times and 1 / (1 + 2) once.
-    expect(chanceOf(sigmoid, 1)).toBeCloseTo((3 * 0.8 + 1 / 3) / 4, 4);
+    expect(probabilityOf(sigmoid, 1)).toBeCloseTo((3 * 0.8 + 1 / 3) / 4, 4);
   });
 });
 
-describe('chanceOf', () => {
+describe('probabilityOf', () => {
   it('does not overflow', () => {
-    expect(chanceOf({ slope: -1000, offset: 0 }, 5)).toBe(1);
-    expect(chanceOf({ slope: -1000, offset: 0 }, -5)).toBe(0);
-    expect(chanceOf({ slope: -1, offset: 0 }, 0)).toBe(0.5);
+    expect(probabilityOf({ slope: -1000, offset: 0 }, 5)).toBe(1);
+    expect(probabilityOf({ slope: -1000, offset: 0 }, -5)).toBe(0);
+    expect(probabilityOf({ slope: -1, offset: 0 }, 0)).toBe(0.5);
   });
 });

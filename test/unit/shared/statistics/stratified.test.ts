@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ALWAYS_TRAINING, plainFolds, stratifiedFolds } from '../../../../src/shared/statistics/random.js';
+import { NO_FOLD, evenFolds, stratifiedFolds } from '../../../../src/shared/statistics/random.js';
 
 const counts = (fold: Int32Array, rows: readonly number[], folds: number) =>
   Array.from({ length: folds }, (_, k) => rows.filter((row) => fold[row] === k).length);
@@ -18,8 +18,8 @@ describe('stratifiedFolds', () => {
   });
 
   it('never tests the only sample of a person', () => {
-    expect(fold[13]).toBe(ALWAYS_TRAINING);
-    expect([...fold].filter((one) => one === ALWAYS_TRAINING)).toHaveLength(1);
+    expect(fold[13]).toBe(NO_FOLD);
+    expect([...fold].filter((one) => one === NO_FOLD)).toHaveLength(1);
   });
 
   it('is the same every time, and another with another seed', () => {
@@ -28,8 +28,8 @@ describe('stratifiedFolds', () => {
   });
 });
 
-describe('plainFolds', () => {
+describe('evenFolds', () => {
   it('deals evenly', () => {
-    expect(counts(plainFolds(11, 3), [...Array(11).keys()], 3)).toEqual([4, 4, 3]);
+    expect(counts(evenFolds(11, 3), [...Array(11).keys()], 3)).toEqual([4, 4, 3]);
   });
 });

@@ -18,7 +18,7 @@ function codeOf(work: () => unknown): string {
 }
 
 describe('a folder of photos', () => {
-  it('has a person in each folder that photos lie in, and at its top people by their files', () => {
+  it('gives a person per folder, and per file in the root folder', () => {
     const { people, refused } = planFromPaths(['Ada/1.jpg', 'Ada/2.jpg', 'set/Bo/x.png', 'Cy Young.jpg'], 'folder');
     expect(people.map(({ name, photos }) => [name, photos.map(({ file }) => file)])).toEqual([
       ['Ada', ['Ada/1.jpg', 'Ada/2.jpg']],
@@ -28,18 +28,18 @@ describe('a folder of photos', () => {
     expect(refused).toEqual([]);
   });
 
-  it('has them all by their files where that is asked for', () => {
+  it('gives a person per file on request', () => {
     const { people } = planFromPaths(['photos/Ada.jpg', 'photos/Bo.jpg'], 'file');
     expect(people.map(({ name }) => name)).toEqual(['Ada', 'Bo']);
   });
 
-  it('tells of a folder that is no name, and takes the others', () => {
+  it('reports folders with invalid names and imports the others', () => {
     const { people, refused } = planFromPaths(['a..b/1.jpg', 'Ada/1.jpg'], 'folder');
     expect(people).toHaveLength(1);
     expect(refused).toMatchObject([{ file: 'a..b/1.jpg', outcome: 'refused', code: 'bad_name' }]);
   });
 
-  it('takes one name in two spellings of Unicode for one person', () => {
+  it('treats two Unicode spellings of a name as one person', () => {
     const { people } = planFromPaths(['Ren\u00e9/1.jpg', 'Rene\u0301/2.jpg'], 'folder');
     expect(people).toMatchObject([{ name: 'Ren\u00e9', photos: [{}, {}] }]);
   });
@@ -59,14 +59,14 @@ describe('a list of photos', () => {
     });
   });
 
-  it('is read in the encodings of spreadsheets', () => {
+  it('is read in the encodings that spreadsheets write', () => {
     const text = 'file,person\nx.jpg,Zoë\n';
     for (const encoded of [bytes(text), Buffer.from(text, 'latin1'), Buffer.from(`\ufeff${text}`, 'utf16le')]) {
       expect(planFromList(parsePhotoList(encoded)).people[0].name).toBe('Zoë');
     }
   });
 
-  it('says more of a person, row by row', () => {
+  it('adds details of a person row by row', () => {
     const { people } = listed(
       'file,person,id,groups,metadata,face\n' +
         'a.jpg,Ada,7,staff|night,"{""room"": 12}",1\n' +
@@ -86,7 +86,7 @@ describe('a list of photos', () => {
     ]);
   });
 
-  it('tells of each row that cannot be used by its line, and takes the others', () => {
+  it('reports invalid rows by line and imports the others', () => {
     const { people, refused } = listed(
       'file,person,id,metadata,face\na.jpg,,,,\n,Ada,,,\nb.jpg,Ada,1,,\nc.jpg,Ada,2,,\nd.jpg,Ada,,[1],\ne.jpg,Ada,,,x\n\nf.jpg,../Bo,,,\n',
     );
@@ -107,7 +107,7 @@ describe('a list of photos', () => {
     expect(said).toMatch(message);
   });
 
-  it('is a list of choices where its column "face" is filled in', () => {
+  it('chooses faces with its column "face"', () => {
     const report = 'file,person,faces,face\ngroup.jpg,Ada,"0: 9×9 at 1,2 (0.99); 1: …",1\nother.jpg,Bo,…,\n';
     expect(parseChoices(bytes(report))).toEqual(new Map([['group.jpg', 1]]));
     expect(codeOf(() => parseChoices(bytes('file,face\nx.jpg,left\n')))).toMatch(/^bad_list: Line 2 of the choices/);

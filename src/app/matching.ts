@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os';
+import type { EmbedderContract } from '../faces/embed/embedder.js';
+import type { Gallery } from '../gallery/gallery.js';
+import type { Vault } from '../gallery/sealing/vault.js';
+import type { Matcher, PeopleFinder } from '../matching/matcher.js';
+import { RemoteNearestMatcher, NearestMatcher } from '../matching/nearest.js';
+import type { SearchableGallery } from '../matching/search/gallery-rows.js';
+import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
+import type { SearchThreadSpec } from '../matching/search/search-messages.js';
+import { SearchThread } from '../matching/search/search-thread.js';
+import { loadCalibration, type ThresholdInUse } from '../matching/thresholds/calibration-service.js';
+import type { Logger } from '../shared/logger.js';
+import type { Config } from './config.js';
+
+/** Of the embedder's threshold: photos of one person are mostly nearer (0.65 of FaceNet's 1.1), strangers hardly ever. */
+const NEAR_SHARE = 0.8;
+
+/** Finds the nearest people of the gallery. */
+export interface Search {
+  readonly nearest: Matcher & PeopleFinder;
+  /** Loads the current gallery into the search, so that the first request does not wait for it. */
+  sync(): void;
+  close(): Promise<void>;
+}
+
+export interface SearchParts {
+  readonly gallery: Pick<Gallery, 'version' | 'embedded'>;
+  /** Searches in the database; null if all embeddings are in memory. */
+  readonly finder: PeopleFinder | null;
+  readonly contract: EmbedderContract;
+  readonly vault: Vault;
+  readonly log: Logger;
+  /** For a command that changes nothing and ends before a graph would be built. */
+  readonly readOnly: boolean;
+}
+
+/** A search in the database, or in a thread that starts with the first search or `sync`. */
+export async function openSearch(
+  { search: { mode }, storage: { stateDir } }: Config,
+  { gallery, finder, contract, vault, log, readOnly: onlyLooks }: SearchParts,
+): Promise<Search> {
+  if (finder)
+    return { nearest: new RemoteNearestMatcher(finder), sync: () => undefined, close: () => Promise.resolve() };
+  const folder = graphFolder(stateDir);
+  // The graph contains embeddings and usearch cannot encrypt its files: with an encryption key nothing is saved.
+  if (vault.encrypts && !onlyLooks) await discardGraph(folder);
+  const spec: SearchThreadSpec = {
+    mode: modeOf(mode, onlyLooks),
+    threads: availableParallelism(),
+    near: NEAR_SHARE * contract.threshold,
+    folder: onlyLooks || vault.encrypts ? null : folder,
+    contract: contract.id,
+  };
+  const thread = new SearchThread(spec, log);
+  const nearest = new NearestMatcher(searchable(gallery), thread);
+  const sync = (): void => {
+    nearest.sync();
+  };
+  thread.applyPending = sync;
+  return { nearest, sync, close: () => thread.close() };
+}
+
+function modeOf(search: Config['search']['mode'], onlyLooks: boolean): SearchThreadSpec['mode'] {
+  if (search === 'plain') return search;
+  return onlyLooks || search === 'pgvector' ? 'exact' : search;
+}
+
+/** A gallery with its embeddings in memory, for `NearestMatcher`. */
+export function searchable(gallery: Pick<Gallery, 'version' | 'embedded'>): SearchableGallery {
+  return {
+    get version() {
+      return gallery.version;
+    },
+    people: () => gallery.embedded(),
+  };
+}
+
+/** `THRESHOLD`, else the one that `rostro calibrate --apply` has stored for this embedder, else the embedder's default. */
+export async function effectiveThreshold(
+  { search: { threshold }, storage: { stateDir } }: Config,
+  contract: EmbedderContract,
+): Promise<ThresholdInUse> {
+  if (threshold !== undefined) return { value: threshold, source: 'set', applied: null };
+  const applied = await loadCalibration(stateDir, contract.id);
+  if (applied === null) return { value: contract.threshold, source: 'default', applied };
+  return { value: applied.threshold, source: 'calibrated', applied };
+}

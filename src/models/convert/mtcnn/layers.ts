@@ -1,0 +1,132 @@
+import { RostroError } from '../../../shared/errors.js';
+import { parseNpy } from '../../../shared/npy.js';
+import type { GraphBuilder, Ref } from '../onnx/graph-builder.js';
+import { readPickle } from './pickle.js';
+import { float32Values, PickledArray, type PickleValue } from './pickle-numpy.js';
+
+/**
+ * The layers of the three networks, NCHW. The originals were trained on transposed images (Caffe with MATLAB), so
+ * `detect_face.py` transposes every image and output map. Here the weights are transposed once instead: kernels swap
+ * height and width, and the rows of a fully connected layer on a flattened map are reordered to (channel, y, x).
+ */
+export class MtcnnLayers {
+  constructor(
+    private readonly graph: GraphBuilder,
+    private readonly weights: MtcnnWeights,
+  ) {}
+
+  /** Valid convolution, stride 1, square kernel; (N, from, H, W) -> (N, to, H - kernel + 1, W - kernel + 1). */
+  conv(input: Ref, layer: string, kernel: number, from: number, to: number): Ref {
+    const saved = this.weights.read(layer, 'weights', [kernel, kernel, from, to]);
+    const weights = new Float32Array(saved.length);
+    for (let x = 0, at = 0; x < kernel; x++) {
+      for (let y = 0; y < kernel; y++) {
+        for (let c = 0; c < from; c++) {
+          for (let o = 0; o < to; o++, at++) weights[((o * from + c) * kernel + y) * kernel + x] = saved[at];
+        }
+      }
+    }
+    return this.graph.node(
+      'Conv',
+      [input, this.graph.weight(`${layer}/weights`, [to, from, kernel, kernel], weights), this.biases(layer, to)],
+      { kernel_shape: { ints: [kernel, kernel] } },
+      layer,
+    );
+  }
+
+  /** x where positive, alpha·x elsewhere, one alpha per channel. `axes` is the number of axes after the channel. */
+  prelu(input: Ref, layer: string, channels: number, axes: 0 | 2): Ref {
+    const alpha = this.weights.read(layer, 'alpha', [channels]);
+    const dims = [channels, ...Array<number>(axes).fill(1)];
+    return this.graph.node('PRelu', [input, this.graph.weight(`${layer}/alpha`, dims, alpha)], {}, layer);
+  }
+
+  /**
+   * Maximum over square windows, stride 2. With `same`, the last window extends beyond the map, as TensorFlow's SAME
+   * does here.
+   */
+  maxPool(input: Ref, name: string, window: number, padding: 'same' | 'valid'): Ref {
+    const attributes = {
+      kernel_shape: { ints: [window, window] },
+      strides: { ints: [2, 2] },
+      ceil_mode: { int: padding === 'same' ? 1 : 0 },
+    };
+    return this.graph.node('MaxPool', [input], attributes, name);
+  }
+
+  /** A fully connected layer on a whole map: (N, channels, side, side) -> (N, to). */
+  denseOverMap(input: Ref, layer: string, channels: number, side: number, to: number): Ref {
+    const saved = this.weights.read(layer, 'weights', [side * side * channels, to]);
+    const weights = new Float32Array(saved.length);
+    for (let x = 0, at = 0; x < side; x++) {
+      for (let y = 0; y < side; y++) {
+        for (let c = 0; c < channels; c++, at += to) {
+          weights.set(saved.subarray(at, at + to), ((c * side + y) * side + x) * to);
+        }
+      }
+    }
+    const flat = this.graph.node('Flatten', [input], { axis: { int: 1 } }, `${layer}/flatten`);
+    return this.gemm(flat, layer, weights, side * side * channels, to);
+  }
+
+  /** (N, from) -> (N, to). */
+  dense(input: Ref, layer: string, from: number, to: number): Ref {
+    return this.gemm(input, layer, this.weights.read(layer, 'weights', [from, to]), from, to);
+  }
+
+  /** Softmax over the classes (not a face, face) along axis 1; returns the probability of `face`. */
+  faceProbability(logits: Ref, name: string): Ref {
+    const softmax = this.graph.node('Softmax', [logits], { axis: { int: 1 } }, `${name}/softmax`);
+    const range = [this.graph.ints(`${name}/from`, [1]), this.graph.ints(`${name}/to`, [2])];
+    return this.graph.node('Slice', [softmax, ...range, this.graph.ints(`${name}/axis`, [1])], {}, name);
+  }
+
+  private gemm(input: Ref, layer: string, weights: Float32Array, from: number, to: number): Ref {
+    const kernel = this.graph.weight(`${layer}/weights`, [from, to], weights);
+    return this.graph.node('Gemm', [input, kernel, this.biases(layer, to)], {}, layer);
+  }
+
+  private biases(layer: string, count: number): Ref {
+    return this.graph.weight(`${layer}/biases`, [count], this.weights.read(layer, 'biases', [count]));
+  }
+}
+
+/**
+ * The weights of one MTCNN network, from `det1.npy` … `det3.npy` of davidsandberg/facenet: a pickled dictionary, layer
+ * name -> parameter name (`weights`, `biases`, `alpha`) -> float32 array.
+ */
+export class MtcnnWeights {
+  /** @throws RostroError `bad_model_file` when the bytes are not such a file */
+  constructor(
+    bytes: Uint8Array,
+    private readonly file: string,
+  ) {
+    const { descr, shape, payload } = parseNpy(bytes);
+    if (descr !== '|O' || shape.length > 0) throw this.bad('it holds an array, not a dictionary of layers');
+    const saved = readPickle(payload);
+    const layers = saved instanceof PickledArray && Array.isArray(saved.data) ? saved.data[0] : undefined;
+    if (!(layers instanceof Map)) throw this.bad('it has no dictionary of layers');
+    this.layers = layers;
+  }
+
+  private readonly layers: ReadonlyMap<string, PickleValue>;
+
+  /**
+   * One parameter in row-major order.
+   * @throws RostroError `bad_model_file` when the layer or parameter is missing or has another shape
+   */
+  read(layer: string, parameter: 'weights' | 'biases' | 'alpha', shape: readonly number[]): Float32Array {
+    const parameters = this.layers.get(layer);
+    if (!(parameters instanceof Map)) throw this.bad(`the layer ${layer} is missing`);
+    const array = parameters.get(parameter);
+    if (!(array instanceof PickledArray)) throw this.bad(`the layer ${layer} has no ${parameter}`);
+    if (array.shape.length !== shape.length || array.shape.some((size, axis) => size !== shape[axis])) {
+      throw this.bad(`the ${parameter} of layer ${layer} are (${array.shape.join(', ')}), not (${shape.join(', ')})`);
+    }
+    return float32Values(array);
+  }
+
+  private bad(message: string): RostroError {
+    return new RostroError('bad_model_file', `${this.file} is not a usable MTCNN weights file: ${message}`);
+  }
+}

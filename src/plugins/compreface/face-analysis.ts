@@ -1,0 +1,232 @@
+import type { EmbeddedFace, Face, ImageSize, Pipeline } from '../../faces/pipeline/pipeline.js';
+import type { Gallery } from '../../gallery/gallery.js';
+import {
+  euclideanDistance,
+  type Match,
+  type MatcherSource,
+  type NearestPerson,
+  type PeopleFinder,
+} from '../../matching/matcher.js';
+import { matchFrom, PEOPLE_PER_MATCH } from '../../matching/nearest.js';
+import { type PersonLookup, nameFaces } from '../../people/naming.js';
+import type { Observer } from '../../people/observer.js';
+import { RostroError } from '../../shared/errors.js';
+import type { FaceCollection, Group } from './face-collection.js';
+
+export interface FaceAnalysisParts {
+  readonly pipeline: Pipeline;
+  readonly matching: MatcherSource;
+  readonly finder: PeopleFinder;
+  readonly lookup: PersonLookup;
+  readonly gallery: Pick<Gallery, 'people' | 'embeddedPerson'>;
+  readonly collection: FaceCollection;
+  readonly observer: Observer;
+  /** Plain Euclidean distance at or below which a person is named. */
+  readonly threshold: number;
+}
+
+/** Faces of one photo, the largest first. */
+export interface PhotoFaces<T> {
+  readonly image: ImageSize;
+  readonly faces: readonly T[];
+  /** Milliseconds to find the faces of the photo, and the mean to embed one face; null if none was embedded. */
+  readonly timesMs: { readonly detector: number; readonly calculator: number | null };
+}
+
+export interface NamedFace extends EmbeddedFace {
+  /** As `RecognitionService` names the face. */
+  readonly name: string | null;
+  /** Nearest first. */
+  readonly subjects: readonly NearestPerson[];
+}
+
+export interface ComparedFace extends EmbeddedFace {
+  readonly distance: number;
+}
+
+/** What to search for. */
+export interface SubjectSearch {
+  readonly group: Group;
+  /** Number of nearest subjects for each face, at least 1. */
+  readonly predictions: number;
+}
+
+/** Detection, recognition and verification of photos and embeddings. Nothing is stored. */
+export class FaceAnalysis {
+  constructor(private readonly parts: FaceAnalysisParts) {}
+
+  get threshold(): number {
+    return this.parts.threshold;
+  }
+
+  get info() {
+    return this.parts.pipeline.info;
+  }
+
+  /** @throws RostroError `no_face`, those of the pipeline */
+  async detect(photo: Uint8Array, filter: FaceFilter, signal?: AbortSignal): Promise<PhotoFaces<Face>> {
+    const { image, faces, timingsMs } = await this.parts.pipeline.run('detect', { bytes: photo }, signal);
+    return { image, faces: filterFaces(faces, filter), timesMs: { detector: timingsMs.detect, calculator: null } };
+  }
+
+  /** As {@link detect}, with the embeddings. */
+  async embed(
+    photo: Uint8Array,
+    filter: FaceFilter,
+    signal?: AbortSignal,
+    which?: string,
+  ): Promise<PhotoFaces<EmbeddedFace>> {
+    const { image, faces, timingsMs } = await this.parts.pipeline.run('analyse', { bytes: photo }, signal);
+    const calculator = faces.length === 0 ? null : timingsMs.embed / faces.length;
+    const timesMs = { detector: timingsMs.detect, calculator };
+    return { image, faces: filterFaces(faces, filter, which), timesMs };
+  }
+
+  /** @throws RostroError `no_face`, those of the pipeline and of the search */
+  async recognize(
+    photo: Uint8Array,
+    { group, predictions }: SubjectSearch,
+    filter: FaceFilter,
+    signal?: AbortSignal,
+  ): Promise<PhotoFaces<NamedFace>> {
+    const { matching, threshold, lookup, observer } = this.parts;
+    const start = performance.now();
+    const photoFaces = await this.embed(photo, filter, signal);
+    const matchStart = performance.now();
+    const embeddings = photoFaces.faces.map(({ embedding }) => embedding);
+    const [options, among] = [{ group: group ?? undefined }, lookup.groupMembers(group ?? undefined)];
+    const matches = await nameFaces(embeddings, { matcher: matching.current(), threshold, options, among });
+    const subjects =
+      subjectsFromMatches(matches, predictions) ?? (await this.nearest(embeddings, { group, predictions }));
+    const faces = photoFaces.faces.map((face, i) => ({ ...face, name: matches[i].name, subjects: subjects[i] }));
+    const end = performance.now();
+    observer.facesNamed('recognize', matches, matches, { match: end - matchStart, total: end - start });
+    return { ...photoFaces, faces };
+  }
+
+  /**
+   * Compares the only face of one photo with those of another.
+   * @throws RostroError `no_face`, `several_faces` in the first photo, those of the pipeline
+   */
+  async verify(
+    [source, target]: readonly [Uint8Array, Uint8Array],
+    filter: FaceFilter,
+    signal?: AbortSignal,
+  ): Promise<{ source: PhotoFaces<EmbeddedFace>; target: PhotoFaces<ComparedFace> }> {
+    const [one, others] = await Promise.all([
+      this.embed(source, filter, signal, 'source'),
+      this.embed(target, filter, signal, 'target'),
+    ]);
+    if (one.faces.length > 1) throw new RostroError('several_faces', 'Found more than one face in the source image');
+    return { source: one, target: this.compared(others, one.faces[0].embedding) };
+  }
+
+  /** Compares the faces of a photo with a kept example. @throws RostroError `example_not_found`, `no_face`, those of the pipeline */
+  async verifyImage(
+    group: Group,
+    imageId: string,
+    photo: Uint8Array,
+    filter: FaceFilter,
+    signal?: AbortSignal,
+  ): Promise<PhotoFaces<ComparedFace> & { subject: string }> {
+    const kept = await this.kept(group, imageId);
+    return { ...this.compared(await this.embed(photo, filter, signal), kept.embedding), subject: kept.subject };
+  }
+
+  /** The nearest subjects of each embedding. @throws RostroError `bad_request` for embeddings that are not this embedder's; those of the search */
+  async recognizeEmbeddings(
+    embeddings: readonly Float32Array[],
+    search: SubjectSearch,
+  ): Promise<readonly (readonly NearestPerson[])[]> {
+    const { threshold, observer } = this.parts;
+    const start = performance.now();
+    const found = await this.nearest(embeddings, search);
+    const matches = found.map((people, i) => matchFrom(people, { embedding: embeddings[i] }, threshold));
+    observer.facesNamed('recognize', matches, matches, { match: performance.now() - start });
+    return found;
+  }
+
+  private async nearest(
+    embeddings: readonly Float32Array[],
+    { group, predictions }: SubjectSearch,
+  ): Promise<readonly (readonly NearestPerson[])[]> {
+    const { finder, lookup, gallery } = this.parts;
+    this.checkLength(embeddings);
+    const people = Math.min(predictions, gallery.people().length);
+    if (people === 0) return embeddings.map(() => []);
+    return finder.nearest(embeddings, people, lookup.groupMembers(group ?? undefined));
+  }
+
+  /** @returns distances to the kept example. @throws RostroError `example_not_found`, `bad_request` */
+  async distancesToImage(group: Group, imageId: string, embeddings: readonly Float32Array[]): Promise<number[]> {
+    const { embedding } = await this.kept(group, imageId);
+    return this.distances(embedding, embeddings);
+  }
+
+  /** @throws RostroError `bad_request` */
+  distances(source: Float32Array, targets: readonly Float32Array[]): number[] {
+    this.checkLength([source, ...targets]);
+    return targets.map((target) => euclideanDistance(source, target));
+  }
+
+  private compared({ faces, ...photoFaces }: PhotoFaces<EmbeddedFace>, source: Float32Array): PhotoFaces<ComparedFace> {
+    const { threshold, observer } = this.parts;
+    const compared = faces.map((face) => ({ ...face, distance: euclideanDistance(source, face.embedding) }));
+    for (const { distance } of compared) observer.facesCompared(distance <= threshold, distance);
+    return { ...photoFaces, faces: compared };
+  }
+
+  private async kept(group: Group, imageId: string): Promise<{ subject: string; embedding: Float32Array }> {
+    const { person, example } = this.parts.collection.image(group, imageId);
+    const { examples } = await this.parts.gallery.embeddedPerson(person.name);
+    const found = examples.find(({ id }) => id === example);
+    if (!found) throw new RostroError('example_not_found', `There is no image ${imageId}.`);
+    return { subject: person.name, embedding: found.embedding };
+  }
+
+  private checkLength(embeddings: readonly Float32Array[]): void {
+    const { dimension, name } = this.info.contract;
+    const wrong = embeddings.find(({ length }) => length !== dimension);
+    if (wrong === undefined) return;
+    throw new RostroError(
+      'bad_request',
+      `An embedding of ${name} has ${dimension} values; this one has ${wrong.length}.`,
+    );
+  }
+}
+
+/** Subjects that the naming has found already; null if more are wanted, or if a face lost its nearest person to another face. */
+function subjectsFromMatches(matches: readonly Match[], predictions: number): NearestPerson[][] | null {
+  if (predictions > PEOPLE_PER_MATCH || matches.some(({ taken }) => taken !== undefined)) return null;
+  return matches.map(({ nearest, distance, runnerUp }) => {
+    const first = nearest === null || distance === null ? [] : [{ name: nearest, distance }];
+    return [...first, ...(runnerUp ? [runnerUp] : [])].slice(0, predictions);
+  });
+}
+
+/** Which faces of a photo count. */
+export interface FaceFilter {
+  /** Number of faces, the largest first; 0 for all. */
+  readonly limit: number;
+  /** Least confidence of the detector, 0..1; null for all faces that it finds. */
+  readonly minConfidence: number | null;
+}
+
+/**
+ * The largest first.
+ * @param which photo, for the error message
+ * @throws RostroError `no_face` if none is left
+ */
+export function filterFaces<T extends Face>(
+  faces: readonly T[],
+  { limit, minConfidence }: FaceFilter,
+  which = 'given',
+): T[] {
+  const area = ({ box }: Face) => box.width * box.height;
+  const kept = faces
+    .filter(({ confidence }) => confidence >= (minConfidence ?? 0))
+    .sort((a, b) => area(b) - area(a))
+    .slice(0, limit === 0 ? undefined : limit);
+  if (kept.length === 0) throw new RostroError('no_face', `No face is found in the ${which} image`);
+  return kept;
+}

@@ -1,0 +1,91 @@
+import type { Point } from '../../faces/image/box.js';
+import { poseOf } from '../../faces/image/pose.js';
+import type { EmbeddedFace, Face, ImageSize, PipelineInfo } from '../../faces/pipeline/pipeline.js';
+import type { NearestPerson } from '../../matching/matcher.js';
+import type { PhotoFaces, NamedFace } from './face-analysis.js';
+import type { FaceOptions } from './request.js';
+
+/** As in CompreFace. */
+const DECIMALS = 5;
+
+/** A face in CompreFace's shape: whole pixels within the photo, and the fields of the plugins. */
+export function faceJson(
+  face: Face | EmbeddedFace,
+  photo: Omit<PhotoFaces<Face>, 'faces'>,
+  { plugins, status }: FaceOptions,
+) {
+  const { landmarks, confidence } = face;
+  const pose = plugins.has('pose') && landmarks ? poseOf(landmarks) : null;
+  return {
+    box: { probability: Number(confidence.toFixed(DECIMALS)), ...corners(face, photo.image) },
+    ...(plugins.has('landmarks') && landmarks && { landmarks: landmarks.map(wholePixels) }),
+    ...(pose && { pose }),
+    ...(plugins.has('calculator') && 'embedding' in face && { embedding: [...face.embedding] }),
+    ...(status && { execution_time: timesOf(photo) }),
+  };
+}
+
+/** The faces of a photo. */
+export function facesJson<T extends Face, R extends object>(
+  photo: PhotoFaces<T>,
+  options: FaceOptions,
+  moreFields: (face: T) => R,
+) {
+  return photo.faces.map((face) => ({ ...faceJson(face, photo, options), ...moreFields(face) }));
+}
+
+/** The nearest subjects of a face, and the name that Rostro gives it. */
+export function namesJson({ name, subjects }: Pick<NamedFace, 'name' | 'subjects'>, threshold: number) {
+  return { subjects: subjectsJson(subjects, threshold), name, threshold };
+}
+
+export function subjectsJson(subjects: readonly NearestPerson[], threshold: number) {
+  return subjects.map(({ name, distance }) => ({ subject: name, ...similarity(distance, threshold) }));
+}
+
+/** CompreFace's similarity, and the distance from which it is computed. */
+export function similarity(distance: number, threshold: number) {
+  return { similarity: similarityOf(distance, threshold), distance };
+}
+
+/** Versions of the networks; nothing without `status=true`. */
+export function versionsOf({ detector, contract }: PipelineInfo, { status }: FaceOptions) {
+  return status ? { plugins_versions: { detector, calculator: contract.name } } : {};
+}
+
+function corners({ box: { x, y, width, height } }: Face, image: ImageSize) {
+  return {
+    x_min: Math.max(0, Math.round(x)),
+    y_min: Math.max(0, Math.round(y)),
+    x_max: Math.min(image.width, Math.round(x + width)),
+    y_max: Math.min(image.height, Math.round(y + height)),
+  };
+}
+
+function wholePixels({ x, y }: Point): [number, number] {
+  return [Math.round(x), Math.round(y)];
+}
+
+function timesOf({ timesMs: { detector, calculator } }: Omit<PhotoFaces<Face>, 'faces'>) {
+  return { detector, ...(calculator !== null && { calculator }) };
+}
+
+/** Plain Euclidean distance of CompreFace's FaceNet at which its similarity is 0.5. */
+const MIDDLE = 1.1818;
+/** Slope of its similarity there. */
+const STEEPNESS = 5.292;
+/**
+ * The similarity of CompreFace: 1 for the same picture, 0 for strangers. Its formula is
+ * `(tanh((1.1818 - d) * 5.292) + 1) / 2` of the plain Euclidean distance d (CompreFace's `FaceClassifierPredictor` and the
+ * coefficients of its FaceNet), and the cut-off that its documentation recommends is 0.5
+ * (docs/Face-Recognition-Similarity-Threshold.md). Rostro's embedders have other distances, so d is scaled to give 0.5 at
+ * the threshold in use: a client with the cut-off 0.5 gives the same names as Rostro.
+ * @param distance plain Euclidean, 0 or more
+ * @param threshold distance at or below which a person is named, more than 0
+ * @returns 0..1, rounded to five decimals
+ */
+export function similarityOf(distance: number, threshold: number): number {
+  const stretched = (distance / threshold) * MIDDLE;
+  const similarity = (Math.tanh((MIDDLE - stretched) * STEEPNESS) + 1) / 2;
+  return Number(similarity.toFixed(DECIMALS));
+}

@@ -1,0 +1,10 @@
+import type { Plugin } from '../../http/plugin.js';
+import { EmptySubjectsFile, EmptySubjectsTable } from './empty-subjects.js';
+
+/** CompreFace's REST API over the same gallery, for its existing clients. */
+export const compreFacePlugin: Plugin = {
+  open({ stateDir, database }) {
+    const data = database ? new EmptySubjectsTable(database) : new EmptySubjectsFile(stateDir);
+    return { data, http: async () => (await import('./http.js')).compreFaceHttp(data) };
+  },
+};

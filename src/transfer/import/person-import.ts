@@ -1,0 +1,170 @@
+import { setTimeout } from 'node:timers/promises';
+import { idTaken } from '../../gallery/errors.js';
+import { type Gallery, NO_DETAILS, type PersonDetails, sameDetails } from '../../gallery/gallery.js';
+import { type Enrolment, hashPhoto, type PreparedExample } from '../../people/enrolment.js';
+import { type ErrorCode, RostroError } from '../../shared/errors.js';
+import type { PhotoSource } from './photo-sources.js';
+import type { PlannedPerson, PlannedPhoto } from './plan.js';
+import { alreadyThereLine, enrolledLine, type ImportLine, refusedLine } from './report.js';
+
+export interface PersonImportParts {
+  readonly enrolment: Pick<Enrolment, 'prepare'>;
+  readonly gallery: Pick<Gallery, 'people' | 'person' | 'addAll' | 'describe'>;
+  readonly maxImageBytes: number;
+  readonly source: PhotoSource;
+  /** Owners of user-defined ids, including those of this import: id -> name. */
+  readonly idOwners: Map<string, string>;
+}
+
+interface Ready {
+  readonly photo: PlannedPhoto;
+  readonly prepared: PreparedExample;
+}
+
+/** Examples per gallery write. */
+const EXAMPLES_PER_WRITE = 32;
+const BUSY_PAUSE_MS = 100;
+/** Errors of the gallery, not of a photo; they end the import. */
+const FATAL: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'gallery_locked', 'internal']);
+
+/** Imports the photos of one person. */
+export class PersonImport {
+  private readonly enrolled: ReadonlyMap<string, string>;
+  /**
+   * Photos of this run by hash, to detect duplicates; resolves to the error of the photo, null where there was none.
+   */
+  private readonly seen = new Map<string, Promise<unknown>>();
+  private readonly refusal: RostroError | null;
+  private ready: Ready[] = [];
+  private remaining: number;
+
+  constructor(
+    private readonly parts: PersonImportParts,
+    private readonly person: PlannedPerson,
+    private readonly report: (photo: PlannedPhoto | null, line: ImportLine) => void,
+  ) {
+    this.remaining = person.photos.length;
+    this.enrolled = new Map(
+      this.current()?.examples.flatMap(({ id, details }) => (details?.photoHash ? [[details.photoHash, id]] : [])),
+    );
+    this.refusal = this.claimId();
+  }
+
+  get isDone(): boolean {
+    return this.remaining === 0;
+  }
+
+  /** @returns whether `write` should be called now */
+  async addPhoto(photo: PlannedPhoto): Promise<boolean> {
+    try {
+      if (this.refusal) throw this.refusal;
+      await this.preparePhoto(photo);
+    } catch (error) {
+      if (!(error instanceof RostroError) || FATAL.has(error.code)) throw error;
+      this.report(photo, refusedLine(this.placeOf(photo), error));
+    }
+    this.remaining--;
+    return this.remaining === 0 || this.ready.length >= EXAMPLES_PER_WRITE;
+  }
+
+  /** Writes the prepared examples with the details of the list, or only the details after the last photo. */
+  async write(): Promise<void> {
+    const ready = this.ready.splice(0);
+    try {
+      if (ready.length > 0) await this.add(ready);
+      else if (this.isDone) await this.describe();
+    } catch (error) {
+      if (!(error instanceof RostroError) || FATAL.has(error.code)) throw error;
+      for (const { photo } of ready) this.report(photo, refusedLine(this.placeOf(photo), error));
+      if (ready.length === 0)
+        this.report(null, refusedLine({ file: null, line: null, person: this.person.name }, error));
+    }
+  }
+
+  private async preparePhoto(photo: PlannedPhoto): Promise<void> {
+    const bytes = await this.parts.source.read(photo.file, this.parts.maxImageBytes);
+    const hash = hashPhoto(bytes);
+    const example = this.enrolled.get(hash);
+    if (example !== undefined) return this.report(photo, alreadyThereLine(this.placeOf(photo), example));
+    const earlier = this.seen.get(hash);
+    if (earlier) {
+      const error = await earlier;
+      if (error) throw error as Error;
+      return this.report(photo, alreadyThereLine(this.placeOf(photo), null));
+    }
+    const preparing = this.prepare(bytes, photo.face ?? undefined);
+    this.seen.set(
+      hash,
+      preparing.then(
+        () => null,
+        (error: unknown) => error,
+      ),
+    );
+    this.ready.push({ photo, prepared: await preparing });
+  }
+
+  /** Retries while the pipeline is busy, because other requests have priority. */
+  private async prepare(bytes: Uint8Array, face: number | undefined): Promise<PreparedExample> {
+    for (;;) {
+      try {
+        return await this.parts.enrolment.prepare(bytes, face);
+      } catch (error) {
+        if (!(error instanceof RostroError) || error.code !== 'busy') throw error;
+        await setTimeout(BUSY_PAUSE_MS);
+      }
+    }
+  }
+
+  private async add(ready: readonly Ready[]): Promise<void> {
+    const { gallery } = this.parts;
+    const examples = ready.map(({ prepared }) => prepared.example);
+    const added = await gallery.addAll(this.person.name, examples, (known) => this.mergedDetails(known ?? NO_DETAILS));
+    ready.forEach(({ photo, prepared }, i) => {
+      const warnings = prepared.warnings.map(({ code }) => code);
+      this.report(photo, enrolledLine(this.placeOf(photo), added[i].example.id, warnings));
+    });
+  }
+
+  private async describe(): Promise<void> {
+    const person = this.current();
+    if (person === null || this.refusal) return;
+    if (sameDetails(person, this.mergedDetails(person))) return;
+    await this.parts.gallery.describe(this.person.name, (known) => this.mergedDetails(known ?? NO_DETAILS));
+  }
+
+  /** The current details with those of the list added. */
+  private mergedDetails(before: PersonDetails): PersonDetails {
+    const { details } = this.person;
+    return {
+      id: details.id ?? before.id,
+      metadata: { ...before.metadata, ...details.metadata },
+      groups: [...new Set([...before.groups, ...(details.groups ?? [])])].sort(),
+    };
+  }
+
+  /** @returns the error where the id belongs to another person, or the person has another id */
+  private claimId(): RostroError | null {
+    const { details, name } = this.person;
+    if (details.id === undefined || details.id === null) return null;
+    const owner = this.parts.idOwners.get(details.id);
+    if (owner !== undefined && owner !== name) return idTaken(details.id, { name: owner });
+    const own = this.current()?.id ?? null;
+    if (own !== null && own !== details.id) {
+      return new RostroError('person_exists', `"${name}" is already enrolled, with the id "${own}".`);
+    }
+    this.parts.idOwners.set(details.id, name);
+    return null;
+  }
+
+  private current() {
+    try {
+      return this.parts.gallery.person(this.person.name);
+    } catch {
+      return null;
+    }
+  }
+
+  private placeOf({ file, line }: PlannedPhoto) {
+    return { file, line, person: this.person.name };
+  }
+}

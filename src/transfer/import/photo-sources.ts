@@ -1,0 +1,152 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { ZipArchive } from '../../shared/archive/zip-archive.js';
+import { RostroError } from '../../shared/errors.js';
+
+/** Photos to import. Paths have forward slashes. */
+export interface PhotoSource {
+  /** All user files, sorted. */
+  readonly files: readonly string[];
+  /**
+   * @param path one of `files`, or another path that a list contains
+   * @throws RostroError `no_file`, `upload_too_large`, `bad_archive`
+   */
+  read(path: string, maxBytes: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** Files that operating systems create in folders and archives. */
+const SYSTEM_FILES = new Set(['__MACOSX', 'Thumbs.db', 'desktop.ini']);
+
+/** Whether the file is neither hidden nor a system file. */
+export function isUserFile(path: string): boolean {
+  return path.split('/').every((part) => part !== '' && !part.startsWith('.') && !SYSTEM_FILES.has(part));
+}
+
+/** The files of a folder and its subfolders. Follows links to files, not to folders. */
+export class FolderSource implements PhotoSource {
+  private constructor(
+    private readonly folder: string,
+    readonly files: readonly string[],
+  ) {}
+
+  /** @throws RostroError `no_file` */
+  static async open(folder: string): Promise<FolderSource> {
+    const paths = (await listFolder(folder)).map((path) => path.split(sep).join('/')).filter(isUserFile);
+    const files: string[] = [];
+    for (const path of paths) if (await isFile(join(folder, path))) files.push(path);
+    return new FolderSource(folder, files.sort());
+  }
+
+  /** For a list of photos: does not scan the folder. */
+  static at(folder: string): FolderSource {
+    return new FolderSource(folder, []);
+  }
+
+  async read(path: string, maxBytes: number): Promise<Uint8Array> {
+    const file = resolve(this.folder, path);
+    try {
+      const { size } = await stat(file);
+      if (size > maxBytes) throw tooLarge(size, maxBytes);
+      return await readFile(file);
+    } catch (cause) {
+      if (cause instanceof RostroError) throw cause;
+      throw new RostroError('no_file', `The file cannot be read: ${reasonOf(cause)}.`, { cause });
+    }
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+export function tooLarge(bytes: number, maxBytes: number): RostroError {
+  return new RostroError('upload_too_large', `The file has ${bytes} bytes; a photo may have ${maxBytes}.`);
+}
+
+async function listFolder(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new RostroError('no_file', `Cannot read the folder ${folder}: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+function isFile(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+}
+
+function reasonOf(cause: unknown): string {
+  return (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'it does not exist' : (cause as Error).message;
+}
+
+/** An uploaded file. */
+export interface ReceivedFile {
+  /** Path given by the client, with forward slashes. Never used as a path on the server. */
+  readonly path: string;
+  /** File name in the folder of the import. */
+  readonly stored: string;
+}
+
+/** Uploaded photos, under the paths given by the client. */
+export class UploadedSource implements PhotoSource {
+  readonly files: readonly string[];
+  private readonly stored: ReadonlyMap<string, string>;
+  private readonly folder: FolderSource;
+
+  /** Of several files with the same path, the last one is used. */
+  constructor(folder: string, received: readonly ReceivedFile[]) {
+    this.stored = new Map(received.map(({ path, stored }) => [path.replaceAll('\\', '/'), stored]));
+    this.files = [...this.stored.keys()].filter(isUserFile).sort();
+    this.folder = FolderSource.at(folder);
+  }
+
+  async read(path: string, maxBytes: number): Promise<Uint8Array> {
+    const stored = this.stored.get(path);
+    if (stored === undefined) throw new RostroError('no_file', 'No such file was sent.');
+    return this.folder.read(stored, maxBytes);
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Protects against zip bombs: a million files, a terabyte. Larger imports must be split. */
+const LIMITS = { maxEntries: 1_000_000, maxTotalBytes: 2 ** 40 };
+
+/** The files of a ZIP archive, extracted one by one. */
+export class ArchiveSource implements PhotoSource {
+  readonly files: readonly string[];
+  private readonly sizes: ReadonlyMap<string, number>;
+
+  private constructor(private readonly archive: ZipArchive) {
+    this.sizes = new Map(archive.files.map(({ path, bytes }) => [path, bytes]));
+    this.files = [...this.sizes.keys()].filter(isUserFile).sort();
+  }
+
+  /** @throws RostroError `bad_archive`, `no_file` */
+  static async open(path: string): Promise<ArchiveSource> {
+    try {
+      return new ArchiveSource(await ZipArchive.open(path, LIMITS));
+    } catch (cause) {
+      if (cause instanceof RostroError) throw cause;
+      throw new RostroError('no_file', `Cannot read ${path}: ${(cause as Error).message}.`, { cause });
+    }
+  }
+
+  async read(path: string, maxBytes: number): Promise<Uint8Array> {
+    const bytes = this.sizes.get(path);
+    if (bytes === undefined) throw new RostroError('no_file', 'The archive has no such file.');
+    if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
+    return this.archive.read(path);
+  }
+
+  close(): Promise<void> {
+    this.archive.close();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,168 @@
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { ImportReport } from '../../../src/transfer/import/importer.js';
+import { galleryState, describedPeople } from '../../helpers/gallery-state.js';
+import { enrolledFrom, hashOf, writePeopleFolders, writeSky } from '../../helpers/people-folders.js';
+import { rawZip } from '../../helpers/raw-zip.js';
+import { rostro } from '../../helpers/rostro.js';
+import { startServer } from '../../helpers/server.js';
+import { samplePhoto } from '../../helpers/shared.js';
+
+let dir: string;
+let photos: string;
+let dataDir: string;
+let number = 0;
+beforeAll(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'rostro-import-'));
+  photos = join(dir, 'photos');
+  await writePeopleFolders(photos);
+});
+afterAll(() => rm(dir, { recursive: true, force: true }));
+beforeEach(async () => {
+  dataDir = join(dir, `data-${number++}`);
+  await mkdir(dataDir);
+});
+
+const run = (...args: string[]) => rostro(dataDir, 'import', ...args);
+
+/** Every file of a folder as an archive of somebody else. */
+async function zipped(folder: string, file: string): Promise<void> {
+  const paths = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('.jpg')).sort();
+  const entries = paths.map(async (name, i) => ({
+    name,
+    bytes: await readFile(join(folder, name)),
+    deflated: i % 2 === 0,
+  }));
+  await writeFile(file, rawZip(await Promise.all(entries)));
+}
+
+describe('rostro import', () => {
+  it('enrols the photos of a folder, and none of them twice', async () => {
+    const first = await run(photos);
+    expect(first).toMatchObject({ code: 0, out: '6 enrolled, 0 there already, 0 not enrolled.\n' });
+    expect(await galleryState(dataDir)).toEqual(await enrolledFrom(photos));
+    const before = await describedPeople(dataDir);
+    const second = await run(photos);
+    expect(second).toMatchObject({ code: 0, out: '0 enrolled, 6 there already, 0 not enrolled.\n' });
+    expect(await describedPeople(dataDir)).toEqual(before);
+  });
+
+  it('does the same with a ZIP archive, beside what Macs leave in it', async () => {
+    const archive = join(dir, 'people.zip');
+    await zipped(photos, archive);
+    expect((await run(archive)).code).toBe(0);
+    expect(await galleryState(dataDir)).toEqual(await enrolledFrom(photos));
+  });
+
+  it('tells of each photo that was not enrolled, why, and takes the face that is chosen then', async () => {
+    const folder = join(dir, 'mixed');
+    await cp(join(photos, 'Ada'), join(folder, 'Ada'), { recursive: true });
+    await cp(join(photos, 'Ada', 'Ada_0001.jpg'), join(folder, 'Ada', 'again.jpg'));
+    await writeSky(join(folder, 'Ada', 'sky.jpg'));
+    await writeFile(join(folder, 'Ada', 'notes.txt'), 'Ada was here.');
+    await cp(samplePhoto(1), join(folder, 'Ada', 'group.jpg'));
+    await sharp(join(folder, 'Ada', 'Ada_0001.jpg'))
+      .resize(90)
+      .jpeg()
+      .toFile(join(folder, 'Ada', 'tiny.jpg'));
+    const report = join(dir, 'report');
+    const { code, out } = await run(folder, '--report', report);
+    expect(code).toBe(1);
+    expect(out).toContain('2 enrolled, 1 there already, 4 not enrolled: ');
+
+    const { lines, complete } = JSON.parse(await readFile(`${report}.json`, 'utf8')) as ImportReport;
+    expect(complete).toBe(true);
+    const lineOf = (name: string) => lines.find((line) => line.file === name)!;
+    expect(lineOf('Ada/sky.jpg')).toMatchObject({ outcome: 'refused', code: 'no_face', person: 'Ada' });
+    expect(lineOf('Ada/notes.txt')).toMatchObject({ outcome: 'refused', code: 'not_an_image' });
+    expect(lineOf('Ada/tiny.jpg')).toMatchObject({ outcome: 'refused', code: 'face_too_small' });
+    const group = lineOf('Ada/group.jpg');
+    expect(group).toMatchObject({ outcome: 'refused', code: 'several_faces' });
+    expect(group.faces.length).toBeGreaterThan(1);
+    const { index, box } = group.faces[1];
+    expect(index).toBe(1);
+
+    const csv = (await readFile(`${report}.csv`, 'utf8')).split('\n');
+    const columns = csv[0].replace('\ufeff', '').split(',');
+    const row = csv.findIndex((line) => line.startsWith('Ada/group.jpg'));
+    // As a person would: the number of the face into its column, which lies behind the quoted list of faces.
+    csv[row] = csv[row].replace(/",,(?=[^"]*$)/, `",1,`);
+    expect(columns.slice(6, 8)).toEqual(['faces', 'face']);
+    await writeFile(`${report}.csv`, csv.join('\n'));
+    const chosen = await run(folder, '--choose', `${report}.csv`, '--json');
+    expect(chosen.code).toBe(1);
+    const again = JSON.parse(chosen.out) as ImportReport;
+    expect(again.counts).toMatchObject({ enrolled: 1, alreadyThere: 3, refused: 3 });
+    const groupPhoto = await readFile(samplePhoto(1));
+    const ada = (await describedPeople(dataDir))[0];
+    const added = ada.examples.find(({ details }) => details.photoHash === hashOf(groupPhoto))!;
+    const { width } = await sharp(join(dataDir, added.crop)).metadata();
+    // The crop is that of the second face: somewhat wider than its box.
+    expect(width).toBeGreaterThanOrEqual(Math.floor(box.width));
+    expect(width).toBeLessThan(3 * box.width);
+  });
+
+  it('takes names, ids, groups, metadata and faces from a CSV file beside the photos', async () => {
+    const list = join(photos, '..', 'list.csv');
+    await writeFile(
+      list,
+      'person;file;id;groups;metadata\n' +
+        'Ada Lovelace;photos/Ada/Ada_0001.jpg;7;staff,night;"{""room"": 12}"\n' +
+        'Ada Lovelace;photos/Ada/Ada_0002.jpg;;;\n' +
+        'Bo;photos/Bo/Bo_0001.jpg;7;;\n' +
+        'Cy;photos/Cy/missing.jpg;;;\n',
+    );
+    const { code, out } = await run(list);
+    expect(code).toBe(1);
+    expect(out).toContain('2 enrolled, 0 there already, 2 not enrolled: 1 id_taken, 1 no_file.');
+    expect(out).toContain('photos/Bo/Bo_0001.jpg, line 4: The id "7" is that of "Ada Lovelace" already.');
+    expect(await galleryState(dataDir)).toMatchObject([
+      { name: 'Ada Lovelace', id: '7', groups: ['night', 'staff'], metadata: { room: 12 }, photos: [{}, {}] },
+    ]);
+    await writeFile(list, 'file,person,groups\nphotos/Ada/Ada_0001.jpg,Ada Lovelace,day\n');
+    expect((await run(list)).code).toBe(0);
+    expect(await galleryState(dataDir)).toMatchObject([{ id: '7', groups: ['day', 'night', 'staff'] }]);
+  });
+
+  it.each([
+    ['an archive with a path out of it', 'evil.zip', 'bad_archive'],
+    ['an archive that is cut', 'cut.zip', 'bad_archive'],
+    ['a list without columns', 'list.csv', 'bad_list'],
+    ['nothing', 'nothing-here', 'no_file'],
+  ])('changes nothing for %s', async (_what, name, code) => {
+    const good = { name: 'Ada/1.jpg', bytes: await readFile(join(photos, 'Ada', 'Ada_0001.jpg')) };
+    const evil = rawZip([good, { ...good, name: '../Ada/2.jpg' }]);
+    await writeFile(join(dir, 'evil.zip'), evil);
+    await writeFile(join(dir, 'cut.zip'), evil.subarray(0, evil.length - 30));
+    await writeFile(join(dir, 'list.csv'), 'photos/Ada/Ada_0001.jpg,Ada\n');
+    const { code: exit, err } = await run(join(dir, name));
+    expect(exit).toBe(1);
+    expect(err).toContain(`(${code})`);
+    expect(await describedPeople(dataDir)).toEqual([]);
+  });
+});
+
+describe('an import while a server runs', () => {
+  it('goes through the server', async () => {
+    const server = await startServer({ ROSTRO_DATA: dataDir, DETECTOR: 'ssd', EMBEDDER: 'face-api' });
+    try {
+      const locked = await run(photos);
+      expect(locked.code).toBe(1);
+      expect(locked.err).toContain('(gallery_locked)');
+      expect(locked.err).toContain('--server');
+      const { code, out, err } = await run(photos, '--server', server.url);
+      expect({ code, out, err }).toEqual({ code: 0, err: '', out: '6 enrolled, 0 there already, 0 not enrolled.\n' });
+      expect(await galleryState(dataDir)).toEqual(await enrolledFrom(photos));
+      expect((await run(photos, '--server', server.url)).out).toContain('0 enrolled, 6 there already');
+      expect(await readdir(join(dataDir, '.state', 'import'))).toEqual([]);
+    } finally {
+      await server.close();
+    }
+    const gone = await run(photos, '--server', server.url);
+    expect(gone).toMatchObject({ code: 1 });
+    expect(gone.err).toContain('(server_unreachable)');
+  });
+});
