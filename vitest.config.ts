@@ -46,7 +46,14 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { ...slow, name: 'integration', include: ['test/integration/**/*.test.ts'], sequence: { groupOrder: 1 } },
+        test: {
+          ...slow,
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          // The modules of the server take a second to load: test files share a process, one after the other.
+          isolate: false,
+          sequence: { groupOrder: 1 },
+        },
       },
       {
         extends: true,

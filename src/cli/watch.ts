@@ -52,7 +52,7 @@ function cameraOf(core: Core, command: Command, { source, ...options }: WatchOpt
   return new Camera({
     ...{ ffmpeg: config.live.ffmpeg, deadlineMs: config.limits.deadlineMs, live: core.live, log: loggerOf(config) },
     settings: settings.data,
-    publish: (happening) => print(JSON.stringify(core.events.publish(happening))),
+    publish: (event) => print(JSON.stringify(core.events.publish(event))),
     asVideo: parseSource(source).kind === 'file',
     retriesFirstConnection: false,
   });

@@ -31,7 +31,7 @@ const MAX_DELAY_MS = 8000;
 const JITTER = 0.25;
 const MAX_JITTER_MS = 5000;
 
-/** Whether the request may be repeated after this error, whatever the number of attempts. */
+/** Whether the request may be repeated after this error, regardless of the number of attempts. */
 export function isRetryable({ code, status }: RostroApiError, mode: RetryMode): boolean {
   if (mode === 'once') return false;
   if (status === TOO_MANY_REQUESTS || NOT_PROCESSED.has(code)) return true;

@@ -44,7 +44,7 @@ type Params<T, M extends keyof T> = T[M] extends (...params: infer P) => unknown
 type Result<T, M extends keyof T> = T[M] extends (...params: never[]) => infer R ? Awaited<R> : never;
 
 interface CallMessage {
-  /** Null: nobody waits for an answer. */
+  /** Null for a notification, which has no answer. */
   readonly id: number | null;
   readonly method: string;
   readonly params: readonly unknown[];

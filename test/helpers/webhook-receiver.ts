@@ -13,7 +13,7 @@ export type Answer = number | 'hang' | 'cut';
 
 /** A receiver of webhooks on 127.0.0.1. */
 export class WebhookReceiver {
-  /** All complete requests, whatever the response. */
+  /** All complete requests, with any response. */
   readonly received: Received[] = [];
 
   private constructor(private readonly server: Server) {}

@@ -9,7 +9,7 @@ export class SeenPeople {
     this.limit = limit;
   }
 
-  /** The latest arrival first; staying does not move anybody. @returns {Visit[]} */
+  /** The latest arrival first. @returns {Visit[]} */
   get all() {
     return [...this.#visits.values()].reverse();
   }

@@ -10,7 +10,7 @@
  * @typedef {Omit<Recognition, 'faces'> & { faces: AnsweredFace[], session?: string, found?: LiveRecognition['found'] }} LiveAnswer
  *
  * @typedef {'known' | 'doubtful' | 'unknown'} Certainty
- * @typedef {'edge' | 'runnerUp' | null} Doubt why it is doubtful: near the threshold, or somebody else almost as near
+ * @typedef {'edge' | 'runnerUp' | null} Doubt why it is doubtful: near the threshold, or another person almost as near
  * @typedef {{ certainty: Certainty, name: string | null, doubt: Doubt }} Decision `name` is null beyond the threshold
  */
 

@@ -9,7 +9,7 @@ export default {
     'login.submit': 'Log in',
     'login.busy': 'Logging in…',
     'login.where':
-      'Whoever runs the server makes one with the command below. It begins with rostro_ and decides what you may do.',
+      'The operator of the server creates one with the command below. It begins with rostro_ and determines what you may do.',
     'login.kept': 'This browser stays logged in until you log out, or for 12 hours without use. The key is not kept.',
     'login.open': 'This server asks for no key.',
     'login.continue': 'Go on without one',

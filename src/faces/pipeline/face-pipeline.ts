@@ -207,7 +207,7 @@ async function alignedFace(
 
 /** Side of the kept crop in longer sides of the face box: room for any embedder's margin and for detecting again. */
 const CROP_SCALE = 2;
-/** A larger crop is shrunk to this side; FaceNet looks at 160 px. */
+/** A larger crop is shrunk to this side; the input of FaceNet is 160 px. */
 const MAX_SIDE_PX = 800;
 const JPEG_QUALITY = 95;
 

@@ -44,7 +44,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(`the page Cameras${needsChromium}${n
     await expect.poll(() => face.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(50);
     const garage = page.locator('.camera').nth(1);
     await garage.getByText('Nothing listens at this address.').waitFor();
-    expect(await garage.locator('.camera-words').innerText()).toMatch(/trying again|connecting/);
+    expect(await garage.locator('.camera-words').innerText()).toMatch(/retrying|connecting/);
     await page.locator('.events', { hasText: 'Ada Lovelace appeared' }).waitFor();
     expect(await findings(page)).toEqual([]);
     expect([...errors, ...dialogs]).toEqual([]);

@@ -99,7 +99,7 @@ describe.skipIf(!hasChromium)(`the live page${needsChromium}`, () => {
     expect(await slider.inputValue()).toBe('0.6');
     await slider.fill('0.96');
     await page
-      .locator('#threshold-summary', { hasText: /of the last \d+ sightings would be named otherwise/ })
+      .locator('#threshold-summary', { hasText: /of the last \d+ sightings would get another name/ })
       .waitFor();
     expect(await page.locator('#threshold-changes li').first().textContent()).toMatch(/^unknown → Ada Lovelace×\d+$/);
     expect(await faceNamed(page, 'Ada Lovelace').count()).toBe(2);

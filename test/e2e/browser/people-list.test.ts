@@ -40,7 +40,7 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
     await page.getByRole('button', { name: 'Rename Ada Lovelace' }).click();
     await page.getByLabel('New name').fill('Grace Hopper');
     await page.keyboard.press('Enter');
-    await page.getByText('Somebody with this name is already enrolled.').waitFor();
+    await page.getByText('A person with this name is already enrolled.').waitFor();
     await page.keyboard.press('Escape');
     expect(await page.getByLabel('New name').count()).toBe(0);
     expect(await session.names()).toEqual(['Ada Lovelace', 'Grace Hopper']);
@@ -62,7 +62,7 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
     expect(await page.getByLabel('Group', { exact: true }).isVisible()).toBe(false);
     await page.getByRole('button', { name: 'Rename Ada Lovelace' }).click();
     await page.getByLabel('Your own id for the person').fill('E-1815');
-    await page.getByLabel('Groups, with commas between them').fill('staff, night,, ');
+    await page.getByLabel('Groups, separated by commas').fill('staff, night,, ');
     await page.keyboard.press('Enter');
     await card(page, 'Ada Lovelace').getByText('staff').waitFor();
     expect(await card(page, 'Ada Lovelace').locator('.person-about span').allInnerTexts()).toEqual([
@@ -76,7 +76,7 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
     await page.getByRole('button', { name: 'Rename Grace Hopper' }).click();
     await page.getByLabel('Your own id for the person').fill('E-1815');
     await page.keyboard.press('Enter');
-    await page.getByText('Somebody else has this id already.').waitFor();
+    await page.getByText('Another person already has this id.').waitFor();
     await page.keyboard.press('Escape');
 
     const filter = page.getByLabel('Group', { exact: true });
@@ -90,7 +90,7 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
   it('merges two into one after asking, and suggests whom', async () => {
     await session.enrol('G. Hopper', session.photos.otherPerson);
     const { page, errors } = await session.open('/');
-    await page.getByRole('button', { name: 'Merge G. Hopper with somebody' }).click();
+    await page.getByRole('button', { name: 'Merge G. Hopper with another person' }).click();
     const field = page.getByLabel('G. Hopper is the same person as');
     await field.fill('gra');
     await expect

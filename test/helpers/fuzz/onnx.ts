@@ -47,7 +47,7 @@ export const onnxModels: Subject = {
   take: (input) => answers(['bad_model_file'], () => decodeOnnx(input)),
 };
 
-/** A stored model, or the checksum beside it, that somebody or the disk has changed: it is made anew, whatever it is now. */
+/** A changed stored model or checksum, which is always converted again. */
 export async function onnxCache(
   folder: string,
 ): Promise<Subject<{ readonly suffix: '' | '.sha256'; readonly bytes: Uint8Array }>> {

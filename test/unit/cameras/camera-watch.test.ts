@@ -11,7 +11,7 @@ const GRACE_MS = 2000;
 /** A watch whose answers come when they are given. */
 function fixture() {
   const answers: ((names: readonly (string | null)[]) => void)[] = [];
-  const happenings: NewEvent[] = [];
+  const published: NewEvent[] = [];
   let looks = 0;
   const face = (name: string | null) => ({
     ...{
@@ -36,7 +36,7 @@ function fixture() {
   const watch = new CameraWatch({
     settings: cameraSettings.parse({ id: 'door', source: 'a.mp4', graceSeconds: GRACE_MS / 1000 }),
     live: { open: () => session },
-    publish: (happening) => happenings.push(happening),
+    publish: (event) => published.push(event),
     deadlineMs: 60_000,
     log: memoryLogger(),
     isVideo: false,
@@ -47,28 +47,28 @@ function fixture() {
     answers.shift()!(names);
     await looked;
   };
-  const told = () => happenings.map(({ type, person }) => `${type} ${person ?? '?'}`);
-  return { watch, happenings, told, look, answers };
+  const reported = () => published.map(({ type, person }) => `${type} ${person ?? '?'}`);
+  return { watch, published, reported, look, answers };
 }
 
 describe('a camera that is looked at more slowly than people may be out of sight', () => {
   it('lets nobody leave while a frame is looked at that may show them', async () => {
-    const { watch, told, look, answers } = fixture();
+    const { watch, reported, look, answers } = fixture();
     await look(0, 'Ada');
     await look(100, 'Ada');
     const slow = watch.process({ image, at: 200 });
     watch.expire(100 + 3 * GRACE_MS);
-    expect(told()).toEqual(['appeared Ada']);
+    expect(reported()).toEqual(['appeared Ada']);
     answers.shift()!(['Ada']);
     await slow;
     await look(100 + 4 * GRACE_MS, 'Ada');
-    expect(told()).toEqual(['appeared Ada']);
+    expect(reported()).toEqual(['appeared Ada']);
     watch.expire(101 + 5 * GRACE_MS);
-    expect(told()).toEqual(['appeared Ada', 'left Ada']);
+    expect(reported()).toEqual(['appeared Ada', 'left Ada']);
   });
 
   it('counts a frame that could not be looked at, and goes on', async () => {
-    const { watch, told, look } = fixture();
+    const { watch, reported, look } = fixture();
     const lost = new CameraWatch({
       settings: cameraSettings.parse({ id: 'door', source: 'a.mp4' }),
       live: { open: () => ({ recognize: () => Promise.reject(new Error('lost')), embeddingOf: () => null }) },
@@ -82,28 +82,28 @@ describe('a camera that is looked at more slowly than people may be out of sight
     expect([lost.looked, lost.failed]).toEqual([0, 1]);
     await look(0, 'Ada');
     await look(100, 'Ada');
-    expect([watch.looked, told()]).toEqual([2, ['appeared Ada']]);
+    expect([watch.looked, reported()]).toEqual([2, ['appeared Ada']]);
   });
 });
 
 describe('the events of a visit', () => {
   it('bear the id of the person, also where the last sight of them had no name', async () => {
-    const { watch, happenings, look } = fixture();
+    const { watch, published, look } = fixture();
     await look(0, 'Ada');
     await look(100, 'Ada');
     await look(200, null);
     watch.end();
-    expect(happenings.map(({ type, person, personId }) => ({ type, person, personId }))).toEqual([
+    expect(published.map(({ type, person, personId }) => ({ type, person, personId }))).toEqual([
       { type: 'appeared', person: 'Ada', personId: 'id of Ada' },
       { type: 'left', person: 'Ada', personId: 'id of Ada' },
     ]);
   });
 
   it('are without name and id for whoever is erased before they leave', async () => {
-    const { watch, happenings, look } = fixture();
+    const { watch, published, look } = fixture();
     await look(0, 'Ada');
     await look(100, 'Ada');
     watch.redactNames(() => false);
-    expect(happenings[1]).toMatchObject({ type: 'left', person: null, personId: null, track: 1, reason: 'forgotten' });
+    expect(published[1]).toMatchObject({ type: 'left', person: null, personId: null, track: 1, reason: 'forgotten' });
   });
 });

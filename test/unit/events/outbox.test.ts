@@ -27,7 +27,7 @@ async function onDisk(): Promise<string[]> {
 }
 
 describe('an outbox', () => {
-  it('keeps no erased name of a letter that was in hand when it was taken out', async () => {
+  it('keeps no erased name of an event that was in hand when the name was removed', async () => {
     const outbox = await open();
     await outbox.add(hub.publish(newEvent('Ada')));
     const { first } = outbox;
@@ -39,7 +39,7 @@ describe('an outbox', () => {
     expect(files.join()).not.toContain('Ada');
   });
 
-  it('neither writes nor buries a letter that has arrived meanwhile', async () => {
+  it('neither writes nor dead-letters an event that has arrived meanwhile', async () => {
     const outbox = await open();
     await outbox.add(hub.publish(newEvent('Ada')));
     const { first } = outbox;
@@ -48,13 +48,13 @@ describe('an outbox', () => {
     expect(await onDisk()).toEqual([]);
   });
 
-  it('lets letters lie that it cannot read, those that wait and those given up', async () => {
+  it('leaves unreadable files in place, of queued events and of dead letters', async () => {
     const [key, another] = [1, 2].map(() => vaultOf([sealingKey(randomBytes(KEY_BYTES))]));
     const addTwo = async (outbox: Outbox) => {
-      const [buried, waiting] = [hub.publish(newEvent()), hub.publish(newEvent())];
-      await Promise.all([outbox.add(buried), outbox.add(waiting)]);
+      const [dead, waiting] = [hub.publish(newEvent()), hub.publish(newEvent())];
+      await Promise.all([outbox.add(dead), outbox.add(waiting)]);
       await outbox.deadLetter(outbox.first!, 'It was refused.');
-      return { waiting, buried };
+      return { waiting, dead };
     };
     const before = await addTwo(await open(key));
     const locked = await open(another);
@@ -62,7 +62,7 @@ describe('an outbox', () => {
     await addTwo(locked);
     const after = await open(key);
     expect([after.unreadable, after.waiting, after.dead.length]).toEqual([2, 1, 1]);
-    expect([after.first?.event, after.dead[0].event]).toEqual([before.waiting, before.buried]);
+    expect([after.first?.event, after.dead[0].event]).toEqual([before.waiting, before.dead]);
   });
 
   it('that another process opens brings back nothing that the server has sent', async () => {

@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { NearestMatcher } from '../../../src/matching/nearest.js';
-import type { LiveFace, LiveFrame, LiveRequest, Pipeline, TrackingState } from '../../../src/faces/pipeline/pipeline.js';
+import type {
+  LiveFace,
+  LiveFrame,
+  LiveRequest,
+  Pipeline,
+  TrackingState,
+} from '../../../src/faces/pipeline/pipeline.js';
 import type { EmbeddedPerson } from '../../../src/gallery/gallery.js';
 import { fixedMatcherSource } from '../../../src/matching/matcher.js';
 import { PersonLookup } from '../../../src/people/naming.js';

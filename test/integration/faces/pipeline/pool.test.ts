@@ -40,7 +40,9 @@ describe('workers that share one embedding network', () => {
   });
 
   it('answer a bad photo with its reason, and the next one as ever', async () => {
-    await expect(pool.run('analyse', { bytes: Buffer.from('no picture') })).rejects.toMatchObject({ code: 'not_an_image' });
+    await expect(pool.run('analyse', { bytes: Buffer.from('no picture') })).rejects.toMatchObject({
+      code: 'not_an_image',
+    });
     expect((await pool.run('analyse', { bytes: await readFile(samplePhoto(1)) })).faces).toHaveLength(3);
   });
 

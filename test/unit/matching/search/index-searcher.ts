@@ -1,4 +1,9 @@
-import { SearchIndex, type IndexOptions, type RowChanges, type Searcher } from '../../../../src/matching/search/search-index.js';
+import {
+  SearchIndex,
+  type IndexOptions,
+  type RowChanges,
+  type Searcher,
+} from '../../../../src/matching/search/search-index.js';
 
 /** The index in this thread. */
 export class IndexSearcher implements Searcher {
