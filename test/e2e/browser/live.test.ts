@@ -98,9 +98,7 @@ describe.skipIf(!hasChromium)(`the live page${needsChromium}`, () => {
     const slider = page.getByRole('slider', { name: 'Threshold of this view' });
     expect(await slider.inputValue()).toBe('0.6');
     await slider.fill('0.96');
-    await page
-      .locator('#threshold-summary', { hasText: /of the last \d+ sightings would get another name/ })
-      .waitFor();
+    await page.locator('#threshold-summary', { hasText: /of the last \d+ sightings would get another name/ }).waitFor();
     expect(await page.locator('#threshold-changes li').first().textContent()).toMatch(/^unknown → Ada Lovelace×\d+$/);
     expect(await faceNamed(page, 'Ada Lovelace').count()).toBe(2);
     await slider.fill('0.24');

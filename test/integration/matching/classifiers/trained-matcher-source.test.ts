@@ -208,9 +208,7 @@ describe('where none can be trained the nearest example is used, and the reason 
     }
     const matching = await open();
     await matching.ready();
-    expect(matching.note).toBe(
-      'a classifier needs two examples of at least one person; the nearest example is used',
-    );
+    expect(matching.note).toBe('a classifier needs two examples of at least one person; the nearest example is used');
     expect(await nameOf(matching, face('Grace', 9))).toBe('Grace');
     await matching.close();
   });
