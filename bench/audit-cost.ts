@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { auditTrail } from '../src/app/stores.js';
+import { auditTrail } from '../src/app/state-stores.js';
 import { AuditedGallery } from '../src/privacy/audited-gallery.js';
 import { openNpyGallery } from '../src/gallery/files/open-npy-gallery.js';
 import { contract, exampleOf } from '../test/helpers/gallery-fixture.js';

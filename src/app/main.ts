@@ -2,7 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { auditFolder, openStores, type Stores } from './stores.js';
+import { auditFolder, openStores, type Stores } from './state-stores.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
 import { composeCore, type Core } from './core.js';
 import { readEventSetup, startCameras } from './cameras.js';
@@ -17,7 +17,7 @@ import { metricsObserver } from '../http/metrics-observer.js';
 import { whenReady } from '../http/readiness.js';
 import { gracefulStop } from '../http/stop-server.js';
 import type { Logger } from '../shared/logger.js';
-import { Metrics, type CurrentValues } from '../shared/metrics.js';
+import { Metrics, type CurrentValues } from '../shared/prometheus.js';
 import { auditObserver } from '../privacy/audited-gallery.js';
 import { finishErasures } from '../privacy/erasure.js';
 import { combineObservers } from '../people/observer.js';
@@ -140,7 +140,9 @@ function closeOnError(stores: Stores): (error: unknown) => Promise<never> {
 
 function describe({ gate, ownHostOnly }: AccessPolicy): string {
   if (gate.keys.everCreated) return 'needs a key';
-  return ownHostOnly ? 'open to this machine, to nobody else' : 'OPEN: whoever can reach the address may do everything';
+  return ownHostOnly
+    ? 'open to this machine, to nobody else'
+    : 'OPEN: anyone who can reach the address may do everything';
 }
 
 function isLoopback(host: string): boolean {

@@ -1,4 +1,4 @@
-import { auditTrail, openStores } from './stores.js';
+import { auditTrail, openStores } from './state-stores.js';
 import type { Config } from './config.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import { RostroError } from '../shared/errors.js';

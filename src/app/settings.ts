@@ -23,6 +23,7 @@ import {
   topicPrefix,
   trustedProxies,
 } from './setting-types.js';
+import { DETECTORS } from '../faces/detect/detector.js';
 import { LOG_LEVELS } from '../shared/logger.js';
 
 /** The groups of the configuration, in the order of `docs/settings.md`, with their headings there. */
@@ -181,7 +182,7 @@ export const SETTINGS = {
   DETECTOR: {
     section: 'detection',
     key: 'detector',
-    type: z.enum(['auto', 'mtcnn', 'ssd', 'haar']),
+    type: z.enum(['auto', ...DETECTORS]),
     default: 'auto',
     flag: '--detector <name>',
     summary: 'network that finds faces',

@@ -16,7 +16,7 @@ import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import { createLogger } from '../shared/pino-logger.js';
 import type { Config } from './config.js';
-import { openStores, type Stores } from './stores.js';
+import { openStores, type Stores } from './state-stores.js';
 
 /** Runs at the end, in reverse order. */
 export type Cleanup = (() => Promise<unknown> | undefined)[];

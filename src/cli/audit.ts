@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { openStores } from '../app/stores.js';
+import { openStores } from '../app/state-stores.js';
 import type { Actor } from '../privacy/audit/actor.js';
 import { readLog } from '../privacy/audit/audit-log.js';
 import type { AuditEntry } from '../privacy/audit/entry.js';

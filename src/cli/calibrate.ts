@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { GalleryCore } from '../app/gallery-core.js';
 import { RostroError } from '../shared/errors.js';
 import type { Samples } from '../matching/classifiers/samples.js';
-import { type CalibrationReport, saveCalibration } from '../matching/thresholds/calibration-service.js';
+import { type CalibrationReport, saveCalibration, DEFAULT_FAR } from '../matching/thresholds/calibration-service.js';
 import { strangersInFolder } from '../evaluation/folder-samples.js';
 import { saveStrangers } from '../matching/classifiers/classifier-store.js';
 import { runBatch } from './batch.js';
@@ -25,7 +25,7 @@ interface CalibrateFlags {
 export function calibrateCommand(): Command {
   const command = new Command('calibrate')
     .description('Find the threshold at which a wanted share of strangers is given a name, in this gallery.')
-    .option('--far <share>', 'the wanted share of strangers who are given a name', '0.01')
+    .option('--far <share>', 'the wanted share of strangers who are given a name', String(DEFAULT_FAR))
     .option('--strangers <dir>', 'photos of people who are not enrolled')
     .option('--aligned', 'these photos are crops of "rostro align": take each as it is, detect nothing')
     .option('--apply', 'use this threshold from now on, and remember the strangers')

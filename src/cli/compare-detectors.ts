@@ -13,13 +13,11 @@ import {
   type DetectorSummary,
 } from '../evaluation/compare-detectors.js';
 import { listPhotos } from '../evaluation/dataset.js';
+import { type DetectorName, DETECTORS } from '../faces/detect/detector.js';
 import { BatchProgress } from './batch.js';
 import { configOf, withSettings } from './settings.js';
 import { formatTable } from './output.js';
 import { commandIo, print, printError, setExitCode, stopSignal } from './io.js';
-
-const DETECTORS = ['mtcnn', 'ssd', 'haar'] as const;
-type DetectorName = (typeof DETECTORS)[number];
 
 /** The result of one detector per photo: the faces, or why the photo cannot be decoded. */
 type Outcomes = Map<string, Detection | RostroError>;

@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { type Scope, SCOPES, type StoredKey } from '../access/key.js';
 import { readConfig } from '../app/config.js';
 import { withFlags } from './settings.js';
-import { openStores, type Stores } from '../app/stores.js';
+import { openStores, type Stores } from '../app/state-stores.js';
 import { parseGroup } from '../people/person-details.js';
 import { RostroError } from '../shared/errors.js';
 import { printTable } from './output.js';

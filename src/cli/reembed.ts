@@ -6,6 +6,7 @@ import { deleteShadowRows } from '../gallery/reembed/shadow-files.js';
 import { faceInCrop, reembedNpyGallery } from '../gallery/reembed/reembed.js';
 import { readKeys } from '../gallery/sealing/key-file.js';
 import { vaultOf } from '../gallery/sealing/vault.js';
+import { DEFAULT_FAR } from '../matching/thresholds/calibration-service.js';
 import { RostroError } from '../shared/errors.js';
 import { forgetInDatabase, goBackInDatabase, switchInDatabase } from './reembed/database.js';
 import { dataFolderOf } from './reembed/folder.js';
@@ -33,7 +34,11 @@ export function reembedCommand(): Command {
     .option('--switch', 'with --to: use what was prepared, in one step; the server must not run')
     .option('--back', 'use the embeddings from before the switch again')
     .option('--forget', 'delete the embeddings from before the switch, and what was prepared')
-    .option('--far <share>', 'for the suggested threshold: the wanted share of strangers who are given a name', '0.01')
+    .option(
+      '--far <share>',
+      'for the suggested threshold: the wanted share of strangers who are given a name',
+      String(DEFAULT_FAR),
+    )
     .option('--json', 'the comparison as one JSON object');
   return withSettings(command).action(() => {
     const flags = command.opts<ReembedFlags>();

@@ -26,7 +26,10 @@ export function restoreCommand(): Command {
   const command = new Command('restore')
     .description('Bring an archive of "rostro export" back; all of it is verified before anything is changed.')
     .argument('<file>')
-    .option('--replace', 'whoever is enrolled already becomes as in the archive; otherwise its examples are added')
+    .option(
+      '--replace',
+      'replace people who are already enrolled; by default the examples of the archive are added to theirs',
+    )
     .option('--reembed', 'make the embeddings anew from the kept crops, where another embedder made them')
     .option('--check', 'only verify the archive')
     .option('--passphrase-file <file>', 'file with the passphrase that the archive was sealed with')

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
+import { IMAGE_EXTENSIONS } from '../faces/image/decode.js';
 import { RostroError } from '../shared/errors.js';
 
 /** A photo of a dataset with one folder per person. */
@@ -17,11 +18,9 @@ export interface PhotoRef {
   readonly number: number;
 }
 
-const EXTENSIONS = ['.jpg', '.jpeg', '.png', '.webp', '.avif', '.tif', '.tiff', '.gif'];
-
 /** Whether the file name has an image extension and is not hidden. */
 export function isPhotoName(name: string): boolean {
-  return !name.startsWith('.') && EXTENSIONS.includes(extname(name).toLowerCase());
+  return !name.startsWith('.') && IMAGE_EXTENSIONS.includes(extname(name).toLowerCase());
 }
 
 /**
@@ -43,7 +42,7 @@ export async function listDataset(dir: string): Promise<DatasetPhoto[]> {
 /** Finds a photo by LFW's naming, `<person>/<person>_<four digits>`, in any format; null if there is none. */
 export async function findPhoto(dir: string, { person, number }: PhotoRef): Promise<string | null> {
   const stem = join(dir, person, `${person}_${String(number).padStart(4, '0')}`);
-  for (const extension of EXTENSIONS) {
+  for (const extension of IMAGE_EXTENSIONS) {
     const isFile = await stat(stem + extension).then(
       (found) => found.isFile(),
       () => false,

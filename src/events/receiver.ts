@@ -1,10 +1,13 @@
 import type { Logger } from '../shared/logger.js';
 import type { CameraEvent } from './event.js';
 
+/** In the JSON of the API. */
+export const RECEIVER_KINDS = ['webhook', 'mqtt'] as const;
+
 /** A receiver of events outside the server: a webhook, or one that a plugin provides. */
 export interface EventReceiver {
   readonly id: string;
-  readonly kind: 'webhook' | 'mqtt';
+  readonly kind: (typeof RECEIVER_KINDS)[number];
   /** Scheme, host and port. */
   readonly target: string;
   /** Name of its outbox below `.state/outbox/`. */

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
-import type { Metrics } from '../shared/metrics.js';
+import type { Metrics } from '../shared/prometheus.js';
 import type { Services } from './services.js';
 import type { RequestLimits } from './photos.js';
 import type { HttpPlugin } from './plugin.js';

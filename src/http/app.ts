@@ -7,7 +7,7 @@ import { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
 import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
-import type { Metrics } from '../shared/metrics.js';
+import type { Metrics } from '../shared/prometheus.js';
 import { accessTable } from './access-table.js';
 import { apiRoutes } from './api.js';
 import { crossOrigin, ownHostOnly, sameOriginOnly, securityHeaders } from './browser-security.js';

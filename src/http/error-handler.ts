@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { MulterError } from 'multer';
 import { RostroError } from '../shared/errors.js';
 import type { Fields, Logger } from '../shared/logger.js';
-import { HTTP_STATUS } from './status.js';
+import { HTTP_STATUS } from './error-status.js';
 
 /** Header with the id of the request; a failed reply repeats it in its body. */
 export const REQUEST_ID_HEADER = 'X-Request-Id';

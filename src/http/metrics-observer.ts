@@ -1,4 +1,4 @@
-import type { Metrics } from '../shared/metrics.js';
+import type { Metrics } from '../shared/prometheus.js';
 import type { Observer } from '../people/observer.js';
 
 /** Records processed photos, named faces and restarted workers. */

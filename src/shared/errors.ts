@@ -1,6 +1,6 @@
 /**
  * One code for each failure that a user can see. Codes are stable: clients branch on them. This file is independent of HTTP;
- * `http/error-handler.ts` maps codes to statuses.
+ * `http/error-status.ts` maps codes to statuses.
  */
 export const ERROR_CODES = [
   'no_file',

@@ -8,7 +8,7 @@ import { pickOneByOne, type Corners } from './suppression.js';
  * MTCNN as Zhang et al. published it and facenet's detect_face.py carries it out, written down plainly: every level of
  * the pyramid whole, every crop cut out by itself and run by itself, every box compared with every other. Only the
  * networks are the ones that Rostro runs. Where the original reads the regression of a level's only proposal from the
- * mirrored column, this does not (see `src/detect/mtcnn/proposal.ts`).
+ * mirrored column, this does not (see `src/faces/detect/mtcnn/proposal.ts`).
  */
 export interface MtcnnNetworks {
   readonly pnet: Session;

@@ -32,7 +32,7 @@ const DOORS: Readonly<Record<string, string>> = {
   '@techstark/opencv-js': 'engine/opencv.ts',
   pg: 'gallery/postgres/driver.ts',
   pino: 'shared/pino-logger.ts',
-  'prom-client': 'shared/metrics.ts',
+  'prom-client': 'shared/prometheus.ts',
   yazl: 'shared/archive/zip.ts',
   mqtt: 'plugins/mqtt/mqtt-connection.ts',
   '@tensorflow/tfjs-core': 'plugins/tensorflow/tensorflow.ts',

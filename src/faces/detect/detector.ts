@@ -12,6 +12,10 @@ export interface DetectedFace {
   readonly landmarks68?: readonly Point[];
 }
 
+/** The values of the setting `DETECTOR` besides `auto`. */
+export const DETECTORS = ['mtcnn', 'ssd', 'haar'] as const;
+export type DetectorName = (typeof DETECTORS)[number];
+
 export interface Detector {
   /** `mtcnn`, `ssd` or `haar`; stored, so it must not change. */
   readonly id: string;

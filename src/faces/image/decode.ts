@@ -40,7 +40,17 @@ export interface DecodeLimits {
   readonly maxPixels: number;
 }
 
-const READABLE = new Set<ImageFormat>(['jpeg', 'png', 'gif', 'webp', 'tiff', 'avif']);
+/** The formats that can be decoded, with the extensions of their files. */
+const READABLE: Partial<Record<ImageFormat, readonly string[]>> = {
+  jpeg: ['.jpg', '.jpeg'],
+  png: ['.png'],
+  webp: ['.webp'],
+  avif: ['.avif'],
+  tiff: ['.tif', '.tiff'],
+  gif: ['.gif'],
+};
+
+export const IMAGE_EXTENSIONS: readonly string[] = Object.values(READABLE).flat();
 
 const ADVICE: Partial<Record<ImageFormat, string>> = {
   heic: 'HEIC photos are not supported; send a JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)',
@@ -57,7 +67,7 @@ export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits): Prom
   if (bytes.length === 0) throw new RostroError('not_an_image', 'The file is empty.');
   const format = sniffImage(bytes);
   if (format === null) throw new RostroError('not_an_image', 'The file is not a picture.');
-  if (!READABLE.has(format)) throw new RostroError('unsupported_image', `${ADVICE[format]}.`);
+  if (!(format in READABLE)) throw new RostroError('unsupported_image', `${ADVICE[format]}.`);
 
   try {
     const { data, info } = await sharp(bytes, { limitInputPixels: limits.maxPixels, failOn: 'warning' })

@@ -13,7 +13,7 @@ import { errorBody, toRostroError } from '../error-handler.js';
 import { checkScope } from '../guard.js';
 import { refuseForeignHost, refuseOtherSites } from '../browser-security.js';
 import type { RequestLimits } from '../photos.js';
-import { HTTP_STATUS } from '../status.js';
+import { HTTP_STATUS } from '../error-status.js';
 import { LiveConnection } from './live-connection.js';
 
 const PATH = '/live';

@@ -1,7 +1,7 @@
 import { accessTable } from '../access-table.js';
 import type { HttpPlugin } from '../plugin.js';
 import { liveMessage, liveSettings } from '../schemas.js';
-import { BULK } from './areas/bulk.js';
+import { BULK } from './areas/transfer.js';
 import { CAMERAS } from './areas/cameras.js';
 import { PEOPLE } from './areas/people.js';
 import { RECOGNITION } from './areas/recognition.js';

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../../shared/errors.js';
 import type { Access } from '../access-table.js';
 import { SAFE_METHODS } from '../browser-security.js';
 import { failure } from '../schemas.js';
-import { HTTP_STATUS } from '../status.js';
+import { HTTP_STATUS } from '../error-status.js';
 import type { FailureStyle } from './operation.js';
 
 /** Of routes that read photos. */

@@ -45,7 +45,7 @@ export interface Area {
   readonly name: string;
   /** Markdown. */
   readonly description: string;
-  /** Default: `{error: {code, message, details}, requestId}` with the statuses of `http/status.ts`. */
+  /** Default: `{error: {code, message, details}, requestId}` with the statuses of `http/error-status.ts`. */
   readonly failures?: FailureStyle;
   /** By method and path, as in `access-table.ts`. */
   readonly operations: Readonly<Record<string, Operation>>;

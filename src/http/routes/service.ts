@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { RostroError } from '../../shared/errors.js';
-import type { Metrics } from '../../shared/metrics.js';
+import type { Metrics } from '../../shared/prometheus.js';
 import { identityOf } from '../caller.js';
 import { openApiDocument } from '../openapi/document.js';
 import { parseRequest } from '../parse.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { RECEIVER_KINDS } from '../../events/receiver.js';
 import { CAMERA_FAILURE_CODES } from '../../cameras/camera-failure.js';
 import { EVENT_TYPES } from '../../events/event.js';
 import { CAMERA_STATES } from '../../cameras/camera-status.js';
@@ -48,7 +49,7 @@ export const cameras = z.strictObject({ cameras: z.array(camera) }).meta({ id: '
 
 const receiver = z
   .strictObject({
-    kind: z.enum(['webhook', 'mqtt']),
+    kind: z.enum(RECEIVER_KINDS),
     id: z.string(),
     target: z.string().describe('Scheme, host and port.'),
     state: z.enum(['idle', 'sending', 'waiting', 'stopped']).describe('waiting: until the next attempt.'),

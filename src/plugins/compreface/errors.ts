@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { keyIdOf } from '../../access/key.js';
 import { credentialsOf } from '../../http/caller.js';
 import { setRetryAfter } from '../../http/error-handler.js';
-import { HTTP_STATUS } from '../../http/status.js';
+import { HTTP_STATUS } from '../../http/error-status.js';
 import { type ErrorCode, RostroError } from '../../shared/errors.js';
 
 /** CompreFace's error numbers. Source: its `CommonExceptionCode.java`. */

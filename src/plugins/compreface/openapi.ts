@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../shared/errors.js';
 import { CHANGE_ERRORS, PHOTO_ERRORS } from '../../http/openapi/failures.js';
 import { type Area, type FailureStyle, file, json } from '../../http/openapi/operation.js';
-import { HTTP_STATUS } from '../../http/status.js';
+import { HTTP_STATUS } from '../../http/error-status.js';
 import { ANSWERS, compreFaceFailure, COMPREFACE_CODES } from './errors.js';
 import * as requests from './schemas.js';
 import * as schemas from './schemas.js';

@@ -7,7 +7,7 @@ import { cameraPicture, fakeCamera } from '../../helpers/browser/fake-camera.js'
 import { cutPhotos, type Photos } from '../../helpers/browser/photos.js';
 import { startProxy, type TestProxy } from '../../helpers/browser/proxy.js';
 
-/** Photographs every state of the live page, to be looked at: `npx tsx test/browser/screenshots-live.ts`. */
+/** Photographs every state of the live page, to be looked at: `npx tsx test/e2e/browser/screenshots-live.ts`. */
 const folder = fileURLToPath(new URL('../../tmp/screenshots', import.meta.url));
 
 const LOOKS = [

@@ -6,7 +6,7 @@ import { launchBrowser } from '../../helpers/browser/browser.js';
 import { dropFiles, jpeg, text } from '../../helpers/browser/files.js';
 import { cutPhotos, type Photos } from '../../helpers/browser/photos.js';
 
-/** Photographs every state of the pages, to be looked at: `npx tsx test/browser/screenshots.ts [URL of a server]`. */
+/** Photographs every state of the pages, to be looked at: `npx tsx test/e2e/browser/screenshots.ts [URL of a server]`. */
 const folder = fileURLToPath(new URL('../../tmp/screenshots', import.meta.url));
 
 const LOOKS = [

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/http/app.js';
 import { whenReady } from '../../../src/http/readiness.js';
 import * as schemas from '../../../src/http/schemas.js';
-import { Metrics } from '../../../src/shared/metrics.js';
+import { Metrics } from '../../../src/shared/prometheus.js';
 import type { Services } from '../../../src/http/services.js';
 import { keyFolder, policyOf } from '../../helpers/access.js';
 import { memoryLogger } from '../../helpers/log.js';

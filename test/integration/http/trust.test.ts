@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { fileSource } from '../../../src/privacy/audit/file-lines.js';
-import { auditFolder } from '../../../src/app/stores.js';
+import { auditFolder } from '../../../src/app/state-stores.js';
 import { verifyLog } from '../../../src/privacy/audit/verify.js';
 import { readFloatMatrix } from '../../../src/shared/npy.js';
 import * as schemas from '../../../src/http/schemas.js';

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { searchable } from '../../../src/app/matching.js';
-import { auditFolder, auditTrail } from '../../../src/app/stores.js';
+import { auditFolder, auditTrail } from '../../../src/app/state-stores.js';
 import type { AuditTrail } from '../../../src/privacy/audit/trail.js';
 import { NearestMatcher } from '../../../src/matching/nearest.js';
 import { AuditedGallery } from '../../../src/privacy/audited-gallery.js';

@@ -1,7 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES } from '../../../src/shared/errors.js';
-import { HTTP_STATUS } from '../../../src/http/status.js';
+import { HTTP_STATUS } from '../../../src/http/error-status.js';
 
 type Table = Record<'en' | 'es', Record<string, string>>;
 
@@ -30,4 +30,18 @@ it('has a sentence for every failure that a request can meet', () => {
   const known = Object.assign({}, ...tables.map(([, { en }]) => en)) as Partial<Record<string, string>>;
   const ofRequests = ERROR_CODES.filter((code) => HTTP_STATUS[code] !== 500);
   expect(ofRequests.filter((code) => known[`error.${code}`] === undefined)).toEqual([]);
+});
+
+it('has the English of the pages, which is shown until the sentences are loaded', () => {
+  const english = Object.assign({}, ...tables.map(([, { en }]) => en)) as Partial<Record<string, string>>;
+  const pages = new URL('../../../public/', import.meta.url);
+  const different = readdirSync(pages)
+    .filter((name) => name.endsWith('.html'))
+    .flatMap((name) => {
+      const html = readFileSync(new URL(name, pages), 'utf8');
+      const texts = html.matchAll(/<(\w+)[^<>]*\sdata-i18n="([^"]+)"[^<>]*>([^<]*)<\/\1>/g);
+      return [...texts].map(([, , key, text]) => [name, key, text.replace(/\s+/g, ' ').trim()]);
+    })
+    .filter(([, key, text]) => english[key]?.replace(/\u00a0/g, ' ') !== text.replaceAll('&amp;', '&'));
+  expect(different).toEqual([]);
 });

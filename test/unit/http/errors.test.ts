@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ERROR_CODES, type ErrorCode } from '../../../src/shared/errors.js';
 import { toRostroError } from '../../../src/http/error-handler.js';
-import { HTTP_STATUS } from '../../../src/http/status.js';
+import { HTTP_STATUS } from '../../../src/http/error-status.js';
 
 const document = readFileSync(new URL('../../../docs/http-api.md', import.meta.url), 'utf8');
 

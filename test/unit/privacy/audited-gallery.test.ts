@@ -1,7 +1,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { auditFolder, auditTrail } from '../../../src/app/stores.js';
+import { auditFolder, auditTrail } from '../../../src/app/state-stores.js';
 import type { AuditEntry } from '../../../src/privacy/audit/entry.js';
 import type { AuditTrail } from '../../../src/privacy/audit/trail.js';
 import { AuditedGallery } from '../../../src/privacy/audited-gallery.js';

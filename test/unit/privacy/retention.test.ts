@@ -1,7 +1,7 @@
 import { readFileSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { auditFolder, auditTrail } from '../../../src/app/stores.js';
+import { auditFolder, auditTrail } from '../../../src/app/state-stores.js';
 import type { AuditTrail } from '../../../src/privacy/audit/trail.js';
 import { writeFloatMatrix } from '../../../src/shared/npy.js';
 import { AuditedGallery } from '../../../src/privacy/audited-gallery.js';

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { sharedTrail } from '../../../../src/app/stores.js';
+import { sharedTrail } from '../../../../src/app/state-stores.js';
 import type { Database } from '../../../../src/gallery/postgres/database.js';
 import { openDatabase } from '../../../../src/gallery/postgres/migrate.js';
 import { readLog } from '../../../../src/privacy/audit/audit-log.js';

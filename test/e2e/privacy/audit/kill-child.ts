@@ -1,6 +1,6 @@
 import { writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { auditTrail } from '../../../../src/app/stores.js';
+import { auditTrail } from '../../../../src/app/state-stores.js';
 import { AuditedGallery } from '../../../../src/privacy/audited-gallery.js';
 import { openNpyGallery } from '../../../../src/gallery/files/open-npy-gallery.js';
 import { contract, exampleOf } from '../../../helpers/gallery-fixture.js';

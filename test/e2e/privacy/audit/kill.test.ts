@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { fileSource } from '../../../../src/privacy/audit/file-lines.js';
-import { auditFolder, auditTrail } from '../../../../src/app/stores.js';
+import { auditFolder, auditTrail } from '../../../../src/app/state-stores.js';
 import { verifyLog } from '../../../../src/privacy/audit/verify.js';
 import { finishErasures } from '../../../../src/privacy/erasure.js';
 import { plainVault } from '../../../../src/gallery/sealing/vault.js';

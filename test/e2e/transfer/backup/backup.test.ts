@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { auditTrail } from '../../../../src/app/stores.js';
+import { auditTrail } from '../../../../src/app/state-stores.js';
 import { RostroError } from '../../../../src/shared/errors.js';
 import { zipOf, type ZipEntry } from '../../../../src/shared/archive/zip.js';
 import { BackupExporter } from '../../../../src/transfer/backup/backup.js';

@@ -9,7 +9,7 @@ import { EmptySubjectsFile } from '../../../../src/plugins/compreface/empty-subj
 import { compreFaceHttp, COMPREFACE_API } from '../../../../src/plugins/compreface/http.js';
 import { compreFaceFailure } from '../../../../src/plugins/compreface/errors.js';
 import * as schemas from '../../../../src/http/schemas.js';
-import { Metrics } from '../../../../src/shared/metrics.js';
+import { Metrics } from '../../../../src/shared/prometheus.js';
 import { createKey, keyFolder, policyOf } from '../../../helpers/access.js';
 import { startServer, type TestServer } from '../../../helpers/server.js';
 

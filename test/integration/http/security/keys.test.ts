@@ -63,7 +63,7 @@ describe('a server without keys', () => {
 describe('a server that is open because somebody said so', () => {
   it('answers under every name, until there is a key', async () => {
     const open = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', OPEN: '1' });
-    expect(open.access).toBe('OPEN: whoever can reach the address may do everything');
+    expect(open.access).toBe('OPEN: anyone who can reach the address may do everything');
     expect(await codeWithHost('door.example', open.url)).toEqual([200, '']);
     await createKey(open.dataDir, 'recognise');
     expect(await codeWithHost('door.example', open.url)).toEqual([401, 'unauthorised']);
