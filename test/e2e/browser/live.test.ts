@@ -82,7 +82,7 @@ describe.skipIf(!hasChromium)(`the live page${needsChromium}`, () => {
     await faceNamed(page, 'Ada Lovelace').waitFor();
     if (way === 'the key q') await page.keyboard.press('q');
     else await page.getByRole('button', { name: 'Stop the camera' }).click();
-    await page.getByText('It was released').waitFor();
+    await page.getByText('Other programs can use it now').waitFor();
     expect(await cameraUse(page)).toEqual({ source: false, tracks: ['ended'] });
     expect(await page.locator('.face-item').count()).toBe(0);
     expect(await isBlank(page)).toBe(true);

@@ -19,7 +19,7 @@ describe.skipIf(!hasChromium)(`enrolling from the browser${needsChromium}`, () =
     await page.locator('#footer .status').waitFor();
     const footer = await page.locator('#footer').innerText();
     expect(footer.replace(/\s+/g, ' ')).toMatch(/Detector ssd Embedder face-api Runs on cpu People 0 Version \d/);
-    expect(footer).toContain('a printed photo of someone passes as them');
+    expect(footer).toContain('a printed photo of a person is recognised as that person');
     const live = page.getByRole('link', { name: /Recognise live\s+opens the webcam/ });
     expect(await live.getAttribute('href')).toBe('/live.html');
     expect(errors).toEqual([]);
