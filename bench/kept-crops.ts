@@ -14,11 +14,15 @@ import { sharedPath } from '../test/helpers/shared.js';
  * Whether the stored crop of an enrolment works with all other pairs of detector and embedder: is the face detected,
  * and how far is its embedding from that of the photo? Every EVERYth photo of ../shared/lfw-dev.
  *
- *   npx tsx bench/kept-crops.ts [EVERY]
+ *   npx tsx bench/kept-crops.ts [EVERY] [DETECTOR+EMBEDDER ...]
  */
 const every = Number(process.argv[2] ?? 16);
 const cacheDir = join(tmpdir(), 'rostro-bench-cache');
-const PAIRS = ['mtcnn', 'ssd'].flatMap((detector) => ['facenet', 'face-api'].map((embedder) => [detector, embedder]));
+const given = process.argv.slice(3).map((pair) => pair.split('+'));
+const PAIRS =
+  given.length > 0
+    ? given
+    : ['mtcnn', 'ssd'].flatMap((detector) => ['facenet', 'face-api'].map((embedder) => [detector, embedder]));
 
 const load = ([DETECTOR, EMBEDDER]: readonly string[]) => {
   const spec = pipelineSpec(readConfig({ DETECTOR, EMBEDDER, ROSTRO_DATA: sharedPath('models') }));

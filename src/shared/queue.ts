@@ -59,3 +59,16 @@ export async function forEachConcurrent<T>(
   await Promise.all(Array.from({ length: limit }, runLane));
   if (errors.length > 0) throw errors[0];
 }
+
+/**
+ * Loads something at the first call. Calls during the loading and after it get the same result; after a failure the next
+ * call tries again.
+ */
+export function onFirstUse<T>(load: () => Promise<T>): () => Promise<T> {
+  let loading: Promise<T> | null = null;
+  return () =>
+    (loading ??= load().catch((error: unknown) => {
+      loading = null;
+      throw error;
+    }));
+}

@@ -1,4 +1,4 @@
-import type { Box, Landmarks5, Point } from '../image/box.js';
+import { type Box, type Landmarks5, pairByOverlap, type Point } from '../image/box.js';
 import type { RgbImage } from '../image/image.js';
 
 /** A detected face, in pixels of the input image. */
@@ -13,11 +13,11 @@ export interface DetectedFace {
 }
 
 /** The values of the setting `DETECTOR` besides `auto`. */
-export const DETECTORS = ['mtcnn', 'ssd', 'haar'] as const;
+export const DETECTORS = ['mtcnn', 'yunet', 'ssd', 'haar'] as const;
 export type DetectorName = (typeof DETECTORS)[number];
 
 export interface Detector {
-  /** `mtcnn`, `ssd` or `haar`; stored, so it must not change. */
+  /** `mtcnn`, `yunet`, `ssd` or `haar`; stored, so it must not change. */
   readonly id: string;
   /** Returns faces by descending confidence; an empty list when there are none. */
   detect(image: RgbImage): Promise<DetectedFace[]>;
@@ -29,4 +29,17 @@ export interface Detector {
    */
   follow?(image: RgbImage, boxes: readonly Box[]): Promise<(DetectedFace | null)[]>;
   dispose(): Promise<void>;
+}
+
+/** Minimum IoU of a followed face and its previous box; below it, it is another face. */
+const MIN_OVERLAP = 0.3;
+
+/** @returns for each box the face found there; null when there is none */
+export function assignFaces(boxes: readonly Box[], found: readonly DetectedFace[]): (DetectedFace | null)[] {
+  const pairs = pairByOverlap(
+    boxes,
+    found.map(({ box }) => box),
+    MIN_OVERLAP,
+  );
+  return pairs.map((index) => (index === null ? null : found[index]));
 }

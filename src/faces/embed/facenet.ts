@@ -5,6 +5,7 @@ import { type CachedModel, cachedOnnx } from '../../models/convert/cache.js';
 import { outputDims } from '../../models/convert/onnx/onnx-reader.js';
 import { convertGraphDef } from '../../models/convert/tensorflow/convert.js';
 import { type Margin, withMargin } from '../image/crop-area.js';
+import { mirrorRows } from '../image/image.js';
 import { resampleRegion } from '../image/resample.js';
 import {
   type Embedder,
@@ -22,6 +23,18 @@ const DIMENSION_2017 = 128;
 const BATCH = 16;
 /** The original system's value; `rostro calibrate` finds a better one for a gallery. */
 const THRESHOLD = 1.1;
+/**
+ * Of FaceNet 20180402-114759 with its default input: 235,641 pairs of 687 people of LFW, with MTCNN:
+ * `EMBEDDER=facenet-2018 DETECTOR=mtcnn ROSTRO_DATA=../shared/models npx tsx bench/impostors.ts`.
+ */
+const IMPOSTORS_2018 = [
+  [10, 1.23],
+  [100, 1.068],
+  [1000, 0.926],
+  [10_000, 0.819],
+  [100_000, 0.756],
+] as const;
+const MEASURED_VERSION = '20180402-114759';
 export const DEFAULT_MARGIN: Margin = { share: 0.28 };
 
 const GRAPH = { input: 'input', falseConstants: ['phase_train'], output: 'embeddings', inputSizePx: INPUT_SIZE_PX };
@@ -55,6 +68,7 @@ export function facenetCropper({ margin = DEFAULT_MARGIN }: Pick<FacenetOptions,
       });
       return Promise.resolve(crops);
     },
+    mirror: (crops) => mirrorRows(crops, INPUT_SIZE_PX, 3),
   };
 }
 
@@ -94,12 +108,14 @@ function contractOf({ contentHash }: CachedModel, dimension: number, options: Fa
   const cropId = 'px' in margin ? `stretched-${margin.px}px` : `square-${margin.share * 100}%`;
   const version = basename(path, '.pb');
   const standardised = standardisation === 'fixed' ? 'fixed' : 'prewhitened';
+  const isMeasured = version === MEASURED_VERSION && options.margin === undefined && standardisation === 'fixed';
   return {
     id: `facenet-${version}-${contentHash.slice(0, 12)}-${cropId}-${standardised}`,
     name: `facenet-${version}`,
     dimension,
     inputSizePx: INPUT_SIZE_PX,
     threshold: THRESHOLD,
+    ...(isMeasured && { impostors: IMPOSTORS_2018 }),
     adoptsUnlabelledRows: dimension === DIMENSION_2017,
   };
 }

@@ -1,4 +1,4 @@
-import type { Box } from './box.js';
+import type { Box, PixelRect } from './box.js';
 
 /** Upright 8-bit colour pixels. */
 export interface RgbImage {
@@ -31,23 +31,19 @@ export function toGrey({ width, height, data: rgb }: RgbImage): { width: number;
   return { width, height, data };
 }
 
-/** The image with left and right exchanged. */
-export function mirrorImage({ width, height, data }: RgbImage): RgbImage {
-  const mirrored = new Uint8Array(data.length);
-  for (let y = 0; y < height; y++) {
-    let from = (y * width + width - 1) * 3;
-    for (let to = y * width * 3, end = to + width * 3; to < end; to += 3, from -= 3) {
-      mirrored[to] = data[from];
-      mirrored[to + 1] = data[from + 1];
-      mirrored[to + 2] = data[from + 2];
+/**
+ * Exchanges left and right of one or more pictures of equal width, of their rows one after the other.
+ * @param channels interleaved values of a pixel; 1 for planes
+ */
+export function mirrorRows(rows: Float32Array, width: number, channels: number): Float32Array {
+  const mirrored = new Float32Array(rows.length);
+  for (let start = 0; start < rows.length; start += width * channels) {
+    for (let x = 0; x < width; x++) {
+      const from = start + (width - 1 - x) * channels;
+      for (let c = 0; c < channels; c++) mirrored[start + x * channels + c] = rows[from + c];
     }
   }
-  return { width, height, data: mirrored };
-}
-
-/** The position of a box in the mirrored image. @param imageWidth pixels */
-export function mirrorBox({ x, y, width, height }: Box, imageWidth: number): Box {
-  return { x: imageWidth - x - width, y, width, height };
+  return mirrored;
 }
 
 /**
@@ -68,19 +64,33 @@ export function padImage(image: RgbImage, borderPx: number, grey: number): RgbIm
 }
 
 /**
- * Copies a square around a box, clipped to the image.
+ * The square around a box, in whole pixels, clipped to the image.
  * @param surroundings side of the square in longer sides of the box
  */
-export function cropAround(image: RgbImage, box: Box, surroundings: number): RgbImage {
-  const side = Math.max(box.width, box.height) * surroundings;
-  const [left, width] = clampedSpan(box.x + box.width / 2, side, image.width);
-  const [top, height] = clampedSpan(box.y + box.height / 2, side, image.height);
+export function regionAround(
+  { x, y, width, height }: Box,
+  surroundings: number,
+  image: Pick<RgbImage, 'width' | 'height'>,
+): PixelRect {
+  const side = Math.max(width, height) * surroundings;
+  const [left, columns] = clampedSpan(x + width / 2, side, image.width);
+  const [top, rows] = clampedSpan(y + height / 2, side, image.height);
+  return { x: left, y: top, width: columns, height: rows };
+}
+
+/** Copies a part of an image. */
+export function cutOut(image: RgbImage, { x, y, width, height }: PixelRect): RgbImage {
   const data = new Uint8Array(3 * width * height);
   for (let row = 0; row < height; row++) {
-    const from = 3 * ((top + row) * image.width + left);
+    const from = 3 * ((y + row) * image.width + x);
     data.set(image.data.subarray(from, from + 3 * width), 3 * row * width);
   }
   return { width, height, data };
+}
+
+/** Copies what {@link regionAround} describes. */
+export function cropAround(image: RgbImage, box: Box, surroundings: number): RgbImage {
+  return cutOut(image, regionAround(box, surroundings, image));
 }
 
 /** @returns start and length in whole pixels; the length is at least 1 */

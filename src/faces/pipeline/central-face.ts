@@ -1,7 +1,7 @@
 import type { DetectedFace, Detector } from '../detect/detector.js';
 import type { Embedder } from '../embed/embedder.js';
 import type { Box } from '../image/box.js';
-import { mirrorBox, mirrorImage, type RgbImage } from '../image/image.js';
+import type { RgbImage } from '../image/image.js';
 import type { CentralFace, CentralOptions } from './pipeline.js';
 
 /** Source: davidsandberg/facenet, src/align/align_dataset_mtcnn.py ("some extra weight on the centering"). */
@@ -24,26 +24,25 @@ export function centralFace<T extends { readonly box: Box }>(
 export async function embedCentral(
   image: RgbImage,
   { detector, embedder }: { readonly detector: Detector; readonly embedder: Embedder },
-  { aligned, mirrored }: CentralOptions,
+  options: CentralOptions,
 ): Promise<CentralFace> {
   const { width, height } = image;
-  const found = aligned ? [wholePicture(image)] : await detector.detect(image);
+  const found = options.aligned ? [wholePicture(image)] : await detector.detect(image);
   const chosen = centralFace(found, image);
   if (chosen === null) return { image: { width, height }, facesFound: 0, face: null, mirrored: null };
-  const [embedding] = await embedder.embed(image, [chosen]);
+  const { embedding, mirrored } = await embedOne(image, chosen, embedder, options.mirrored);
   const { box, confidence, landmarks } = chosen;
   return {
     image: { width, height },
     facesFound: found.length,
     face: { box, confidence, landmarks, embedding },
-    mirrored: mirrored ? await embedMirrored(image, box, embedder) : null,
+    mirrored,
   };
 }
 
-/** Without landmarks: the embedder detects those of the mirrored face where it needs them. */
-async function embedMirrored(image: RgbImage, box: Box, embedder: Embedder): Promise<Float32Array> {
-  const [embedding] = await embedder.embed(mirrorImage(image), [{ box: mirrorBox(box, image.width) }]);
-  return embedding;
+async function embedOne(image: RgbImage, face: DetectedFace, embedder: Embedder, withMirrored: boolean) {
+  if (withMirrored) return (await embedder.embedWithMirrored(image, [face]))[0];
+  return { embedding: (await embedder.embed(image, [face]))[0], mirrored: null };
 }
 
 function wholePicture({ width, height }: RgbImage): DetectedFace {

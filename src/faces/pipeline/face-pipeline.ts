@@ -1,11 +1,12 @@
 import sharp from 'sharp';
 import { RostroError } from '../../shared/errors.js';
+import { withMirrored } from '../../shared/statistics/vectors.js';
 import type { DetectedFace, Detector } from '../detect/detector.js';
-import type { Embedder } from '../embed/embedder.js';
+import type { Embedder, Flip } from '../embed/embedder.js';
 import type { Box } from '../image/box.js';
 import { withMargin } from '../image/crop-area.js';
 import { decodeImage } from '../image/decode.js';
-import { quantise, type RgbImage } from '../image/image.js';
+import { quantise, regionAround, type RgbImage } from '../image/image.js';
 import { measureQuality } from '../image/quality.js';
 import { resampleRegion } from '../image/resample.js';
 import { centralFace, embedCentral } from './central-face.js';
@@ -16,6 +17,7 @@ import type {
   AlignOptions,
   AlignRequest,
   Analysis,
+  AnalysisRequest,
   CentralFace,
   CentralRequest,
   Detection,
@@ -38,6 +40,7 @@ import type {
 export interface FacePipelineParts {
   readonly detector: Detector;
   readonly embedder: Embedder;
+  readonly flip: Flip;
   readonly engine: { readonly name: string; readonly provider: string };
   readonly maxImagePixels: number;
   /** Faces of a photo that are embedded; where there are more, the largest. */
@@ -66,12 +69,13 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     return { image: sizeOf(image), faces: found.map(publicFace), timingsMs };
   }
 
-  async analyse({ bytes }: PhotoRequest): Promise<Analysis> {
+  async analyse({ bytes, toEnrol = false }: AnalysisRequest): Promise<Analysis> {
     const { image, found, timingsMs } = await this.find(bytes);
     const [faces, embed] = await timed(() =>
       this.embed(
         image,
         largest(found, this.parts.maxFaces, (face) => face),
+        toEnrol,
       ),
     );
     return { image: sizeOf(image), faces, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
@@ -79,22 +83,23 @@ export class FacePipeline implements Pipeline, PipelineMethods {
 
   async enrolmentFace({ bytes, face: index }: EnrolmentRequest): Promise<EnrolmentFace> {
     const { image, found, timingsMs } = await this.find(bytes);
-    const [[face], embed] = await timed(async () => this.embed(image, [selectFace(found, index, sizeOf(image))]));
+    const [[face], embed] = await timed(async () => this.embed(image, [selectFace(found, index, sizeOf(image))], true));
     const { crop, boxInCrop } = await cropFace(image, face.box);
     const quality = measureQuality(image, face);
     return { image: sizeOf(image), face, crop, boxInCrop, quality, timingsMs: { ...timingsMs, embed } };
   }
 
   async live({ frame, state }: LiveRequest): Promise<LiveFrame> {
-    const { detector, embedder, maxFaces } = this.parts;
+    const { detector, maxFaces } = this.parts;
     const [image, decode] = await timed(async () => (frame instanceof Uint8Array ? this.decode(frame) : frame));
     const [{ found, faces: all, scene }, detect] = await timed(() => detectOrFollow(image, detector, state));
     const kept = largest(all, maxFaces, ({ face }) => face);
     const toEmbed = kept.filter(({ embed }) => embed);
     const [embeddings, embed] = await timed(() =>
-      embedder.embed(
+      this.embeddings(
         image,
         toEmbed.map(({ face }) => face),
+        false,
       ),
     );
     const faces = kept.map((frameFace) => {
@@ -123,9 +128,17 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     return { image, found, timingsMs: { decode, detect } };
   }
 
-  private async embed(image: RgbImage, found: readonly DetectedFace[]): Promise<EmbeddedFace[]> {
-    const embeddings = await this.parts.embedder.embed(image, found);
+  private async embed(image: RgbImage, found: readonly DetectedFace[], toEnrol: boolean): Promise<EmbeddedFace[]> {
+    const embeddings = await this.embeddings(image, found, toEnrol);
     return found.map((face, i) => ({ ...publicFace(face), embedding: embeddings[i] }));
+  }
+
+  /** One vector per face, averaged with that of the mirrored face where `flip` says so. */
+  private async embeddings(image: RgbImage, found: readonly DetectedFace[], toEnrol: boolean): Promise<Float32Array[]> {
+    const { embedder, flip } = this.parts;
+    if (flip === 'off' || (flip === 'enrol' && !toEnrol)) return embedder.embed(image, found);
+    const pairs = await embedder.embedWithMirrored(image, found);
+    return pairs.map(({ embedding, mirrored }) => withMirrored(embedding, mirrored, 'average'));
   }
 }
 
@@ -213,17 +226,11 @@ const JPEG_QUALITY = 95;
 
 /** The face with its surroundings as JPEG, cut at the edges of the picture. */
 export async function cropFace(image: RgbImage, face: Box): Promise<{ crop: Uint8Array; boxInCrop: Box }> {
-  const side = Math.max(face.width, face.height) * CROP_SCALE;
-  const left = Math.max(0, Math.floor(face.x + face.width / 2 - side / 2));
-  const top = Math.max(0, Math.floor(face.y + face.height / 2 - side / 2));
-  const right = Math.min(image.width, Math.ceil(face.x + face.width / 2 + side / 2));
-  const bottom = Math.min(image.height, Math.ceil(face.y + face.height / 2 + side / 2));
-  const width = Math.max(1, right - left);
-  const height = Math.max(1, bottom - top);
+  const { x: left, y: top, width, height } = regionAround(face, CROP_SCALE, image);
   const scale = Math.min(1, MAX_SIDE_PX / Math.max(width, height));
 
   const crop = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
-    .extract({ left: Math.min(left, image.width - 1), top: Math.min(top, image.height - 1), width, height })
+    .extract({ left, top, width, height })
     .resize(Math.round(width * scale), Math.round(height * scale), { fit: 'fill' })
     .jpeg({ quality: JPEG_QUALITY, chromaSubsampling: '4:4:4' })
     .toBuffer();

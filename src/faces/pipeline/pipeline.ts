@@ -15,7 +15,7 @@ import type { FaceQuality } from '../image/quality.js';
 export interface PipelineMethods {
   detect(request: PhotoRequest): Promise<Detection>;
   /** Every face of the photo with its embedding, up to a limit; the list is empty where there is none. */
-  analyse(request: PhotoRequest): Promise<Analysis>;
+  analyse(request: AnalysisRequest): Promise<Analysis>;
   /**
    * The face to enrol.
    * @throws RostroError `no_face`; `several_faces` with the boxes that were found; `bad_request` for a face that does not exist
@@ -85,6 +85,11 @@ export interface EmbedTimings extends DetectTimings {
 export interface PhotoRequest {
   /** The photo file. */
   readonly bytes: Uint8Array;
+}
+
+export interface AnalysisRequest extends PhotoRequest {
+  /** The embeddings are kept in the gallery, so that `FLIP=enrol` applies to them. */
+  readonly toEnrol?: boolean;
 }
 
 export interface Detection {

@@ -1,5 +1,8 @@
 import type { EngineSpec } from '../../engine/open-engine.js';
-import type { EmbedderContract } from '../embed/embedder.js';
+import type { ModelCard } from '../../models/card.js';
+import { MODEL_FILES } from '../../models/manifest.js';
+import { arcfaceContract } from '../embed/arcface.js';
+import type { EmbedderContract, Flip } from '../embed/embedder.js';
 import { descriptorContract } from '../embed/face-descriptor.js';
 import { facenetContract, type Standardisation } from '../embed/facenet.js';
 import type { Margin } from '../image/crop-area.js';
@@ -12,6 +15,7 @@ export interface PipelineSpec {
   readonly embeddingEngine: EngineSpec;
   readonly detector: DetectorSpec;
   readonly embedder: EmbedderSpec;
+  readonly flip: Flip;
   /** Folder of face-api's weights, for the detector `ssd` and the embedder `face-api`. */
   readonly faceApiDir: string;
   readonly cacheDir: string;
@@ -32,6 +36,7 @@ export type DetectorSpec =
       readonly thresholds: readonly [number, number, number];
       readonly factor: number;
     }
+  | { readonly kind: 'yunet'; readonly path: string; readonly minFacePx: number }
   | { readonly kind: 'ssd'; readonly minConfidence: number }
   | { readonly kind: 'haar'; readonly path: string; readonly minFacePx: number };
 
@@ -42,14 +47,32 @@ export type EmbedderSpec =
       readonly margin: Margin | undefined;
       readonly standardisation: Standardisation | undefined;
     }
+  | { readonly kind: 'arcface'; readonly card: ModelCard; readonly path: string }
   | { readonly kind: 'face-api' };
 
 /**
  * The contract of the embeddings that a pipeline of this spec makes, without loading its networks.
- * @throws RostroError `model_missing`, `bad_model_file`, `unsupported_graph`
+ * @throws RostroError `model_missing`, `bad_model_file`, `checksum_mismatch`, `unsupported_graph`
  */
 export function contractOf({ embedder, faceApiDir, cacheDir }: PipelineSpec): Promise<EmbedderContract> {
-  return embedder.kind === 'facenet'
-    ? facenetContract({ ...embedder, cacheDir })
-    : descriptorContract(faceApiDir, cacheDir);
+  if (embedder.kind === 'arcface') return arcfaceContract({ ...embedder, cacheDir });
+  if (embedder.kind === 'facenet') return facenetContract({ ...embedder, cacheDir });
+  return descriptorContract(faceApiDir, cacheDir);
 }
+
+/** The licences of the networks that a pipeline of this spec runs. */
+export interface Licences {
+  readonly detector: string;
+  readonly embedder: string;
+}
+
+export function licencesOf({ detector, embedder }: PipelineSpec): Licences {
+  const licenceOf = (name: string) => MODEL_FILES.find((file) => file.name === name)!.licence;
+  return {
+    detector: licenceOf(detector.kind === 'ssd' ? 'face-api' : detector.kind),
+    embedder: embedder.kind === 'arcface' ? embedder.card.licence : licenceOf(EMBEDDER_FILES[embedder.kind]),
+  };
+}
+
+/** Any FaceNet: all have the licence of davidsandberg/facenet. */
+const EMBEDDER_FILES = { facenet: 'facenet-2018', 'face-api': 'face-api' } as const;

@@ -18,11 +18,14 @@ export async function createEngine(): Promise<Engine> {
     provider: backend,
     /** @throws RostroError `bad_model_file`, or `unsupported_graph` with everything that cannot be run */
     async load(model) {
-      const graph = decodeOnnx(typeof model === 'string' ? await readFile(model) : model);
+      const graph = decodeOnnx(typeof model === 'string' ? await readFile(model) : model, OLDEST_OPSET);
       return new TensorFlowSession(tf, new Plan(tf, graph), graph.inputs, graph.outputs);
     },
   };
 }
+
+/** Of networks that are ONNX already: the oldest in use. */
+const OLDEST_OPSET = 9;
 
 class TensorFlowSession implements Session {
   readonly inputs: readonly string[];

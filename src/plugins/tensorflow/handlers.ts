@@ -1,19 +1,32 @@
 import type { Handler } from './node-view.js';
 import { arithmetic, clip, gemm, matMul, prelu, softmax, unary } from './operators/math.js';
-import { concat, flatten, pad, reshape, slice, split, transpose } from './operators/tensor.js';
-import { averagePool, conv, globalAveragePool, maxPool } from './operators/nn.js';
+import {
+  concat,
+  flatten,
+  gather,
+  pad,
+  reshape,
+  shape,
+  slice,
+  split,
+  transpose,
+  unsqueeze,
+} from './operators/tensor.js';
+import { averagePool, batchNormalization, conv, globalAveragePool, maxPool, resize } from './operators/nn.js';
 import { reduce } from './operators/reduce.js';
 
-/** Every ONNX operator that can be run: all that the importers of `models/convert/` write. */
+/** Every ONNX operator that can be run: all that the importers of `models/convert/` write, and those of other networks of faces. */
 export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['Add', arithmetic],
   ['AveragePool', averagePool],
+  ['BatchNormalization', batchNormalization],
   ['Clip', clip],
   ['Concat', concat],
   ['Conv', conv],
   ['Div', arithmetic],
   ['Exp', unary],
   ['Flatten', flatten],
+  ['Gather', gather],
   ['Gemm', gemm],
   ['GlobalAveragePool', globalAveragePool],
   ['Identity', unary],
@@ -30,6 +43,8 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['ReduceSum', reduce],
   ['Relu', unary],
   ['Reshape', reshape],
+  ['Resize', resize],
+  ['Shape', shape],
   ['Sigmoid', unary],
   ['Slice', slice],
   ['Softmax', softmax],
@@ -37,4 +52,5 @@ export const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['Sqrt', unary],
   ['Sub', arithmetic],
   ['Transpose', transpose],
+  ['Unsqueeze', unsqueeze],
 ]);

@@ -73,6 +73,16 @@ export class NodeView {
     return Array.from(data, Number);
   }
 
+  /** A constant input that becomes a tensor: whole numbers stay whole. */
+  values(index: number): { readonly dims: readonly number[]; readonly data: Float32Array | Int32Array } {
+    const { dims, data } = this.constant(index);
+    return { dims, data: data instanceof Float32Array ? data : Int32Array.from(data, Number) };
+  }
+
+  isConstant(index: number): boolean {
+    return this.initializers.has(this.node.inputs.at(index) ?? '');
+  }
+
   /** The single value of a constant float32 input. */
   scalar(index: number, fallback: number): number {
     if (!this.has(index)) return fallback;

@@ -96,8 +96,9 @@ export class Plan {
     initializers: ReadonlyMap<string, OnnxInitializer>,
   ): void {
     if (!initializers.has(name) || this.constants.has(name)) return;
-    const { data, dims } = view.weight(index);
-    this.constants.set(name, plain(view.hold(() => this.tf.tensor(data, [...dims], 'float32'))));
+    const { data, dims } = view.values(index);
+    const type = data instanceof Int32Array ? 'int32' : 'float32';
+    this.constants.set(name, plain(view.hold(() => this.tf.tensor(data, [...dims], type))));
   }
 }
 

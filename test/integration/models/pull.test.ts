@@ -78,6 +78,21 @@ describe('pullModels from the sources', () => {
     });
   });
 
+  it('takes a file of which only the ends of the digest are published, and remembers it', async () => {
+    const dataDir = temporaryFolder();
+    const digest = sha256(bytes);
+    const published = `${digest.slice(0, 8)}…${digest.slice(-4)}`;
+    const [good, wrong] = [web.on('/good', file(bytes)), web.on('/wrong', file(other))];
+    const fromWrong = [modelFile(bytes, { sha256: published, sources: [{ url: wrong }] })];
+    expect((await pull(dataDir, { files: fromWrong })).outcomes).toMatchObject([{ code: 'checksum_mismatch' }]);
+    const files = [modelFile(bytes, { sha256: published, sources: [{ url: good }] })];
+    expect((await pull(dataDir, { files })).outcomes).toEqual([{ outcome: 'fetched', checksum: 'unverified' }]);
+    const record: unknown = JSON.parse(readFileSync(join(dataDir, '.cache/models.json'), 'utf8'));
+    expect(record).toEqual({ [path]: digest });
+    writeIn(dataDir, path, other);
+    expect((await pull(dataDir, { files })).outcomes).toMatchObject([{ code: 'checksum_mismatch' }]);
+  });
+
   it('goes on to the next source, and tells of all when none works', async () => {
     const dataDir = temporaryFolder();
     const quota = web.on('/quota', page('<title>Quota exceeded</title>'));
@@ -181,6 +196,14 @@ describe('pullModels --from', () => {
     expect((await pull(dataDir, { files: [graph], from })).outcomes).toEqual([
       { outcome: 'present', checksum: 'unverified' },
     ]);
+  });
+
+  it('finds the files of model/ in a folder without model/ too', async () => {
+    const [from, dataDir] = [temporaryFolder(), temporaryFolder()];
+    writeIn(from, 'v/v.pb', other);
+    const { outcomes, content } = await pull(dataDir, { files: [graph], from });
+    expect(outcomes).toEqual([{ outcome: 'fetched', checksum: 'unverified' }]);
+    expect(content).toEqual(['.cache/models.json', 'model/v/v.pb']);
   });
 
   it('fetches from an address of the same layout, with or without a slash at its end', async () => {

@@ -1,5 +1,4 @@
-import { type Box, pairByOverlap } from '../../image/box.js';
-import type { DetectedFace } from '../detector.js';
+import type { Box } from '../../image/box.js';
 import { CandidateList, squareToPixels, type Candidates } from './candidates.js';
 
 /**
@@ -14,8 +13,6 @@ const OFFSETS: readonly (readonly [right: number, down: number, grown: number])[
   [0, 0.2, 1],
   [0, 0, 1.3],
 ];
-/** Minimum IoU of the new box and the previous one; below it, it is another face. */
-const MIN_OVERLAP = 0.3;
 
 const UNMOVED = new Float32Array(4);
 
@@ -34,14 +31,4 @@ export function proposalsAround(boxes: readonly Box[]): Candidates {
   const proposals = list.finish();
   squareToPixels(proposals);
   return proposals;
-}
-
-/** @returns for each box the face found there; null when there is none */
-export function assignFaces(boxes: readonly Box[], found: readonly DetectedFace[]): (DetectedFace | null)[] {
-  const pairs = pairByOverlap(
-    boxes,
-    found.map(({ box }) => box),
-    MIN_OVERLAP,
-  );
-  return pairs.map((index) => (index === null ? null : found[index]));
 }

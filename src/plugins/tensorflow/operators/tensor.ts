@@ -3,12 +3,13 @@ import { aligned, axisIn, channelsLast, inOrderOf, plain, toPlain } from '../val
 
 /** ONNX `Reshape(x, shape)`: 0 keeps a dimension, one -1 takes what is left. */
 export const reshape: Handler = (node, tf) => {
-  const shape = node.numbers(1);
+  const fixed = node.isConstant(1) ? node.numbers(1) : null;
   if (node.int('allowzero', 0) !== 0) throw node.unsupported('with allowzero');
   return {
-    reads: [0],
-    run([x]) {
+    reads: fixed === null ? [0, 1] : [0],
+    run([x, computed]) {
       const tensor = toPlain(tf, x);
+      const shape = fixed ?? [...computed.tensor.dataSync()];
       return [
         plain(
           tf.reshape(
@@ -48,6 +49,47 @@ export const transpose: Handler = (node, tf) => {
       if (change === FROM_CHANNELS_LAST && !x.channelsLast) return [channelsLast(x.tensor)];
       if (change === TO_CHANNELS_LAST && x.channelsLast) return [plain(x.tensor)];
       return [plain(tf.transpose(toPlain(tf, x), perm && [...perm]))];
+    },
+  };
+};
+
+/** ONNX `Shape(x)`, in the layout of the network. */
+export const shape: Handler = (_node, tf) => ({
+  reads: [0],
+  run([{ tensor, channelsLast }]) {
+    const [n, ...rest] = tensor.shape;
+    return [plain(tf.tensor1d(channelsLast ? [n, rest[2], rest[0], rest[1]] : tensor.shape, 'int32'))];
+  },
+});
+
+/** ONNX `Gather(x, indices; axis)` with constant indices. */
+export const gather: Handler = (node, tf) => {
+  const { dims, data } = node.values(1);
+  const axis = node.int('axis', 0);
+  if (data instanceof Float32Array) throw node.unsupported('with fractions as input 2');
+  return {
+    reads: [0],
+    run([x]) {
+      const tensor = toPlain(tf, x);
+      const at = axis < 0 ? axis + tensor.rank : axis;
+      const places = data.map((index) => (index < 0 ? index + tensor.shape[at] : index));
+      return [plain(tf.gather(tensor, tf.tensor(places, [...dims], 'int32'), at))];
+    },
+  };
+};
+
+/** ONNX `Unsqueeze(x, axes)`; before opset 13 the axes are an attribute. */
+export const unsqueeze: Handler = (node, tf) => {
+  const axes = node.ints('axes') ?? node.numbers(1);
+  return {
+    reads: [0],
+    run([x]) {
+      const tensor = toPlain(tf, x);
+      const rank = tensor.rank + axes.length;
+      const added = new Set(axes.map((axis) => (axis < 0 ? axis + rank : axis)));
+      const sizes = [...tensor.shape];
+      const dims = Array.from({ length: rank }, (_, axis) => (added.has(axis) ? 1 : sizes.shift()!));
+      return [plain(tf.reshape(tensor, dims))];
     },
   };
 };

@@ -40,6 +40,7 @@ describe('face descriptor', () => {
       dimension: 128,
       inputSizePx: 150,
       threshold: 0.6,
+      impostors: expect.any(Array) as number[][],
       adoptsUnlabelledRows: false,
     });
   });

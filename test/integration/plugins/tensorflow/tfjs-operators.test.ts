@@ -9,8 +9,9 @@ import { compareSessions, randomTensor } from '../../../helpers/engines.js';
 /** Two runtimes that add the same float32 values, of -1..1, in another order. */
 const TOLERANCE = 1e-5;
 
-/** A constant input: a list of whole numbers, one value, or random values of a shape. */
-type Constant = readonly number[] | number | { readonly dims: readonly number[] };
+/** A constant input: a list of whole numbers, one value, some values, random values of a shape; null where it is left out. */
+type Constant =
+  readonly number[] | number | { readonly values: readonly number[] } | { readonly dims: readonly number[] } | null;
 
 interface Case {
   readonly op: string;
@@ -219,6 +220,30 @@ const CASES: readonly Case[] = [
   { op: 'Transpose', name: 'of rows and columns', feeds: [IMAGE], attributes: { perm: ints(0, 1, 3, 2) } },
   { op: 'Transpose', name: 'of a matrix', feeds: [VECTOR] },
 
+  { op: 'Shape', name: 'of images, which others take', feeds: [IMAGE, [7, 2, 9, 3]] },
+  { op: 'Shape', name: 'of vectors', feeds: [VECTOR, [3, 4]] },
+  { op: 'Gather', name: 'of channels', feeds: [IMAGE], constants: [[2, 0]], attributes: { axis: int(1) } },
+  { op: 'Gather', name: 'of rows, from the end', feeds: [VECTOR], constants: [[-1, 0, 0]] },
+  { op: 'Unsqueeze', name: 'of vectors', feeds: [VECTOR], constants: [[0, -1]], ranks: [4] },
+  {
+    op: 'Resize',
+    name: 'by whole factors',
+    feeds: [IMAGE],
+    constants: [null, { values: [1, 1, 2, 3] }],
+    attributes: {
+      mode: { string: 'nearest' },
+      coordinate_transformation_mode: { string: 'asymmetric' },
+      nearest_mode: { string: 'floor' },
+    },
+  },
+  {
+    op: 'BatchNormalization',
+    name: 'of images',
+    feeds: [IMAGE],
+    constants: [weight(3), weight(3), weight(3), weight(3)],
+    attributes: { epsilon: { float: 0.01 } },
+  },
+
   ...reduce('ReduceMean', axesAttribute(1)),
   ...reduce('ReduceProd', axesAttribute(1)),
   ...reduce('ReduceSum', (...axes) => ({ constants: [axes] })),
@@ -226,6 +251,9 @@ const CASES: readonly Case[] = [
   { op: 'ReduceMean', name: 'that drops the columns', feeds: [IMAGE], ...axesAttribute(0)(3), ranks: [3] },
   { op: 'ReduceSum', name: 'over everything', feeds: [IMAGE] },
 ];
+
+/** Operators that divide by a constant or by its root. */
+const POSITIVE_WEIGHTS = new Set(['Div', 'BatchNormalization']);
 
 /** @param imagesLast whether images are fed NHWC and transposed, so that the node gets them as a convolution leaves them */
 function modelOf({ op, feeds, constants = [], attributes = {}, ranks }: Case, imagesLast: boolean): Uint8Array {
@@ -237,12 +265,22 @@ function modelOf({ op, feeds, constants = [], attributes = {}, ranks }: Case, im
   });
   const fixed = constants.map((constant, i): Ref => {
     const name = `c${i}`;
+    if (constant === null) return '';
     if (typeof constant === 'number') return graph.weight(name, [], Float32Array.of(constant));
+    if ('values' in constant && !('length' in constant))
+      return graph.weight(name, [constant.values.length], Float32Array.from(constant.values));
     if (!('dims' in constant)) return graph.ints(name, constant);
-    return graph.weight(name, constant.dims, positive(randomTensor(constant.dims, 100 + i).data, op === 'Div'));
+    return graph.weight(
+      name,
+      constant.dims,
+      positive(randomTensor(constant.dims, 100 + i).data, POSITIVE_WEIGHTS.has(op)),
+    );
   });
   const outputRanks = ranks ?? [feeds[0].length];
-  const outputs = graph.nodeWithOutputs(op, [...fed, ...fixed], outputRanks.length, attributes);
+  const outputs =
+    op === 'Shape'
+      ? [graph.node('Reshape', [fed[0], graph.node('Shape', [fed[1]])])]
+      : graph.nodeWithOutputs(op, [...fed, ...fixed], outputRanks.length, attributes);
   outputs.forEach((output, i) => {
     graph.output(
       `y${i}`,

@@ -1,14 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { mirrorBox, mirrorImage } from '../../../../src/faces/image/image.js';
+import { mirrorRows } from '../../../../src/faces/image/image.js';
 
-describe('mirrorImage and mirrorBox', () => {
-  it('exchange left and right, not the colours', () => {
-    const data = Uint8Array.from({ length: 18 }, (_, i) => i);
-    expect(mirrorImage({ width: 3, height: 2, data })).toEqual({
-      width: 3,
-      height: 2,
-      data: Uint8Array.of(6, 7, 8, 3, 4, 5, 0, 1, 2, 15, 16, 17, 12, 13, 14, 9, 10, 11),
-    });
-    expect(mirrorBox({ x: -1, y: 2, width: 4, height: 5 }, 10)).toEqual({ x: 7, y: 2, width: 4, height: 5 });
+describe('mirrorRows', () => {
+  const values = Float32Array.from({ length: 18 }, (_, i) => i);
+
+  it('exchanges left and right of interleaved pixels, not their colours', () => {
+    const mirrored = mirrorRows(values, 3, 3);
+    expect([...mirrored]).toEqual([6, 7, 8, 3, 4, 5, 0, 1, 2, 15, 16, 17, 12, 13, 14, 9, 10, 11]);
+    expect(mirrorRows(mirrored, 3, 3)).toEqual(values);
+  });
+
+  it('exchanges left and right of every row of planes', () => {
+    expect([...mirrorRows(values, 3, 1)]).toEqual([2, 1, 0, 5, 4, 3, 8, 7, 6, 11, 10, 9, 14, 13, 12, 17, 16, 15]);
+    expect(values[0]).toBe(0);
   });
 });
