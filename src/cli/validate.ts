@@ -1,6 +1,9 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { effectiveThreshold } from '../app/matching.js';
+import { assertAllPhotos, identify, type OpenSetFlip, searchOpenSet } from '../evaluation/identify.js';
+import { locateOpenSet, openSetInFolder, type OpenSetPhoto, parseOpenSet } from '../evaluation/open-set.js';
 import { RostroError } from '../shared/errors.js';
 import { assertNoneMissing, formPairs, locatePhotos, parsePairs } from '../evaluation/pairs.js';
 import type { FlipMode } from '../shared/statistics/vectors.js';
@@ -9,13 +12,16 @@ import { runBatch } from './batch.js';
 import { embedFiles } from './folder-samples.js';
 import { parseRate } from './output.js';
 import { htmlReport } from './report/html.js';
+import { identificationHtml } from './report/identification-html.js';
+import { identificationJson, identificationLines } from './report/identification.js';
 import { reportJson, reportLines } from './report/validation.js';
 import { withSettings } from './settings.js';
 import { print, printError } from './io.js';
 
 interface ValidateFlags {
-  readonly pairs: string;
-  readonly flip?: FlipMode | true;
+  readonly pairs?: string;
+  readonly identify?: string;
+  readonly flip?: FlipMode | 'enrol' | true;
   readonly subtractMean?: boolean;
   readonly aligned?: boolean;
   readonly allowMissing?: boolean;
@@ -24,12 +30,15 @@ interface ValidateFlags {
   readonly html?: string;
 }
 
-/** `rostro validate DIR --pairs pairs.txt`: LFW's protocol on a folder laid out as LFW is. */
+/** `rostro validate`: LFW's protocol on pairs of photos, or open-set identification. */
 export function validateCommand(): Command {
   const command = new Command('validate')
-    .description('Measure detector and embedder on pairs of photos, by the protocol of Labeled Faces in the Wild.')
-    .argument('<dir>', 'folder of people’s folders: Ada_Lovelace/Ada_Lovelace_0001.jpg')
-    .requiredOption('--pairs <file>', "which photos to compare, in the format of LFW's pairs.txt")
+    .description(
+      'Measure detector and embedder: on pairs of photos, by the protocol of Labeled Faces in the Wild, or by searching for people who are enrolled and for strangers.',
+    )
+    .argument('[dir]', 'folder of people’s folders: Ada_Lovelace/Ada_Lovelace_0001.jpg')
+    .option('--pairs <file>', "which photos to compare, in the format of LFW's pairs.txt")
+    .addOption(identifyOption())
     .addOption(flipOption())
     .option('--subtract-mean', 'take the mean of the other folds from every embedding and bring it to unit length')
     .option('--aligned', 'the photos are crops of "rostro align": take each as it is, detect nothing')
@@ -37,21 +46,36 @@ export function validateCommand(): Command {
     .option('--far <share>', 'the false-accept rate at which the validation rate is told', '0.001')
     .option('--json', 'everything as one JSON object')
     .option('--html <file>', 'write a report with charts and the worst pairs as pictures');
-  return withSettings(command).action((dir: string) => runValidation(command, resolve(dir)));
+  return withSettings(command).action((dir?: string) => run(command, dir));
+}
+
+function identifyOption(): Option {
+  return new Option(
+    '--identify <list>',
+    'whom to enrol and search for: a file of "enrol|probe|stranger", person, number of the photo and maybe a group, separated by tabs; or a folder with the folders enrol, probe and stranger',
+  ).conflicts(['pairs', 'subtractMean', 'far']);
 }
 
 function flipOption(): Option {
-  return new Option('--flip [how]', 'embed the mirrored face too, and concatenate or average both').choices([
-    'concat',
-    'average',
-  ]);
+  return new Option(
+    '--flip [how]',
+    'embed the mirrored face too, and concatenate or average both; with --identify: average, or enrol for enrolled photos only',
+  ).choices(['concat', 'average', 'enrol']);
 }
 
-async function runValidation(command: Command, dir: string): Promise<void> {
+async function run(command: Command, dir: string | undefined): Promise<void> {
+  const { pairs, identify: list }: ValidateFlags = command.opts();
+  if (list !== undefined) return runIdentification(command, dir, list);
+  if (pairs === undefined) throw new RostroError('bad_config', 'Give either --pairs or --identify.');
+  if (dir === undefined) throw new RostroError('bad_config', '--pairs needs the folder of the photos.');
+  return runValidation(command, resolve(dir), pairs);
+}
+
+async function runValidation(command: Command, dir: string, list: string): Promise<void> {
   const flags: ValidateFlags = command.opts();
   const far = parseRate(flags.far, '--far');
-  const pairs = parsePairs(await readText(flags.pairs));
-  const flip = flags.flip === true ? 'concat' : (flags.flip ?? null);
+  const flip = pairFlip(flags.flip);
+  const pairs = parsePairs(await readText(list));
   await runBatch(command, 'photos', async (batch) => {
     const files = await locatePhotos(pairs, dir);
     const there = [...files.values()].filter((path) => path !== null);
@@ -64,7 +88,8 @@ async function runValidation(command: Command, dir: string): Promise<void> {
     if (!flags.allowMissing) assertNoneMissing(pairs.length, formed.length, missing);
     const { contract, detector } = batch.pipeline.info;
     const subtractMean = flags.subtractMean ?? false;
-    const ownThreshold = batch.config.search.threshold ?? contract.threshold;
+    const { threshold } = batch.config.search;
+    const ownThreshold = typeof threshold === 'number' ? threshold : contract.threshold;
     const validation = validatePairs(formed, { subtractMean, far, ownThreshold });
     const made = { embedder: contract.name, contract: contract.id, flip, subtractMean };
     const run = {
@@ -77,6 +102,52 @@ async function runValidation(command: Command, dir: string): Promise<void> {
     if (flags.html !== undefined) await writeFile(flags.html, await htmlReport(run));
     print(flags.json ? JSON.stringify(reportJson(run)) : reportLines(run).join('\n'));
   });
+}
+
+/** @throws RostroError `bad_config` */
+function pairFlip(flip: ValidateFlags['flip']): FlipMode | null {
+  if (flip === 'enrol') throw new RostroError('bad_config', '--flip enrol goes with --identify, not with --pairs.');
+  return flip === true ? 'concat' : (flip ?? null);
+}
+
+async function runIdentification(command: Command, dir: string | undefined, list: string): Promise<void> {
+  const flags: ValidateFlags = command.opts();
+  const flip = openSetFlip(flags.flip);
+  const photos = await openSet(dir, list);
+  await runBatch(command, 'photos', async (batch) => {
+    const there = photos.flatMap(({ path }) => (path === null ? [] : [path]));
+    const results = await embedFiles(there, batch, { aligned: flags.aligned ?? false, mirrored: flip !== null });
+    if (batch.signal.aborted) {
+      printError('Stopped; the same command goes on from here.');
+      return;
+    }
+    const { searches, ...set } = searchOpenSet(photos, results, flip);
+    if (!flags.allowMissing) assertAllPhotos(photos.length, set.missing);
+    const { contract, detector } = batch.pipeline.info;
+    const threshold = await effectiveThreshold(batch.config, contract, set.enrolledPhotos);
+    const identification = identify(searches, threshold.value);
+    const made = { embedder: contract.name, contract: contract.id, detector: flags.aligned ? 'none' : detector, flip };
+    const report = { ...made, ...set, thresholdSource: threshold.source, identification };
+    if (flags.html !== undefined) await writeFile(flags.html, await identificationHtml(report));
+    print(flags.json ? JSON.stringify(identificationJson(report)) : identificationLines(report).join('\n'));
+  });
+}
+
+/** @throws RostroError `bad_config` */
+function openSetFlip(flip: ValidateFlags['flip']): OpenSetFlip | null {
+  if (flip === undefined || flip === 'average' || flip === 'enrol') return flip ?? null;
+  throw new RostroError('bad_config', 'With --identify, --flip is average or enrol.');
+}
+
+/** @throws RostroError `bad_config`, `no_file` or `bad_openset` */
+async function openSet(dir: string | undefined, list: string): Promise<OpenSetPhoto[]> {
+  const isFolder = await stat(list).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isFolder) return locateOpenSet(parseOpenSet(await readText(list)), resolve(dir ?? dirname(list)));
+  if (dir === undefined) return openSetInFolder(resolve(list));
+  throw new RostroError('bad_config', '--identify with a folder takes no other folder.');
 }
 
 async function readText(file: string): Promise<string> {

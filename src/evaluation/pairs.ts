@@ -24,8 +24,7 @@ const DEFAULT_FOLDS = 10;
  * @throws RostroError `bad_pairs`, with the line number
  */
 export function parsePairs(text: string): PhotoPair[] {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
-  while (lines.length > 1 && lines[lines.length - 1].trim() === '') lines.pop();
+  const lines = linesOf(text);
   const [folds, pairsOfKind] = parseHead(lines[0]);
   const expected = Math.max(1, folds) * pairsOfKind * 2;
   if (lines.length - 1 !== expected) {
@@ -51,7 +50,7 @@ function parseHead(line: string): [folds: number, pairsOfKind: number] {
 }
 
 function parseLine(line: string, number: number, same: boolean): Omit<PhotoPair, 'fold'> {
-  const fields = line.includes('\t') ? line.split('\t').map((field) => field.trim()) : line.trim().split(/\s+/);
+  const fields = fieldsOf(line);
   if (fields.length !== (same ? 3 : 4)) {
     throw pairsError(
       number,
@@ -61,15 +60,31 @@ function parseLine(line: string, number: number, same: boolean): Omit<PhotoPair,
   const [person, n] = fields;
   const [other, m] = same ? [person, fields[2]] : [fields[2], fields[3]];
   if (!same && person === other) throw pairsError(number, `is an impostor pair of the same person, ${person}`);
-  return { a: photoRef(person, n, number), b: photoRef(other, m, number), same };
+  const fail = (what: string) => pairsError(number, what);
+  return { a: photoRef(person, n, fail), b: photoRef(other, m, fail), same };
 }
 
-/** A person must be a plain folder name, so that the path cannot leave the dataset. */
-function photoRef(person: string, text: string, line: number): PhotoRef {
+/** The lines of a text file, without those at the end that are empty. */
+export function linesOf(text: string): string[] {
+  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/);
+  while (lines.length > 1 && lines[lines.length - 1].trim() === '') lines.pop();
+  return lines;
+}
+
+/** Fields separated by tabs, or by white space in a line without tabs. */
+export function fieldsOf(line: string): string[] {
+  return line.includes('\t') ? line.split('\t').map((field) => field.trim()) : line.trim().split(/\s+/);
+}
+
+/**
+ * A person must be a plain folder name, so that the path cannot leave the dataset.
+ * @param fail makes the error from the rest of its sentence
+ */
+export function photoRef(person: string, text: string, fail: (what: string) => RostroError): PhotoRef {
   const number = wholeNumber(text);
-  if (number === null) throw pairsError(line, `has "${text}" instead of the number of a photo`);
+  if (number === null) throw fail(`has "${text}" instead of the number of a photo`);
   if (person === '' || person === '.' || person === '..' || /[/\\\0]/.test(person)) {
-    throw pairsError(line, `has "${person}" instead of the name of a person`);
+    throw fail(`has "${person}" instead of the name of a person`);
   }
   return { person, number };
 }

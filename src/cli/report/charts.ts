@@ -1,3 +1,4 @@
+import type { IdentificationRates } from '../../evaluation/identification.js';
 import type { Histogram, RocPoint } from '../../shared/statistics/metrics.js';
 
 /** Lower end of the axis of false-accept rates; rates of zero are drawn there. */
@@ -27,25 +28,63 @@ function firstAtZero(roc: readonly RocPoint[]): RocPoint {
   return roc.reduce((last, point) => (point.far === 0 ? point : last));
 }
 
-/** Keeps one point per position on the axis: a large sample has thousands of points. */
 function steps(roc: readonly RocPoint[], { x, y }: Frame): string {
+  return curve(roc.map(({ far, frr }) => [x(far), y(1 - frr)]));
+}
+
+/**
+ * DET curve: both axes are logarithmic down to the first power of ten that the searches cannot show.
+ * @param marked points to mark, such as that of the threshold in force
+ */
+export function detChart(
+  det: readonly IdentificationRates[],
+  { probes, strangers }: { readonly probes: number; readonly strangers: number },
+  marked: readonly IdentificationRates[],
+): string {
+  const xAxis = logAxis('FPIR (strangers who get a name)', strangers);
+  const yAxis = logAxis('FNIR (own people missed)', probes);
+  return chart('DET: own people missed over strangers who get a name', xAxis, yAxis, ({ x, y }) => {
+    const marks = marked.map(({ fpir, fnir }) => `<circle class="mark" cx="${x(fpir)}" cy="${y(fnir)}" r="4"/>`);
+    return [curve(det.map(({ fpir, fnir }) => [x(fpir), y(fnir)])), ...marks].join('\n');
+  });
+}
+
+/** From under 1 / searches, where a rate of zero is drawn, to 1. */
+function logAxis(label: string, searches: number): Axis {
+  const decades = 1 + Math.floor(Math.log10(searches));
+  const ticks = Array.from({ length: decades + 1 }, (_, i): [number, string] => {
+    const rate = 10 ** -i;
+    return [rate, i === decades ? '0' : rate.toFixed(i)];
+  });
+  return { label, ticks, share: (rate) => 1 + Math.log10(Math.max(rate, 10 ** -decades)) / decades };
+}
+
+/** Keeps one point per position on the axis: a large sample has thousands of points. */
+function curve(points: readonly (readonly [x: number, y: number])[]): string {
   let path = '';
   let before = '';
-  for (const { far, frr } of roc) {
-    const place = `${round(x(far))} ${round(y(1 - frr))}`;
+  for (const [x, y] of points) {
+    const place = `${round(x)} ${round(y)}`;
     if (place !== before) path += `${path === '' ? 'M' : 'L'}${place}`;
     before = place;
   }
-  return `<path class="roc" d="${path}"/>`;
+  return `<path class="curve" d="${path}"/>`;
 }
 
-/** Distances of genuine and impostor pairs, and the threshold between them. */
-export function histogramChart({ edges, genuine, impostor }: Histogram, threshold: number): string {
+/**
+ * Distances of genuine and impostor pairs, and the threshold between them.
+ * @param counted what a bar counts
+ */
+export function histogramChart(
+  { edges, genuine, impostor }: Histogram,
+  threshold: number,
+  counted: 'pairs' | 'searches' = 'pairs',
+): string {
   const top = edges[edges.length - 1];
   const most = Math.max(...genuine, ...impostor);
   const distanceAxis: Axis = { label: 'distance', ticks: roundTicks(top), share: (value) => value / top };
-  const countAxis: Axis = { label: 'pairs', ticks: roundTicks(most), share: (value) => value / most };
-  return chart('Distances of genuine and impostor pairs', distanceAxis, countAxis, (frame) =>
+  const countAxis: Axis = { label: counted, ticks: roundTicks(most), share: (value) => value / most };
+  return chart(`Distances of genuine and impostor ${counted}`, distanceAxis, countAxis, (frame) =>
     [
       bars('genuine', edges, genuine, frame),
       bars('impostor', edges, impostor, frame),

@@ -1,11 +1,28 @@
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PAIRS, writePeopleFolders, writeSky } from '../../helpers/people-folders.js';
 import { rostro } from '../../helpers/rostro.js';
+import { hasShared, needsShared, sharedPath } from '../../helpers/shared.js';
+
+interface IdentificationJson {
+  readonly det: readonly unknown[];
+  readonly worst: Record<'strangers' | 'misses', readonly { readonly distance: number; readonly files: string[] }[]>;
+}
 
 let folder: string;
+
+const OPEN_SET = [
+  ['enrol', 'Ada', '1'],
+  ['enrol', 'Bo', '1'],
+  ['probe', 'Ada', '2', 'old'],
+  ['probe', 'Bo', '2', 'young'],
+  ['stranger', 'Cy', '1', 'old'],
+  ['stranger', 'Cy', '2', 'old'],
+]
+  .map((fields) => `${fields.join('\t')}\n`)
+  .join('');
 
 const validate = (...args: string[]) => rostro(folder, 'validate', 'photos', ...args);
 
@@ -14,6 +31,8 @@ beforeAll(async () => {
   await writePeopleFolders(join(folder, 'photos'));
   await writeSky(join(folder, 'photos', 'Cy', 'Cy_0003.jpg'));
   await writeFile(join(folder, 'pairs.txt'), PAIRS);
+  await writeFile(join(folder, 'openset.txt'), OPEN_SET);
+  await writeFile(join(folder, 'gaps-openset.txt'), OPEN_SET.replace('Bo\t1', 'Bo\t9').replace('Cy\t2', 'Cy\t3'));
   await writeFile(join(folder, 'gaps.txt'), PAIRS.replace('Cy\t1\t2', 'Cy\t1\t3').replace('Cy\t2', 'Cy\t9'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
@@ -99,10 +118,96 @@ describe('rostro validate', () => {
     expect(JSON.parse(out)).toMatchObject({ detector: 'none', auc: 1 });
   });
 
+  it('identifies an open set of people', async () => {
+    const { code, out } = await validate('--identify', 'openset.txt');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^networks +ssd \+ face-api\nenrolled +2 people, 2 photos\n/);
+    expect(out).toMatch(/\nsearches +2 for own people, 2 for strangers\nrank 1 +100 %\n/);
+    expect(out).toMatch(/\nthreshold in force +0\.6, the embedder's own\n/);
+    expect(out).toMatch(/\nFPIR 1 % +0\.\d{3} +0 % +0 +77\.6 % +0 % +0 +77\.6 %\n/);
+    expect(out).toMatch(/\ngroup +own +strangers +rank 1 .*\nold +1 +2 +100 % .*\nyoung +1 +0 +100 % .* –\n/);
+    expect(out).toContain(
+      '2 strangers are too few to show an FPIR of 1 %: that takes 300. In truth it may be up to 77.6 %.',
+    );
+  });
+
+  it('tells everything about it as JSON, with the mirrored faces averaged in', async () => {
+    const plain = await validate('--identify', 'openset.txt', '--json', '--threshold', '0.01');
+    const distances = [(JSON.parse(plain.out) as IdentificationJson).worst.misses[0].distance];
+    expect(JSON.parse(plain.out)).toMatchObject({
+      flip: null,
+      thresholdSource: 'set',
+      ...{ enrolledPeople: 2, enrolledPhotos: 2, probes: 2, strangers: 2, rankOne: 1, leftOut: 0, missing: [] },
+      inForce: { threshold: 0.01, fnir: 1, missed: 2, fpir: 0, named: 0 },
+      atFpir: [
+        { wantedFpir: 0.01, fnir: 0, strangersNeeded: 300 },
+        { wantedFpir: 0.003, fnir: 0, strangersNeeded: 1000 },
+      ],
+      groups: [{ group: 'old' }, { group: 'young', inForce: { fpir: null } }],
+    });
+    for (const flip of ['enrol', 'average']) {
+      const { code, out } = await validate('--identify', 'openset.txt', '--json', '--flip', flip);
+      const report = JSON.parse(out) as IdentificationJson;
+      expect(code).toBe(0);
+      expect(report).toMatchObject({ flip, rankOne: 1 });
+      expect(report.det).toHaveLength(1 + 4);
+      expect(report.worst.strangers[0].files.every((file) => file.startsWith(folder))).toBe(true);
+      distances.push(report.worst.misses[0].distance);
+    }
+    expect(new Set(distances).size).toBe(3);
+  });
+
+  it('takes an open set from folders', async () => {
+    const photos = join(folder, 'photos');
+    for (const [from, to] of [
+      ['Ada/Ada_0001.jpg', 'enrol/Ada'],
+      ['Ada/Ada_0002.jpg', 'probe/Ada'],
+      ['Bo/Bo_0001.jpg', 'stranger'],
+    ]) {
+      await mkdir(join(folder, 'open', to), { recursive: true });
+      await copyFile(join(photos, from), join(folder, 'open', to, 'photo.jpg'));
+    }
+    const { code, out } = await rostro(folder, 'validate', '--identify', 'open', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ probes: 1, strangers: 1, rankOne: 1, groups: [] });
+  });
+
+  it('draws the DET curve, and shows the worst searches as pictures', async () => {
+    const { code } = await validate('--identify', 'openset.txt', '--html', 'open.html', '--threshold', '1.5');
+    const html = await readFile(join(folder, 'open.html'), 'utf8');
+    expect(code).toBe(0);
+    expect(html.match(/<svg /g)).toHaveLength(2);
+    expect(html).toMatch(/aria-label="DET[^"]+">[^]+<path class="curve" d="M[\d.]+ [\d.]+L/);
+    expect(html.match(/<circle class="mark"/g)).toHaveLength(3);
+    expect(html.match(/<b class="wrong">gets a name<\/b>/g)).toHaveLength(2);
+    expect(html.match(/<img src="data:image\/jpeg;base64,[\w+/=]{1000,}" alt="\w+ \d">/g)).toHaveLength(8);
+    expect(html.replaceAll(/data:image[^"]+/g, '')).not.toMatch(/https?:|src="(?!")|NaN|undefined/);
+  });
+
+  it('fails on photos of an open set that cannot be used, unless they are to be left out', async () => {
+    const failed = await validate('--identify', 'gaps-openset.txt');
+    expect(failed).toMatchObject({ code: 1, out: '' });
+    expect(failed.err).toContain(
+      'rostro: 2 of 6 photos cannot be used (Bo 9: There is no such file. Cy 3: No face was found in the photo.); --allow-missing measures the rest. (photos_missing)',
+    );
+    const { code, out } = await validate('--identify', 'gaps-openset.txt', '--allow-missing');
+    expect(code).toBe(0);
+    expect(out).toMatch(/\nleft out +2 searches, for want of 2 photos\n/);
+    expect(out).toMatch(/\nBo 9 +enrol +There is no such file\.\nCy 3 +stranger +No face was found in the photo\.\n/);
+  });
+
   it.each([
     [['--pairs', 'missing.txt'], 'Cannot read missing.txt: it does not exist. (no_file)'],
     [['--pairs', 'photos/Cy/Cy_0001.jpg'], 'Line 1 of the pairs file must hold the number of folds'],
     [['--pairs', 'pairs.txt', '--far', '2'], '--far=2 is not usable: give a share over 0 and up to 0.5, such as 0.01.'],
+    [['--pairs', 'pairs.txt', '--flip', 'enrol'], '--flip enrol goes with --identify, not with --pairs.'],
+    [[], 'Give either --pairs or --identify. (bad_config)'],
+    [['--identify', 'missing.txt'], 'Cannot read missing.txt: it does not exist. (no_file)'],
+    [['--identify', 'pairs.txt'], 'Line 1 of the open-set file must be "enrol", "probe" or "stranger"'],
+    [['--identify', 'openset.txt', '--flip'], 'With --identify, --flip is average or enrol. (bad_config)'],
+    [['--identify', 'openset.txt', '--pairs', 'pairs.txt'], "cannot be used with option '--pairs <file>'"],
+    [['--identify', 'openset.txt', '--subtract-mean'], "cannot be used with option '--subtract-mean'"],
+    [['--identify', 'photos'], '--identify with a folder takes no other folder. (bad_config)'],
     [['--pairs', 'pairs.txt', '--standardisation', 'none'], 'STANDARDISATION=none is not usable'],
   ])('%j says one sentence and exits with 1', async (args, sentence) => {
     const { code, out, err } = await validate(...args);
@@ -111,3 +216,17 @@ describe('rostro validate', () => {
     expect(err).toContain(sentence);
   });
 });
+
+describe.skipIf(!hasShared)('rostro validate --identify' + needsShared, () => {
+  it('finds people of Labeled Faces in the Wild among strangers', async () => {
+    const openSet = await readFile(sharedPath('lfw-dev', 'openset.txt'), 'utf8');
+    const lines = ['enrol', 'probe', 'stranger'].flatMap((role) => linesOf(openSet, role).slice(0, 8));
+    await writeFile(join(folder, 'lfw.txt'), lines.join('\n'));
+    const photos = sharedPath('lfw-dev', 'images');
+    const { code, out } = await rostro(folder, 'validate', photos, '--identify', 'lfw.txt', '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ enrolledPeople: 8, probes: 8, strangers: 8, rankOne: 1, missing: [] });
+  });
+});
+
+const linesOf = (openSet: string, role: string) => openSet.split('\n').filter((line) => line.startsWith(`${role}\t`));
