@@ -2,6 +2,7 @@ import { NearestMatcher } from '../src/matching/nearest.js';
 import { loadPipeline } from '../src/faces/pipeline/load.js';
 import type { EmbeddedFace, Face } from '../src/faces/pipeline/pipeline.js';
 import { fixedMatcherSource } from '../src/matching/matcher.js';
+import { fixedThreshold } from '../src/matching/thresholds/threshold-source.js';
 import { PersonLookup } from '../src/people/naming.js';
 import { LiveSessions } from '../src/live/live-sessions.js';
 import { RecognitionService } from '../src/people/recognition.js';
@@ -28,7 +29,12 @@ async function measure(photo: string, faces: number): Promise<{ timings: Timing[
   const gallery = { version: 1, people: () => seen.map((face, i) => person(i, face)) };
   const matching = fixedMatcherSource(new NearestMatcher(gallery));
   const directory = new PersonLookup({ version: 1, people: () => [] });
-  const recognition = new RecognitionService(pipeline, matching, directory, pipeline.info.contract.threshold);
+  const recognition = new RecognitionService(
+    pipeline,
+    matching,
+    directory,
+    fixedThreshold(pipeline.info.contract.threshold),
+  );
   let frame = 0;
   const now = () => (frame * 1000) / FRAMES_PER_SECOND;
   const live = new LiveSessions({

@@ -8,6 +8,7 @@ import { graphDefs } from '../test/helpers/fuzz/graphdef.js';
 import { onnxCache, onnxModels } from '../test/helpers/fuzz/onnx.js';
 import { npy, pickles } from '../test/helpers/fuzz/npy-and-pickle.js';
 import { pictureCorpus, pictures } from '../test/helpers/fuzz/pictures.js';
+import { tflites } from '../test/helpers/fuzz/tflite.js';
 import { requestSubjects } from '../test/helpers/fuzz/requests.js';
 import { startServer } from '../test/helpers/server.js';
 import { Heartbeat } from './helpers/heartbeat.js';
@@ -49,7 +50,7 @@ try {
 async function soak(): Promise<void> {
   const corpus = await pictureCorpus();
   const [multipart, json, images] = requestSubjects(server.url, corpus);
-  for (const subject of [npy, pickles, graphDefs]) await run(subject, 0.175);
+  for (const subject of [npy, pickles, graphDefs, tflites]) await run(subject, 0.13125);
   await run(onnxModels, 0.15);
   await run(await onnxCache(folder), 0.075);
   await run(pictures(corpus), 0.1);

@@ -45,12 +45,13 @@ export async function refreshStatus() {
   const t = translate;
   const notice = $('<p class="mb-0">').append(icon('alert'), $('<span>').text(t('footer.liveness')));
   const facts = await rostro.status().then(
-    ({ version, model, people }) =>
+    ({ version, model, licences, people }) =>
       ['detector', 'embedder', 'provider']
         .map((fact) => [t(`footer.${fact}`), model[/** @type {'detector'} */ (fact)]])
         .concat([
           [t('footer.people'), people.toLocaleString(currentLocale())],
           [t('footer.version'), version],
+          [t('footer.licences'), [...new Set([licences.detector, licences.embedder])].join(', ')],
         ]),
     () => null,
   );

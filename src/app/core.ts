@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { NameRedactor } from '../events/event.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import type { PipelinePool } from '../faces/pipeline/pool.js';
+import { licencesOf } from '../faces/pipeline/spec.js';
 import type { GalleryReport } from '../gallery/files/open-npy-gallery.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { Vault } from '../gallery/sealing/vault.js';
@@ -15,6 +16,7 @@ import {
 import { TrainingThread } from '../matching/classifiers/training-thread.js';
 import { fixedMatcherSource, type MatcherSource } from '../matching/matcher.js';
 import { CalibrationService } from '../matching/thresholds/calibration-service.js';
+import type { GalleryThreshold } from '../matching/thresholds/threshold-source.js';
 import { Enrolment } from '../people/enrolment.js';
 import { PersonLookup } from '../people/naming.js';
 import { noObserver, ObservedPipeline, type Observer } from '../people/observer.js';
@@ -32,8 +34,8 @@ import { ImportJobs } from '../transfer/import/import-jobs.js';
 import { Importer } from '../transfer/import/importer.js';
 import { composeCameras } from './cameras.js';
 import type { Config } from './config.js';
-import { openSearch, type Search, effectiveThreshold } from './matching.js';
-import { startPipeline } from './pipeline.js';
+import { applyThreshold, openSearch, openThreshold, type Search } from './matching.js';
+import { pipelineSpec, startPipeline } from './pipeline.js';
 import { dataOf } from './plugins.js';
 import { withCleanup, type Cleanup, type StorageOptions, openStorage, openStoredGallery } from './storage.js';
 
@@ -45,6 +47,7 @@ export interface Core extends Services {
   readonly pipeline: PipelinePool;
   readonly search: Search;
   readonly matching: MatcherSource;
+  readonly threshold: GalleryThreshold;
   readonly trainingThread: TrainingThread;
   readonly gallery: Gallery;
   readonly contract: EmbedderContract;
@@ -85,7 +88,6 @@ async function composeWith(config: Config, options: CoreOptions, cleanup: Cleanu
   cleanup.push(() => pool.close());
   const { contract } = pool.info;
   const { gallery, ...opened } = await openStoredGallery(storage, config, contract, cleanup);
-  const threshold = await effectiveThreshold(config, contract);
   const readOnly = options.access === 'read';
   const search = await openSearch(config, { gallery, finder: opened.finder, contract, vault, log, readOnly });
   cleanup.push(() => search.close());
@@ -95,9 +97,16 @@ async function composeWith(config: Config, options: CoreOptions, cleanup: Cleanu
   const matchingParts = { gallery, contract, thread: trainingThread, stateDir, vault, log, nearest };
   const matching = await (options.openMatching ?? configuredMatching(config))(matchingParts);
   cleanup.splice(-1, 1, () => Promise.all([matching.close(), trainingThread.close()]));
+  const threshold: GalleryThreshold = await openThreshold(config, {
+    ...{ gallery, contract, store: stores.calibrations },
+    measure: (far) => calibration.report(far),
+  });
+  cleanup.push(() => Promise.resolve(threshold.close()));
+  const calibrationParts = { gallery, contract, stateDir, vault, thread: trainingThread, threshold };
+  const calibration = new CalibrationService(calibrationParts);
   const pipeline = new ObservedPipeline(pool, observer);
   const lookup = new PersonLookup(gallery);
-  const recognition = new RecognitionService(pipeline, matching, lookup, threshold.value, observer);
+  const recognition = new RecognitionService(pipeline, matching, lookup, threshold, observer);
   const { detectEvery, maxSessions } = config.live;
   const sessions = { detectEvery, maxSessions };
   const live = new LiveSessions({ matching, gallery, lookup: lookup, recognition, observer, pipeline, ...sessions });
@@ -113,19 +122,22 @@ async function composeWith(config: Config, options: CoreOptions, cleanup: Cleanu
   cleanup.push(() => bulk.imports.close());
   const people = new People(gallery);
   const { erasure } = privacy;
-  const naming = { matching, finder: nearest, lookup, threshold: threshold.value };
+  const naming = { matching, finder: nearest, lookup, threshold };
   cleanup.push(() => cameraServices.close());
   return {
     ...privacy,
     ...bulk,
     ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
     ...{ recognition, live, enrolment, people, cameras, events, deliveries },
+    licences: licencesOf(pipelineSpec(config)),
     forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, ...naming },
     isReadOnly: opened.isReadOnly,
     galleryReport: opened.report,
     notices: [...storage.notices, ...warnings, ...opened.notices],
     readiness: new Readiness({ gallery, load: () => pool.load, isConnected: opened.isConnected }),
-    calibration: new CalibrationService({ gallery, contract, stateDir, vault, thread: trainingThread, threshold }),
+    threshold,
+    calibration,
+    applyThreshold: applyThreshold(trail, calibration),
   };
 }
 

@@ -8,6 +8,7 @@ import type { PluginData } from '../privacy/plugin-data.js';
 import { Erasure } from '../privacy/erasure.js';
 import { PersonExports } from '../privacy/person-export.js';
 import { CalibrationService } from '../matching/thresholds/calibration-service.js';
+import type { GalleryThreshold } from '../matching/thresholds/threshold-source.js';
 import { TrainingThread } from '../matching/classifiers/training-thread.js';
 import { People } from '../people/people.js';
 import type { Services } from '../http/services.js';
@@ -16,10 +17,13 @@ import type { Vault } from '../gallery/sealing/vault.js';
 import { withCleanup, openStorage, openStoredGallery, type Cleanup, type StorageOptions } from './storage.js';
 import { pipelineSpec } from './pipeline.js';
 import { dataOf } from './plugins.js';
-import { effectiveThreshold } from './matching.js';
+import { applyThreshold, openThreshold } from './matching.js';
 
 /** The parts for commands that look at no photo: no network is loaded. */
-export interface GalleryCore extends Pick<Services, 'people' | 'erasure' | 'exports' | 'backups' | 'calibration'> {
+export interface GalleryCore extends Pick<
+  Services,
+  'people' | 'erasure' | 'exports' | 'backups' | 'calibration' | 'applyThreshold'
+> {
   readonly gallery: Gallery;
   readonly contract: EmbedderContract;
   readonly pluginData: readonly PluginData[];
@@ -41,15 +45,20 @@ async function compose(config: Config, options: StorageOptions, cleanup: Cleanup
   const redactor: NameRedactor = { redactNames: (isEnrolled) => redactOutboxes({ stateDir, vault, log }, isEnrolled) };
   const thread = new TrainingThread();
   cleanup.push(() => thread.close());
-  const threshold = await effectiveThreshold(config, contract);
+  const threshold: GalleryThreshold = await openThreshold(config, {
+    ...{ gallery, contract, store: stores.calibrations },
+    measure: (far) => calibration.report(far),
+  });
   const pluginData = dataOf(stores.plugins);
   const parts = { gallery, pluginData, trail, contract, stateDir, vault };
+  const calibration = new CalibrationService({ ...parts, thread, threshold });
   return {
     ...{ gallery, pluginData, contract, vault },
     people: new People(gallery),
     erasure: new Erasure({ ...parts, matching: { retrains: false }, redactor }),
     exports: new PersonExports(parts),
     backups: new BackupExporter(parts),
-    calibration: new CalibrationService({ ...parts, thread, threshold }),
+    calibration,
+    applyThreshold: applyThreshold(trail, calibration),
   };
 }

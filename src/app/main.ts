@@ -85,8 +85,9 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
 
 /** Work before the first request. @returns notices, a sentence each */
 async function prepare(core: Core, { storage: { stateDir } }: Config): Promise<string[]> {
-  const { gallery, trail, retention, vault, search } = core;
+  const { gallery, trail, retention, vault, search, threshold } = core;
   search.sync();
+  threshold.watch();
   if (core.isReadOnly) return [];
   try {
     const notices = await finishErasures({ gallery, trail, stateDir, vault, auditFolder: auditFolder(stateDir) });

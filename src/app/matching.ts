@@ -8,7 +8,14 @@ import type { SearchableGallery } from '../matching/search/gallery-rows.js';
 import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
 import type { SearchThreadSpec } from '../matching/search/search-messages.js';
 import { SearchThread } from '../matching/search/search-thread.js';
-import { loadCalibration, type ThresholdInUse } from '../matching/thresholds/calibration-service.js';
+import { type AppliedCalibration, CalibrationFile } from '../matching/thresholds/applied-calibration.js';
+import type { CalibrationService, ThresholdChoice } from '../matching/thresholds/calibration-service.js';
+import {
+  GalleryThreshold,
+  type GalleryThresholdParts,
+  type ThresholdInUse,
+} from '../matching/thresholds/threshold-source.js';
+import type { AuditTrail } from '../privacy/audit/trail.js';
 import type { Logger } from '../shared/logger.js';
 import type { Config } from './config.js';
 
@@ -75,13 +82,31 @@ export function searchable(gallery: Pick<Gallery, 'version' | 'embedded'>): Sear
   };
 }
 
-/** `THRESHOLD`, else the one that `rostro calibrate --apply` has stored for this embedder, else the embedder's default. */
+/** The threshold of a gallery; see {@link GalleryThreshold}. */
+export function openThreshold(
+  { search: { threshold: setting, far } }: Config,
+  parts: Pick<GalleryThresholdParts, 'gallery' | 'contract' | 'store' | 'measure'>,
+): Promise<GalleryThreshold> {
+  return GalleryThreshold.open({ ...parts, setting, far });
+}
+
+/** Stores a threshold and records it in the audit log. */
+export function applyThreshold(
+  trail: AuditTrail,
+  calibration: CalibrationService,
+): (choice: ThresholdChoice) => Promise<AppliedCalibration> {
+  const facts = ({ threshold, far }: AppliedCalibration) => ({ threshold, far });
+  return async (choice) => (await trail.change('calibrate', null, () => calibration.apply(choice), facts)).result;
+}
+
+/** The threshold for a gallery of so many examples that is not open. */
 export async function effectiveThreshold(
-  { search: { threshold }, storage: { stateDir } }: Config,
+  config: Config,
   contract: EmbedderContract,
+  examples = 1,
 ): Promise<ThresholdInUse> {
-  if (threshold !== undefined) return { value: threshold, source: 'set', applied: null };
-  const applied = await loadCalibration(stateDir, contract.id);
-  if (applied === null) return { value: contract.threshold, source: 'default', applied };
-  return { value: applied.threshold, source: 'calibrated', applied };
+  const gallery = { version: 0, people: () => [{ examples: { length: examples } }] };
+  const measure = () => Promise.reject(new Error('there is no gallery to measure'));
+  const store = new CalibrationFile(config.storage.stateDir);
+  return (await openThreshold(config, { gallery, contract, store, measure })).inUse;
 }

@@ -14,7 +14,13 @@ export const megabytes = positive.transform((given) => Math.round(given * 1024 *
 export const megapixels = positive.transform((given) => Math.round(given * 1e6));
 /** 0 is no limit. */
 export const requestsPerMinute = z.coerce.number().int().min(0);
-export const distance = z.coerce.number().gt(0).max(2);
+export const threshold = z.string().transform((text, context): number | 'auto' => {
+  if (text === 'auto') return text;
+  const value = Number(text);
+  if (value > 0 && value <= 2) return value;
+  context.addIssue('give auto, or a distance above 0 and up to 2');
+  return z.NEVER;
+});
 export const probability = z.coerce.number().min(0).max(1);
 
 export const margin = z.string().transform((text, context): Margin => {
@@ -35,8 +41,8 @@ export const stageThresholds = z.string().transform((text, context): readonly [n
 export const embedder = z
   .string()
   .regex(
-    /^(?:auto|face-api|facenet|facenet-\d{4}|facenet-\d{8}-\d{6})$/,
-    'give auto, face-api, facenet, or a FaceNet by its year or version such as facenet-2018',
+    /^(?!facenet-)[a-z0-9][a-z0-9._-]{0,63}$|^facenet-(?:\d{4}|\d{8}-\d{6})$/,
+    'give auto, face-api, facenet, a FaceNet by its year or version such as facenet-2018, or the name of a model card',
   );
 
 export const bit = z.enum(['0', '1', 'false', 'true']).transform((text) => text === '1' || text === 'true');

@@ -6,6 +6,11 @@ import { MemorySessions, type Sessions } from '../access/sessions.js';
 import { SharedSessions } from '../access/shared-sessions.js';
 import type { Database } from '../gallery/postgres/database.js';
 import { openDatabase } from '../gallery/postgres/migrate.js';
+import {
+  CalibrationFile,
+  type CalibrationStore,
+  CalibrationTable,
+} from '../matching/thresholds/applied-calibration.js';
 import type { OpenPlugin } from '../http/plugin.js';
 import { AuditLog, fileLog } from '../privacy/audit/audit-log.js';
 import { DatabaseLines } from '../privacy/audit/database-lines.js';
@@ -23,6 +28,7 @@ export interface Stores {
   readonly keys: KeyStore;
   readonly sessions: Sessions;
   readonly trail: AuditTrail;
+  readonly calibrations: CalibrationStore;
   readonly plugins: readonly OpenPlugin[];
   close(): Promise<void>;
 }
@@ -33,11 +39,13 @@ export async function openStores({
   privacy: { audit },
 }: StoreSettings): Promise<Stores> {
   const keepsLog = audit !== 'off';
+  const calibrations = new CalibrationFile(stateDir);
   if (databaseUrl === undefined) {
     const trail = auditTrail(stateDir, keepsLog);
     const close = () => trail.log?.close() ?? Promise.resolve();
     const plugins = openPlugins({ stateDir, database: null });
-    return { database: null, keys: new KeyFile(stateDir), sessions: new MemorySessions(), trail, plugins, close };
+    const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations };
+    return { database: null, ...files, trail, plugins, close };
   }
   const database = await openDatabase(databaseUrl);
   const trail = sharedTrail(database, keepsLog);
@@ -46,6 +54,7 @@ export async function openStores({
     keys: new KeyTable(database),
     sessions: new SharedSessions(database),
     trail,
+    calibrations: new CalibrationTable(database, calibrations),
     plugins: openPlugins({ stateDir, database }),
     async close() {
       await trail.log?.close();

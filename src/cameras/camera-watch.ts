@@ -108,7 +108,7 @@ export class CameraWatch {
 
   private eventOf({ type, visit, reason }: Change): NewEvent {
     const { settings, isVideo } = this.parts;
-    const { box, distance, threshold } = visit.face;
+    const { box, distance, threshold, falseMatchRate } = visit.face;
     const { width, height } = this.newest!.image;
     return {
       type,
@@ -119,6 +119,7 @@ export class CameraWatch {
       personId: visit.personId,
       distance,
       threshold,
+      falseMatchRate,
       box: { x: box.x, y: box.y, width: box.width, height: box.height },
       picture: { width, height },
       position: isVideo ? positionOf(type, visit) : null,

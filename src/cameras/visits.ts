@@ -160,6 +160,8 @@ export interface SeenFace {
   /** Euclidean distance to the nearest person; null in an empty gallery. */
   readonly distance: number | null;
   readonly threshold: number;
+  /** The share of strangers who would come this near; null where that is not known. */
+  readonly falseMatchRate: number | null;
   /** How many times it has been embedded. */
   readonly looks: number;
   /** Pixels of the frame. */

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import type { GalleryCore } from '../app/gallery-core.js';
 import { RostroError } from '../shared/errors.js';
 import type { Samples } from '../matching/classifiers/samples.js';
-import { type CalibrationReport, saveCalibration, DEFAULT_FAR } from '../matching/thresholds/calibration-service.js';
+import { type CalibrationReport, DEFAULT_FAR } from '../matching/thresholds/calibration-service.js';
 import { strangersInFolder } from '../evaluation/folder-samples.js';
 import { saveStrangers } from '../matching/classifiers/classifier-store.js';
 import { runBatch } from './batch.js';
@@ -63,18 +63,18 @@ async function embedStrangers(
 
 /** @throws RostroError `too_few_examples` if there is no threshold to store */
 async function apply(
-  { contract, vault }: GalleryCore,
+  { contract, vault, applyThreshold }: GalleryCore,
   stateDir: string,
-  { recommended, wantedFar, people }: CalibrationReport,
+  { recommended, wantedFar }: CalibrationReport,
   strangers: Samples | undefined,
 ): Promise<void> {
   if (recommended === null || recommended.threshold <= 0) {
     throw new RostroError('too_few_examples', 'Nothing was stored: there is no threshold to recommend.');
   }
-  const { id } = contract;
   const { threshold } = recommended;
-  const appliedAt = new Date().toISOString();
-  if (strangers) await saveStrangers(stateDir, id, strangers, vault);
-  await saveCalibration(stateDir, { version: 1, contract: id, threshold, far: wantedFar, people, appliedAt });
-  printError(`The threshold is ${threshold} from the next start on, unless THRESHOLD says otherwise.`);
+  if (strangers) await saveStrangers(stateDir, contract.id, strangers, vault);
+  await applyThreshold({ threshold, far: wantedFar });
+  printError(
+    `The threshold is ${threshold} from now on, also for a server that runs, unless THRESHOLD says otherwise.`,
+  );
 }

@@ -34,7 +34,7 @@ export function fileCommand<T extends object>(definition: FileCommand<T>): Comma
     const options: Record<string, unknown> = command.opts();
     const core = await compose(configOf(command), options);
     try {
-      await core.matching.ready();
+      await Promise.all([core.matching.ready(), core.threshold.ready()]);
       if (core.matching.note !== null) printError(`note: ${core.matching.note}`);
       const lines: (readonly string[])[] = [];
       for (const file of files) {

@@ -46,6 +46,18 @@ export function parseRate(text: string, flag: string): number {
   );
 }
 
+/** The least that is said in numbers. */
+const RAREST = 1e-6;
+/** Above this, a percentage is easier to read than "1 in n". */
+const COMMON = 0.1;
+
+/** A share of strangers in words: `1 in 4,000 strangers`, `38 % of strangers`. */
+export function formatStrangers(share: number): string {
+  if (share > COMMON) return `${Number((100 * share).toPrecision(2))} % of strangers`;
+  if (share < RAREST) return 'fewer than 1 in 1,000,000 strangers';
+  return `1 in ${Number((1 / share).toPrecision(2)).toLocaleString('en')} strangers`;
+}
+
 /** `97.5 %`; a dash for NaN. */
 export function formatShare(share: number): string {
   return Number.isNaN(share) ? '–' : `${Number((100 * share).toPrecision(3))} %`;

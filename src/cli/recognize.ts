@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { fileCommand } from './each-file.js';
-import { formatBox, formatNumber } from './output.js';
+import { formatBox, formatNumber, formatStrangers } from './output.js';
 
 /** `rostro recognize FILE…`: names the people in photos. */
 export function recognizeCommand(): Command {
@@ -10,9 +10,11 @@ export function recognizeCommand(): Command {
     work: (core, bytes) => core.recognition.recognize(bytes),
     columns: ['name', 'distance', 'nearest', 'runner-up', 'box'],
     rows: ({ faces }) =>
-      faces.map(({ name, distance, nearest, runnerUp, box }) => [
+      faces.map(({ name, distance, falseMatchRate, nearest, runnerUp, box }) => [
         name ?? 'unknown',
-        formatNumber(distance),
+        falseMatchRate === null
+          ? formatNumber(distance)
+          : `${formatNumber(distance)} (${formatStrangers(falseMatchRate)})`,
         nearest ?? '–',
         runnerUp ? `${runnerUp.name} ${formatNumber(runnerUp.distance)}` : '–',
         formatBox(box),

@@ -23,7 +23,9 @@ function banner({ url, core, access }: RunningServer, dataDir: string): string[]
   const { detector, embedder, engine, provider } = core.recognition.model;
   const { dimension } = core.pipeline.info.contract;
   return [
-    ...core.notices.map((notice) => `note       ${notice}`),
+    ...[...core.notices, ...(core.threshold.note === null ? [] : [core.threshold.note])].map(
+      (notice) => `note       ${notice}`,
+    ),
     `detector   ${detector}`,
     `embedder   ${embedder}, ${dimension} values a face`,
     `engine     ${engine} on ${provider}`,
@@ -38,10 +40,11 @@ function banner({ url, core, access }: RunningServer, dataDir: string): string[]
 function thresholdNote({ calibration, people }: RunningServer['core']): string {
   const { source, applied } = calibration.threshold;
   if (source === 'set') return 'Euclidean distance, as set';
+  if (source === 'auto') return 'Euclidean distance, follows the gallery';
   if (applied === null) return 'Euclidean distance; "rostro calibrate" finds the one for this gallery';
   const grown = people.count > GROWN * applied.people ? `; ${people.count} are enrolled now, calibrate again` : '';
-  const rate = `${Number((100 * applied.far).toPrecision(2))} % of strangers`;
-  return `Euclidean distance, calibrated ${applied.appliedAt.slice(0, 10)} for ${rate} among ${applied.people} people${grown}`;
+  const rate = applied.far === null ? '' : ` for ${Number((100 * applied.far).toPrecision(2))} % of strangers`;
+  return `Euclidean distance, calibrated ${applied.appliedAt.slice(0, 10)}${rate} among ${applied.people} people${grown}`;
 }
 
 /** The second signal ends the process at once; acknowledged changes are on the disk already. */

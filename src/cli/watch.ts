@@ -33,7 +33,7 @@ export function watchCommand(): Command {
     const config = configOf(command);
     const core = await composeCore(config, { access: 'read', log: loggerOf(config) });
     try {
-      await core.matching.ready();
+      await Promise.all([core.matching.ready(), core.threshold.ready()]);
       await watch(cameraOf(core, command, { ...options, source }));
     } finally {
       await core.close();

@@ -8,6 +8,7 @@ import { type CallOptions, type RostroOptions, withQuery } from './options.js';
 import { People } from './people.js';
 import { Requester } from './requester.js';
 import type {
+  AppliedCalibration,
   BrowserSession,
   CalibrationReport,
   CameraEvent,
@@ -21,6 +22,7 @@ import type {
   Readiness,
   Recognition,
   Status,
+  ThresholdChoice,
   Uploaded,
   Verification,
 } from './types.js';
@@ -148,6 +150,15 @@ export class Rostro {
     ...options
   }: { readonly far?: number | undefined } & CallOptions = {}): Promise<CalibrationReport> {
     return this.server.json({ path: withQuery('/calibration', { far }) }, options);
+  }
+
+  /**
+   * Uses another threshold from now on.
+   * @throws RostroApiError `threshold_set` where the setting THRESHOLD is set; `too_few_examples` if no threshold is given and
+   *   there is none to recommend
+   */
+  applyThreshold(choice: ThresholdChoice, options?: CallOptions): Promise<AppliedCalibration> {
+    return this.server.json({ method: 'POST', path: '/calibration', body: jsonBody(choice) }, options);
   }
 
   /** Version, networks and settings of the server. */

@@ -59,6 +59,8 @@ export type Health = z.infer<typeof schemas.health>;
 export type Readiness = z.infer<typeof schemas.readiness>;
 export type Status = z.infer<typeof schemas.status>;
 export type CalibrationReport = z.infer<typeof schemas.calibration>;
+export type ThresholdChoice = z.infer<typeof schemas.calibrationChoice>;
+export type AppliedCalibration = z.infer<typeof schemas.appliedCalibration>;
 export type SearchRates = CalibrationReport['table'][number];
 
 export type CameraList = z.infer<typeof schemas.cameras>;

@@ -52,6 +52,7 @@ export const DETECTOR_COLOURS: Readonly<Record<string, { readonly name: string; 
   mtcnn: { name: 'orange', rgb: [230, 159, 0] },
   ssd: { name: 'sky blue', rgb: [86, 180, 233] },
   haar: { name: 'pink', rgb: [204, 121, 167] },
+  yunet: { name: 'green', rgb: [0, 158, 115] },
 };
 /** Line width as a share of the longer side: 3 pixels for an image of 1000 pixels. */
 const LINE_SHARE = 0.003;

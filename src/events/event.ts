@@ -23,6 +23,14 @@ export const cameraEventSchema = z
     personId: z.string().nullable().describe("The person's own id."),
     distance: z.number().min(0).nullable().describe('Plain Euclidean distance to the nearest person.'),
     threshold: z.number(),
+    // Events in the queue of an older version lack it.
+    falseMatchRate: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .default(null)
+      .describe('The share of strangers who would come this near in this gallery; null where it is not known.'),
     box: box.describe('Where the face was last seen, in pixels of the picture.'),
     picture: z.strictObject({ width: z.int(), height: z.int() }),
     position: z.number().min(0).nullable().describe('Seconds into the video; null for a camera.'),

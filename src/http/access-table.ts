@@ -17,6 +17,7 @@ const TABLE = {
   'GET /status': 'recognise',
   'GET /metrics': 'recognise',
   'GET /calibration': 'recognise',
+  'POST /calibration': 'admin',
   'POST /recognize': 'recognise',
   'POST /detect': 'recognise',
   'POST /verify': 'recognise',

@@ -5,7 +5,7 @@ import type { Metrics } from '../shared/prometheus.js';
 import type { Services } from './services.js';
 import type { RequestLimits } from './photos.js';
 import type { HttpPlugin } from './plugin.js';
-import { calibrationRoute, healthRoutes, metricsRoute, openApiRoute } from './routes/service.js';
+import { calibrationRoutes, healthRoutes, metricsRoute, openApiRoute } from './routes/service.js';
 import { camerasRoutes } from './routes/cameras.js';
 import { deliveriesRoutes, eventsRoute } from './routes/events.js';
 import { backupRoutes, exportRoute } from './routes/backup.js';
@@ -43,7 +43,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))
     .use(metricsRoute(metrics))
-    .use(calibrationRoute(services))
+    .use(calibrationRoutes(services))
     .use(openApiRoute(version, plugins));
   for (const plugin of plugins) router.use(plugin.routes(() => services().forPlugins, limits));
   return router;

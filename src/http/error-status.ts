@@ -58,8 +58,11 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   provider_unavailable: 500,
   bad_pairs: 500,
   pairs_missing: 500,
+  bad_openset: 500,
+  photos_missing: 500,
   classifier_missing: 500,
-  too_few_examples: 500,
+  too_few_examples: 409,
+  threshold_set: 409,
   camera_failed: 500,
   internal: 500,
 };

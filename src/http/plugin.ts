@@ -4,6 +4,7 @@ import type { OpenReceiver } from '../events/receiver.js';
 import type { Pipeline } from '../faces/pipeline/pipeline.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { MatcherSource, PeopleFinder } from '../matching/matcher.js';
+import type { ThresholdSource } from '../matching/thresholds/threshold-source.js';
 import type { PersonLookup } from '../people/naming.js';
 import type { Enrolment } from '../people/enrolment.js';
 import type { Observer } from '../people/observer.js';
@@ -62,6 +63,5 @@ export interface PluginServices {
   readonly finder: PeopleFinder;
   readonly lookup: PersonLookup;
   readonly observer: Observer;
-  /** Plain Euclidean distance at or below which a person is named. */
-  readonly threshold: number;
+  readonly threshold: ThresholdSource;
 }

@@ -3,7 +3,9 @@ import type { EventHub } from '../events/event-hub.js';
 import type { Cameras } from '../cameras/cameras.js';
 import type { BackupExporter } from '../transfer/backup/backup.js';
 import type { ImportJobs } from '../transfer/import/import-jobs.js';
-import type { CalibrationService } from '../matching/thresholds/calibration-service.js';
+import type { AppliedCalibration } from '../matching/thresholds/applied-calibration.js';
+import type { CalibrationService, ThresholdChoice } from '../matching/thresholds/calibration-service.js';
+import type { GalleryThreshold } from '../matching/thresholds/threshold-source.js';
 import type { Enrolment } from '../people/enrolment.js';
 import type { Erasure } from '../privacy/erasure.js';
 import type { PersonExports } from '../privacy/person-export.js';
@@ -11,12 +13,15 @@ import type { LiveSessions } from '../live/live-sessions.js';
 import type { People } from '../people/people.js';
 import type { PluginServices } from './plugin.js';
 import type { Readiness } from './readiness.js';
+import type { Licences } from '../faces/pipeline/spec.js';
 import type { RecognitionService } from '../people/recognition.js';
 
 /** The services that routes and commands call. */
 export interface Services {
   readonly enrolment: Enrolment;
   readonly recognition: RecognitionService;
+  /** Of the networks that run. */
+  readonly licences: Licences;
   readonly live: LiveSessions;
   readonly cameras: Cameras;
   readonly events: EventHub;
@@ -28,5 +33,8 @@ export interface Services {
   readonly imports: ImportJobs;
   readonly backups: BackupExporter;
   readonly readiness: Readiness;
+  readonly threshold: GalleryThreshold;
   readonly calibration: CalibrationService;
+  /** `calibration.apply`, recorded in the audit log. */
+  readonly applyThreshold: (choice: ThresholdChoice) => Promise<AppliedCalibration>;
 }

@@ -3,7 +3,7 @@ import type { Gallery } from '../gallery/gallery.js';
 import type { PersonLookup, PersonInfo, NamingOptions } from '../people/naming.js';
 import type { MatcherSource } from '../matching/matcher.js';
 import type { Observer } from '../people/observer.js';
-import type { Recognition, RecognitionService } from '../people/recognition.js';
+import type { Recognition, RecognitionService, RecognizedFace } from '../people/recognition.js';
 import type { LiveNaming } from './identity.js';
 import { LiveSession, type LiveSessionParts, type NamedFrame, type TrackedFace } from './live-session.js';
 
@@ -12,7 +12,7 @@ const EXPIRES_MS = 30_000;
 const SWEEP_EVERY_MS = 5_000;
 
 export interface LiveRecognition extends Omit<Recognition, 'faces'> {
-  readonly faces: readonly (TrackedFace & PersonInfo)[];
+  readonly faces: readonly (TrackedFace & PersonInfo & Pick<RecognizedFace, 'falseMatchRate'>)[];
   /** Whether the whole frame was searched or only the surroundings of the previous faces. */
   readonly found: NamedFrame['found'];
 }
@@ -22,7 +22,7 @@ export interface LiveSessionsParts {
   readonly matching: MatcherSource;
   readonly gallery: Pick<Gallery, 'version'>;
   readonly lookup: PersonLookup;
-  readonly recognition: Pick<RecognitionService, 'model' | 'threshold'>;
+  readonly recognition: Pick<RecognitionService, 'model' | 'thresholds'>;
   readonly detectEvery: number;
   /** Above this, the least recently used session is deleted. */
   readonly maxSessions: number;
@@ -90,7 +90,11 @@ export class LiveSessions {
     const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
     this.parts.observer?.facesNamed('live', named.faces, changed, times);
     const { lookup, recognition } = this.parts;
-    const faces = named.faces.map((face) => ({ ...face, ...lookup.infoOf(face, options) }));
+    const examples = lookup.exampleCount(options.group);
+    const faces = named.faces.map((face) => ({
+      ...{ ...face, ...lookup.infoOf(face, options) },
+      falseMatchRate: recognition.thresholds.falseMatchRate(face.distance, examples),
+    }));
     return { ...named, faces, model: recognition.model, timingsMs: times };
   }
 
@@ -124,7 +128,7 @@ export class LiveSessions {
   private naming(options: NamingOptions): LiveNaming {
     const { matching, gallery, lookup, recognition } = this.parts;
     const { version: galleryVersion } = gallery;
-    const threshold = options.threshold ?? recognition.threshold;
+    const threshold = options.threshold ?? recognition.thresholds.current();
     const among = lookup.groupMembers(options.group);
     return { matcher: matching.current(), threshold, options, among, galleryVersion };
   }

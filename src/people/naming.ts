@@ -63,6 +63,7 @@ export class PersonLookup {
   private version: number | null = null;
   private readonly byName = new Map<string, Person>();
   private readonly groups = new Map<string, ReadonlySet<string>>();
+  private readonly counts = new Map<string | undefined, number>();
 
   constructor(private readonly gallery: Pick<Gallery, 'version' | 'people'>) {}
 
@@ -79,6 +80,19 @@ export class PersonLookup {
     return members;
   }
 
+  /** Number of examples that are compared. @param group undefined for the whole gallery */
+  exampleCount(group: string | undefined): number {
+    this.refresh();
+    const known = this.counts.get(group);
+    if (known !== undefined) return known;
+    const members = this.groupMembers(group);
+    const people = this.gallery.people().filter(({ name }) => members?.has(name) ?? true);
+    const count = people.reduce((sum, { examples }) => sum + examples.length, 0);
+    // Empty groups are not cached, because clients can send any name.
+    if (count > 0) this.counts.set(group, count);
+    return count;
+  }
+
   infoOf({ name }: Match, options: NamingOptions): PersonInfo {
     this.refresh();
     const person = name === null ? undefined : this.byName.get(name);
@@ -91,6 +105,7 @@ export class PersonLookup {
     if (this.version === this.gallery.version) return;
     this.version = this.gallery.version;
     this.groups.clear();
+    this.counts.clear();
     this.byName.clear();
     for (const person of this.gallery.people()) this.byName.set(person.name, person);
   }

@@ -1,11 +1,14 @@
 import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } from '../faces/pipeline/pipeline.js';
 import { euclideanDistance, type Match, type MatcherSource } from '../matching/matcher.js';
+import type { ThresholdSource } from '../matching/thresholds/threshold-source.js';
 import { RostroError } from '../shared/errors.js';
 import { nameFaces, type NamingOptions, type PersonInfo, type PersonLookup } from './naming.js';
 import { noObserver, type Observer } from './observer.js';
 
 export interface RecognizedFace extends Face, Match, PersonInfo {
   readonly threshold: number;
+  /** See {@link ThresholdSource.falseMatchRate}. */
+  readonly falseMatchRate: number | null;
 }
 
 export interface Recognition {
@@ -39,6 +42,8 @@ export interface Verification {
   readonly same: boolean;
   readonly distance: number;
   readonly threshold: number;
+  /** The share of pairs of strangers who are this near; null for an embedder without an impostor table. */
+  readonly falseMatchRate: number | null;
   /** The largest face of each photo, which was compared. */
   readonly faces: readonly [ComparedFace, ComparedFace];
 }
@@ -54,9 +59,14 @@ export class RecognitionService {
     private readonly pipeline: Pipeline,
     private readonly matching: MatcherSource,
     private readonly lookup: PersonLookup,
-    readonly threshold: number,
+    readonly thresholds: ThresholdSource,
     private readonly observer: Observer = noObserver,
   ) {}
+
+  /** The server's threshold, for requests without one. */
+  get threshold(): number {
+    return this.thresholds.current();
+  }
 
   get model(): ModelInfo {
     return this.modelWith(this.matching.current().id);
@@ -72,7 +82,8 @@ export class RecognitionService {
     const start = performance.now();
     const { image, faces, facesFound, timingsMs } = await this.pipeline.run('analyse', { bytes }, signal);
     const matchStart = performance.now();
-    const { lookup } = this;
+    const { lookup, thresholds } = this;
+    const examples = lookup.exampleCount(options.group);
     const matcher = this.matching.current();
     const embeddings = faces.map(({ embedding }) => embedding);
     const matches = await nameFaces(embeddings, {
@@ -86,6 +97,7 @@ export class RecognitionService {
       ...matches[i],
       ...lookup.infoOf(matches[i], options),
       threshold,
+      falseMatchRate: thresholds.falseMatchRate(matches[i].distance, examples),
     }));
     const end = performance.now();
     const times = { ...timingsMs, match: end - matchStart, total: end - start };
@@ -115,6 +127,7 @@ export class RecognitionService {
       same: distance <= threshold,
       distance,
       threshold,
+      falseMatchRate: this.thresholds.falseMatchRate(distance, 1),
       faces: [compared(a, analyses[0]), compared(b, analyses[1])],
     };
   }

@@ -1,13 +1,15 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
+import { announce } from '../announce.js';
 import { rostro } from '../api.js';
 import { createTranslator } from '../i18n.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { whenReady } from '../retry.js';
+import { session } from '../session.js';
 import { mountShell } from '../shell.js';
 import strings from '../strings/calibration.js';
 import common from '../strings/common.js';
-import { percent } from './format.js';
-import { report } from './report.js';
+import { distance, percent } from './format.js';
+import { report, thresholdNote } from './report.js';
 
 const RATES = [0.05, 0.01, 0.001];
 const USUAL_RATE = 0.01;
@@ -32,9 +34,24 @@ async function show() {
     .append(waitingNotice(t('calibration.measuring')));
   try {
     const measured = await whenReady(() => rostro.calibration({ far: Number(choice.val()), signal }));
-    if (!signal.aborted) place.empty().append(report(measured, t, place.width() ?? 0));
+    const [status, { scope }] = await Promise.all([rostro.status({ signal }), session()]);
+    const actions = { canApply: scope === 'admin' && measured.settable, onApply: apply };
+    if (!signal.aborted) {
+      place.empty().append(thresholdNote(status, t), report(measured, t, place.width() ?? 0, actions));
+    }
   } catch (error) {
     if (!signal.aborted) place.empty().append(failureNotice(error, t, () => void show()));
   }
   if (!signal.aborted) place.attr('aria-busy', 'false');
+}
+
+/** Uses a threshold from now on, and shows the new state. @param {number} threshold @param {number} far */
+async function apply(threshold, far) {
+  try {
+    await rostro.applyThreshold({ threshold, far });
+    announce(t('calibration.applied', { threshold: distance(threshold) }));
+    await show();
+  } catch (error) {
+    $('#calibration').prepend(failureNotice(error, t, () => void apply(threshold, far)));
+  }
 }

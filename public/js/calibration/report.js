@@ -1,11 +1,13 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
 import { icon } from '../icons.js';
+import { strangersText } from '../strangers.js';
 import { chart } from './chart.js';
 import { distance, percent } from './format.js';
 
 /**
- * @import { CalibrationReport, SearchRates } from '/client/index.js'
+ * @import { CalibrationReport, SearchRates, Status } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
+ * @typedef {{ canApply: boolean, onApply: (threshold: number, far: number) => void }} Actions
  */
 
 /** Pixels. */
@@ -17,12 +19,13 @@ const CARD_PADDING = 42;
  * @param {CalibrationReport} calibration
  * @param {Translate} t
  * @param {number} width available width, pixels
+ * @param {Actions} actions
  */
-export function report(calibration, t, width) {
+export function report(calibration, t, width, actions) {
   const { recommended } = calibration;
   if (!recommended) return [card().append($('<p class="hint">').text(t('calibration.nothing')))];
   return [
-    advice(calibration, recommended, t),
+    advice(calibration, recommended, t, actions),
     card(t('calibration.chart')).append(
       chart(calibration, t, Math.max(MIN_CHART, width - CARD_PADDING)),
       legend(calibration, t),
@@ -31,14 +34,26 @@ export function report(calibration, t, width) {
   ];
 }
 
+/** A warning if the embedder's own threshold names many strangers. @param {Status} status @param {Translate} t */
+export function thresholdNote({ thresholdNote: note, strangersNamed, people, threshold }, t) {
+  if (note === null || strangersNamed === null) return [];
+  const strangers = strangersText(strangersNamed, t);
+  return caution(t('calibration.note', { people, strangers, threshold: distance(threshold) }));
+}
+
+/** @param {string} words */
+function caution(words) {
+  return $('<p class="caution">').append(icon('alert'), $('<span>').text(words));
+}
+
 /** @param {string} [heading] */
 function card(heading) {
   const section = $('<section class="calibration-card">');
   return heading === undefined ? section : section.append($('<h2>').text(heading));
 }
 
-/** @param {CalibrationReport} calibration @param {SearchRates} recommended @param {Translate} t */
-function advice(calibration, recommended, t) {
+/** @param {CalibrationReport} calibration @param {SearchRates} recommended @param {Translate} t @param {Actions} actions */
+function advice(calibration, recommended, t, { canApply, onApply }) {
   const { current, wantedFar } = calibration;
   const source = t(`calibration.source.${current.source}`);
   const how = t('calibration.apply', {
@@ -47,26 +62,37 @@ function advice(calibration, recommended, t) {
   });
   return card().append(
     $('<p class="advice">').text(t('calibration.advice', rates(recommended))),
-    $('<p class="hint">').text(t('calibration.now', { ...rates(current), source })),
-    $('<p class="hint">')
-      .text(how)
+    hint(t('calibration.now', { ...rates(current), source })),
+    $('<div>')
+      .append(canApply ? applyButton(() => onApply(recommended.threshold, wantedFar), t) : [], hint(how))
       .prop('hidden', current.threshold === recommended.threshold),
     calibration.warnings.map((warning) =>
-      $('<p class="caution">').append(
-        icon('alert'),
-        $('<span>').text(
-          t(`calibration.warning.${warning}`, {
-            searches: calibration.impostorSearches,
-            needed: calibration.searchesNeeded,
-            wanted: percent(wantedFar),
-            atMost: percent(calibration.farAtMost),
-            strangers: calibration.impostorPeople,
-            genuine: calibration.genuineSearches,
-          }),
-        ),
+      caution(
+        t(`calibration.warning.${warning}`, {
+          searches: calibration.impostorSearches,
+          needed: calibration.searchesNeeded,
+          wanted: percent(wantedFar),
+          atMost: percent(calibration.farAtMost),
+          strangers: calibration.impostorPeople,
+          genuine: calibration.genuineSearches,
+        }),
       ),
     ),
   );
+}
+
+/** @param {string} words */
+function hint(words) {
+  return $('<p class="hint">').text(words);
+}
+
+/** @param {() => void} onClick @param {Translate} t */
+function applyButton(onClick, t) {
+  const button = $('<button type="button" class="btn btn-primary">').text(t('calibration.use'));
+  return button.on('click', () => {
+    button.prop('disabled', true);
+    onClick();
+  });
 }
 
 /** @param {SearchRates} rates */

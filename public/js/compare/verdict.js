@@ -1,6 +1,7 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
 import { currentLocale } from '../i18n.js';
 import { icon } from '../icons.js';
+import { strangersText } from '../strangers.js';
 
 /**
  * @import { Verification } from '/client/index.js'
@@ -13,7 +14,7 @@ import { icon } from '../icons.js';
  * @param {Translate} t
  * @returns {JQuery}
  */
-export function verdict({ same, distance, threshold }, t) {
+export function verdict({ same, distance, threshold, falseMatchRate }, t) {
   const numbers = { distance: decimal(distance), threshold: decimal(threshold) };
   return $('<div class="verdict-card">')
     .attr('data-same', String(same))
@@ -23,9 +24,15 @@ export function verdict({ same, distance, threshold }, t) {
         $('<span>').text(t(same ? 'compare.same' : 'compare.different')),
       ),
       $('<p class="verdict-text">').text(t(same ? 'compare.within' : 'compare.beyond', numbers)),
+      falseMatchRate === null ? [] : $('<p class="hint strangers">').text(nearness(falseMatchRate, t)),
       scale(distance, threshold, t),
       $('<p class="hint">').text(t('compare.explanation')),
     );
+}
+
+/** @param {number} falseMatchRate @param {Translate} t */
+function nearness(falseMatchRate, t) {
+  return `${t('strangers.near', { strangers: strangersText(falseMatchRate, t) })}.`;
 }
 
 /** @param {number} distance @param {number} threshold @param {Translate} t */

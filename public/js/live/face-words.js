@@ -1,4 +1,5 @@
 import { currentLocale } from '../i18n.js';
+import { strangersText } from '../strangers.js';
 
 /**
  * @import { Translate } from '../i18n.js'
@@ -25,11 +26,12 @@ export function faceLabel(face, decision, t) {
 }
 
 /** The distance and the reason for a doubt. @param {SeenFace} face @param {Decision} decision @param {Translate} t */
-export function faceDetail({ distance, nearest, runnerUp }, { certainty, name, doubt }, t) {
+export function faceDetail({ distance, falseMatchRate, nearest, runnerUp }, { certainty, name, doubt }, t) {
   if (distance === null || nearest === null) return t('face.nobody');
   const far = distanceText(distance);
   const parts = certainty === 'unknown' ? [] : [t(`certainty.${certainty}`)];
   parts.push(t(name === null ? 'face.distanceTo' : 'face.distance', { distance: far, name: nearest }));
+  if (falseMatchRate !== null) parts.push(t('strangers.near', { strangers: strangersText(falseMatchRate, t) }));
   if (doubt === 'edge') parts.push(t('face.edge'));
   if (doubt === 'runnerUp' && runnerUp) {
     parts.push(t('face.runnerUp', { name: runnerUp.name, distance: distanceText(runnerUp.distance) }));

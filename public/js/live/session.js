@@ -38,10 +38,11 @@ export class LiveSession {
   /** Takes the faces of a response. @param {LiveAnswer} answer @param {number} now of `performance.now()` */
   take({ faces, image, session }, now) {
     if (faces.length > 0) this.serverThreshold = faces[0].threshold;
-    const seenFaces = faces.map(({ box, name, distance, nearest, runnerUp, probability, track }) => ({
+    const seenFaces = faces.map(({ box, probability, track, ...face }) => ({
       box: relativeBox(box, image),
       serverTrack: session === undefined || track === undefined ? null : { session, number: track },
-      ...{ name, distance, nearest, runnerUp, trained: probability !== undefined },
+      ...sightingOf(face),
+      trained: probability !== undefined,
     }));
     this.tracks.update(seenFaces, now);
     for (const face of seenFaces) this.sightings.push(face);
@@ -60,4 +61,9 @@ export class LiveSession {
       return certainty === 'known' && name !== null ? [{ name, face }] : [];
     });
   }
+}
+
+/** @param {Omit<Sighting, 'trained'>} face */
+function sightingOf({ name, distance, falseMatchRate, nearest, runnerUp }) {
+  return { name, distance, falseMatchRate, nearest, runnerUp };
 }

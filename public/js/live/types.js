@@ -3,7 +3,7 @@
  * @import { FollowedFace, LiveRecognition, Recognition, RecognizedFace } from '/client/index.js'
  *
  * @typedef {{ x: number, y: number, width: number, height: number }} RelativeBox parts of the picture: 0..1 from left to right and from top to bottom; may stick out
- * @typedef {Pick<RecognizedFace, 'name' | 'distance' | 'nearest' | 'runnerUp'> & { trained: boolean }} Sighting what the server said of one face in one frame; `trained`: by a matcher that knows more than distances
+ * @typedef {Pick<RecognizedFace, 'name' | 'distance' | 'falseMatchRate' | 'nearest' | 'runnerUp'> & { trained: boolean }} Sighting what the server said of one face in one frame; `trained`: by a matcher that knows more than distances
  * @typedef {{ session: string, number: number }} ServerTrack numbers of different sessions have nothing to do with each other
  * @typedef {Sighting & { box: RelativeBox, serverTrack: ServerTrack | null }} SeenFace `serverTrack` is null where the server does not follow the face
  * @typedef {RecognizedFace & Partial<FollowedFace>} AnsweredFace `track` and `looks` where the server follows it

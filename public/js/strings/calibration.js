@@ -12,8 +12,13 @@ export default {
     'calibration.advice':
       'With a threshold of {threshold}, {far} of strangers are given a name, and {frr} of searches for someone who is enrolled do not find them.',
     'calibration.now': 'Now it is {threshold} ({source}): {far} of strangers, {frr} not found.',
-    'calibration.apply': 'To use it, stop the server and run {command}, or start it with {setting}.',
+    'calibration.use': 'Use this threshold',
+    'calibration.applied': 'The threshold is now {threshold}.',
+    'calibration.apply': 'On the command line: {command}. To set it for good, start the server with {setting}.',
+    'calibration.note':
+      'With {people} people, up to {strangers} get a name at {threshold}, by the figures of this network. THRESHOLD=auto sets a threshold for the size of the gallery.',
     'calibration.source.set': 'as set',
+    'calibration.source.auto': 'for the size of the gallery',
     'calibration.source.calibrated': 'calibrated',
     'calibration.source.default': 'the embedder’s own',
     'calibration.chart': 'Distances',
@@ -52,8 +57,13 @@ export default {
     'calibration.advice':
       'Con un umbral de {threshold}, el {far} de los desconocidos recibe un nombre, y el {frr} de las búsquedas de alguien registrado no lo encuentra.',
     'calibration.now': 'Ahora es {threshold} ({source}): {far} de los desconocidos, {frr} sin encontrar.',
-    'calibration.apply': 'Para usarlo, detenga el servidor y ejecute {command}, o inícielo con {setting}.',
+    'calibration.use': 'Usar este umbral',
+    'calibration.applied': 'El umbral es ahora {threshold}.',
+    'calibration.apply': 'En la línea de órdenes: {command}. Para fijarlo del todo, inicie el servidor con {setting}.',
+    'calibration.note':
+      'Con {people} personas, hasta {strangers} recibe un nombre con {threshold}, según las cifras de esta red. THRESHOLD=auto fija un umbral según el tamaño de la galería.',
     'calibration.source.set': 'fijado',
+    'calibration.source.auto': 'según el tamaño de la galería',
     'calibration.source.calibrated': 'calibrado',
     'calibration.source.default': 'el propio de la red',
     'calibration.chart': 'Distancias',

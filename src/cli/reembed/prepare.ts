@@ -5,11 +5,8 @@ import type { Config } from '../../app/config.js';
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import type { PipelinePool } from '../../faces/pipeline/pool.js';
 import { openEngine } from '../../engine/open-engine.js';
-import {
-  type CalibrationReport,
-  CalibrationService,
-  loadCalibration,
-} from '../../matching/thresholds/calibration-service.js';
+import { effectiveThreshold } from '../../app/matching.js';
+import { type CalibrationReport, CalibrationService } from '../../matching/thresholds/calibration-service.js';
 import { TrainingThread } from '../../matching/classifiers/training-thread.js';
 import { collisions, comparisonLines, peopleWithRows, type ReembedComparison } from '../report/reembedding.js';
 import type { PreparedRows, Reembedded } from '../../gallery/reembed/prepare.js';
@@ -78,14 +75,16 @@ async function compare(
   far: number,
 ): Promise<ReembedComparison> {
   const { contract } = info;
-  const applied = await loadCalibration(config.storage.stateDir, contract.id);
-  const threshold = applied?.threshold ?? contract.threshold;
+  const examples = people.reduce((sum, person) => sum + person.examples.length, 0);
+  // THRESHOLD is of the other embedder.
+  const unset = { ...config, search: { ...config.search, threshold: undefined } };
+  const { value: threshold } = await effectiveThreshold(unset, contract, examples);
   const engine = await openEngine({ kind: 'onnxruntime', provider: 'cpu' }, config.compute.embeddingThreads);
   const calibration = await calibrate(people, { threshold, far, contract, stateDir: config.storage.stateDir, vault });
   return {
     embedder: contract.name,
     people: people.length,
-    examples: people.reduce((sum, { examples }) => sum + examples.length, 0),
+    examples,
     embedded,
     unable,
     threshold,
@@ -111,8 +110,9 @@ async function calibrate(
   const everyone = peopleWithRows(people);
   const gallery = { version: 0, people: () => everyone, embedded: () => everyone };
   const inUse = { value: threshold, source: 'default', applied: null } as const;
+  const fixed = { inUse, isSettable: false, apply: () => Promise.reject(new Error('this gallery is not in use')) };
   try {
-    return await new CalibrationService({ ...parts, gallery, thread, threshold: inUse }).report(far);
+    return await new CalibrationService({ ...parts, gallery, thread, threshold: fixed }).report(far);
   } finally {
     await thread.close();
   }

@@ -89,6 +89,6 @@ function otherSettings({ name, id }: ContractRef, now: string): RostroError {
 
 function sayThreshold({ config }: DataFolder): void {
   const { threshold } = config.search;
-  if (threshold === undefined) return;
+  if (typeof threshold !== 'number') return;
   printError(`THRESHOLD=${threshold} was set for the other embedder: see "rostro calibrate".`);
 }

@@ -7,7 +7,12 @@ const LINES = 20;
 
 const TABLE_HEAD = ['threshold', 'strangers named', 'own people not named', 'of them misnamed'];
 
-const SOURCES = { set: 'as set', calibrated: 'calibrated before', default: "the embedder's own" } as const;
+const SOURCES = {
+  set: 'as set',
+  auto: 'for the size of the gallery',
+  calibrated: 'calibrated before',
+  default: "the embedder's own",
+} as const;
 
 /** A calibration as lines of text: figures, table, two histograms, and warnings about the sample size. */
 export function calibrationLines(report: CalibrationReport): string[] {

@@ -105,11 +105,23 @@ CREATE TABLE rostro.empty_subjects (
 );
 `;
 
+/** Thresholds that were stored for a gallery, one for each embedder. */
+const CALIBRATIONS = `
+CREATE TABLE rostro.calibrations (
+  contract text PRIMARY KEY,
+  threshold double precision NOT NULL,
+  far double precision,
+  people integer NOT NULL,
+  applied_at timestamptz(3) NOT NULL
+);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
   { number: 3, sql: KEY_GROUPS },
   { number: 4, sql: EMPTY_SUBJECTS },
+  { number: 5, sql: CALIBRATIONS },
 ];
 
 /** The schema of this version of Rostro. */

@@ -91,7 +91,7 @@ export async function faceInCrop(
   crop: Uint8Array,
   details: ExampleDetails | null,
 ): Promise<EmbeddedFace | null> {
-  const { faces } = await pipeline.run('analyse', { bytes: crop });
+  const { faces } = await pipeline.run('analyse', { bytes: crop, toEnrol: true });
   const overlap = ({ box }: EmbeddedFace) => (details ? iou(box, details.boxInCrop) : box.width * box.height);
   return faces.reduce<EmbeddedFace | null>((a, b) => (a && overlap(a) >= overlap(b) ? a : b), null);
 }

@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import express, { Router } from 'express';
 import { RostroError } from '../../shared/errors.js';
 import type { Metrics } from '../../shared/prometheus.js';
 import { identityOf } from '../caller.js';
@@ -6,7 +6,7 @@ import { openApiDocument } from '../openapi/document.js';
 import { parseRequest } from '../parse.js';
 import type { HttpPlugin } from '../plugin.js';
 import type { NotReadyReason } from '../readiness.js';
-import { calibrationQuery } from '../schemas.js';
+import { calibrationChoice, calibrationQuery } from '../schemas.js';
 import type { Services } from '../services.js';
 
 const NOT_READY_MESSAGES: Readonly<Record<NotReadyReason, string>> = {
@@ -34,9 +34,14 @@ export function healthRoutes(services: () => Services, version: string): Router 
       response.json({ status: 'ready', ...(identityOf(response) && details) });
     })
     .get('/status', (_request, response) => {
-      const { recognition, people } = services();
-      const { model, threshold } = recognition;
-      response.json({ version, model, threshold, people: people.count, liveness: false });
+      const { recognition, licences, threshold, people } = services();
+      const { model } = recognition;
+      const { value, source } = threshold.inUse;
+      response.json({
+        ...{ version, model, licences, threshold: value, thresholdSource: source },
+        ...{ strangersNamed: threshold.strangersNamed, thresholdNote: threshold.note },
+        ...{ people: people.count, liveness: false },
+      });
     });
 }
 
@@ -56,10 +61,26 @@ export function openApiRoute(version: string, plugins: readonly HttpPlugin[]): R
   });
 }
 
-/** `GET /calibration?far=0.01`: the recommended threshold of this gallery, and data for a chart. */
-export function calibrationRoute(services: () => Services): Router {
-  return Router().get('/calibration', async (request, response) => {
-    const { far } = parseRequest(calibrationQuery, request.query, 'query');
-    response.json(await services().calibration.report(far));
-  });
+const json = express.json({ limit: '1kb' });
+
+/**
+ * `GET /calibration?far=0.01`: the recommended threshold of this gallery, and data for a chart. `POST /calibration` stores a
+ * threshold, which is in use at once.
+ */
+export function calibrationRoutes(services: () => Services): Router {
+  return Router()
+    .get('/calibration', async (request, response) => {
+      const { far } = parseRequest(calibrationQuery, request.query, 'query');
+      response.json(await services().calibration.report(far));
+    })
+    .post('/calibration', json, async (request, response) => {
+      const choice = parseRequest(calibrationChoice, request.body, 'body');
+      const { calibration, threshold, applyThreshold } = services();
+      if (!calibration.isSettable) {
+        const { value } = threshold.inUse;
+        throw new RostroError('threshold_set', `The setting THRESHOLD is set on this server: ${value} stays in use.`);
+      }
+      const { threshold: chosen, far, people, appliedAt } = await applyThreshold(choice);
+      response.json({ threshold: chosen, far, people, appliedAt });
+    });
 }

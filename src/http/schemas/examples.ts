@@ -40,6 +40,7 @@ export const RECOGNITION_EXAMPLE = {
       id: 'E-1815',
       distance: 0.098,
       threshold: 0.6,
+      falseMatchRate: 1.5e-16,
       nearest: 'Ada Lovelace',
       runnerUp: { name: 'Grace Hopper', distance: 0.774 },
       margin: 0.676,

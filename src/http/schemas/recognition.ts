@@ -57,6 +57,9 @@ export const liveSettings = z
 
 /** Replies. */
 
+/** Two significant digits. */
+const falseMatchRate = z.number().min(0).max(1).nullable();
+
 const recognizedFace = z
   .strictObject({
     ...face,
@@ -65,6 +68,9 @@ const recognizedFace = z
     details: z.strictObject({ groups, metadata }).optional().describe('Of that person, if `details` was set.'),
     distance: distance.nullable(),
     threshold: z.number(),
+    falseMatchRate: falseMatchRate.describe(
+      'The share of strangers who would come this near to somebody in this gallery; null where it is not known.',
+    ),
     nearest: z.string().nullable().describe('The nearest person, within the threshold or not.'),
     runnerUp: z.strictObject({ name: z.string(), distance }).nullable(),
     margin: z.number().nullable().describe('Difference between the distances of the runner-up and the nearest.'),
@@ -144,5 +150,11 @@ export const detection = z
 
 const compared = z.strictObject({ ...face, image, facesFound: z.int() }).meta({ id: 'ComparedFace' });
 export const verification = z
-  .strictObject({ same: z.boolean(), distance, threshold: z.number(), faces: z.array(compared).length(2) })
+  .strictObject({
+    ...{ same: z.boolean(), distance, threshold: z.number() },
+    falseMatchRate: falseMatchRate.describe(
+      'The share of pairs of strangers who are this near; null where it is not known.',
+    ),
+    faces: z.array(compared).length(2),
+  })
   .meta({ id: 'Verification' });

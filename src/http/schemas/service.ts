@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../access/key.js';
+import { THRESHOLD_ORIGINS } from '../../matching/thresholds/threshold-source.js';
 import { model } from './recognition.js';
 
 /** Calibration. */
@@ -20,7 +21,8 @@ export const calibration = z
     strangersFrom: z.enum(['given', 'left-out people']),
     wantedFar: z.number(),
     recommended: searchRates.nullable().describe('Null without enough searches.'),
-    current: z.strictObject({ ...searchRates.shape, source: z.enum(['set', 'calibrated', 'default']) }),
+    current: z.strictObject({ ...searchRates.shape, source: z.enum(THRESHOLD_ORIGINS) }),
+    settable: z.boolean().describe('Whether `POST /calibration` has an effect: the setting THRESHOLD is not set.'),
     farAtMost: z
       .number()
       .describe('Upper end of the 95 % interval of the false-accept rate at the recommended threshold.'),
@@ -42,6 +44,23 @@ export const calibrationQuery = z.object({
   far: z.coerce.number().gt(0).max(0.5).optional().describe('Wanted false-accept rate.'),
 });
 
+export const calibrationChoice = z
+  .strictObject({
+    threshold: z.number().gt(0).max(2).optional().describe('Default: the recommended one for `far`.'),
+    far: z.number().gt(0).max(0.5).optional().describe('The false-accept rate that it was chosen for.'),
+  })
+  .refine(({ threshold, far }) => threshold !== undefined || far !== undefined, 'give a threshold, a far, or both')
+  .meta({ id: 'CalibrationChoice', examples: [{ threshold: 0.83, far: 0.01 }] });
+
+export const appliedCalibration = z
+  .strictObject({
+    threshold: z.number(),
+    far: z.number().nullable(),
+    people: z.int().describe('Number of people enrolled at that time.'),
+    appliedAt: z.iso.datetime(),
+  })
+  .meta({ id: 'AppliedCalibration' });
+
 /** State of the server, and the sender of the request. */
 
 export const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
@@ -50,7 +69,22 @@ export const status = z
   .strictObject({
     version: z.string(),
     model,
+    licences: z
+      .strictObject({ detector: z.string(), embedder: z.string() })
+      .describe('The licences of the weights of these networks.'),
     threshold: z.number(),
+    thresholdSource: z
+      .enum(THRESHOLD_ORIGINS)
+      .describe('`set` by THRESHOLD, `auto` by the size of the gallery, `calibrated` and stored, or the `default`.'),
+    strangersNamed: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .describe(
+        'The share of strangers who get a name at the threshold, from the impostor table; overstated above some 10 %. Null without a table.',
+      ),
+    thresholdNote: z.string().nullable().describe('What an administrator should know about the threshold.'),
     people: z.int(),
     liveness: z.literal(false).describe('Whether printed photos are detected; they are not.'),
   })

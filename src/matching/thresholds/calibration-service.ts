@@ -1,27 +1,19 @@
-import { join } from 'node:path';
-import { z } from 'zod';
 import type { Gallery } from '../../gallery/gallery.js';
-import { plainVault, type Vault } from '../../gallery/sealing/vault.js';
+import type { Vault } from '../../gallery/sealing/vault.js';
 import { loadStrangers, emptySamples } from '../classifiers/classifier-store.js';
 import type { TrainingThread } from '../classifiers/training-thread.js';
 import { type Samples, samplesOf } from '../classifiers/samples.js';
-import { readState, writeState } from '../../gallery/sealing/state-file.js';
+import { RostroError } from '../../shared/errors.js';
+import type { AppliedCalibration } from './applied-calibration.js';
 import type { SearchDistances } from './search-distances.js';
 import { calibrate, type Calibration, ratesAt, type SearchRates } from './calibration.js';
-
-/** Origin of the threshold in use. */
-export type ThresholdSource = 'set' | 'calibrated' | 'default';
-
-export interface ThresholdInUse {
-  readonly value: number;
-  readonly source: ThresholdSource;
-  /** The applied calibration, if `source` is `calibrated`. */
-  readonly applied: AppliedCalibration | null;
-}
+import type { GalleryThreshold, ThresholdInUse, ThresholdOrigin } from './threshold-source.js';
 
 export interface CalibrationReport extends Calibration {
   /** Rates at the threshold in use. */
-  readonly current: SearchRates & { readonly source: ThresholdSource };
+  readonly current: SearchRates & { readonly source: ThresholdOrigin };
+  /** Whether {@link CalibrationService.apply} has an effect: `THRESHOLD` is not set. */
+  readonly settable: boolean;
 }
 
 export const DEFAULT_FAR = 0.01;
@@ -33,7 +25,13 @@ export interface CalibrationParts {
   /** Encrypts the files in `stateDir`. */
   readonly vault: Vault;
   readonly thread: Pick<TrainingThread, 'search'>;
-  readonly threshold: ThresholdInUse;
+  readonly threshold: Pick<GalleryThreshold, 'inUse' | 'isSettable' | 'apply'>;
+}
+
+/** A threshold, or the rate whose recommended threshold is taken, or both. */
+export interface ThresholdChoice {
+  readonly threshold?: number | undefined;
+  readonly far?: number | undefined;
 }
 
 /** Recommends a threshold for this gallery. The gallery is searched against itself in a thread, once per change. */
@@ -43,7 +41,12 @@ export class CalibrationService {
   constructor(private readonly parts: CalibrationParts) {}
 
   get threshold(): ThresholdInUse {
-    return this.parts.threshold;
+    return this.parts.threshold.inUse;
+  }
+
+  /** Whether {@link apply} has an effect: `THRESHOLD` is not set. */
+  get isSettable(): boolean {
+    return this.parts.threshold.isSettable;
   }
 
   /**
@@ -52,11 +55,35 @@ export class CalibrationService {
    */
   async report(far = DEFAULT_FAR, strangers?: Samples): Promise<CalibrationReport> {
     const { gallery, threshold } = this.parts;
+    const { value, source } = threshold.inUse;
     const people = gallery.people();
     const examples = people.reduce((sum, person) => sum + person.examples.length, 0);
     const searches = await (strangers ? this.#search(strangers) : this.#remembered());
-    const current = { ...ratesAt(searches, threshold.value), source: threshold.source };
-    return { ...calibrate(searches, { people: people.length, examples }, far), current };
+    const current = { ...ratesAt(searches, value), source };
+    const settable = threshold.isSettable;
+    return { ...calibrate(searches, { people: people.length, examples }, far), current, settable };
+  }
+
+  /**
+   * Stores a threshold and uses it from now on, unless `THRESHOLD` is set.
+   * @throws RostroError `too_few_examples` if there is no threshold to recommend; `storage_failed`
+   */
+  async apply({ threshold, far }: ThresholdChoice): Promise<AppliedCalibration> {
+    const { contract, gallery } = this.parts;
+    const chosen = threshold ?? (await this.report(far)).recommended?.threshold ?? 0;
+    if (chosen <= 0) {
+      throw new RostroError('too_few_examples', 'Nothing was stored: there is no threshold to recommend.');
+    }
+    const applied: AppliedCalibration = {
+      version: 1,
+      contract: contract.id,
+      threshold: chosen,
+      far: far ?? (threshold === undefined ? DEFAULT_FAR : null),
+      people: gallery.people().length,
+      appliedAt: new Date().toISOString(),
+    };
+    await this.parts.threshold.apply(applied);
+    return applied;
   }
 
   #remembered(): Promise<SearchDistances> {
@@ -74,31 +101,4 @@ export class CalibrationService {
     const strangers = given ?? (await loadStrangers(stateDir, contract.id, vault)) ?? emptySamples(contract.dimension);
     return thread.search(samples, strangers);
   }
-}
-
-const schema = z.strictObject({
-  version: z.literal(1),
-  contract: z.string(),
-  threshold: z.number().gt(0),
-  /** Wanted false-accept rate per search. */
-  far: z.number().gt(0).max(1),
-  /** Number of people enrolled at that time. */
-  people: z.int().min(0),
-  appliedAt: z.iso.datetime(),
-});
-
-export type AppliedCalibration = z.infer<typeof schema>;
-
-/** Contains no biometric data, so it is never encrypted. */
-const fileOf = (stateDir: string) => join(stateDir, 'calibration.json');
-
-/** The threshold stored by `rostro calibrate --apply`; null when there is none for this embedder. */
-export async function loadCalibration(stateDir: string, contract: string): Promise<AppliedCalibration | null> {
-  const stored = await readState(fileOf(stateDir), schema, plainVault);
-  return stored?.contract === contract ? stored : null;
-}
-
-/** @throws RostroError `storage_failed` */
-export function saveCalibration(stateDir: string, calibration: AppliedCalibration): Promise<void> {
-  return writeState(fileOf(stateDir), schema, calibration, plainVault);
 }

@@ -28,7 +28,7 @@ export function photoRoutes(services: () => CompreFaceServices, limits: RequestL
       const [options, photo] = [faceOptionsOf(request), photoOf(request, 'file')];
       const search = { group: senderOf(response).group, predictions: predictionsOf(request) };
       const photoFaces = await analysis.recognize(photo, search, options.filter, signalOf(response));
-      const result = facesJson(photoFaces, options, (face) => namesJson(face, analysis.threshold));
+      const result = facesJson(photoFaces, options, namesJson);
       response.json({ result, ...versionsOf(analysis.info, options) });
     })
     .post('/api/v1/recognition/faces/:image/verify', photos, async (request, response) => {
@@ -45,7 +45,7 @@ export function photoRoutes(services: () => CompreFaceServices, limits: RequestL
       );
       const addSimilarity = ({ distance }: { distance: number }) => ({
         subject,
-        ...similarity(distance, threshold),
+        ...similarity(distance, threshold, analysis.pairRate(distance)),
         threshold,
       });
       response.json({ result: facesJson(photoFaces, options, addSimilarity), ...versionsOf(info, options) });
@@ -56,7 +56,10 @@ export function photoRoutes(services: () => CompreFaceServices, limits: RequestL
       const [options, signal] = [faceOptionsOf(request), signalOf(response)];
       const pair = [photoOf(request, 'source_image'), photoOf(request, 'target_image')] as const;
       const { source, target } = await analysis.verify(pair, options.filter, signal);
-      const addSimilarity = ({ distance }: { distance: number }) => ({ ...similarity(distance, threshold), threshold });
+      const addSimilarity = ({ distance }: { distance: number }) => ({
+        ...similarity(distance, threshold, analysis.pairRate(distance)),
+        threshold,
+      });
       const compared = {
         source_image_face: faceJson(source.faces[0], source, options),
         face_matches: facesJson(target, options, addSimilarity),
@@ -80,10 +83,13 @@ export function embeddingRoutes(services: () => CompreFaceServices): Router {
     .post('/api/v1/recognition/embeddings/recognize', embeddingsBody, async (request, response) => {
       const { analysis } = services();
       const [embeddings, predictions] = [embeddingsOf(request), predictionsOf(request)];
-      const found = await analysis.recognizeEmbeddings(embeddings, { group: senderOf(response).group, predictions });
+      const { found, threshold } = await analysis.recognizeEmbeddings(embeddings, {
+        group: senderOf(response).group,
+        predictions,
+      });
       const result = embeddings.map((embedding, i) => ({
         embedding: [...embedding],
-        similarities: subjectsJson(found[i], analysis.threshold),
+        similarities: subjectsJson(found[i], threshold),
       }));
       response.json({ result });
     })
@@ -91,19 +97,27 @@ export function embeddingRoutes(services: () => CompreFaceServices): Router {
       const { analysis } = services();
       const [image, embeddings] = [imageOf(request), embeddingsOf(request)];
       const distances = await analysis.distancesToImage(senderOf(response).group, image, embeddings);
-      response.json({ result: compared(embeddings, distances, analysis.threshold) });
+      response.json({ result: compared(embeddings, distances, analysis) });
     })
     .post('/api/v1/verification/embeddings/verify', embeddingsBody, (request, response) => {
       const { analysis } = services();
       const { source, targets } = sourceAndTargetsOf(request);
-      response.json({ result: compared(targets, analysis.distances(source, targets), analysis.threshold) });
+      response.json({ result: compared(targets, analysis.distances(source, targets), analysis) });
     });
 }
 
 /** The most similar first, as in CompreFace. */
-function compared(embeddings: readonly Float32Array[], distances: readonly number[], threshold: number) {
+function compared(
+  embeddings: readonly Float32Array[],
+  distances: readonly number[],
+  analysis: CompreFaceServices['analysis'],
+) {
+  const { threshold } = analysis;
   return embeddings
-    .map((embedding, i) => ({ embedding: [...embedding], ...similarity(distances[i], threshold) }))
+    .map((embedding, i) => ({
+      embedding: [...embedding],
+      ...similarity(distances[i], threshold, analysis.pairRate(distances[i])),
+    }))
     .sort((a, b) => a.distance - b.distance);
 }
 

@@ -8,6 +8,7 @@ import {
   type PeopleFinder,
 } from '../../matching/matcher.js';
 import { matchFrom, PEOPLE_PER_MATCH } from '../../matching/nearest.js';
+import type { ThresholdSource } from '../../matching/thresholds/threshold-source.js';
 import { type PersonLookup, nameFaces } from '../../people/naming.js';
 import type { Observer } from '../../people/observer.js';
 import { RostroError } from '../../shared/errors.js';
@@ -21,8 +22,7 @@ export interface FaceAnalysisParts {
   readonly gallery: Pick<Gallery, 'people' | 'embeddedPerson'>;
   readonly collection: FaceCollection;
   readonly observer: Observer;
-  /** Plain Euclidean distance at or below which a person is named. */
-  readonly threshold: number;
+  readonly threshold: ThresholdSource;
 }
 
 /** Faces of one photo, the largest first. */
@@ -36,8 +36,15 @@ export interface PhotoFaces<T> {
 export interface NamedFace extends EmbeddedFace {
   /** As `RecognitionService` names the face. */
   readonly name: string | null;
+  readonly threshold: number;
   /** Nearest first. */
-  readonly subjects: readonly NearestPerson[];
+  readonly subjects: readonly RatedPerson[];
+}
+
+/** A person near to a face. */
+export interface RatedPerson extends NearestPerson {
+  /** See {@link ThresholdSource.falseMatchRate}. */
+  readonly falseMatchRate: number | null;
 }
 
 export interface ComparedFace extends EmbeddedFace {
@@ -56,7 +63,12 @@ export class FaceAnalysis {
   constructor(private readonly parts: FaceAnalysisParts) {}
 
   get threshold(): number {
-    return this.parts.threshold;
+    return this.parts.threshold.current();
+  }
+
+  /** The share of pairs of strangers who are this near; null for an embedder without an impostor table. */
+  pairRate(distance: number): number | null {
+    return this.parts.threshold.falseMatchRate(distance, 1);
   }
 
   get info() {
@@ -89,7 +101,8 @@ export class FaceAnalysis {
     filter: FaceFilter,
     signal?: AbortSignal,
   ): Promise<PhotoFaces<NamedFace>> {
-    const { matching, threshold, lookup, observer } = this.parts;
+    const { matching, lookup, observer } = this.parts;
+    const { threshold } = this;
     const start = performance.now();
     const photoFaces = await this.embed(photo, filter, signal);
     const matchStart = performance.now();
@@ -98,7 +111,10 @@ export class FaceAnalysis {
     const matches = await nameFaces(embeddings, { matcher: matching.current(), threshold, options, among });
     const subjects =
       subjectsFromMatches(matches, predictions) ?? (await this.nearest(embeddings, { group, predictions }));
-    const faces = photoFaces.faces.map((face, i) => ({ ...face, name: matches[i].name, subjects: subjects[i] }));
+    const faces = photoFaces.faces.map((face, i) => ({
+      ...{ ...face, name: matches[i].name, threshold },
+      subjects: this.rated(subjects[i], group),
+    }));
     const end = performance.now();
     observer.facesNamed('recognize', matches, matches, { match: end - matchStart, total: end - start });
     return { ...photoFaces, faces };
@@ -137,13 +153,23 @@ export class FaceAnalysis {
   async recognizeEmbeddings(
     embeddings: readonly Float32Array[],
     search: SubjectSearch,
-  ): Promise<readonly (readonly NearestPerson[])[]> {
-    const { threshold, observer } = this.parts;
+  ): Promise<{ readonly found: readonly (readonly RatedPerson[])[]; readonly threshold: number }> {
+    const { observer } = this.parts;
+    const { threshold } = this;
     const start = performance.now();
     const found = await this.nearest(embeddings, search);
     const matches = found.map((people, i) => matchFrom(people, { embedding: embeddings[i] }, threshold));
     observer.facesNamed('recognize', matches, matches, { match: performance.now() - start });
-    return found;
+    return { found: found.map((people) => this.rated(people, search.group)), threshold };
+  }
+
+  private rated(people: readonly NearestPerson[], group: Group): RatedPerson[] {
+    const { lookup, threshold } = this.parts;
+    const examples = lookup.exampleCount(group ?? undefined);
+    return people.map((person) => ({
+      ...person,
+      falseMatchRate: threshold.falseMatchRate(person.distance, examples),
+    }));
   }
 
   private async nearest(
@@ -170,7 +196,8 @@ export class FaceAnalysis {
   }
 
   private compared({ faces, ...photoFaces }: PhotoFaces<EmbeddedFace>, source: Float32Array): PhotoFaces<ComparedFace> {
-    const { threshold, observer } = this.parts;
+    const { observer } = this.parts;
+    const { threshold } = this;
     const compared = faces.map((face) => ({ ...face, distance: euclideanDistance(source, face.embedding) }));
     for (const { distance } of compared) observer.facesCompared(distance <= threshold, distance);
     return { ...photoFaces, faces: compared };

@@ -1,8 +1,7 @@
 import type { Point } from '../../faces/image/box.js';
 import { poseOf } from '../../faces/image/pose.js';
 import type { EmbeddedFace, Face, ImageSize, PipelineInfo } from '../../faces/pipeline/pipeline.js';
-import type { NearestPerson } from '../../matching/matcher.js';
-import type { PhotoFaces, NamedFace } from './face-analysis.js';
+import type { PhotoFaces, NamedFace, RatedPerson } from './face-analysis.js';
 import type { FaceOptions } from './request.js';
 
 /** As in CompreFace. */
@@ -35,17 +34,20 @@ export function facesJson<T extends Face, R extends object>(
 }
 
 /** The nearest subjects of a face, and the name that Rostro gives it. */
-export function namesJson({ name, subjects }: Pick<NamedFace, 'name' | 'subjects'>, threshold: number) {
+export function namesJson({ name, subjects, threshold }: Pick<NamedFace, 'name' | 'subjects' | 'threshold'>) {
   return { subjects: subjectsJson(subjects, threshold), name, threshold };
 }
 
-export function subjectsJson(subjects: readonly NearestPerson[], threshold: number) {
-  return subjects.map(({ name, distance }) => ({ subject: name, ...similarity(distance, threshold) }));
+export function subjectsJson(subjects: readonly RatedPerson[], threshold: number) {
+  return subjects.map(({ name, distance, falseMatchRate }) => ({
+    subject: name,
+    ...similarity(distance, threshold, falseMatchRate),
+  }));
 }
 
-/** CompreFace's similarity, and the distance from which it is computed. */
-export function similarity(distance: number, threshold: number) {
-  return { similarity: similarityOf(distance, threshold), distance };
+/** CompreFace's similarity, the distance from which it is computed, and the share of strangers who come this near. */
+export function similarity(distance: number, threshold: number, falseMatchRate: number | null) {
+  return { similarity: similarityOf(distance, threshold), distance, false_match_rate: falseMatchRate };
 }
 
 /** Versions of the networks; nothing without `status=true`. */

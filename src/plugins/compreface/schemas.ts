@@ -15,7 +15,13 @@ const similarity = z
   .min(0)
   .max(1)
   .describe('By the formula of CompreFace, scaled so that 0.5 is the threshold.');
-const likeness = { similarity, distance };
+const falseMatchRate = z
+  .number()
+  .min(0)
+  .max(1)
+  .nullable()
+  .describe("The share of strangers who would come this near; null where it is not known. Rostro's own field.");
+const likeness = { similarity, distance, false_match_rate: falseMatchRate };
 const degrees = z.number().min(-180).max(180);
 
 const face = {

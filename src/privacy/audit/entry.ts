@@ -12,6 +12,7 @@ export const CHANGES = [
   'erase_person',
   'erase_example',
   'export',
+  'calibrate',
   'key_create',
   'key_revoke',
 ] as const;

@@ -43,6 +43,18 @@ describe.skipIf(!hasChromium)(`the page Calibration${needsChromium}`, () => {
     expect(errors).toEqual([]);
   });
 
+  it('uses the recommended threshold at a click', async () => {
+    const { page, errors } = await session.open('/calibration.html');
+    const button = page.getByRole('button', { name: 'Use this threshold' });
+    await button.click();
+    const { recommended } = await session.server.core.calibration.report(0.01);
+    const shown = recommended!.threshold.toLocaleString('en-GB', { minimumFractionDigits: 2 });
+    await page.getByText(`Now it is ${shown} (calibrated)`).waitFor();
+    expect(await button.count()).toBe(0);
+    expect(session.server.core.recognition.threshold).toBe(recommended!.threshold);
+    expect(errors).toEqual([]);
+  });
+
   it('measures again for another rate', async () => {
     const { page } = await session.open('/calibration.html');
     await page.getByLabel('Strangers who may be given a name').selectOption('0.001');

@@ -135,6 +135,10 @@ const CALLS = {
     expect(holds(schemas.deletedPerson, await rostro.people.delete('Bea')).receipt.person).toBe('Bea'),
   'GET /calibration': async () =>
     expect(holds(schemas.calibration, await rostro.calibration({ far: 0.05 })).wantedFar).toBe(0.05),
+  'POST /calibration': async () =>
+    expect(
+      holds(schemas.appliedCalibration, await rostro.applyThreshold({ threshold: 0.55, far: 0.01 })).threshold,
+    ).toBe(0.55),
   'GET /export': async () => expect(await isZip(await rostro.export())).toBe(true),
   'POST /export': async () => expect(await isZip(await rostro.export({ passphrase: 'four words of mine' }))).toBe(true),
   'POST /import': async () => {

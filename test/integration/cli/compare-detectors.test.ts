@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { rostroWith, spawnRostro } from '../../helpers/rostro.js';
-import { hasShared, needsShared, samplePhoto, sharedPath } from '../../helpers/shared.js';
+import { hasShared, hasWeights, needsShared, samplePhoto, sharedPath } from '../../helpers/shared.js';
 
 const CASCADE = 'haarcascade_frontalface_default.xml';
 let folder: string;
@@ -29,11 +29,15 @@ describe('rostro compare-detectors', { timeout: 120_000 }, () => {
   it('compares what is here, and says what is not', async () => {
     const { code, out } = await rostro('compare-detectors', 'photos');
     expect(code).toBe(0);
-    const lines = out.trim().split('\n');
-    expect(lines[0]).toMatch(/^detector +faces +photos without +ms a megapixel +also by ssd$/);
-    expect(lines[1]).toMatch(/^ssd +1 +1 of 2 +\d+$/);
-    expect(lines[2]).toMatch(/^mtcnn was left out: DETECTOR=mtcnn needs npy\/det1\.npy/);
-    expect(lines[3]).toMatch(/^haar was left out: DETECTOR=haar needs haarcascade_frontalface_default\.xml in /);
+    const [head, ...lines] = out.trim().split('\n');
+    const shared = hasWeights ? ' +1 \\(100 %\\)' : '';
+    expect(head).toMatch(/^detector +faces +photos without +ms a megapixel( +also by mtcnn)? +also by ssd$/);
+    if (hasWeights) expect(lines.shift()).toMatch(/^mtcnn +1 +1 of 2 +\d+ +1 \(100 %\)$/);
+    expect(lines.shift()).toMatch(new RegExp(`^ssd +1 +1 of 2 +\\d+${shared}$`));
+    if (!hasWeights) expect(lines.shift()).toMatch(/^mtcnn was left out: DETECTOR=mtcnn needs npy\/det1\.npy/);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatch(/^haar was left out: DETECTOR=haar needs haarcascade_frontalface_default\.xml in /);
+    expect(lines[1]).toMatch(/^yunet was left out: DETECTOR=yunet needs model\/yunet\/yunet_n_dynamic\.onnx in /);
   });
 
   it('writes pictures with boxes, and passes over them the next time', async () => {
@@ -61,11 +65,13 @@ describe('rostro compare-detectors', { timeout: 120_000 }, () => {
     const { code, out } = await rostro('compare-detectors', 'photos', '--json');
     await rm(join(folder, 'photos', 'torn.jpg'));
     expect(code).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({
+    const { detectors, ...rest } = JSON.parse(out) as { detectors: { detector: string }[] };
+    expect(rest).toMatchObject({
       photos: 2,
       unreadable: [{ file: 'torn.jpg', reason: 'The file is not a picture.' }],
-      detectors: [{ detector: 'ssd', faces: 1, photosWithoutFace: 1, alsoFoundBy: {} }],
     });
+    const ssd = detectors.find(({ detector }) => detector === 'ssd');
+    expect(ssd).toMatchObject({ faces: 1, photosWithoutFace: 1, alsoFoundBy: hasWeights ? { mtcnn: 1 } : {} });
   });
 
   it('needs a folder with photos', async () => {
@@ -81,6 +87,8 @@ describe('rostro compare-detectors', { timeout: 120_000 }, () => {
     const data = join(folder, 'data');
     await mkdir(data);
     for (const path of [CASCADE, 'npy']) await symlink(sharedPath('models', path), join(data, path));
+    await mkdir(join(data, 'model'));
+    await symlink(sharedPath('models', 'yunet'), join(data, 'model', 'yunet'));
     const photos = join(folder, 'groups');
     await mkdir(photos);
     for (const name of ['bbt1.jpg', 'bbt4.jpg'])
@@ -92,9 +100,10 @@ describe('rostro compare-detectors', { timeout: 120_000 }, () => {
       photos: 2,
       unavailable: [],
       detectors: [
-        { detector: 'mtcnn', faces: 10, photosWithoutFace: 0, alsoFoundBy: { ssd: 10, haar: 10 } },
-        { detector: 'ssd', faces: 10, photosWithoutFace: 0, alsoFoundBy: { mtcnn: 10, haar: 10 } },
-        { detector: 'haar', faces: 10, photosWithoutFace: 0, alsoFoundBy: { mtcnn: 10, ssd: 10 } },
+        { detector: 'mtcnn', faces: 10, photosWithoutFace: 0, alsoFoundBy: { ssd: 10, haar: 10, yunet: 10 } },
+        { detector: 'ssd', faces: 10, photosWithoutFace: 0, alsoFoundBy: { mtcnn: 10, haar: 10, yunet: 10 } },
+        { detector: 'haar', faces: 10, photosWithoutFace: 0, alsoFoundBy: { mtcnn: 10, ssd: 10, yunet: 10 } },
+        { detector: 'yunet', faces: 10, photosWithoutFace: 0, alsoFoundBy: { mtcnn: 10, ssd: 10, haar: 10 } },
       ],
     });
   });

@@ -66,7 +66,11 @@ describe('commands over files', () => {
 
 describe('a start that cannot be', () => {
   it.each([
-    [['--detector', 'mtcnn'], 'DETECTOR=mtcnn needs npy/det1.npy, npy/det2.npy and npy/det3.npy in', 'model_missing'],
+    [['--detector', 'haar'], 'DETECTOR=haar needs haarcascade_frontalface_default.xml in', 'model_missing'],
+    [['--detector', 'yunet'], '"rostro models pull yunet" fetches it', 'model_missing'],
+    [['--embedder', 'sface'], '"rostro models pull sface" fetches it', 'model_missing'],
+    [['--embedder', 'w600k-mbf'], '"rostro models pull w600k-mbf --accept-licence" fetches it', 'model_missing'],
+    [['--embedder', 'arcface'], 'EMBEDDER=arcface is not known', 'model_missing'],
     [['--embedder', 'facenet'], 'EMBEDDER=facenet needs model/<version>/<version>.pb in', 'model_missing'],
     [['--threshold', '7'], 'THRESHOLD=7 is not usable', 'bad_config'],
     [['--margin', 'wide'], 'MARGIN=wide is not usable: give a share', 'bad_config'],

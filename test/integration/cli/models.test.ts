@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { MODEL_FILES } from '../../../src/models/manifest.js';
 import { hasShared, needsShared, sharedPath } from '../../helpers/shared.js';
 import { sha256, temporaryFolder, writeIn } from '../../helpers/model-files.js';
 import { rostroWith } from '../../helpers/rostro.js';
@@ -26,7 +27,8 @@ describe('rostro models', () => {
     expect(rows(stdout).every((row) => row.length <= 100)).toBe(true);
     expect(stdout).toContain('MS-Celeb-1M, which Microsoft published for non-commercial research');
     expect(stdout).toContain('\n  https://raw.githubusercontent.com/davidsandberg/facenet/master/src/align/det1.npy\n');
-    expect(stdout.trimEnd()).toMatch(/\n\nmissing: 6\. "rostro models pull" fetches them\.$/);
+    expect(stdout).toContain('\n\nmissing: 6. "rostro models pull" fetches them.\n');
+    expect(stdout.trimEnd()).toMatch(/\nin use: detector ssd \(MIT\), embedder face-api \(MIT\)\.$/);
   });
 
   it('shows wrong and unverified files for what they are', async () => {
@@ -48,7 +50,7 @@ describe('rostro models', () => {
     const { code, stdout } = await rostro(['models', '--json', '--data', dataDir]);
     expect(code).toBe(0);
     const entries = JSON.parse(stdout) as Record<string, unknown>[];
-    expect(entries).toHaveLength(12);
+    expect(entries).toHaveLength(MODEL_FILES.length);
     expect(entries.find((entry) => entry.file === 'npy/det1.npy')).toEqual({
       name: 'mtcnn',
       file: 'npy/det1.npy',
@@ -68,14 +70,53 @@ describe('rostro models', () => {
   });
 });
 
+describe('rostro models with cards of the user', () => {
+  it('lists them with their licence, and the ones that are not usable with the reason', async () => {
+    const dataDir = temporaryFolder();
+    const card = {
+      name: 'ours',
+      file: 'ours.onnx',
+      dimension: 512,
+      licence: 'Ours',
+      commercial: false,
+      training: 'Us',
+    };
+    writeIn(dataDir, 'model/ours/card.json', JSON.stringify(card));
+    writeIn(dataDir, 'model/ours/ours.onnx', 'weights');
+    writeIn(dataDir, 'model/bad/card.json', JSON.stringify({ ...card, name: 'bad', size: 'large' }));
+    const { code, stdout } = await rostro(['models'], { ROSTRO_DATA: dataDir, EMBEDDER: 'ours' });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/\nours +ours\.onnx +✓ +unverified +non-commercial +512 values *\n/);
+    expect(stdout).toContain('\nours\n  Ours. Training data: Us.\n  your own file\n');
+    expect(stdout).toContain(`\nnot usable: ${join(dataDir, 'model/bad/card.json')}: "size" is not usable: `);
+    expect(stdout.trimEnd()).toMatch(/\nin use: detector ssd \(MIT\), embedder ours \(Ours\)\.$/);
+  });
+});
+
 describe('rostro models pull', () => {
+  it('fetches a model with a non-commercial licence only when the licence is accepted', async () => {
+    const web = await WebServer.start();
+    web.on('/model/w600k-mbf/w600k_mbf.onnx', file(Buffer.from('weights')));
+    const args = ['models', 'pull', 'w600k-mbf', '--from', web.origin, '--data', temporaryFolder()];
+    const refused = await rostro(args);
+    expect(refused.stderr).toBe(
+      'rostro: The licence of w600k-mbf forbids commercial use: Non-commercial research only (InsightFace). ' +
+        'Give --accept-licence if your use complies. (bad_config)\n',
+    );
+    expect(web.asked).toEqual([]);
+    const accepted = await rostro([...args, '--accept-licence']);
+    expect(accepted.stderr).toContain(`has another SHA-256 than model/w600k-mbf/w600k_mbf.onnx should have`);
+    await web.stop();
+  });
+
   it('refuses a name that it does not know', async () => {
     const { code, stdout, stderr } = await rostro(['models', 'pull', 'arcface', '--data', temporaryFolder()]);
     expect({ code, stdout, stderr }).toEqual({
       code: 1,
       stdout: '',
-      stderr:
-        'rostro: No known model is called arcface. There are: facenet-2017, facenet-2018, mtcnn, haar, face-api. (model_missing)\n',
+      stderr: expect.stringMatching(
+        /^rostro: No known model is called arcface\. There are: facenet-2017, facenet-2018, mtcnn, .*, w600k-r50\. \(model_missing\)\n$/,
+      ) as string,
     });
   });
 
@@ -108,6 +149,13 @@ describe('rostro models pull', () => {
 });
 
 describe.skipIf(!hasShared)('rostro models pull --from the reference files' + needsShared, () => {
+  it('finds YuNet where it lies there', async () => {
+    const dataDir = temporaryFolder();
+    const args = ['models', 'pull', 'yunet', '--from', sharedPath('models'), '--data', dataDir];
+    expect((await rostro(args)).code).toBe(0);
+    expect(existsSync(join(dataDir, 'model/yunet/yunet_n_dynamic.onnx'))).toBe(true);
+  });
+
   it('fills the data folder with all that is there', async () => {
     const dataDir = temporaryFolder();
     const pulled = await rostro(['models', 'pull', '--from', sharedPath('models'), '--data', dataDir]);

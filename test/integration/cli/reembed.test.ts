@@ -113,7 +113,7 @@ describe.skipIf(!hasShared)(`rostro reembed --to${needsShared}`, () => {
   it('refuses what makes no sense', async () => {
     for (const [args, message] of [
       [['--to', 'facenet-2017'], 'EMBEDDER=facenet-2017 needs model/'],
-      [['--to', 'arcface'], 'give auto, face-api, facenet'],
+      [['--to', 'arcface'], 'EMBEDDER=arcface is not known: there is no '],
       [['--to', 'face-api'], 'has the embeddings of face-api already'],
       [['--switch'], 'Give one of --to'],
       [['--back', '--forget'], 'Give one of --to'],

@@ -114,7 +114,7 @@ describe.skipIf(!hasShared)(`train, classify and calibrate${needsShared}`, () =>
     expect(applied).toMatchObject({ code: 0 });
     const { threshold } = report.recommended;
     expect(applied.err).toContain(
-      `The threshold is ${threshold} from the next start on, unless THRESHOLD says otherwise.`,
+      `The threshold is ${threshold} from now on, also for a server that runs, unless THRESHOLD says otherwise.`,
     );
     const again = JSON.parse((await rostro('calibrate', '--json')).out) as { current: object };
     expect(again.current).toMatchObject({ threshold, source: 'calibrated' });

@@ -8,6 +8,8 @@ import { graphDefs } from '../../helpers/fuzz/graphdef.js';
 import { onnxCache, onnxModels } from '../../helpers/fuzz/onnx.js';
 import { npy, pickles } from '../../helpers/fuzz/npy-and-pickle.js';
 import { pictureCorpus, pictures } from '../../helpers/fuzz/pictures.js';
+import { smallTflite, tflites } from '../../helpers/fuzz/tflite.js';
+import { convertTflite } from '../../../src/models/convert/tflite/convert.js';
 
 /** A hang and not a slow machine. `npm run soak -- fuzz` takes twenty times as many inputs and one second. */
 const options: FuzzOptions = { runs: 200, seed: 6, longestMs: 20_000 };
@@ -26,6 +28,13 @@ it.each([npy, pickles, graphDefs, onnxModels])(
     expect(Math.min(accepted, refused)).toBeGreaterThan(0);
   },
 );
+
+it('TensorFlow Lite: a network or a documented refusal for 2,000 damaged files', async () => {
+  expect(convertTflite(smallTflite).dimension).toBe(3);
+  const { accepted, refused } = await fuzz(tflites, { ...options, runs: 2000 });
+  expect(accepted + refused).toBe(2000);
+  expect(Math.min(accepted, refused)).toBeGreaterThan(0);
+});
 
 it('ONNX cache: a damaged model or checksum is made anew', async () => {
   const { inputs } = await fuzz(await onnxCache(folder), { ...options, runs: 60 });

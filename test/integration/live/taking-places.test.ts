@@ -8,6 +8,7 @@ import type { FacePipeline } from '../../../src/faces/pipeline/face-pipeline.js'
 import { loadPipeline } from '../../../src/faces/pipeline/load.js';
 import type { EmbeddedFace } from '../../../src/faces/pipeline/pipeline.js';
 import { fixedMatcherSource } from '../../../src/matching/matcher.js';
+import { fixedThreshold } from '../../../src/matching/thresholds/threshold-source.js';
 import { PersonLookup } from '../../../src/people/naming.js';
 import { LiveSessions } from '../../../src/live/live-sessions.js';
 import { RecognitionService } from '../../../src/people/recognition.js';
@@ -52,7 +53,12 @@ describe.skipIf(!hasShared)(`people who take each other's place between two fram
     const gallery = { version: 1, people: () => people };
     const matching = fixedMatcherSource(new NearestMatcher(gallery));
     const lookup = new PersonLookup({ version: 1, people: () => [] });
-    const recognition = new RecognitionService(pipeline, matching, lookup, pipeline.info.contract.threshold);
+    const recognition = new RecognitionService(
+      pipeline,
+      matching,
+      lookup,
+      fixedThreshold(pipeline.info.contract.threshold),
+    );
     const options = { detectEvery: 100, maxSessions: 100, now: () => time };
     sessions = new LiveSessions({ pipeline, matching, gallery, lookup, recognition, ...options });
   });

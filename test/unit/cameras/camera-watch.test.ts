@@ -19,6 +19,7 @@ function fixture() {
       id: name && `id of ${name}`,
       distance: 0.5,
       threshold: 1,
+      falseMatchRate: 0.001,
       nearest: name,
       runnerUp: null,
       margin: null,

@@ -9,6 +9,7 @@ import type {
 } from '../../../src/faces/pipeline/pipeline.js';
 import type { EmbeddedPerson } from '../../../src/gallery/gallery.js';
 import { fixedMatcherSource } from '../../../src/matching/matcher.js';
+import { fixedThreshold } from '../../../src/matching/thresholds/threshold-source.js';
 import { PersonLookup } from '../../../src/people/naming.js';
 import { LiveSessions } from '../../../src/live/live-sessions.js';
 
@@ -68,7 +69,7 @@ function fixture(maxSessions = 3) {
     gallery,
     lookup: new PersonLookup({ version: 1, people: () => people }),
     matching: fixedMatcherSource(new NearestMatcher(gallery)),
-    recognition: { model: MODEL, threshold: 1 },
+    recognition: { model: MODEL, thresholds: fixedThreshold(1) },
     detectEvery: 3,
     maxSessions,
     now: () => time,

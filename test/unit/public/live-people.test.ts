@@ -59,6 +59,7 @@ describe('the session', () => {
     id: null,
     distance,
     threshold: 0.6,
+    falseMatchRate: null,
     nearest,
     runnerUp: null,
     margin: null,

@@ -9,6 +9,7 @@ const face = (x: number, nearest = 'Ada', serverTrack: ServerTrack | null = null
   serverTrack,
   name: nearest,
   distance: 0.3,
+  falseMatchRate: null,
   nearest,
   runnerUp: null,
   trained: false,

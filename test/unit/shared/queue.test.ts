@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { forEachConcurrent, SerialQueue } from '../../../src/shared/queue.js';
+import { forEachConcurrent, onFirstUse, SerialQueue } from '../../../src/shared/queue.js';
 
 describe('SerialQueue', () => {
   it('runs one task at a time, in the order of the calls, and returns the result of each', async () => {
@@ -107,5 +107,27 @@ describe('forEachConcurrent', () => {
     };
     await forEachConcurrent([0, 1, 2, 3], 1, work, stop.signal);
     expect(done).toEqual([0, 1]);
+  });
+});
+
+describe('onFirstUse', () => {
+  it('loads once, at the first call, for everybody who asks meanwhile and later', async () => {
+    let loads = 0;
+    const get = onFirstUse(async () => {
+      await setTimeout(1);
+      return ++loads;
+    });
+    expect(loads).toBe(0);
+    expect(await Promise.all([get(), get()])).toEqual([1, 1]);
+    expect(await get()).toBe(1);
+  });
+
+  it('tries again after a failure', async () => {
+    let loads = 0;
+    const get = onFirstUse(() => (++loads === 1 ? Promise.reject(new Error('torn file')) : Promise.resolve(loads)));
+    const both = await Promise.allSettled([get(), get()]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(await get()).toBe(2);
+    expect(await get()).toBe(2);
   });
 });

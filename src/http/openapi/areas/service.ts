@@ -35,6 +35,21 @@ export const SERVICE: Area = {
       reply: json(schemas.calibration),
       errors: ['bad_request', 'embeddings_in_database', 'not_ready'],
     },
+    'POST /calibration': {
+      id: 'applyThreshold',
+      summary: 'Use another threshold from now on',
+      description: 'Stored as `rostro calibrate --apply` stores it. Not possible while the setting THRESHOLD is set.',
+      body: { 'application/json': schemas.calibrationChoice },
+      reply: json(schemas.appliedCalibration),
+      errors: [
+        ...BODY_ERRORS,
+        'threshold_set',
+        'too_few_examples',
+        'embeddings_in_database',
+        'storage_failed',
+        'not_ready',
+      ],
+    },
     'GET /status': {
       id: 'getStatus',
       summary: 'Version, models and number of people',

@@ -135,7 +135,8 @@ describe('the same photo', () => {
       `/recognition/embeddings/faces/${image_id}/verify`,
       { embeddings: [embedding] },
     );
-    expect(result).toEqual([{ embedding, similarity: photo.similarity, distance: photo.distance }]);
+    const { similarity, distance, false_match_rate } = photo;
+    expect(result).toEqual([{ embedding, similarity, distance, false_match_rate }]);
     const [{ embedding: other }] = await recognize(everybody, another, '?face_plugins=calculator');
     const compared = await everybody.asks(schemas.comparedEmbeddings, 'POST', '/verification/embeddings/verify', {
       source: embedding,
