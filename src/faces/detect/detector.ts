@@ -13,7 +13,7 @@ export interface DetectedFace {
 }
 
 /** The values of the setting `DETECTOR` besides `auto`. */
-export const DETECTORS = ['mtcnn', 'yunet', 'ssd', 'haar'] as const;
+export const DETECTORS = ['mtcnn', 'ssd', 'haar', 'yunet'] as const;
 export type DetectorName = (typeof DETECTORS)[number];
 
 export interface Detector {
