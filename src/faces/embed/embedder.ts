@@ -1,5 +1,5 @@
 import type { Box, Landmarks5, Point } from '../image/box.js';
-import type { RgbImage } from '../image/image.js';
+import { mirrorBox, mirrorImage, type RgbImage } from '../image/image.js';
 
 /** Identifies an embedding space: embeddings can be compared only if they have the same contract. */
 export interface EmbedderContract {
@@ -41,8 +41,11 @@ export interface FaceRegion {
 export interface FaceCropper {
   /** @returns all crops, concatenated; values 0..255 */
   crop(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array>;
-  /** @returns copies of crops with left and right exchanged */
-  mirror(crops: Float32Array): Float32Array;
+  /**
+   * Missing where a mirrored photo is cropped anew, because landmarks that are detected in it place the crop.
+   * @returns copies of crops with left and right exchanged
+   */
+  mirror?(crops: Float32Array): Float32Array;
 }
 
 /** Second step of embedding: converts crops to vectors. */
@@ -65,7 +68,7 @@ export interface Embedder {
    */
   embed(image: RgbImage, faces: readonly FaceRegion[]): Promise<Float32Array[]>;
   /**
-   * Each face with its mirror image: the crop of the face is mirrored, so that both have the same landmarks.
+   * Each face with its mirror image: its mirrored crop, for face-api its crop from the mirrored photo.
    * @returns a pair of vectors per face
    */
   embedWithMirrored(image: RgbImage, faces: readonly FaceRegion[]): Promise<MirroredPair[]>;
@@ -78,6 +81,11 @@ export interface MirroredPair {
   readonly mirrored: Float32Array;
 }
 
+/** Without landmarks, which are to be detected in the mirrored photo. */
+function mirroredPhoto(image: RgbImage, faces: readonly FaceRegion[]): [RgbImage, FaceRegion[]] {
+  return [mirrorImage(image), faces.map(({ box }) => ({ box: mirrorBox(box, image.width) }))];
+}
+
 /** Combines both steps on the calling thread. */
 export function createEmbedder(cropper: FaceCropper, network: EmbeddingNetwork): Embedder {
   return {
@@ -88,7 +96,7 @@ export function createEmbedder(cropper: FaceCropper, network: EmbeddingNetwork):
       const crops = await cropper.crop(image, faces);
       const both = new Float32Array(2 * crops.length);
       both.set(crops);
-      both.set(cropper.mirror(crops), crops.length);
+      both.set(cropper.mirror?.(crops) ?? (await cropper.crop(...mirroredPhoto(image, faces))), crops.length);
       const embeddings = await network.embed(both);
       return faces.map((_, i) => ({ embedding: embeddings[i], mirrored: embeddings[faces.length + i] }));
     },

@@ -2,7 +2,7 @@ import type { Engine } from '../../engine/engine.js';
 import { cachedFaceApiModel } from '../../models/convert/face-api/convert.js';
 import { DESCRIPTOR_DIMENSION, DESCRIPTOR_INPUT_SIZE_PX } from '../../models/convert/face-api/descriptor.js';
 import { type Box, clipToImage, type Point } from '../image/box.js';
-import { mirrorRows, type RgbImage } from '../image/image.js';
+import type { RgbImage } from '../image/image.js';
 import { centresOf68, cutCrops, type LandmarkDetector68, mean, runOnCrops } from '../landmarks/landmarks68.js';
 import {
   type Embedder,
@@ -56,7 +56,6 @@ export function descriptorCropper(landmarkDetector: LandmarkDetector68): FaceCro
       const squares = faces.map(({ box }, i) => clipToImage(alignedBox(points[i], clipToImage(box, image)), image));
       return cutCrops(image, squares, DESCRIPTOR_INPUT_SIZE_PX);
     },
-    mirror: (crops) => mirrorRows(crops, DESCRIPTOR_INPUT_SIZE_PX, 1),
   };
 }
 

@@ -99,3 +99,22 @@ function clampedSpan(centre: number, side: number, length: number): [start: numb
   const end = Math.max(start + 1, Math.min(length, Math.ceil(centre + side / 2)));
   return [start, end - start];
 }
+
+/** The image with left and right exchanged. */
+export function mirrorImage({ width, height, data }: RgbImage): RgbImage {
+  const mirrored = new Uint8Array(data.length);
+  for (let y = 0; y < height; y++) {
+    let from = (y * width + width - 1) * 3;
+    for (let to = y * width * 3, end = to + width * 3; to < end; to += 3, from -= 3) {
+      mirrored[to] = data[from];
+      mirrored[to + 1] = data[from + 1];
+      mirrored[to + 2] = data[from + 2];
+    }
+  }
+  return { width, height, data: mirrored };
+}
+
+/** The position of a box in the mirrored image. @param imageWidth pixels */
+export function mirrorBox({ x, y, width, height }: Box, imageWidth: number): Box {
+  return { x: imageWidth - x - width, y, width, height };
+}
