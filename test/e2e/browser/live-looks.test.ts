@@ -25,7 +25,9 @@ describe.skipIf(!hasChromium)(`how the live page looks and sounds${needsChromium
     expect(await page.title()).toBe('En vivo · Rostro');
     await page.getByRole('button', { name: 'Encender la cámara' }).click();
     await faceNamed(page, 'Desconocida').waitFor();
-    await page.getByText(/^Conocida, distancia 0,\d\d, (menos de )?1 de cada [\d.]+ desconocidos se acercaría tanto$/).waitFor();
+    await page
+      .getByText(/^Conocida, distancia 0,\d\d, (menos de )?1 de cada [\d.]+ desconocidos se acercaría tanto$/)
+      .waitFor();
     await openDialog(page);
     await page.getByRole('dialog', { name: '¿Quién es?' }).waitFor();
     await page.keyboard.press('Escape');
