@@ -63,7 +63,7 @@ const falseMatchRate = z.number().min(0).max(1).nullable();
 const recognizedFace = z
   .strictObject({
     ...face,
-    name: z.string().nullable().describe('Null if nobody is within the threshold.'),
+    name: z.string().nullable().describe('Null if no person is within the threshold.'),
     id: z.string().nullable().describe('Your own id for that person; null for none, and without a name.'),
     details: z.strictObject({ groups, metadata }).optional().describe('Of that person, if `details` was set.'),
     distance: distance.nullable(),

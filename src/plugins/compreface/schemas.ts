@@ -68,7 +68,7 @@ export const recognizedFaces = z.strictObject({
       name: z
         .string()
         .nullable()
-        .describe("The name that Rostro gives; null if nobody is within the threshold. Rostro's own field."),
+        .describe("The name that Rostro gives; null if no person is within the threshold. Rostro's own field."),
       threshold,
     }),
   ),

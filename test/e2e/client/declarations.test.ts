@@ -84,7 +84,7 @@ describe('the published declarations', () => {
   it('say the same as the schemas of the server, without zod', () => {
     const text = readFileSync(join(root, 'dist', 'client', 'types.d.ts'), 'utf8');
     expect(text).not.toMatch(/import |\bz\./);
-    expect(text).toContain('/** Null if nobody is within the threshold. */');
+    expect(text).toContain('/** Null if no person is within the threshold. */');
     const names = [...text.matchAll(/^export type (\w+)/gm)].map(([, name]) => name);
     expect(names.length).toBeGreaterThan(30);
     const same = `
