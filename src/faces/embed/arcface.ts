@@ -98,7 +98,7 @@ async function onnxOf({ card, path, cacheDir }: ArcfaceOptions): Promise<{ path:
   if (card.file.endsWith('.tflite')) {
     return cachedOnnx({
       cacheDir,
-      converter: 'tflite-1',
+      converter: 'tflite-2',
       sources: [path],
       convert: ([bytes]) => convertTflite(bytes).onnx,
     });

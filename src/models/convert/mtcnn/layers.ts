@@ -16,20 +16,28 @@ export class MtcnnLayers {
     private readonly weights: MtcnnWeights,
   ) {}
 
-  /** Valid convolution, stride 1, square kernel; (N, from, H, W) -> (N, to, H - kernel + 1, W - kernel + 1). */
+  /**
+   * Valid convolution, stride 1, square kernel; (N, from, H, W) -> (N, to, H - kernel + 1, W - kernel + 1), with the
+   * channels of maps rounded up (see {@link roundUp}).
+   */
   conv(input: Ref, layer: string, kernel: number, from: number, to: number): Ref {
     const saved = this.weights.read(layer, 'weights', [kernel, kernel, from, to]);
-    const weights = new Float32Array(saved.length);
+    const [mapFrom, mapTo] = [roundUp(from), roundUp(to)];
+    const weights = new Float32Array(mapTo * mapFrom * kernel * kernel);
     for (let x = 0, at = 0; x < kernel; x++) {
       for (let y = 0; y < kernel; y++) {
         for (let c = 0; c < from; c++) {
-          for (let o = 0; o < to; o++, at++) weights[((o * from + c) * kernel + y) * kernel + x] = saved[at];
+          for (let o = 0; o < to; o++, at++) weights[((o * mapFrom + c) * kernel + y) * kernel + x] = saved[at];
         }
       }
     }
     return this.graph.node(
       'Conv',
-      [input, this.graph.weight(`${layer}/weights`, [to, from, kernel, kernel], weights), this.biases(layer, to)],
+      [
+        input,
+        this.graph.weight(`${layer}/weights`, [mapTo, mapFrom, kernel, kernel], weights),
+        this.graph.weight(`${layer}/biases`, [mapTo], padded(this.weights.read(layer, 'biases', [to]))),
+      ],
       { kernel_shape: { ints: [kernel, kernel] } },
       layer,
     );
@@ -38,8 +46,8 @@ export class MtcnnLayers {
   /** x where positive, alpha·x elsewhere, one alpha per channel. `axes` is the number of axes after the channel. */
   prelu(input: Ref, layer: string, channels: number, axes: 0 | 2): Ref {
     const alpha = this.weights.read(layer, 'alpha', [channels]);
-    const dims = [channels, ...Array<number>(axes).fill(1)];
-    return this.graph.node('PRelu', [input, this.graph.weight(`${layer}/alpha`, dims, alpha)], {}, layer);
+    if (axes === 2) return this.graph.prelu(input, padded(alpha), layer);
+    return this.graph.node('PRelu', [input, this.graph.weight(`${layer}/alpha`, [channels], alpha)], {}, layer);
   }
 
   /**
@@ -84,12 +92,23 @@ export class MtcnnLayers {
 
   private gemm(input: Ref, layer: string, weights: Float32Array, from: number, to: number): Ref {
     const kernel = this.graph.weight(`${layer}/weights`, [from, to], weights);
-    return this.graph.node('Gemm', [input, kernel, this.biases(layer, to)], {}, layer);
+    const biases = this.graph.weight(`${layer}/biases`, [to], this.weights.read(layer, 'biases', [to]));
+    return this.graph.node('Gemm', [input, kernel, biases], {}, layer);
   }
+}
 
-  private biases(layer: string, count: number): Ref {
-    return this.graph.weight(`${layer}/biases`, [count], this.weights.read(layer, 'biases', [count]));
-  }
+/**
+ * Rounds the channels of a map up to a multiple of 16, the block of ONNX Runtime's convolutions with AVX-512 (8 with AVX2); the
+ * added channels are zero. P-Net has 10 and R-Net 28, which it would compute without blocks. Images and outputs stay.
+ */
+function roundUp(channels: number): number {
+  return channels < 10 ? channels : Math.ceil(channels / 16) * 16;
+}
+
+function padded(values: Float32Array): Float32Array {
+  const result = new Float32Array(roundUp(values.length));
+  result.set(values);
+  return result;
 }
 
 /** The saved parameters of one MTCNN network, as David Sandberg's `det1.npy` … `det3.npy` shape them. */

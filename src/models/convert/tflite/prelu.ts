@@ -4,7 +4,7 @@ import { isBare } from './activation.js';
 import { badTflite, type TfliteModel, type TfliteOperator } from './tflite-file.js';
 import type { ConversionState, Handler } from './tflite-node.js';
 
-/** TFLite `PRELU(x, slope)` with one slope a channel. ONNX `PRelu(x, slope)`. */
+/** TFLite `PRELU(x, slope)` with one slope a channel. See `GraphBuilder.prelu`. */
 export const prelu: Handler = (node) => {
   const x = node.activation(0);
   return preluOf(node.name, x, node.perChannel(1, channelsOf(x)));
@@ -17,12 +17,14 @@ export function preluOf(name: string, x: Operation, slope: Float64Array): Operat
     inputs: [x],
     dims: x.dims,
     emit: (builder: GraphBuilder, [input]: readonly Ref[]) =>
-      builder.node(
-        'PRelu',
-        [input, channelWeight(builder, valueName(name, 'Slope'), x.dims.length, slope)],
-        {},
-        valueName(name, 'PRelu'),
-      ),
+      x.dims.length === 4
+        ? builder.prelu(input, slope, valueName(name, 'PRelu'))
+        : builder.node(
+            'PRelu',
+            [input, channelWeight(builder, valueName(name, 'Slope'), x.dims.length, slope)],
+            {},
+            valueName(name, 'PRelu'),
+          ),
   };
 }
 
