@@ -6,16 +6,15 @@ import { webcamFrame } from './support/setting.js';
 
 /**
  * Whether memory grows with recognised frames: resident memory of the server after 5,000 frames relative to 500, with
- * networks converted before. Four clients send 640×480 JPEGs with four faces, MTCNN from 40 px, FaceNet.
+ * networks converted before. Four clients send 640×480 JPEGs with four faces. Default networks and settings.
  *
  *   npx tsx bench/memory.ts
  */
 const [EARLY, LATE] = [500, 5000];
-const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' };
 const jpeg = await webcamFrame(sharedPath('images', 'groups', 'bbt5.jpg'));
 
 const rows = await withDataDir(async (dataDir) => {
-  const settings = { ...networks, ROSTRO_DATA: dataDir };
+  const settings = { ROSTRO_DATA: dataDir };
   await withServer(settings, () => Promise.resolve());
   return withServer(settings, async (server) => {
     const figures = [{ frames: 0, residentMb: await server.residentMb() }];

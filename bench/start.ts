@@ -7,7 +7,7 @@ import { webcamFrame } from './support/setting.js';
 
 /**
  * Time from `rostro serve` until the server is ready, with an empty and with a full cache of converted networks, and
- * the memory of the process. MTCNN and FaceNet with default settings.
+ * the memory of the process. Default networks and settings.
  *
  *   npx tsx bench/start.ts
  */
@@ -17,7 +17,7 @@ const photo = await webcamFrame(sharedPath('images', 'groups', 'bbt5.jpg'));
 
 const result = await withDataDir(async (dataDir) => {
   const once = (frames: number) =>
-    withServer({ DETECTOR: 'mtcnn', EMBEDDER: 'facenet', ROSTRO_DATA: dataDir }, async (server) => {
+    withServer({ ROSTRO_DATA: dataDir }, async (server) => {
       await sendFrames(frames, server.port, photo);
       return { readyMs: server.readyMs, residentMb: await server.residentMb() };
     });

@@ -7,7 +7,7 @@ type Find = (jpeg: Uint8Array) => Promise<readonly unknown[]>;
 
 /** A candidate of `peer-process.ts`: from the bytes of a JPEG to its embedded faces. */
 const PEERS = {
-  'ours: SSD, landmarks, descriptor': () => ourFind({ DETECTOR: 'ssd', EMBEDDER: 'face-api' }),
+  'ours: MTCNN, MobileFaceNet': () => ourFind({ DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet' }),
   'ours: MTCNN, FaceNet': () => ourFind({ DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' }),
   'face-api: SSD, landmarks, descriptor': () => faceApiFind('ssd'),
   'face-api: Tiny detector, landmarks, descriptor': () => faceApiFind('tiny'),

@@ -35,9 +35,16 @@ import { Importer } from '../transfer/import/importer.js';
 import { composeCameras } from './cameras.js';
 import type { Config } from './config.js';
 import { applyThreshold, openSearch, openThreshold, type Search } from './matching.js';
-import { pipelineSpec, startPipeline } from './pipeline.js';
+import { chooseEmbedder, pipelineSpec, startPipeline } from './pipeline.js';
 import { dataOf } from './plugins.js';
-import { withCleanup, type Cleanup, type StorageOptions, openStorage, openStoredGallery } from './storage.js';
+import {
+  galleryEmbedder,
+  openStorage,
+  openStoredGallery,
+  withCleanup,
+  type Cleanup,
+  type StorageOptions,
+} from './storage.js';
 
 /** The parts of a running Rostro: used by the server and by the commands that look at photos. */
 export interface Core extends Services {
@@ -78,12 +85,13 @@ export function composeCore(config: Config, options: CoreOptions = {}): Promise<
   return withCleanup((cleanup) => composeWith(config, options, cleanup));
 }
 
-async function composeWith(config: Config, options: CoreOptions, cleanup: Cleanup): Promise<Omit<Core, 'close'>> {
-  const { stateDir } = config.storage;
-  const storage = await openStorage(config, options, cleanup);
+async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup): Promise<Omit<Core, 'close'>> {
+  const storage = await openStorage(given, options, cleanup);
   const { trail, vault, log, stores } = storage;
+  const made = await galleryEmbedder(given, { ...stores, vault });
+  const { config, notices: warnings } = chooseEmbedder(given, made ?? options.embedderIfEmpty ?? null);
+  const { stateDir } = config.storage;
   const observer = options.observer?.(trail) ?? noObserver;
-  const warnings: string[] = [];
   const pool = await startPipeline(config, (warning) => warnings.push(warning), observer);
   cleanup.push(() => pool.close());
   const { contract } = pool.info;

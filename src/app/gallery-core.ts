@@ -14,8 +14,15 @@ import { People } from '../people/people.js';
 import type { Services } from '../http/services.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { Vault } from '../gallery/sealing/vault.js';
-import { withCleanup, openStorage, openStoredGallery, type Cleanup, type StorageOptions } from './storage.js';
-import { pipelineSpec } from './pipeline.js';
+import {
+  galleryEmbedder,
+  openStorage,
+  openStoredGallery,
+  withCleanup,
+  type Cleanup,
+  type StorageOptions,
+} from './storage.js';
+import { chooseEmbedder, pipelineSpec } from './pipeline.js';
 import { dataOf } from './plugins.js';
 import { applyThreshold, openThreshold } from './matching.js';
 
@@ -36,10 +43,12 @@ export function composeGallery(config: Config, options: Omit<StorageOptions, 'st
   return withCleanup((cleanup) => compose(config, options, cleanup));
 }
 
-async function compose(config: Config, options: StorageOptions, cleanup: Cleanup): Promise<Omit<GalleryCore, 'close'>> {
-  const { stateDir } = config.storage;
-  const storage = await openStorage(config, options, cleanup);
+async function compose(given: Config, options: StorageOptions, cleanup: Cleanup): Promise<Omit<GalleryCore, 'close'>> {
+  const storage = await openStorage(given, options, cleanup);
   const { trail, vault, log, stores } = storage;
+  const made = await galleryEmbedder(given, { ...stores, vault });
+  const { config } = chooseEmbedder(given, made ?? options.embedderIfEmpty ?? null);
+  const { stateDir } = config.storage;
   const contract = await contractOf(pipelineSpec(config));
   const { gallery } = await openStoredGallery(storage, config, contract, cleanup);
   const redactor: NameRedactor = { redactNames: (isEnrolled) => redactOutboxes({ stateDir, vault, log }, isEnrolled) };

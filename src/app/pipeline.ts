@@ -3,16 +3,89 @@ import type { Flip } from '../faces/embed/embedder.js';
 import { PipelinePool } from '../faces/pipeline/pool.js';
 import { chooseProvider } from '../faces/pipeline/provider/choose.js';
 import type { DetectorSpec, EmbedderSpec, PipelineSpec } from '../faces/pipeline/spec.js';
+import { openDatabase } from '../gallery/postgres/migrate.js';
+import { readKeys } from '../gallery/sealing/key-file.js';
+import { vaultOf } from '../gallery/sealing/vault.js';
 import { assertInstalledWeights, findCard, findModels, type FoundModels } from '../models/find-models.js';
 import { YUNET_PATH } from '../models/manifest.js';
 import { noObserver, type Observer } from '../people/observer.js';
 import { RostroError } from '../shared/errors.js';
 import type { Config } from './config.js';
 import { engineSpec } from './plugins.js';
+import { galleryEmbedder } from './storage.js';
+
+/** The embedder that tells people from strangers best of those that an installation brings (docs/models.md). */
+const BEST_EMBEDDER = 'mobilefacenet';
 
 /**
- * Chooses the networks for `auto`: MTCNN and FaceNet if their files exist, otherwise the networks of the installation. All
- * run on the CPU; `startPipeline` looks for a GPU.
+ * Replaces `EMBEDDER=auto`: by the embedder that made the gallery as long as its files are there, otherwise by the best one.
+ * @param made name of the embedder that made the gallery; null for an empty gallery
+ * @returns the configuration, and notices for the user, a sentence or two each
+ * @throws RostroError `bad_model_file` for a model card that is not usable
+ */
+export function chooseEmbedder(config: Config, made: string | null): { config: Config; notices: string[] } {
+  if (config.embedding.embedder !== 'auto') return { config, notices: [] };
+  const models = findModels(config.storage.dataDir);
+  const best = bestEmbedder(config, models);
+  const embedder = made !== null && isInstalled(config, models, made) ? made : best;
+  const notices = embedder === 'face-api' && best === embedder ? [WITHOUT_WEIGHTS] : [];
+  if (embedder !== BEST_EMBEDDER && best === BEST_EMBEDDER) notices.push(betterEmbedder(embedder, config));
+  return { config: withEmbedder(config, embedder), notices };
+}
+
+const WITHOUT_WEIGHTS =
+  'MobileFaceNet is not installed; face-api runs instead, which gives more strangers a name. ' +
+  '"npm install" brings it, unless --omit=optional is set.';
+
+function betterEmbedder(made: string, { storage: { databaseUrl } }: Config): string {
+  const change =
+    databaseUrl === undefined
+      ? `with the server stopped, "rostro reembed --to ${BEST_EMBEDDER} --switch"`
+      : `restart every server with EMBEDDER=${BEST_EMBEDDER}`;
+  return (
+    `The gallery was made with ${made}; ${BEST_EMBEDDER} tells people from strangers better. To change it, run ` +
+    `"rostro reembed --to ${BEST_EMBEDDER}", then, ${change}. EMBEDDER=${made} hides this note.`
+  );
+}
+
+/**
+ * The same for a command that opens no gallery.
+ * @throws RostroError `encryption_key_wrong`, `database_unreachable`
+ */
+export async function withGalleryEmbedder(config: Config): Promise<Config> {
+  if (config.embedding.embedder !== 'auto') return config;
+  const { databaseUrl, encryptionKeyFiles } = config.storage;
+  const vault = vaultOf(await readKeys(encryptionKeyFiles));
+  const database = databaseUrl === undefined ? null : await openDatabase(databaseUrl);
+  try {
+    return chooseEmbedder(config, await galleryEmbedder(config, { database, vault })).config;
+  } finally {
+    await database?.close();
+  }
+}
+
+function withEmbedder(config: Config, embedder: string): Config {
+  return { ...config, embedding: { ...config.embedding, embedder } };
+}
+
+function bestEmbedder(config: Config, models: FoundModels): string {
+  if (isInstalled(config, models, BEST_EMBEDDER)) return BEST_EMBEDDER;
+  return models.facenet === null ? 'face-api' : 'facenet';
+}
+
+function isInstalled(config: Config, models: FoundModels, embedder: string): boolean {
+  try {
+    embedderSpec(withEmbedder(config, embedder), models);
+    return true;
+  } catch (error) {
+    if (error instanceof RostroError && error.code === 'model_missing') return false;
+    throw error;
+  }
+}
+
+/**
+ * The networks of a configuration. `EMBEDDER=auto` is the embedder of an empty gallery; `chooseEmbedder` replaces it before.
+ * All run on the CPU; `startPipeline` looks for a GPU.
  * @throws RostroError `model_missing`; `bad_config` for FLIP with face-api
  */
 export function pipelineSpec(config: Config): PipelineSpec {
@@ -24,7 +97,7 @@ export function pipelineSpec(config: Config): PipelineSpec {
     embeddingEngine: engine,
     detector: detectorSpec(config, models),
     embedder,
-    flip: checkedFlip(config.embedding.flip, embedder),
+    flip: flipOf(config.embedding.flip, embedder),
     faceApiDir: models.faceApiDir,
     cacheDir: config.storage.cacheDir,
     threads: config.compute.threadsPerWorker,
@@ -34,43 +107,54 @@ export function pipelineSpec(config: Config): PipelineSpec {
   };
 }
 
-function detectorSpec(config: Config, { mtcnn, installedMtcnn, yunet, haarCascade }: FoundModels): DetectorSpec {
-  if (config.detection.detector === 'ssd' || (config.detection.detector === 'auto' && !mtcnn)) {
-    return { kind: 'ssd', minConfidence: config.detection.ssdMinConfidence };
+function detectorSpec(config: Config, models: FoundModels): DetectorSpec {
+  const { detection, storage } = config;
+  const { minFacePx } = detection;
+  const { haarCascade, yunet } = models;
+  const detector = detection.detector === 'auto' ? bestDetector(models) : detection.detector;
+  switch (detector) {
+    case 'ssd':
+      return { kind: 'ssd', minConfidence: detection.ssdMinConfidence };
+    case 'haar':
+      if (!haarCascade) throw missing('DETECTOR=haar', 'haarcascade_frontalface_default.xml', storage.dataDir);
+      return { kind: 'haar', path: haarCascade, minFacePx };
+    case 'yunet':
+      if (!yunet) throw missing('DETECTOR=yunet', YUNET_PATH, storage.dataDir, 'yunet');
+      return { kind: 'yunet', path: yunet, minFacePx };
+    case 'mtcnn': {
+      const files = models.mtcnn ?? models.installedMtcnn;
+      if (!files) throw missing('DETECTOR=mtcnn', 'npy/det1.npy, npy/det2.npy and npy/det3.npy', storage.dataDir);
+      if (!models.mtcnn) assertInstalledWeights(Object.values(files));
+      return { kind: 'mtcnn', files, minFacePx, thresholds: detection.mtcnnThresholds, factor: detection.mtcnnFactor };
+    }
   }
-  if (config.detection.detector === 'haar') {
-    if (!haarCascade) throw missing('DETECTOR=haar', 'haarcascade_frontalface_default.xml', config.storage.dataDir);
-    return { kind: 'haar', path: haarCascade, minFacePx: config.detection.minFacePx };
-  }
-  if (config.detection.detector === 'yunet') {
-    if (!yunet) throw missing('DETECTOR=yunet', YUNET_PATH, config.storage.dataDir, 'yunet');
-    return { kind: 'yunet', path: yunet, minFacePx: config.detection.minFacePx };
-  }
-  const files = mtcnn ?? installedMtcnn;
-  if (!files) throw missing('DETECTOR=mtcnn', 'npy/det1.npy, npy/det2.npy and npy/det3.npy', config.storage.dataDir);
-  if (!mtcnn) assertInstalledWeights(Object.values(files));
-  return {
-    kind: 'mtcnn',
-    files,
-    minFacePx: config.detection.minFacePx,
-    thresholds: config.detection.mtcnnThresholds,
-    factor: config.detection.mtcnnFactor,
-  };
 }
 
-function embedderSpec(config: Config, { facenets }: FoundModels): EmbedderSpec {
-  const { embedder, margin, standardisation } = config.embedding;
+/** MobileFaceNet tells people apart best with the landmarks of MTCNN (docs/models.md); YuNet has landmarks, SSD has none. */
+function bestDetector({ mtcnn, installedMtcnn, yunet }: FoundModels): 'mtcnn' | 'yunet' | 'ssd' {
+  if (mtcnn ?? installedMtcnn) return 'mtcnn';
+  return yunet === null ? 'ssd' : 'yunet';
+}
+
+function embedderSpec(config: Config, models: FoundModels): EmbedderSpec {
+  const { margin, standardisation } = config.embedding;
   const { dataDir } = config.storage;
-  const [, wanted = ''] = embedder.split(/^facenet-/);
-  const facenet = facenets.find(({ version }) => version.startsWith(wanted));
-  if (embedder === 'face-api' || (embedder === 'auto' && !facenet)) return { kind: 'face-api' };
-  if (!/^(auto|facenet)$|^facenet-/.test(embedder)) return { kind: 'arcface', ...findCard(dataDir, embedder) };
+  const embedder = config.embedding.embedder === 'auto' ? bestEmbedder(config, models) : config.embedding.embedder;
+  if (embedder === 'face-api') return { kind: 'face-api' };
+  if (!/^facenet(-|$)/.test(embedder)) return { kind: 'arcface', ...findCard(dataDir, embedder) };
+  const [, version = ''] = embedder.split(/^facenet-/);
+  const facenet = models.facenets.find((file) => file.version.startsWith(version));
   if (!facenet) throw missing(`EMBEDDER=${embedder}`, 'model/<version>/<version>.pb', dataDir);
   return { kind: 'facenet', path: facenet.path, margin, standardisation };
 }
 
-/** @throws RostroError `bad_config` for face-api, whose embeddings have no unit length */
-function checkedFlip(flip: Flip, embedder: EmbedderSpec): Flip {
+/**
+ * By default the ArcFace family averages what is enrolled: it misses fewer people, at no cost for recognition. FaceNet stays
+ * as in the original system.
+ * @throws RostroError `bad_config` for face-api, whose embeddings have no unit length
+ */
+function flipOf(flip: Flip | undefined, embedder: EmbedderSpec): Flip {
+  if (flip === undefined) return embedder.kind === 'arcface' ? 'enrol' : 'off';
   if (flip === 'off' || embedder.kind !== 'face-api') return flip;
   throw new RostroError(
     'bad_config',

@@ -186,7 +186,7 @@ export const SETTINGS = {
     default: 'auto',
     flag: '--detector <name>',
     summary: 'network that finds faces',
-    note: '`auto` takes MTCNN if its files exist, otherwise SSD. See [Models](models.md#which-one-to-choose).',
+    note: '`auto` takes MTCNN where its files are installed, otherwise YuNet, otherwise SSD. See [Models](models.md#which-one-to-choose).',
   },
   DETECT_MIN_FACE_PX: {
     section: 'detection',
@@ -225,7 +225,7 @@ export const SETTINGS = {
     default: 'auto',
     flag: '--embedder <name>',
     summary: 'auto, face-api, facenet, facenet-2018, or a model: mobilefacenet',
-    note: '`auto` takes FaceNet if a file of it exists, otherwise face-api. Of several FaceNets, `auto` and `facenet` take the newest; a year or a version chooses one (`facenet-2018`, `facenet-20180402-114759`). Other names are those of [model cards](models.md#which-model-for-whom).',
+    note: '`auto` takes the embedder that made the gallery as long as its files exist. For an empty gallery it takes MobileFaceNet, without it FaceNet, without both face-api. Of several FaceNets, `facenet` takes the newest; a year or a version chooses one (`facenet-2018`, `facenet-20180402-114759`). Other names are those of [model cards](models.md#which-model-for-whom).',
   },
   STANDARDISATION: {
     section: 'embedding',
@@ -249,9 +249,9 @@ export const SETTINGS = {
     section: 'embedding',
     key: 'flip',
     type: z.enum(['off', 'enrol', 'both']),
-    default: 'off',
+    defaultShown: 'by the embedder',
     summary: 'embeddings averaged with those of the mirrored faces',
-    note: '`enrol` averages the embeddings that are enrolled, at no cost for recognition. `both` averages all of them: embedding takes twice the time. Where 1 % of strangers get a name, MobileFaceNet misses 8.1 % of the enrolled people of LFW with `off`, 7.0 % with `enrol` and 5.3 % with `both`. It is not for face-api. A gallery may be enrolled with one value and used with another.',
+    note: '`enrol` averages the embeddings that are enrolled, at no cost for recognition. `both` averages all of them: embedding takes twice the time. Where 1 % of strangers get a name, MobileFaceNet misses 8.1 % of the enrolled people of LFW with `off`, 7.0 % with `enrol` and 5.3 % with `both`. The default is `enrol` for MobileFaceNet and other model cards, and `off` for FaceNet and face-api. It is not for face-api. A gallery may be enrolled with one value and used with another.',
   },
   THRESHOLD: {
     section: 'search',

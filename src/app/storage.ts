@@ -1,10 +1,16 @@
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import { nodeDisk } from '../gallery/files/disk.js';
 import { FolderLock, type WritePermission } from '../gallery/files/folder-lock.js';
-import { galleryNotices, type GalleryReport, openNpyGallery } from '../gallery/files/open-npy-gallery.js';
+import {
+  embedderOfFiles,
+  galleryNotices,
+  type GalleryReport,
+  openNpyGallery,
+} from '../gallery/files/open-npy-gallery.js';
 import type { EmbeddedPerson, Gallery } from '../gallery/gallery.js';
 import type { Database } from '../gallery/postgres/database.js';
 import { openPgGallery } from '../gallery/postgres/open-pg-gallery.js';
+import { embedderOfDatabase } from '../gallery/postgres/stored-contracts.js';
 import { readKeys } from '../gallery/sealing/key-file.js';
 import { type Vault, vaultOf } from '../gallery/sealing/vault.js';
 import { galleryClassifierFile, trainedPeople } from '../matching/classifiers/classifier-store.js';
@@ -25,6 +31,8 @@ export interface StorageOptions {
   readonly log?: Logger;
   /** Default: `write`. */
   readonly access?: GalleryAccess;
+  /** The embedder for an empty gallery, where `EMBEDDER` is `auto`. Default: the best that is installed. */
+  readonly embedderIfEmpty?: string;
   /** Stores that are open already; they are closed with the rest. */
   readonly stores?: Stores;
 }
@@ -76,6 +84,17 @@ export async function openStorage(
   const locked = await lockFolder(config, access);
   cleanup.push(() => locked.lock?.release());
   return { ...locked, log, access, stores, trail: stores.trail, vault };
+}
+
+/**
+ * The name of the embedder that made the gallery; null for an empty one.
+ * @throws RostroError `encryption_key_wrong`, `database_unreachable`
+ */
+export function galleryEmbedder(
+  { storage: { dataDir } }: Config,
+  { database, vault }: { readonly database: Database | null; readonly vault: Vault },
+): Promise<string | null> {
+  return database === null ? embedderOfFiles(dataDir, vault) : embedderOfDatabase(database);
 }
 
 /** @throws RostroError when the gallery is not usable; the message says why, and what to do */

@@ -1,7 +1,7 @@
 import { Presets, SingleBar } from 'cli-progress';
 import type { Command } from 'commander';
 import type { Config } from '../app/config.js';
-import { startPipeline } from '../app/pipeline.js';
+import { startPipeline, withGalleryEmbedder } from '../app/pipeline.js';
 import type { PipelinePool } from '../faces/pipeline/pool.js';
 import { readKeys } from '../gallery/sealing/key-file.js';
 import { type Vault, vaultOf } from '../gallery/sealing/vault.js';
@@ -53,11 +53,11 @@ export async function runLong(command: Command, unit: string, work: (run: LongRu
  */
 export function runBatch(command: Command, unit: string, work: (batch: Batch) => Promise<void>): Promise<void> {
   return runLong(command, unit, async (run) => {
-    const { config } = run;
+    const config = await withGalleryEmbedder(run.config);
     const pipeline = await startPipeline(config);
     try {
       const concurrency = config.compute.workers * PHOTOS_PER_WORKER;
-      await work({ ...run, pipeline, concurrency, detectorSettings: detectorSettings(config, pipeline) });
+      await work({ ...run, config, pipeline, concurrency, detectorSettings: detectorSettings(config, pipeline) });
     } finally {
       await pipeline.close();
     }

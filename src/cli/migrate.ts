@@ -1,6 +1,6 @@
 import { Argument, Command } from 'commander';
 import { migrateGallery, type GalleryPlace } from '../app/migration.js';
-import { pipelineSpec } from '../app/pipeline.js';
+import { pipelineSpec, withGalleryEmbedder } from '../app/pipeline.js';
 import { RostroError } from '../shared/errors.js';
 import { createLogger } from '../shared/pino-logger.js';
 import { contractOf } from '../faces/pipeline/spec.js';
@@ -26,7 +26,9 @@ export function migrateCommand(): Command {
     const { replace = false, json = false } = command.opts<{ replace?: boolean; json?: boolean }>();
     await runLong(command, 'people', async ({ config, vault, progress, signal }) => {
       const log = createLogger({ level: config.logging.level, format: 'text' }, commandIo().stderr);
-      const parts = { config, contract: await contractOf(pipelineSpec(config)), vault, log };
+      const { databaseUrl } = from === 'files' ? { databaseUrl: undefined } : config.storage;
+      const source = await withGalleryEmbedder({ ...config, storage: { ...config.storage, databaseUrl } });
+      const parts = { config, contract: await contractOf(pipelineSpec(source)), vault, log };
       const onPerson = (done: number, total: number) => progress.update(done, total);
       const result = await migrateGallery(parts, from, { replace, onPerson, signal }).catch((error: unknown) => {
         if (signal.aborted) return null;

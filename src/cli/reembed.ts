@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { startPipeline } from '../app/pipeline.js';
+import { startPipeline, withGalleryEmbedder } from '../app/pipeline.js';
 import type { PipelinePool } from '../faces/pipeline/pool.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
 import { deleteShadowRows } from '../gallery/reembed/shadow-files.js';
@@ -71,7 +71,7 @@ export async function forget(command: Command): Promise<void> {
 
 /** `rostro reembed`: recomputes all embeddings in place with the current embedder. No server may run. */
 export async function inPlace(command: Command): Promise<void> {
-  const config = configOf(command);
+  const config = await withGalleryEmbedder(configOf(command));
   const vault = vaultOf(await readKeys(config.storage.encryptionKeyFiles));
   const lock = await FolderLock.acquire(config.storage.dataDir);
   let pipeline: PipelinePool | null = null;

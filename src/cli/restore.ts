@@ -56,7 +56,7 @@ async function check(command: Command, backup: OpenBackup, file: string): Promis
 }
 
 async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags): Promise<void> {
-  const { core, reembed } = await openTarget(configOf(command, { THREADS: '1' }), flags);
+  const { core, reembed } = await openTarget(configOf(command, { THREADS: '1' }), backup, flags);
   const progress = new BatchProgress(commandIo().stderr, 'people');
   try {
     const report = await restoreBackup(backup, {
@@ -80,8 +80,11 @@ async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags
   }
 }
 
-async function openTarget(config: Config, flags: RestoreFlags) {
-  if (!flags.reembed) return { core: await composeGallery(config), reembed: null };
+async function openTarget(config: Config, { manifest }: OpenBackup, flags: RestoreFlags) {
+  if (!flags.reembed) {
+    const core = await composeGallery(config, { embedderIfEmpty: manifest.contract.name });
+    return { core, reembed: null };
+  }
   const core = await composeCore(config);
   return { core, reembed: reembedderOf(core) };
 }

@@ -1,8 +1,10 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { resolve as resolvePath } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { main } from '../../src/cli/main.js';
+import { testNetworks } from './networks.js';
 
 const bin = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
 /** Records the responses for `answers/setup.ts`. */
@@ -34,7 +36,11 @@ async function runHere(settings: NodeJS.ProcessEnv, cwd: string, args: readonly 
   const home = process.cwd();
   process.chdir(cwd);
   try {
-    const code = await main(args, { env: { ...environment(), ...settings }, stdout, stderr });
+    const code = await main(args, {
+      env: { ...environment(dataFolder(settings, cwd, args)), ...settings },
+      stdout,
+      stderr,
+    });
     stdout.end();
     stderr.end();
     const [out, err] = await written;
@@ -47,9 +53,14 @@ async function runHere(settings: NodeJS.ProcessEnv, cwd: string, args: readonly 
 /** Runs the real program in its own process. */
 export function spawnRostro(settings: NodeJS.ProcessEnv, cwd: string, ...args: string[]): Promise<Run> {
   return new Promise((resolve) => {
-    execFile(process.execPath, [bin, ...args], { cwd, env: spawnEnvironment(settings) }, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
+    execFile(
+      process.execPath,
+      [bin, ...args],
+      { cwd, env: spawnEnvironment(settings, dataFolder(settings, cwd, args)) },
+      (error, out, err) => {
+        resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
+      },
+    );
   });
 }
 
@@ -60,16 +71,25 @@ export function startRostro(cwd: string, ...args: string[]): ChildProcess {
 
 /** The same with settings of its own. */
 export function startRostroWith(settings: NodeJS.ProcessEnv, cwd: string, ...args: string[]): ChildProcess {
-  return spawn(process.execPath, [bin, ...args], { cwd, env: spawnEnvironment(settings), stdio: 'pipe' });
+  return spawn(process.execPath, [bin, ...args], {
+    cwd,
+    env: spawnEnvironment(settings, dataFolder(settings, cwd, args)),
+    stdio: 'pipe',
+  });
 }
 
-function environment(): NodeJS.ProcessEnv {
-  return { ...process.env, DETECTOR: '', EMBEDDER: '', PROVIDER: 'cpu', WORKERS: '1', THREADS: '1' };
+function dataFolder({ ROSTRO_DATA }: NodeJS.ProcessEnv, cwd: string, args: readonly string[]): string {
+  const flag = args.indexOf('--data');
+  return resolvePath(cwd, flag === -1 ? (ROSTRO_DATA ?? '.') : args[flag + 1]);
 }
 
-function spawnEnvironment(settings: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+function environment(dataDir: string): NodeJS.ProcessEnv {
+  return { ...process.env, ...testNetworks(dataDir), PROVIDER: 'cpu', WORKERS: '1', THREADS: '1' };
+}
+
+function spawnEnvironment(settings: NodeJS.ProcessEnv, dataDir: string): NodeJS.ProcessEnv {
   const NODE_OPTIONS = [process.env.NODE_OPTIONS ?? '', `--import=${recorder}`].join(' ');
-  return { ...environment(), NODE_OPTIONS, ...settings };
+  return { ...environment(dataDir), NODE_OPTIONS, ...settings };
 }
 
 /** The output of `--json`: one object per line. */

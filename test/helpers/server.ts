@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readConfig, type Config } from '../../src/app/config.js';
 import type { SettingName } from '../../src/app/settings.js';
 import { memoryLogger } from './log.js';
+import { testNetworks } from './networks.js';
 import { serve, type RunningServer } from '../../src/app/main.js';
 
 export interface TestServer extends RunningServer {
@@ -15,7 +16,14 @@ export interface TestServer extends RunningServer {
 export async function startServer(settings: Partial<Record<SettingName, string>> = {}): Promise<TestServer> {
   const dataDir = settings.ROSTRO_DATA ?? (await mkdtemp(join(tmpdir(), 'rostro-')));
   const config = withSharedCache(
-    readConfig({ PORT: '0', PROVIDER: 'cpu', THREADS: '1', ...settings, ROSTRO_DATA: dataDir }),
+    readConfig({
+      PORT: '0',
+      PROVIDER: 'cpu',
+      THREADS: '1',
+      ...testNetworks(dataDir),
+      ...settings,
+      ROSTRO_DATA: dataDir,
+    }),
   );
   const logged: string[] = [];
   const running = await serve(config, memoryLogger(logged));

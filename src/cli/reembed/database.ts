@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Config } from '../../app/config.js';
-import { pipelineSpec } from '../../app/pipeline.js';
+import { pipelineSpec, withGalleryEmbedder } from '../../app/pipeline.js';
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import { contractOf } from '../../faces/pipeline/spec.js';
 import type { Database } from '../../gallery/postgres/database.js';
@@ -28,7 +28,8 @@ export async function withDatabase(
   embedder: string | null,
   work: (opened: OpenedDatabase) => Promise<void>,
 ): Promise<void> {
-  const config = configOf(command, { THREADS: '1' }, embedder === null ? {} : { EMBEDDER: embedder });
+  const given = configOf(command, { THREADS: '1' }, embedder === null ? {} : { EMBEDDER: embedder });
+  const config = await withGalleryEmbedder(given);
   const vault = vaultOf(await readKeys(config.storage.encryptionKeyFiles));
   const database = await openDatabase(config.storage.databaseUrl!);
   try {

@@ -4,16 +4,17 @@ import { RostroError } from '../../shared/errors.js';
 import { storageFailed } from '../errors.js';
 import type { Gallery } from '../gallery.js';
 import { sweepShadowRows } from '../reembed/shadow-files.js';
-import { finishSwitch } from '../reembed/switch.js';
+import { finishSwitch, pendingSwitch } from '../reembed/switch.js';
 import { plainVault, sealedDisk, type Vault } from '../sealing/vault.js';
 import { ChangeWriter } from './change-writer.js';
 import { type CheckedGallery, checkFolder } from './check.js';
 import { type Disk, nodeDisk } from './disk.js';
 import type { WritePermission } from './folder-lock.js';
-import { embeddingFile, EMBEDDINGS_FOLDER, UPLOADS_FOLDER } from './layout.js';
+import { embeddingFile, EMBEDDINGS_FOLDER, sidecarFile, UPLOADS_FOLDER } from './layout.js';
 import { NpyGallery } from './npy-gallery.js';
 import { PeopleIndex } from './people-index.js';
 import { personOf, type StoredPerson } from './read-person.js';
+import { parseSidecar } from './sidecar.js';
 
 export interface NpyGalleryOptions {
   /** Folder with `uploads/` and `embeddings/`; both are created if missing. */
@@ -160,4 +161,37 @@ export function galleryNotices(report: GalleryReport): string[] {
 function listed<T>(items: readonly T[], sentence: (item: T) => string): string[] {
   const rest = items.length - MAX_LISTED;
   return [...items.slice(0, MAX_LISTED).map(sentence), ...(rest > 0 ? [`(and ${rest} more of this kind)`] : [])];
+}
+
+/** The original system recorded no embedder; it used the FaceNet graphs of 2017. */
+const ORIGINAL_EMBEDDER = 'facenet-2017';
+
+/**
+ * Reads which embedder made a gallery, from the first person with a record of it.
+ * @returns the embedder's name; null for an empty gallery
+ * @throws RostroError `encryption_key_wrong`; the file system's error
+ */
+export async function embedderOfFiles(dataDir: string, vault: Vault): Promise<string | null> {
+  const disk = sealedDisk(nodeDisk, dataDir, vault);
+  const pending = await pendingSwitch({ disk, dataDir });
+  if (pending !== null) return pending.name;
+  const names = (await disk.list(join(dataDir, EMBEDDINGS_FOLDER))).map(({ name }) => name);
+  const stems = names.flatMap((name) => (/^[^.].*\.npy$/.test(name) ? [name.slice(0, -'.npy'.length)] : []));
+  for (const stem of stems) {
+    const embedder = await recordedEmbedder(disk, dataDir, stem);
+    if (embedder !== null) return embedder;
+  }
+  return stems.length === 0 ? null : ORIGINAL_EMBEDDER;
+}
+
+/** Null without a readable sidecar. */
+async function recordedEmbedder(disk: Disk, dataDir: string, stem: string): Promise<string | null> {
+  const file = sidecarFile(stem);
+  try {
+    const bytes = await disk.read(join(dataDir, file));
+    return bytes === null ? null : parseSidecar(bytes, file).embedder;
+  } catch (error) {
+    if (error instanceof RostroError && error.code === 'gallery_corrupt') return null;
+    throw error;
+  }
 }

@@ -24,6 +24,14 @@ export async function storedContracts(session: Session): Promise<StoredContract[
   return rows;
 }
 
+/** The name of the embedder of the last enrolment; null without examples. */
+export async function embedderOfDatabase(session: Session): Promise<string | null> {
+  const [row] = await session.query<{ embedder: string | null }>(
+    'SELECT embedder FROM rostro.gallery WHERE EXISTS (SELECT 1 FROM rostro.examples)',
+  );
+  return row?.embedder ?? null;
+}
+
 /** @throws RostroError `gallery_contract_mismatch` where an example has no vector of this embedder */
 export async function refuseMissing(session: Session, running: NamedContract): Promise<void> {
   const [{ missing, examples, contract, embedder }] = await session.query<{

@@ -45,7 +45,7 @@ export async function switchGallery(parts: SwitchParts, to: ContractRef): Promis
  */
 export async function finishSwitch(parts: SwitchParts): Promise<boolean> {
   const { disk, dataDir, writer } = parts;
-  const to = await readMarker(parts);
+  const to = await pendingSwitch(parts);
   if (to === null) return false;
   const rows = new FileShadowRows(disk, dataDir, to.id);
   const planner = new ChangePlanner(to);
@@ -100,7 +100,11 @@ async function writeMarker({ disk, dataDir }: SwitchParts, { id, name }: Contrac
   await disk.syncFolder(join(dataDir, SHADOW_FOLDER));
 }
 
-async function readMarker({ disk, dataDir }: SwitchParts): Promise<ContractRef | null> {
+/** The target of a switch that was interrupted; null if there is none. @throws RostroError `gallery_corrupt` */
+export async function pendingSwitch({
+  disk,
+  dataDir,
+}: Pick<SwitchParts, 'disk' | 'dataDir'>): Promise<ContractRef | null> {
   const bytes = await disk.read(join(dataDir, SWITCH_FILE));
   if (bytes === null) return null;
   try {

@@ -162,6 +162,7 @@ describe('the package, installed in an empty folder', () => {
     };
     running = spawn(process.execPath, [rostro()], { cwd: data, env, stdio: ['ignore', 'pipe', 'inherit'] });
     const { url, banner } = await listening(running);
+    expect(banner).toContain('detector   mtcnn\nembedder   mobilefacenet, 192 values a face\n');
     expect(banner).toContain(`people     0 in ${data} (--data chooses another folder)`);
     expect(await (await fetch(url)).text()).toContain('<title');
     expect((await fetch(`${url}/vendor/bootstrap/css/bootstrap.min.css`)).status).toBe(200);
@@ -176,6 +177,21 @@ describe('the package, installed in an empty folder', () => {
     expect(await once(running, 'exit')).toEqual([0, null]);
     expect(await readdir(join(data, 'uploads'))).toHaveLength(1);
     expect(await readdir(own), 'left outside of the data folder, as by telemetry').toEqual([]);
+  });
+
+  it('starts with SSD and face-api where the weights are missing, and says so', async () => {
+    await rm(join(home, 'node_modules', 'rostro', 'weights'), { recursive: true });
+    const data = join(folder, 'without-weights');
+    await mkdir(data);
+    const env = { ...process.env, PORT: '0', PROVIDER: 'cpu', WORKERS: '1' };
+    running = spawn(process.execPath, [rostro()], { cwd: data, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const { url, banner } = await listening(running);
+    expect(banner).toMatch(
+      /^note +MobileFaceNet is not installed; .+\ndetector   ssd\nembedder   face-api, 128 values/,
+    );
+    expect((await send(`${url}/upload`, 'Ada Lovelace.jpg', await onePerson())).status).toBe(201);
+    running.kill('SIGTERM');
+    expect(await once(running, 'exit')).toEqual([0, null]);
   });
 });
 

@@ -6,7 +6,7 @@ import { composeCore, type Core } from '../../../src/app/core.js';
 import { readConfig } from '../../../src/app/config.js';
 import { recogniseEightPeople } from '../../helpers/eight-people.js';
 import { withSharedCache } from '../../helpers/server.js';
-import { hasShared, needsShared, sharedPath } from '../../helpers/shared.js';
+import { hasShared, hasWeights, needsShared, sharedPath } from '../../helpers/shared.js';
 
 describe.skipIf(!hasShared)(`eight people, five crops each${needsShared}`, () => {
   let core: Core;
@@ -25,7 +25,7 @@ describe.skipIf(!hasShared)(`eight people, five crops each${needsShared}`, () =>
   });
 
   it('MTCNN + FaceNet: at least 31 of 32 right, none wrong', async () => {
-    await compose({});
+    await compose({ EMBEDDER: 'facenet' });
     expect(core.recognition.model).toMatchObject({ detector: 'mtcnn', embedder: 'facenet-20180402-114759' });
     const result = await recogniseEightPeople(core);
     expect(result.wrong).toEqual([]);
@@ -33,7 +33,13 @@ describe.skipIf(!hasShared)(`eight people, five crops each${needsShared}`, () =>
     expect(result.right).toBeGreaterThanOrEqual(31);
   });
 
-  it('the embedded default: none wrong', async () => {
+  it.skipIf(!hasWeights)('the default, MTCNN + MobileFaceNet: 32 of 32 right', async () => {
+    await compose({});
+    expect(core.recognition.model).toMatchObject({ detector: 'mtcnn', embedder: 'mobilefacenet' });
+    expect(await recogniseEightPeople(core)).toMatchObject({ photos: 32, right: 32, wrong: [] });
+  });
+
+  it('SSD + face-api: none wrong', async () => {
     await compose({ DETECTOR: 'ssd', EMBEDDER: 'face-api' });
     const result = await recogniseEightPeople(core);
     expect(result.wrong).toEqual([]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/app/config.js';
-import { pipelineSpec } from '../../../src/app/pipeline.js';
+import { chooseEmbedder, pipelineSpec } from '../../../src/app/pipeline.js';
 import { licencesOf } from '../../../src/faces/pipeline/spec.js';
 import { installedWeightsDir } from '../../../src/models/find-models.js';
 import { temporaryFolder, writeIn } from '../../helpers/model-files.js';
@@ -19,17 +19,28 @@ function originalFolder(): string {
 }
 
 describe('pipelineSpec', () => {
-  it('takes with auto the original networks where their files are, otherwise those of face-api', () => {
-    expect(kindsOf(specIn(temporaryFolder()))).toEqual(['ssd', 'face-api']);
-    expect(kindsOf(specIn(originalFolder()))).toEqual(['mtcnn', 'facenet']);
-  });
+  it.runIf(hasWeights)(
+    'takes with auto MTCNN and MobileFaceNet, also beside the original networks and other cards',
+    () => {
+      const folder = originalFolder();
+      writeIn(folder, 'model/ours/card.json', '{');
+      writeIn(folder, 'model/yunet/yunet_n_dynamic.onnx', 'x');
+      for (const spec of [specIn(folder), specIn(temporaryFolder())]) {
+        expect(kindsOf(spec)).toEqual(['mtcnn', 'arcface']);
+        expect(spec.flip).toBe('enrol');
+      }
+      expect(() => specIn(folder, { EMBEDDER: 'ours' })).toThrow(expect.objectContaining({ code: 'bad_model_file' }));
+    },
+  );
 
-  it('takes no card with auto, and is not stopped by one that is not usable', () => {
-    const folder = temporaryFolder();
-    writeIn(folder, 'model/ours/card.json', '{');
-    writeIn(folder, 'model/yunet/yunet_n_dynamic.onnx', 'x');
-    expect(kindsOf(specIn(folder))).toEqual(['ssd', 'face-api']);
-    expect(() => specIn(folder, { EMBEDDER: 'ours' })).toThrow(expect.objectContaining({ code: 'bad_model_file' }));
+  it('averages mirrored faces by default with model cards only', () => {
+    const folder = originalFolder();
+    expect(specIn(folder, { EMBEDDER: 'facenet' }).flip).toBe('off');
+    expect(specIn(folder, { EMBEDDER: 'face-api' }).flip).toBe('off');
+    expect(specIn(folder, { EMBEDDER: 'facenet', FLIP: 'both' }).flip).toBe('both');
+    expect(() => specIn(folder, { EMBEDDER: 'face-api', FLIP: 'enrol' })).toThrow(
+      expect.objectContaining({ code: 'bad_config' }),
+    );
   });
 
   it('takes the card that is named, of the user before the known one', () => {
@@ -78,5 +89,43 @@ describe('pipelineSpec', () => {
     expect(() => specIn(temporaryFolder(), settings)).toThrow(
       expect.objectContaining({ code: 'model_missing', message: expect.stringMatching(message) as string }),
     );
+  });
+});
+
+describe.runIf(hasWeights)('chooseEmbedder', () => {
+  const choose = (made: string | null, folder = originalFolder(), settings: Readonly<Record<string, string>> = {}) => {
+    const { config, notices } = chooseEmbedder(readConfig({ ROSTRO_DATA: folder, ...settings }), made);
+    return { embedder: config.embedding.embedder, notices };
+  };
+
+  it('takes the best for an empty gallery, without a notice', () => {
+    expect(choose(null)).toEqual({ embedder: 'mobilefacenet', notices: [] });
+    expect(choose('mobilefacenet')).toEqual({ embedder: 'mobilefacenet', notices: [] });
+  });
+
+  it.each(['face-api', 'facenet-20180402-114759'])(
+    'keeps %s, which made the gallery, and names the better one',
+    (made) => {
+      const { embedder, notices } = choose(made);
+      expect(embedder).toBe(made);
+      expect(notices).toEqual([
+        `The gallery was made with ${made}; mobilefacenet tells people from strangers better. To change it, run ` +
+          '"rostro reembed --to mobilefacenet", then, with the server stopped, "rostro reembed --to mobilefacenet --switch". ' +
+          `EMBEDDER=${made} hides this note.`,
+      ]);
+    },
+  );
+
+  it('names the commands for a database', () => {
+    const [notice] = choose('face-api', originalFolder(), { DATABASE_URL: 'postgres://user@host/name' }).notices;
+    expect(notice).toContain('then, restart every server with EMBEDDER=mobilefacenet.');
+  });
+
+  it('takes the best where the files of the gallery’s embedder are gone', () => {
+    expect(choose('facenet-20180402-114759', temporaryFolder())).toEqual({ embedder: 'mobilefacenet', notices: [] });
+  });
+
+  it('leaves an embedder that is set', () => {
+    expect(choose('face-api', originalFolder(), { EMBEDDER: 'facenet' })).toEqual({ embedder: 'facenet', notices: [] });
   });
 });

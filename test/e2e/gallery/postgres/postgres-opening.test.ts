@@ -3,6 +3,7 @@ import { readConfig } from '../../../../src/app/config.js';
 import { Database } from '../../../../src/gallery/postgres/database.js';
 import { migrate, openDatabase } from '../../../../src/gallery/postgres/migrate.js';
 import { MIGRATIONS } from '../../../../src/gallery/postgres/schema.js';
+import { embedderOfDatabase } from '../../../../src/gallery/postgres/stored-contracts.js';
 import { sealingKey } from '../../../../src/gallery/sealing/sealed.js';
 import { vaultOf } from '../../../../src/gallery/sealing/vault.js';
 import {
@@ -52,6 +53,15 @@ describe.skipIf(!hasPostgres)(`a PostgreSQL at the start${needsPostgres}`, () =>
     url = await postgres.newDatabase();
   });
   afterEach(closeAll);
+
+  it('knows the embedder that made the gallery', async () => {
+    const { gallery } = await openPg(url);
+    const session = await openDatabase(url);
+    expect(await embedderOfDatabase(session)).toBeNull();
+    await gallery.add('Ada', exampleOf(1));
+    expect(await embedderOfDatabase(session)).toBe(contract.name);
+    await session.close();
+  });
 
   it('that nobody answers for, that lets nobody in, or that is not there, is told in words', async () => {
     const port = await freePort();

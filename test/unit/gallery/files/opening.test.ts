@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EmbedderContract } from '../../../../src/faces/embed/embedder.js';
 import { writeFloatMatrix } from '../../../../src/shared/npy.js';
-import { openNpyGallery } from '../../../../src/gallery/files/open-npy-gallery.js';
+import { embedderOfFiles, openNpyGallery } from '../../../../src/gallery/files/open-npy-gallery.js';
+import { sealingKey } from '../../../../src/gallery/sealing/sealed.js';
+import { plainVault, vaultOf } from '../../../../src/gallery/sealing/vault.js';
 import type { GalleryReport } from '../../../../src/gallery/files/open-npy-gallery.js';
 import {
   bytesOf,
@@ -51,6 +53,37 @@ const NOTHING_ODD: GalleryReport = {
   missingCrops: [],
   unknownFiles: [],
 };
+
+describe('the embedder that made a folder', () => {
+  const embedder = (vault = plainVault) => embedderOfFiles(dataDir, vault);
+
+  it('is null for an empty or new folder', async () => {
+    expect(await embedder()).toBeNull();
+    await open();
+    expect(await embedder()).toBeNull();
+  });
+
+  it('is that of the original system where no file has a record', async () => {
+    putOriginal('Ada', 1);
+    expect(await embedder()).toBe('facenet-2017');
+  });
+
+  it('is the recorded one, beside files without a record and damaged ones', async () => {
+    putOriginal('Ada', 1);
+    await enrol('Cyd', 2);
+    put(dataDir, 'embeddings/Bob.npy', 'x');
+    put(dataDir, 'embeddings/Bob.json', '{');
+    expect(await embedder()).toBe(contract.name);
+  });
+
+  it('is read from an encrypted gallery', async () => {
+    const vault = vaultOf([sealingKey(new Uint8Array(32))]);
+    const { gallery } = await openNpyGallery({ dataDir, contract, vault });
+    await gallery.add('Ada', exampleOf(1));
+    expect(await embedder(vault)).toBe(contract.name);
+    await expect(embedder()).rejects.toMatchObject({ code: 'encryption_key_wrong' });
+  });
+});
 
 describe('an empty or new folder', () => {
   it('is created and reported as empty', async () => {
