@@ -260,7 +260,7 @@ export const SETTINGS = {
     defaultShown: 'calibrated',
     flag: '--threshold <distance>',
     summary: 'largest Euclidean distance of two faces of one person, or auto',
-    note: '`auto` follows the gallery: the larger it is, the lower the threshold, so that `MATCH_FAR` of the searches by strangers get a name. The default is the threshold that `rostro calibrate --apply` or the calibration page stored, otherwise 1.1 for FaceNet, 0.6 for face-api and `auto` for a model card with an impostor table. See [Accuracy and thresholds](accuracy-and-thresholds.md#a-threshold-that-follows-the-gallery).',
+    note: '`auto` follows the gallery: the larger it is, the lower the threshold, so that `MATCH_FAR` of the searches by strangers get a name. The default is the threshold that `rostro calibrate --apply` or the calibration page stored, otherwise 1.1 for FaceNet and for model cards without an impostor table, and `auto` for the others. See [Accuracy and thresholds](accuracy-and-thresholds.md#a-threshold-that-follows-the-gallery).',
   },
   MATCHER: {
     section: 'search',

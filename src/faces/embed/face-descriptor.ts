@@ -100,6 +100,7 @@ function contractOf(descriptorHash: string, landmarksHash: string): EmbedderCont
     inputSizePx: DESCRIPTOR_INPUT_SIZE_PX,
     threshold: THRESHOLD,
     impostors: IMPOSTORS,
+    thresholdFollowsGallery: true,
     adoptsUnlabelledRows: false,
   };
 }

@@ -26,10 +26,10 @@ export async function storedContracts(session: Session): Promise<StoredContract[
 
 /** The name of the embedder of the last enrolment; null without examples. */
 export async function embedderOfDatabase(session: Session): Promise<string | null> {
-  const [row] = await session.query<{ embedder: string | null }>(
+  const rows = await session.query<{ embedder: string | null }>(
     'SELECT embedder FROM rostro.gallery WHERE EXISTS (SELECT 1 FROM rostro.examples)',
   );
-  return row?.embedder ?? null;
+  return rows.at(0)?.embedder ?? null;
 }
 
 /** @throws RostroError `gallery_contract_mismatch` where an example has no vector of this embedder */

@@ -61,7 +61,7 @@ describe('a threshold from the calibration page', () => {
     const cookie = (login.headers.get('set-cookie') ?? '').split(';')[0];
     expect(await codeOf(await send({ threshold: 0.3 }, undefined, { cookie }))).toBe('bad_csrf_token');
     const { threshold, thresholdSource } = await get(schemas.status, '/status', {}, keys.admin);
-    expect({ threshold, thresholdSource }).toEqual({ threshold: 0.6, thresholdSource: 'default' });
+    expect({ threshold, thresholdSource }).toEqual({ threshold: 0.569, thresholdSource: 'auto' });
   });
 
   it.each([[{}], [{ threshold: 0 }], [{ threshold: 2.5 }], [{ far: 0.9 }], [{ threshold: 0.5, extra: 1 }]])(
@@ -74,7 +74,7 @@ describe('a threshold from the calibration page', () => {
   it('is in use for the next photo, in the audit log, and stays after a restart', async () => {
     const photo = await onePersonAgain();
     const [before] = (await recognize(photo, keys.admin)).faces;
-    expect(before).toMatchObject({ name: 'Ada', threshold: 0.6 });
+    expect(before).toMatchObject({ name: 'Ada', threshold: 0.569 });
     const reply = await send({ threshold: 0.005, far: 0.02 }, keys.admin);
     expect(schemas.appliedCalibration.parse(await reply.json())).toMatchObject({
       threshold: 0.005,

@@ -91,7 +91,7 @@ describe('frames over /live', () => {
   it('are named within the threshold that the client sets, until it takes it back', async () => {
     const client = await connect();
     const [face] = (await client.see(photos.portrait)).faces;
-    expect([face.name, face.threshold]).toEqual(['Ada', 0.6]);
+    expect([face.name, face.threshold]).toEqual(['Ada', 0.609]);
     const strict = 0.5 * face.distance!;
     client.send(JSON.stringify({ threshold: strict }));
     expect((await client.see(photos.portrait)).faces[0]).toMatchObject({
@@ -100,7 +100,7 @@ describe('frames over /live', () => {
       threshold: strict,
     });
     client.send(JSON.stringify({ threshold: null }));
-    expect((await client.see(photos.portrait)).faces[0]).toMatchObject({ name: 'Ada', threshold: 0.6 });
+    expect((await client.see(photos.portrait)).faces[0]).toMatchObject({ name: 'Ada', threshold: 0.609 });
     await client.close();
   });
 });
@@ -122,7 +122,7 @@ describe('what goes wrong on /live', () => {
       const client = await connect();
       client.send(text);
       expect(codeOf(await client.next())).toEqual([null, 'bad_request']);
-      expect((await client.see(photos.portrait)).faces[0]).toMatchObject({ name: 'Ada', threshold: 0.6 });
+      expect((await client.see(photos.portrait)).faces[0]).toMatchObject({ name: 'Ada', threshold: 0.609 });
       await client.close();
     },
   );

@@ -48,7 +48,7 @@ describe.skipIf(!hasShared)(`a server with MATCHER=svm${needsShared}`, () => {
     });
     const { threshold, recommended, warnings } = await calibration('');
     expect({ threshold, recommended, warnings }).toEqual({
-      threshold: 0.6,
+      threshold: 0.609,
       recommended: null,
       warnings: ['no_searches'],
     });
@@ -128,7 +128,7 @@ describe.skipIf(!hasShared)(`a server with MATCHER=svm${needsShared}`, () => {
     });
     expect(reply.recommended!.far).toBeLessThanOrEqual(0.05);
     expect(reply.warnings).toEqual(['few_searches', 'few_people', 'few_genuine', 'stand_ins']);
-    expect(reply.current.source).toBe('default');
+    expect(reply.current.source).toBe('auto');
     const bad = await fetch(`${server.url}/calibration?far=2`);
     expect([bad.status, ((await bad.json()) as { error: { code: string } }).error.code]).toEqual([400, 'bad_request']);
   });

@@ -41,6 +41,7 @@ describe('face descriptor', () => {
       inputSizePx: 150,
       threshold: 0.6,
       impostors: expect.any(Array) as number[][],
+      thresholdFollowsGallery: true,
       adoptsUnlabelledRows: false,
     });
   });

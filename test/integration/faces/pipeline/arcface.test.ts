@@ -154,7 +154,7 @@ describe.skipIf(!hasShared || !hasWeights)(`a pipeline of the ArcFace family${ne
     const plain = face!.embedding;
     const averaged = unit(plain.map((value, i) => value + mirrored![i]));
     const pipelines = {
-      off: reference,
+      off: (await load({ DETECTOR: 'mtcnn', FLIP: 'off' })).pipeline,
       enrol: (await load({ DETECTOR: 'mtcnn', FLIP: 'enrol' })).pipeline,
       both: (await load({ DETECTOR: 'mtcnn', FLIP: 'both' })).pipeline,
     };
