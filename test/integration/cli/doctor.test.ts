@@ -90,7 +90,7 @@ describe('rostro encryption', () => {
     const plain = await rostroWith({ ...settings, ENCRYPTION_KEY_FILE: '' }, folder, 'doctor');
     expect([plain.code, plain.err]).toEqual([
       1,
-      expect.stringMatching(/^rostro: embeddings\/.+\.npy is encrypted: set/),
+      expect.stringMatching(/^rostro: embeddings\/.+\.(npy|json) is encrypted: set/),
     ]);
     await rostro('encryption', 'new-key', join(folder, 'other'));
     const wrong = await rostroWith({ ...settings, ENCRYPTION_KEY_FILE: join(folder, 'other') }, folder, 'doctor');

@@ -1,12 +1,17 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { convertGraphDef } from '../../../../src/models/convert/tensorflow/convert.js';
 import { convertOnet, convertRnet } from '../../../../src/models/convert/mtcnn/networks.js';
+import { loadArcface } from '../../../../src/faces/embed/arcface.js';
+import { installedWeightsDir } from '../../../../src/models/find-models.js';
+import { KNOWN_CARDS } from '../../../../src/models/known-cards.js';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
 import { referenceOnet, referenceRnet } from '../../../reference/mtcnn-networks.js';
 import { ONET, randomLayers, randomNumbers, RNET, weightsFile } from '../../../helpers/mtcnn-weights.js';
-import { largestDifference } from '../../../helpers/photo.js';
-import { hasShared, needsShared, sharedPath } from '../../../helpers/shared.js';
+import { largestDifference, readPhoto } from '../../../helpers/photo.js';
+import { sharedCacheDir } from '../../../helpers/server.js';
+import { hasShared, hasWeights, needsShared, needsSharedAndWeights, sharedPath } from '../../../helpers/shared.js';
 import { hasSoftwareVulkan, needsSoftwareVulkan, softwareVulkan } from '../../../helpers/software-vulkan.js';
 
 const SIZE_PX = 160;
@@ -33,6 +38,24 @@ describe.skipIf(!hasSoftwareVulkan)(`networks on webgpu${needsSoftwareVulkan}`, 
     expect(largestDifference(embeddings.data, golden.embeddings[0])).toBeLessThan(TOLERANCE);
     await session.dispose();
   });
+
+  it.skipIf(!hasShared || !hasWeights)(
+    `MobileFaceNet gives the golden embeddings${needsSharedAndWeights}`,
+    async () => {
+      const card = KNOWN_CARDS.find(({ name }) => name === 'mobilefacenet')!;
+      const path = join(installedWeightsDir()!, card.file);
+      const network = await loadArcface(webgpu(), { card, path, cacheDir: sharedCacheDir });
+      const { faces } = JSON.parse(readFileSync(sharedPath('golden', 'mobilefacenet.json'), 'utf8')) as {
+        faces: { aligned: string; embedding: number[] }[];
+      };
+      for (const { aligned, embedding } of faces.slice(0, 1)) {
+        const { data } = await readPhoto(sharedPath('golden', aligned));
+        const [found] = await network.embed(Float32Array.from(data));
+        expect(largestDifference(found, embedding)).toBeLessThan(1e-4);
+      }
+      await network.dispose();
+    },
+  );
 
   it.each([
     ['R-Net', convertRnet, RNET, 24, referenceRnet],
