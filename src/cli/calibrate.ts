@@ -18,6 +18,7 @@ interface CalibrateFlags {
   readonly strangers?: string;
   readonly aligned?: boolean;
   readonly apply?: boolean;
+  readonly reset?: boolean;
   readonly json?: boolean;
 }
 
@@ -29,11 +30,13 @@ export function calibrateCommand(): Command {
     .option('--strangers <dir>', 'photos of people who are not enrolled')
     .option('--aligned', 'these photos are crops of "rostro align": take each as it is, detect nothing')
     .option('--apply', 'use this threshold from now on, and remember the strangers')
+    .option('--reset', 'forget the stored threshold: use the default again')
     .option('--json', 'everything as one JSON object');
   return withSettings(command).action(() => run(command, command.opts<CalibrateFlags>()));
 }
 
 async function run(command: Command, flags: CalibrateFlags): Promise<void> {
+  if (flags.reset) return reset(command);
   const far = parseRate(flags.far, '--far');
   const strangers = flags.strangers === undefined ? undefined : await embedStrangers(command, flags.strangers, flags);
   if (strangers === null) return;
@@ -43,6 +46,13 @@ async function run(command: Command, flags: CalibrateFlags): Promise<void> {
     else print(calibrationLines(report).join('\n'));
     if (flags.apply) await apply(core, configOf(command).storage.stateDir, report, strangers);
     else if (report.recommended === null) setExitCode(1);
+  });
+}
+
+function reset(command: Command): Promise<void> {
+  return withGallery(command, 'read', async ({ applyThreshold }) => {
+    const { threshold } = await applyThreshold({ threshold: null });
+    print(`The threshold is the default again: ${threshold}, unless THRESHOLD says otherwise.`);
   });
 }
 

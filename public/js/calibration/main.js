@@ -45,11 +45,11 @@ async function show() {
   if (!signal.aborted) place.attr('aria-busy', 'false');
 }
 
-/** Uses a threshold from now on, and shows the new state. @param {number} threshold @param {number} far */
+/** Uses a threshold from now on, null for the default. @param {number | null} threshold @param {number} [far] */
 async function apply(threshold, far) {
   try {
-    await rostro.applyThreshold({ threshold, far });
-    announce(t('calibration.applied', { threshold: distance(threshold) }));
+    const applied = await rostro.applyThreshold({ threshold, far });
+    announce(t('calibration.applied', { threshold: distance(applied.threshold) }));
     await show();
   } catch (error) {
     $('#calibration').prepend(failureNotice(error, t, () => void apply(threshold, far)));

@@ -7,7 +7,7 @@ import { distance, percent } from './format.js';
 /**
  * @import { CalibrationReport, SearchRates, Status } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
- * @typedef {{ canApply: boolean, onApply: (threshold: number, far: number) => void }} Actions
+ * @typedef {{ canApply: boolean, onApply: (threshold: number | null, far?: number) => void }} Actions
  */
 
 /** Pixels. */
@@ -63,6 +63,7 @@ function advice(calibration, recommended, t, { canApply, onApply }) {
   return card().append(
     $('<p class="advice">').text(t('calibration.advice', rates(recommended))),
     hint(t('calibration.now', { ...rates(current), source })),
+    canApply && current.source === 'calibrated' ? applyButton(() => onApply(null), t, 'calibration.reset') : [],
     $('<div>')
       .append(canApply ? applyButton(() => onApply(recommended.threshold, wantedFar), t) : [], hint(how))
       .prop('hidden', current.threshold === recommended.threshold),
@@ -87,8 +88,9 @@ function hint(words) {
 }
 
 /** @param {() => void} onClick @param {Translate} t */
-function applyButton(onClick, t) {
-  const button = $('<button type="button" class="btn btn-primary">').text(t('calibration.use'));
+function applyButton(onClick, t, label = 'calibration.use') {
+  const kind = label === 'calibration.use' ? 'btn-primary' : 'btn-outline-secondary';
+  const button = $(`<button type="button" class="btn ${kind}">`).text(t(label));
   return button.on('click', () => {
     button.prop('disabled', true);
     onClick();

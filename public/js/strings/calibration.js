@@ -13,6 +13,7 @@ export default {
       'With a threshold of {threshold}, {far} of strangers are given a name, and {frr} of searches for someone who is enrolled do not find them.',
     'calibration.now': 'Now it is {threshold} ({source}): {far} of strangers, {frr} not found.',
     'calibration.use': 'Use this threshold',
+    'calibration.reset': 'Use the default threshold',
     'calibration.applied': 'The threshold is now {threshold}.',
     'calibration.apply': 'On the command line: {command}. To set it for good, start the server with {setting}.',
     'calibration.note':
@@ -58,6 +59,7 @@ export default {
       'Con un umbral de {threshold}, el {far} de los desconocidos recibe un nombre, y el {frr} de las búsquedas de alguien registrado no lo encuentra.',
     'calibration.now': 'Ahora es {threshold} ({source}): {far} de los desconocidos, {frr} sin encontrar.',
     'calibration.use': 'Usar este umbral',
+    'calibration.reset': 'Usar el umbral por defecto',
     'calibration.applied': 'El umbral es ahora {threshold}.',
     'calibration.apply': 'En la línea de órdenes: {command}. Para fijarlo del todo, inicie el servidor con {setting}.',
     'calibration.note':

@@ -46,7 +46,12 @@ export const calibrationQuery = z.object({
 
 export const calibrationChoice = z
   .strictObject({
-    threshold: z.number().gt(0).max(2).optional().describe('Default: the recommended one for `far`.'),
+    threshold: z
+      .number()
+      .gt(0)
+      .max(2)
+      .nullish()
+      .describe('Default: the recommended one for `far`. Null: the default threshold again.'),
     far: z.number().gt(0).max(0.5).optional().describe('The false-accept rate that it was chosen for.'),
   })
   .refine(({ threshold, far }) => threshold !== undefined || far !== undefined, 'give a threshold, a far, or both')

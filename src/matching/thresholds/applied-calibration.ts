@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import type { Database } from '../../gallery/postgres/database.js';
@@ -26,6 +26,8 @@ export interface CalibrationStore {
   load(contract: string): Promise<AppliedCalibration | null>;
   /** @throws RostroError `storage_failed`, `database_unreachable` */
   save(calibration: AppliedCalibration): Promise<void>;
+  /** Forgets the stored threshold of this embedder. @throws RostroError `database_unreachable`; the file system's error */
+  clear(contract: string): Promise<void>;
 }
 
 /** `.state/calibration.json`. Contains no biometric data, so it is never encrypted. */
@@ -52,6 +54,10 @@ export class CalibrationFile implements CalibrationStore {
 
   save(calibration: AppliedCalibration): Promise<void> {
     return writeState(this.path, schema, calibration, plainVault);
+  }
+
+  async clear(contract: string): Promise<void> {
+    if ((await this.load(contract)) !== null) await rm(this.path, { force: true });
   }
 }
 
@@ -87,6 +93,11 @@ export class CalibrationTable implements CalibrationStore {
        ON CONFLICT (contract) DO UPDATE SET threshold = $2, far = $3, people = $4, applied_at = $5`,
       [contract, threshold, far, people, appliedAt],
     );
+  }
+
+  async clear(contract: string): Promise<void> {
+    await this.database.query('DELETE FROM rostro.calibrations WHERE contract = $1', [contract]);
+    await this.file.clear(contract);
   }
 
   private rowOf(contract: string): Promise<readonly (Row | undefined)[]> {

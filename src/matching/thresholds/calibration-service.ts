@@ -25,12 +25,13 @@ export interface CalibrationParts {
   /** Encrypts the files in `stateDir`. */
   readonly vault: Vault;
   readonly thread: Pick<TrainingThread, 'search'>;
-  readonly threshold: Pick<GalleryThreshold, 'inUse' | 'isSettable' | 'apply'>;
+  readonly threshold: Pick<GalleryThreshold, 'inUse' | 'isSettable' | 'apply' | 'reset'>;
 }
 
 /** A threshold, or the rate whose recommended threshold is taken, or both. */
 export interface ThresholdChoice {
-  readonly threshold?: number | undefined;
+  /** Null for the default. */
+  readonly threshold?: number | null | undefined;
   readonly far?: number | undefined;
 }
 
@@ -65,22 +66,26 @@ export class CalibrationService {
   }
 
   /**
-   * Stores a threshold and uses it from now on, unless `THRESHOLD` is set.
+   * Stores a threshold and uses it from now on, unless `THRESHOLD` is set; forgets the stored one for null.
    * @throws RostroError `too_few_examples` if there is no threshold to recommend; `storage_failed`
    */
   async apply({ threshold, far }: ThresholdChoice): Promise<AppliedCalibration> {
     const { contract, gallery } = this.parts;
+    const common = { version: 1, contract: contract.id, people: gallery.people().length } as const;
+    const appliedAt = new Date().toISOString();
+    if (threshold === null) {
+      await this.parts.threshold.reset();
+      return { ...common, threshold: this.threshold.value, far: null, appliedAt };
+    }
     const chosen = threshold ?? (await this.report(far)).recommended?.threshold ?? 0;
     if (chosen <= 0) {
       throw new RostroError('too_few_examples', 'Nothing was stored: there is no threshold to recommend.');
     }
     const applied: AppliedCalibration = {
-      version: 1,
-      contract: contract.id,
+      ...common,
       threshold: chosen,
       far: far ?? (threshold === undefined ? DEFAULT_FAR : null),
-      people: gallery.people().length,
-      appliedAt: new Date().toISOString(),
+      appliedAt,
     };
     await this.parts.threshold.apply(applied);
     return applied;

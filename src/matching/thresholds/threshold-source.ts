@@ -136,6 +136,13 @@ export class GalleryThreshold implements ThresholdSource {
     await this.reload();
   }
 
+  /** Forgets the stored threshold: the default is in use again. @throws RostroError `database_unreachable` */
+  async reset(): Promise<void> {
+    const { store, contract } = this.parts;
+    await store.clear(contract.id);
+    await this.reload();
+  }
+
   /** Reads the stored calibration if it has changed since the last reading. @throws RostroError `database_unreachable` */
   async reload(): Promise<void> {
     const { store, contract } = this.parts;

@@ -30,7 +30,7 @@ describe.skipIf(!hasChromium)(`the page Calibration${needsChromium}`, () => {
     const { recommended, table } = (await reply.json()) as { recommended: { threshold: number }; table: unknown[] };
     const threshold = recommended.threshold.toLocaleString('en-GB', { minimumFractionDigits: 2 });
     expect(await page.locator('.advice').innerText()).toContain(`With a threshold of ${threshold}, 0%`);
-    expect(await chart.getByText('now 0.60').count()).toBe(1);
+    expect(await chart.getByText(/^now 0\.5/).count()).toBe(1);
     expect(await chart.getByText(`recommended ${threshold}`).count()).toBe(1);
     expect(await page.locator('.legend').innerText()).toContain('2 searches');
     expect(await page.locator('.rates tbody tr').count()).toBe(table.length + 1);
@@ -52,6 +52,9 @@ describe.skipIf(!hasChromium)(`the page Calibration${needsChromium}`, () => {
     await page.getByText(`Now it is ${shown} (calibrated)`).waitFor();
     expect(await button.count()).toBe(0);
     expect(session.server.core.recognition.threshold).toBe(recommended!.threshold);
+    await page.getByRole('button', { name: 'Use the default threshold' }).click();
+    await button.waitFor();
+    expect(session.server.core.calibration.threshold.source).toBe('auto');
     expect(errors).toEqual([]);
   });
 

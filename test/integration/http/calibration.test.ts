@@ -99,6 +99,19 @@ describe('a threshold from the calibration page', () => {
     expect(applied).toMatchObject({ threshold: recommended!.threshold, far: 0.05 });
   });
 
+  it('is the default again after null, also by "rostro calibrate --reset"', async () => {
+    const status = () => get(schemas.status, '/status', {}, keys.admin);
+    await send({ threshold: 0.1 }, keys.admin);
+    const reply = await send({ threshold: null }, keys.admin);
+    expect(schemas.appliedCalibration.parse(await reply.json())).toMatchObject({ threshold: 0.569, far: null });
+    expect(await status()).toMatchObject({ threshold: 0.569, thresholdSource: 'auto' });
+    await send({ threshold: 0.1 }, keys.admin);
+    const settings = { ...NETWORKS, ROSTRO_DATA: server.dataDir };
+    const { out } = await rostroWith(settings, server.dataDir, 'calibrate', '--reset');
+    expect(out).toBe('The threshold is the default again: 0.569, unless THRESHOLD says otherwise.\n');
+    await expect.poll(async () => (await status()).threshold, NOTICED).toBe(0.569);
+  });
+
   it('comes from "rostro calibrate --apply" beside the running server', async () => {
     await send({ threshold: 0.1 }, keys.admin);
     const settings = { ...NETWORKS, ROSTRO_DATA: server.dataDir };

@@ -51,6 +51,12 @@ it('shares the stored threshold among the servers of a database; before, the fil
   await one.apply({ ...applied, threshold: 0.5, far: null });
   await other.reload();
   expect(other.inUse).toMatchObject({ value: 0.5, applied: { far: null } });
+  await one.reset();
+  await other.reload();
+  expect([one.inUse, other.inUse]).toMatchObject([
+    { value: 0.6, source: 'default' },
+    { value: 0.6, source: 'default' },
+  ]);
 });
 
 it('keeps the embedders apart', async () => {
