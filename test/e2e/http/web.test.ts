@@ -111,7 +111,11 @@ describe('requests that another site makes a browser send', () => {
 describe('what the pages need', () => {
   it('says what runs', async () => {
     const status = schemas.status.parse(await (await fetch(`${server.url}/status`)).json());
-    expect(status).toMatchObject({ model: { detector: 'ssd', embedder: 'face-api' }, threshold: expect.any(Number) as number, liveness: false });
+    expect(status).toMatchObject({
+      model: { detector: 'ssd', embedder: 'face-api' },
+      threshold: expect.any(Number) as number,
+      liveness: false,
+    });
   });
 
   it.each([
