@@ -20,9 +20,9 @@ describe.skipIf(!hasChromium)(`the page Compare${needsChromium}`, () => {
     await page.getByRole('heading', { name: 'Same person' }).waitFor();
     expect(await page.getByText('One face was found.').count()).toBe(2);
     const sentence = await page.locator('.verdict-text').innerText();
-    const [, distance] = /^The distance is (0\.\d\d), within the threshold of 0\.60\.$/.exec(sentence) ?? [];
+    const [, distance] = /^The distance is (0\.\d\d), within the threshold of 0\.61\.$/.exec(sentence) ?? [];
     expect(Number(distance)).toBeLessThan(0.6);
-    const scale = page.getByRole('img', { name: `Scale: distance ${distance}, threshold 0.60` });
+    const scale = page.getByRole('img', { name: `Scale: distance ${distance}, threshold 0.61` });
     const mark = await scale.locator('.scale-distance').boundingBox();
     const threshold = await scale.locator('.scale-threshold').boundingBox();
     expect(mark!.x).toBeLessThan(threshold!.x);
@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium)(`the page Compare${needsChromium}`, () => {
     await page.getByText('2 faces were found. The largest is compared.').waitFor();
     await inputs.nth(1).setInputFiles([jpeg('other.jpg', session.photos.otherPerson)]);
     await page.getByRole('heading', { name: 'Different people' }).waitFor();
-    expect(await page.locator('.verdict-text').innerText()).toMatch(/beyond the threshold of 0\.60\.$/);
+    expect(await page.locator('.verdict-text').innerText()).toMatch(/beyond the threshold of 0\.61\.$/);
   });
 
   it('draws the face that is compared where it is, in a photo that a phone took sideways too', async () => {

@@ -123,7 +123,7 @@ describe('rostro validate', () => {
     expect(code).toBe(0);
     expect(out).toMatch(/^networks +ssd \+ face-api\nenrolled +2 people, 2 photos\n/);
     expect(out).toMatch(/\nsearches +2 for own people, 2 for strangers\nrank 1 +100 %\n/);
-    expect(out).toMatch(/\nthreshold in force +0\.6, the embedder's own\n/);
+    expect(out).toMatch(/\nthreshold in force +0\.583, from the number of enrolled photos\n/);
     expect(out).toMatch(/\nFPIR 1 % +0\.\d{3} +0 % +0 +77\.6 % +0 % +0 +77\.6 %\n/);
     expect(out).toMatch(/\ngroup +own +strangers +rank 1 .*\nold +1 +2 +100 % .*\nyoung +1 +0 +100 % .* –\n/);
     expect(out).toContain(

@@ -61,7 +61,7 @@ describe('the central face of a photo', () => {
 
 describe.skipIf(!hasShared)('an aligned crop' + needsShared, () => {
   it('is what FaceNet sees of the photo', async () => {
-    const pipeline = await start({ ROSTRO_DATA: sharedPath('models') });
+    const pipeline = await start({ ROSTRO_DATA: sharedPath('models'), EMBEDDER: 'facenet' });
     const bytes = await sharp(sharedPath('images', 'groups', 'bbt1.jpg'))
       .png()
       .toBuffer();
