@@ -57,7 +57,7 @@ export function failureFromOutput(output: string, source: CameraSource): CameraF
   if (known) return knownFailure(known[1]);
   const line = output
     .replaceAll(source.input, source.shown)
-    .replace(/[a-z][a-z0-9+.-]+:\/\/\S+/gi, '…')
+    .replace(/[a-z][a-z0-9+.-]{1,15}:\/\/\S+/gi, '…')
     .replace(/\s+/g, ' ')
     .trim();
   return line === '' ? knownFailure('ended') : { code: 'other', message: `ffmpeg: ${line.slice(-MAX_LENGTH)}` };

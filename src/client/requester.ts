@@ -195,7 +195,9 @@ export function serverRootOf(url: string | URL | undefined): string {
   if (given === undefined) throw new TypeError('Give the url of the server, such as http://localhost:5000.');
   const { origin, pathname, protocol } = new URL(given);
   if (!/^https?:$/.test(protocol)) throw new TypeError(`${String(given)} is no address such as http://localhost:5000.`);
-  return origin + pathname.replace(/\/+$/, '');
+  let path = pathname;
+  while (path.endsWith('/')) path = path.slice(0, -1);
+  return origin + path;
 }
 
 /** A request ready to send. */

@@ -7,7 +7,7 @@ import type { ModelFile } from './manifest.js';
 import { isUrl, originsOf, type Origin } from './origin.js';
 import { removePart } from './part-file.js';
 import { downloadPath } from './find-models.js';
-import { publishFile } from '../shared/files.js';
+import { PUBLIC_FILE, publishFile } from '../shared/files.js';
 
 export type PullResult =
   | { readonly file: ModelFile; readonly outcome: 'fetched' | 'present'; readonly checksum: Checksum }
@@ -106,7 +106,7 @@ async function fetchVerified(origin: Origin, file: ModelFile, target: string): P
     const message = `${origin.label} has another SHA-256 than ${file.path} should have: ${sha256}, not ${file.sha256}.`;
     throw new RostroError('checksum_mismatch', message, { details: { sha256, expected: file.sha256 } });
   }
-  await chmod(temporary, 0o644);
+  await chmod(temporary, PUBLIC_FILE);
   await publishFile(temporary, target);
   await removePart(temporary);
   return sha256;

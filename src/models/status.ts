@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { RostroError } from '../shared/errors.js';
 import { MODEL_FILES, type ModelFile } from './manifest.js';
 import { modelPath } from './find-models.js';
-import { replaceFile } from '../shared/files.js';
+import { PUBLIC_FILE, replaceFile } from '../shared/files.js';
 
 /**
  * Result of comparing a file's SHA-256:
@@ -153,7 +153,7 @@ export class FirstSeen {
     try {
       await mkdir(dirname(this.path), { recursive: true });
       const text = `${JSON.stringify(Object.fromEntries(this.checksums), null, 2)}\n`;
-      await replaceFile(this.path, text, { sync: 'folder' });
+      await replaceFile(this.path, text, { mode: PUBLIC_FILE, sync: 'folder' });
     } catch (cause) {
       throw new RostroError('storage_failed', `${this.path} cannot be written: ${(cause as Error).message}.`, {
         cause,

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
-import { replaceFile } from '../../shared/files.js';
+import { PUBLIC_FILE, replaceFile } from '../../shared/files.js';
 
 export interface Conversion {
   /** Created if missing. */
@@ -137,8 +137,11 @@ export async function storeModel(path: string, model: Uint8Array): Promise<void>
   const checksum = createHash('sha256').update(model).digest('hex');
   try {
     await mkdir(dirname(path), { recursive: true });
-    await replaceFile(path, model, { sync: 'folder' });
-    await replaceFile(checksumPath(path), `${checksum}  ${basename(path)}\n`, { sync: 'folder' });
+    await replaceFile(path, model, { mode: PUBLIC_FILE, sync: 'folder' });
+    await replaceFile(checksumPath(path), `${checksum}  ${basename(path)}\n`, {
+      mode: PUBLIC_FILE,
+      sync: 'folder',
+    });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';
     throw new RostroError('storage_failed', `the converted model cannot be stored in ${dirname(path)} (${code})`, {

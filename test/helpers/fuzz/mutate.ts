@@ -43,21 +43,29 @@ const cut = place.map(
       bytes.subarray(0, at % (bytes.length + 1)),
 );
 
+/** A pattern that takes exponential time does so for a repeated piece. */
+const times = fc.oneof(fc.constant(1), fc.nat(300));
+
 /**
  * Good files that one change, or up to eight, have spoilt: bytes changed, put in, taken out or repeated, edge values written over
  * four of them, an early end; a tenth is noise without any file behind it.
- * @param words of the format, which are put in anywhere, too
+ * @param words of the format, which are put in anywhere, too; a tenth of the inputs is nothing but words, some of them repeated
  */
 export function mutated(corpus: readonly Uint8Array[], words: readonly string[] = []): fc.Arbitrary<Uint8Array> {
-  const word = fc
-    .tuple(place, fc.constantFrom('', ...words))
-    .map(([at, text]) => inserted(at, Buffer.from(text, 'latin1')));
+  const text = fc.constantFrom('', ...words);
+  const word = fc.tuple(place, text).map(([at, piece]) => inserted(at, Buffer.from(piece, 'latin1')));
   const mutation = fc.oneof(change, edge, insertion, removal, copy, cut, word);
   const mutations = fc.oneof(fc.tuple(mutation), fc.array(mutation, { minLength: 2, maxLength: 8 }));
   const spoilt = fc
     .tuple(fc.constantFrom(...corpus), mutations)
     .map(([file, changes]) => changes.reduce<Buffer>((bytes, mutate) => mutate(bytes), Buffer.from(file)));
-  return fc.oneof({ weight: 9, arbitrary: spoilt }, { weight: 1, arbitrary: fc.uint8Array({ maxLength: 256 }) });
+  const repeated = fc.tuple(text, times).map(([piece, count]) => piece.repeat(count));
+  const sentence = fc.array(repeated, { maxLength: 4 }).map((pieces) => Buffer.from(pieces.join(''), 'latin1'));
+  return fc.oneof(
+    { weight: 8, arbitrary: spoilt },
+    { weight: 1, arbitrary: sentence },
+    { weight: 1, arbitrary: fc.uint8Array({ maxLength: 256 }) },
+  );
 }
 
 function changed(at: number, write: (bytes: Buffer, index: number) => void): Mutation {

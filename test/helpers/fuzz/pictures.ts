@@ -28,6 +28,8 @@ export async function pictureCorpus(): Promise<Buffer[]> {
     ])),
     hollowPng(6000, 6000),
     hollowPng(100_000, 100_000),
+    hollowPng(1, 1_000_000),
+    Buffer.from('<!---->'.repeat(146) + 'x'),
     heicStart(),
     Buffer.concat([Buffer.from('BM'), Buffer.alloc(64)]),
     Buffer.from(
@@ -48,6 +50,8 @@ export function pictureInputs(corpus: readonly Uint8Array[]): fc.Arbitrary<Uint8
     'ftypavif',
     'II*\0',
     '<svg>',
+    '<!---->',
+    '<?xml',
   ]);
 }
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine, Session, Tensor } from '../../../../src/engine/engine.js';
 import { belongsToTile, loadYunet, runYunet, suppress, tilesOf } from '../../../../src/faces/detect/yunet.js';
+import type { DetectedFace } from '../../../../src/faces/detect/detector.js';
+import { iou } from '../../../../src/faces/image/box.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
+import { seededRandom } from '../../../../src/shared/statistics/random.js';
 
 const imageOf = (width: number, height: number): RgbImage => ({
   width,
@@ -90,6 +93,27 @@ describe('runYunet', () => {
     });
     // 5 of 15 is above 0.3, 4 of 16 below.
     expect(suppress([face(5, 0.7), face(0, 0.9), face(-6, 0.8)])).toEqual([face(0, 0.9), face(-6, 0.8)]);
+  });
+
+  it('keeps the same as when every pair is compared, and thousands of faces in no time', () => {
+    const random = seededRandom(7);
+    const faces = Array.from({ length: 8000 }, () => {
+      const [x, y, side] = [3000 * random(), 3000 * random(), 10 + 60 * random() ** 2];
+      return {
+        box: { x, y, width: side, height: side * (0.8 + 0.4 * random()) },
+        confidence: random(),
+        landmarks: null,
+      };
+    });
+    const some = faces.slice(0, 1000);
+    const kept: DetectedFace[] = [];
+    for (const face of [...some].sort((a, b) => b.confidence - a.confidence)) {
+      if (kept.every(({ box }) => iou(box, face.box) <= 0.3)) kept.push(face);
+    }
+    expect(suppress(some)).toEqual(kept);
+    const start = performance.now();
+    expect(suppress(faces).length).toBeGreaterThan(2000);
+    expect(performance.now() - start).toBeLessThan(1500);
   });
 });
 

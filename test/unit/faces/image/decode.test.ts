@@ -1,6 +1,6 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage } from '../../../../src/faces/image/decode.js';
+import { decodeImage, openImage, sniffImage } from '../../../../src/faces/image/decode.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
 import {
   BLUE,
@@ -174,5 +174,68 @@ describe('decodeImage', () => {
       details: { width: 200, height: 100, maxPixels: 19_999 },
     });
     await expect(decodeImage(bytes, { maxPixels: 20_000 })).resolves.toMatchObject({ width: 200, height: 100 });
+  });
+});
+
+describe('sniffImage', () => {
+  const sniff = (text: string) => sniffImage(Buffer.from(text));
+
+  it.each([
+    '<svg>',
+    ' \n<SVG xmlns="http://www.w3.org/2000/svg">',
+    '<?xml version="1.0"?>\n<!-- one --> <!-- two -->\n<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN">\n<svg>',
+    '<!---->'.repeat(100) + '<svg>',
+  ])('finds a drawing: %s', (text) => expect(sniff(text)).toBe('svg'));
+
+  it.each(['<svgs>', '<html><svg>', '<!-- <svg>', 'x<svg>', '<?xml', '', ' '])('finds none: %s', (text) => {
+    expect(sniff(text)).toBeNull();
+  });
+
+  it('reads each byte once, where a pattern took exponential time', () => {
+    const hostile = ['<!---->'.repeat(146) + 'x', '<!--'.repeat(256), ' '.repeat(1024), '<?xml>'.repeat(170) + '<'];
+    const start = performance.now();
+    for (const text of hostile) for (let i = 0; i < 20; i++) expect(sniff(text)).toBeNull();
+    expect(performance.now() - start).toBeLessThan(1000);
+  });
+});
+
+describe('the shape of a photo', () => {
+  const refused = (width: number, height: number) =>
+    expect(openImage(hollowPng(width, height), limits)).rejects.toMatchObject({
+      code: 'image_too_large',
+      message: `The picture has ${width} × ${height} pixels; its longer side may have 8192 pixels, or 20 times its shorter side.`,
+    });
+
+  it('may be long up to 8,192 pixels, and a panorama beyond', async () => {
+    for (const [width, height] of [
+      [8192, 1],
+      [1, 8192],
+      [16_000, 3000],
+      [30_000, 1500],
+    ]) {
+      await expect(openImage(hollowPng(width, height), limits)).resolves.toBeDefined();
+    }
+    for (const [width, height] of [
+      [8193, 1],
+      [1, 49_999_999],
+      [49_999_999, 1],
+      [30_001, 1500],
+    ]) {
+      await refused(width, height);
+    }
+  });
+
+  it('takes no more memory than is allowed, whatever the format', async () => {
+    const png = (progressive: boolean) =>
+      sharp({ create: { width: 90, height: 100, channels: 4, background: RED } })
+        .toColourspace('rgb16')
+        .png({ progressive })
+        .toBuffer();
+    await expect(openImage(await png(false), { maxPixels: 9000 })).resolves.toMatchObject({ memoryBytes: 27_000 });
+    await expect(openImage(await png(true), { maxPixels: 9000 })).rejects.toMatchObject({
+      code: 'image_too_large',
+      message: 'The picture has 90 × 100 pixels; at most 0.00654 megapixels are taken of this kind of file.',
+      details: { width: 90, height: 100, maxPixels: 6545 },
+    });
   });
 });
