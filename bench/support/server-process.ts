@@ -51,7 +51,14 @@ async function portOf(child: ChildProcess): Promise<number> {
   throw new Error('the server ended before it was ready');
 }
 
+/** With the workers, shared pages once. */
 async function residentMb(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8');
-  return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1]) / 1024;
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean);
+  const parts = await Promise.all(
+    [String(pid), ...children].map(async (part) => {
+      const memory = await readFile(`/proc/${part}/smaps_rollup`, 'utf8');
+      return Number(/^Pss:\s+(\d+)/m.exec(memory)?.[1]) / 1024;
+    }),
+  );
+  return parts.reduce((sum, part) => sum + part, 0);
 }

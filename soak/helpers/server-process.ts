@@ -1,23 +1,34 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const bin = fileURLToPath(new URL('../../bin/rostro.js', import.meta.url));
 
-/** The real server in its own process. */
+/** Of converted networks, shared with the tests. */
+const cacheDir = join(tmpdir(), 'rostro-test-cache');
+
+const running = new Set<ChildProcess>();
+process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+
+/** The real server in its own process. It is killed when this process ends. */
 export class ServerProcess {
   private constructor(
     private readonly child: ChildProcess,
     readonly url: string,
-    /** Its log about the gallery at the start. */
-    readonly notes: readonly string[],
   ) {}
 
   /** @throws Error with its output when it does not start */
   static async start(dataDir: string, settings: Readonly<Record<string, string>> = {}): Promise<ServerProcess> {
-    const env = { ...process.env, DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1', ...settings };
+    for (const folder of [dataDir, cacheDir]) await mkdir(folder, { recursive: true });
+    await symlink(cacheDir, join(dataDir, '.cache')).catch(() => undefined);
+    const networks = { DETECTOR: 'ssd', EMBEDDER: 'face-api', PROVIDER: 'cpu', WORKERS: '1' };
+    const env = { ...process.env, ...networks, ...settings };
     const child = spawn(process.execPath, [bin, 'serve', '--port', '0', '--data', dataDir], { env, stdio: 'pipe' });
+    running.add(child);
+    child.once('exit', () => running.delete(child));
     let said = '';
     child.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
     for await (const chunk of child.stdout) {
@@ -25,23 +36,28 @@ export class ServerProcess {
       const port = /listens on \S+:(\d+)/.exec(said)?.[1];
       if (port === undefined) continue;
       child.stdout.resume();
-      const notes = [...said.matchAll(/^note +(.*)$/gm)].map((match) => match[1]);
-      return new ServerProcess(child, `http://127.0.0.1:${port}`, notes);
+      return new ServerProcess(child, `http://127.0.0.1:${port}`);
     }
     throw new Error(`the server did not start: ${said}`);
   }
 
-  /** Resident memory; null when it is not available or the process has ended. */
+  /** Resident memory with that of the workers, shared pages once; null when it is not available or the server has ended. */
   async memoryBytes(): Promise<number | null> {
-    const status = await readFile(`/proc/${this.child.pid}/status`, 'utf8').catch(() => '');
-    const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
-    return kilobytes === undefined ? null : Number(kilobytes) * 1024;
+    const { pid } = this.child;
+    const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => null);
+    if (children === null) return null;
+    const pids = [String(pid), ...children.trim().split(' ').filter(Boolean)];
+    const kilobytes = await Promise.all(pids.map(proportionalKilobytes));
+    return kilobytes.reduce((sum, part) => sum + part, 0) * 1024;
   }
 
   async kill(): Promise<void> {
-    const ended = once(this.child, 'exit');
-    this.child.kill('SIGKILL');
-    await ended;
+    await killed(this.child);
+  }
+
+  /** Of this process. */
+  static async killAll(): Promise<void> {
+    await Promise.all([...running].map(killed));
   }
 
   /** @returns the exit code */
@@ -51,4 +67,17 @@ export class ServerProcess {
     const [code] = (await ended) as [number | null];
     return code;
   }
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (!running.has(child)) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+}
+
+/** @returns 0 for a process that has ended */
+async function proportionalKilobytes(pid: string): Promise<number> {
+  const memory = await readFile(`/proc/${pid}/smaps_rollup`, 'utf8').catch(() => '');
+  return Number(/^Pss:\s+(\d+) kB$/m.exec(memory)?.[1] ?? 0);
 }

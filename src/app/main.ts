@@ -7,14 +7,20 @@ import type { AuditTrail } from '../privacy/audit/trail.js';
 import { composeCore, type Core } from './core.js';
 import { readEventSetup, startCameras } from './cameras.js';
 import { httpPluginsOf } from './plugins.js';
+import { BackOff } from '../access/back-off.js';
 import { Gate } from '../access/gate.js';
 import { AccessKeys } from '../access/keys.js';
 import type { Config } from './config.js';
 import { RostroError } from '../shared/errors.js';
 import { createApp, type AccessPolicy } from '../http/app.js';
-import { LiveSockets } from '../http/live/live-sockets.js';
+import { bodyBudget } from '../http/bodies.js';
+import { Connections } from '../http/connections.js';
+import { rateLimits } from '../http/guard.js';
+import { LiveSockets, UpgradableRequest } from '../http/live/live-sockets.js';
 import { metricsObserver } from '../http/metrics-observer.js';
+import { largestBody } from '../http/photos.js';
 import { whenReady } from '../http/readiness.js';
+import { Refusals } from '../http/request-log.js';
 import { gracefulStop } from '../http/stop-server.js';
 import type { Logger } from '../shared/logger.js';
 import { Metrics, type CurrentValues } from '../shared/prometheus.js';
@@ -39,6 +45,8 @@ export interface RunningServer {
   readonly core: Core;
   /** Who can use the server, for the start message. */
   readonly access: string;
+  /** Resolves when the server can process no more photos and must be started again. */
+  readonly lost: Promise<void>;
   /** Refuses new connections, finishes running requests, ends the workers; takes 10 s at most. */
   close(): Promise<void>;
 }
@@ -56,10 +64,14 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
   const access = await openAccess(config, stores, log).catch(closeOnError(stores));
   const services = whenReady(() => core);
   const plugins = await httpPluginsOf(stores.plugins).catch(closeOnError(stores));
-  const app = createApp({ services, access, limits, publicDir, version, log, metrics, plugins });
-  const sockets = new LiveSockets({ services, access, limits, maxSessions: config.live.maxSessions, log });
+  const bodies = bodyBudget(largestBody(limits));
+  const app = createApp({ services, access, limits, bodies, publicDir, version, log, metrics, plugins });
   const tls = await tlsFiles(config).catch(closeOnError(stores));
   const server = httpServer(config, tls, app);
+  const connections = new Connections(server, app, limits);
+  const { maxSessions } = config.live;
+  const refusals = new Refusals(log, metrics);
+  const sockets = new LiveSockets({ services, access, limits, maxSessions, connections, bodies, refusals, log });
   const stop = gracefulStop(server);
   server.on('upgrade', sockets.upgrade);
   const url = `${tls ? 'https' : 'http'}://${await listen(server, config).catch(closeOnError(stores))}`;
@@ -75,7 +87,10 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
     });
     core = composed;
     const close = () => shutDown(stop, sockets, composed);
-    return { url, core: { ...composed, notices }, access: describe(access), close };
+    const lost = composed.pipeline.lost.then(() => {
+      log.error({}, 'No worker is left and none can be started: the server ends, so that it can be started again.');
+    });
+    return { url, core: { ...composed, notices }, access: describe(access), lost, close };
   } catch (error) {
     sockets.close();
     await stop(0);
@@ -114,7 +129,7 @@ function levelsOf({ pipeline, gallery, live, cameras, deliveries }: Core): Curre
 
 /** @throws RostroError `bad_config` if other machines could use the server without a key, and `OPEN` is not set */
 async function openAccess(config: Config, { keys: store, sessions }: Stores, log: Logger): Promise<AccessPolicy> {
-  const { host, open, corsOrigins, trustProxy } = config.server;
+  const { host, open, corsOrigins, trustProxy, hstsDays } = config.server;
   const keys = await AccessKeys.open(store, (line) => log.warn({}, line));
   if (!keys.everCreated && !open && !isLoopback(host)) {
     throw new RostroError(
@@ -127,7 +142,9 @@ async function openAccess(config: Config, { keys: store, sessions }: Stores, log
     ownHostOnly: !open,
     corsOrigins,
     trustProxy,
-    perMinute: { all: config.limits.rateLimit, changes: config.limits.changesRateLimit },
+    hstsDays,
+    limits: rateLimits({ all: config.limits.rateLimit, changes: config.limits.changesRateLimit }),
+    wrongKeys: new BackOff(),
   };
 }
 
@@ -152,18 +169,17 @@ function isLoopback(host: string): boolean {
 
 /** Node.js itself answers 408 to clients that send too slowly, and closes their connections. */
 function httpServer(config: Config, tls: TlsFiles | null, app: RequestListener): Server {
-  const { headersTimeoutMs, bodyTimeoutMs, maxConnections } = config.limits;
-  const timeouts = {
+  const { headersTimeoutMs, bodyTimeoutMs } = config.limits;
+  const options = {
+    IncomingMessage: UpgradableRequest,
     headersTimeout: headersTimeoutMs,
     requestTimeout: Math.max(bodyTimeoutMs, headersTimeoutMs),
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   };
-  const server = tls
-    ? createTlsServer({ ...tls, ...timeouts, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeoutMs }, app)
-    : createServer(timeouts, app);
-  server.maxConnections = maxConnections;
-  return server;
+  return tls
+    ? createTlsServer({ ...tls, ...options, minVersion: 'TLSv1.2', handshakeTimeout: headersTimeoutMs }, app)
+    : createServer(options, app);
 }
 
 async function tlsFiles({ tls, storage: { stateDir } }: Config): Promise<TlsFiles | null> {

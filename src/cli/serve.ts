@@ -16,6 +16,7 @@ export function serveCommand(): Command {
     const running = await runAs({ kind: 'server' }, () => serve(config, loggerOf(config)));
     for (const line of banner(running, config.storage.dataDir)) print(line);
     stopOnSignal(running);
+    stopWhenLost(running);
   });
 }
 
@@ -57,4 +58,9 @@ function stopOnSignal(running: RunningServer): void {
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
+}
+
+/** The exit code tells the supervisor, such as systemd or Docker, to start the server again. */
+function stopWhenLost(running: RunningServer): void {
+  void running.lost.then(() => running.close()).finally(() => process.exit(1));
 }

@@ -1,7 +1,7 @@
 import type { AuditedGallery } from '../privacy/audited-gallery.js';
 import { RostroError } from '../shared/errors.js';
 
-export type NotReadyReason = 'storage' | 'database' | 'queue' | 'embedding';
+export type NotReadyReason = 'storage' | 'database' | 'queue' | 'embedding' | 'workers';
 
 /** The load of the pipeline. */
 export interface PipelineLoad {
@@ -9,6 +9,8 @@ export interface PipelineLoad {
   readonly waiting: number;
   /** How many may wait. */
   readonly maxWaiting: number;
+  /** Workers that have loaded their networks. */
+  readonly usableWorkers: number;
   /** Whether the embedding thread runs. */
   readonly isEmbedding: boolean;
 }
@@ -30,8 +32,9 @@ export class Readiness {
    */
   async notReadyReason(): Promise<NotReadyReason | null> {
     const { gallery, load, isConnected } = this.parts;
-    const { waiting, maxWaiting, isEmbedding } = load();
+    const { waiting, maxWaiting, usableWorkers, isEmbedding } = load();
     if (!isEmbedding) return 'embedding';
+    if (usableWorkers === 0) return 'workers';
     if (waiting >= maxWaiting) return 'queue';
     if (isConnected?.() === false) return 'database';
     return gallery.writeFailed && !(await gallery.isWritable()) ? 'storage' : null;

@@ -32,6 +32,42 @@ export class SerialQueue {
   }
 }
 
+interface SizedTask {
+  readonly size: number;
+  readonly start: () => void;
+}
+
+/** Runs tasks side by side while the sum of their sizes stays within a limit, in the order of the calls. */
+export class SizedQueue {
+  private taken = 0;
+  private readonly waiting: SizedTask[] = [];
+
+  constructor(private readonly limit: number) {}
+
+  /** @param size beyond the limit, the task runs alone */
+  async run<T>(size: number, task: () => Promise<T>): Promise<T> {
+    const share = Math.min(size, this.limit);
+    await new Promise<void>((start) => {
+      this.waiting.push({ size: share, start });
+      this.serve();
+    });
+    try {
+      return await task();
+    } finally {
+      this.taken -= share;
+      this.serve();
+    }
+  }
+
+  private serve(): void {
+    while (this.waiting.length > 0 && this.taken + this.waiting[0].size <= this.limit) {
+      const { size, start } = this.waiting.shift()!;
+      this.taken += size;
+      start();
+    }
+  }
+}
+
 /**
  * Runs `work` for each item, for at most `limit` items at a time; items are taken from the iterable only when their work
  * starts. When the signal is aborted or a call of `work` fails, no more items are taken; calls under way are awaited.

@@ -1,4 +1,5 @@
-import type { MessagePort, Transferable } from 'node:worker_threads';
+import type { ChildProcess, Serializable } from 'node:child_process';
+import type { Transferable } from 'node:worker_threads';
 import { RostroError, type ErrorCode } from './errors.js';
 
 /** What a call returned or threw, as data: errors lose their class and their code on the way between threads. */
@@ -37,6 +38,35 @@ export function unwrap<T>(outcome: Outcome<T>): T {
   throw Object.assign(new Error(message), stack === undefined ? {} : { stack });
 }
 
+/** A `MessagePort`, or the channel to another process. Both sides may serve and call through the same port. */
+export interface RpcPort {
+  postMessage(message: unknown, transfer?: readonly Transferable[]): void;
+  on(event: 'message', listener: (message: unknown) => void): unknown;
+  once(event: 'close', listener: () => void): unknown;
+  ref(): void;
+  unref(): void;
+  close(): void;
+}
+
+/** The channel to a child process or to the parent. Messages are copied. */
+export function processPort(peer: ChildProcess | NodeJS.Process): RpcPort {
+  // The channel to the parent keeps a child process alive.
+  const channel = peer === process ? null : peer.channel;
+  return {
+    postMessage(message) {
+      // An error means that the channel has closed, which is reported anyway.
+      if (peer.connected) peer.send!(message as Serializable, undefined, undefined, () => undefined);
+    },
+    on: (_event, listener) => peer.on('message', listener),
+    once: (_event, listener) => peer.once('disconnect', listener),
+    ref: () => channel?.ref(),
+    unref: () => channel?.unref(),
+    close() {
+      if (peer.connected) peer.disconnect();
+    },
+  };
+}
+
 /** Constraint: an interface or type with methods only. */
 export type Methods<T> = { [M in keyof T]: (...params: never[]) => unknown };
 type Method<T> = keyof T & string;
@@ -61,8 +91,10 @@ type AnyMethods = Readonly<Record<string, (...params: readonly unknown[]) => unk
  * Answers the calls that arrive at a port. Each method is called as soon as its message is received, so synchronous
  * methods take effect in the order of the calls. An error of a notified method is an uncaught error of this thread.
  */
-export function serveRpc<T extends Methods<T>>(port: MessagePort, methods: T): void {
-  port.on('message', (message: CallMessage) => {
+export function serveRpc<T extends Methods<T>>(port: RpcPort, methods: T): void {
+  port.on('message', (received) => {
+    const message = received as CallMessage | AnswerMessage;
+    if ('outcome' in message) return;
     const { id } = message;
     if (id === null) return receive(methods, message);
     void outcomeOf(() => receive(methods, message)).then((outcome) => {
@@ -74,7 +106,7 @@ export function serveRpc<T extends Methods<T>>(port: MessagePort, methods: T): v
 export type Notify<T> = <M extends Method<T>>(method: M, ...params: Params<T, M>) => void;
 
 /** Calls methods of the other side without waiting for an answer. Nothing happens when the port is closed. */
-export function notifier<T extends Methods<T>>(port: MessagePort): Notify<T> {
+export function notifier<T extends Methods<T>>(port: RpcPort): Notify<T> {
   return (method, ...params) => port.postMessage({ id: null, method, params } satisfies CallMessage);
 }
 
@@ -106,12 +138,13 @@ export class RpcClient<T extends Methods<T>, Events extends Methods<Events> = ob
   private closed = false;
 
   constructor(
-    private readonly port: MessagePort,
+    private readonly port: RpcPort,
     private readonly options: RpcClientOptions<Events>,
   ) {
-    port.on('message', (message: CallMessage | AnswerMessage) => {
+    port.on('message', (received) => {
+      const message = received as CallMessage | AnswerMessage;
       if ('outcome' in message) this.settle(message);
-      else receive(options.events ?? {}, message);
+      else if (message.id === null) receive(options.events ?? {}, message);
     });
     port.once('close', () => this.end());
     port.unref();

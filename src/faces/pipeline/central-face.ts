@@ -1,8 +1,11 @@
+import sharp from 'sharp';
 import type { DetectedFace, Detector } from '../detect/detector.js';
 import type { Embedder } from '../embed/embedder.js';
 import type { Box } from '../image/box.js';
-import type { RgbImage } from '../image/image.js';
-import type { CentralFace, CentralOptions } from './pipeline.js';
+import { withMargin } from '../image/crop-area.js';
+import { quantise, type RgbImage } from '../image/image.js';
+import { resampleRegion } from '../image/resample.js';
+import type { AlignedFace, Alignment, AlignOptions, CentralFace, CentralOptions } from './pipeline.js';
 
 /** Source: davidsandberg/facenet, src/align/align_dataset_mtcnn.py ("some extra weight on the centering"). */
 const CENTRING_WEIGHT = 2;
@@ -47,4 +50,31 @@ async function embedOne(image: RgbImage, face: DetectedFace, embedder: Embedder,
 
 function wholePicture({ width, height }: RgbImage): DetectedFace {
   return { box: { x: 0, y: 0, width, height }, confidence: 1, landmarks: null };
+}
+
+/**
+ * The central face, or every face, cut out with its margin and stretched to a square, as FaceNet's input is (but rounded
+ * to 8 bits). Ports align_dataset_mtcnn.py of davidsandberg/facenet, with the crop of this project.
+ */
+export async function alignFaces(image: RgbImage, detector: Detector, options: AlignOptions): Promise<Alignment> {
+  const found = await detector.detect(image);
+  const central = centralFace(found, image);
+  const wanted = options.everyFace || central === null ? found : [central];
+  return {
+    image: { width: image.width, height: image.height },
+    facesFound: found.length,
+    faces: await Promise.all(wanted.map((face) => alignedFace(image, face, options))),
+  };
+}
+
+async function alignedFace(
+  image: RgbImage,
+  { box, confidence, landmarks }: DetectedFace,
+  { sizePx, margin }: AlignOptions,
+): Promise<AlignedFace> {
+  const pixels = new Float32Array(3 * sizePx * sizePx);
+  resampleRegion(image, withMargin(box, margin, image.width, image.height), sizePx, sizePx, pixels);
+  const raw = { width: sizePx, height: sizePx, channels: 3 } as const;
+  const png = await sharp(quantise(pixels), { raw }).png().toBuffer();
+  return { box, confidence, landmarks, png };
 }

@@ -1,26 +1,24 @@
 import sharp from 'sharp';
 import { RostroError } from '../../shared/errors.js';
+import { SizedQueue } from '../../shared/queue.js';
 import { withMirrored } from '../../shared/statistics/vectors.js';
 import type { DetectedFace, Detector } from '../detect/detector.js';
 import type { Embedder, Flip } from '../embed/embedder.js';
 import type { Box } from '../image/box.js';
-import { withMargin } from '../image/crop-area.js';
-import { decodeImage } from '../image/decode.js';
-import { quantise, regionAround, type RgbImage } from '../image/image.js';
+import { MEMORY_PER_PIXEL, openImage } from '../image/decode.js';
+import { regionAround, type RgbImage } from '../image/image.js';
 import { measureQuality } from '../image/quality.js';
-import { resampleRegion } from '../image/resample.js';
-import { centralFace, embedCentral } from './central-face.js';
+import { alignFaces, embedCentral } from './central-face.js';
 import { detectOrFollow } from './detect-or-follow.js';
 import type {
-  AlignedFace,
   Alignment,
-  AlignOptions,
   AlignRequest,
   Analysis,
   AnalysisRequest,
   CentralFace,
   CentralRequest,
   Detection,
+  DetectTimings,
   EmbeddedFace,
   EnrolmentFace,
   EnrolmentRequest,
@@ -35,6 +33,7 @@ import type {
   PipelineMethods,
   PipelineRequest,
   PipelineResult,
+  TrackingState,
 } from './pipeline.js';
 
 export interface FacePipelineParts {
@@ -47,11 +46,20 @@ export interface FacePipelineParts {
   readonly maxFaces: number;
 }
 
+interface FoundFaces {
+  readonly image: RgbImage;
+  readonly found: readonly DetectedFace[];
+  readonly timingsMs: DetectTimings;
+}
+
 /** Runs the networks on the calling thread; the server uses it in worker threads only. */
 export class FacePipeline implements Pipeline, PipelineMethods {
   readonly info: PipelineInfo;
+  /** Photos that together take more memory wait for each other. */
+  private readonly memory: SizedQueue;
 
   constructor(private readonly parts: FacePipelineParts) {
+    this.memory = new SizedQueue(parts.maxImagePixels * MEMORY_PER_PIXEL);
     this.info = {
       detector: parts.detector.id,
       engine: parts.engine.name,
@@ -64,34 +72,42 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     return callMethod(this, method, request);
   }
 
-  async detect({ bytes }: PhotoRequest): Promise<Detection> {
-    const { image, found, timingsMs } = await this.find(bytes);
-    return { image: sizeOf(image), faces: found.map(publicFace), timingsMs };
+  detect({ bytes }: PhotoRequest): Promise<Detection> {
+    return this.find(bytes, ({ image, found, timingsMs }) => {
+      return Promise.resolve({ image: sizeOf(image), faces: found.map(publicFace), timingsMs });
+    });
   }
 
-  async analyse({ bytes, toEnrol = false }: AnalysisRequest): Promise<Analysis> {
-    const { image, found, timingsMs } = await this.find(bytes);
-    const [faces, embed] = await timed(() =>
-      this.embed(
-        image,
-        largest(found, this.parts.maxFaces, (face) => face),
-        toEnrol,
-      ),
-    );
-    return { image: sizeOf(image), faces, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
+  analyse({ bytes, toEnrol = false }: AnalysisRequest): Promise<Analysis> {
+    return this.find(bytes, async ({ image, found, timingsMs }) => {
+      const [faces, embed] = await timed(() =>
+        this.embed(
+          image,
+          largest(found, this.parts.maxFaces, (face) => face),
+          toEnrol,
+        ),
+      );
+      return { image: sizeOf(image), faces, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
+    });
   }
 
-  async enrolmentFace({ bytes, face: index }: EnrolmentRequest): Promise<EnrolmentFace> {
-    const { image, found, timingsMs } = await this.find(bytes);
-    const [[face], embed] = await timed(async () => this.embed(image, [selectFace(found, index, sizeOf(image))], true));
-    const { crop, boxInCrop } = await cropFace(image, face.box);
-    const quality = measureQuality(image, face);
-    return { image: sizeOf(image), face, crop, boxInCrop, quality, timingsMs: { ...timingsMs, embed } };
+  enrolmentFace({ bytes, face: index }: EnrolmentRequest): Promise<EnrolmentFace> {
+    return this.find(bytes, async ({ image, found, timingsMs }) => {
+      const wanted = selectFace(found, index, sizeOf(image));
+      const [[face], embed] = await timed(() => this.embed(image, [wanted], true));
+      const { crop, boxInCrop } = await cropFace(image, face.box);
+      const quality = measureQuality(image, face);
+      return { image: sizeOf(image), face, crop, boxInCrop, quality, timingsMs: { ...timingsMs, embed } };
+    });
   }
 
-  async live({ frame, state }: LiveRequest): Promise<LiveFrame> {
+  live({ frame, state }: LiveRequest): Promise<LiveFrame> {
+    if (!(frame instanceof Uint8Array)) return this.follow(frame, 0, state);
+    return this.withImage(frame, (image, decode) => this.follow(image, decode, state));
+  }
+
+  private async follow(image: RgbImage, decode: number, state: TrackingState): Promise<LiveFrame> {
     const { detector, maxFaces } = this.parts;
-    const [image, decode] = await timed(async () => (frame instanceof Uint8Array ? this.decode(frame) : frame));
     const [{ found, faces: all, scene }, detect] = await timed(() => detectOrFollow(image, detector, state));
     const kept = largest(all, maxFaces, ({ face }) => face);
     const toEmbed = kept.filter(({ embed }) => embed);
@@ -110,22 +126,30 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     return { image: sizeOf(image), found, faces, facesFound: all.length, scene, timingsMs: { decode, detect, embed } };
   }
 
-  async central(request: CentralRequest): Promise<CentralFace> {
-    return embedCentral(await this.decode(request.bytes), this.parts, request);
+  central(request: CentralRequest): Promise<CentralFace> {
+    return this.withImage(request.bytes, (image) => embedCentral(image, this.parts, request));
   }
 
-  async align(request: AlignRequest): Promise<Alignment> {
-    return alignFaces(await this.decode(request.bytes), this.parts.detector, request);
+  align(request: AlignRequest): Promise<Alignment> {
+    return this.withImage(request.bytes, (image) => alignFaces(image, this.parts.detector, request));
   }
 
-  private decode(bytes: Uint8Array): Promise<RgbImage> {
-    return decodeImage(bytes, { maxPixels: this.parts.maxImagePixels });
+  /** @param work gets the pixels, and how long decoding took */
+  private async withImage<T>(bytes: Uint8Array, work: (image: RgbImage, decodeMs: number) => Promise<T>): Promise<T> {
+    const [{ memoryBytes, decode }, openMs] = await timed(() =>
+      openImage(bytes, { maxPixels: this.parts.maxImagePixels }),
+    );
+    return this.memory.run(memoryBytes, async () => {
+      const [image, decodeMs] = await timed(decode);
+      return work(image, openMs + decodeMs);
+    });
   }
 
-  private async find(bytes: Uint8Array) {
-    const [image, decode] = await timed(() => this.decode(bytes));
-    const [found, detect] = await timed(() => this.parts.detector.detect(image));
-    return { image, found, timingsMs: { decode, detect } };
+  private find<T>(bytes: Uint8Array, work: (found: FoundFaces) => Promise<T>): Promise<T> {
+    return this.withImage(bytes, async (image, decode) => {
+      const [found, detect] = await timed(() => this.parts.detector.detect(image));
+      return work({ image, found, timingsMs: { decode, detect } });
+    });
   }
 
   private async embed(image: RgbImage, found: readonly DetectedFace[], toEnrol: boolean): Promise<EmbeddedFace[]> {
@@ -189,33 +213,6 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   const start = performance.now();
   const result = await work();
   return [result, performance.now() - start];
-}
-
-/**
- * The central face, or every face, cut out with its margin and stretched to a square, as FaceNet's input is (but rounded
- * to 8 bits). Ports align_dataset_mtcnn.py of davidsandberg/facenet, with the crop of this project.
- */
-export async function alignFaces(image: RgbImage, detector: Detector, options: AlignOptions): Promise<Alignment> {
-  const found = await detector.detect(image);
-  const central = centralFace(found, image);
-  const wanted = options.everyFace || central === null ? found : [central];
-  return {
-    image: { width: image.width, height: image.height },
-    facesFound: found.length,
-    faces: await Promise.all(wanted.map((face) => alignedFace(image, face, options))),
-  };
-}
-
-async function alignedFace(
-  image: RgbImage,
-  { box, confidence, landmarks }: DetectedFace,
-  { sizePx, margin }: AlignOptions,
-): Promise<AlignedFace> {
-  const pixels = new Float32Array(3 * sizePx * sizePx);
-  resampleRegion(image, withMargin(box, margin, image.width, image.height), sizePx, sizePx, pixels);
-  const raw = { width: sizePx, height: sizePx, channels: 3 } as const;
-  const png = await sharp(quantise(pixels), { raw }).png().toBuffer();
-  return { box, confidence, landmarks, png };
 }
 
 /** Side of the kept crop in longer sides of the face box: room for any embedder's margin and for detecting again. */

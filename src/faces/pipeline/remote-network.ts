@@ -5,7 +5,7 @@ import type { EmbeddingNetwork } from '../embed/embedder.js';
 
 export type NetworkInfo = Pick<EmbeddingNetwork, 'contract' | 'cropLength' | 'provider'>;
 
-/** What the thread that embeds faces offers to the worker threads. */
+/** What the thread that embeds faces offers, and the server to its worker processes. */
 export interface EmbeddingMethods {
   /** @throws RostroError when the network cannot be loaded */
   info(): Promise<NetworkInfo>;

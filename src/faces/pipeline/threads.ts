@@ -1,9 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
-import type { Outcome } from '../../shared/rpc.js';
 import type { PipelineSpec } from './spec.js';
 import { threadFile } from '../../shared/thread-file.js';
-import type { WorkerTask } from './worker.js';
 
 /** Options of threads that run networks. */
 export const INFERENCE_THREAD = {
@@ -21,51 +19,7 @@ export const INFERENCE_THREAD = {
   niceIncrement: process.platform === 'linux' ? 5 : 0,
 };
 
-/** While the faces of one photo are embedded in the other thread, a worker detects those of the next. */
-const PHOTOS_PER_WORKER = 4;
-/** The longest delay of a timer, 25 days. */
-export const LONGEST_TIMER_MS = 2 ** 31 - 1;
-
-/** A thread with the networks of the detector. If it dies, Piscina starts a successor. */
-export class WorkerThread {
-  /** Photos that it is processing. */
-  running = 0;
-  private readonly thread: Piscina;
-
-  constructor(spec: PipelineSpec, onPort: (port: MessagePort) => void) {
-    this.thread = new Piscina({
-      ...INFERENCE_THREAD,
-      ...threadFile('worker', import.meta.url),
-      workerData: spec,
-      minThreads: 1,
-      maxThreads: 1,
-      concurrentTasksPerWorker: PHOTOS_PER_WORKER,
-      // Ending a thread during an inference crashes the process (onnxruntime 1.30).
-      closeTimeout: LONGEST_TIMER_MS,
-    });
-    this.thread.on('message', onPort);
-    // Nor may it be ended while it loads: closing waits for this task, which ends with the loading.
-    this.thread.on('workerCreate', () => void this.run({ call: null, alone: false }).catch(() => undefined));
-    // A thread that dies between tasks; pending tasks reject by themselves.
-    this.thread.on('error', () => undefined);
-  }
-
-  get isFree(): boolean {
-    return this.running < PHOTOS_PER_WORKER;
-  }
-
-  /** Rejects only when the thread has ended before it could answer. */
-  async run(task: WorkerTask): Promise<Outcome<unknown>> {
-    return (await this.thread.run(task)) as Outcome<unknown>;
-  }
-
-  /** Ends the thread when its tasks have ended. */
-  async close(): Promise<void> {
-    await this.thread.close({ force: false });
-  }
-}
-
-/** The thread that holds the embedding network, the largest one, for all workers. */
+/** The thread that holds the embedding network, the largest one, for all workers. It gets no foreign bytes, only crops of a fixed size. */
 export class EmbeddingThread {
   private readonly thread: Piscina;
 
@@ -79,7 +33,7 @@ export class EmbeddingThread {
       // Between tasks the thread must receive messages of the ports, and not sleep until the next task.
       atomics: 'disabled',
     });
-    // When it dies, Piscina starts its successor; the workers see their ports close and connect to that one.
+    // When it dies, Piscina starts its successor; the ports close, and the pool connects to that one.
     this.thread.on('error', () => undefined);
   }
 
@@ -87,7 +41,7 @@ export class EmbeddingThread {
     return this.thread.threads.some(({ threadId }) => threadId > 0);
   }
 
-  /** Serves the worker at the other end of the port. */
+  /** Serves the other end of the port. */
   async connect(port: MessagePort): Promise<void> {
     await this.thread.run(port, { transferList: [port] });
   }

@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { type Actor, runAs } from '../../privacy/audit/actor.js';
 import { RostroError } from '../../shared/errors.js';
 import type { Importer } from './importer.js';
@@ -33,6 +35,8 @@ export interface ImportJobParts {
   readonly now: () => Date;
 }
 
+const STOP_MS = 5000;
+
 /** An import that runs in the background of the server. */
 export class ImportJob {
   state: JobState = 'waiting';
@@ -45,9 +49,12 @@ export class ImportJob {
   private readonly reported = new Map<string, ImportLine>();
   private startedMs = 0;
   private processed = 0;
+  private running: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: ImportJobParts) {
     this.plan = parts.opened.plan;
+    // Every photo adds listeners.
+    setMaxListeners(0, this.stopping.signal);
     this.createdAt = parts.now().toISOString();
   }
 
@@ -78,7 +85,11 @@ export class ImportJob {
   }
 
   /** Puts errors into the status. @throws only unexpected errors */
-  async run(): Promise<void> {
+  run(): Promise<void> {
+    return (this.running = this.runNow());
+  }
+
+  private async runNow(): Promise<void> {
     if (this.stopping.signal.aborted) return this.end('stopped');
     this.state = 'running';
     this.startedMs = performance.now();
@@ -108,8 +119,11 @@ export class ImportJob {
     [this.state, this.endedAt] = ['waiting', null];
   }
 
-  stop(): void {
+  /** Resolves when a run has ended, at the latest after a moment: a disk or database may hang. */
+  async stop(): Promise<void> {
     this.stopping.abort();
+    const late = setTimeout(STOP_MS, undefined, { ref: false });
+    await Promise.race([this.running.catch(() => undefined), late]);
   }
 
   private report(line: ImportLine): void {

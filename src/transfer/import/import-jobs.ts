@@ -1,16 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storageFailed } from '../../gallery/errors.js';
 import { currentActor } from '../../privacy/audit/actor.js';
 import { RostroError } from '../../shared/errors.js';
+import { makePrivateFolder } from '../../shared/files.js';
 import { SerialQueue } from '../../shared/queue.js';
 import { ImportJob, type JobStatus } from './import-job.js';
 import type { Importer } from './importer.js';
-import { type OpenedImport, openImport, planOver } from './open-import.js';
-import { type ReceivedFile, UploadedSource } from './photo-sources.js';
+import { type OpenedImport, planOver } from './open-import.js';
+import { ArchiveSource, type ReceivedFile, UploadedSource } from './photo-sources.js';
 import type { NamedBy } from './plan.js';
 import type { ImportLine } from './report.js';
+import { UploadFolder } from './upload-folder.js';
 
 export interface ImportJobsParts {
   readonly importer: Pick<Importer, 'run'>;
@@ -25,16 +27,21 @@ export interface ImportJobsParts {
 interface JobEntry {
   readonly job: ImportJob;
   readonly opened: OpenedImport;
-  readonly folder: string;
+  readonly folder: UploadFolder;
+  /** Whether all photos are deleted. */
+  isEmpty: boolean;
 }
 
 /** Maximum number of waiting imports; further ones are refused with `busy`. */
 const MAX_WAITING = 8;
-/** Maximum number of finished jobs that are kept with their files, so that faces can be chosen. */
+/** Maximum number of finished jobs that are kept, with their photos of several faces, so that faces can be chosen. */
 const MAX_ENDED = 20;
 const KEEP_MS = 30 * 60_000;
 
-/** The imports of a server. They run one at a time; their files are deleted half an hour after the end. */
+/**
+ * The imports of a server. They run one at a time. Their photos are deleted at the end, those with several faces half an
+ * hour later.
+ */
 export class ImportJobs {
   private readonly jobs = new Map<string, JobEntry>();
   private readonly queue = new SerialQueue();
@@ -48,25 +55,25 @@ export class ImportJobs {
   }
 
   /** @returns a folder for the files of a request @throws RostroError `busy`, `storage_failed` */
-  async newFolder(): Promise<string> {
+  async newFolder(): Promise<UploadFolder> {
     const waiting = [...this.jobs.values()].filter(({ job }) => job.state === 'waiting').length;
     if (this.closed || waiting >= MAX_WAITING) {
       throw new RostroError('busy', 'Several imports wait already; try again when one has ended.');
     }
     const folder = join(this.parts.folder, randomUUID());
-    await mkdir(folder, { recursive: true, mode: 0o700 }).catch(unwritable);
-    return folder;
+    await makePrivateFolder(folder).catch(unwritable);
+    return new UploadFolder(folder);
   }
 
-  async discard(folder: string): Promise<void> {
-    await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+  async discard({ path }: UploadFolder): Promise<void> {
+    await rm(path, { recursive: true, force: true }).catch(() => undefined);
   }
 
   /**
    * Plans the import of the uploaded files and enqueues it.
    * @throws RostroError `no_file`, `bad_archive`, `bad_list`; the folder is deleted then
    */
-  async begin(folder: string, received: readonly ReceivedFile[], by: NamedBy): Promise<JobStatus> {
+  async begin(folder: UploadFolder, received: readonly ReceivedFile[], by: NamedBy): Promise<JobStatus> {
     const opened = await openUpload(folder, received, by).catch(async (error: unknown) => {
       await this.discard(folder);
       throw error;
@@ -74,7 +81,7 @@ export class ImportJobs {
     const { importer, concurrency, now = () => new Date() } = this.parts;
     const id = randomUUID();
     const job = new ImportJob({ id, opened, importer, concurrency, actor: currentActor(), now });
-    this.jobs.set(id, { job, opened, folder });
+    this.jobs.set(id, { job, opened, folder, isEmpty: false });
     this.enqueue(job);
     return job.status;
   }
@@ -104,7 +111,8 @@ export class ImportJobs {
    * @throws RostroError `import_not_found`, `bad_request`
    */
   chooseFaces(id: string, faces: ReadonlyMap<string, number>): JobStatus {
-    const { job } = this.find(id);
+    const { job, isEmpty } = this.find(id);
+    if (isEmpty) throw new RostroError('bad_request', 'The import has no photos with several faces.');
     if (!job.hasEnded) throw new RostroError('bad_request', 'The import is still under way; choose when it has ended.');
     job.chooseFaces(faces);
     this.enqueue(job);
@@ -114,8 +122,7 @@ export class ImportJobs {
   /** Stops and deletes an import; enrolled people remain. @throws RostroError `import_not_found` */
   async forget(id: string): Promise<JobStatus> {
     const { job, opened, folder } = this.find(id);
-    job.stop();
-    if (job.state === 'running') await this.queue.idle();
+    await job.stop();
     this.jobs.delete(id);
     await opened.source.close();
     await this.discard(folder);
@@ -125,8 +132,7 @@ export class ImportJobs {
   /** Stops all imports; enrolled people remain. */
   async close(): Promise<void> {
     this.closed = true;
-    for (const { job } of this.jobs.values()) job.stop();
-    await this.queue.idle();
+    await Promise.all([...this.jobs.values()].map(({ job }) => job.stop()));
     for (const id of [...this.jobs.keys()]) await this.forget(id).catch(() => undefined);
   }
 
@@ -134,7 +140,20 @@ export class ImportJobs {
     void this.queue
       .run(() => job.run())
       .catch(() => undefined)
+      .then(() => this.deletePhotos(job))
       .then(() => this.forgetLater(job));
+  }
+
+  /** Deletes the photos in which no face can be chosen. */
+  private async deletePhotos({ id, lines, hasEnded }: ImportJob): Promise<void> {
+    const entry = this.jobs.get(id);
+    if (!entry || !hasEnded) return;
+    const { source } = entry.opened;
+    const undecided = new Set(lines.flatMap(({ file, faces }) => (file !== null && faces.length > 0 ? [file] : [])));
+    if (undecided.size > 0) return source.keepOnly?.(undecided).catch(() => undefined);
+    entry.isEmpty = true;
+    await source.close();
+    await this.discard(entry.folder);
   }
 
   private forgetLater({ id }: ImportJob): void {
@@ -157,23 +176,16 @@ export class ImportJobs {
 /** Local file header, or end of central directory for an empty archive: APPNOTE.TXT, 4.3. */
 const ZIP_MARKS = [Buffer.from('PK\x03\x04', 'latin1'), Buffer.from('PK\x05\x06', 'latin1')];
 
-async function openUpload(folder: string, received: readonly ReceivedFile[], by: NamedBy): Promise<OpenedImport> {
+async function openUpload(folder: UploadFolder, received: readonly ReceivedFile[], by: NamedBy): Promise<OpenedImport> {
   if (received.length === 0) {
     throw new RostroError('no_file', 'Nothing was sent: give a ZIP archive or photos as multipart files.');
   }
-  const only = received.length === 1 ? join(folder, received[0].stored) : null;
-  if (only !== null && (await isZip(only))) return openImport(only, by);
+  if (received.length > 1) return planOver(new UploadedSource(folder, received), by);
+  const only = await folder.open(received[0].stored);
+  const start = await only.read(0, ZIP_MARKS[0].length);
+  if (ZIP_MARKS.some((mark) => mark.equals(start))) return planOver(await ArchiveSource.open(only), by);
+  await only.close();
   return planOver(new UploadedSource(folder, received), by);
-}
-
-async function isZip(path: string): Promise<boolean> {
-  const file = await open(path);
-  try {
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(4), 0, 4, 0);
-    return bytesRead === 4 && ZIP_MARKS.some((mark) => mark.equals(buffer));
-  } finally {
-    await file.close();
-  }
 }
 
 function unwritable(error: unknown): never {

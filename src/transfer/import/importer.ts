@@ -17,7 +17,7 @@ export interface ImportRun {
   readonly source: PhotoSource;
   /** Photos processed at the same time. */
   readonly concurrency: number;
-  /** Stops the import after the current photos. */
+  /** Stops the import; photos that are being processed are not reached. */
   readonly signal?: AbortSignal;
   /** Called with the outcome of each photo, after it was written. */
   readonly onLine?: (line: ImportLine) => void;
@@ -46,7 +46,7 @@ export class Importer {
     const lines = new ReportBuilder(plan, onLine);
     const writes = new PendingWrites();
     const { enrolment, gallery, maxImageBytes } = this.parts;
-    const parts: PersonImportParts = { enrolment, gallery, maxImageBytes, source, idOwners: ownersOf(gallery) };
+    const parts: PersonImportParts = { enrolment, gallery, maxImageBytes, source, signal, idOwners: ownersOf(gallery) };
     const unfinished = new Set<PersonImport>();
     const work = async ({ person, photo }: Step): Promise<void> => {
       const shouldWrite = await person.addPhoto(photo);

@@ -12,6 +12,8 @@ export interface PersonImportParts {
   readonly gallery: Pick<Gallery, 'people' | 'person' | 'addAll' | 'describe'>;
   readonly maxImageBytes: number;
   readonly source: PhotoSource;
+  /** A photo that is being processed when it aborts is not reached. */
+  readonly signal?: AbortSignal | undefined;
   /** Owners of user-defined ids, including those of this import: id -> name. */
   readonly idOwners: Map<string, string>;
 }
@@ -60,6 +62,7 @@ export class PersonImport {
       if (this.refusal) throw this.refusal;
       await this.preparePhoto(photo);
     } catch (error) {
+      if (this.parts.signal?.aborted) return false;
       if (!(error instanceof RostroError) || FATAL.has(error.code)) throw error;
       this.report(photo, refusedLine(this.placeOf(photo), error));
     }
@@ -105,12 +108,13 @@ export class PersonImport {
 
   /** Retries while the pipeline is busy, because other requests have priority. */
   private async prepare(bytes: Uint8Array, face: number | undefined): Promise<PreparedExample> {
+    const { enrolment, signal } = this.parts;
     for (;;) {
       try {
-        return await this.parts.enrolment.prepare(bytes, face);
+        return await enrolment.prepare(bytes, face, signal);
       } catch (error) {
         if (!(error instanceof RostroError) || error.code !== 'busy') throw error;
-        await setTimeout(BUSY_PAUSE_MS);
+        await setTimeout(BUSY_PAUSE_MS, undefined, { signal });
       }
     }
   }

@@ -1,7 +1,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { ZipArchive } from '../../shared/archive/zip-archive.js';
+import { type ArchiveBytes, ZipArchive } from '../../shared/archive/zip-archive.js';
 import { RostroError } from '../../shared/errors.js';
+import type { UploadFolder } from './upload-folder.js';
 
 /** Photos to import. Paths have forward slashes. */
 export interface PhotoSource {
@@ -12,6 +13,8 @@ export interface PhotoSource {
    * @throws RostroError `no_file`, `upload_too_large`, `bad_archive`
    */
   read(path: string, maxBytes: number): Promise<Uint8Array>;
+  /** Deletes uploaded photos, except these. An archive is kept as a whole. */
+  keepOnly?(paths: ReadonlySet<string>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,14 +53,18 @@ export class FolderSource implements PhotoSource {
       if (size > maxBytes) throw tooLarge(size, maxBytes);
       return await readFile(file);
     } catch (cause) {
-      if (cause instanceof RostroError) throw cause;
-      throw new RostroError('no_file', `The file cannot be read: ${reasonOf(cause)}.`, { cause });
+      return cannotRead(cause);
     }
   }
 
   close(): Promise<void> {
     return Promise.resolve();
   }
+}
+
+function cannotRead(cause: unknown): never {
+  if (cause instanceof RostroError) throw cause;
+  throw new RostroError('no_file', `The file cannot be read: ${reasonOf(cause)}.`, { cause });
 }
 
 export function tooLarge(bytes: number, maxBytes: number): RostroError {
@@ -95,19 +102,26 @@ export interface ReceivedFile {
 export class UploadedSource implements PhotoSource {
   readonly files: readonly string[];
   private readonly stored: ReadonlyMap<string, string>;
-  private readonly folder: FolderSource;
 
   /** Of several files with the same path, the last one is used. */
-  constructor(folder: string, received: readonly ReceivedFile[]) {
+  constructor(
+    private readonly folder: UploadFolder,
+    received: readonly ReceivedFile[],
+  ) {
     this.stored = new Map(received.map(({ path, stored }) => [path.replaceAll('\\', '/'), stored]));
     this.files = [...this.stored.keys()].filter(isUserFile).sort();
-    this.folder = FolderSource.at(folder);
   }
 
   async read(path: string, maxBytes: number): Promise<Uint8Array> {
     const stored = this.stored.get(path);
     if (stored === undefined) throw new RostroError('no_file', 'No such file was sent.');
-    return this.folder.read(stored, maxBytes);
+    const bytes = await this.folder.size(stored).catch(cannotRead);
+    if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
+    return this.folder.read(stored).catch(cannotRead);
+  }
+
+  async keepOnly(paths: ReadonlySet<string>): Promise<void> {
+    for (const [path, stored] of this.stored) if (!paths.has(path)) await this.folder.remove(stored);
   }
 
   close(): Promise<void> {
@@ -129,11 +143,12 @@ export class ArchiveSource implements PhotoSource {
   }
 
   /** @throws RostroError `bad_archive`, `no_file` */
-  static async open(path: string): Promise<ArchiveSource> {
+  static async open(archive: string | ArchiveBytes): Promise<ArchiveSource> {
     try {
-      return new ArchiveSource(await ZipArchive.open(path, LIMITS));
+      return new ArchiveSource(await ZipArchive.open(archive, LIMITS));
     } catch (cause) {
       if (cause instanceof RostroError) throw cause;
+      const path = typeof archive === 'string' ? archive : 'the archive';
       throw new RostroError('no_file', `Cannot read ${path}: ${(cause as Error).message}.`, { cause });
     }
   }

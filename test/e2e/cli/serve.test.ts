@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -54,6 +54,31 @@ describe('rostro serve', () => {
     running.kill('SIGINT');
     expect(await once(running, 'exit')).toEqual([1, null]);
     expect(performance.now() - start).toBeLessThan(5000);
+  });
+
+  it('ends with an error when no worker is left, so that its supervisor starts it again', async () => {
+    const port = await serve();
+    let logged = '';
+    running.stderr!.on('data', (chunk) => (logged += String(chunk)));
+    running.stdout!.on('data', (chunk) => (logged += String(chunk)));
+    // A worker that is started now does not find its networks.
+    await rm(join(folder, '.cache'), { recursive: true, force: true });
+    await writeFile(join(folder, '.cache'), 'not a folder');
+    const [worker] = (await readFile(`/proc/${running.pid}/task/${running.pid}/children`, 'utf8')).split(' ');
+    process.kill(Number(worker), 'SIGKILL');
+    const post = () =>
+      readFile(samplePhoto(1)).then((body) =>
+        fetch(`http://127.0.0.1:${port}/detect`, {
+          method: 'POST',
+          body: new Uint8Array(body),
+          headers: { 'content-type': 'image/jpeg' },
+        }),
+      );
+    const reply = await post();
+    expect(reply.status).toBe(503);
+    expect(await once(running, 'exit')).toEqual([1, null]);
+    expect(logged).toContain('No worker is left');
+    await rm(join(folder, '.cache'));
   });
 
   it('shares its folder with no other writer, but with readers, and is followed at once when it was killed', async () => {

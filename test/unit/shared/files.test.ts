@@ -1,8 +1,29 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync, mkdirSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdtempSync,
+  symlinkSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+  mkdirSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { publishFile, replaceFile, syncFile, syncFolder, systemCode, writeNewFile } from '../../../src/shared/files.js';
+import {
+  closeToOthers,
+  makePrivateFolder,
+  openToOthers,
+  publishFile,
+  replaceFile,
+  syncFile,
+  syncFolder,
+  systemCode,
+  writeNewFile,
+  writePrivate,
+} from '../../../src/shared/files.js';
 
 let folder: string;
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), 'rostro-files-'))));
@@ -43,7 +64,7 @@ describe('replaceFile', () => {
 describe('writeNewFile', () => {
   it('writes a file with its mode, and never over another', async () => {
     const path = join(folder, 'key');
-    await writeNewFile(path, 'secret', 0o600);
+    await writeNewFile(path, 'secret');
     await expect(writeNewFile(path, 'other')).rejects.toThrow('EEXIST');
     expect(readFileSync(path, 'utf8')).toBe('secret');
     if (hasModes) expect(modeOf(path)).toBe(0o600);
@@ -73,4 +94,33 @@ it('systemCode is the code of a failed call, and nothing for other errors', asyn
   expect(systemCode(await syncFolder(join(folder, 'none')).catch((error: unknown) => error))).toBe('ENOENT');
   expect(systemCode(Object.assign(new Error('mine'), { code: 'bad_request' }))).toBeUndefined();
   expect(systemCode('ENOENT')).toBeUndefined();
+});
+
+describe.runIf(hasModes)('other users of the machine', () => {
+  it('may open nothing that is written without a mode', async () => {
+    const paths = ['replaced', 'new', 'report'].map((name) => join(folder, 'a', 'b', name));
+    await makePrivateFolder(join(folder, 'a', 'b'));
+    await replaceFile(paths[0], '', { sync: 'none' });
+    await writeNewFile(paths[1], '');
+    writeFileSync(paths[2], 'older', { mode: 0o644 });
+    await writePrivate(paths[2], 'report');
+    expect(paths.map(modeOf)).toEqual([0o600, 0o600, 0o600]);
+    expect([join(folder, 'a'), join(folder, 'a', 'b')].map(modeOf)).toEqual([0o700, 0o700]);
+    expect(readFileSync(paths[2], 'utf8')).toBe('report');
+    await writePrivate('/dev/null', 'report');
+  });
+
+  it('lose the rights on everything below a folder, but not on the target of a link', async () => {
+    const [inner, own, target] = [join(folder, 'a'), join(folder, 'a', 'own'), join(folder, 'target')];
+    mkdirSync(inner, { mode: 0o755 });
+    writeFileSync(own, '', { mode: 0o640 });
+    writeFileSync(target, '');
+    chmodSync(target, 0o644);
+    symlinkSync(target, join(inner, 'link'));
+    expect(await openToOthers(inner)).toEqual([own, inner]);
+    for (const path of await openToOthers(inner)) await closeToOthers(path);
+    expect([own, inner, target].map(modeOf)).toEqual([0o600, 0o700, 0o644]);
+    expect(await openToOthers(inner)).toEqual([]);
+    expect(await openToOthers(join(folder, 'missing'))).toEqual([]);
+  });
 });

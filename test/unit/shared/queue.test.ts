@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { forEachConcurrent, onFirstUse, SerialQueue } from '../../../src/shared/queue.js';
+import { forEachConcurrent, onFirstUse, SerialQueue, SizedQueue } from '../../../src/shared/queue.js';
 
 describe('SerialQueue', () => {
   it('runs one task at a time, in the order of the calls, and returns the result of each', async () => {
@@ -129,5 +129,34 @@ describe('onFirstUse', () => {
     expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     expect(await get()).toBe(2);
     expect(await get()).toBe(2);
+  });
+});
+
+describe('SizedQueue', () => {
+  it('runs tasks side by side within its limit, in the order of the calls, and a larger one alone', async () => {
+    const queue = new SizedQueue(10);
+    const log: string[] = [];
+    const run = (name: string, size: number) =>
+      queue.run(size, async () => {
+        log.push(`${name} starts`);
+        await setTimeout(5);
+        log.push(`${name} ends`);
+        return name;
+      });
+    const names = [run('a', 6), run('b', 4), run('huge', 100), run('c', 1)];
+    expect(await Promise.all(names)).toEqual(['a', 'b', 'huge', 'c']);
+    const [begun, ended] = [
+      ['a starts', 'b starts'],
+      ['a ends', 'b ends'],
+    ];
+    expect(log).toEqual([...begun, ...ended, 'huge starts', 'huge ends', 'c starts', 'c ends']);
+  });
+
+  it('goes on after a task that fails', async () => {
+    const queue = new SizedQueue(1);
+    const failed = queue.run(1, () => Promise.reject(new Error('failed')));
+    const next = queue.run(1, () => Promise.resolve('next'));
+    await expect(failed).rejects.toThrow('failed');
+    expect(await next).toBe('next');
   });
 });

@@ -49,6 +49,17 @@ function connect(onClose?: () => void) {
 }
 
 describe('calls to another thread', () => {
+  it('go both ways through one port', async () => {
+    const { port1, port2 } = new MessageChannel();
+    ports.push(port1, port2);
+    const closedError = () => new Error('closed');
+    const [one, two] = [port1, port2].map((port, side) => {
+      serveRpc<{ side(): number }>(port, { side: () => side });
+      return new RpcClient<{ side(): number }>(port, { closedError });
+    });
+    expect(await Promise.all([one.call('side', []), two.call('side', []), one.call('side', [])])).toEqual([1, 0, 1]);
+  });
+
   it('return what the method returns, each call its own answer, in whatever order they come', async () => {
     const { client } = connect();
     const answers = [

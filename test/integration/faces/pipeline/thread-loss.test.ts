@@ -3,28 +3,24 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
-import sharp from 'sharp';
 import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { pipelineSpec } from '../../../../src/app/pipeline.js';
 import { readConfig } from '../../../../src/app/config.js';
 import { PipelinePool } from '../../../../src/faces/pipeline/pool.js';
+import type { WorkerProcess } from '../../../../src/faces/pipeline/worker-process.js';
 import type { WorkerLimits } from '../../../../src/faces/pipeline/workers.js';
-import { hasShared, needsShared, samplePhoto, sharedPath } from '../../../helpers/shared.js';
+import { samplePhoto } from '../../../helpers/shared.js';
 
-/** The threads inside, which are nobody's business but a test's. */
+/** What only tests look at. */
 interface Inside {
-  readonly workers: { readonly threads: readonly Thread[]; readonly givenUp: ReadonlySet<Thread> };
-  readonly embedding: Thread;
-}
-interface Thread {
-  readonly thread: { readonly threads: readonly Worker[] };
-  readonly running: number;
+  readonly workers: { readonly workers: readonly WorkerProcess[]; readonly waiting: { readonly size: number } };
+  readonly embedding: { readonly thread: { readonly thread: { readonly threads: readonly Worker[] } } };
 }
 const inside = (pool: PipelinePool) => pool as unknown as Inside;
-const workerOf = ({ thread }: Thread) => thread.threads[0];
+const pidOf = (pool: PipelinePool, index = 0) => inside(pool).workers.workers[index].pid!;
 
 /** Piscina's side of the thread takes it apart, which fails there, as an uncaught error of ours would: amid the work. */
-const breakThread = (worker: Worker) => worker.postMessage(null);
+const breakEmbedding = (pool: PipelinePool) => inside(pool).embedding.thread.thread.threads[0].postMessage(null);
 
 let folder: string;
 let photo: Buffer;
@@ -50,26 +46,30 @@ describe('a worker that dies amid its photos', () => {
     for (let round = 0; round < 3; round++) {
       const faces = Array.from({ length: 4 }, () => counted(pool.run('analyse', { bytes: photo })));
       await pause(50 * round);
-      breakThread(workerOf(inside(pool).workers.threads[round % 2]));
+      process.kill(pidOf(pool, round % 2), 'SIGKILL');
       expect(await Promise.all(faces)).toEqual([3, 3, 3, 3]);
     }
   });
 
-  it('is told of once, however many photos it held', async () => {
+  it('is reported once, however many photos it held', async () => {
     let restarts = 0;
     pool = await start({ workers: 1, onRestart: () => restarts++ });
     const faces = Array.from({ length: 3 }, () => counted(pool.run('analyse', { bytes: photo })));
-    breakThread(workerOf(inside(pool).workers.threads[0]));
+    process.kill(pidOf(pool), 'SIGKILL');
     expect(await Promise.all(faces)).toEqual([3, 3, 3]);
     expect(restarts).toBe(1);
   });
 
-  it('answers worker_restarted where the second thread dies too, and the next photo as ever', async () => {
+  it('answers worker_restarted where the second worker dies too, and the next photo as ever', async () => {
     pool = await start({ workers: 1 });
     const lost = pool.run('analyse', { bytes: photo });
-    const breaking = setInterval(() => breakThread(workerOf(inside(pool).workers.threads[0])), 5);
+    let killed: number | undefined;
+    const killing = setInterval(() => {
+      const [worker] = inside(pool).workers.workers;
+      if (worker.photos > 0 && worker.pid !== killed) process.kill((killed = worker.pid!), 'SIGKILL');
+    }, 5);
     await expect(lost).rejects.toMatchObject({ code: 'worker_restarted' });
-    clearInterval(breaking);
+    clearInterval(killing);
     expect(await counted(pool.run('analyse', { bytes: photo }))).toBe(3);
   });
 });
@@ -78,7 +78,7 @@ describe('the thread that embeds', () => {
   it('is replaced when it dies, between photos and amid them', async () => {
     pool = await start();
     expect(await counted(pool.run('analyse', { bytes: photo }))).toBe(3);
-    breakThread(workerOf(inside(pool).embedding));
+    breakEmbedding(pool);
     await pause(50);
     expect(
       await Promise.all([
@@ -89,27 +89,61 @@ describe('the thread that embeds', () => {
     for (let round = 0; round < 2; round++) {
       const faces = Array.from({ length: 4 }, () => counted(pool.run('analyse', { bytes: photo })));
       await pause(80 * round);
-      breakThread(workerOf(inside(pool).embedding));
+      breakEmbedding(pool);
       expect(await Promise.all(faces)).toEqual([3, 3, 3, 3]);
     }
   });
 });
 
-describe.skipIf(!hasShared)(`a photo that takes too long${needsShared}`, () => {
-  it('costs its worker the place, not the others their answers', async () => {
-    const settings = { ROSTRO_DATA: sharedPath('models'), DETECTOR: 'mtcnn', DETECT_MIN_FACE_PX: '12' };
-    pool = await start({ workers: 1, stuckAfterMs: 800 }, settings);
-    // Every face of 12 pixels is looked for in 13 megapixels: about five seconds of one core.
-    const slow = await sharp(samplePhoto(3)).resize(3600, 3600, { fit: 'fill' }).jpeg().toBuffer();
-    const small = await sharp(photo).resize(300).jpeg().toBuffer();
-    let isDone = false;
-    const stuck = pool.run('detect', { bytes: slow }).then(({ image }) => ((isDone = true), image.width));
-    await pause(1000);
-    expect((await pool.run('detect', { bytes: small })).image.width).toBe(300);
-    expect(isDone).toBe(false);
-    expect(inside(pool).workers.givenUp.size).toBe(1);
-    expect(await stuck).toBe(3600);
-    await expect.poll(() => inside(pool).workers.givenUp.size).toBe(0);
+describe('a worker that hangs', () => {
+  it('is killed with the photo that hangs, replaced, and its other photos are answered', async () => {
+    let restarts = 0;
+    pool = await start({ workers: 1, stuckAfterMs: 3000, onRestart: () => restarts++ });
+    const hung = pidOf(pool);
+    process.kill(hung, 'SIGSTOP');
+    const stuck = pool.run('analyse', { bytes: photo });
+    const beside = counted(pool.run('analyse', { bytes: photo }));
+    await expect(stuck).rejects.toMatchObject({
+      code: 'deadline_exceeded',
+      message: 'The photo was not processed within 3 s.',
+    });
+    expect(pool.load.usableWorkers).toBe(0);
+    expect(await beside).toBe(3);
+    expect(pool.load.usableWorkers).toBe(1);
+    expect(restarts).toBe(1);
+    expect(() => process.kill(hung, 0)).toThrow('ESRCH');
+  });
+
+  it('again and again, costs no more than one worker at a time', async () => {
+    pool = await start({ workers: 2, stuckAfterMs: 500 });
+    for (let round = 0; round < 3; round++) {
+      await expect.poll(() => pool.load.usableWorkers).toBe(2);
+      for (const { pid } of inside(pool).workers.workers) process.kill(pid!, 'SIGSTOP');
+      const photos = Array.from({ length: 2 }, () => pool.run('analyse', { bytes: photo }));
+      for (const outcome of await Promise.allSettled(photos)) {
+        expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'deadline_exceeded' } });
+      }
+    }
+    await expect.poll(() => counted(pool.run('analyse', { bytes: photo })).catch(() => null)).toBe(3);
+  });
+});
+
+describe('workers that cannot be started again', () => {
+  it('end the pool, which refuses what waits', async () => {
+    pool = await start({ workers: 1 });
+    let isLost = false;
+    void pool.lost.then(() => (isLost = true));
+    const weights = join(folder, 'weights');
+    // Its successors do not find the networks.
+    Object.assign((inside(pool).workers as unknown as { spec: object }).spec, {
+      faceApiDir: weights,
+      cacheDir: weights,
+    });
+    process.kill(pidOf(pool), 'SIGKILL');
+    await expect.poll(() => pool.load.usableWorkers).toBe(0);
+    await expect(pool.run('analyse', { bytes: photo })).rejects.toMatchObject({ code: 'worker_restarted' });
+    expect(isLost).toBe(true);
+    await expect(pool.run('detect', { bytes: photo })).rejects.toMatchObject({ code: 'worker_restarted' });
   });
 });
 
@@ -124,16 +158,15 @@ describe('a request that nobody waits for any more', () => {
     gone.abort(new Error('gone'));
     for (const outcome of await refused)
       expect(outcome).toMatchObject({ status: 'rejected', reason: { message: 'gone' } });
-    const line = (inside(pool).workers as unknown as { waiting: Set<unknown> }).waiting;
-    expect(line.size).toBe(0);
+    expect(inside(pool).workers.waiting.size).toBe(0);
     expect(await Promise.all(ahead)).toEqual([3, 3, 3, 3]);
   });
 
-  it('ends at once for the one who asked, while the thread finishes what it has begun', async () => {
+  it('ends at once for the one who asked, while the worker finishes what it has begun', async () => {
     pool = await start({ workers: 1 });
     const signal = AbortSignal.timeout(20);
     await expect(pool.run('analyse', { bytes: photo }, signal)).rejects.toMatchObject({ name: 'TimeoutError' });
-    expect(inside(pool).workers.threads[0].running).toBe(1);
+    expect(inside(pool).workers.workers[0].photos).toBe(1);
     expect(await counted(pool.run('analyse', { bytes: photo }))).toBe(3);
   });
 });
@@ -141,7 +174,7 @@ describe('a request that nobody waits for any more', () => {
 describe('memory over the limit', () => {
   it('has a worker renewed when it has nothing to do, and no request fails', async () => {
     pool = await start({ workers: 1, maxMemoryBytes: 1 });
-    const before = workerOf(inside(pool).workers.threads[0]);
+    const before = pidOf(pool);
     expect(await counted(pool.run('analyse', { bytes: photo }))).toBe(3);
     expect(
       await Promise.all([
@@ -149,7 +182,7 @@ describe('memory over the limit', () => {
         counted(pool.run('analyse', { bytes: photo })),
       ]),
     ).toEqual([3, 3]);
-    expect(workerOf(inside(pool).workers.threads[0])).not.toBe(before);
+    expect(pidOf(pool)).not.toBe(before);
   });
 });
 
