@@ -33,8 +33,4 @@ export class BackOff {
     if (this.failures.size >= MAX_ADDRESSES) this.failures.delete(oldest);
     this.failures.set(address, { count: fresh + 1, at: this.now() });
   }
-
-  succeeded(address: string): void {
-    this.failures.delete(address);
-  }
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { nodeDisk } from '../gallery/files/disk.js';
 import { plainVault } from '../gallery/sealing/vault.js';
 import { type KeyOptions, makeKey, SCOPES, type StoredKey } from './key.js';
 import { type KeyStore, noSuchKey } from './keys.js';
-import { systemCode } from '../shared/files.js';
+import { makePrivateFolder, PRIVATE_FILE, systemCode } from '../shared/files.js';
 
 const timestamp = z.iso.datetime();
 const schema = z.strictObject({
@@ -88,10 +88,10 @@ export class KeyFile implements KeyStore {
   /** Keeps two commands from overwriting each other's change. */
   private async lock(): Promise<() => Promise<void>> {
     const path = `${this.path}.lock`;
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makePrivateFolder(dirname(path));
     for (let tries = 0; tries < LOCK_TRIES; tries++) {
       try {
-        await (await open(path, 'wx', 0o600)).close();
+        await (await open(path, 'wx', PRIVATE_FILE)).close();
         return () => rm(path, { force: true });
       } catch (cause) {
         if (systemCode(cause) !== 'EEXIST') {

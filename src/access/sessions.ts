@@ -20,7 +20,8 @@ export interface Sessions {
 }
 
 const TOKEN_BYTES = 32;
-const MAX_SESSIONS = 1000;
+/** Of one key; with more, its oldest one ends. */
+export const MAX_SESSIONS = 1000;
 export const IDLE_MS = 12 * 60 * 60 * 1000;
 export const MAX_AGE_MS = 7 * 24 * 60 * 60 * 1000;
 
@@ -34,8 +35,8 @@ export class MemorySessions implements Sessions {
   start(keyId: string): Promise<{ token: string; session: Session }> {
     const [token, csrfToken] = [newToken(), newToken()];
     const session = { keyId, csrfToken, startedAt: this.now(), usedAt: this.now() };
-    const [oldest] = this.sessions.keys();
-    if (this.sessions.size >= MAX_SESSIONS) this.sessions.delete(oldest);
+    const ofKey = [...this.sessions].filter(([, { keyId: other }]) => other === keyId);
+    if (ofKey.length >= MAX_SESSIONS) this.sessions.delete(ofKey[0][0]);
     this.sessions.set(hashOf(token), session);
     return Promise.resolve({ token, session });
   }

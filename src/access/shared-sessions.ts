@@ -1,6 +1,6 @@
 import { RostroError } from '../shared/errors.js';
 import type { Database } from '../gallery/postgres/database.js';
-import { IDLE_MS, hashOf, MAX_AGE_MS, newToken, type Session, type Sessions } from './sessions.js';
+import { IDLE_MS, hashOf, MAX_AGE_MS, MAX_SESSIONS, newToken, type Session, type Sessions } from './sessions.js';
 
 interface LoginRow extends Record<string, unknown> {
   readonly key_id: string;
@@ -32,6 +32,11 @@ export class SharedSessions implements Sessions {
   async start(keyId: string): Promise<{ token: string; session: Session }> {
     const [token, csrfToken] = [newToken(), newToken()];
     await this.database.query(`DELETE FROM rostro.logins WHERE NOT (${ALIVE})`);
+    await this.database.query(
+      `DELETE FROM rostro.logins WHERE id IN
+         (SELECT id FROM rostro.logins WHERE key_id = $1 ORDER BY started_at DESC OFFSET $2)`,
+      [keyId, MAX_SESSIONS - 1],
+    );
     const [row] = await this.database.query<LoginRow>(
       'INSERT INTO rostro.logins (id, key_id, csrf_token) VALUES ($1, $2, $3) RETURNING *',
       [hashOf(token), keyId, csrfToken],

@@ -68,6 +68,24 @@ export function allowsGroupKeys(route: string): boolean {
   return WITHIN_GROUP.has(route) || !Object.hasOwn(TABLE, route);
 }
 
+/** They list no people, or only those that a camera shows just now, and pages ask for them every second. */
+const STATUSES: ReadonlySet<string> = new Set([
+  'GET /cameras',
+  'GET /cameras/:id',
+  'GET /deliveries',
+  'GET /groups',
+  'GET /import/:id',
+]);
+
+/** Whether a route shows names or faces, for the audit log. An export is recorded as a change. */
+export function isPersonalRead(route: string, access: Access): boolean {
+  if (!route.startsWith('GET ') || access === 'public' || access === 'recognise') return false;
+  return !STATUSES.has(route) && !route.endsWith('/export');
+}
+
+/** Public, but its reply shows whether a key is right. */
+export const KEY_CHECK = 'GET /session';
+
 /** The scope of `GET /events`, checked again while its stream is open. */
 export const EVENTS_SCOPE: Scope = 'enrol';
 

@@ -23,16 +23,16 @@ export interface ApiParts {
   readonly version: string;
   readonly metrics: Metrics;
   readonly gate: Gate;
-  readonly failedLogins: BackOff;
+  readonly wrongKeys: BackOff;
   readonly plugins: readonly HttpPlugin[];
 }
 
 /** All routes except the pages. A route is served only with an entry in `access-table.ts` or in the table of its plugin. */
 export function apiRoutes(parts: ApiParts): Router {
-  const { services, limits, publicDir, version, metrics, gate, failedLogins, plugins } = parts;
+  const { services, limits, publicDir, version, metrics, gate, wrongKeys, plugins } = parts;
   const router = Router()
     .use(healthRoutes(services, version))
-    .use(sessionRoutes(gate, failedLogins))
+    .use(sessionRoutes(gate, wrongKeys))
     .use(uploadRoute(services, limits, publicDir))
     .use(recognizeRoutes(services, limits))
     .use(peopleRoutes(services))

@@ -2,20 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import express, { type Express, Router } from 'express';
-import { BackOff } from '../access/back-off.js';
+import express, { type Express, type Request, Router } from 'express';
+import type { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
 import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Metrics } from '../shared/prometheus.js';
 import { accessTable } from './access-table.js';
 import { apiRoutes } from './api.js';
+import { type BodyBudget, budgeted } from './bodies.js';
 import { crossOrigin, ownHostOnly, sameOriginOnly, securityHeaders } from './browser-security.js';
 import { errorHandler, REQUEST_ID_HEADER } from './error-handler.js';
-import { guarded, rateLimits } from './guard.js';
+import { guarded, type RateLimits } from './guard.js';
 import type { RequestLimits } from './photos.js';
 import type { HttpPlugin } from './plugin.js';
-import { requestLog } from './request-log.js';
+import { Refusals, requestLog } from './request-log.js';
 import type { Services } from './services.js';
 
 export interface AccessPolicy {
@@ -25,8 +26,10 @@ export interface AccessPolicy {
   readonly corsOrigins: readonly string[];
   /** Express's setting `trust proxy`. */
   readonly trustProxy: number | readonly string[];
-  /** Requests a minute; 0 is no limit. */
-  readonly perMinute: { readonly all: number; readonly changes: number };
+  /** Sent over HTTPS only; 0 is off. */
+  readonly hstsDays: number;
+  readonly limits: RateLimits;
+  readonly wrongKeys: BackOff;
 }
 
 export interface AppDependencies {
@@ -34,6 +37,7 @@ export interface AppDependencies {
   readonly services: () => Services;
   readonly access: AccessPolicy;
   readonly limits: RequestLimits;
+  readonly bodies: BodyBudget;
   /** Folder of the web page. */
   readonly publicDir: string;
   readonly version: string;
@@ -44,7 +48,7 @@ export interface AppDependencies {
 
 /** The Express app with all routes and pages. */
 export function createApp(parts: AppDependencies): Express {
-  const { services, access, limits, publicDir, version, log, metrics, plugins } = parts;
+  const { services, access, limits, bodies, publicDir, version, log, metrics, plugins } = parts;
   const { gate, corsOrigins } = access;
   const app = express();
   app.disable('x-powered-by');
@@ -53,19 +57,23 @@ export function createApp(parts: AppDependencies): Express {
     response.set(REQUEST_ID_HEADER, randomUUID());
     next();
   });
-  app.use(requestLog(log, metrics), securityHeaders());
+  app.use(requestLog(log, metrics), securityHeaders(access.hstsDays), budgeted(bodies));
   if (access.ownHostOnly) app.use(ownHostOnly(gate));
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.use(sameOriginOnly(corsOrigins));
-  const failedLogins = new BackOff();
-  const api = apiRoutes({ services, limits, publicDir, version, metrics, gate, failedLogins, plugins });
-  const guard = { gate, limits: rateLimits(access.perMinute), wrongKeys: new BackOff(), access: accessTable(plugins) };
-  app.use(guarded(api, guard));
+  const { wrongKeys } = access;
+  const api = apiRoutes({ services, limits, publicDir, version, metrics, gate, wrongKeys, plugins });
+  const refusals = new Refusals(log, metrics);
+  const table = accessTable(plugins);
+  app.use(
+    guarded(api, { gate, limits: access.limits, wrongKeys, access: table, refusals, onRead: readRecorder(services) }),
+  );
   app.use(vendorRoutes());
   app.use(express.static(publicDir));
   app.use((request, _response, next) => {
     next(new RostroError('route_not_found', `There is no ${request.method} ${request.path} here.`));
   });
+  app.use(refusals.handler);
   for (const plugin of plugins) {
     app.use(
       plugin.prefix,
@@ -74,6 +82,28 @@ export function createApp(parts: AppDependencies): Express {
   }
   app.use(errorHandler(log));
   return app;
+}
+
+/** Parts of a path that say what was read. A name is recorded as a pseudonym. */
+const READ_PARTS = ['id', 'track', 'example', 'image'];
+
+function readRecorder(services: () => Services) {
+  return (route: string, { params }: Request): void => {
+    let parts: Services;
+    try {
+      parts = services();
+    } catch {
+      return; // Nothing can be read yet.
+    }
+    const { people, observer } = parts.forPlugins;
+    const given = READ_PARTS.flatMap((part) =>
+      typeof params[part] === 'string' ? [[part, params[part].slice(0, 100)]] : [],
+    );
+    observer.dataRead(typeof params.name === 'string' ? people.nameOf(params.name) : null, {
+      route,
+      ...(Object.fromEntries(given) as Record<string, string>),
+    });
+  };
 }
 
 const { resolve } = createRequire(import.meta.url);

@@ -15,15 +15,23 @@ const DIRECTIVES = {
   frameAncestors: ["'none'"],
 };
 
-/** Allows scripts and styles of this server only, none inline, and the camera for its own pages only. */
-export function securityHeaders(): RequestHandler[] {
+const DAY_SECONDS = 24 * 60 * 60;
+
+/**
+ * Allows scripts and styles of this server only, none inline, and the camera for its own pages only.
+ * @param hstsDays how long browsers must use HTTPS; 0 by default, because HSTS holds for all ports of the host name, and
+ *   because a browser with HSTS accepts no exception for a self-signed certificate
+ */
+export function securityHeaders(hstsDays: number): RequestHandler[] {
   return [
     helmet({
       contentSecurityPolicy: { useDefaults: false, directives: DIRECTIVES },
-      // Left to operators with a trusted certificate: with a self-signed one, browsers must be able to go back to HTTP.
       strictTransportSecurity: false,
     }),
-    (_request, response, next) => {
+    (request, response, next) => {
+      if (hstsDays > 0 && request.secure) {
+        response.set('Strict-Transport-Security', `max-age=${hstsDays * DAY_SECONDS}`);
+      }
       response.set('Permissions-Policy', 'camera=(self), microphone=(), geolocation=()');
       next();
     },

@@ -3,6 +3,7 @@ import { parseCookie } from 'cookie';
 import type { Request, Response } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
 import type { Credentials, Identity } from '../access/gate.js';
+import { includesScope } from '../access/key.js';
 import type { NamingOptions } from '../people/naming.js';
 import { type Actor, runAs } from '../privacy/audit/actor.js';
 import { RostroError } from '../shared/errors.js';
@@ -31,8 +32,17 @@ export function runAsSender(_request: unknown, response: Response, next: () => v
 const IPV6_PREFIX = 64;
 
 /** The address that rate limits count: the client's, as trusted proxies report it. */
-export function addressOf({ ip }: Request): string {
+export function addressOf({ ip }: Pick<Request, 'ip'>): string {
   return ip === undefined ? '' : ipKeyGenerator(ip, IPV6_PREFIX);
+}
+
+/** What quotas count: a key, or an address without one. */
+export function holderOf(request: Request, response: Response): string {
+  return holderId(identityOf(response), addressOf(request));
+}
+
+export function holderId(identity: Identity | null, address: string): string {
+  return identity?.key?.id ?? address;
 }
 
 /** Over HTTPS with the prefix that binds a cookie to this host (RFC 6265bis, section 4.1.3.2). */
@@ -43,16 +53,26 @@ export function sessionCookieName(secure: boolean): string {
 /** The key of `x-api-key` or `Authorization: Bearer`, and the session cookie. Also used for WebSocket upgrades. */
 export function credentialsOf(headers: IncomingHttpHeaders, secure: boolean): Credentials {
   const given = headers['x-api-key'];
-  const [, bearer] = /^Bearer +(.+)$/i.exec(headers.authorization ?? '') ?? [];
+  const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   const key = (Array.isArray(given) ? given[0] : given) ?? bearer;
   return { key, session: parseCookie(headers.cookie ?? '')[sessionCookieName(secure)] };
 }
 
-/** Restricts the options of a request to the group of its key. @throws RostroError `forbidden` for another group */
-export function withinGroup(options: NamingOptions, { group }: Pick<Identity, 'group'>): NamingOptions {
+/** Whether replies may show all that is known of a person near to a face: to senders who can list people anyway. */
+export function mayListPeople({ scope }: Pick<Identity, 'scope'>): boolean {
+  return includesScope(scope, 'enrol');
+}
+
+/**
+ * Restricts the options of a request to the group and the scope of its key.
+ * @throws RostroError `forbidden` for another group
+ */
+export function withinRights(given: NamingOptions, identity: Pick<Identity, 'group' | 'scope'>): NamingOptions {
+  const { group } = identity;
+  const options = mayListPeople(identity) ? given : { ...given, limited: true };
   if (group === null) return options;
   if (options.group !== undefined && options.group !== group) throw outsideGroup(group);
-  return { ...options, group };
+  return { ...options, group, ofGroup: true };
 }
 
 export function outsideGroup(group: string): RostroError {

@@ -35,10 +35,14 @@ export function sendError(response: Response, error: RostroError): void {
   response.status(status).json({ error: errorBody(error), requestId: response.get(REQUEST_ID_HEADER) });
 }
 
-export function setRetryAfter(response: Response, status: number, { details }: RostroError): void {
-  if (status !== 429 && status !== 503) return;
+export function setRetryAfter(response: Response, status: number, error: RostroError): void {
+  if (status === 429 || status === 503) response.set('Retry-After', retryAfterOf(error));
+}
+
+/** Seconds. */
+export function retryAfterOf({ details }: RostroError): string {
   const seconds = details?.retryAfterSeconds;
-  response.set('Retry-After', typeof seconds === 'number' ? String(seconds) : '1');
+  return typeof seconds === 'number' ? String(seconds) : '1';
 }
 
 export function errorBody({ code, message, details }: RostroError): ErrorBody {

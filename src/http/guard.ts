@@ -1,13 +1,14 @@
 import { timingSafeEqual } from 'node:crypto';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import { rateLimit } from 'express-rate-limit';
+import { MemoryStore, rateLimit } from 'express-rate-limit';
 import type { BackOff } from '../access/back-off.js';
 import type { Credentials, Gate, Identity } from '../access/gate.js';
 import { includesScope, type Scope } from '../access/key.js';
 import { RostroError } from '../shared/errors.js';
-import { type Access, type AccessTable, allowsGroupKeys } from './access-table.js';
+import { type Access, type AccessTable, allowsGroupKeys, isPersonalRead, KEY_CHECK } from './access-table.js';
 import { SAFE_METHODS } from './browser-security.js';
-import { addressOf, runAsSender, outsideGroup, credentialsOf, identityOf, senderOf } from './caller.js';
+import { addressOf, holderOf, runAsSender, outsideGroup, credentialsOf, identityOf, senderOf } from './caller.js';
+import { type Refusals, shownKey } from './request-log.js';
 
 const WINDOW_MS = 60_000;
 
@@ -15,29 +16,46 @@ export interface RateLimits {
   readonly all: RequestHandler;
   /** Requests that change data. */
   readonly changes: RequestHandler;
+  /**
+   * Counts a frame of a live connection among `all`.
+   * @param holder see {@link holderOf}
+   * @throws RostroError `too_many_requests`
+   */
+  readonly count: (holder: string) => Promise<void>;
 }
 
 /** @param perMinute requests of one key, or of one address without a key; 0 is no limit */
 export function rateLimits(perMinute: { readonly all: number; readonly changes: number }): RateLimits {
-  return { all: limiter(perMinute.all, 'requests'), changes: limiter(perMinute.changes, 'changes') };
+  const store = new MemoryStore();
+  const all = limiter(perMinute.all, 'requests', store);
+  const count = async (holder: string) => {
+    if (perMinute.all === 0) return;
+    const { totalHits, resetTime } = await store.increment(holder);
+    const retryAfterSeconds = Math.ceil(((resetTime?.getTime() ?? 0) - Date.now()) / 1000);
+    if (totalHits > perMinute.all) throw tooManyRequests(perMinute.all, 'requests', Math.max(1, retryAfterSeconds));
+  };
+  return { all, changes: limiter(perMinute.changes, 'changes', new MemoryStore()), count };
 }
 
-function limiter(limit: number, identifier: string): RequestHandler {
+function tooManyRequests(limit: number, what: string, retryAfterSeconds: number): RostroError {
+  return new RostroError('too_many_requests', `More than ${limit} ${what} a minute; slow down.`, {
+    details: { retryAfterSeconds },
+  });
+}
+
+function limiter(limit: number, identifier: string, store: MemoryStore): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();
   return rateLimit({
     windowMs: WINDOW_MS,
     limit,
     identifier,
+    store,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    keyGenerator: (request, response) => identityOf(response)?.key?.id ?? addressOf(request),
+    keyGenerator: holderOf,
     handler(_request, response, next) {
       const retryAfterSeconds = Number(response.get('Retry-After') ?? 1);
-      next(
-        new RostroError('too_many_requests', `More than ${limit} ${identifier} a minute; slow down.`, {
-          details: { retryAfterSeconds },
-        }),
-      );
+      next(tooManyRequests(limit, identifier, retryAfterSeconds));
     },
     // Headers of untrusted proxies are ignored; a warning on the console would be noise.
     validate: { xForwardedForHeader: false, forwardedHeader: false },
@@ -50,6 +68,9 @@ export interface GuardParts {
   readonly wrongKeys: BackOff;
   /** The routes of the core and of the plugins. */
   readonly access: AccessTable;
+  readonly refusals: Refusals;
+  /** Records that data of people are read. */
+  readonly onRead: (route: string, request: Request) => void;
 }
 
 type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -61,21 +82,31 @@ export function guarded(routes: Router, parts: GuardParts): RequestHandler {
     const [method, path] = route.split(' ');
     guard[method.toLowerCase() as Method](
       path,
+      notStored,
       identify(parts),
       limit(parts, access),
-      allow(route, access),
+      allow(route, access, parts),
       runAsSender,
+      ...(isPersonalRead(route, access) ? [noteRead(path, parts)] : []),
       routes,
     );
   }
   return guard;
 }
 
+/** Replies may be about people, so no browser and no proxy may keep them. Pages and their scripts are not routes. */
+const notStored: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
+};
+
 function identify({ gate, wrongKeys }: GuardParts): RequestHandler {
   return async (request, response, next) => {
+    const credentials = credentialsIn(request);
     try {
-      response.locals.identity = await gate.identify(credentialsIn(request));
+      response.locals.identity = await gate.identify(credentials);
     } catch (error) {
+      response.locals.shownKey = shownKey(credentials.key);
       // Public routes ignore a wrong key.
       response.locals.refusal = delayedRefusal(error, wrongKeys, addressOf(request));
     }
@@ -96,13 +127,25 @@ function limit({ limits }: GuardParts, access: Access): RequestHandler {
   };
 }
 
-function allow(route: string, access: Access): RequestHandler {
+function allow(route: string, access: Access, { refusals }: GuardParts): RequestHandler {
   return (request, response, next) => {
+    const { refusal } = response.locals as { refusal?: Error };
+    if (access === 'public' && refusal) {
+      if (route === KEY_CHECK && refusal instanceof RostroError && refusal.code === 'too_many_requests') throw refusal;
+      refusals.recordRequest(refusal, request, response);
+    }
     if (access !== 'public') {
       requireScope(access, request, response);
       const { group } = senderOf(response);
       if (group !== null && !allowsGroupKeys(route)) throw outsideGroup(group);
     }
+    next();
+  };
+}
+
+function noteRead(path: string, { onRead }: GuardParts): RequestHandler {
+  return (request, _response, next) => {
+    onRead(path, request);
     next();
   };
 }
@@ -125,6 +168,11 @@ export function checkScope(identity: Identity | null, scope: Scope): asserts ide
   }
 }
 
+/** Whether the sender must not go on, as opposed to a server that cannot tell at the moment. */
+export function isRefusal(error: unknown): boolean {
+  return error instanceof RostroError && (error.code === 'unauthorised' || error.code === 'forbidden');
+}
+
 /** @throws RostroError `bad_csrf_token` */
 export function requireCsrfToken({ session }: Identity, request: Request): void {
   if (session === null || SAFE_METHODS.has(request.method)) return;
@@ -137,15 +185,15 @@ export function requireCsrfToken({ session }: Identity, request: Request): void 
  * Wrong keys of one address are refused for longer with each failure. A valid key from the same address still works:
  * many clients may share an address, and 192 bits cannot be guessed.
  */
-function delayedRefusal(error: unknown, wrongKeys: BackOff, address: string): unknown {
-  if (error instanceof RostroError && error.code !== 'unauthorised') return error;
+export function delayedRefusal(error: unknown, wrongKeys: BackOff, address: string): unknown {
+  if (!(error instanceof RostroError && error.code === 'unauthorised')) return error;
   const waitMs = wrongKeys.waitMs(address);
   if (waitMs > 0) return tooManyAttempts(waitMs);
   wrongKeys.failed(address);
   return error;
 }
 
-export function tooManyAttempts(waitMs: number): RostroError {
+function tooManyAttempts(waitMs: number): RostroError {
   const retryAfterSeconds = Math.ceil(waitMs / 1000);
   return new RostroError('too_many_requests', `Too many wrong keys; try again in ${retryAfterSeconds} s.`, {
     details: { retryAfterSeconds },

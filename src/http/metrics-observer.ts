@@ -14,6 +14,7 @@ export function metricsObserver(metrics: Metrics): Observer {
       metrics.recordStages({ match, total });
     },
     facesCompared: () => undefined,
+    dataRead: () => undefined,
     workerRestarted: () => metrics.workerRestarted(),
   };
 }

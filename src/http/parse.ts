@@ -1,9 +1,11 @@
-import express, { type Request, type RequestHandler } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { NextFunction, Request, Response } from 'express';
 import { z } from 'zod';
 import type { PersonDetails } from '../gallery/gallery.js';
 import type { NamingOptions } from '../people/naming.js';
 import { parseGroup, parsePersonDetails } from '../people/person-details.js';
 import { RostroError } from '../shared/errors.js';
+import { readBody } from './bodies.js';
 import { recognizeFields } from './schemas.js';
 
 /** @throws RostroError `bad_request` with the first invalid field */
@@ -80,20 +82,46 @@ const MAX_JSON_VALUES = 1000;
 const [QUOTE, BACKSLASH] = [0x22, 0x5c];
 const VALUE_MARKS = new Set(Buffer.from('[{,:'));
 
+/** Says nothing of the parameters of its route, whose types come from the path then. */
+type BodyParser = (request: IncomingMessage, response: ServerResponse, next: NextFunction) => Promise<void>;
+
+/** While it is parsed, the bytes and the text of a JSON body are in memory. */
+export const JSON_COPIES = 2;
+
 /**
  * Parses a JSON body that is large because of one long string. `JSON.parse` takes ten seconds and a gigabyte for 26 MB
  * of brackets, on the main thread, so a body with many values is refused before it is parsed.
  * @param limit bytes
  * @param maxValues values, keys and separators
  */
-export function jsonBody(limit: number, maxValues = MAX_JSON_VALUES): RequestHandler {
-  return express.json({
-    limit,
-    verify(_request, _response, bytes, encoding) {
-      if (encoding === 'utf-8' && !hasManyValues(bytes, maxValues)) return;
-      throw new RostroError('bad_request', `The JSON body is not UTF-8, or has more than ${maxValues} values.`);
-    },
-  });
+export function jsonBody(limit: number, maxValues = MAX_JSON_VALUES): BodyParser {
+  const parser = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    if (!request.is('application/json')) return next();
+    const bytes = await readBody(request, response, limit, JSON_COPIES);
+    if (!isUtf8(request)) throw new RostroError('bad_request', 'The JSON body is not UTF-8.');
+    if (hasManyValues(bytes, maxValues)) {
+      throw new RostroError('bad_request', `The JSON body has more than ${maxValues} values.`);
+    }
+    request.body = bytes.length === 0 ? {} : parseJson(bytes);
+    next();
+  };
+  return parser as BodyParser;
+}
+
+function isUtf8(request: Request): boolean {
+  const charset = /;\s*charset="?([^\s;"]*)/i.exec(request.get('content-type') ?? '');
+  return charset === null || charset[1].toLowerCase() === 'utf-8';
+}
+
+/** @throws RostroError `bad_request`, also for a single number or text */
+function parseJson(bytes: Buffer): unknown {
+  try {
+    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    if (typeof value === 'object' && value !== null) return value;
+  } catch {
+    // Refused below: the message of the error contains parts of the body.
+  }
+  throw new RostroError('bad_request', 'The request body is not valid JSON.');
 }
 
 function hasManyValues(bytes: Buffer, maxValues: number): boolean {

@@ -1,7 +1,9 @@
-import express, { type Request, type RequestHandler, Router } from 'express';
+import type { Readable } from 'node:stream';
+import { type Request, type RequestHandler, Router } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { RostroError } from '../shared/errors.js';
-import { jsonBody } from './parse.js';
+import { leaseOf, readBody } from './bodies.js';
+import { JSON_COPIES, jsonBody } from './parse.js';
 import { jsonPhoto } from './schemas.js';
 
 /** Limits of a request with photos. */
@@ -27,6 +29,8 @@ const MAX_FIELD_BYTES = 16 * 1024;
 const MAX_FIELD_NAME_BYTES = 100;
 /** Of one part; browsers send two. */
 const MAX_PART_HEADERS = 20;
+/** A verification has two. */
+export const MOST_JSON_PHOTOS = 2;
 /** Base64 takes four characters for three bytes; the rest of the JSON document is small. */
 const jsonLimit = (maxImageBytes: number) => Math.ceil((maxImageBytes * 4) / 3) + 32 * 1024;
 
@@ -58,21 +62,42 @@ export function photoBody(
   return Router().use(
     limitContentLength(maxRequestBytes),
     withBodyErrors(multipart.any()),
-    express.raw({ type: ['image/*', 'application/octet-stream'], limit: maxImageBytes }),
+    rawBody(maxImageBytes),
     jsonBody(jsonLimit(jsonPhotos * maxImageBytes)),
   );
 }
 
-/** Maps errors of the parser: the body is malformed, or the client has gone. */
+/** Maps errors of the parser: the body is malformed, or the client has gone. Answers before the body ends if it is refused. */
 function withBodyErrors(parser: RequestHandler): RequestHandler {
   return (request, response, next) => {
-    parser(request, response, (error?: unknown) => {
-      if (error === undefined || error instanceof RostroError || error instanceof MulterError) return next(error);
-      if (request.destroyed && !request.complete) {
-        return next(new RostroError('client_gone', 'The client closed the connection.', { cause: error }));
-      }
-      next(new RostroError('bad_request', 'The multipart body is malformed or ends too early.', { cause: error }));
-    });
+    if (!request.is('multipart/*')) return next();
+    const { signal } = leaseOf(request, response);
+    let done = false;
+    const finish = (error: unknown): void => {
+      signal.removeEventListener('abort', refuse);
+      if (!done) next(bodyErrorOf(error, request));
+      done = true;
+    };
+    const refuse = (): void => finish(signal.reason);
+    signal.addEventListener('abort', refuse);
+    parser(request, response, finish);
+  };
+}
+
+function bodyErrorOf(error: unknown, request: Request): unknown {
+  if (error === undefined || error instanceof RostroError || error instanceof MulterError) return error;
+  if (request.destroyed && !request.complete) {
+    return new RostroError('client_gone', 'The client closed the connection.', { cause: error });
+  }
+  return new RostroError('bad_request', 'The multipart body is malformed or ends too early.', { cause: error });
+}
+
+function rawBody(limit: number): RequestHandler {
+  return async (request, response, next) => {
+    if (request.is(['image/*', 'application/octet-stream'])) {
+      request.body = await readBody(request, response, limit);
+    }
+    next();
   };
 }
 
@@ -118,31 +143,44 @@ export function fromBase64(text: string): Buffer | null {
 /** What a multipart body has besides its files. */
 const OVERHEAD_BYTES = 1024 * 1024;
 
-/** Multer storage in memory with a limit for all files of a request together. */
+/** Multer storage in memory with a limit for all files of a request together, within the budget. */
 export function boundedMemory(maxRequestBytes: number): StorageEngine {
   const taken = new WeakMap<Request, number>();
+  const read = async (request: Request, stream: Readable): Promise<Buffer> => {
+    const lease = leaseOf(request, request.res!);
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
+      const bytes = (taken.get(request) ?? 0) + chunk.length;
+      taken.set(request, bytes);
+      if (bytes > maxRequestBytes) throw requestTooLarge();
+      await lease.add(chunk.length);
+      chunks.push(chunk);
+    }
+    return Buffer.concat(chunks);
+  };
   return {
     _handleFile(request, { stream }, callback) {
-      let chunks: Buffer[] = [];
-      let refused = false;
-      stream.on('data', (chunk: Buffer) => {
-        const bytes = (taken.get(request) ?? 0) + chunk.length;
-        taken.set(request, bytes);
-        if (bytes <= maxRequestBytes) return void chunks.push(chunk);
-        chunks = [];
-        if (!refused) callback(requestTooLarge());
-        refused = true;
-      });
-      stream.on('end', () => {
-        const buffer = Buffer.concat(chunks);
-        if (!refused) callback(null, { buffer, size: buffer.length });
-      });
+      read(request, stream).then(
+        (buffer) => callback(null, { buffer, size: buffer.length }),
+        (error: unknown) => {
+          stream.resume();
+          callback(error);
+        },
+      );
     },
     _removeFile(_request, file, callback) {
       file.buffer = Buffer.alloc(0);
       callback(null);
     },
   };
+}
+
+/** The most bytes of one request that are in memory. */
+export function largestBody({
+  maxImageBytes,
+  maxRequestBytes,
+}: Pick<RequestLimits, 'maxImageBytes' | 'maxRequestBytes'>): number {
+  return Math.max(maxRequestBytes + OVERHEAD_BYTES, JSON_COPIES * jsonLimit(MOST_JSON_PHOTOS * maxImageBytes));
 }
 
 /** Refuses a multipart body by its Content-Length, before it is read. */

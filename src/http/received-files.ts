@@ -1,13 +1,10 @@
-import { createWriteStream } from 'node:fs';
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { storageFailed } from '../gallery/errors.js';
 import { RostroError } from '../shared/errors.js';
 import type { ReceivedFile } from '../transfer/import/photo-sources.js';
+import type { UploadFolder } from '../transfer/import/upload-folder.js';
 
 export interface ReceiveLimits {
   /** Of all files together. */
@@ -29,7 +26,7 @@ const OVERHEAD_SHARE = 0.05;
 export async function receiveFiles(
   request: Request,
   response: Response,
-  folder: string,
+  folder: UploadFolder,
   { maxBytes, maxFiles }: ReceiveLimits,
 ): Promise<ReceivedFile[]> {
   if (Number(request.get('content-length') ?? 0) > maxBytes * (1 + OVERHEAD_SHARE)) throw tooLarge(maxBytes);
@@ -56,28 +53,26 @@ export async function receiveFiles(
   return received;
 }
 
-function folderStorage(folder: string, maxBytes: number, received: ReceivedFile[]): StorageEngine {
+function folderStorage(folder: UploadFolder, maxBytes: number, received: ReceivedFile[]): StorageEngine {
   let total = 0;
-  let number = 0;
   return {
     _handleFile(_request, { stream, originalname }, callback) {
-      const stored = String(number++);
       const counted = new Transform({
         transform(chunk: Buffer, _encoding, next) {
           total += chunk.length;
           next(total > maxBytes ? tooLarge(maxBytes) : null, chunk);
         },
       });
-      pipeline(stream, counted, createWriteStream(join(folder, stored), { flags: 'wx', mode: 0o600 })).then(
-        () => {
+      folder.store(stream, counted).then(
+        (stored) => {
           received.push({ path: originalname, stored });
-          callback(null, { path: join(folder, stored) });
+          callback(null, { filename: stored });
         },
         (error: unknown) => callback(error),
       );
     },
-    _removeFile(_request, { path }, callback) {
-      rm(path, { force: true }).then(() => callback(null), callback);
+    _removeFile(_request, { filename }, callback) {
+      folder.remove(filename).then(() => callback(null), callback);
     },
   };
 }

@@ -1,9 +1,10 @@
 import type { CameraFrame } from '../faces/pipeline/pipeline.js';
 import type { Gallery } from '../gallery/gallery.js';
-import type { PersonLookup, PersonInfo, NamingOptions } from '../people/naming.js';
+import { limitMatch, type NamingOptions, type PersonInfo, type PersonLookup, thresholdOf } from '../people/naming.js';
 import type { MatcherSource } from '../matching/matcher.js';
 import type { Observer } from '../people/observer.js';
 import type { Recognition, RecognitionService, RecognizedFace } from '../people/recognition.js';
+import { currentHolder, heaviestHolder } from '../shared/fair-share.js';
 import type { LiveNaming } from './identity.js';
 import { LiveSession, type LiveSessionParts, type NamedFrame, type TrackedFace } from './live-session.js';
 
@@ -24,7 +25,7 @@ export interface LiveSessionsParts {
   readonly lookup: PersonLookup;
   readonly recognition: Pick<RecognitionService, 'model' | 'thresholds'>;
   readonly detectEvery: number;
-  /** Above this, the least recently used session is deleted. */
+  /** Above this, the key with the most sessions loses its least recently used one. */
   readonly maxSessions: number;
   readonly observer?: Observer;
   /** Milliseconds of a monotonic clock. */
@@ -42,7 +43,7 @@ export interface OpenSession {
 /** The sessions of all cameras. Frames are never kept. */
 export class LiveSessions {
   /** The least recently used comes first. */
-  private readonly sessions = new Map<string, LiveSession>();
+  private readonly sessions = new Map<string, { readonly session: LiveSession; readonly holder: string }>();
   private readonly sweeper: NodeJS.Timeout;
   private readonly now: () => number;
 
@@ -91,7 +92,8 @@ export class LiveSessions {
     this.parts.observer?.facesNamed('live', named.faces, changed, times);
     const { lookup, recognition } = this.parts;
     const examples = lookup.exampleCount(options.group);
-    const faces = named.faces.map((face) => ({
+    const shown = options.limited ? named.faces.map((face) => limitMatch(face, face.threshold)) : named.faces;
+    const faces = shown.map((face) => ({
       ...{ ...face, ...lookup.infoOf(face, options) },
       falseMatchRate: recognition.thresholds.falseMatchRate(face.distance, examples),
     }));
@@ -110,17 +112,25 @@ export class LiveSessions {
   private session(id: string): LiveSession {
     this.sweep();
     const { pipeline, detectEvery, maxSessions } = this.parts;
-    const session = this.sessions.get(id) ?? new LiveSession({ pipeline, detectEvery, now: this.now });
+    const known = this.sessions.get(id);
+    const session = known?.session ?? new LiveSession({ pipeline, detectEvery, now: this.now });
     this.sessions.delete(id);
-    this.sessions.set(id, session);
-    if (this.sessions.size > maxSessions) this.forget(this.sessions.keys().next().value!);
+    this.sessions.set(id, { session, holder: known?.holder ?? currentHolder() });
+    if (this.sessions.size > maxSessions) this.forgetOne();
     return session;
+  }
+
+  private forgetOne(): void {
+    const heaviest = heaviestHolder([...this.sessions.values()].map(({ holder }) => holder));
+    for (const [id, { holder }] of this.sessions) {
+      if (holder === heaviest) return this.forget(id);
+    }
   }
 
   private sweep(): void {
     const now = this.now();
-    for (const [id, { usedAt }] of this.sessions) {
-      if (now - usedAt <= EXPIRES_MS) break;
+    for (const [id, { session }] of this.sessions) {
+      if (now - session.usedAt <= EXPIRES_MS) break;
       this.forget(id);
     }
   }
@@ -128,7 +138,7 @@ export class LiveSessions {
   private naming(options: NamingOptions): LiveNaming {
     const { matching, gallery, lookup, recognition } = this.parts;
     const { version: galleryVersion } = gallery;
-    const threshold = options.threshold ?? recognition.thresholds.current();
+    const threshold = thresholdOf(options, recognition.thresholds.current());
     const among = lookup.groupMembers(options.group);
     return { matcher: matching.current(), threshold, options, among, galleryVersion };
   }

@@ -1,5 +1,5 @@
-import type { Gallery, JsonObject, Person } from '../gallery/gallery.js';
-import type { Match, Matcher, MatchQuery } from '../matching/matcher.js';
+import { type Gallery, isUsedBy, type JsonObject, type Person } from '../gallery/gallery.js';
+import type { Among, Match, Matcher, MatchQuery } from '../matching/matcher.js';
 import { assignUniquely } from '../matching/unique-assignment.js';
 
 /** Options of a recognition request. Defaults are the server's settings. */
@@ -12,6 +12,54 @@ export interface NamingOptions {
   readonly group?: string | undefined;
   /** Whether to return groups and metadata. */
   readonly details?: boolean | undefined;
+  /** Whether the sender belongs to `group` and knows of no other. */
+  readonly ofGroup?: boolean | undefined;
+  /** For a sender who may not list people: see {@link limitMatch} and {@link thresholdOf}. */
+  readonly limited?: boolean | undefined;
+}
+
+/** Decimals of the distances of limited replies. More would let a client compute the enrolled embeddings. */
+const LIMITED_DECIMALS = 3;
+
+/** A distance or threshold of a limited reply. */
+export function limitedDistance(distance: number): number {
+  return Number(distance.toFixed(LIMITED_DECIMALS));
+}
+
+/**
+ * The threshold of a request. A limited one may lower the server's but not raise it, and has few decimals: otherwise the
+ * client could measure a distance by trying thresholds.
+ */
+export function thresholdOf({ threshold, limited }: NamingOptions, ofServer: number): number {
+  if (threshold === undefined) return ofServer;
+  return limited ? Math.min(limitedDistance(threshold), ofServer) : threshold;
+}
+
+/** The match of a limited reply: distances are rounded, and people beyond the threshold are left out. */
+export function limitMatch<T extends Match>(
+  { probability, ...match }: T,
+  threshold: number,
+): Omit<T, 'probability'> & Match {
+  const { name, nearest, runnerUp } = match;
+  const isShown = (person: string | null, distance: number) => person === name || distance <= threshold;
+  const distance = match.distance !== null && isShown(nearest, match.distance) ? limitedDistance(match.distance) : null;
+  const second = runnerUp && isShown(runnerUp.name, runnerUp.distance) ? runnerUp : null;
+  const rounded = second && { name: second.name, distance: limitedDistance(second.distance) };
+  return {
+    ...match,
+    nearest: distance === null ? null : nearest,
+    distance,
+    runnerUp: rounded,
+    margin: distance !== null && rounded ? limitedDistance(rounded.distance - distance) : null,
+    ...(probability !== undefined && name !== null && { probability: limitedDistance(probability) }),
+  };
+}
+
+/** A sender of a group does not learn of other groups, nor metadata that may be about them. */
+function detailsFor({ group, ofGroup }: NamingOptions, { groups, metadata }: Person): PersonInfo['details'] {
+  if (!ofGroup) return { groups, metadata };
+  const isShared = groups.some((one) => one !== group);
+  return { groups: groups.filter((one) => one === group), metadata: isShared ? {} : metadata };
 }
 
 /** The matcher and its parameters. */
@@ -20,8 +68,8 @@ export interface NamingContext {
   /** Maximum Euclidean distance. */
   readonly threshold: number;
   readonly options: NamingOptions;
-  /** Names of the people to search; undefined for all. */
-  readonly among?: ReadonlySet<string> | undefined;
+  /** Undefined for everyone. */
+  readonly among?: Among | undefined;
 }
 
 /** Names the faces of one photo. Unless `duplicates` is set, no two faces get the same name. */
@@ -46,7 +94,7 @@ export async function nameEach(
   { matcher, threshold, options, among }: NamingContext,
 ): Promise<Match[]> {
   const matches = await matcher.match(queries, threshold, among);
-  const { threshold: maxDistance = Infinity } = options;
+  const maxDistance = options.threshold === undefined ? Infinity : threshold;
   return matches.map((match) => ((match.distance ?? Infinity) > maxDistance ? { ...match, name: null } : match));
 }
 
@@ -62,21 +110,21 @@ export interface PersonInfo {
 export class PersonLookup {
   private version: number | null = null;
   private readonly byName = new Map<string, Person>();
-  private readonly groups = new Map<string, ReadonlySet<string>>();
+  private readonly groups = new Map<string, Among>();
   private readonly counts = new Map<string | undefined, number>();
 
   constructor(private readonly gallery: Pick<Gallery, 'version' | 'people'>) {}
 
-  /** @returns the names of the members; undefined where no group is given */
-  groupMembers(group: string | undefined): ReadonlySet<string> | undefined {
+  /** @returns the members and their examples that the group uses; undefined where no group is given */
+  groupMembers(group: string | undefined): Among | undefined {
     if (group === undefined) return undefined;
     this.refresh();
     const known = this.groups.get(group);
     if (known) return known;
     const people = this.gallery.people().filter(({ groups }) => groups.includes(group));
-    const members = new Set(people.map(({ name }) => name));
+    const members = { names: new Set(people.map(({ name }) => name)), group };
     // Empty groups are not cached, because clients can send any name.
-    if (members.size > 0) this.groups.set(group, members);
+    if (members.names.size > 0) this.groups.set(group, members);
     return members;
   }
 
@@ -86,8 +134,9 @@ export class PersonLookup {
     const known = this.counts.get(group);
     if (known !== undefined) return known;
     const members = this.groupMembers(group);
-    const people = this.gallery.people().filter(({ name }) => members?.has(name) ?? true);
-    const count = people.reduce((sum, { examples }) => sum + examples.length, 0);
+    const people = this.gallery.people().filter(({ name }) => members?.names.has(name) ?? true);
+    const examples = people.flatMap((person) => person.examples);
+    const count = examples.filter((example) => isUsedBy(group ?? null, example)).length;
     // Empty groups are not cached, because clients can send any name.
     if (count > 0) this.counts.set(group, count);
     return count;
@@ -97,8 +146,7 @@ export class PersonLookup {
     this.refresh();
     const person = name === null ? undefined : this.byName.get(name);
     if (person === undefined) return { id: null };
-    const { id, groups, metadata } = person;
-    return { id, ...(options.details && { details: { groups, metadata } }) };
+    return { id: person.id, ...(options.details && { details: detailsFor(options, person) }) };
   }
 
   private refresh(): void {

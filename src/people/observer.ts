@@ -35,6 +35,11 @@ export interface Observer {
   ): void;
   /** Two photos were compared. */
   facesCompared(same: boolean, distance: number): void;
+  /**
+   * Somebody's data were read.
+   * @param name of the person; null for several people, or for one that is not enrolled
+   */
+  dataRead(name: string | null, facts: Readonly<Record<string, string>>): void;
   /** A worker thread was replaced. */
   workerRestarted(): void;
 }
@@ -45,6 +50,7 @@ export function combineObservers(all: readonly Observer[]): Observer {
     photoProcessed: (...args) => all.forEach((observer) => observer.photoProcessed(...args)),
     facesNamed: (...args) => all.forEach((observer) => observer.facesNamed(...args)),
     facesCompared: (...args) => all.forEach((observer) => observer.facesCompared(...args)),
+    dataRead: (...args) => all.forEach((observer) => observer.dataRead(...args)),
     workerRestarted: () => all.forEach((observer) => observer.workerRestarted()),
   };
 }

@@ -75,6 +75,15 @@ export class People {
     return this.gallery.person(parsePersonName(name));
   }
 
+  /** @returns the name of the person as it is stored; null if no such person is enrolled */
+  nameOf(text: string): string | null {
+    try {
+      return this.get(text).name;
+    } catch {
+      return null;
+    }
+  }
+
   rename(name: string, to: string): Promise<Person> {
     return this.gallery.rename(parsePersonName(name), parsePersonName(to));
   }

@@ -2,7 +2,15 @@ import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } fro
 import { euclideanDistance, type Match, type MatcherSource } from '../matching/matcher.js';
 import type { ThresholdSource } from '../matching/thresholds/threshold-source.js';
 import { RostroError } from '../shared/errors.js';
-import { nameFaces, type NamingOptions, type PersonInfo, type PersonLookup } from './naming.js';
+import {
+  limitedDistance,
+  limitMatch,
+  nameFaces,
+  type NamingOptions,
+  type PersonInfo,
+  type PersonLookup,
+  thresholdOf,
+} from './naming.js';
 import { noObserver, type Observer } from './observer.js';
 
 export interface RecognizedFace extends Face, Match, PersonInfo {
@@ -78,7 +86,7 @@ export class RecognitionService {
 
   /** @throws RostroError those of the pipeline; the signal's reason */
   async recognize(bytes: Uint8Array, options: NamingOptions = {}, signal?: AbortSignal): Promise<Recognition> {
-    const threshold = options.threshold ?? this.threshold;
+    const threshold = thresholdOf(options, this.threshold);
     const start = performance.now();
     const { image, faces, facesFound, timingsMs } = await this.pipeline.run('analyse', { bytes }, signal);
     const matchStart = performance.now();
@@ -92,16 +100,17 @@ export class RecognitionService {
       options,
       among: lookup.groupMembers(options.group),
     });
+    const shown = options.limited ? matches.map((match) => limitMatch(match, threshold)) : matches;
     const named = faces.map(({ box, confidence, landmarks }, i) => ({
       ...{ box, confidence, landmarks },
-      ...matches[i],
+      ...shown[i],
       ...lookup.infoOf(matches[i], options),
       threshold,
-      falseMatchRate: thresholds.falseMatchRate(matches[i].distance, examples),
+      falseMatchRate: thresholds.falseMatchRate(shown[i].distance, examples),
     }));
     const end = performance.now();
     const times = { ...timingsMs, match: end - matchStart, total: end - start };
-    this.observer.facesNamed('recognize', named, named, times);
+    this.observer.facesNamed('recognize', matches, matches, times);
     return { image, faces: named, facesFound, model: this.modelWith(matcher.id), timingsMs: times };
   }
 
@@ -116,12 +125,13 @@ export class RecognitionService {
    */
   async verify(
     photos: readonly [Uint8Array, Uint8Array],
-    threshold = this.threshold,
+    { threshold = this.threshold, limited }: Pick<NamingOptions, 'threshold' | 'limited'> = {},
     signal?: AbortSignal,
   ): Promise<Verification> {
     const analyses = await Promise.all(photos.map((photo) => this.pipeline.run('analyse', { bytes: photo }, signal)));
     const [a, b] = analyses.map(largestFace);
-    const distance = euclideanDistance(a.embedding, b.embedding);
+    const exact = euclideanDistance(a.embedding, b.embedding);
+    const distance = limited ? limitedDistance(exact) : exact;
     this.observer.facesCompared(distance <= threshold, distance);
     return {
       same: distance <= threshold,

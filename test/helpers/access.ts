@@ -1,12 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BackOff } from '../../src/access/back-off.js';
 import { Gate } from '../../src/access/gate.js';
 import { KeyFile } from '../../src/access/key-file.js';
 import { AccessKeys } from '../../src/access/keys.js';
 import type { Scope } from '../../src/access/key.js';
 import { MemorySessions } from '../../src/access/sessions.js';
 import type { AccessPolicy } from '../../src/http/app.js';
+import { rateLimits } from '../../src/http/guard.js';
 
 /** A folder for keys and the path of the key file. */
 export async function keyFolder(): Promise<{ stateDir: string; file: KeyFile; remove: () => Promise<void> }> {
@@ -33,6 +35,8 @@ export async function policyOf(file: KeyFile): Promise<AccessPolicy> {
     ownHostOnly: true,
     corsOrigins: [],
     trustProxy: 0,
-    perMinute: { all: 0, changes: 0 },
+    hstsDays: 0,
+    limits: rateLimits({ all: 0, changes: 0 }),
+    wrongKeys: new BackOff(),
   };
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
 import type { Identity } from '../../access/gate.js';
 import { runAs } from '../../privacy/audit/actor.js';
@@ -6,7 +7,8 @@ import { RostroError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logger.js';
 import type { LiveSessions } from '../../live/live-sessions.js';
 import type { NamingOptions } from '../../people/naming.js';
-import { actorOf, withinGroup } from '../caller.js';
+import { type BodyLease, bodiesBusy } from '../bodies.js';
+import { actorOf, withinRights } from '../caller.js';
 import { describeError, errorBody, toRostroError } from '../error-handler.js';
 import { parseRequest } from '../parse.js';
 import { parseGroup } from '../../people/person-details.js';
@@ -16,11 +18,24 @@ import { liveSettings } from '../schemas.js';
 /** A client that does not read the replies is disconnected at this many buffered bytes. */
 const MAX_UNREAD_BYTES = 2 ** 20;
 
-/** Close code. Source: RFC 6455, section 7.4.1. */
+/** Settings take less; parsing megabytes of JSON would block the server. */
+const MAX_TEXT_BYTES = 4096;
+const CLOSE_TIMEOUT_MS = 1000;
+/** No message for so long ends the connection. */
+const SILENCE_MS = 600_000;
+
+/** Close codes. Sources: RFC 6455, section 7.4.1; registry of IANA. */
+const NORMAL = 1000;
 const POLICY_VIOLATION = 1008;
+const TOO_BIG = 1009;
+const TRY_AGAIN_LATER = 1013;
 
 export interface LiveConnectionParts {
   readonly sessions: LiveSessions;
+  /** The socket below the WebSocket. */
+  readonly received: Duplex;
+  /** For the bytes of frames that are being received or wait. */
+  readonly lease: BodyLease;
   readonly deadlineMs: number;
   /** @throws RostroError `unauthorised`, `forbidden`; the connection is closed then */
   readonly authorise: () => Promise<Identity>;
@@ -45,6 +60,11 @@ export class LiveConnection {
   private frames = 0;
   private pending: Frame | null = null;
   private running = false;
+  /** Bytes of the message that is being received. */
+  private arriving = 0;
+  /** Bytes of the frame in progress. */
+  private inProgress = 0;
+  private readonly silence: NodeJS.Timeout;
   private options: NamingOptions = {};
 
   private readonly closed = new AbortController();
@@ -53,14 +73,38 @@ export class LiveConnection {
     private readonly socket: WebSocket,
     private readonly parts: LiveConnectionParts,
   ) {
+    // Before the WebSocket, whose messages end what is counted here.
+    parts.received.prependListener('data', (chunk: Buffer) => this.onBytes(chunk.length));
     socket.on('message', (data, isBinary) => this.onMessage(data, isBinary));
     socket.on('close', () => this.onClose());
     socket.on('error', () => socket.terminate());
+    this.silence = setTimeout(() => closeWith(socket, NORMAL), SILENCE_MS).unref();
+  }
+
+  private onBytes(bytes: number): void {
+    this.arriving += bytes;
+    if (this.holdBytes() || this.socket.readyState !== this.socket.OPEN) return;
+    this.socket.pause();
+    this.refuse(bodiesBusy(), TRY_AGAIN_LATER);
+  }
+
+  private holdBytes(): boolean {
+    return this.parts.lease.hold(this.arriving + this.inProgress + (this.pending?.bytes.length ?? 0));
   }
 
   private onMessage(data: RawData, isBinary: boolean): void {
-    if (!isBinary) return this.configure((data as Buffer).toString());
-    const frame = { number: ++this.frames, bytes: data as Buffer };
+    if (this.socket.readyState !== this.socket.OPEN) return;
+    this.silence.refresh();
+    const bytes = data as Buffer;
+    this.arriving = 0;
+    if (isBinary) this.onFrame(bytes);
+    else if (bytes.length > MAX_TEXT_BYTES) this.refuse(textTooLarge(), TOO_BIG);
+    else this.configure(bytes.toString());
+    this.holdBytes();
+  }
+
+  private onFrame(bytes: Buffer): void {
+    const frame = { number: ++this.frames, bytes };
     if (this.pending !== null) this.send({ type: 'dropped', frame: this.pending.number });
     this.pending = frame;
     if (!this.running) void this.run();
@@ -71,7 +115,10 @@ export class LiveConnection {
     while (this.pending !== null) {
       const frame = this.pending;
       this.pending = null;
+      this.inProgress = frame.bytes.length;
       await this.answer(frame);
+      this.inProgress = 0;
+      this.holdBytes();
     }
     this.running = false;
   }
@@ -82,7 +129,7 @@ export class LiveConnection {
     const timer = setTimeout(() => timeout.abort(deadlineExceeded(deadlineMs)), deadlineMs);
     try {
       const identity = await authorise();
-      const options = withinGroup(this.options, identity);
+      const options = withinRights(this.options, identity);
       const signal = AbortSignal.any([timeout.signal, this.closed.signal]);
       const recognition = await runAs(actorOf(identity), () =>
         sessions.recognize(this.session, bytes, options, signal),
@@ -97,6 +144,8 @@ export class LiveConnection {
 
   private onClose(): void {
     this.pending = null;
+    clearTimeout(this.silence);
+    this.parts.lease.end();
     this.closed.abort(clientGone());
     this.parts.sessions.forget(this.session);
     this.parts.log.info({ id: this.id, route: '/live', frames: this.frames }, 'a live connection was closed');
@@ -120,11 +169,22 @@ export class LiveConnection {
     if (known.code === 'unauthorised' || known.code === 'forbidden') this.socket.close(POLICY_VIOLATION);
   }
 
+  private refuse(error: RostroError, closeCode: number): void {
+    this.fail(error, null);
+    closeWith(this.socket, closeCode);
+  }
+
   private send(message: object): void {
     if (this.socket.readyState !== this.socket.OPEN) return;
     if (this.socket.bufferedAmount > MAX_UNREAD_BYTES) this.socket.terminate();
     else this.socket.send(JSON.stringify(message));
   }
+}
+
+/** Closes a connection, and terminates it if the client does not answer. */
+export function closeWith(client: WebSocket, code: number): void {
+  client.close(code);
+  setTimeout(() => client.terminate(), CLOSE_TIMEOUT_MS).unref();
 }
 
 function parseJson(text: string): unknown {
@@ -133,4 +193,8 @@ function parseJson(text: string): unknown {
   } catch {
     throw new RostroError('bad_request', 'A text message must be JSON, such as {"threshold": 1.0}.');
   }
+}
+
+function textTooLarge(): RostroError {
+  return new RostroError('upload_too_large', `A text message may have ${MAX_TEXT_BYTES} bytes.`);
 }

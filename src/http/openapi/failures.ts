@@ -23,7 +23,7 @@ export const PHOTO_ERRORS: readonly ErrorCode[] = [
 ];
 
 /** Of routes that read a JSON body. */
-export const BODY_ERRORS: readonly ErrorCode[] = ['bad_request', 'upload_too_large'];
+export const BODY_ERRORS: readonly ErrorCode[] = ['bad_request', 'upload_too_large', 'busy'];
 
 /** Of routes that change the gallery. */
 export const CHANGE_ERRORS: readonly ErrorCode[] = [

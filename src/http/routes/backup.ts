@@ -10,7 +10,7 @@ export function backupRoutes(services: () => Services): Router {
   const send = async (response: Response, passphrase?: string): Promise<void> => {
     const { files } = await services().backups.begin(passphrase);
     const day = new Date().toISOString().slice(0, 10);
-    response.attachment(`rostro-${day}.zip`).type('zip').set('Cache-Control', 'no-store');
+    response.attachment(`rostro-${day}.zip`).type('zip');
     await pipeline(zipOf(files), response).catch(ignoreClientGone);
   };
   return Router()
@@ -24,7 +24,7 @@ export function backupRoutes(services: () => Services): Router {
 export function exportRoute(services: () => Services): Router {
   return Router().get('/people/:name/export', async (request, response) => {
     const { name, files } = await services().exports.of(request.params.name);
-    response.attachment(`${name}.zip`).type('zip').set('Cache-Control', 'no-store');
+    response.attachment(`${name}.zip`).type('zip');
     await pipeline(zipOf(files), response).catch(ignoreClientGone);
   });
 }

@@ -24,7 +24,7 @@ export function camerasRoutes(services: () => Services): Router {
 }
 
 function sendPicture(response: Response, jpeg: Uint8Array): void {
-  response.type('jpeg').set('Cache-Control', 'no-store').send(Buffer.from(jpeg));
+  response.type('jpeg').send(Buffer.from(jpeg));
 }
 
 function cameraReply({ status }: Camera) {

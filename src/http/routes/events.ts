@@ -3,30 +3,31 @@ import type { Gate } from '../../access/gate.js';
 import type { EventHub } from '../../events/event-hub.js';
 import type { CameraEvent } from '../../events/event.js';
 import { RostroError } from '../../shared/errors.js';
+import { heaviestHolder } from '../../shared/fair-share.js';
 import { EVENTS_SCOPE } from '../access-table.js';
-import { credentialsOf } from '../caller.js';
-import { checkScope } from '../guard.js';
+import { credentialsOf, holderOf } from '../caller.js';
+import { checkScope, isRefusal } from '../guard.js';
 import { parseRequest } from '../parse.js';
 import { eventsQuery } from '../schemas.js';
 import type { Services } from '../services.js';
 import { SerialQueue } from '../../shared/queue.js';
 
-/** Further streams are refused with `busy`. */
+/** At the limit, a newcomer takes the place of a stream of the key that has more, or is refused with `busy`. */
 const MAX_STREAMS = 100;
 
 /** `GET /events`: camera events as Server-Sent Events. */
 export function eventsRoute(services: () => Services, gate: Gate): Router {
-  const streams = new Set<EventStream>();
+  /** The holder of each stream, oldest first. */
+  const streams = new Map<EventStream, string>();
   return Router().get('/events', (request, response) => {
     const { events } = services();
     const { camera, type, replay } = parseRequest(eventsQuery, request.query, 'query');
-    if (streams.size >= MAX_STREAMS) {
-      throw new RostroError('busy', 'The server has as many streams of events as it takes; try again in a moment.');
-    }
+    const holder = holderOf(request, response);
+    makeRoom(streams, holder);
     const matches = (event: CameraEvent) =>
       (camera === undefined || event.camera === camera) && (type === undefined || event.type === type);
     const stream = new EventStream(response, { matches, authorise: () => authorise(gate, request) });
-    streams.add(stream);
+    streams.set(stream, holder);
     for (const event of eventsToReplay(events, request, matches, replay)) stream.send(event);
     stream.sendLastId(events.lastId);
     const leave = [events.subscribe((event) => stream.send(event)), events.onClose(() => stream.end())];
@@ -36,6 +37,18 @@ export function eventsRoute(services: () => Services, gate: Gate): Router {
       streams.delete(stream);
     });
   });
+}
+
+/** @throws RostroError `busy` if no other holder has more streams */
+function makeRoom(streams: Map<EventStream, string>, newcomer: string): void {
+  if (streams.size < MAX_STREAMS) return;
+  const heaviest = heaviestHolder([...streams.values(), newcomer]);
+  const oldest = [...streams].find(([, holder]) => holder === heaviest);
+  if (oldest === undefined || heaviest === newcomer) {
+    throw new RostroError('busy', 'The server has as many streams of events as it takes; try again in a moment.');
+  }
+  streams.delete(oldest[0]);
+  oldest[0].end();
 }
 
 /** The events after `Last-Event-ID`; without it the last `replay` events that match. */
@@ -55,8 +68,12 @@ async function authorise(gate: Gate, { headers, secure }: Request): Promise<void
   checkScope(await gate.recheck(credentialsOf(headers, secure)), EVENTS_SCOPE);
 }
 
-/** A comment keeps proxies from closing the connection, and authorisation is checked again. */
+/** A comment keeps proxies from closing the connection. */
 const HEARTBEAT_MS = 15_000;
+/** A stream whose key was revoked ends within this time. */
+const RECHECK_EVERY_MS = 1000;
+/** For the last events to be sent. */
+const END_TIMEOUT_MS = 1000;
 /** Browsers reconnect after this time. */
 const RETRY_MS = 2000;
 /** A client that does not read is disconnected at this many buffered bytes. */
@@ -71,18 +88,20 @@ export interface EventStreamParts {
 /** One reply of Server-Sent Events. Source: https://html.spec.whatwg.org/multipage/server-sent-events.html */
 export class EventStream {
   private readonly heartbeat: NodeJS.Timeout;
+  private readonly rechecker: NodeJS.Timeout;
   private readonly writes = new SerialQueue();
 
   constructor(
     private readonly response: Response,
     private readonly parts: EventStreamParts,
   ) {
-    response.set({ 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store', 'X-Accel-Buffering': 'no' });
+    response.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
     // The connection ends with the stream, so that a stopping server does not wait for it.
     response.set('Connection', 'close');
     response.flushHeaders();
     response.write(`retry: ${RETRY_MS}\n\n`);
     this.heartbeat = setInterval(() => this.write(': still here\n\n'), HEARTBEAT_MS).unref();
+    this.rechecker = setInterval(() => this.recheck(), RECHECK_EVERY_MS).unref();
   }
 
   send(event: CameraEvent): void {
@@ -98,7 +117,16 @@ export class EventStream {
   /** Ends the stream after all pending writes. */
   end(): void {
     clearInterval(this.heartbeat);
+    clearInterval(this.rechecker);
     void this.writes.run(() => void this.response.end());
+    // A client that does not read does not keep its place.
+    setTimeout(() => this.response.destroy(), END_TIMEOUT_MS).unref();
+  }
+
+  private recheck(): void {
+    this.parts.authorise().catch((error: unknown) => {
+      if (isRefusal(error)) this.end();
+    });
   }
 
   /** Writes one after the other, each after a new check of the authorisation. */

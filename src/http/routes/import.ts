@@ -1,15 +1,16 @@
-import express, { Router } from 'express';
+import { Router } from 'express';
 import { RostroError } from '../../shared/errors.js';
 import { reportCsv } from '../../transfer/import/report.js';
 import type { Services } from '../services.js';
 import { sniffImage } from '../../faces/image/decode.js';
-import { fieldOf, parseRequest } from '../parse.js';
+import { fieldOf, jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
 import { receiveFiles } from '../received-files.js';
 import { choicesBody, importFields, photoQuery, reportQuery } from '../schemas.js';
 
 /** In one request. Clients send larger folders in several requests, or as an archive. */
 const MAX_FILES = 10_000;
+const MAX_CHOICES_BYTES = 4 * 1024 * 1024;
 
 /** `POST /import` (a ZIP archive, or files with their paths), its progress, report and face choices. */
 export function importRoutes(services: () => Services, { maxImportBytes: maxBytes }: RequestLimits): Router {
@@ -36,19 +37,15 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
     .get('/import/:id/report', (request, response) => {
       const { format } = parseRequest(reportQuery, request.query, 'query');
       const lines = services().imports.lines(request.params.id);
-      response.set('Cache-Control', 'no-store');
       if (format === 'json') response.json({ lines });
       else response.attachment('import.csv').type('csv').send(reportCsv(lines));
     })
     .get('/import/:id/photo', async (request, response) => {
       const { file } = parseRequest(photoQuery, request.query, 'query');
       const bytes = await services().imports.photo(request.params.id, file);
-      response
-        .type(sniffImage(bytes) ?? 'application/octet-stream')
-        .set('Cache-Control', 'no-store')
-        .send(Buffer.from(bytes));
+      response.type(sniffImage(bytes) ?? 'application/octet-stream').send(Buffer.from(bytes));
     })
-    .post('/import/:id/choices', express.json({ limit: '4mb' }), (request, response) => {
+    .post('/import/:id/choices', jsonBody(MAX_CHOICES_BYTES, Infinity), (request, response) => {
       const { choices } = parseRequest(choicesBody, request.body, 'body');
       const faces = new Map(choices.map(({ file, face }) => [file, face]));
       response.status(202).json(services().imports.chooseFaces(request.params.id, faces));

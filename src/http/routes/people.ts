@@ -1,12 +1,12 @@
-import express, { Router } from 'express';
+import { Router } from 'express';
 import type { Services } from '../services.js';
 import type { Example, Person } from '../../gallery/gallery.js';
 import { sniffImage } from '../../faces/image/decode.js';
-import { parseRequest } from '../parse.js';
+import { jsonBody, parseRequest } from '../parse.js';
 import { mergeBody, peopleQuery, personChange } from '../schemas.js';
 
 /** Metadata has 16 KB; escaped as JSON it may be longer. */
-const json = express.json({ limit: '128kb' });
+const json = jsonBody(128 * 1024, Infinity);
 
 /** People: list, read, change, merge, erase; their examples and crops. */
 export function peopleRoutes(services: () => Services): Router {
@@ -47,10 +47,7 @@ export function peopleRoutes(services: () => Services): Router {
     .get('/people/:name/examples/:example/crop', async (request, response) => {
       const { name, example } = request.params;
       const crop = await services().people.crop(name, example);
-      response
-        .type(sniffImage(crop) ?? 'jpeg')
-        .set('Cache-Control', 'private, no-cache')
-        .send(Buffer.from(crop));
+      response.type(sniffImage(crop) ?? 'jpeg').send(Buffer.from(crop));
     });
 }
 
@@ -62,6 +59,7 @@ function personReply({ name, id, metadata, groups, examples }: Person) {
       addedAt: example.addedAt,
       confidence: example.details?.confidence ?? null,
       quality: example.details?.quality ?? null,
+      groups: example.details?.groups ?? null,
       crop: cropUrl(name, example),
     })),
   };

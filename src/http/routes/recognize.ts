@@ -1,7 +1,7 @@
 import { Router, type Response } from 'express';
 import { RostroError } from '../../shared/errors.js';
 import type { Services } from '../services.js';
-import { senderOf, withinGroup } from '../caller.js';
+import { mayListPeople, senderOf, withinRights } from '../caller.js';
 import { fieldsOf, recognizeOptions } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
@@ -16,7 +16,7 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
       const { recognition, live } = services();
       const photo = onePhotoOf(request);
       const { session, options } = recognizeOptions(request);
-      const within = withinGroup(options, senderOf(response));
+      const within = withinRights(options, senderOf(response));
       const signal = signalOf(response);
       response.json(
         session === undefined
@@ -34,7 +34,8 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
       }
       const pair = [photos[0].bytes, photos[1].bytes] as const;
       const { threshold } = fieldsOf(request, verifyFields);
-      response.json(await services().recognition.verify(pair, threshold, signalOf(response)));
+      const options = { threshold, limited: !mayListPeople(senderOf(response)) };
+      response.json(await services().recognition.verify(pair, options, signalOf(response)));
     });
 }
 

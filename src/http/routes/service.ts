@@ -15,6 +15,7 @@ const NOT_READY_MESSAGES: Readonly<Record<NotReadyReason, string>> = {
     'The database cannot be reached: people are recognised as they were known last, and nothing can be changed.',
   queue: 'As many photos wait as may wait.',
   embedding: 'The thread that embeds faces has ended.',
+  workers: 'No worker can take a photo: they are being started again.',
 };
 
 /**

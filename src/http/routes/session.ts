@@ -1,45 +1,39 @@
 import express, { Router, type CookieOptions, type Request } from 'express';
 import type { BackOff } from '../../access/back-off.js';
 import type { Gate, Identity } from '../../access/gate.js';
-import { RostroError } from '../../shared/errors.js';
 import { addressOf, credentialsOf, identityOf, sessionCookieName } from '../caller.js';
-import { requireCsrfToken, tooManyAttempts } from '../guard.js';
+import { delayedRefusal, requireCsrfToken } from '../guard.js';
 import { parseRequest } from '../parse.js';
+import { shownKey } from '../request-log.js';
 import { loginBody } from '../schemas.js';
 
+/** Crops that the browser kept. Its local storage has only the language, the theme and the camera, which remain. */
+const CLEARED_AT_LOGOUT = '"cache"';
+
 /** The login of a browser: `POST /session {key}` starts it, `GET` reads it, `DELETE` ends it. */
-export function sessionRoutes(gate: Gate, failedLogins: BackOff): Router {
+export function sessionRoutes(gate: Gate, wrongKeys: BackOff): Router {
   return Router()
     .get('/session', async (_request, response) => {
-      response.set('Cache-Control', 'no-store').json(sessionReply(identityOf(response), await gate.isOpen()));
+      response.json(sessionReply(identityOf(response), await gate.isOpen()));
     })
     .post('/session', express.json({ limit: '4kb' }), async (request, response) => {
       const { key } = parseRequest(loginBody, request.body, 'body');
-      const { token, identity } = await logIn(gate, failedLogins, key, addressOf(request));
+      response.locals.shownKey = shownKey(key.trim());
+      const { token, identity } = await gate.logIn(key.trim()).catch((error: unknown) => {
+        throw delayedRefusal(error, wrongKeys, addressOf(request));
+      });
       await endSession(gate, request);
       response.cookie(sessionCookieName(request.secure), token, cookieOptions(request));
-      response.status(201).set('Cache-Control', 'no-store').json(sessionReply(identity, false));
+      response.status(201).json(sessionReply(identity, false));
     })
     .delete('/session', async (request, response) => {
       const identity = identityOf(response);
       if (identity) requireCsrfToken(identity, request);
       await endSession(gate, request);
       response.clearCookie(sessionCookieName(request.secure), cookieOptions(request));
+      response.set('Clear-Site-Data', CLEARED_AT_LOGOUT);
       response.json({ ended: identity?.session !== null && identity !== null });
     });
-}
-
-async function logIn(gate: Gate, failedLogins: BackOff, key: string, address: string) {
-  const waitMs = failedLogins.waitMs(address);
-  if (waitMs > 0) throw tooManyAttempts(waitMs);
-  try {
-    const login = await gate.logIn(key.trim());
-    failedLogins.succeeded(address);
-    return login;
-  } catch (error) {
-    if (error instanceof RostroError && error.code === 'unauthorised') failedLogins.failed(address);
-    throw error;
-  }
 }
 
 async function endSession({ sessions }: Gate, request: Request): Promise<void> {

@@ -61,6 +61,7 @@ export const PERSON_EXAMPLE = {
       addedAt: '2026-11-25T04:18:16.138Z',
       confidence: 0.947,
       quality,
+      groups: null,
       crop: '/people/Ada%20Lovelace/examples/ee899b313a745b79/crop',
     },
   ],

@@ -99,6 +99,7 @@ const example = z
     addedAt: time.nullable(),
     confidence: confidence.nullable(),
     quality: quality.nullable().describe('Null for examples older than the measurement.'),
+    groups: groups.nullable().describe('The groups that use it; null for all groups of the person.'),
     crop: z.string().nullable().describe('URL of the kept crop, from the root of the server.'),
   })
   .meta({ id: 'Example' });

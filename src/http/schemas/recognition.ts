@@ -71,7 +71,10 @@ const recognizedFace = z
     falseMatchRate: falseMatchRate.describe(
       'The share of strangers who would come this near to somebody in this gallery; null where it is not known.',
     ),
-    nearest: z.string().nullable().describe('The nearest person, within the threshold or not.'),
+    nearest: z
+      .string()
+      .nullable()
+      .describe('The nearest person; for a key of "recognise" null beyond the threshold, like the distance.'),
     runnerUp: z.strictObject({ name: z.string(), distance }).nullable(),
     margin: z.number().nullable().describe('Difference between the distances of the runner-up and the nearest.'),
     probability: z

@@ -1,10 +1,13 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { z } from 'zod';
-import { senderOf } from '../../http/caller.js';
+import type { Identity } from '../../access/gate.js';
+import { mayListPeople, senderOf } from '../../http/caller.js';
+import { limitedDistance } from '../../people/naming.js';
 import { jsonBody } from '../../http/parse.js';
 import type { RequestLimits } from '../../http/photos.js';
 import { requestSignal } from '../../http/request-signal.js';
 import { COMPREFACE_CODES as CODES, CompreFaceError } from './errors.js';
+import type { FaceAnalysis } from './face-analysis.js';
 import { similarity, faceJson, facesJson, namesJson, subjectsJson, versionsOf } from './face-json.js';
 import { faceOptionsOf, imageOf, jsonOnly, photoOf, photoParts, predictionsOf } from './request.js';
 import { comparedBody, searchedBody } from './schemas.js';
@@ -26,7 +29,8 @@ export function photoRoutes(services: () => CompreFaceServices, limits: RequestL
     .post('/api/v1/recognition/recognize', photos, async (request, response) => {
       const { analysis } = services();
       const [options, photo] = [faceOptionsOf(request), photoOf(request, 'file')];
-      const search = { group: senderOf(response).group, predictions: predictionsOf(request) };
+      const sender = senderOf(response);
+      const search = { group: sender.group, predictions: predictionsOf(request), limited: !mayListPeople(sender) };
       const photoFaces = await analysis.recognize(photo, search, options.filter, signalOf(response));
       const result = facesJson(photoFaces, options, namesJson);
       response.json({ result, ...versionsOf(analysis.info, options) });
@@ -35,19 +39,18 @@ export function photoRoutes(services: () => CompreFaceServices, limits: RequestL
       const { analysis } = services();
       const { threshold, info } = analysis;
       const [options, image, photo] = [faceOptionsOf(request), imageOf(request), photoOf(request, 'file')];
-      const { group } = senderOf(response);
+      const sender = senderOf(response);
       const { subject, ...photoFaces } = await analysis.verifyImage(
-        group,
+        sender.group,
         image,
         photo,
         options.filter,
         signalOf(response),
       );
-      const addSimilarity = ({ distance }: { distance: number }) => ({
-        subject,
-        ...similarity(distance, threshold, analysis.pairRate(distance)),
-        threshold,
-      });
+      const addSimilarity = ({ distance }: { distance: number }) => {
+        if (distance > threshold && !mayListPeople(sender)) return { ...NOT_SIMILAR, threshold };
+        return { subject, ...similarityFor(sender, distance, analysis), threshold };
+      };
       response.json({ result: facesJson(photoFaces, options, addSimilarity), ...versionsOf(info, options) });
     })
     .post('/api/v1/verification/verify', photos, async (request, response) => {
@@ -57,7 +60,7 @@ export function photoRoutes(services: () => CompreFaceServices, limits: RequestL
       const pair = [photoOf(request, 'source_image'), photoOf(request, 'target_image')] as const;
       const { source, target } = await analysis.verify(pair, options.filter, signal);
       const addSimilarity = ({ distance }: { distance: number }) => ({
-        ...similarity(distance, threshold, analysis.pairRate(distance)),
+        ...similarityFor(senderOf(response), distance, analysis),
         threshold,
       });
       const compared = {
@@ -67,6 +70,14 @@ export function photoRoutes(services: () => CompreFaceServices, limits: RequestL
       };
       response.json({ result: [compared] });
     });
+}
+
+/** A face that is not the person of the image, for a sender who may not list people. */
+const NOT_SIMILAR = { subject: null, similarity: 0, distance: null, false_match_rate: null };
+
+function similarityFor(sender: Identity, exact: number, analysis: FaceAnalysis) {
+  const distance = mayListPeople(sender) ? exact : limitedDistance(exact);
+  return similarity(distance, analysis.threshold, analysis.pairRate(distance));
 }
 
 /** Of one request, because each is a search. */

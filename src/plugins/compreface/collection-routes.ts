@@ -1,6 +1,7 @@
 import express, { type Request, type Response, Router } from 'express';
 import { sniffImage } from '../../faces/image/decode.js';
 import { senderOf } from '../../http/caller.js';
+import { jsonBody } from '../../http/parse.js';
 import type { RequestLimits } from '../../http/photos.js';
 import { requestSignal } from '../../http/request-signal.js';
 import { COMPREFACE_CODES as CODES, CompreFaceError } from './errors.js';
@@ -57,7 +58,7 @@ function subjectIn(request: Request): string {
   return notBlank(typeof subject === 'string' ? subject : '');
 }
 
-const idListBody = Router().use(jsonOnly, express.json({ limit: '1mb' }));
+const idListBody = Router().use(jsonOnly, jsonBody(1024 * 1024, Infinity));
 
 /** The examples of a group's subjects. */
 export function exampleRoutes(services: () => CompreFaceServices, limits: RequestLimits): Router {
@@ -109,10 +110,7 @@ export function exampleRoutes(services: () => CompreFaceServices, limits: Reques
 /** The kept crop; an empty body if there is none, as in CompreFace. */
 async function sendImage({ collection }: CompreFaceServices, imageId: string, response: Response): Promise<void> {
   const crop = await collection.crop(senderOf(response).group, imageId);
-  response
-    .type((crop && sniffImage(crop)) ?? 'jpeg')
-    .set('Cache-Control', 'private, no-cache')
-    .send(Buffer.from(crop ?? []));
+  response.type((crop && sniffImage(crop)) ?? 'jpeg').send(Buffer.from(crop ?? []));
 }
 
 function imageReply({ imageId, subject }: NamedImage) {

@@ -9,7 +9,7 @@ import {
 } from '../../matching/matcher.js';
 import { matchFrom, PEOPLE_PER_MATCH } from '../../matching/nearest.js';
 import type { ThresholdSource } from '../../matching/thresholds/threshold-source.js';
-import { type PersonLookup, nameFaces } from '../../people/naming.js';
+import { limitedDistance, nameFaces, type PersonLookup } from '../../people/naming.js';
 import type { Observer } from '../../people/observer.js';
 import { RostroError } from '../../shared/errors.js';
 import type { FaceCollection, Group } from './face-collection.js';
@@ -56,6 +56,8 @@ export interface SubjectSearch {
   readonly group: Group;
   /** Number of nearest subjects for each face, at least 1. */
   readonly predictions: number;
+  /** As in `NamingOptions`. */
+  readonly limited?: boolean;
 }
 
 /** Detection, recognition and verification of photos and embeddings. Nothing is stored. */
@@ -97,7 +99,7 @@ export class FaceAnalysis {
   /** @throws RostroError `no_face`, those of the pipeline and of the search */
   async recognize(
     photo: Uint8Array,
-    { group, predictions }: SubjectSearch,
+    { group, predictions, limited = false }: SubjectSearch,
     filter: FaceFilter,
     signal?: AbortSignal,
   ): Promise<PhotoFaces<NamedFace>> {
@@ -113,7 +115,7 @@ export class FaceAnalysis {
       subjectsFromMatches(matches, predictions) ?? (await this.nearest(embeddings, { group, predictions }));
     const faces = photoFaces.faces.map((face, i) => ({
       ...{ ...face, name: matches[i].name, threshold },
-      subjects: this.rated(subjects[i], group),
+      subjects: this.rated(limited ? limitPeople(subjects[i], threshold) : subjects[i], group),
     }));
     const end = performance.now();
     observer.facesNamed('recognize', matches, matches, { match: end - matchStart, total: end - start });
@@ -206,7 +208,7 @@ export class FaceAnalysis {
   private async kept(group: Group, imageId: string): Promise<{ subject: string; embedding: Float32Array }> {
     const { person, example } = this.parts.collection.image(group, imageId);
     const { examples } = await this.parts.gallery.embeddedPerson(person.name);
-    const found = examples.find(({ id }) => id === example);
+    const found = examples.find(({ id }) => id === example.id);
     if (!found) throw new RostroError('example_not_found', `There is no image ${imageId}.`);
     return { subject: person.name, embedding: found.embedding };
   }
@@ -220,6 +222,13 @@ export class FaceAnalysis {
       `An embedding of ${name} has ${dimension} values; this one has ${wrong.length}.`,
     );
   }
+}
+
+/** For a sender who may not list people: as `limitMatch`. */
+function limitPeople(people: readonly NearestPerson[], threshold: number): NearestPerson[] {
+  return people
+    .filter(({ distance }) => distance <= threshold)
+    .map(({ name, distance }) => ({ name, distance: limitedDistance(distance) }));
 }
 
 /** Subjects that the naming has found already; null if more are wanted, or if a face lost its nearest person to another face. */

@@ -5,14 +5,8 @@ import { parsePersonName } from '../../people/person-name.js';
 import type { Erasure } from '../../privacy/erasure.js';
 import { RostroError } from '../../shared/errors.js';
 import type { EmptySubject, EmptySubjects } from './empty-subjects.js';
-import {
-  type FaceCollection,
-  type Group,
-  type GroupPeople,
-  imageIdOf,
-  nameTaken,
-  refuseShared,
-} from './face-collection.js';
+import { type FaceCollection, type Group, imageIdOf, nameTaken } from './face-collection.js';
+import { type GroupPeople, refuseShared } from './group-people.js';
 import type { SerialQueue } from '../../shared/queue.js';
 
 export interface FaceChangesParts {
@@ -61,7 +55,7 @@ export class FaceChanges {
     const prepared = await prepareFace(enrolment, bytes, minConfidence, signal);
     return queue.run(async () => {
       const target = await this.targetFor(group, wanted);
-      const { example } = await enrolment.store(target.name, prepared, groupsPatch(target));
+      const { example } = await enrolment.store(target.name, usedBy(group, prepared), groupsPatch(target));
       for (const one of target.empty) await empty.remove(one);
       return { imageId: imageIdOf(example), subject: target.name };
     }, signal);
@@ -73,8 +67,7 @@ export class FaceChanges {
     return queue.run(async () => {
       const subject = await collection.find(group, name);
       if (subject && 'person' in subject) {
-        await members.remove(group, subject.person);
-        return subject.person.examples.length;
+        return await members.remove(group, subject.person);
       }
       for (const one of subject?.empty ?? []) await empty.remove(one);
       return 0;
@@ -86,8 +79,8 @@ export class FaceChanges {
     const { collection, empty, erasure, queue } = this.parts;
     return queue.run(async () => {
       const { person, example } = collection.image(group, imageId);
-      refuseShared(group, person);
-      await erasure.example(person.name, example);
+      refuseShared(group, person, example);
+      await erasure.example(person.name, example.id);
       if (person.examples.length === 1) {
         const groups = person.groups.length > 0 ? person.groups : [null];
         for (const one of groups) await empty.add({ name: person.name, group: one });
@@ -109,7 +102,8 @@ export class FaceChanges {
 
   private refuseSharedImage(group: Group, imageId: string): void {
     try {
-      refuseShared(group, this.parts.collection.image(group, imageId).person);
+      const { person, example } = this.parts.collection.image(group, imageId);
+      refuseShared(group, person, example);
     } catch (error) {
       nullUnlessUnknown(error);
     }
@@ -128,6 +122,13 @@ export class FaceChanges {
     const groups = [...empty.map((one) => one.group), ...own].filter((one) => one !== null);
     return { name, groups, empty };
   }
+}
+
+/** An example of a group is for this group only, also if the person is in others. */
+function usedBy(group: Group, prepared: PreparedExample): PreparedExample {
+  if (group === null) return prepared;
+  const { example } = prepared;
+  return { ...prepared, example: { ...example, details: { ...example.details, groups: [group] } } };
 }
 
 /** A person must not join two groups because of the name. Only a key of no group can cause this error. */

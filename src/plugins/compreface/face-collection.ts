@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Gallery, Person } from '../../gallery/gallery.js';
-import type { Erasure } from '../../privacy/erasure.js';
+import { type Example, type Gallery, isUsedBy, type Person } from '../../gallery/gallery.js';
 import { type ErrorCode, RostroError } from '../../shared/errors.js';
 import type { EmptySubject, EmptySubjects } from './empty-subjects.js';
 
@@ -87,7 +86,7 @@ export class FaceCollection {
   /** @throws RostroError `example_not_found`, also for an image of another group */
   image(group: Group, imageId: string): Image {
     const image = this.parts.images.get(imageId);
-    if (has(group, image.person)) return image;
+    if (has(group, image.person) && isUsedBy(group, image.example)) return image;
     throw new RostroError('example_not_found', `There is no image ${imageId}.`);
   }
 
@@ -95,7 +94,7 @@ export class FaceCollection {
   async crop(group: Group, imageId: string): Promise<Uint8Array | null> {
     try {
       const { person, example } = this.image(group, imageId);
-      return await this.parts.gallery.crop(person.name, example);
+      return await this.parts.gallery.crop(person.name, example.id);
     } catch (error) {
       if (error instanceof RostroError && GONE.has(error.code)) return null;
       throw error;
@@ -118,7 +117,11 @@ export class FaceCollection {
 
   private async imagesOf(group: Group, name: string): Promise<readonly Image[]> {
     const subject = await this.find(group, name);
-    return subject && 'person' in subject ? this.parts.images.of(subject.person) : [];
+    return subject && 'person' in subject ? this.imagesFor(group, subject.person) : [];
+  }
+
+  private imagesFor(group: Group, person: Person): readonly Image[] {
+    return this.parts.images.of(person).filter(({ example }) => isUsedBy(group, example));
   }
 
   private async emptyOf(group: Group): Promise<EmptySubject[]> {
@@ -128,7 +131,7 @@ export class FaceCollection {
   }
 
   private membersOf(group: Group): Members {
-    const { gallery, images } = this.parts;
+    const { gallery } = this.parts;
     if (this.version !== gallery.version) this.members.clear();
     this.version = gallery.version;
     const known = this.members.get(group);
@@ -138,7 +141,7 @@ export class FaceCollection {
       people,
       byName: new Map(people.map((person) => [person.name, person])),
       byFolded: new Map(people.toReversed().map((person) => [fold(person.name), person])),
-      images: people.flatMap((person) => images.of(person)),
+      images: people.flatMap((person) => this.imagesFor(group, person)),
     };
     this.members.set(group, members);
     return members;
@@ -158,43 +161,11 @@ function fold(name: string): string {
   return name.toLowerCase();
 }
 
-/** A key of a group may not erase people who are in another group, too: it only removes them from its own group. */
-export class GroupPeople {
-  constructor(
-    private readonly gallery: Pick<Gallery, 'describe'>,
-    private readonly erasure: Pick<Erasure, 'person'>,
-  ) {}
-
-  /** Erases the person, or removes the group if the person is in another one, too. @throws RostroError `storage_failed` */
-  async remove(group: Group, person: Person): Promise<void> {
-    if (!isShared(group, person)) await this.erasure.person(person.name);
-    else await this.gallery.describe(person.name, (known) => ({ groups: without(group, known ?? person) }));
-  }
-}
-
-/** @throws RostroError `forbidden` if the person is in another group, too */
-export function refuseShared(group: Group, person: Person): void {
-  if (!isShared(group, person)) return;
-  throw new RostroError(
-    'forbidden',
-    `"${person.name}" is in another group, too: a key of one group cannot change them, only leave them out of its own.`,
-  );
-}
-
-function without(group: Group, { groups }: Person): string[] {
-  return groups.filter((one) => one !== group);
-}
-
-function isShared(group: Group, { groups }: Person): boolean {
-  return group !== null && groups.some((one) => one !== group);
-}
-
 /** An example with its id in CompreFace's API. */
 export interface Image {
   readonly imageId: string;
   readonly person: Person;
-  /** The example's id within the person. */
-  readonly example: string;
+  readonly example: Example;
 }
 
 /** Finds examples by `image_id`. Updates itself when the gallery changes; only changed people are read. */
@@ -234,8 +205,8 @@ export class ImageIndex {
   }
 
   private add(person: Person): void {
-    const images = person.examples.map(({ id: example }): Image => {
-      const image = { imageId: this.freeId(example), person, example };
+    const images = person.examples.map((example): Image => {
+      const image = { imageId: this.freeId(example.id), person, example };
       this.byId.set(image.imageId, image);
       return image;
     });

@@ -8,6 +8,7 @@ import { sendCompreFaceError } from './errors.js';
 import { COMPREFACE } from './openapi.js';
 import { type CompreFaceServices, composeServices } from './services.js';
 
+/** Routes that take embeddings need "enrol": with chosen vectors, distances give away the enrolled embeddings. */
 const ACCESS: AccessTable = {
   'GET /api/v1/recognition/subjects': 'enrol',
   'POST /api/v1/recognition/subjects': 'enrol',
@@ -23,11 +24,11 @@ const ACCESS: AccessTable = {
   'GET /api/v1/static/:apiKey/images/:image': 'enrol',
   'POST /api/v1/recognition/faces/:image/verify': 'recognise',
   'POST /api/v1/recognition/recognize': 'recognise',
-  'POST /api/v1/recognition/embeddings/recognize': 'recognise',
-  'POST /api/v1/recognition/embeddings/faces/:image/verify': 'recognise',
+  'POST /api/v1/recognition/embeddings/recognize': 'enrol',
+  'POST /api/v1/recognition/embeddings/faces/:image/verify': 'enrol',
   'POST /api/v1/detection/detect': 'recognise',
   'POST /api/v1/verification/verify': 'recognise',
-  'POST /api/v1/verification/embeddings/verify': 'recognise',
+  'POST /api/v1/verification/embeddings/verify': 'enrol',
 };
 
 /** CompreFace's REST API: the group of a key takes the place of CompreFace's application. */

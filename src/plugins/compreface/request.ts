@@ -1,5 +1,5 @@
 import { type Request, type RequestHandler, Router } from 'express';
-import { fromBase64, photoBody, type RequestLimits } from '../../http/photos.js';
+import { fromBase64, MOST_JSON_PHOTOS, photoBody, type RequestLimits } from '../../http/photos.js';
 import { COMPREFACE_CODES as CODES, CompreFaceError } from './errors.js';
 import type { FaceFilter } from './face-analysis.js';
 import { type PageQuery, parseImageId } from './face-collection.js';
@@ -141,12 +141,9 @@ function notUsable(name: Parameter, text: string): CompreFaceError {
   return new CompreFaceError(CODES.argument, `The value "${text}" of the parameter '${name}' is not usable`);
 }
 
-/** A verification has two. */
-const MOST_PHOTOS = 2;
-
 /** Reads the photos of a request: parts of a multipart body, or base64 in JSON properties with the same names. */
 export function photoParts(limits: RequestLimits): RequestHandler {
-  return Router().use(multipartOrJson, withBoundary, photoBody(limits, MOST_PHOTOS));
+  return Router().use(multipartOrJson, withBoundary, photoBody(limits, MOST_JSON_PHOTOS));
 }
 
 /** @throws CompreFaceError 415 */

@@ -43,7 +43,9 @@ const face = {
 const versions = {
   plugins_versions: z.strictObject({ detector: z.string(), calculator: z.string() }).optional(),
 };
-const similarSubjects = z.array(z.strictObject({ subject, ...likeness })).describe('The most similar first.');
+const similarSubjects = z
+  .array(z.strictObject({ subject, ...likeness }))
+  .describe('The most similar first. For a key of "recognise" only those within the threshold.');
 
 export const subjectReply = z.strictObject({ subject });
 export const subjectList = z.strictObject({ subjects: z.array(subject) });
@@ -75,7 +77,15 @@ export const recognizedFaces = z.strictObject({
   ...versions,
 });
 export const verifiedFaces = z.strictObject({
-  result: z.array(z.strictObject({ ...face, subject, ...likeness, threshold })),
+  result: z.array(
+    z.strictObject({
+      ...face,
+      ...likeness,
+      subject: subject.nullable().describe('Null, like the distance, for another face and a key of "recognise".'),
+      distance: distance.nullable(),
+      threshold,
+    }),
+  ),
   ...versions,
 });
 export const comparedPhotos = z.strictObject({

@@ -3,7 +3,8 @@ import { SerialQueue } from '../../shared/queue.js';
 import type { EmptySubjects } from './empty-subjects.js';
 import { FaceAnalysis } from './face-analysis.js';
 import { FaceChanges } from './face-changes.js';
-import { FaceCollection, GroupPeople, ImageIndex } from './face-collection.js';
+import { FaceCollection, ImageIndex } from './face-collection.js';
+import { GroupPeople } from './group-people.js';
 import { SubjectChanges } from './subject-changes.js';
 
 export interface CompreFaceServices {
@@ -16,7 +17,7 @@ export interface CompreFaceServices {
 export function composeServices(services: PluginServices, empty: EmptySubjects): CompreFaceServices {
   const { gallery, erasure } = services;
   const collection = new FaceCollection({ gallery, empty, images: new ImageIndex(gallery) });
-  const members = new GroupPeople(gallery, erasure);
+  const members = new GroupPeople(gallery, erasure, empty);
   const changes = { ...services, empty, collection, members, queue: new SerialQueue() };
   return {
     collection,

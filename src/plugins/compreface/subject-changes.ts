@@ -3,14 +3,8 @@ import type { Person } from '../../gallery/gallery.js';
 import type { People } from '../../people/people.js';
 import { parsePersonName } from '../../people/person-name.js';
 import type { EmptySubject, EmptySubjects } from './empty-subjects.js';
-import {
-  type FaceCollection,
-  type Group,
-  type GroupPeople,
-  nameTaken,
-  refuseShared,
-  type Subject,
-} from './face-collection.js';
+import { type FaceCollection, type Group, nameTaken, type Subject } from './face-collection.js';
+import { type GroupPeople, refuseShared } from './group-people.js';
 import type { SerialQueue } from '../../shared/queue.js';
 
 export interface SubjectChangesParts {
@@ -78,10 +72,10 @@ export class SubjectChanges {
     const removed = new Set<string>();
     let images = 0;
     for (const { name } of collection.people(group)) {
-      const person = await queue.run(() => this.removeMember(group, name));
-      if (person === null) continue;
+      const examples = await queue.run(() => this.removeMember(group, name));
+      if (examples === null) continue;
       removed.add(name);
-      images += person.examples.length;
+      images += examples;
     }
     for (const subject of await empty.all()) {
       if (group !== null && subject.group !== group) continue;
@@ -91,14 +85,13 @@ export class SubjectChanges {
     return { subjects: removed.size, images };
   }
 
-  /** @returns the removed person; null if it was gone already */
-  private async removeMember(group: Group, name: string): Promise<Person | null> {
+  /** @returns the number of removed examples; null if the person was gone already */
+  private async removeMember(group: Group, name: string): Promise<number | null> {
     const { collection, members } = this.parts;
     const person = collection.member(group, name);
     if (person === null) return null;
     try {
-      await members.remove(group, person);
-      return person;
+      return await members.remove(group, person);
     } catch (error) {
       if (error instanceof RostroError && error.code === 'person_not_found') return null;
       throw error;

@@ -128,7 +128,15 @@ describe.skipIf(!hasPostgres)(`two servers on one PostgreSQL${needsPostgres}`, (
     const ofStaff = { 'x-api-key': bound.out.trim() };
     await expect.poll(() => namesIn(far, ofStaff), waitSlowly).toBe(403);
     expect(await (await fetch(`${far.url}/session`, { headers: ofStaff })).json()).toMatchObject({ group: 'staff' });
+    const older = `INSERT INTO rostro.logins (id, key_id, csrf_token, started_at)
+      SELECT $1::text || number, $1, '', now() - number * interval '1 second' FROM generate_series(1, $2::int) number`;
+    await query(databaseUrl, older, [key.split('_')[1], 1000]);
+    await query(databaseUrl, older, ['another key', 1000]);
     const login = await fetch(`${near.url}/session`, { method: 'POST', headers: json, body: JSON.stringify({ key }) });
+    expect(await query(databaseUrl, 'SELECT count(*)::int FROM rostro.logins GROUP BY key_id')).toEqual([
+      { count: 1000 },
+      { count: 1000 },
+    ]);
     const cookie = login.headers.get('set-cookie')!.split(';')[0];
     const { csrfToken } = (await login.json()) as { csrfToken: string };
     expect(await namesIn(far, { cookie })).toEqual([]);

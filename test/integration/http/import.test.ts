@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -50,6 +50,14 @@ async function ended(reply: Response) {
 
 const linesOf = async (id: string) => importReport.parse(await (await get(`/import/${id}/report`)).json()).lines;
 const names = () => server.core.gallery.people().map(({ name, examples }) => `${name} ${examples.length}`);
+/** Files of the uploads that are still there. */
+const uploads = () => {
+  const folder = join(server.dataDir, '.state', 'import');
+  return readdir(folder, { recursive: true, withFileTypes: true }).then(
+    (entries) => entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => join(parentPath, name)),
+    () => [],
+  );
+};
 const importFolder = () => readdir(join(server.dataDir, '.state', 'import')).catch(() => []);
 
 describe('POST /import', () => {
@@ -71,6 +79,7 @@ describe('POST /import', () => {
       expect(lines).toContainEqual({ action: 'enrol', actor: { kind: 'local' }, facts: { examples } });
     }
     expect((await ended(await post({ 'people.zip': archive }))).counts).toMatchObject({ enrolled: 0, alreadyThere: 3 });
+    await expect.poll(uploads).toEqual([]);
   });
 
   it('takes photos one by one with their paths, and a list of who they are', async () => {
@@ -84,8 +93,13 @@ describe('POST /import', () => {
   });
 
   it('shows a photo with several faces and takes the one that is chosen', async () => {
-    const { id } = await ended(await post({ 'Dee/group.jpg': await readFile(samplePhoto(1)) }));
-    const [line] = await linesOf(id);
+    const group = await readFile(samplePhoto(1));
+    const { id } = await ended(await post({ 'Dee/group.jpg': group, 'Cy/3.jpg': await photo('Cy/Cy_0002.jpg') }));
+    await expect.poll(async () => (await uploads()).length).toBe(1);
+    const [stored] = await uploads();
+    expect((await stat(stored)).size).toBe(group.length);
+    expect((await readFile(stored)).indexOf(group.subarray(0, 16))).toBe(-1);
+    const line = (await linesOf(id)).find(({ file }) => file === 'Dee/group.jpg')!;
     expect(line).toMatchObject({ file: 'Dee/group.jpg', outcome: 'refused', code: 'several_faces' });
     const shown = await get(`/import/${id}/photo?file=${encodeURIComponent('Dee/group.jpg')}`);
     expect(shown.headers.get('content-type')).toBe('image/jpeg');
@@ -96,9 +110,10 @@ describe('POST /import', () => {
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify({ choices: [{ file: 'Dee/group.jpg', face: 0 }] }),
     });
-    expect(await ended(chosen)).toMatchObject({ photos: 1, done: 1, counts: { enrolled: 1, refused: 0 } });
+    expect(await ended(chosen)).toMatchObject({ photos: 2, done: 2, counts: { enrolled: 1, refused: 0 } });
+    await expect.poll(uploads).toEqual([]);
     const csv = await (await get(`/import/${id}/report?format=csv`)).text();
-    expect(csv.split('\n')[1]).toMatch(/^Dee\/group\.jpg,,Dee,enrolled,/);
+    expect(csv).toMatch(/^Dee\/group\.jpg,,Dee,enrolled,/m);
     expect(names()).toContain('Dee 1');
     const forgotten = await fetch(`${server.url}/import/${id}`, { method: 'DELETE' });
     expect(forgotten.status).toBe(200);

@@ -1,12 +1,15 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { bodyBudget } from '../../../src/http/bodies.js';
 import { LiveSockets } from '../../../src/http/live/live-sockets.js';
 import { whenReady } from '../../../src/http/readiness.js';
 import { cutPhotos, type Photos } from '../../helpers/browser/photos.js';
 import { keyFolder, policyOf } from '../../helpers/access.js';
 import { connectLive, refusalOf, type LiveMessage } from '../../helpers/live-client.js';
+import { Refusals } from '../../../src/http/request-log.js';
 import type { Services } from '../../../src/http/services.js';
+import { Metrics } from '../../../src/shared/prometheus.js';
 import { failuresIn, memoryLogger } from '../../helpers/log.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
 
@@ -127,6 +130,19 @@ describe('what goes wrong on /live', () => {
     },
   );
 
+  it('closes the connection of a text message beyond 4 KB, before it is parsed', { timeout: 20_000 }, async () => {
+    for (const size of [4097, 1_000_000]) {
+      const client = await connect();
+      client.send(`{${' '.repeat(size - 2)}}`);
+      expect(codeOf(await client.next())).toEqual([null, 'upload_too_large']);
+      expect(await client.closed).toBe(1009);
+    }
+    const client = await connect();
+    client.send(`{${' '.repeat(4096 - 2)}}`);
+    expect((await client.see(photos.portrait)).faces).toHaveLength(1);
+    await client.close();
+  });
+
   it('closes the connection of a frame that is larger than MAX_IMAGE_MB', async () => {
     const client = await connect();
     client.send(Buffer.alloc(2 ** 20 + 1));
@@ -154,7 +170,7 @@ describe('who may connect to /live', () => {
     expect(await refusalOf(`${server.url}/live`, { headers })).toMatchObject({ status: 403, code: 'cross_origin' });
   });
 
-  it.each(['/', '/live/', '/recognize'])('is nobody at another path: %s', async (path) => {
+  it.each(['/live/', '/recognize'])('is nobody at another path: %s', async (path) => {
     expect(await refusalOf(server.url + path)).toMatchObject({ status: 404, code: 'route_not_found' });
   });
 
@@ -174,6 +190,9 @@ describe('who may connect to /live', () => {
       access: await policyOf(file),
       limits: { maxImageBytes: 1000, deadlineMs: 1000 },
       maxSessions: 1,
+      connections: { know: () => undefined, addressOf: () => '', ipOf: () => '' },
+      refusals: new Refusals(memoryLogger(), new Metrics(() => null)),
+      bodies: bodyBudget(1000),
       log: memoryLogger(),
     });
     const loading: Server = createServer().on('upgrade', sockets.upgrade);

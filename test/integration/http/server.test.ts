@@ -156,6 +156,7 @@ describe('the walk', () => {
     expect(person.examples).toHaveLength(2);
     const crop = await fetch(`${server.url}${person.examples[1].crop}`);
     expect(crop.headers.get('content-type')).toBe('image/jpeg');
+    expect(crop.headers.get('cache-control')).toBe('no-store');
     expect((await sharp(await crop.arrayBuffer()).metadata()).format).toBe('jpeg');
   });
 
@@ -282,6 +283,8 @@ describe('bad input', () => {
     ['text named .jpg', 415, 'not_an_image', () => Buffer.from('not a picture at all')],
     ['a truncated JPEG', 422, 'damaged_image', () => portrait.subarray(0, portrait.length / 2)],
     ['a 30,000×30,000 PNG', 413, 'image_too_large', () => hollowPng(30_000, 30_000)],
+    ['a PNG of one column', 413, 'image_too_large', () => hollowPng(1, 49_999_999)],
+    ['the start of an SVG, again and again', 415, 'not_an_image', () => Buffer.from('<!---->'.repeat(146) + 'x')],
     ['HEIC', 415, 'unsupported_image', heicStart],
     ['over 20 MB', 413, 'upload_too_large', () => Buffer.alloc(20 * 1024 * 1024 + 1)],
   ];

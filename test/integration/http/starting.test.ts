@@ -2,6 +2,8 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApp } from '../../../src/http/app.js';
+import { bodyBudget } from '../../../src/http/bodies.js';
+import { largestBody } from '../../../src/http/photos.js';
 import { whenReady } from '../../../src/http/readiness.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { Metrics } from '../../../src/shared/prometheus.js';
@@ -30,6 +32,7 @@ async function listenWithoutServices(): Promise<string> {
     services: whenReady<Services>(() => null),
     access,
     limits,
+    bodies: bodyBudget(largestBody(limits)),
     publicDir: 'public',
     version: '0',
     log,

@@ -236,7 +236,9 @@ describe('a server with keys', () => {
       expect([path, reply.ok]).toEqual([path, true]);
       await reply.arrayBuffer();
     }
-    const fresh = entriesIn(folder).slice(count);
+    const fresh = entriesIn(folder)
+      .slice(count)
+      .filter(({ action }) => action !== 'read');
     expect(fresh.map(({ action }) => action)).toEqual(
       ['enrol', 'rename', 'erase_person', 'export'].flatMap((action) => [action, action]),
     );

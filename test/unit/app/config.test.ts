@@ -48,6 +48,11 @@ describe('readConfig', () => {
       refusal('TLS_CERT and TLS_KEY go together; one of them is missing.'),
     );
     expect(readConfig({ TLS_CERT: 'cert.pem', TLS_KEY: 'key.pem' }).tls).toEqual({ cert: 'cert.pem', key: 'key.pem' });
+    for (const settings of [{ HSTS_DAYS: '365' }, { HSTS_DAYS: '1', HTTPS: '1' }]) {
+      expect(() => readConfig(settings)).toThrow(
+        refusal('HSTS_DAYS needs a certificate that browsers trust: TLS_CERT and TLS_KEY.'),
+      );
+    }
     expect(readConfig({ HTTPS: '1' }).tls).toBe('self-signed');
   });
 

@@ -35,7 +35,7 @@ describe('the table of who may do what', () => {
     await remove();
     const limits = { maxImageBytes: 1, maxFilesPerRequest: 1, maxRequestBytes: 1, maxImportBytes: 1, deadlineMs: 1 };
     const services = () => Promise.reject(new Error('not used')) as never;
-    const parts = { metrics: new Metrics(() => null), gate, failedLogins: new BackOff() };
+    const parts = { metrics: new Metrics(() => null), gate, wrongKeys: new BackOff() };
     const api = apiRoutes({ services, limits, publicDir: '', version: '0', plugins, ...parts });
     expect(registered(api).sort()).toEqual(Object.keys(accessTable(plugins)).sort());
   });
@@ -62,6 +62,8 @@ describe('every route, with every kind of key and none', () => {
   async function send(route: string, headers: Record<string, string>) {
     const [method, path] = route.split(' ');
     const reply = await fetch(server.url + path.replace(/:\w+/g, 'Nobody'), { method, headers });
+    // Every reply of a route; "//people" is none.
+    if (path !== '//people') expect(reply.headers.get('cache-control')).toBe('no-store');
     const isStream = /^text\/event-stream/.test(reply.headers.get('content-type') ?? '');
     const text = isStream ? '' : await reply.text();
     if (isStream) await reply.body!.cancel();
@@ -126,7 +128,9 @@ describe('every route, with every kind of key and none', () => {
     async (route) => {
       for (const headers of [{}, { 'x-api-key': keys.wrong }]) {
         const { status } = await send(route, headers as Record<string, string>);
-        expect(isRefused(status)).toBe(false);
+        // It shows whether a key is right, so wrong keys are slowed down.
+        if (route === 'GET /session' && 'x-api-key' in headers) expect(status).toBe(429);
+        else expect(isRefused(status)).toBe(false);
       }
     },
   );

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { accessTable } from '../../../../src/http/access-table.js';
@@ -141,12 +142,47 @@ describe('JSON', () => {
     }
   });
 
+  it('is an object or an array', async () => {
+    const json = { 'content-type': 'application/json' };
+    for (const body of ['1', '"image"', 'null', '{', '\u{1}']) {
+      expect(await refusal(await post('/recognize', body, json))).toEqual([400, 'bad_request']);
+    }
+    for (const body of ['', '{}', '[]', '\ufeff{}']) {
+      expect(await refusal(await post('/recognize', body, json))).toEqual([400, 'no_file']);
+    }
+  });
+
   it('has no prototype that counts', async () => {
     const body = '{"__proto__": {"image": "AAAA"}, "constructor": {"prototype": {"image": "AAAA"}}}';
     expect(await refusal(await post('/recognize', body, { 'content-type': 'application/json' }))).toEqual([
       400,
       'no_file',
     ]);
+  });
+});
+
+describe('compressed bodies', () => {
+  const json = () => JSON.stringify({ image: portrait.toString('base64') });
+  const send = (encoding: string, type: string, body: Buffer) =>
+    post('/detect', new Uint8Array(body), { 'content-type': type, 'content-encoding': encoding });
+
+  it('are read like others', async () => {
+    expect((await send('gzip', 'image/jpeg', gzipSync(portrait))).status).toBe(200);
+    expect((await send('br', 'application/json', brotliCompressSync(json()))).status).toBe(200);
+    expect((await send('deflate', 'application/json', deflateSync(json()))).status).toBe(200);
+    expect((await send('identity', 'image/jpeg', portrait)).status).toBe(200);
+  });
+
+  it.each([
+    ['100 KB that become 100 MB', 413, 'upload_too_large', 'gzip', () => gzipSync(Buffer.alloc(100 << 20))],
+    ['one that ends too early', 400, 'bad_request', 'gzip', () => gzipSync(portrait).subarray(0, 1000)],
+    ['one that is damaged', 400, 'bad_request', 'br', () => portrait],
+    ['one of an unknown encoding', 400, 'bad_request', 'compress', () => portrait],
+  ])('%s: %i %s, and the next request works', async (_, status, code, encoding, body) => {
+    for (const type of ['image/jpeg', 'application/json']) {
+      expect(await refusal(await send(encoding, type, body()))).toEqual([status, code]);
+    }
+    await stillWorks();
   });
 });
 

@@ -46,6 +46,33 @@ describe('a key that belongs to a group', () => {
     expect(await namesOf(keys.night, ada, '?session=the-night-door')).toEqual([[null, 'Grace', null]]);
   });
 
+  it('does not learn of other groups and their metadata by details=true', async () => {
+    const detailsOf = async (key: string, query = '') => {
+      const reply = await send('POST', `/recognize?details=true${query}`, key, await onePersonAgain());
+      const { faces } = (await reply.json()) as z.infer<typeof schemas.recognition>;
+      return faces.map(({ details }) => details);
+    };
+    const change = (groups: string[]) =>
+      fetch(`${server.url}/people/Ada`, {
+        method: 'PATCH',
+        headers: { 'x-api-key': keys.all, 'content-type': 'application/json' },
+        body: JSON.stringify({ groups, metadata: { floor: 3 } }),
+      });
+    await change(['day', 'night']);
+    const everything = [{ groups: ['day', 'night'], metadata: { floor: 3 } }];
+    expect(await detailsOf(keys.all)).toEqual(everything);
+    expect(await detailsOf(keys.all, '&group=day')).toEqual(everything);
+    expect(await detailsOf(keys.day)).toEqual([{ groups: ['day'], metadata: {} }]);
+    expect(await detailsOf(keys.day, '&session=the-day-door')).toEqual([{ groups: ['day'], metadata: {} }]);
+    const live = await connectLive(server.url, { headers: { 'x-api-key': keys.day } });
+    live.send('{"details": true}');
+    const { faces } = await live.see(await onePersonAgain());
+    expect(faces.map(({ details }) => details)).toEqual([{ groups: ['day'], metadata: {} }]);
+    await live.close();
+    await change(['day']);
+    expect(await detailsOf(keys.day)).toEqual([{ groups: ['day'], metadata: { floor: 3 } }]);
+  });
+
   it('may not ask for another group', async () => {
     const reply = await send('POST', '/recognize?group=day', keys.night, await onePerson());
     expect([reply.status, schemas.failure.parse(await reply.json()).error]).toEqual([

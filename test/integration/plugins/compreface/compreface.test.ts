@@ -328,6 +328,56 @@ describe('two groups', () => {
     expect((await facesOf(door)).faces).toEqual([{ image_id, subject: 'Ada' }]);
   });
 
+  it('add examples to a shared person for themselves only, and take them along when they leave', async () => {
+    await nobody();
+    const shared = await addTo(everybody, 'Ada', one);
+    await natively('PATCH', '/people/Ada', { groups: ['door', 'gate'] });
+    const own = await addTo(door, 'Ada', another);
+    const namesOf = async (client: CompreFaceClient) => (await recognize(client, another)).map(({ name }) => name);
+    expect([await namesOf(door), await namesOf(gate), await namesOf(everybody)]).toEqual([['Ada'], [null], ['Ada']]);
+    const images = async (client: CompreFaceClient) => (await facesOf(client)).faces.map(({ image_id }) => image_id);
+    expect(await images(gate)).toEqual([shared.image_id]);
+    expect(await images(door)).toEqual([shared.image_id, own.image_id]);
+    await gate.isRefused(404, 44, 'DELETE', `/recognition/faces/${own.image_id}`);
+    await gate.isRefused(404, 44, 'POST', `/recognition/faces/${own.image_id}/verify`, parts({ file: one }));
+    await door.isRefused(403, 0, 'DELETE', `/recognition/faces/${shared.image_id}`);
+    const { examples } = native.person.parse(await natively('GET', '/people/Ada'));
+    expect(examples.map(({ groups }) => groups)).toEqual([null, ['door']]);
+
+    await door.asks(schemas.namedImage, 'DELETE', `/recognition/faces/${own.image_id}`);
+    expect(await images(everybody)).toEqual([shared.image_id]);
+    await addTo(door, 'Ada', another);
+    expect(await door.asks(schemas.deletedCount, 'DELETE', '/recognition/subjects')).toEqual({ deleted: 1 });
+    expect([await subjectsOf(door), await subjectsOf(gate)]).toEqual([[], ['Ada']]);
+    expect(await images(everybody)).toEqual([shared.image_id]);
+  });
+
+  it('share an example where a key of no group puts the person into another group', async () => {
+    await nobody();
+    const { image_id } = await addTo(door, 'Ada', one);
+    await natively('PATCH', '/people/Ada', { groups: ['door', 'gate'] });
+    expect((await recognize(gate, one)).map(({ name }) => name)).toEqual(['Ada']);
+    const more = await addTo(gate, 'Ada', another);
+    await natively('PATCH', '/people/Ada', { groups: ['door'] });
+    await natively('PATCH', '/people/Ada', { groups: ['door', 'roof'] });
+    const { examples } = native.person.parse(await natively('GET', '/people/Ada'));
+    expect(examples.map(({ groups }) => groups)).toEqual([['door', 'gate', 'roof'], ['gate']]);
+    expect((await facesOf(door)).faces.map((face) => face.image_id)).toEqual([image_id]);
+    expect((await facesOf(everybody)).faces.map((face) => face.image_id)).toEqual([image_id, more.image_id]);
+  });
+
+  it('leave a subject without images to the other group where all examples were their own', async () => {
+    await nobody();
+    const { image_id } = await addTo(everybody, 'Ada', one);
+    await natively('PATCH', '/people/Ada', { groups: ['door', 'gate'] });
+    await addTo(door, 'Ada', another);
+    await everybody.asks(schemas.namedImage, 'DELETE', `/recognition/faces/${image_id}`);
+    expect((await facesOf(gate)).total_elements).toBe(0);
+    await door.asks(schemas.subjectReply, 'DELETE', '/recognition/subjects/Ada');
+    expect([await subjectsOf(door), await subjectsOf(gate)]).toEqual([[], ['Ada']]);
+    expect(server.core.gallery.people()).toEqual([]);
+  });
+
   it('erase only whom they still have when their turn comes, and leave the others as they are by then', async () => {
     await nobody();
     for (const name of ['Ada', 'Bea', 'Cleo', 'Dora']) await addTo(door, name, one);

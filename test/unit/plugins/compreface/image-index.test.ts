@@ -33,12 +33,12 @@ describe('the ids of images', () => {
   it('follow their examples through renames, merges and erasure', () => {
     const { index, become } = indexOf(person('Ada', 'a', 'b'), person('Eve', 'c'));
     const [a, b, c] = ['a', 'b', 'c'].map((id) => imageIdOf(id));
-    expect(index.get(c)).toMatchObject({ person: { name: 'Eve' }, example: 'c' });
+    expect(index.get(c)).toMatchObject({ person: { name: 'Eve' }, example: { id: 'c' } });
     const grace = person('Grace', 'a', 'b');
     become(person('Eve', 'c'), grace);
     expect(index.of(grace).map(({ imageId }) => imageId)).toEqual([a, b]);
     become(person('Eve', 'c', 'a'));
-    expect(index.get(a)).toMatchObject({ person: { name: 'Eve' }, example: 'a' });
+    expect(index.get(a)).toMatchObject({ person: { name: 'Eve' }, example: { id: 'a' } });
     expect(() => index.get(b)).toThrow(/There is no image/);
   });
 
