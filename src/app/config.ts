@@ -86,8 +86,11 @@ function mqttOf({ mqtt: { url, prefix, discovery } }: SettingValues): Config['mq
   return url === undefined ? null : { url, prefix, discovery };
 }
 
-function tlsOf({ tls: { https, cert, key } }: SettingValues): Config['tls'] {
+function tlsOf({ tls: { https, cert, key }, server: { hstsDays } }: SettingValues): Config['tls'] {
   if (cert !== undefined && key !== undefined) return { cert, key };
+  if (hstsDays > 0) {
+    throw new RostroError('bad_config', 'HSTS_DAYS needs a certificate that browsers trust: TLS_CERT and TLS_KEY.');
+  }
   if (cert !== undefined || key !== undefined) {
     throw new RostroError('bad_config', 'TLS_CERT and TLS_KEY go together; one of them is missing.');
   }

@@ -126,6 +126,15 @@ export const SETTINGS = {
     summary: 'number of proxies before the server, or their addresses',
     note: 'The server takes the addresses of clients from these proxies. See [Behind a proxy](security.md#behind-a-proxy).',
   },
+  HSTS_DAYS: {
+    section: 'server',
+    key: 'hstsDays',
+    type: z.coerce.number().int().min(0).max(3650),
+    default: '0',
+    unit: 'days',
+    summary: 'time for which browsers use only HTTPS for this host name; 0 is off',
+    note: 'Needs `TLS_CERT` and `TLS_KEY`. It holds for every port of the host name, and cannot be taken back in browsers that have seen it. See [HTTPS](security.md#https).',
+  },
   HTTPS: {
     section: 'tls',
     key: 'https',
@@ -335,8 +344,8 @@ export const SETTINGS = {
     default: () => String(Math.min(availableParallelism(), MAX_WORKERS)),
     defaultShown: 'cores, at most 8',
     flag: '--workers <n>',
-    summary: 'threads that decode photos and find faces',
-    note: 'One more thread embeds the faces of all workers.',
+    summary: 'processes that decode photos and find faces',
+    note: 'A thread of the server embeds the faces of all workers.',
   },
   THREADS: {
     section: 'compute',
@@ -419,7 +428,7 @@ export const SETTINGS = {
     default: '30000',
     unit: 'ms',
     summary: 'time to answer a request',
-    note: 'A request that takes longer is refused with `deadline_exceeded`. A worker that takes longer for one photo is replaced.',
+    note: 'A request that takes longer is refused with `deadline_exceeded`. A worker that takes longer for one photo is killed and replaced.',
   },
   HEADERS_TIMEOUT_MS: {
     section: 'limits',
@@ -442,7 +451,8 @@ export const SETTINGS = {
     key: 'maxConnections',
     type: count,
     default: '2048',
-    summary: 'most open connections; more are closed immediately',
+    summary: 'most open connections',
+    note: 'Beyond it, and beyond a quarter of it for one address, connections without a key are closed. See [Limits against overload](security.md#limits-against-overload).',
   },
   RATE_LIMIT: {
     section: 'limits',
@@ -450,7 +460,7 @@ export const SETTINGS = {
     type: requestsPerMinute,
     default: '6000',
     summary: 'most requests a minute of one key; 0 for no limit',
-    note: 'On a server without keys, `RATE_LIMIT` and `RATE_LIMIT_CHANGES` count the requests of one address.',
+    note: 'On a server without keys, `RATE_LIMIT` and `RATE_LIMIT_CHANGES` count the requests of one address. A frame on `/live` counts as a request.',
   },
   RATE_LIMIT_CHANGES: {
     section: 'limits',
@@ -482,7 +492,7 @@ export const SETTINGS = {
     type: count,
     default: '100',
     summary: 'most live sessions at the same time',
-    note: 'At the limit, a new session replaces the one without frames for the longest time, and a new WebSocket is refused.',
+    note: 'At the limit, the key with the most sessions loses one to a key with fewer; a new WebSocket of the key with the most is refused.',
   },
   LIVE_DETECT_EVERY: {
     section: 'live',
@@ -529,7 +539,7 @@ export const SETTINGS = {
     type: z.enum(['changes', 'all', 'off']),
     default: 'changes',
     summary: 'what the audit log records',
-    note: '`all` records the names given to faces, too. See [Audit log](people-and-privacy.md#audit-log).',
+    note: '`all` records the names given to faces, too, and who read data of people. See [Audit log](people-and-privacy.md#audit-log).',
   },
   RETENTION_DAYS: {
     section: 'privacy',

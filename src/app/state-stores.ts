@@ -1,9 +1,10 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { KeyFile } from '../access/key-file.js';
 import { KeyTable } from '../access/key-table.js';
 import type { KeyStore } from '../access/keys.js';
 import { MemorySessions, type Sessions } from '../access/sessions.js';
 import { SharedSessions } from '../access/shared-sessions.js';
+import { AUDIT_MARK_FILE } from '../gallery/files/layout.js';
 import type { Database } from '../gallery/postgres/database.js';
 import { openDatabase } from '../gallery/postgres/migrate.js';
 import {
@@ -70,10 +71,12 @@ export function auditFolder(stateDir: string): string {
   return join(stateDir, 'audit');
 }
 
-/** In files. @param keep whether new lines are written */
+/** In files. @param stateDir in the data folder @param keep whether new lines are written */
 export function auditTrail(stateDir: string, keep: boolean): AuditTrail {
   const folder = auditFolder(stateDir);
-  return new AuditTrail(keep ? fileLog({ folder }) : null, new FilePseudonyms(folder), fileSource(folder));
+  const markFile = join(dirname(stateDir), AUDIT_MARK_FILE);
+  const log = keep ? fileLog({ folder, markFile }) : null;
+  return new AuditTrail(log, new FilePseudonyms(folder), fileSource(folder, markFile));
 }
 
 /** In the database, for all servers that share it. @param keep whether new lines are written */

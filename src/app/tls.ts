@@ -1,10 +1,10 @@
 import { X509Certificate } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { generate } from 'selfsigned';
 import { RostroError } from '../shared/errors.js';
-import { replaceFile } from '../shared/files.js';
+import { makePrivateFolder, PUBLIC_FILE, replaceFile } from '../shared/files.js';
 
 export interface TlsFiles {
   readonly key: Buffer;
@@ -42,9 +42,9 @@ export async function selfSignedTls(stateDir: string): Promise<TlsFiles> {
     notAfterDate,
     extensions: [{ name: 'subjectAltName', altNames: ownNames() }],
   });
-  await mkdir(stateDir, { recursive: true, mode: 0o700 });
-  await replaceFile(keyPath, made.private, { mode: 0o600, sync: 'none' });
-  await replaceFile(certPath, made.cert, { mode: 0o644, sync: 'none' });
+  await makePrivateFolder(stateDir);
+  await replaceFile(keyPath, made.private, { sync: 'none' });
+  await replaceFile(certPath, made.cert, { mode: PUBLIC_FILE, sync: 'none' });
   return { key: Buffer.from(made.private), cert: Buffer.from(made.cert) };
 }
 

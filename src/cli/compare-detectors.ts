@@ -1,9 +1,10 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { startPipeline } from '../app/pipeline.js';
 import type { Config } from '../app/config.js';
 import { RostroError } from '../shared/errors.js';
+import { makePrivateFolder, writePrivate } from '../shared/files.js';
 import type { Detection } from '../faces/pipeline/pipeline.js';
 import {
   compareDetectors,
@@ -126,8 +127,8 @@ async function writePictures(
   for (const [i, photo] of photos.entries()) {
     const found = Object.fromEntries(runs.map(({ detector, detections }) => [detector, detections[i].faces]));
     const path = join(target, `${photo}.jpg`);
-    await mkdir(dirname(path), { recursive: true });
-    await writeFile(path, await comparisonPicture(await readFile(join(dir, photo)), found, maxPixels));
+    await makePrivateFolder(dirname(path));
+    await writePrivate(path, await comparisonPicture(await readFile(join(dir, photo)), found, maxPixels));
   }
 }
 

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Config } from '../app/config.js';
 import { composeCore, type Core } from '../app/core.js';
+import { openPrivateFiles } from '../app/storage.js';
 import { openEngine } from '../engine/open-engine.js';
 import { nodeDisk } from '../gallery/files/disk.js';
 import { galleryNotices, type GalleryReport } from '../gallery/files/open-npy-gallery.js';
@@ -26,6 +27,8 @@ export interface DoctorReport extends GalleryInspection {
   readonly threshold: number;
   /** People who are not enrolled and whose files are in the quarantine. */
   readonly inQuarantine: readonly string[];
+  /** Files and folders with faces, names or keys that other users of the machine have rights on. */
+  readonly openToOthers: readonly string[];
   /** Empty without `--repair`. */
   readonly repaired: readonly Repaired[];
 }
@@ -53,6 +56,7 @@ export function doctorCommand(): Command {
 
 async function examine(config: Config, { repair = false, quick = false }: DoctorFlags): Promise<DoctorReport> {
   if (repair) refuseDatabase(config, 'There are no files to repair; without --repair the people are looked through.');
+  const openBefore = await openPrivateFiles(config);
   const core = await composeCore(config, {
     openMatching: ({ nearest }) => Promise.resolve(fixedMatcherSource(nearest)),
     access: repair ? 'repair' : 'read',
@@ -70,6 +74,7 @@ async function examine(config: Config, { repair = false, quick = false }: Doctor
       files: { ...core.galleryReport, ...counts(core) },
       threshold,
       inQuarantine,
+      openToOthers: repair ? await openPrivateFiles(config) : openBefore,
       repaired,
       poor: poorExamples(people, config.enrolment.minFacePx),
       comparison: quick ? null : await compareExamples(gallery.embedded(), threshold, await engineOf(config)),
@@ -106,10 +111,11 @@ const SHOWN = 20;
 
 /** The report as lines of text. */
 export function doctorLines(report: DoctorReport): string[] {
-  const { files, comparison, poor, repaired, inQuarantine, threshold } = report;
+  const { files, comparison, poor, repaired, inQuarantine, openToOthers, threshold } = report;
   return [
     `people     ${files.people}, ${files.examples} examples`,
     ...section('files', galleryNotices(files), (line) => line, 'everything adds up'),
+    ...section('access', openToOthers, (path) => `${path} has rights for other users; "--repair" removes them`),
     ...section('repaired', repaired, ({ name, examples, missing }) => {
       return `${name}: ${examples} examples are back${missing === null ? '' : `; ${missing}`}`;
     }),

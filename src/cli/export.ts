@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { RostroError } from '../shared/errors.js';
+import { PRIVATE_FILE } from '../shared/files.js';
 import { zipOf } from '../shared/archive/zip.js';
 import { readPassphrase } from './passphrase.js';
 import { withSettings } from './settings.js';
@@ -39,8 +40,8 @@ export function exportAllCommand(): Command {
 async function writeWhole(file: string, archive: Readable): Promise<void> {
   const part = `${file}.part`;
   try {
-    await (await open(file, 'wx', 0o600)).close();
-    await pipeline(archive, createWriteStream(part, { mode: 0o600, flush: true }));
+    await (await open(file, 'wx', PRIVATE_FILE)).close();
+    await pipeline(archive, createWriteStream(part, { mode: PRIVATE_FILE, flush: true }));
     await rename(part, file);
   } catch (cause) {
     const { code, syscall } = cause as NodeJS.ErrnoException;

@@ -1,7 +1,8 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { composeCore } from '../app/core.js';
 import { RostroError } from '../shared/errors.js';
+import { writePrivate } from '../shared/files.js';
 import { Importer, type ImportReport, type ImportRun } from '../transfer/import/importer.js';
 import { type OpenedImport, openImport } from '../transfer/import/open-import.js';
 import { parsePhotoList } from '../transfer/import/photo-list.js';
@@ -106,7 +107,7 @@ async function tell(report: ImportReport, { report: name, json }: ImportFlags): 
 }
 
 async function writeReport(path: string, text: string): Promise<void> {
-  await writeFile(path, text, { mode: 0o600 }).catch((cause: unknown) => {
+  await writePrivate(path, text).catch((cause: unknown) => {
     throw new RostroError('storage_failed', `The report ${path} cannot be written: ${(cause as Error).message}.`, {
       cause,
     });

@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { Receipt } from '../privacy/erasure.js';
 import { zipOf } from '../shared/archive/zip.js';
 import { RostroError } from '../shared/errors.js';
+import { PRIVATE_FILE } from '../shared/files.js';
 import { collect, detailsGiven, withDetails } from './details-options.js';
 import { printTable } from './output.js';
 import { withSettings } from './settings.js';
@@ -174,10 +175,12 @@ export function exportCommand(): Command {
   return withSettings(command).action((name: string, file: string) =>
     withGallery(command, 'read', async ({ exports }) => {
       const { name: person, files } = await exports.of(name);
-      await pipeline(zipOf(files), createWriteStream(file, { flags: 'wx', mode: 0o600 })).catch((cause: unknown) => {
-        const code = (cause as NodeJS.ErrnoException).code ?? 'an error';
-        throw new RostroError('storage_failed', `${file} could not be written: ${code}.`, { cause });
-      });
+      await pipeline(zipOf(files), createWriteStream(file, { flags: 'wx', mode: PRIVATE_FILE })).catch(
+        (cause: unknown) => {
+          const code = (cause as NodeJS.ErrnoException).code ?? 'an error';
+          throw new RostroError('storage_failed', `${file} could not be written: ${code}.`, { cause });
+        },
+      );
       print(`All that is held on ${person} is in ${file}.`);
     }),
   );

@@ -1,10 +1,11 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { Command, Option } from 'commander';
 import { effectiveThreshold } from '../app/matching.js';
 import { assertAllPhotos, identify, type OpenSetFlip, searchOpenSet } from '../evaluation/identify.js';
 import { locateOpenSet, openSetInFolder, type OpenSetPhoto, parseOpenSet } from '../evaluation/open-set.js';
 import { RostroError } from '../shared/errors.js';
+import { writePrivate } from '../shared/files.js';
 import { assertNoneMissing, formPairs, locatePhotos, parsePairs } from '../evaluation/pairs.js';
 import type { FlipMode } from '../shared/statistics/vectors.js';
 import { validatePairs } from '../evaluation/validate.js';
@@ -99,7 +100,7 @@ async function runValidation(command: Command, dir: string, list: string): Promi
       detector: flags.aligned ? 'none' : detector,
       ...made,
     };
-    if (flags.html !== undefined) await writeFile(flags.html, await htmlReport(run));
+    if (flags.html !== undefined) await writePrivate(flags.html, await htmlReport(run));
     print(flags.json ? JSON.stringify(reportJson(run)) : reportLines(run).join('\n'));
   });
 }
@@ -128,7 +129,7 @@ async function runIdentification(command: Command, dir: string | undefined, list
     const identification = identify(searches, threshold.value);
     const made = { embedder: contract.name, contract: contract.id, detector: flags.aligned ? 'none' : detector, flip };
     const report = { ...made, ...set, thresholdSource: threshold.source, identification };
-    if (flags.html !== undefined) await writeFile(flags.html, await identificationHtml(report));
+    if (flags.html !== undefined) await writePrivate(flags.html, await identificationHtml(report));
     print(flags.json ? JSON.stringify(identificationJson(report)) : identificationLines(report).join('\n'));
   });
 }

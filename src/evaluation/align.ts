@@ -1,11 +1,11 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join, parse } from 'node:path';
 import { RostroError } from '../shared/errors.js';
 import type { AlignedFace, AlignOptions, Pipeline } from '../faces/pipeline/pipeline.js';
 import { AlignManifest, type AlignRecord } from './align-manifest.js';
 import { forEachConcurrent } from '../shared/queue.js';
 import { type DatasetPhoto, listDataset, type PhotoStamp, stampOf } from './dataset.js';
-import { replaceFile } from '../shared/files.js';
+import { makePrivateFolder, replaceFile } from '../shared/files.js';
 
 export interface AlignDatasetOptions extends AlignOptions {
   readonly pipeline: Pipeline;
@@ -99,7 +99,7 @@ async function alignPhoto(
 /** Writes the crop atomically. */
 async function writeCrop(path: string, { png }: AlignedFace): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makePrivateFolder(dirname(path));
     await replaceFile(path, png, { sync: 'none', temporary: `${path}.part` });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'unknown error';

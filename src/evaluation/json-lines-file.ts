@@ -1,7 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { mkdir, open, type FileHandle } from 'node:fs/promises';
+import { open, type FileHandle } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RostroError } from '../shared/errors.js';
+import { makePrivateFolder, PRIVATE_FILE } from '../shared/files.js';
 import { SerialQueue } from '../shared/queue.js';
 
 const NEWLINE = 0x0a;
@@ -25,8 +26,8 @@ export class JsonLinesFile {
    */
   static async open(path: string, onLine: (value: unknown) => void): Promise<JsonLinesFile> {
     try {
-      await mkdir(dirname(path), { recursive: true });
-      const file = await open(path, 'a');
+      await makePrivateFolder(dirname(path));
+      const file = await open(path, 'a', PRIVATE_FILE);
       await file.truncate(await readLines(path, onLine));
       return new JsonLinesFile(file, path);
     } catch (cause) {

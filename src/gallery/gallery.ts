@@ -12,6 +12,8 @@ export interface ExampleDetails {
   readonly quality?: FaceQuality | undefined;
   /** SHA-256 of the photo file, hexadecimal; detects duplicates. Absent on older examples. */
   readonly photoHash?: string | undefined;
+  /** The groups that use the example. Absent: all groups of the person. Set for examples that a key of a group added. */
+  readonly groups?: readonly string[] | undefined;
 }
 
 /** An enrolled photo, without its embedding. */
@@ -170,6 +172,32 @@ export function resolvePatch(patch: PersonPatch, current: Person | null): Partia
 export function patchDetails(before: PersonDetails, given: Partial<PersonDetails>): PersonDetails {
   const { id = before.id, metadata = before.metadata, groups = before.groups } = given;
   return { id, metadata, groups: [...new Set(groups)].sort() };
+}
+
+/** Whether the searches and lists of a group contain an example of a person in it. @param group null for everyone */
+export function isUsedBy(
+  group: string | null,
+  { details }: { readonly details?: Pick<ExampleDetails, 'groups'> | null },
+): boolean {
+  return group === null || details?.groups === undefined || details.groups.includes(group);
+}
+
+/**
+ * The examples of a person who gets further groups: who may put a person into a group shares their examples with it.
+ * Examples of groups that the person is no longer in are not shared.
+ * @param groups of the person after the change
+ */
+export function sharedExamples<T extends Example>(
+  before: { readonly groups: readonly string[]; readonly examples: readonly T[] },
+  groups: readonly string[],
+): readonly T[] {
+  const added = groups.filter((group) => !before.groups.includes(group));
+  if (added.length === 0) return before.examples;
+  return before.examples.map((example) => {
+    const { details } = example;
+    if (details?.groups === undefined || !details.groups.some((group) => before.groups.includes(group))) return example;
+    return { ...example, details: { ...details, groups: [...new Set([...details.groups, ...added])] } };
+  });
 }
 
 /** Details after a merge: those of `into`, completed by those of `from`. */

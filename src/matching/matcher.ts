@@ -28,6 +28,14 @@ export interface MatchQuery {
   readonly excluded?: ReadonlySet<string>;
 }
 
+/** The part of the gallery that is searched. */
+export interface Among {
+  /** Names of the people. */
+  readonly names: ReadonlySet<string>;
+  /** Leaves out examples that only other groups use; absent: all examples of these people. */
+  readonly group?: string;
+}
+
 export interface Matcher {
   /** `nearest`, `knn`, `svm` or `centroid`. */
   readonly id: string;
@@ -35,10 +43,10 @@ export interface Matcher {
    * Matches all faces of one image in one call, because a search for many takes hardly longer than for one. Uses the
    * state of the gallery at the time of the call.
    * @param threshold Euclidean distance up to which a name is given
-   * @param among restricts the search to these people
+   * @param among default: everyone
    * @returns one match per query, in order
    */
-  match(questions: readonly MatchQuery[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]>;
+  match(questions: readonly MatchQuery[], threshold: number, among?: Among): Promise<Match[]>;
 }
 
 /** A person and the distance to their nearest example. */
@@ -52,12 +60,12 @@ export interface NearestPerson {
 export interface PeopleFinder {
   /**
    * @param people number of people per embedding, nearest first; fewer only when there are not more
-   * @param among restricts the search to these people
+   * @param among default: everyone
    */
   nearest(
     embeddings: readonly Float32Array[],
     people: number,
-    among?: ReadonlySet<string>,
+    among?: Among,
   ): Promise<readonly (readonly NearestPerson[])[]>;
 }
 

@@ -1,4 +1,4 @@
-import type { Match, Matcher, NearestPerson, PeopleFinder, MatchQuery } from './matcher.js';
+import type { Among, Match, Matcher, NearestPerson, PeopleFinder, MatchQuery } from './matcher.js';
 import { GalleryRows, type SearchableGallery } from './search/gallery-rows.js';
 import type { Hit } from './search/people-search.js';
 import { LocalSearcher, type Searcher } from './search/search-index.js';
@@ -23,7 +23,7 @@ export class NearestMatcher implements Matcher, PeopleFinder {
   }
 
   /** @throws RostroError `worker_restarted` when the searcher restarts repeatedly */
-  async match(questions: readonly MatchQuery[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+  async match(questions: readonly MatchQuery[], threshold: number, among?: Among): Promise<Match[]> {
     if (questions.length === 0) return [];
     const excludedCount = Math.max(...questions.map(({ excluded }) => excluded?.size ?? 0));
     const embeddings = questions.map(({ embedding }) => embedding);
@@ -32,11 +32,7 @@ export class NearestMatcher implements Matcher, PeopleFinder {
   }
 
   /** @throws RostroError `worker_restarted` when the searcher restarts repeatedly */
-  async nearest(
-    embeddings: readonly Float32Array[],
-    people: number,
-    among?: ReadonlySet<string>,
-  ): Promise<NearestPerson[][]> {
+  async nearest(embeddings: readonly Float32Array[], people: number, among?: Among): Promise<NearestPerson[][]> {
     for (let attempt = 1; embeddings.length > 0; attempt++) {
       const found = await this.search(embeddings, people, among).catch((error: unknown) => {
         if (this.generation === this.searcher.generation || attempt >= ATTEMPTS) throw error;
@@ -61,18 +57,25 @@ export class NearestMatcher implements Matcher, PeopleFinder {
   private async search(
     embeddings: readonly Float32Array[],
     people: number,
-    among?: ReadonlySet<string>,
+    among?: Among,
   ): Promise<NearestPerson[][] | null> {
     this.sync();
     const { rows } = this;
     const queries = embeddings.map((embedding) => checkedEmbedding(embedding, rows.dimension));
     const numbers = among && rows.numbersOf(among);
-    const hits = await this.searcher.nearest(queries, people, numbers);
+    const hits = await this.searcher.nearest(queries, people * rows.numbersPerPerson, numbers);
     this.sync();
     if (rows !== this.rows) return null;
     const found = hits.map((list) => list.map((hit) => nearestPerson(hit, rows)).filter((one) => one !== null));
-    return found.every((list, i) => list.length === hits[i].length) ? found : null;
+    if (found.some((list, i) => list.length !== hits[i].length)) return null;
+    return found.map((list) => firstOfEach(list).slice(0, people));
   }
+}
+
+/** A person with several numbers is found with each of them. */
+function firstOfEach(people: readonly NearestPerson[]): NearestPerson[] {
+  const seen = new Set<string>();
+  return people.filter(({ name }) => !seen.has(name) && seen.add(name));
 }
 
 /** @returns null for a person who was deleted */
@@ -113,7 +116,7 @@ export class RemoteNearestMatcher implements Matcher, PeopleFinder {
   constructor(private readonly finder: PeopleFinder) {}
 
   /** @throws RostroError `database_unreachable` */
-  async match(questions: readonly MatchQuery[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+  async match(questions: readonly MatchQuery[], threshold: number, among?: Among): Promise<Match[]> {
     if (questions.length === 0) return [];
     const excludedCount = Math.max(...questions.map(({ excluded }) => excluded?.size ?? 0));
     const embeddings = questions.map(({ embedding }) => embedding);
@@ -125,7 +128,7 @@ export class RemoteNearestMatcher implements Matcher, PeopleFinder {
   nearest(
     embeddings: readonly Float32Array[],
     people: number,
-    among?: ReadonlySet<string>,
+    among?: Among,
   ): Promise<readonly (readonly NearestPerson[])[]> {
     return this.finder.nearest(embeddings, people, among);
   }

@@ -209,6 +209,7 @@ export function auditObserver(trail: AuditTrail): Observer {
     facesCompared(same, distance) {
       trail.noteLookup('verify', [], { same, distance });
     },
+    dataRead: (name, facts) => trail.noteRead(name, facts),
     workerRestarted: () => undefined,
   };
 }

@@ -43,7 +43,10 @@ export class Metrics {
   private readonly faces = this.counter('rostro_faces_total', 'Faces that were found in them.', ['task']);
   private readonly named = this.counter('rostro_faces_named_total', 'Faces that were given a name.', []);
   private readonly unknown = this.counter('rostro_faces_unknown_total', 'Faces that nobody was close enough to.', []);
-  private readonly restarts = this.counter('rostro_worker_restarts_total', 'Worker threads that were replaced.', []);
+  private readonly authFailures = this.counter('rostro_auth_failures_total', 'Requests refused for their sender.', [
+    'code',
+  ]);
+  private readonly restarts = this.counter('rostro_worker_restarts_total', 'Workers that were replaced.', []);
   private readonly build: Gauge;
 
   /** @param levels null while the networks are being loaded */
@@ -80,6 +83,11 @@ export class Metrics {
   recordMatches(named: number, unknown: number): void {
     this.named.inc(named);
     this.unknown.inc(unknown);
+  }
+
+  /** @param code of the error */
+  recordAuthFailure(code: string): void {
+    this.authFailures.inc({ code });
   }
 
   workerRestarted(): void {

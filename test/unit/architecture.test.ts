@@ -135,6 +135,18 @@ describe('the architecture', () => {
     expect(files.filter((file) => importsOf(file).includes(name))).toEqual([door]);
   });
 
+  it('sets permission bits in shared/files.ts only', () => {
+    expect(files.filter((file) => /\b0o[0-7]{3}\b/.test(textOf(file)) && file !== 'shared/files.ts')).toEqual([]);
+  });
+
+  it('writes files and makes folders with permissions', () => {
+    const writes =
+      /\b(?:writeFile|mkdir)(?:Sync)?\((?![^;]*\bmode: PRIVATE_)|\bcreateWriteStream\((?![^;]*\bPRIVATE_FILE)/;
+    const withoutPersonalData = /^(?:models|faces\/pipeline\/provider)\//;
+    const offenders = files.filter((file) => file !== 'shared/files.ts' && !withoutPersonalData.test(file));
+    expect(offenders.filter((file) => writes.test(textOf(file)))).toEqual([]);
+  });
+
   it('reads the environment and exits in the command line only', () => {
     const offenders = files.filter((file) => /process\.(env|exit|argv)\b/.test(textOf(file)) && roomOf(file) !== 'cli');
     expect(offenders).toEqual([]);

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { type EmbeddedExample, NO_DETAILS, patchDetails, type PersonDetails } from '../gallery.js';
+import { type EmbeddedExample, NO_DETAILS, patchDetails, type PersonDetails, sharedExamples } from '../gallery.js';
 import {
   commitOf,
   commitOnly,
@@ -33,7 +33,8 @@ export class ChangePlanner {
     { additions, patch }: { additions: readonly Addition[]; patch: Partial<PersonDetails> },
   ): PlannedChange<PersonRecord> {
     const details = patchDetails(before?.person ?? NO_DETAILS, patch);
-    const examples = [...(before?.person.examples ?? []), ...additions.map(({ example }) => example)];
+    const known = before ? sharedExamples(before.person, details.groups) : [];
+    const examples = [...known, ...additions.map(({ example }) => example)];
     const after = { stem, person: { name, ...details, examples }, hasSidecar: true };
     const { commit, doneWhen } = commitOf(after);
     const sidecar = sidecarOf(after, this.contract);
@@ -80,7 +81,8 @@ export class ChangePlanner {
 
   /** Changes the sidecar only; writing it is the commit. */
   describe(before: PersonRecord, details: PersonDetails): PlannedChange<PersonRecord> {
-    const after = { ...before, person: { ...before.person, ...details }, hasSidecar: true };
+    const examples = sharedExamples(before.person, details.groups);
+    const after = { ...before, person: { ...before.person, ...details, examples }, hasSidecar: true };
     const { path, text } = sidecarOf(after, this.contract);
     const bytes = Buffer.from(text);
     const doneWhen = { path, sha256: sha256(bytes) };

@@ -1,5 +1,5 @@
 import { constants, type Dirent, promises as fs, readdirSync, readFileSync } from 'node:fs';
-import { syncFile, syncFolder, systemCode, writeNewFile } from '../../shared/files.js';
+import { makePrivateFolder, PRIVATE_FILE, syncFile, syncFolder, systemCode, writeNewFile } from '../../shared/files.js';
 
 /**
  * The file operations of the gallery. Paths are absolute. Each operation is a separate step, so that tests can
@@ -51,7 +51,7 @@ function unlessCode(codes: readonly string[]): (error: unknown) => void {
 
 async function copyAndSync(from: string, to: string): Promise<void> {
   await fs.copyFile(from, to, constants.COPYFILE_EXCL);
-  await syncFile(to);
+  await syncFile(to, PRIVATE_FILE);
 }
 
 /** The file system of the machine. */
@@ -91,9 +91,7 @@ export const nodeDisk: Disk = {
       },
     ),
   modifiedAt: (path) => fs.stat(path).then(({ mtime }) => mtime),
-  async makeFolder(folder) {
-    await fs.mkdir(folder, { recursive: true });
-  },
+  makeFolder: makePrivateFolder,
   writeNew: (path, bytes) => writeNewFile(path, bytes),
   async duplicate(from, to) {
     await fs.link(from, to).catch(async (error: unknown) => {

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, promises as fs, readFileSync, readlinkSync } from 'node:fs';
+import { promises as fs, readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { RostroError } from '../../shared/errors.js';
-import { systemCode } from '../../shared/files.js';
+import { makePrivateFolder, PRIVATE_FILE, systemCode } from '../../shared/files.js';
 import { storageFailed } from '../errors.js';
 import { EMBEDDINGS_FOLDER, LOCK_FILE, temporaryFile } from './layout.js';
 
@@ -50,7 +50,7 @@ export class FolderLock implements WritePermission {
   static async acquire(dataDir: string, timing: LockTiming = TIMING): Promise<FolderLock> {
     const token = randomBytes(8).toString('hex');
     try {
-      mkdirSync(join(dataDir, EMBEDDINGS_FOLDER), { recursive: true });
+      await makePrivateFolder(join(dataDir, EMBEDDINGS_FOLDER));
       for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
         if (await create(dataDir, token)) return new FolderLock(dataDir, token, timing.heartbeatMs);
         await removeStaleLock(dataDir, timing.staleMs);
@@ -90,7 +90,7 @@ async function create(dataDir: string, token: string): Promise<boolean> {
   const path = join(dataDir, LOCK_FILE);
   const text = JSON.stringify(thisProcess(token));
   try {
-    await fs.writeFile(temporary, text, { flag: 'wx' });
+    await fs.writeFile(temporary, text, { flag: 'wx', mode: PRIVATE_FILE });
     await fs.link(temporary, path);
     return true;
   } catch (error) {
@@ -105,7 +105,7 @@ async function create(dataDir: string, token: string): Promise<boolean> {
 
 async function createWithoutLink(path: string, text: string): Promise<boolean> {
   try {
-    await fs.writeFile(path, text, { flag: 'wx' });
+    await fs.writeFile(path, text, { flag: 'wx', mode: PRIVATE_FILE });
     return true;
   } catch (error) {
     if (systemCode(error) === 'EEXIST') return false;

@@ -11,6 +11,9 @@ export const SHADOW_FOLDER = '.rows';
 export const SWITCH_FILE = `${SHADOW_FOLDER}/switch.json`;
 export const JOURNAL_FILE = `${EMBEDDINGS_FOLDER}/.rostro-journal.json`;
 
+/** Length and last hash of the audit log, kept beside the people so that the log cannot vanish unnoticed. */
+export const AUDIT_MARK_FILE = `${EMBEDDINGS_FOLDER}/.rostro-audit.json`;
+
 export const LOCK_FILE = `${EMBEDDINGS_FOLDER}/.rostro-lock`;
 
 const CROP_NAME = /^(?:[0-9a-f]{16}|original-[0-9a-f]{12}(?:-\d+)?)\.(?:jpe?g|png)$/i;

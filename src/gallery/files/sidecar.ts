@@ -23,6 +23,7 @@ export const exampleDetails = z
     boxInCrop: z.object({ x: count, y: count, width: count, height: count }),
     quality: quality.optional(),
     photoHash: z.string().optional(),
+    groups: z.array(z.string().min(1)).readonly().optional(),
   })
   .nullable();
 const entrySchema = z.object({

@@ -1,6 +1,15 @@
+import { isUsedBy } from '../gallery.js';
 import type { Database, Session } from './database.js';
 import type { Mirror } from './mirror.js';
 import type { Candidate, VectorIndex } from './vector-index.js';
+
+/** The part of the gallery to search. */
+export interface SearchedPart {
+  /** Names of the people. */
+  readonly names: ReadonlySet<string>;
+  /** Leaves out examples that only other groups use. */
+  readonly group?: string;
+}
 
 export interface FoundPerson {
   readonly name: string;
@@ -25,13 +34,13 @@ export class DatabaseSearch {
 
   /**
    * @param people number of people to find, nearest first; fewer only where there are no more
-   * @param among names of the people to search
+   * @param among the part of the gallery to search; default: all of it
    * @throws RostroError `database_unreachable`
    */
   nearest(
     embeddings: readonly Float32Array[],
     people: number,
-    among?: ReadonlySet<string>,
+    among?: SearchedPart,
   ): Promise<readonly (readonly FoundPerson[])[]> {
     return this.parts.database.snapshot(async (session) => {
       const found: FoundPerson[][] = [];
@@ -47,12 +56,16 @@ export class DatabaseSearch {
     session: Session,
     embedding: Float32Array,
     people: number,
-    among?: ReadonlySet<string>,
+    among?: SearchedPart,
   ): Promise<readonly Candidate[]> {
     const { index, mirror } = this.parts;
     if (among) {
-      const keys = [...among].flatMap((name) => mirror.find(name)?.key ?? []);
-      return index.nearestOfEach(session, embedding, people, keys);
+      const members = [...among.names].flatMap((name) => mirror.find(name) ?? []);
+      const keys = members.map(({ key }) => key);
+      const unused = members.flatMap(({ person, exampleKeys }) =>
+        exampleKeys.filter((_, i) => !isUsedBy(among.group ?? null, person.examples[i])),
+      );
+      return index.nearestOfEach(session, embedding, people, { keys, unused });
     }
     for (let count = Math.max(FIRST_EXAMPLES, 2 * people); count <= MAX_EXAMPLES; count *= 4) {
       const candidates = await index.nearest(session, embedding, count);

@@ -37,6 +37,19 @@ export class PeopleWriter {
     return row.changed_at;
   }
 
+  /** Writes the details of the examples that differ from those before. */
+  async updateExamples(
+    session: Session,
+    { person, exampleKeys }: StoredPerson,
+    examples: readonly Example[],
+  ): Promise<void> {
+    for (const [i, { details }] of examples.entries()) {
+      if (details === person.examples[i].details) continue;
+      const sealed = this.columns.sealDetails(details, exampleKeys[i]);
+      await session.query('UPDATE rostro.examples SET details = $2 WHERE key = $1', [exampleKeys[i], sealed]);
+    }
+  }
+
   async remove(session: Session, key: number): Promise<void> {
     await session.query('DELETE FROM rostro.people WHERE key = $1', [key]);
   }

@@ -17,6 +17,7 @@ import {
   type Removal,
   resolvePatch,
   sameDetails,
+  sharedExamples,
 } from '../gallery.js';
 import { checkEmbedding, checkFullPerson, newExampleId } from '../person-rows.js';
 import type { ChangeSession, Outcome } from './change-session.js';
@@ -139,7 +140,9 @@ export class PgGallery implements Gallery {
       mirror.refuseTakenId(details.id, name);
       const described = patchDetails(before.person, details);
       if (sameDetails(before.person, described)) return unchanged(before.person);
-      const person = { ...before.person, ...described };
+      const examples = sharedExamples(before.person, described.groups);
+      const person = { ...before.person, ...described, examples };
+      await writer.updateExamples(session, before, examples);
       const changedAt = await writer.update(session, before.key, person);
       return changed({ ...before, person, changedAt });
     });
@@ -250,7 +253,9 @@ export class PgGallery implements Gallery {
       const { key, changed_at: changedAt } = await writer.insert(session, name, details);
       return { key, changedAt, person: { name, ...details, examples: [] }, exampleKeys: [] };
     }
-    const person = { ...before.person, ...details };
+    const examples = sharedExamples(before.person, details.groups);
+    const person = { ...before.person, ...details, examples };
+    await writer.updateExamples(session, before, examples);
     const changedAt = await writer.update(session, before.key, person);
     return { ...before, person, changedAt };
   }

@@ -116,12 +116,18 @@ CREATE TABLE rostro.calibrations (
 );
 `;
 
+/** An earlier head of the audit log, beside the people: it shows that the whole log was deleted. */
+const AUDIT_MARK = `
+ALTER TABLE rostro.gallery ADD COLUMN audit_lines bigint NOT NULL DEFAULT 0, ADD COLUMN audit_hash text;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
   { number: 3, sql: KEY_GROUPS },
   { number: 4, sql: EMPTY_SUBJECTS },
   { number: 5, sql: CALIBRATIONS },
+  { number: 6, sql: AUDIT_MARK },
 ];
 
 /** The schema of this version of Rostro. */

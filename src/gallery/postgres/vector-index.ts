@@ -104,23 +104,23 @@ export class VectorIndex {
 
   /**
    * Exact search through all examples. @returns the nearest example of each of the nearest people
-   * @param among keys of the people to search; null for all
+   * @param among keys of the people to search, and those of their examples to leave out; null for all
    */
   async nearestOfEach(
     session: Session,
     embedding: Float32Array,
     people: number,
-    among: readonly number[] | null,
+    among: { readonly keys: readonly number[]; readonly unused: readonly string[] } | null,
   ): Promise<Candidate[]> {
     const rows = await session.query<CandidateRow>(
       `SELECT n.person, n.key, v.vector
        FROM (SELECT DISTINCT ON (e.person) e.person, e.key, s.embedding <-> $1::vector AS distance
              FROM ${this.table} s JOIN rostro.examples e ON e.key = s.example
-             WHERE $2::bigint[] IS NULL OR e.person = ANY ($2)
+             WHERE $2::bigint[] IS NULL OR (e.person = ANY ($2) AND e.key <> ALL ($5::uuid[]))
              ORDER BY e.person, distance) n
        JOIN rostro.vectors v ON v.example = n.key AND v.contract = $3
        ORDER BY n.distance LIMIT $4`,
-      [literalOf(embedding), among, this.contract.id, people],
+      [literalOf(embedding), among?.keys ?? null, this.contract.id, people, among?.unused ?? []],
     );
     return rows.map((row) => this.candidate(row));
   }

@@ -44,7 +44,7 @@ function secretIn(bytes: Uint8Array): Uint8Array | null {
 export async function createKeyFile(path: string): Promise<SealingKey> {
   const secret = randomBytes(KEY_BYTES);
   try {
-    await writeNewFile(path, `${secret.toString('hex')}\n`, 0o600);
+    await writeNewFile(path, `${secret.toString('hex')}\n`);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     const reason = code === 'EEXIST' ? 'it is there already, and no key is written over' : String(code);

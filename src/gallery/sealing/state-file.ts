@@ -1,8 +1,8 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { RostroError } from '../../shared/errors.js';
-import { replaceFile } from '../../shared/files.js';
+import { makePrivateFolder, replaceFile } from '../../shared/files.js';
 import type { Vault } from './vault.js';
 
 /** The name that a state file is encrypted under, independent of its folder. */
@@ -30,10 +30,10 @@ export async function readState<T>(path: string, schema: z.ZodType<T>, vault: Va
  */
 export async function writeState<T>(path: string, schema: z.ZodType<T>, value: T, vault: Vault): Promise<void> {
   try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+    await makePrivateFolder(dirname(path));
     const text = JSON.stringify(z.encode(schema, value));
     const bytes = vault.seal(Buffer.from(text), sealedStateName(path));
-    await replaceFile(path, bytes, { mode: 0o600, sync: 'file' });
+    await replaceFile(path, bytes, { sync: 'file' });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? (cause as Error).message;
     throw new RostroError('storage_failed', `${path} could not be written: ${code}.`, { cause });

@@ -1,6 +1,6 @@
 import { probabilityOf } from '../../shared/statistics/sigmoid.js';
 import type { Classifier, ClassifierKind } from './classifier.js';
-import type { Match, Matcher, MatchQuery } from '../matcher.js';
+import type { Among, Match, Matcher, MatchQuery } from '../matcher.js';
 import type { Decision } from './training/decision.js';
 
 export interface ClassifierMatcherParts {
@@ -26,20 +26,17 @@ export class ClassifierMatcher implements Matcher {
     this.id = parts.kind;
   }
 
-  async match(questions: readonly MatchQuery[], threshold: number, among?: ReadonlySet<string>): Promise<Match[]> {
+  async match(questions: readonly MatchQuery[], threshold: number, among?: Among): Promise<Match[]> {
     const distances = await this.parts.nearest.match(questions, threshold, among);
     return questions.map((question, i) => ({ ...distances[i], ...this.decide(question, among) }));
   }
 
-  private decide(
-    { embedding, excluded }: MatchQuery,
-    among?: ReadonlySet<string>,
-  ): Pick<Match, 'name' | 'probability'> {
+  private decide({ embedding, excluded }: MatchQuery, among?: Among): Pick<Match, 'name' | 'probability'> {
     const { classifier, decision, names, isEnrolled } = this.parts;
     const ranking = classifier.rank(embedding);
     if (ranking === null || !isEnrolled(ranking.best)) return { name: null, probability: 0 };
     const best = names[ranking.best];
-    if (excluded?.has(best) === true || among?.has(best) === false) return { name: null, probability: 0 };
+    if (excluded?.has(best) === true || among?.names.has(best) === false) return { name: null, probability: 0 };
     return {
       name: ranking.score > decision.cutOff ? best : null,
       probability: probabilityOf(decision.sigmoid, ranking.score),

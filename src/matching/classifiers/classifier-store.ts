@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { type EmbeddedPerson, isUsedBy } from '../../gallery/gallery.js';
 import type { Vault } from '../../gallery/sealing/vault.js';
 import { RostroError } from '../../shared/errors.js';
 import { CLASSIFIER_KINDS } from './classifier.js';
@@ -147,6 +148,19 @@ export function saveClassifier(path: string, stored: StoredClassifier, vault: Va
 /** Deletes the file, so that it does not keep names of deleted people. */
 export function discardClassifier(path: string): Promise<void> {
   return rm(path, { force: true });
+}
+
+/**
+ * The people with the examples that a classifier learns from: those that all groups of the person use, because the
+ * classifier names people for every group.
+ */
+export function trainablePeople(people: readonly EmbeddedPerson[]): readonly EmbeddedPerson[] {
+  return people
+    .map((person) => {
+      const examples = person.examples.filter((example) => person.groups.every((group) => isUsedBy(group, example)));
+      return examples.length === person.examples.length ? person : { ...person, examples };
+    })
+    .filter(({ examples }) => examples.length > 0);
 }
 
 export function trainedPeople(

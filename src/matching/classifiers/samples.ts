@@ -1,3 +1,5 @@
+import type { ExampleDetails } from '../../gallery/gallery.js';
+
 /** Labelled embeddings, one per row. */
 export interface Samples {
   readonly names: readonly string[];
@@ -10,7 +12,10 @@ export interface Samples {
 
 export interface NamedExamples {
   readonly name: string;
-  readonly examples: readonly { readonly embedding: Float32Array }[];
+  readonly examples: readonly {
+    readonly embedding: Float32Array;
+    readonly details?: ExampleDetails | null;
+  }[];
 }
 
 /** Collects the examples of all people, grouped by person. People without examples are skipped. */

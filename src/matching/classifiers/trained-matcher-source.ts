@@ -13,6 +13,7 @@ import {
   loadStrangers,
   emptySamples,
   saveClassifier,
+  trainablePeople,
   trainedPeople,
   type TrainedPeople,
   type StoredClassifier,
@@ -96,18 +97,20 @@ export class TrainedMatcherSource implements MatcherSource {
     const stored = await loadClassifier(galleryClassifierFile(stateDir), contract.id, vault);
     if (stored === null || !('people' in stored.trainedOn)) return;
     const strangers = (await loadStrangers(stateDir, contract.id, vault)) ?? emptySamples(contract.dimension);
-    const trainingSet = trainedPeople(gallery.people());
+    const trainable = trainablePeople(gallery.embedded());
+    const trainingSet = trainedPeople(trainable);
     const isCurrent = isEqual(stored.options, options) && isEqual([...stored.strangers.matrix], [...strangers.matrix]);
     if (isCurrent && isEqual(stored.trainedOn.people, trainingSet))
-      this.#activate(stored, samplesOf(gallery.embedded()), trainingSet);
+      this.#activate(stored, samplesOf(trainable), trainingSet);
   }
 
   async #train(): Promise<void> {
     const { options, gallery, contract, stateDir, vault, thread, log } = this.parts;
     await this.#waitUntilQuiet();
     const { version } = gallery;
-    const trainingSet = trainedPeople(gallery.people());
-    const samples = samplesOf(gallery.embedded());
+    const trainable = trainablePeople(gallery.embedded());
+    const trainingSet = trainedPeople(trainable);
+    const samples = samplesOf(trainable);
     this.#knownVersion = version;
     try {
       const strangers = (await loadStrangers(stateDir, contract.id, vault)) ?? emptySamples(contract.dimension);

@@ -1,4 +1,6 @@
+import { isUsedBy } from '../../gallery/gallery.js';
 import type { NamedExamples } from '../classifiers/samples.js';
+import type { Among } from '../matcher.js';
 import type { RowChanges } from './search-index.js';
 
 /** The part of a gallery that a search reads. */
@@ -9,8 +11,11 @@ export interface SearchableGallery {
   people(): readonly NamedExamples[];
 }
 
+type RowExample = NamedExamples['examples'][number];
+
 interface Entry {
-  readonly number: number;
+  /** A number for the examples of each set of groups that use them: a search of one group leaves out some of them. */
+  readonly numbers: ReadonlyMap<string, number>;
   readonly person: NamedExamples;
   readonly rows: readonly number[];
 }
@@ -35,9 +40,18 @@ export class GalleryRows {
     return this.#names.get(number) ?? null;
   }
 
+  /** The most numbers that a person has had: 1 unless examples are for some groups only. */
+  numbersPerPerson = 1;
+
   /** @returns the numbers of the names that are in the gallery */
-  numbersOf(names: ReadonlySet<string>): Int32Array {
-    return Int32Array.from([...names].flatMap((name) => this.#entries.get(name)?.number ?? []));
+  numbersOf({ names, group }: Among): Int32Array {
+    const numbers = [...names].flatMap((name) => {
+      const entry = this.#entries.get(name);
+      if (entry === undefined) return [];
+      const used = entry.person.examples.filter((example) => isUsedBy(group ?? null, example)).map(usersOf);
+      return [...new Set(used)].map((users) => entry.numbers.get(users)!);
+    });
+    return Int32Array.from(numbers);
   }
 
   /** @returns changes since the last call; null where there are none */
@@ -51,23 +65,27 @@ export class GalleryRows {
     return this.#diff(...trimCommonEnds(before, now));
   }
 
-  #diff(before: readonly NamedExamples[], now: readonly NamedExamples[]): RowChanges {
-    const [kept, earlier] = [new Set(now), new Set(before)];
-    const removed = before.filter((person) => !kept.has(person)).map((person) => this.#remove(person));
+  #diff(then: readonly NamedExamples[], now: readonly NamedExamples[]): RowChanges {
+    const [kept, earlier] = [new Set(now), new Set(then)];
+    const removed = then.filter((person) => !kept.has(person)).map((person) => this.#remove(person));
     const loose = unassignedRows(removed);
-    const numbers = new Map(removed.map(({ number, person }) => [person.name, number]));
+    const before = new Map(removed.map(({ numbers, person }) => [person.name, numbers]));
     const reassigned: RowChanges['reassigned'][number][] = [];
     const added: { row: number; person: number; embedding: Float32Array }[] = [];
     for (const person of now) {
       if (earlier.has(person)) continue;
-      const number = numbers.get(person.name) ?? this.#numbers++;
-      const rows = person.examples.map(({ embedding }) => {
+      const numbers = new Map<string, number>();
+      const rows = person.examples.map((example) => {
+        const { embedding } = example;
+        const users = usersOf(example);
+        const number = numbers.get(users) ?? before.get(person.name)?.get(users) ?? this.#numbers++;
+        numbers.set(users, number);
         const known = loose.get(embedding)?.pop();
         if (known === undefined) return added[added.push({ row: this.#freeRow(), person: number, embedding }) - 1].row;
         if (known.number !== number) reassigned.push({ row: known.row, person: number });
         return known.row;
       });
-      this.#insert({ number, person, rows });
+      this.#insert({ numbers, person, rows });
     }
     const cleared = [...loose.values()].flat().map(({ row }) => row);
     this.#free.push(...cleared);
@@ -77,13 +95,14 @@ export class GalleryRows {
   #remove(person: NamedExamples): Entry {
     const entry = this.#entries.get(person.name)!;
     this.#entries.delete(person.name);
-    this.#names.delete(entry.number);
+    for (const number of entry.numbers.values()) this.#names.delete(number);
     return entry;
   }
 
   #insert(entry: Entry): void {
     this.#entries.set(entry.person.name, entry);
-    this.#names.set(entry.number, entry.person.name);
+    for (const number of entry.numbers.values()) this.#names.set(number, entry.person.name);
+    this.numbersPerPerson = Math.max(this.numbersPerPerson, entry.numbers.size);
   }
 
   #freeRow(): number {
@@ -102,6 +121,11 @@ export class GalleryRows {
   }
 }
 
+/** The groups that use an example, as a key. */
+function usersOf({ details }: RowExample): string {
+  return details?.groups === undefined ? '' : JSON.stringify(details.groups);
+}
+
 /** Most changes concern one person, so comparing both lists from their ends leaves little. */
 function trimCommonEnds<T>(a: readonly T[], b: readonly T[]): [T[], T[]] {
   const shorter = Math.min(a.length, b.length);
@@ -115,8 +139,10 @@ function trimCommonEnds<T>(a: readonly T[], b: readonly T[]): [T[], T[]] {
 /** Rows of the removed entries, by their embedding objects; two examples may share one. */
 function unassignedRows(entries: readonly Entry[]): Map<Float32Array, { row: number; number: number }[]> {
   const loose = new Map<Float32Array, { row: number; number: number }[]>();
-  for (const { number, person, rows } of entries) {
-    person.examples.forEach(({ embedding }, i) => {
+  for (const { numbers, person, rows } of entries) {
+    person.examples.forEach((example, i) => {
+      const { embedding } = example;
+      const number = numbers.get(usersOf(example))!;
       const held = loose.get(embedding);
       if (held) held.push({ row: rows[i], number });
       else loose.set(embedding, [{ row: rows[i], number }]);

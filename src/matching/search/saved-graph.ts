@@ -5,7 +5,7 @@ import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { reasonOf } from '../../shared/errors.js';
-import { syncFile, writeNewFile } from '../../shared/files.js';
+import { PRIVATE_FILE, PRIVATE_FOLDER, syncFile, writeNewFile } from '../../shared/files.js';
 import { parseJson } from '../../shared/json.js';
 import { type ExampleGraph, GRAPH_SHAPE } from './example-graph.js';
 import type { ExampleRows } from './example-rows.js';
@@ -44,11 +44,11 @@ export async function saveGraph(
   examples: ExampleRows,
 ): Promise<string> {
   const fresh = asideFolder(folder);
-  mkdirSync(fresh, { recursive: true, mode: 0o700 });
+  mkdirSync(fresh, { recursive: true, mode: PRIVATE_FOLDER });
   const { founders } = graph;
   const digests = Buffer.concat(founders.flat().map((row) => digestOf(examples.row(row))));
   graph.save(graphFile(fresh));
-  await syncFile(graphFile(fresh), 0o600);
+  await syncFile(graphFile(fresh), PRIVATE_FILE);
   const stored: z.infer<typeof manifest> = {
     version: 1,
     contract,
@@ -58,7 +58,7 @@ export async function saveGraph(
     founders: founders.map(({ length }) => length),
     digests: digests.toString('base64'),
   };
-  await writeNewFile(manifestFile(fresh), JSON.stringify(stored), 0o600);
+  await writeNewFile(manifestFile(fresh), JSON.stringify(stored));
   return fresh;
 }
 

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { z } from 'zod';
+import { runForHolder } from '../../shared/fair-share.js';
 
 export const actorSchema = z.discriminatedUnion('kind', [
   /** A request with an access key; `id` is the key's public part. */
@@ -20,7 +21,7 @@ const current = new AsyncLocalStorage<Actor>();
 
 /** Runs `work`, including its async continuations, as this actor. */
 export function runAs<T>(actor: Actor, work: () => T): T {
-  return current.run(actor, work);
+  return runForHolder(actor.kind === 'key' ? actor.id : actor.kind, () => current.run(actor, work));
 }
 
 /** The actor of the current async context. Default: the server. */

@@ -33,10 +33,15 @@ const MAX_PENDING_NOTES = 10_000;
 /** A log in the files of a folder. */
 export function fileLog(options: {
   readonly folder: string;
+  /** See {@link LineSource.mark}. */
+  readonly markFile?: string;
   readonly now?: () => Date;
   readonly maxSegmentBytes?: number;
 }): AuditLog {
-  return new AuditLog({ store: new FileLines(options.folder, options.maxSegmentBytes), now: options.now });
+  return new AuditLog({
+    store: new FileLines(options.folder, options.markFile, options.maxSegmentBytes),
+    now: options.now,
+  });
 }
 
 /**

@@ -16,7 +16,7 @@ export const CHANGES = [
   'key_create',
   'key_revoke',
 ] as const;
-export const LOOKUPS = ['recognize', 'live', 'verify'] as const;
+export const LOOKUPS = ['recognize', 'live', 'verify', 'read'] as const;
 /** Events about the log itself. */
 export const LOG_EVENTS = ['torn_line_removed', 'head_mismatch', 'interrupted'] as const;
 

@@ -46,6 +46,11 @@ export interface LineSource {
   lines(): AsyncIterable<Line>;
   /** Null where it is missing or unreadable. */
   head(): Promise<Head | null>;
+  /**
+   * An earlier head that is kept beside the people, apart from the log. It shows that the whole log was deleted, or was
+   * written anew. Null where there is none.
+   */
+  mark(): Promise<Head | null>;
 }
 
 /** Storage for the lines of a log, independent of their content. */

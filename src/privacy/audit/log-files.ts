@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { nodeDisk } from '../../gallery/files/disk.js';
+import { PRIVATE_FILE } from '../../shared/files.js';
 import type { Head, Line } from './line-store.js';
 
 /** A new file is started at this size and with each month. */
@@ -62,12 +63,17 @@ const headSchema = z.strictObject({
 /** Fits in one sector, so that a power failure leaves the old or the new content. */
 const FILE_BYTES = 128;
 
-export const headFile = (folder: string): string => join(folder, 'head.json');
+const headFile = (folder: string): string => join(folder, 'head.json');
 
 /** @returns null where it is missing or unreadable */
-export async function readHead(folder: string): Promise<Head | null> {
+export function readHead(folder: string): Promise<Head | null> {
+  return readHeadFile(headFile(folder));
+}
+
+/** @returns null where it is missing or unreadable */
+export async function readHeadFile(path: string): Promise<Head | null> {
   try {
-    return headSchema.parse(JSON.parse(await readFile(headFile(folder), 'utf8')));
+    return headSchema.parse(JSON.parse(await readFile(path, 'utf8')));
   } catch {
     return null;
   }
@@ -81,7 +87,9 @@ export class HeadWriter {
   private constructor(private readonly file: FileHandle) {}
 
   static async open(folder: string): Promise<HeadWriter> {
-    const flags = await open(headFile(folder), 'r+', 0o600).catch(() => open(headFile(folder), 'w+', 0o600));
+    const flags = await open(headFile(folder), 'r+', PRIVATE_FILE).catch(() =>
+      open(headFile(folder), 'w+', PRIVATE_FILE),
+    );
     return new HeadWriter(flags);
   }
 
@@ -94,9 +102,4 @@ export class HeadWriter {
     await this.file.sync();
     await this.file.close();
   }
-}
-
-/** Creates the folder and its parents, accessible to the server's user only. */
-export async function makePrivateFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
 }

@@ -2,10 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { nodeDisk } from '../../gallery/files/disk.js';
-import { replaceFile } from '../../shared/files.js';
+import { makePrivateFolder, replaceFile } from '../../shared/files.js';
 import { parseJson } from '../../shared/json.js';
 import { SerialQueue } from '../../shared/queue.js';
-import { makePrivateFolder } from './log-files.js';
 
 /**
  * Maps names to random pseudonyms. The log contains pseudonyms only; erasing a person deletes the mapping, so that

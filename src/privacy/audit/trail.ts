@@ -85,6 +85,17 @@ export class AuditTrail {
     );
   }
 
+  /** Records that data were read, without waiting. @param name of the person; null for several people */
+  noteRead(name: string | null, facts: Facts): void {
+    const { log } = this;
+    if (log === null) return;
+    const pseudonym = name === null ? Promise.resolve(null) : this.pseudonyms.find(name);
+    void pseudonym.then(
+      (subject) => log.note({ action: 'read', ...(subject !== null && { subject }), facts }),
+      () => undefined,
+    );
+  }
+
   private facesOf(decisions: readonly Decision[]) {
     return Promise.all(
       decisions.map(async ({ name, distance }) => ({

@@ -42,12 +42,12 @@ export interface Anchor {
 }
 
 /**
- * Reads the whole log and reports all modifications. A user with write access to the folder can rewrite the log and
- * the head consistently; only an older anchor detects that.
+ * Reads the whole log and reports all modifications. A user with write access to the data folder can rewrite the log,
+ * the head and the mark consistently; only an older anchor detects that.
  */
 export async function verifyLog(source: LineSource, anchors: readonly Anchor[] = []): Promise<Verification> {
-  const head = await source.head();
-  const check = new ChainCheck(head, anchors);
+  const [head, mark] = [await source.head(), await source.mark()];
+  const check = new ChainCheck(head, [...anchors, ...(mark ? [{ line: mark.lines, hash: mark.hash }] : [])]);
   for await (const line of source.lines()) check.next(line);
   return check.result();
 }

@@ -1,5 +1,6 @@
 import * as zlib from 'node:zlib';
-import { type Entry, openPromise, type ZipFile } from 'yauzl';
+import { Readable } from 'node:stream';
+import { type Entry, fromRandomAccessReaderPromise, openPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { RostroError } from '../errors.js';
 
 export interface ArchivedFile {
@@ -7,6 +8,58 @@ export interface ArchivedFile {
   readonly path: string;
   /** Uncompressed size as the archive states it; checked when the file is read. */
   readonly bytes: number;
+}
+
+/** An archive that is read in parts. */
+export interface ArchiveBytes {
+  readonly size: number;
+  /** @returns fewer bytes at the end of the archive */
+  read(start: number, length: number): Promise<Buffer>;
+  close(): Promise<void>;
+}
+
+const CHUNK_BYTES = 64 * 1024;
+
+class BytesReader extends RandomAccessReader {
+  constructor(private readonly bytes: ArchiveBytes) {
+    super();
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    const { bytes } = this;
+    return Readable.from(
+      (async function* () {
+        for (let at = start; at < end; at += CHUNK_BYTES) yield await bytes.read(at, Math.min(CHUNK_BYTES, end - at));
+      })(),
+    );
+  }
+
+  /** yauzl's own makes a stream for every read, of which there are two for each file. */
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    this.bytes.read(position, length).then((part) => callback(null, part.copy(buffer, offset)), callback);
+  }
+
+  override close(callback: (error: Error | null) => void): void {
+    this.bytes.close().then(() => callback(null), callback);
+  }
+}
+
+/** @param archive path or content */
+async function openZip(archive: string | ArchiveBytes): Promise<ZipFile> {
+  const options = { lazyEntries: true, autoClose: false };
+  if (typeof archive === 'string') return openPromise(archive, options);
+  return fromRandomAccessReaderPromise(new BytesReader(archive), archive.size, options).catch(
+    async (error: unknown) => {
+      await archive.close();
+      throw error;
+    },
+  );
 }
 
 /** A ZIP archive on the disk, read file by file in any order. Nothing is extracted to paths that the archive names. */
@@ -21,8 +74,8 @@ export class ZipArchive {
    * `../`, is a link or encrypted, has the name of another entry, or is a ZIP bomb.
    * @throws RostroError `bad_archive`; the file system's error
    */
-  static async open(path: string, limits: ArchiveLimits): Promise<ZipArchive> {
-    const zip = await openPromise(path, { lazyEntries: true, autoClose: false }).catch(unreadable);
+  static async open(archive: string | ArchiveBytes, limits: ArchiveLimits): Promise<ZipArchive> {
+    const zip = await openZip(archive).catch(unreadable);
     try {
       const entries: Entry[] = [];
       for await (const entry of zip.eachEntry()) {

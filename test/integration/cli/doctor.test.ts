@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdtemp, stat, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -51,6 +51,22 @@ describe.each(['plain', 'encrypted'])('rostro doctor on a gallery that is %s', (
     const text = (await rostro('doctor')).out;
     expect(text).toMatch(/^same photo +Ada\/[0-9a-f]{16} and Augusta\/[0-9a-f]{16}$/m);
     expect((await rostro('doctor', '--quick')).out).toMatch(/^examples +not compared$/m);
+  });
+
+  it('says what other users may open, and ends that with --repair or at the next change', async () => {
+    const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
+    const openAll = () => Promise.all([chmod(embeddings('Ada.npy'), 0o644), chmod(embeddings(''), 0o755)]);
+    expect((await rostro('doctor', '--quick')).out).not.toContain('other users');
+    await openAll();
+    const seen = await rostro('doctor', '--quick', '--json');
+    expect([seen.code, found(seen.out).openToOthers]).toEqual([0, [embeddings('Ada.npy'), join(folder, 'embeddings')]]);
+    expect((await rostro('doctor', '--quick')).out).toMatch(/^access +.+Ada\.npy has rights for other users/m);
+    expect(await modeOf(embeddings('Ada.npy'))).toBe(0o644);
+    expect(found((await rostro('doctor', '--quick', '--repair', '--json')).out).openToOthers).toEqual([]);
+    expect([await modeOf(embeddings('Ada.npy')), await modeOf(embeddings(''))]).toEqual([0o600, 0o700]);
+    await openAll();
+    await rostro('people', 'rename', 'Ada', 'Ada');
+    expect([await modeOf(embeddings('Ada.npy')), await modeOf(embeddings(''))]).toEqual([0o600, 0o700]);
   });
 
   it('says what is damaged without touching it, and brings the person back from the photos', async () => {

@@ -63,11 +63,14 @@ describe.each(pages)('%s', (path) => {
   });
 });
 
-it.each(['docs/architecture.md', 'CONTRIBUTING.md'])('%s names files that exist', (path) => {
-  const named = [...textOf(path).matchAll(/`([\w-]+(?:\/[\w.-]+)+\.(?:ts|js))`/g)].map(([, file]) => file);
-  const exists = (file: string) => existsSync(join(root, file)) || existsSync(join(root, 'src', file));
-  expect(named.filter((file) => !file.includes('NAME') && !exists(file))).toEqual([]);
-});
+it.each(['docs/architecture.md', 'docs/security.md', 'docs/security-checklist.md', 'CONTRIBUTING.md'])(
+  '%s names files that exist',
+  (path) => {
+    const named = [...textOf(path).matchAll(/`([\w-]+(?:\/[\w.-]+)+\.(?:ts|js))`/g)].map(([, file]) => file);
+    const exists = (file: string) => existsSync(join(root, file)) || existsSync(join(root, 'src', file));
+    expect(named.filter((file) => !file.includes('NAME') && !exists(file))).toEqual([]);
+  },
+);
 
 describe('README', () => {
   it.each(['README.md', 'README.es.md'])('%s has at most 200 lines', (path) => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { euclideanDistance } from '../../../src/matching/matcher.js';
+import type { ExampleDetails } from '../../../src/gallery/gallery.js';
+import { type Among, euclideanDistance } from '../../../src/matching/matcher.js';
 import { NearestMatcher } from '../../../src/matching/nearest.js';
 import { matchOf } from '../../helpers/match-of.js';
 
@@ -98,10 +99,72 @@ describe('NearestMatcher', () => {
       { name: 'Hedy', distance: 2 },
       { name: 'Ada', distance: 4 },
     ]);
-    expect(await matcher.nearest([Float32Array.of(0, 4), Float32Array.of(0, 4)], 9, new Set(['Ada', 'Hedy']))).toEqual([
-      found.slice(1),
-      found.slice(1),
-    ]);
+    expect(
+      await matcher.nearest([Float32Array.of(0, 4), Float32Array.of(0, 4)], 9, { names: new Set(['Ada', 'Hedy']) }),
+    ).toEqual([found.slice(1), found.slice(1)]);
     expect(await matcher.nearest([], 3)).toEqual([]);
+  });
+});
+
+describe('examples that only some groups use', () => {
+  const detailsOf = (groups?: string[]): ExampleDetails => ({
+    confidence: 1,
+    boxInCrop: { x: 0, y: 0, width: 1, height: 1 },
+    ...(groups && { groups }),
+  });
+  const exampleAt = (at: number, groups?: string[]) => ({ embedding: Float32Array.of(at), details: detailsOf(groups) });
+  const gallery = {
+    version: 1,
+    list: [
+      {
+        name: 'Ada',
+        examples: [exampleAt(0), exampleAt(10, ['day']), exampleAt(11, ['night']), exampleAt(12, ['day'])],
+      },
+      { name: 'Grace', examples: [exampleAt(20)] },
+    ],
+    people: () => gallery.list,
+  };
+  const matcher = new NearestMatcher(gallery);
+  const everyone = new Set(['Ada', 'Grace']);
+  const distances = async (at: number, among?: Among) => {
+    const [found] = await matcher.nearest([Float32Array.of(at)], 2, among);
+    return found.map(({ name, distance }) => [name, distance]);
+  };
+
+  it('are left out of the searches of other groups, and no person is found twice', async () => {
+    expect(await distances(11)).toEqual([
+      ['Ada', 0],
+      ['Grace', 9],
+    ]);
+    expect(await distances(11, { names: everyone })).toEqual([
+      ['Ada', 0],
+      ['Grace', 9],
+    ]);
+    expect(await distances(11, { names: everyone, group: 'night' })).toEqual([
+      ['Ada', 0],
+      ['Grace', 9],
+    ]);
+    expect(await distances(11, { names: everyone, group: 'day' })).toEqual([
+      ['Ada', 1],
+      ['Grace', 9],
+    ]);
+    expect(await distances(11, { names: everyone, group: 'roof' })).toEqual([
+      ['Grace', 9],
+      ['Ada', 11],
+    ]);
+  });
+
+  it('are found as soon as they are shared', async () => {
+    const [ada, grace] = gallery.list;
+    const shared = ada.examples.map(({ embedding }) => ({ embedding, details: detailsOf() }));
+    gallery.list = [{ ...ada, examples: shared }, grace];
+    gallery.version++;
+    expect(await distances(11, { names: everyone, group: 'roof' })).toEqual([
+      ['Ada', 0],
+      ['Grace', 9],
+    ]);
+    gallery.list = [grace];
+    gallery.version++;
+    expect(await distances(11)).toEqual([['Grace', 9]]);
   });
 });

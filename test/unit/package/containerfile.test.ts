@@ -31,6 +31,13 @@ describe('the Containerfile', () => {
     }
   });
 
+  it('pins every image of a registry by its digest', () => {
+    const names = stages.map(({ name }) => name);
+    const images = stages.map(({ base }) => base).filter((base) => !names.includes(base));
+    expect(images.length).toBeGreaterThan(0);
+    expect(images.filter((image) => !/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/.test(image))).toEqual([]);
+  });
+
   it('is given nothing of a checkout but what it is built from', () => {
     const context = contextFiles(root);
     expect(context).toEqual(

@@ -108,7 +108,7 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
     const { embedding } = exampleOf(1);
     const nearest = async (without?: string[], among?: string[]) => {
       const question = { embedding, ...(without && { excluded: new Set(without) }) };
-      const [answer] = await matcher.match([question], THRESHOLD, among && new Set(among));
+      const [answer] = await matcher.match([question], THRESHOLD, among && { names: new Set(among) });
       return answer.nearest;
     };
     expect(await nearest()).toBeNull();
@@ -133,6 +133,26 @@ describe('a gallery that PostgreSQL searches with pgvector', () => {
     ]);
     await gallery.removePerson('Eve');
     expect(await nearest()).toBeNull();
+  });
+
+  it('leaves out the examples of other groups until they are shared', async () => {
+    const { gallery } = await openPg(pglite.url, { searches: true });
+    const { details, ...example } = exampleOf(1);
+    await gallery.add('Ada', exampleOf(3), { groups: ['day', 'night'] });
+    await gallery.add('Ada', { ...example, details: { ...details, groups: ['day'] } });
+    const matcher = new RemoteNearestMatcher(gallery.search!);
+    const distanceIn = async (group: string) => {
+      const [found] = await matcher.nearest([example.embedding], 1, { names: new Set(['Ada']), group });
+      return found[0].distance;
+    };
+    expect([await distanceIn('day'), (await distanceIn('night')) > 0]).toEqual([0, true]);
+    await gallery.describe('Ada', { groups: ['day', 'night', 'roof'] });
+    expect([await distanceIn('roof'), (await distanceIn('night')) > 0]).toEqual([0, true]);
+    const again = await openPg(pglite.url, { searches: true });
+    expect(again.gallery.person('Ada').examples.map((one) => one.details?.groups)).toEqual([
+      undefined,
+      ['day', 'roof'],
+    ]);
   });
 
   it('brings in what was enrolled without the index, at the start and while it runs', async () => {

@@ -43,6 +43,26 @@ describe.skipIf(!hasPostgres)(`the audit log in a database${needsPostgres}`, () 
     expect(await verifyLog(one.lines, refs)).toMatchObject({ lines: 100, hash: before, findings: [] });
   });
 
+  it('tells that the whole log was deleted, with its head or without', async () => {
+    for (const tables of ['rostro.audit', 'rostro.audit, rostro.audit_head']) {
+      const { log, lines } = sharedTrail(databases[0], true);
+      for (let i = 0; i < 6; i++) await log!.record(enrol);
+      await log!.close();
+      expect((await verifyLog(lines)).findings).toEqual([]);
+      await query(url, `TRUNCATE ${tables}`);
+      expect(await verifyLog(lines)).toMatchObject({ lines: 0, findings: [{ kind: 'cut_off' }] });
+      const next = sharedTrail(databases[1], true);
+      expect(await next.log!.open()).toEqual([expect.stringContaining('not as it was left')]);
+      await next.log!.close();
+      const kinds = (await verifyLog(lines)).findings.map(({ kind }) => kind);
+      expect(kinds).toContain('mismatch_on_record');
+      await query(
+        url,
+        `DELETE FROM rostro.audit; DELETE FROM rostro.audit_head; UPDATE rostro.gallery SET audit_lines = 0`,
+      );
+    }
+  });
+
   it('tells what another hand has changed, taken out or cut off', async () => {
     const { log, lines } = sharedTrail(databases[0], true);
     for (let i = 0; i < 6; i++) await log!.record(enrol);
@@ -106,6 +126,7 @@ describe.skipIf(!hasPostgres)(`the audit log in a database${needsPostgres}`, () 
     expect(await other.log!.open()).toEqual([]);
     await query(url, `UPDATE rostro.audit SET line = regexp_replace(line, '"at":"\\d{4}', '"at":"2020')`);
     const rows = await query(url, 'SELECT line FROM rostro.audit');
+    await query(url, 'UPDATE rostro.gallery SET audit_lines = 0');
     await query(url, 'UPDATE rostro.audit_head SET hash = $1', [hashLine(String(rows[0].line))]);
     expect(await sharedTrail(databases[1], true).log!.open()).toEqual([
       '1 changes in the audit log were interrupted by a stop',

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { EmbedderContract } from '../../../../src/faces/embed/embedder.js';
@@ -41,6 +41,12 @@ async function enrol(name: string, ...numbers: number[]): Promise<void> {
 function putOriginal(name: string, number: number, running: EmbedderContract = contract): void {
   const { dimension } = running;
   put(dataDir, `embeddings/${name}.npy`, writeFloatMatrix(vectorOf(number, dimension), 1, dimension));
+}
+
+/** Paths below a folder that other users may open. */
+function widePaths(folder: string): string[] {
+  const paths = readdirSync(folder, { recursive: true }).map(String);
+  return process.platform === 'win32' ? [] : paths.filter((path) => statSync(join(folder, path)).mode & 0o077);
 }
 
 const NOTHING_ODD: GalleryReport = {
@@ -91,6 +97,7 @@ describe('an empty or new folder', () => {
     const { gallery, report } = await open();
     expect(gallery.people()).toEqual([]);
     expect(report).toEqual(NOTHING_ODD);
+    expect(widePaths(join(dataDir, '..'))).toEqual([]);
     expect(filesIn(dataDir)).toEqual(['embeddings/', 'uploads/']);
   });
 

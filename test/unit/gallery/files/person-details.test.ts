@@ -49,6 +49,22 @@ describe('details of a person', () => {
     expect(filesIn(dataDir)).toEqual(filesOf(again));
   });
 
+  it('share the examples of a group with the groups that are added, not those of a group that was left', async () => {
+    const of = (number: number, groups?: string[]) => {
+      const example = exampleOf(number);
+      return { ...example, details: { ...example.details, ...(groups && { groups }) } };
+    };
+    await gallery.addAll('Ada', [of(1), of(2, ['staff']), of(3, ['roof'])], { groups: ['staff'] });
+    await gallery.describe('Ada', { groups: ['night', 'staff'] });
+    const groups = () => gallery.person('Ada').examples.map(({ details }) => details?.groups);
+    expect(groups()).toEqual([undefined, ['staff', 'night'], ['roof']]);
+    await gallery.add('Ada', of(4, ['night']), (known) => ({ groups: [...known!.groups, 'day'] }));
+    expect(groups()).toEqual([undefined, ['staff', 'night', 'day'], ['roof'], ['night']]);
+    await gallery.describe('Ada', { groups: ['day'] });
+    expect(groups()).toEqual([undefined, ['staff', 'night', 'day'], ['roof'], ['night']]);
+    expect((await open()).people()).toEqual(gallery.people());
+  });
+
   it('change only the given fields, in a new object, and increment the version only if they differ', async () => {
     await gallery.add('Ada', exampleOf(1), STAFF);
     const [before, version] = [gallery.person('Ada'), gallery.version];

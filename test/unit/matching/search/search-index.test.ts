@@ -229,7 +229,7 @@ describe.each(ways)(
       for (const share of [0, 0.1, 0.5, 1]) {
         const group = new Set([...everyone.filter(() => (random() + 1) / 2 < share), 'nobody']);
         const face = lookAt(below(PEOPLE));
-        const [answer] = await matcher.match([{ embedding: face }], 1, group);
+        const [answer] = await matcher.match([{ embedding: face }], 1, { names: group });
         const ranking = gallery.ranking(face).filter(({ name }) => group.has(name));
         const [first, second] = [ranking.at(0), ranking.at(1)];
         expect(answer.nearest).toBe(first?.name ?? null);

@@ -1,6 +1,7 @@
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { auditFolder, auditTrail } from '../../../../src/app/state-stores.js';
 import { fileLog } from '../../../../src/privacy/audit/audit-log.js';
 import { fileSource } from '../../../../src/privacy/audit/file-lines.js';
 import { verifyLog } from '../../../../src/privacy/audit/verify.js';
@@ -119,5 +120,53 @@ describe('verifying the audit log', () => {
     expect(findings).toMatchObject([
       { kind: 'not_as_anchored', sentence: expect.stringContaining(`line ${LINES}`) as string },
     ]);
+  });
+});
+
+describe('the mark beside the people', () => {
+  let stateDir: string;
+  beforeEach(() => {
+    const dataDir = temporaryFolder();
+    stateDir = join(dataDir, '.state');
+    mkdirSync(join(dataDir, 'embeddings'));
+  });
+  const record = async (count: number) => {
+    const { log } = auditTrail(stateDir, true);
+    for (let i = 0; i < count; i++) await log!.record({ action: 'enrol', outcome: 'done' });
+    const notices = await log!.open();
+    await log!.close();
+    return notices;
+  };
+  const verify = () => verifyLog(auditTrail(stateDir, false).lines);
+
+  it.each(['audit', '.'])(
+    'shows that %s was deleted from .state, and the next start puts that on record',
+    async (what) => {
+      await record(5);
+      expect(await verify()).toMatchObject({ lines: 5, findings: [] });
+      rmSync(join(stateDir, what), { recursive: true });
+      expect(await verify()).toMatchObject({ lines: 0, findings: [{ kind: 'cut_off' }] });
+      expect(await record(0)).toEqual([expect.stringContaining('not as it was left')]);
+      expect(await verify()).toMatchObject({ lines: 1, findings: [{ kind: 'mismatch_on_record' }] });
+    },
+  );
+
+  it('shows that the log and its head were written anew', async () => {
+    await record(5);
+    rmSync(auditFolder(stateDir), { recursive: true });
+    const forger = fileLog({ folder: auditFolder(stateDir) });
+    for (let i = 0; i < 6; i++) await forger.record({ action: 'rename', outcome: 'done' });
+    await forger.close();
+    expect((await verify()).findings).toMatchObject([{ kind: 'not_as_anchored' }]);
+  });
+
+  it('finds nothing after a crash, and where a server without a log never had one', async () => {
+    expect(await verify()).toMatchObject({ lines: 0, findings: [] });
+    const { log } = auditTrail(stateDir, true);
+    for (let i = 0; i < 3; i++) await log!.record({ action: 'enrol', outcome: 'done' });
+    expect(await verify()).toMatchObject({ lines: 3, findings: [] });
+    expect(await record(2)).toEqual([]);
+    expect(await verify()).toMatchObject({ lines: 5, findings: [] });
+    await log!.close();
   });
 });
