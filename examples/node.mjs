@@ -1,5 +1,5 @@
 // Enrols a person, recognises a photo, lists the people and deletes the person, with rostro/client.
-// The person is named "Rostro Example" and is deleted at the end. Node.js 20.9 or newer.
+// The person is named "Rostro Example" and is deleted at the end. Node.js 24, 22 or 20.9.
 //
 //   node examples/node.mjs ada.jpg frame.jpg
 //

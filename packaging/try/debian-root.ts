@@ -6,7 +6,7 @@ import { must, printed } from './shell.js';
  * @throws Error if the image is not Debian's or this machine has no Debian mirror
  */
 export function makeDebianRoot(image: string, dir: string, packages: readonly string[] = []): void {
-  const suite = /^debian:([a-z]+)(?:-slim)?$/.exec(image)?.[1];
+  const suite = /^debian:([a-z]+)(?:-slim)?(?:@sha256:[0-9a-f]{64})?$/.exec(image)?.[1];
   if (suite === undefined) throw new Error(`${image} is no image of Debian; only those can be made here.`);
   const include = packages.length === 0 ? [] : [`--include=${packages.join(',')}`];
   must('mmdebstrap', ['--quiet', '--variant=minbase', ...include, suite, dir, debianMirror()]);
