@@ -11,9 +11,9 @@ import { count, demand, report } from './helpers/report.js';
  * Does anything remain of ten thousand people who were enrolled and erased? Searches all bytes of all files in the data
  * folder for a part of a photo, embedding or name of each. A hundred people who stay are found, so the search works.
  *
- *   npm run soak -- erasure        (PEOPLE=10000)
+ *   npm run soak -- erasure        (--people 10000)
  */
-const PEOPLE = count('PEOPLE', 10_000);
+const PEOPLE = count('people', 10_000);
 const STAYING = 100;
 const DIMENSION = 512;
 const CROP_BYTES = 4096;

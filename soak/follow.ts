@@ -14,9 +14,9 @@ import { count, demand, report } from './helpers/report.js';
  * each changing people continuously; the database ends connections as well. In the end all acknowledged changes must be
  * present, and all servers must see the same as one that starts then.
  *
- *   npm run soak -- follow        (CHANGES=5000)
+ *   npm run soak -- follow        (--changes 5000)
  */
-const CHANGES = count('CHANGES', 5000);
+const CHANGES = count('changes', 5000);
 const PEOPLE = 40;
 const CUT_EVERY = 150;
 const END_EVERY = 400;

@@ -13,24 +13,26 @@ import { requestSubjects } from '../test/helpers/fuzz/requests.js';
 import { startServer } from '../test/helpers/server.js';
 import { Heartbeat } from './helpers/heartbeat.js';
 import { twoPortraits } from './helpers/photos.js';
-import { count, demand, report } from './helpers/report.js';
+import { count, demand, report, SLACK } from './helpers/report.js';
 
 /**
  * Corrupted and generated files and requests: each is answered within a second with a value or a documented error,
  * memory stays flat, and the server answers the next valid request. Another seed tries other inputs.
  *
- *   npm run soak -- fuzz        (INPUTS=20000 SEED=1)
+ *   npm run soak -- fuzz        (--inputs 20000 --seed 1)
  */
-const INPUTS = count('INPUTS', 20_000);
-const SEED = count('SEED', 1);
-const LONGEST_MS = 1000;
+const INPUTS = count('inputs', 20_000);
+const SEED = count('seed', 1);
+/** An input that takes longer, twice, fails the test. */
+const LONGEST_MS = 1000 * SLACK;
+/** An input that is never answered ends the process. */
+const HANG_MS = 10 * LONGEST_MS;
 /** Tolerance for memory that the garbage collector and the allocator keep. */
 const MOST_GROWTH_MB = 96;
 
 setFlagsFromString('--expose-gc');
 global.gc = runInNewContext('gc') as NodeJS.GCFunction;
 const findings = new Map<string, Findings>();
-const heartbeat = new Heartbeat(60_000);
 const folder = await mkdtemp(join(tmpdir(), 'rostro-soak-fuzz-'));
 const server = await startServer({
   DETECTOR: 'ssd',
@@ -38,12 +40,14 @@ const server = await startServer({
   WORKERS: '1',
   RATE_LIMIT: '0',
   RATE_LIMIT_CHANGES: '0',
+  REQUEST_DEADLINE_MS: String(2 * LONGEST_MS),
 });
+const heartbeat = new Heartbeat(HANG_MS);
 try {
   await soak();
 } finally {
-  await server.close();
   await heartbeat.stop();
+  await server.close();
   await rm(folder, { recursive: true, force: true });
 }
 
@@ -69,7 +73,7 @@ async function soak(): Promise<void> {
     ...Object.fromEntries([...findings].map(([name, found]) => [name, textOf(found)])),
     inputs: all.reduce((sum, { inputs }) => sum + inputs, 0),
     accepted: all.reduce((sum, { accepted }) => sum + accepted, 0),
-    'crashed, hung or answered wrongly': 0,
+    [`crashed, took over ${LONGEST_MS / 1000} s, or answered wrongly`]: 0,
     'slowest, ms': Math.max(...all.map(({ slowestMs }) => slowestMs)),
     'most memory grown, MB': Math.max(...all.map(({ grownMb }) => grownMb)),
     seed: SEED,

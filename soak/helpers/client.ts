@@ -136,3 +136,10 @@ async function cropOn(url: string): Promise<string> {
   if (response.status !== 200) throw new Error(`${url} answers ${response.status}`);
   return Buffer.from(await response.arrayBuffer()).toString('base64');
 }
+
+/** Whether a response has exactly the expected names. */
+export function isRight(body: string, expected: string | null): boolean {
+  const { faces } = JSON.parse(body) as { faces: readonly { readonly name: string | null }[] };
+  const named = faces.map(({ name }) => name).filter((name) => name !== null);
+  return faces.length > 0 && (expected === null ? named.length === 0 : named.length === 1 && named[0] === expected);
+}

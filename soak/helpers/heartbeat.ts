@@ -25,7 +25,7 @@ const WATCH = `
   setInterval(() => {
     const now = Atomics.load(beats, 0);
     if (now === last) {
-      require('node:fs').writeSync(2, 'no input was answered for ' + longestMs + ' ms\\n');
+      require('node:fs').writeSync(2, 'input ' + now + ' was not answered within ' + longestMs + ' ms\\n');
       process.kill(process.pid, 'SIGKILL');
     }
     last = now;

@@ -59,10 +59,3 @@ async function fewPeople(): Promise<LoadPeople> {
   ];
   return { networks: 'SSD + face-api', settings: {}, enrolled: new Map([['Ada', ada]]), photos, guest };
 }
-
-/** Whether a response has exactly the expected names. */
-export function isRight(body: string, expected: string | null): boolean {
-  const { faces } = JSON.parse(body) as { faces: readonly { readonly name: string | null }[] };
-  const named = faces.map(({ name }) => name).filter((name) => name !== null);
-  return faces.length > 0 && (expected === null ? named.length === 0 : named.length === 1 && named[0] === expected);
-}

@@ -1,11 +1,13 @@
 import type { Request } from 'autocannon';
-import { isRight, type LoadPeople } from './load-people.js';
+import { blackPng } from '../../test/helpers/pictures.js';
+import { isRight } from './client.js';
+import type { LoadPeople } from './load-people.js';
 
 export type Answer = (status: number, body: string) => boolean;
 
 /** The responses to all clients. */
 export class Tally {
-  readonly seen = { requests: 0, recognised: 0, malformed: 0, enrolled: 0, deleted: 0, busy: 0 };
+  readonly seen = { requests: 0, recognised: 0, malformed: 0, hostile: 0, enrolled: 0, deleted: 0, busy: 0 };
   /** The first few wrong responses. */
   readonly wrong: string[] = [];
 
@@ -26,7 +28,7 @@ function hasRetryAfter(headers: Request['headers']): boolean {
   );
 }
 
-/** A hundred requests that each client repeats; five are malformed. */
+/** A hundred requests that each client repeats; five are malformed, two hostile. */
 const LENGTH = 100;
 const GUEST_VISITS = 4;
 const LISTS = 12;
@@ -41,7 +43,8 @@ export class LoadRequests {
     private readonly tally: Tally,
   ) {
     const malformed = this.#malformed();
-    const looks = LENGTH - malformed.length - LISTS - STATUSES - 2 * GUEST_VISITS;
+    const hostile = this.#hostile();
+    const looks = LENGTH - malformed.length - hostile.length - LISTS - STATUSES - 2 * GUEST_VISITS;
     const recognise = Array.from({ length: looks }, (_, i) => this.#recognise(people.photos[i % people.photos.length]));
     const status = this.#get('/status', ({ people: number }) => Number(number) >= people.enrolled.size);
     const names = [...people.enrolled.keys()];
@@ -52,6 +55,7 @@ export class LoadRequests {
     this.#common = spread([
       recognise,
       malformed,
+      hostile,
       Array<Request>(LISTS).fill(list),
       Array<Request>(STATUSES).fill(status),
     ]);
@@ -103,16 +107,29 @@ export class LoadRequests {
       [`/upload?name=${encodeURIComponent('../../etc/passwd')}`, guest, 'image/jpeg', 422],
     ];
     return spoilt.map(([path, body, type, wanted]) => {
-      const label = `malformed ${type} to ${path}`;
+      const answer = this.tally.check('malformed', `malformed ${type} to ${path}`, (status) => status === wanted);
+      return post(path, body, answer, type);
+    });
+  }
+
+  /** A few bytes that once took a worker for ever, or half a minute. */
+  #hostile(): Request[] {
+    const bodies: [body: Buffer, status: number][] = [
+      [SVG_BOMB, 415],
+      [blackPng(1, 49_999_999), 413],
+    ];
+    return bodies.map(([body, wanted]) => {
       return post(
-        path,
+        '/detect',
         body,
-        this.tally.check('malformed', label, (status) => status === wanted),
-        type,
+        this.tally.check('hostile', 'hostile photo', (status) => status === wanted),
       );
     });
   }
 }
+
+/** For a sniffer whose pattern takes exponential time. */
+export const SVG_BOMB = Buffer.from('<!---->'.repeat(146) + 'x');
 
 const GUEST = 'zz guest ';
 

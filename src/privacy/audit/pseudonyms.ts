@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { storageFailed } from '../../gallery/errors.js';
 import { nodeDisk } from '../../gallery/files/disk.js';
 import { makePrivateFolder, replaceFile } from '../../shared/files.js';
 import { parseJson } from '../../shared/json.js';
@@ -102,8 +103,12 @@ export class FilePseudonyms implements Pseudonyms {
 
   private async save(people: ReadonlyMap<string, string>): Promise<void> {
     const entries = [...people].map(([name, subject]) => ({ name, subject }));
-    await makePrivateFolder(this.folder);
-    await replaceFile(this.file, JSON.stringify({ version: 1, people: entries }), { sync: 'folder' });
+    try {
+      await makePrivateFolder(this.folder);
+      await replaceFile(this.file, JSON.stringify({ version: 1, people: entries }), { sync: 'folder' });
+    } catch (error) {
+      throw storageFailed('The audit log could not be written', error);
+    }
     this.people = people;
   }
 

@@ -108,6 +108,15 @@ describe('the limit of requests', () => {
   });
 });
 
+describe('requests without a key beyond the limit', () => {
+  it('do not make the health checks of the same address fail', async () => {
+    const statuses: number[] = [];
+    for (let i = 0; i < RATE_LIMIT + 2; i++) statuses.push((await fetch(`${server.url}/people`)).status);
+    expect(statuses.at(-1)).toBe(429);
+    for (const path of ['/healthz', '/readyz']) expect((await fetch(server.url + path)).status).toBe(200);
+  });
+});
+
 describe('revoking a key', () => {
   it('closes its idle connections and streams at once', async () => {
     const { key, id } = await createKey(server.dataDir, 'enrol');
