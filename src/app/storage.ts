@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import { nodeDisk } from '../gallery/files/disk.js';
 import { FolderLock, type WritePermission } from '../gallery/files/folder-lock.js';
@@ -208,20 +208,24 @@ export async function openPrivateFiles(config: Pick<Config, 'storage'>): Promise
  * @returns notices, a sentence each
  */
 async function closePrivateFolders(config: Config, everywhere: boolean): Promise<string[]> {
+  const folders = privateFolders(config);
   let closed = 0;
   try {
-    for (const folder of privateFolders(config)) {
+    for (const folder of folders) {
       if (!everywhere && !(await isOpenToOthers(folder))) continue;
       for (const path of await openToOthers(folder)) {
         await closeToOthers(path);
-        closed++;
+        // A new checkout has both, and nothing to report.
+        if (!folders.includes(path) && basename(path) !== 'README.md') closed++;
       }
     }
   } catch (error) {
     return [`the rights of other users on the files of the gallery cannot be removed (${systemCode(error)})`];
   }
   if (closed === 0) return [];
-  return [`other users of this machine had rights on ${closed} files and folders, which they no longer have`];
+  return [
+    `other users of this machine had rights on ${closed} ${closed === 1 ? 'file' : 'files'}, which they no longer have`,
+  ];
 }
 
 /** A person who was erased at another server must not stay in the classifier of this one. */
