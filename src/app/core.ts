@@ -35,16 +35,9 @@ import { Importer } from '../transfer/import/importer.js';
 import { composeCameras } from './cameras.js';
 import type { Config } from './config.js';
 import { applyThreshold, openSearch, openThreshold, type Search } from './matching.js';
-import { chooseEmbedder, pipelineSpec, startPipeline } from './pipeline.js';
+import { chooseForGallery, pipelineSpec, startPipeline } from './pipeline.js';
 import { dataOf } from './plugins.js';
-import {
-  galleryEmbedder,
-  openStorage,
-  openStoredGallery,
-  withCleanup,
-  type Cleanup,
-  type StorageOptions,
-} from './storage.js';
+import { openStorage, openStoredGallery, withCleanup, type Cleanup, type StorageOptions } from './storage.js';
 
 /** The parts of a running Rostro: used by the server and by the commands that look at photos. */
 export interface Core extends Services {
@@ -88,8 +81,8 @@ export function composeCore(config: Config, options: CoreOptions = {}): Promise<
 async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup): Promise<Omit<Core, 'close'>> {
   const storage = await openStorage(given, options, cleanup);
   const { trail, vault, log, stores } = storage;
-  const made = await galleryEmbedder(given, { ...stores, vault });
-  const { config, notices: warnings } = chooseEmbedder(given, made ?? options.embedderIfEmpty ?? null);
+  const chosen = await chooseForGallery(given, { ...stores, vault }, options.embedderIfEmpty);
+  const { config, notices: warnings } = chosen;
   const { stateDir } = config.storage;
   const observer = options.observer?.(trail) ?? noObserver;
   const pool = await startPipeline(config, (warning) => warnings.push(warning), observer);

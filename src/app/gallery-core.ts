@@ -14,15 +14,8 @@ import { People } from '../people/people.js';
 import type { Services } from '../http/services.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { Vault } from '../gallery/sealing/vault.js';
-import {
-  galleryEmbedder,
-  openStorage,
-  openStoredGallery,
-  withCleanup,
-  type Cleanup,
-  type StorageOptions,
-} from './storage.js';
-import { chooseEmbedder, pipelineSpec } from './pipeline.js';
+import { openStorage, openStoredGallery, withCleanup, type Cleanup, type StorageOptions } from './storage.js';
+import { chooseForGallery, pipelineSpec } from './pipeline.js';
 import { dataOf } from './plugins.js';
 import { applyThreshold, openThreshold } from './matching.js';
 
@@ -46,8 +39,7 @@ export function composeGallery(config: Config, options: Omit<StorageOptions, 'st
 async function compose(given: Config, options: StorageOptions, cleanup: Cleanup): Promise<Omit<GalleryCore, 'close'>> {
   const storage = await openStorage(given, options, cleanup);
   const { trail, vault, log, stores } = storage;
-  const made = await galleryEmbedder(given, { ...stores, vault });
-  const { config } = chooseEmbedder(given, made ?? options.embedderIfEmpty ?? null);
+  const { config } = await chooseForGallery(given, { ...stores, vault }, options.embedderIfEmpty);
   const { stateDir } = config.storage;
   const contract = await contractOf(pipelineSpec(config));
   const { gallery } = await openStoredGallery(storage, config, contract, cleanup);

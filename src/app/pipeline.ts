@@ -49,6 +49,19 @@ function betterEmbedder(made: string, { storage: { databaseUrl } }: Config): str
 }
 
 /**
+ * The same for a gallery that is not open yet.
+ * @param ifEmpty name of the embedder for an empty gallery; default: the best that is installed
+ * @throws RostroError `encryption_key_wrong`, `database_unreachable`
+ */
+export async function chooseForGallery(
+  config: Config,
+  place: Parameters<typeof galleryEmbedder>[1],
+  ifEmpty?: string,
+): Promise<ReturnType<typeof chooseEmbedder>> {
+  return chooseEmbedder(config, (await galleryEmbedder(config, place)) ?? ifEmpty ?? null);
+}
+
+/**
  * The same for a command that opens no gallery.
  * @throws RostroError `encryption_key_wrong`, `database_unreachable`
  */
@@ -58,7 +71,7 @@ export async function withGalleryEmbedder(config: Config): Promise<Config> {
   const vault = vaultOf(await readKeys(encryptionKeyFiles));
   const database = databaseUrl === undefined ? null : await openDatabase(databaseUrl);
   try {
-    return chooseEmbedder(config, await galleryEmbedder(config, { database, vault })).config;
+    return (await chooseForGallery(config, { database, vault })).config;
   } finally {
     await database?.close();
   }

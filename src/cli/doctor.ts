@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import type { Config } from '../app/config.js';
 import { composeCore, type Core } from '../app/core.js';
-import { openPrivateFiles } from '../app/storage.js';
+import { openPrivateFiles } from '../app/private-folders.js';
 import { openEngine } from '../engine/open-engine.js';
 import { nodeDisk } from '../gallery/files/disk.js';
 import { galleryNotices, type GalleryReport } from '../gallery/files/open-npy-gallery.js';
