@@ -41,7 +41,7 @@ export async function migrateGallery(
   from: GalleryPlace,
   options: Pick<MigrationOptions, 'replace' | 'onPerson' | 'signal'>,
 ): Promise<{ report: GalleryMigration; comparison: Comparison }> {
-  const { config } = parts;
+  const { config, vault } = parts;
   if (config.storage.databaseUrl === undefined) {
     throw new RostroError('bad_config', 'DATABASE_URL is not set: say which database, as postgres://user@host/name.');
   }
@@ -51,14 +51,15 @@ export async function migrateGallery(
     throw error;
   });
   const to = from === 'files' ? 'postgres' : 'files';
-  const trail = to === 'postgres' ? stores.trail : auditTrail(config.storage.stateDir, config.privacy.audit !== 'off');
+  const trail =
+    to === 'postgres' ? stores.trail : auditTrail(config.storage.stateDir, config.privacy.audit !== 'off', vault);
   const open = async (place: GalleryPlace): Promise<Gallery> => {
     const database = place === 'postgres' ? stores.database : null;
     return (await openGallery(config, { ...parts, database, access: 'write', lock })).gallery;
   };
   const { stateDir } = config.storage;
   const dataIn = (place: GalleryPlace) =>
-    dataOf(place === 'postgres' ? stores.plugins : openPlugins({ stateDir, database: null }));
+    dataOf(place === 'postgres' ? stores.plugins : openPlugins({ stateDir, database: null, vault }));
   try {
     const report = await withBoth(open, from, to, async (source, target) => {
       const people = await migratePeople({ from: source, to: new AuditedGallery(target, trail), ...options });

@@ -7,6 +7,8 @@ import { SharedSessions } from '../access/shared-sessions.js';
 import { AUDIT_MARK_FILE } from '../gallery/files/layout.js';
 import type { Database } from '../gallery/postgres/database.js';
 import { openDatabase } from '../gallery/postgres/migrate.js';
+import { readKeys } from '../gallery/sealing/key-file.js';
+import { plainVault, type Vault, vaultOf } from '../gallery/sealing/vault.js';
 import {
   CalibrationFile,
   type CalibrationStore,
@@ -26,6 +28,8 @@ import { openPlugins } from './plugins.js';
 export interface Stores {
   /** Null if the gallery is in files. */
   readonly database: Database | null;
+  /** Encrypts what contains faces or names. */
+  readonly vault: Vault;
   readonly keys: KeyStore;
   readonly sessions: Sessions;
   readonly trail: AuditTrail;
@@ -34,29 +38,31 @@ export interface Stores {
   close(): Promise<void>;
 }
 
-/** @throws RostroError `database_unreachable`, `database_incompatible`, `bad_config` */
+/** @throws RostroError `database_unreachable`, `database_incompatible`, `bad_config`, `encryption_key_wrong` */
 export async function openStores({
-  storage: { databaseUrl, stateDir },
+  storage: { databaseUrl, stateDir, encryptionKeyFiles },
   privacy: { audit },
 }: StoreSettings): Promise<Stores> {
   const keepsLog = audit !== 'off';
+  const vault = vaultOf(await readKeys(encryptionKeyFiles));
   const calibrations = new CalibrationFile(stateDir);
   if (databaseUrl === undefined) {
-    const trail = auditTrail(stateDir, keepsLog);
+    const trail = auditTrail(stateDir, keepsLog, vault);
     const close = () => trail.log?.close() ?? Promise.resolve();
-    const plugins = openPlugins({ stateDir, database: null });
+    const plugins = openPlugins({ stateDir, database: null, vault });
     const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations };
-    return { database: null, ...files, trail, plugins, close };
+    return { database: null, vault, ...files, trail, plugins, close };
   }
   const database = await openDatabase(databaseUrl);
   const trail = sharedTrail(database, keepsLog);
   return {
     database,
+    vault,
     keys: new KeyTable(database),
     sessions: new SharedSessions(database),
     trail,
     calibrations: new CalibrationTable(database, calibrations),
-    plugins: openPlugins({ stateDir, database }),
+    plugins: openPlugins({ stateDir, database, vault }),
     async close() {
       await trail.log?.close();
       await database.close();
@@ -71,12 +77,17 @@ export function auditFolder(stateDir: string): string {
   return join(stateDir, 'audit');
 }
 
-/** In files. @param stateDir in the data folder @param keep whether new lines are written */
-export function auditTrail(stateDir: string, keep: boolean): AuditTrail {
+/**
+ * In files.
+ * @param stateDir in the data folder
+ * @param keep whether new lines are written
+ * @param vault of the gallery, for the names
+ */
+export function auditTrail(stateDir: string, keep: boolean, vault: Vault = plainVault): AuditTrail {
   const folder = auditFolder(stateDir);
   const markFile = join(dirname(stateDir), AUDIT_MARK_FILE);
   const log = keep ? fileLog({ folder, markFile }) : null;
-  return new AuditTrail(log, new FilePseudonyms(folder), fileSource(folder, markFile));
+  return new AuditTrail(log, new FilePseudonyms(folder, vault), fileSource(folder, markFile));
 }
 
 /** In the database, for all servers that share it. @param keep whether new lines are written */

@@ -11,8 +11,7 @@ import type { EmbeddedPerson, Gallery } from '../gallery/gallery.js';
 import type { Database } from '../gallery/postgres/database.js';
 import { openPgGallery } from '../gallery/postgres/open-pg-gallery.js';
 import { embedderOfDatabase } from '../gallery/postgres/stored-contracts.js';
-import { readKeys } from '../gallery/sealing/key-file.js';
-import { type Vault, vaultOf } from '../gallery/sealing/vault.js';
+import type { Vault } from '../gallery/sealing/vault.js';
 import { galleryClassifierFile, trainedPeople } from '../matching/classifiers/classifier-store.js';
 import type { PeopleFinder } from '../matching/matcher.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
@@ -81,7 +80,6 @@ export async function openStorage(
   const { log = createLogger({ level: config.logging.level, format: 'text' }, process.stderr) } = options;
   const stores = options.stores ?? (await openStores(config));
   cleanup.push(() => stores.close());
-  const vault = vaultOf(await readKeys(config.storage.encryptionKeyFiles));
   const locked = await lockFolder(config, access);
   cleanup.push(() => locked.lock?.release());
   const isWritable = access !== 'read' && (locked.lock !== null || stores.database !== null);
@@ -93,7 +91,7 @@ export async function openStorage(
     access,
     stores,
     trail: stores.trail,
-    vault,
+    vault: stores.vault,
   };
 }
 
@@ -205,6 +203,7 @@ function reportOf(gallery: Gallery): GalleryReport {
       adopted: [],
       duplicateIds: [],
       interruptedChange: 'nothing',
+      filesRenamed: 0,
       quarantined: [],
       missingCrops: [],
       unknownFiles: [],

@@ -2,18 +2,22 @@ import { rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../app/config.js';
+import { dataOf, openPlugins } from '../app/plugins.js';
+import { auditFolder } from '../app/state-stores.js';
 import { outboxFiles } from '../events/outbox.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
 import { isQuarantined } from '../gallery/files/layout.js';
 import { createKeyFile, readKeys } from '../gallery/sealing/key-file.js';
 import { resealFolder } from '../gallery/sealing/reseal.js';
 import type { SealingKey } from '../gallery/sealing/sealed.js';
+import { plainVault } from '../gallery/sealing/vault.js';
 import {
   folderClassifierFile,
   galleryClassifierFile,
   strangersFile,
 } from '../matching/classifiers/classifier-store.js';
 import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
+import { pseudonymFile } from '../privacy/audit/pseudonyms.js';
 import { RostroError } from '../shared/errors.js';
 import { BatchProgress } from './batch.js';
 import { configOf, withSettings } from './settings.js';
@@ -47,6 +51,7 @@ function onCommand(): Command {
     await rm(join(config.storage.cacheDir, 'embeddings'), { recursive: true, force: true });
     await discardGraph(graphFolder(config.storage.stateDir));
     print(`The gallery is encrypted with the key ${keys[0].id}. Start with ENCRYPTION_KEY_FILE from now on.`);
+    print('The next start also replaces the names of people in file names.');
   });
 }
 
@@ -102,8 +107,10 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
   }
 }
 
-/** State files with embeddings, classifiers or events, relative to the data folder. */
+/** State files with embeddings, classifiers, events or names, relative to the data folder. */
 export function faceStateFiles(dataDir: string, stateDir: string): string[] {
   const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
-  return [...learned, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
+  const ofPlugins = dataOf(openPlugins({ stateDir, database: null, vault: plainVault })).flatMap(({ files }) => files);
+  const names = [pseudonymFile(auditFolder(stateDir)), ...ofPlugins];
+  return [...learned, ...names, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
 }

@@ -4,6 +4,7 @@ import { composeGallery } from '../app/gallery-core.js';
 import { dataOf, openPlugins } from '../app/plugins.js';
 import type { Config } from '../app/config.js';
 import type { FullExample } from '../gallery/gallery.js';
+import { plainVault } from '../gallery/sealing/vault.js';
 import { OpenBackup } from '../transfer/backup/open-backup.js';
 import { restoreBackup, type RestoreReport } from '../transfer/backup/restore.js';
 import { withPluginFields } from '../privacy/plugin-data.js';
@@ -49,7 +50,7 @@ export function restoreCommand(): Command {
 
 async function check(command: Command, backup: OpenBackup, file: string): Promise<void> {
   const { stateDir } = configOf(command).storage;
-  for (const data of dataOf(openPlugins({ stateDir, database: null }))) backup.entriesOf(data);
+  for (const data of dataOf(openPlugins({ stateDir, database: null, vault: plainVault }))) backup.entriesOf(data);
   await backup.verify();
   const { people, examples, crops, createdAt, contract } = backup.manifest;
   print(`${file} is whole: ${people} people, ${examples} examples, ${crops} crops of ${createdAt}, ${contract.name}.`);

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Gallery, Person } from '../gallery/gallery.js';
 import type { Database } from '../gallery/postgres/database.js';
+import type { Vault } from '../gallery/sealing/vault.js';
 
 /**
  * Personal data that a plugin keeps outside the gallery. It is erased, backed up, restored and migrated with the
@@ -11,6 +12,8 @@ export interface PluginData {
   readonly field: string;
   /** What the entries are, for these reports: `names without photos`. */
   readonly title: string;
+  /** Paths of its files, which are encrypted with the gallery; none for a database. */
+  readonly files: readonly string[];
   /** Of the entries in a backup. Its transforms may throw a RostroError. */
   readonly schema: z.ZodType<readonly unknown[]>;
   /** All entries, as JSON values. @throws RostroError `storage_failed`, `database_unreachable` */
@@ -29,6 +32,8 @@ export interface PluginData {
 export interface DataPlace {
   readonly stateDir: string;
   readonly database: Database | null;
+  /** For files: encrypts what contains names. */
+  readonly vault: Vault;
 }
 
 /** The entries of one plugin that a restore or a migration has added. */

@@ -25,7 +25,7 @@ import { ChangeWriter, WriteQueue } from './change-writer.js';
 import type { Disk } from './disk.js';
 import type { WritePermission } from './folder-lock.js';
 import { cropFile, embeddingFile, temporaryFile } from './layout.js';
-import { freeStem, type PeopleIndex } from './people-index.js';
+import { freeStem, isSealedStem, type PeopleIndex } from './people-index.js';
 import { placeCrops, planMerge, planPut } from './put-and-merge.js';
 import { Quarantine } from './quarantine.js';
 
@@ -36,6 +36,8 @@ export interface NpyGalleryParts {
   readonly people: PeopleIndex;
   readonly writer: ChangeWriter;
   readonly permission: WritePermission;
+  /** Whether file names are random, because the gallery is encrypted. */
+  readonly sealsNames: boolean;
 }
 
 /**
@@ -108,6 +110,28 @@ export class NpyGallery implements Gallery {
       await this.#execute(before, planned);
       return planned.after.person;
     });
+  }
+
+  /**
+   * Gives people random file names in an encrypted gallery, and names in the file names of a plain one. Leaves people with a
+   * damaged photo, and all others when the disk is full, as they are.
+   * @returns the number of people whose files were renamed
+   */
+  async fitFileNames(): Promise<number> {
+    const { people, sealsNames } = this.#parts;
+    let renamed = 0;
+    for (const before of people.records().filter(({ stem }) => isSealedStem(stem) !== sealsNames)) {
+      const { name } = before.person;
+      const rename = async () => this.#execute(before, this.#planner.rename(before, await this.#freeStem(name), name));
+      try {
+        await this.#writes.run(rename);
+        renamed += 1;
+      } catch (error) {
+        if (!(error instanceof RostroError)) throw error;
+        if (error.code === 'storage_failed') break;
+      }
+    }
+    return renamed;
   }
 
   describe(name: string, patch: PersonPatch): Promise<EmbeddedPerson> {
@@ -185,7 +209,7 @@ export class NpyGallery implements Gallery {
 
   async #plannedRemoval(before: PersonRecord): Promise<PlannedChange<null>> {
     const { disk, dataDir } = this.#parts;
-    const quarantined = await new Quarantine(disk, dataDir).filesOf(before.stem);
+    const quarantined = await new Quarantine(disk, dataDir).filesOf(before.stem, before.person.name);
     return this.#planner.removePerson(before, [...quarantined, ...(await this.#shadowFiles(before.person.examples))]);
   }
 
@@ -233,8 +257,7 @@ export class NpyGallery implements Gallery {
   }
 
   #freeStem(name: string): Promise<string> {
-    const { disk, dataDir, people } = this.#parts;
-    return freeStem(name, { disk, dataDir, people });
+    return freeStem(name, this.#parts);
   }
 
   #at(path: string): string {

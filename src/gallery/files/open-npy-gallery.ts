@@ -44,6 +44,8 @@ export interface GalleryReport extends Omit<CheckedGallery, 'people' | 'temporar
   readonly duplicateIds: readonly string[];
   /** Outcome of a change that was interrupted by a crash and not yet acknowledged. */
   readonly interruptedChange: 'nothing' | 'finished' | 'undone';
+  /** Number of people whose files were renamed, because encryption was turned on or off. */
+  readonly filesRenamed: number;
 }
 
 /** Longer than a change, which takes some milliseconds. */
@@ -73,8 +75,11 @@ export async function openNpyGallery(options: NpyGalleryOptions): Promise<{ gall
     for (const path of lock === null ? [] : checked.temporaryFiles) await disk.remove(join(dataDir, path));
     if (lock !== null) await sweepShadowRows(disk, dataDir, idsOf(checked.people));
     const { people, duplicateIds } = indexOf(checked.people);
-    const gallery = new NpyGallery({ disk, dataDir, contract, people, writer, permission: lock ?? READ_ONLY });
-    return { gallery, report: { ...reportOf(checked), duplicateIds, interruptedChange } };
+    const permission = lock ?? READ_ONLY;
+    const sealsNames = vault.encrypts;
+    const gallery = new NpyGallery({ disk, dataDir, contract, people, writer, permission, sealsNames });
+    const filesRenamed = lock === null ? 0 : await gallery.fitFileNames();
+    return { gallery, report: { ...reportOf(checked), duplicateIds, interruptedChange, filesRenamed } };
   } catch (error) {
     throw storageFailed('The gallery could not be opened', error);
   }
@@ -139,7 +144,7 @@ const MAX_LISTED = 10;
 
 /** Log messages for a report, one sentence each. */
 export function galleryNotices(report: GalleryReport): string[] {
-  const { adopted, interruptedChange, duplicateIds, quarantined, missingCrops, unknownFiles } = report;
+  const { adopted, interruptedChange, duplicateIds, filesRenamed, quarantined, missingCrops, unknownFiles } = report;
   const moved = quarantined.map(({ files, why, to }) => {
     const what = files.length === 1 ? `${files[0]} was` : `${files.length} files were`;
     return `${why} ${what} ${to === null ? 'left where it lies, out of the gallery' : `moved to ${to}/`}`;
@@ -151,6 +156,9 @@ export function galleryNotices(report: GalleryReport): string[] {
     ...(interruptedChange === 'nothing'
       ? []
       : [`the last stop interrupted a change to the gallery; it was ${interruptedChange}`]),
+    ...(filesRenamed === 0
+      ? []
+      : [`the files of ${filesRenamed} people were renamed, because the encryption of the gallery changed`]),
     ...listed(moved, (sentence) => sentence),
     ...(repair ? ['"rostro doctor --repair" brings people who were set aside back from their photos'] : []),
     ...listed(missingCrops, (file) => `${file} is gone; the person is recognised as before`),

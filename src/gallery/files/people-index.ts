@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
 import { idTaken } from '../errors.js';
@@ -68,6 +68,10 @@ export class PeopleIndex {
     this.#version += 1;
   }
 
+  records(): readonly PersonRecord[] {
+    return [...this.#records.values()];
+  }
+
   /** Sorted by name. */
   people(): readonly EmbeddedPerson[] {
     this.#sorted ??= [...this.#records.values()].map(({ person }) => person).sort(byName);
@@ -88,6 +92,18 @@ const RESERVED_NAME = /^(?:con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])\s*(?:\
 const LOSSY_EDGE = /^\.|[. ]$/u;
 /** Suffix of {@link markedStem}. A name that ends with it would be ambiguous. */
 const MARK = new RegExp(`~[0-9a-f]{${HASH_DIGITS}}$`, 'u');
+/** A random stem of an encrypted gallery. */
+const SEALED_STEM = /^sealed~[0-9a-f]{32}$/u;
+
+/** Whether the stem is random, so that only the sidecar contains the name. */
+export function isSealedStem(stem: string): boolean {
+  return SEALED_STEM.test(stem);
+}
+
+/** Whether the stem does not contain the whole name: without a sidecar the name is lost. */
+export function hidesName(stem: string): boolean {
+  return MARK.test(stem) || isSealedStem(stem);
+}
 
 /**
  * File name without extension for a person's files: the name itself where all common file systems store it unchanged,
@@ -98,7 +114,7 @@ export function plainStem(name: string): string {
     name === '' ||
     Buffer.byteLength(name) > MAX_STEM_BYTES ||
     name.search(RESERVED_CHARACTER) >= 0 ||
-    [RESERVED_NAME, LOSSY_EDGE, MARK].some((pattern) => pattern.test(name));
+    [RESERVED_NAME, LOSSY_EDGE, MARK, SEALED_STEM].some((pattern) => pattern.test(name));
   return risky ? markedStem(name) : name;
 }
 
@@ -133,10 +149,13 @@ export interface StemOptions {
   readonly disk: Disk;
   readonly dataDir: string;
   readonly people: Pick<PeopleIndex, 'usesStem'>;
+  /** Whether stems are random, for an encrypted gallery. */
+  readonly sealsNames: boolean;
 }
 
 /** A stem that no person and no file uses. */
 export async function freeStem(name: string, options: StemOptions): Promise<string> {
+  if (options.sealsNames) return `sealed~${randomBytes(16).toString('hex')}`;
   let stem = plainStem(name);
   for (let attempt = 0; await isTaken(stem, options); attempt++) stem = markedStem(name, attempt);
   return stem;

@@ -1,6 +1,8 @@
 import { join, posix } from 'node:path';
+import { RostroError } from '../../shared/errors.js';
 import type { Disk } from './disk.js';
-import { embeddingFile, originalPath, QUARANTINE_FOLDER, sidecarFile, UPLOADS_FOLDER } from './layout.js';
+import { EMBEDDINGS_FOLDER, originalPath, QUARANTINE_FOLDER, UPLOADS_FOLDER } from './layout.js';
+import { parseSidecar, type Sidecar } from './sidecar.js';
 
 /**
  * Folder for damaged and orphaned files: `.quarantine/<time>/<original path>`. Files are moved, never changed or
@@ -50,14 +52,17 @@ export class Quarantine {
     return restored ? files : files.filter((path) => path.split('/')[2] !== 'restored');
   }
 
-  /** All files of a person. */
-  async filesOf(stem: string): Promise<string[]> {
-    const own = [embeddingFile(stem), sidecarFile(stem)];
-    const folder = `${UPLOADS_FOLDER}/${stem}`;
-    return (await this.files({ restored: true })).filter((path) => {
-      const { dir, name } = posix.parse(originalPath(path));
-      return own.includes(originalPath(path)) || dir === folder || (dir === UPLOADS_FOLDER && name === stem);
-    });
+  /** All files of a person: with their stem, or with the stem of a description that has their name. */
+  async filesOf(stem: string, name: string): Promise<string[]> {
+    const files = await this.files({ restored: true });
+    const stems = new Set([stem]);
+    for (const path of files) {
+      const { dir, name: other, ext } = posix.parse(originalPath(path));
+      if (dir !== EMBEDDINGS_FOLDER || ext !== '.json') continue;
+      const sidecar = await readSidecar(this.disk, this.dataDir, path).catch(ignoreOtherKey);
+      if (sidecar?.name === name) stems.add(other);
+    }
+    return files.filter((path) => stems.has(stemOf(originalPath(path)) ?? ''));
   }
 
   async #newFolder(moment: Date): Promise<string> {
@@ -95,5 +100,29 @@ export class Quarantine {
 
   #at(path: string): string {
     return join(this.dataDir, path);
+  }
+}
+
+/** The stem of the person that a file belongs to. @param path relative to the data folder, as before the quarantine */
+function stemOf(path: string): string | null {
+  const { dir, name } = posix.parse(path);
+  if (dir.startsWith(`${UPLOADS_FOLDER}/`)) return dir.slice(UPLOADS_FOLDER.length + 1);
+  return dir === EMBEDDINGS_FOLDER || dir === UPLOADS_FOLDER ? name : null;
+}
+
+/** A file that was encrypted with another key must not prevent the removal of a person. */
+function ignoreOtherKey(error: unknown): null {
+  if (error instanceof RostroError && error.code === 'encryption_key_wrong') return null;
+  throw error;
+}
+
+/** @returns null for a damaged file, and for one that is no sidecar */
+export async function readSidecar(disk: Disk, dataDir: string, path: string): Promise<Sidecar | null> {
+  try {
+    const bytes = await disk.read(join(dataDir, path));
+    return bytes && parseSidecar(bytes, path);
+  } catch (error) {
+    if (error instanceof RostroError && error.code === 'gallery_corrupt') return null;
+    throw error;
   }
 }

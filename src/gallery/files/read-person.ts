@@ -6,6 +6,7 @@ import { type EmbeddedPerson, NO_DETAILS } from '../gallery.js';
 import { describeRows } from '../person-rows.js';
 import type { Disk } from './disk.js';
 import { embeddingFile, sidecarFile } from './layout.js';
+import { isSealedStem } from './people-index.js';
 import { parseSidecar, type Sidecar } from './sidecar.js';
 
 /** A person as read from their files. Whether the running embedder can use the rows is not checked yet. */
@@ -40,6 +41,7 @@ export function readPerson(disk: Disk, dataDir: string, stem: string, hints: Per
   const { rows, dimension } = rowsOf(file, bytes);
   const sidecarBytes = hints.hasSidecar ? disk.readSync(join(dataDir, sidecarFile(stem))) : null;
   const sidecar = sidecarBytes && parseSidecar(sidecarBytes, sidecarFile(stem));
+  if (sidecar === null && isSealedStem(stem)) throw corrupt(file, 'the file with the name of the person is missing');
   const { examples, unlabelled } = describeRows(rows, sidecar);
   const isOriginal = sidecar === null && rows.length === 1 && hints.originalCrop !== undefined;
   const { id, metadata, groups } = sidecar ?? NO_DETAILS;

@@ -5,8 +5,8 @@ import { type ExampleDetails, type Gallery, NO_DETAILS, type PersonDetails } fro
 import { faceInCrop } from '../reembed/reembed.js';
 import type { Disk } from './disk.js';
 import { EMBEDDINGS_FOLDER, originalPath, sidecarFile, UPLOADS_FOLDER } from './layout.js';
-import { Quarantine } from './quarantine.js';
-import { parseSidecar, type Sidecar } from './sidecar.js';
+import { hidesName } from './people-index.js';
+import { Quarantine, readSidecar } from './quarantine.js';
 
 export interface Repaired {
   /** The file stem where the name is lost. */
@@ -90,9 +90,6 @@ function nullIfUnusable(error: unknown): null {
   throw error;
 }
 
-/** Suffix of `markedStem`. Such a stem does not contain the full name, so without a sidecar the name is lost. */
-const MARKED_STEM = /~[0-9a-f]{10}$/;
-
 /** A person with files in the quarantine. Paths are relative to the data folder. */
 export interface QuarantinedPerson {
   readonly stem: string;
@@ -136,11 +133,8 @@ async function personOf(
     const { dir, name } = posix.parse(originalPath(path));
     return dir === `${UPLOADS_FOLDER}/${stem}` || (name === stem && [EMBEDDINGS_FOLDER, UPLOADS_FOLDER].includes(dir));
   });
-  const sidecar = await readSidecar(
-    files.find((path) => originalPath(path) === sidecarFile(stem)),
-    disk,
-    dataDir,
-  );
+  const description = files.find((path) => originalPath(path) === sidecarFile(stem));
+  const sidecar = description === undefined ? null : await readSidecar(disk, dataDir, description);
   if (sidecar === null && !files.some((path) => path.endsWith('.npy'))) return null;
   const detailsOf = new Map(sidecar?.examples.map(({ crop, details }) => [crop, details]));
   // Newest first; of several copies of a crop the newest counts.
@@ -154,18 +148,8 @@ async function personOf(
   return {
     stem,
     details: { id, metadata, groups },
-    name: sidecar?.name ?? (MARKED_STEM.test(stem) ? null : stem.normalize('NFC')),
+    name: sidecar?.name ?? (hidesName(stem) ? null : stem.normalize('NFC')),
     crops: [...crops].map(([original, path]) => ({ path, details: detailsOf.get(original) ?? null })),
     files,
   };
-}
-
-async function readSidecar(path: string | undefined, disk: Disk, dataDir: string): Promise<Sidecar | null> {
-  try {
-    const bytes = path === undefined ? null : await disk.read(join(dataDir, path));
-    return bytes && parseSidecar(bytes, path!);
-  } catch (error) {
-    if (error instanceof RostroError && error.code === 'gallery_corrupt') return null;
-    throw error;
-  }
 }

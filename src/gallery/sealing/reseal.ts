@@ -13,12 +13,13 @@ import {
   temporaryFile,
   UPLOADS_FOLDER,
 } from '../files/layout.js';
+import { sealedStateName } from './state-file.js';
 import { seal, sealedWith, type SealingKey } from './sealed.js';
 import { openSealedOrPlain, sealedDisk } from './vault.js';
 
 export interface ResealOptions {
   readonly dataDir: string;
-  /** Other files in the data folder with personal data, as relative paths; missing ones are skipped. */
+  /** State files with personal data, relative to the data folder; missing ones are skipped. */
   readonly extraFiles: readonly string[];
   /** All keys that a file may be encrypted with. */
   readonly keys: readonly SealingKey[];
@@ -44,13 +45,15 @@ export interface ResealReport {
  * @throws RostroError `encryption_key_wrong`, `gallery_corrupt`, `storage_failed`
  */
 export async function resealFolder(options: ResealOptions): Promise<ResealReport> {
-  const { dataDir, keys, target, onFile, disk = nodeDisk } = options;
+  const { dataDir, extraFiles, keys, target, onFile, disk = nodeDisk } = options;
   try {
     await recover(options, disk);
     const files = await filesToSeal(options, disk);
+    const state = new Set(extraFiles);
+    const nameOf = (path: string) => (state.has(path) ? sealedStateName(path) : originalPath(path));
     const report = { changed: 0, already: 0, unreadable: [] as string[] };
     for (const [i, path] of files.entries()) {
-      const outcome = await resealFile(disk, dataDir, path, { keys, target });
+      const outcome = await resealFile(disk, dataDir, path, { keys, target, name: nameOf(path) });
       if (outcome === 'unreadable') report.unreadable.push(path);
       else report[outcome] += 1;
       onFile?.(i + 1, files.length);
@@ -74,12 +77,11 @@ async function resealFile(
   disk: Disk,
   dataDir: string,
   path: string,
-  { keys, target }: Pick<ResealOptions, 'keys' | 'target'>,
+  { keys, target, name }: Pick<ResealOptions, 'keys' | 'target'> & { readonly name: string },
 ): Promise<'changed' | 'already' | 'unreadable'> {
   const stored = await disk.read(join(dataDir, path));
   if (stored === null || sealedWith(stored) === (target?.id ?? null)) return 'already';
-  const name = originalPath(path);
-  const plain = openOrNull(keys, stored, path);
+  const plain = openOrNull(keys, stored, path, name);
   if (plain === null) return 'unreadable';
   const folder = posix.dirname(path);
   const bytes = target === null ? plain : seal(plain, target, name);
@@ -89,9 +91,9 @@ async function resealFile(
 }
 
 /** @returns null for damaged files, and for quarantined files of an unknown key, which must not stop the run */
-function openOrNull(keys: readonly SealingKey[], stored: Uint8Array, path: string): Uint8Array | null {
+function openOrNull(keys: readonly SealingKey[], stored: Uint8Array, path: string, name: string): Uint8Array | null {
   try {
-    return openSealedOrPlain(keys, stored, originalPath(path));
+    return openSealedOrPlain(keys, stored, name);
   } catch (error) {
     if (error instanceof RostroError && (error.code === 'gallery_corrupt' || isQuarantined(path))) return null;
     throw error;

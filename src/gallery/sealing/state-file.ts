@@ -3,11 +3,20 @@ import { basename, dirname } from 'node:path';
 import { z } from 'zod';
 import { RostroError } from '../../shared/errors.js';
 import { makePrivateFolder, replaceFile } from '../../shared/files.js';
+import { sealedWith } from './sealed.js';
 import type { Vault } from './vault.js';
 
 /** The name that a state file is encrypted under, independent of its folder. */
 export function sealedStateName(path: string): string {
   return `.state/${basename(path)}`;
+}
+
+/**
+ * Decrypts a state file that was plain in earlier versions, which also encrypted galleries may still have.
+ * @throws RostroError `encryption_key_wrong`, `gallery_corrupt`
+ */
+export function openState(stored: Uint8Array, path: string, vault: Vault): Uint8Array {
+  return sealedWith(stored) === null ? stored : vault.open(stored, sealedStateName(path));
 }
 
 /**

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Gallery, Person } from '../../gallery/gallery.js';
 import type { Database } from '../../gallery/postgres/database.js';
-import { plainVault } from '../../gallery/sealing/vault.js';
-import { writeState } from '../../gallery/sealing/state-file.js';
+import { plainVault, type Vault } from '../../gallery/sealing/vault.js';
+import { openState, writeState } from '../../gallery/sealing/state-file.js';
 import { parseGroup } from '../../people/person-details.js';
 import { parsePersonName } from '../../people/person-name.js';
 import type { PluginData } from '../../privacy/plugin-data.js';
@@ -30,6 +30,7 @@ export abstract class EmptySubjects implements PluginData {
   readonly title = "names without photos (CompreFace's API)";
   readonly schema = archivedSubjects;
 
+  abstract readonly files: readonly string[];
   /** Ordered by name. @throws RostroError `storage_failed`, `database_unreachable` */
   abstract all(): Promise<readonly EmptySubject[]>;
   /** Does nothing if the subject exists. @throws RostroError `storage_failed`, `database_unreachable` */
@@ -68,6 +69,8 @@ interface SubjectRow extends Record<string, unknown> {
 
 /** In the database, for all servers that share it. */
 export class EmptySubjectsTable extends EmptySubjects {
+  readonly files = [];
+
   constructor(private readonly database: Database) {
     super();
   }
@@ -107,16 +110,20 @@ const schema = z.strictObject({
 });
 
 /**
- * `.state/subjects.json`. It is never encrypted: names are readable in the file names of the gallery, too. A damaged file is
- * renamed to `subjects.json.damaged`.
+ * `.state/subjects.json`, encrypted with the gallery. A damaged file is renamed to `subjects.json.damaged`.
  */
 export class EmptySubjectsFile extends EmptySubjects {
+  readonly files: readonly string[];
   private readonly file: string;
   private readonly queue = new SerialQueue();
 
-  constructor(stateDir: string) {
+  constructor(
+    stateDir: string,
+    private readonly vault: Vault = plainVault,
+  ) {
     super();
     this.file = join(stateDir, 'subjects.json');
+    this.files = [this.file];
   }
 
   all(): Promise<readonly EmptySubject[]> {
@@ -138,18 +145,18 @@ export class EmptySubjectsFile extends EmptySubjects {
   }
 
   private async read(): Promise<readonly EmptySubject[]> {
-    const text = await this.text();
-    if (text === null) return [];
-    const parsed = schema.safeParse(parseJson(text));
+    const stored = await this.stored();
+    if (stored === null) return [];
+    const parsed = schema.safeParse(parseJson(openState(stored, this.file, this.vault)));
     if (parsed.success) return parsed.data.subjects;
     await rename(this.file, `${this.file}.damaged`);
     return [];
   }
 
   /** @returns null if there is no file. @throws RostroError `storage_failed`: names that cannot be read must not be overwritten */
-  private async text(): Promise<string | null> {
+  private async stored(): Promise<Uint8Array | null> {
     try {
-      return await readFile(this.file, 'utf8');
+      return await readFile(this.file);
     } catch (cause) {
       const code = systemCode(cause);
       if (code === 'ENOENT') return null;
@@ -162,7 +169,7 @@ export class EmptySubjectsFile extends EmptySubjects {
       const before = await this.read();
       const subjects = edit(before).sort(inOrder);
       if (JSON.stringify(subjects) === JSON.stringify(before)) return;
-      await writeState(this.file, schema, { version: 1, subjects }, plainVault);
+      await writeState(this.file, schema, { version: 1, subjects }, this.vault);
     });
   }
 }

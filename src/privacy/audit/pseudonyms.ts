@@ -3,6 +3,9 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { storageFailed } from '../../gallery/errors.js';
 import { nodeDisk } from '../../gallery/files/disk.js';
+import { sealedWith } from '../../gallery/sealing/sealed.js';
+import { openState, sealedStateName } from '../../gallery/sealing/state-file.js';
+import { plainVault, type Vault } from '../../gallery/sealing/vault.js';
 import { makePrivateFolder, replaceFile } from '../../shared/files.js';
 import { parseJson } from '../../shared/json.js';
 import { SerialQueue } from '../../shared/queue.js';
@@ -36,12 +39,23 @@ const schema = z.strictObject({
   people: z.array(z.strictObject({ name: z.string(), subject: z.string() })),
 });
 
-/** Pseudonyms in a JSON file. */
+/** @param folder of the audit log */
+export function pseudonymFile(folder: string): string {
+  return join(folder, 'people.json');
+}
+
+/** Pseudonyms in a JSON file, encrypted with the gallery. */
 export class FilePseudonyms implements Pseudonyms {
   private people: ReadonlyMap<string, string> | null = null;
   private readonly queue = new SerialQueue();
 
-  constructor(private readonly folder: string) {}
+  /** Whether the file is still plain, from an earlier version or from before the encryption. */
+  private isPlain = true;
+
+  constructor(
+    private readonly folder: string,
+    private readonly vault: Vault = plainVault,
+  ) {}
 
   getOrCreate(name: string): Promise<string> {
     return this.enqueue(async (people) => {
@@ -86,7 +100,8 @@ export class FilePseudonyms implements Pseudonyms {
         }),
       );
       const isSame = reconciled.size === people.size && [...reconciled.keys()].every((name) => people.has(name));
-      if (!isSame) await this.save(reconciled);
+      const isSealed = !this.vault.encrypts || !this.isPlain || people.size === 0;
+      if (!isSame || !isSealed) await this.save(reconciled);
     });
   }
 
@@ -97,7 +112,8 @@ export class FilePseudonyms implements Pseudonyms {
   /** An invalid file counts as empty: all people get new pseudonyms. */
   private async load(): Promise<ReadonlyMap<string, string>> {
     const bytes = await nodeDisk.read(this.file);
-    const parsed = schema.safeParse(bytes === null ? null : parseJson(bytes));
+    this.isPlain = bytes === null || sealedWith(bytes) === null;
+    const parsed = schema.safeParse(bytes === null ? null : parseJson(openState(bytes, this.file, this.vault)));
     return new Map(parsed.data?.people.map(({ name, subject }) => [name, subject]));
   }
 
@@ -105,7 +121,9 @@ export class FilePseudonyms implements Pseudonyms {
     const entries = [...people].map(([name, subject]) => ({ name, subject }));
     try {
       await makePrivateFolder(this.folder);
-      await replaceFile(this.file, JSON.stringify({ version: 1, people: entries }), { sync: 'folder' });
+      const text = Buffer.from(JSON.stringify({ version: 1, people: entries }));
+      await replaceFile(this.file, this.vault.seal(text, sealedStateName(this.file)), { sync: 'folder' });
+      this.isPlain = !this.vault.encrypts;
     } catch (error) {
       throw storageFailed('The audit log could not be written', error);
     }
@@ -113,6 +131,6 @@ export class FilePseudonyms implements Pseudonyms {
   }
 
   private get file(): string {
-    return join(this.folder, 'people.json');
+    return pseudonymFile(this.folder);
   }
 }

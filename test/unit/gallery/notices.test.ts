@@ -7,6 +7,7 @@ const NOTHING: GalleryReport = {
   adopted: [],
   duplicateIds: [],
   interruptedChange: 'nothing',
+  filesRenamed: 0,
   quarantined: [],
   missingCrops: [],
   unknownFiles: [],

@@ -55,6 +55,7 @@ const NOTHING_ODD: GalleryReport = {
   adopted: [],
   duplicateIds: [],
   interruptedChange: 'nothing',
+  filesRenamed: 0,
   quarantined: [],
   missingCrops: [],
   unknownFiles: [],

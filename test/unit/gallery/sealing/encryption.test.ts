@@ -3,12 +3,14 @@ import { chmodSync, cpSync, renameSync, rmSync, statSync, writeFileSync } from '
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { sealingKey } from '../../../../src/gallery/sealing/sealed.js';
+import { nodeDisk, type Disk } from '../../../../src/gallery/files/disk.js';
 import { openNpyGallery } from '../../../../src/gallery/files/open-npy-gallery.js';
 import { createKeyFile, readKeys } from '../../../../src/gallery/sealing/key-file.js';
 import { resealFolder } from '../../../../src/gallery/sealing/reseal.js';
-import { vaultOf } from '../../../../src/gallery/sealing/vault.js';
+import { sealedDisk, vaultOf } from '../../../../src/gallery/sealing/vault.js';
 import type { SealingKey } from '../../../../src/gallery/sealing/sealed.js';
-import type { Disk } from '../../../../src/gallery/files/disk.js';
+import { quarantinedPeople } from '../../../../src/gallery/files/repair.js';
+import type { Gallery } from '../../../../src/gallery/gallery.js';
 import { faultyDisk, stoppingAt } from '../../../helpers/faulty-disk.js';
 import {
   bytesOf,
@@ -41,6 +43,11 @@ async function enrolThree(...keys: SealingKey[]): Promise<void> {
   await gallery.add('Eve', exampleOf(3));
 }
 
+/** Random file names by person, from the paths of their crops. */
+function stemsOf(gallery: Pick<Gallery, 'people'>): Record<string, string> {
+  return Object.fromEntries(gallery.people().map(({ name, examples }) => [name, examples[0].crop!.split('/')[1]]));
+}
+
 const EVERYONE = { Ada: numbered(1, 2), Eve: numbered(3) };
 
 describe('an encrypted gallery', () => {
@@ -53,7 +60,9 @@ describe('an encrypted gallery', () => {
     await gallery.removePerson('Zoe');
     const again = (await open(key)).gallery;
     expect(await contentsOf(again)).toEqual({ Ada: numbered(2), Grace: numbered(3) });
-    expect(filesIn(dataDir)).toEqual(filesOf(again));
+    const stems = stemsOf(again);
+    expect(filesIn(dataDir)).toEqual(filesOf(again, (name) => stems[name]));
+    for (const file of filesIn(dataDir)) expect(file).toMatch(/^(?:embeddings|uploads)\/sealed~[0-9a-f]{32}[./]/);
     for (const file of filesIn(dataDir)) {
       const bytes = bytesOf(dataDir, file);
       expect(bytes.subarray(0, 6).toString('latin1')).toBe('RSEAL\x01');
@@ -64,8 +73,8 @@ describe('an encrypted gallery', () => {
   });
 
   it.each([
-    ['another key', () => open(other), /^embeddings\/(Ada|Eve)\.npy was encrypted with another key \([0-9a-f]{16}\)/],
-    ['no key', () => open(), /^embeddings\/(Ada|Eve)\.npy is encrypted: set ENCRYPTION_KEY_FILE/],
+    ['another key', () => open(other), /^embeddings\/sealed~\w+\.npy was encrypted with another key \([0-9a-f]{16}\)/],
+    ['no key', () => open(), /^embeddings\/sealed~\w+\.npy is encrypted: set ENCRYPTION_KEY_FILE/],
   ])('stops the start with %s, and nothing is moved', async (_, start, message) => {
     await enrolThree(key);
     const before = filesIn(dataDir);
@@ -79,10 +88,11 @@ describe('an encrypted gallery', () => {
   it('decrypts with any of several keys and encrypts with the first', async () => {
     await enrolThree(key);
     await (await open(other, key)).gallery.add('Zoe', exampleOf(4));
-    expect(await contentsOf((await open(key, other)).gallery)).toEqual({ ...EVERYONE, Zoe: numbered(4) });
-    rmSync(join(dataDir, 'embeddings/Ada.npy'));
-    rmSync(join(dataDir, 'embeddings/Eve.npy'));
-    for (const stem of ['Ada', 'Eve']) rmSync(join(dataDir, `embeddings/${stem}.json`));
+    const { gallery } = await open(key, other);
+    expect(await contentsOf(gallery)).toEqual({ ...EVERYONE, Zoe: numbered(4) });
+    const { Ada, Eve } = stemsOf(gallery);
+    for (const stem of [Ada, Eve])
+      for (const type of ['npy', 'json']) rmSync(join(dataDir, `embeddings/${stem}.${type}`));
     expect((await open(other)).gallery.people().map(({ name }) => name)).toEqual(['Zoe']);
   });
 
@@ -100,11 +110,12 @@ describe('an encrypted gallery', () => {
 
   it('detects swapped row files', async () => {
     await enrolThree(key);
-    cpSync(join(dataDir, 'embeddings/Eve.npy'), join(dataDir, 'embeddings/Ada.npy'));
+    const { Ada, Eve } = stemsOf((await open(key)).gallery);
+    cpSync(join(dataDir, `embeddings/${Eve}.npy`), join(dataDir, `embeddings/${Ada}.npy`));
     const { gallery, report } = await open(key);
     expect(await contentsOf(gallery)).toEqual({ Eve: numbered(3) });
     expect(report.quarantined[0].why).toMatch(
-      /^embeddings\/Ada\.npy cannot be used: it is damaged, or its bytes were put/,
+      /^embeddings\/sealed~\w+\.npy cannot be used: it is damaged, or its bytes were put/,
     );
   });
 
@@ -119,14 +130,16 @@ describe('an encrypted gallery', () => {
 
   it('reads quarantined files under their original name', async () => {
     await enrolThree(key);
-    const [{ crop }] = (await open(key)).gallery.person('Eve').examples;
-    const npy = bytesOf(dataDir, 'embeddings/Eve.npy');
-    rmSync(join(dataDir, 'embeddings/Eve.npy'));
+    const before = (await open(key)).gallery;
+    const [{ crop }] = before.person('Eve').examples;
+    const { Eve } = stemsOf(before);
+    const npy = bytesOf(dataDir, `embeddings/${Eve}.npy`);
+    rmSync(join(dataDir, `embeddings/${Eve}.npy`));
     const { report } = await open(key);
-    for (const file of ['embeddings/Eve.json', crop!]) {
+    for (const file of [`embeddings/${Eve}.json`, crop!]) {
       renameSync(join(dataDir, report.quarantined[0].to!, file), join(temporaryFolderFor(dataDir, file), file));
     }
-    put(dataDir, 'embeddings/Eve.npy', npy);
+    put(dataDir, `embeddings/${Eve}.npy`, npy);
     expect(await contentsOf((await open(key)).gallery)).toEqual(EVERYONE);
   });
 });
@@ -179,8 +192,12 @@ describe('turning encryption on, off, and to another key', () => {
         expect(await contentsOf((await open(target, ...from)).gallery), `stopped at step ${stop}`).toEqual(EVERYONE);
       }
       await reseal(from, target);
-      expect(await contentsOf((await open(...afterwards(target))).gallery)).toEqual(EVERYONE);
-      expect(filesIn(dataDir)).toEqual(filesIn(prepared));
+      const { gallery } = await open(...afterwards(target));
+      expect(await contentsOf(gallery)).toEqual(EVERYONE);
+      const stems = stemsOf(gallery);
+      expect(filesIn(dataDir)).toEqual(filesOf(gallery, (name) => stems[name]));
+      const expected = target === null ? /^(?:Ada|Eve)$/ : /^sealed~/;
+      for (const stem of Object.values(stems)) expect(stem).toMatch(expected);
       if (finished) break;
     }
   });
@@ -197,10 +214,90 @@ describe('turning encryption on, off, and to another key', () => {
 
   it('leaves damaged files unchanged and reports them', async () => {
     await enrolThree(key);
-    cpSync(join(dataDir, 'embeddings/Eve.npy'), join(dataDir, 'embeddings/Ada.npy'));
-    const before = bytesOf(dataDir, 'embeddings/Ada.npy');
-    expect((await reseal([key], other)).unreadable).toEqual(['embeddings/Ada.npy']);
-    expect(bytesOf(dataDir, 'embeddings/Ada.npy')).toEqual(before);
+    const { Ada, Eve } = stemsOf((await open(key)).gallery);
+    cpSync(join(dataDir, `embeddings/${Eve}.npy`), join(dataDir, `embeddings/${Ada}.npy`));
+    const before = bytesOf(dataDir, `embeddings/${Ada}.npy`);
+    expect((await reseal([key], other)).unreadable).toEqual([`embeddings/${Ada}.npy`]);
+    expect(bytesOf(dataDir, `embeddings/${Ada}.npy`)).toEqual(before);
+  });
+});
+
+describe('names in file names', () => {
+  /** An encrypted gallery as an earlier version kept it, with names in the file names. */
+  async function encryptedWithNames(): Promise<void> {
+    await enrolThree();
+    await resealFolder({ dataDir, extraFiles: [], keys: [key], target: key });
+    expect(filesIn(dataDir).some((file) => file.includes('Ada'))).toBe(true);
+  }
+
+  it('are replaced at the first start with a key, and come back without one', async () => {
+    await encryptedWithNames();
+    const { gallery, report } = await open(key);
+    expect(report.filesRenamed).toBe(2);
+    expect(await contentsOf(gallery)).toEqual(EVERYONE);
+    expect(filesIn(dataDir).filter((file) => /Ada|Eve/.test(file))).toEqual([]);
+    expect((await open(key)).report.filesRenamed).toBe(0);
+    await resealFolder({ dataDir, extraFiles: [], keys: [key], target: null });
+    const plain = await open();
+    expect(plain.report.filesRenamed).toBe(2);
+    expect(filesIn(dataDir)).toEqual(filesOf(plain.gallery));
+  });
+
+  it('are replaced for people of the original system, who have no description', async () => {
+    await enrolThree();
+    for (const name of ['Ada', 'Eve']) rmSync(join(dataDir, `embeddings/${name}.json`));
+    await resealFolder({ dataDir, extraFiles: [], keys: [key], target: key });
+    await open(key);
+    const { gallery, report } = await open(key);
+    expect(gallery.people().map(({ name }) => name)).toEqual(['Ada', 'Eve']);
+    expect(report.adopted).toEqual([]);
+  });
+
+  it('are replaced in part when a start is stopped at any step, and completely at the next one', async () => {
+    await encryptedWithNames();
+    const prepared = dataDir;
+    for (let stop = 0; ; stop++) {
+      dataDir = temporaryFolder();
+      cpSync(prepared, dataDir, { recursive: true });
+      const disk = faultyDisk(stoppingAt(stop, true));
+      const stopped = await openNpyGallery({ dataDir, contract, vault: vaultOf([key]), disk }).catch(() => null);
+      const { gallery } = await open(key);
+      expect(await contentsOf(gallery), `stopped at step ${stop}`).toEqual(EVERYONE);
+      const stems = stemsOf(gallery);
+      expect(filesIn(dataDir)).toEqual(filesOf(gallery, (name) => stems[name]));
+      if (stopped?.report.filesRenamed === 2) break;
+    }
+  });
+
+  it('stay where a photo is damaged; the others are replaced', async () => {
+    await encryptedWithNames();
+    const [crop] = filesIn(dataDir).filter((file) => file.startsWith('uploads/Ada/'));
+    put(dataDir, crop, bytesOf(dataDir, crop).fill(0, 30));
+    const { gallery, report } = await open(key);
+    expect(report.filesRenamed).toBe(1);
+    expect(stemsOf(gallery)).toEqual({ Ada: 'Ada', Eve: expect.stringMatching(/^sealed~/) as string });
+  });
+
+  it('are not known without the description: the person is set aside, and repaired only with a name', async () => {
+    await enrolThree(key);
+    const { Ada } = stemsOf((await open(key)).gallery);
+    rmSync(join(dataDir, `embeddings/${Ada}.json`));
+    const { gallery, report } = await open(key);
+    expect(gallery.people().map(({ name }) => name)).toEqual(['Eve']);
+    expect(report.quarantined[0].why).toContain('the file with the name of the person is missing');
+    const disk = sealedDisk(nodeDisk, dataDir, vaultOf([key]));
+    expect((await quarantinedPeople(disk, dataDir)).map(({ name }) => name)).toEqual([null]);
+  });
+
+  it('lead to the files in the quarantine when a person is erased who was enrolled again', async () => {
+    await enrolThree(key);
+    const { Ada } = stemsOf((await open(key)).gallery);
+    put(dataDir, `embeddings/${Ada}.npy`, bytesOf(dataDir, `embeddings/${Ada}.npy`).fill(0, 30));
+    const { gallery } = await open(key);
+    expect(filesIn(dataDir).filter((file) => file.startsWith('.quarantine/'))).toHaveLength(4);
+    await gallery.add('Ada', exampleOf(1));
+    await gallery.removePerson('Ada');
+    expect(filesIn(dataDir).filter((file) => file.includes(Ada))).toEqual([]);
   });
 });
 
