@@ -73,8 +73,26 @@ function performStage(stage: Stage, around: Surroundings): Built {
 
 function imageRoot(image: string, work: string): string {
   const dir = join(work, image.replaceAll(/\W/g, '-'));
-  if (!existsSync(dir)) makeDebianRoot(image, dir);
+  if (existsSync(dir)) return dir;
+  const node = /^node:([\d.]+)-([a-z]+-slim)@/.exec(image);
+  if (node === null) makeDebianRoot(image, dir);
+  else {
+    makeDebianRoot(`debian:${node[2]}`, dir, ['libstdc++6']);
+    addNode(node[1], dir, work);
+  }
   return dir;
+}
+
+/** Adds Node.js and npm, from packages of npm, where the official image has them. */
+function addNode(version: string, dir: string, work: string): void {
+  const binary = `node-linux-${process.arch}`;
+  const local = join(dir, 'usr/local');
+  const modules = join(local, 'lib/node_modules');
+  must('npm', ['install', '--prefix', join(work, 'node'), '--no-save', `${binary}@${version}`, 'npm@11']);
+  mkdirSync(modules, { recursive: true });
+  must('cp', [join(work, 'node/node_modules', binary, 'bin/node'), join(local, 'bin/node')]);
+  must('cp', ['--archive', join(work, 'node/node_modules/npm'), modules]);
+  must('ln', ['--symbolic', '../lib/node_modules/npm/bin/npm-cli.js', join(local, 'bin/npm')]);
 }
 
 function perform(instruction: Instruction, config: ImageConfig, root: LayeredRoot, around: Surroundings): ImageConfig {

@@ -38,6 +38,12 @@ describe('the Containerfile', () => {
     expect(images.filter((image) => !/^[\w./-]+:[\w.-]+@sha256:[0-9a-f]{64}$/.test(image))).toEqual([]);
   });
 
+  it('runs a version of Node.js that is maintained and that the package allows', () => {
+    const { engines } = JSON.parse(read('package.json')) as { engines: { node: string } };
+    expect(stages[0].base).toMatch(/^node:24\./);
+    expect(engines.node).toContain('>=24');
+  });
+
   it('is given nothing of a checkout but what it is built from', () => {
     const context = contextFiles(root);
     expect(context).toEqual(
@@ -65,7 +71,7 @@ describe('the Containerfile', () => {
       .flatMap(({ instructions }) => instructions)
       .flatMap(({ text }) => /apt-get install ([^&]*)/.exec(text)?.[1].split(' ') ?? []);
     const program = readConfig({}).live.ffmpeg;
-    expect(packages).toEqual(expect.arrayContaining(['nodejs', program]));
+    expect(packages).toContain(program);
     expect(read('.ci/run')).toContain(`missing+=(${program})`);
   });
 
