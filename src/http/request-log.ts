@@ -24,11 +24,18 @@ export function requestLog(log: Logger, metrics: Metrics): RequestHandler {
       const method = METHODS.has(request.method) ? request.method : 'other';
       const status = response.writableFinished ? response.statusCode : CLIENT_GONE;
       metrics.recordRequest(route, method, status, ms);
-      const fields = { id: response.get(REQUEST_ID_HEADER), method, route, status, ms: Math.round(ms * 10) / 10 };
+      const key = keyShown(response);
+      const id = response.get(REQUEST_ID_HEADER);
+      const fields = { id, method, route, status, ms: Math.round(ms * 10) / 10, ...(key === null ? {} : { key }) };
       log[levelOf(route, status)](fields, 'request');
     });
     next();
   };
+}
+
+/** The id of the sender's key, or of the key in a login. */
+function keyShown(response: Response): string | null {
+  return identityOf(response)?.key?.id ?? (response.locals.shownKey as string | undefined) ?? null;
 }
 
 /** Codes of requests that are refused for who sent them, or from where. */
@@ -71,7 +78,7 @@ export class Refusals {
 
   recordRequest(error: unknown, request: Request, response: Response): void {
     const { ip, method } = request;
-    const key = identityOf(response)?.key?.id ?? (response.locals.shownKey as string | undefined) ?? 'none';
+    const key = keyShown(response) ?? 'none';
     const { path: route = 'none' } = (request.route ?? {}) as { path?: string };
     this.record(error, { ip, key, method, route, id: response.get(REQUEST_ID_HEADER) });
   }

@@ -30,6 +30,13 @@ describe('the log', () => {
       expect.stringMatching(/^\d\d:\d\d:\d\d\.\d{3} warn {2}it failed {2}reason=no memory\n {4}at here\n$/),
     ]);
   });
+
+  it('escapes control characters in text, so that no value begins a line', () => {
+    const { lines, log } = logged('text');
+    log.info({ camera: 'door\n12:00:00.000 warn  request refused\u2028\u001b[2J' }, 'two\r\nlines');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/two\\u000d\\u000alines {2}camera=door\\u000a12:.+\\u2028\\u001b\[2J\n$/);
+  });
 });
 
 describe('an unexpected error in it', () => {

@@ -72,6 +72,8 @@ describe('a refused request', () => {
       await send('POST', '/session', { 'content-type': 'application/json' }, JSON.stringify({ key: admin.key }))
     ).json()) as { csrfToken: string };
     expect(csrfToken).not.toBeNull();
+    const logins = server.logged.map((line) => JSON.parse(line) as Line).filter(({ route }) => route === '/session');
+    expect(logins).toMatchObject([{ method: 'POST', status: 201, key: admin.id }]);
     const about = { address: '127.0.0.1', route: '/people/:name' };
     expect(await refusedIn(() => get(person))).toMatchObject([
       { ...about, key: 'none', status: 401, code: 'unauthorised' },
