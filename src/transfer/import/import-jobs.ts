@@ -8,9 +8,9 @@ import { makePrivateFolder } from '../../shared/files.js';
 import { SerialQueue } from '../../shared/queue.js';
 import { ImportJob, type JobStatus } from './import-job.js';
 import type { Importer } from './importer.js';
+import type { NamedBy } from './names-from-paths.js';
 import { type OpenedImport, planOver } from './open-import.js';
 import { ArchiveSource, type ReceivedFile, UploadedSource } from './photo-sources.js';
-import type { NamedBy } from './plan.js';
 import type { ImportLine } from './report.js';
 import { UploadFolder } from './upload-folder.js';
 

@@ -1,9 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
+import type { NamedBy } from './names-from-paths.js';
 import { parsePhotoList } from './photo-list.js';
 import { ArchiveSource, FolderSource, type PhotoSource } from './photo-sources.js';
-import { type ImportPlan, type NamedBy, planFromList, planFromPaths } from './plan.js';
+import { type ImportPlan, planFromList, planFromPaths } from './plan.js';
 
 export interface OpenedImport {
   readonly plan: ImportPlan;
@@ -17,7 +18,7 @@ const MAX_LIST_BYTES = 256 * 1024 * 1024;
  * Opens a folder, a ZIP archive, or a CSV file that lists photos in its folder.
  * @throws RostroError `no_file`, `bad_archive`, `bad_list`
  */
-export async function openImport(path: string, by: NamedBy = 'folder'): Promise<OpenedImport> {
+export async function openImport(path: string, by: NamedBy = 'auto'): Promise<OpenedImport> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new RostroError('no_file', `Cannot read ${path}: ${(cause as Error).message}.`, { cause });
   });

@@ -18,8 +18,8 @@ export interface PhotoSource {
   close(): Promise<void>;
 }
 
-/** Files that operating systems create in folders and archives. */
-const SYSTEM_FILES = new Set(['__MACOSX', 'Thumbs.db', 'desktop.ini']);
+/** Files and folders that operating systems and storage devices create. */
+const SYSTEM_FILES = new Set(['__MACOSX', 'Thumbs.db', 'ehthumbs.db', 'desktop.ini', 'Icon\r', '@eaDir', '#recycle']);
 
 /** Whether the file is neither hidden nor a system file. */
 export function isUserFile(path: string): boolean {
