@@ -90,7 +90,7 @@ const READERS: Readonly<Record<NamedBy, (all: readonly Parts[]) => NameReader>> 
   'top-folder': (all) => {
     const depth = commonDepth(all);
     return (parts) => {
-      const folder = parts.chain[depth] ?? parts.chain.at(-1) ?? parts.folders.find((one) => doubtOf(one) !== 'device');
+      const folder = parts.chain.at(depth) ?? parts.chain.at(-1) ?? parts.folders.find((one) => doubtOf(one) !== 'device');
       return folder === undefined ? byStem(parts) : byFolder(folder);
     };
   },

@@ -3,8 +3,9 @@ import { dirname, extname } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
 import type { NamedBy } from './names-from-paths.js';
 import { parsePhotoList } from './photo-list.js';
-import { ArchiveSource, FolderSource, type PhotoSource } from './photo-sources.js';
+import { ArchiveSource, FolderSource, type PhotoSource, type ReceivedFile, UploadedSource } from './photo-sources.js';
 import { type ImportPlan, planFromList, planFromPaths } from './plan.js';
+import type { UploadFolder } from './upload-folder.js';
 
 export interface OpenedImport {
   readonly plan: ImportPlan;
@@ -30,8 +31,30 @@ export async function openImport(path: string, by: NamedBy = 'auto'): Promise<Op
   return planOver(await ArchiveSource.open(path), by);
 }
 
-/** Names come from a CSV file in the root folder where there is one, otherwise from folder or file names. */
-export async function planOver(source: PhotoSource, by: NamedBy): Promise<OpenedImport> {
+/** Local file header, or end of central directory for an empty archive: APPNOTE.TXT, 4.3. */
+const ZIP_MARKS = [Buffer.from('PK\x03\x04', 'latin1'), Buffer.from('PK\x05\x06', 'latin1')];
+
+/**
+ * Opens a ZIP archive, or photos with their paths, that a client sent.
+ * @throws RostroError `no_file`, `bad_archive`, `bad_list`
+ */
+export async function openUpload(
+  folder: UploadFolder,
+  received: readonly ReceivedFile[],
+  by: NamedBy,
+): Promise<OpenedImport> {
+  if (received.length === 0) {
+    throw new RostroError('no_file', 'Nothing was sent: give a ZIP archive or photos as multipart files.');
+  }
+  if (received.length > 1) return planOver(new UploadedSource(folder, received), by);
+  const only = await folder.open(received[0].stored);
+  const start = await only.read(0, ZIP_MARKS[0].length);
+  if (ZIP_MARKS.some((mark) => mark.equals(start))) return planOver(await ArchiveSource.open(only), by);
+  await only.close();
+  return planOver(new UploadedSource(folder, received), by);
+}
+
+async function planOver(source: PhotoSource, by: NamedBy): Promise<OpenedImport> {
   try {
     return { plan: await planOf(source, by), source };
   } catch (error) {
@@ -40,7 +63,11 @@ export async function planOver(source: PhotoSource, by: NamedBy): Promise<Opened
   }
 }
 
-async function planOf(source: PhotoSource, by: NamedBy): Promise<ImportPlan> {
+/**
+ * Names come from a CSV file in the root folder where there is one, otherwise from the paths.
+ * @throws RostroError `no_file`, `bad_archive`, `bad_list`
+ */
+export async function planOf(source: PhotoSource, by: NamedBy): Promise<ImportPlan> {
   const lists = source.files.filter((file) => /^[^/]+\.[ct]sv$/i.test(file));
   if (lists.length > 1) {
     throw new RostroError('bad_list', `There are several lists of photos (${lists.join(', ')}): leave one of them.`);
