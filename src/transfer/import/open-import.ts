@@ -64,15 +64,33 @@ async function planOver(source: PhotoSource, by: NamedBy): Promise<OpenedImport>
 }
 
 /**
- * Names come from a CSV file in the root folder where there is one, otherwise from the paths.
+ * Names come from a CSV file in the outermost folder with files where there is one, otherwise from the paths.
  * @throws RostroError `no_file`, `bad_archive`, `bad_list`
  */
 export async function planOf(source: PhotoSource, by: NamedBy): Promise<ImportPlan> {
-  const lists = source.files.filter((file) => /^[^/]+\.[ct]sv$/i.test(file));
+  const root = commonRoot(source.files);
+  const lists = source.files.filter((file) => /^[^/]+\.[ct]sv$/i.test(file.slice(root.length)));
   if (lists.length > 1) {
     throw new RostroError('bad_list', `There are several lists of photos (${lists.join(', ')}): leave one of them.`);
   }
-  if (lists.length === 1) return planFromList(parsePhotoList(await source.read(lists[0], MAX_LIST_BYTES)));
+  if (lists.length === 1) {
+    const { rows, bad } = parsePhotoList(await source.read(lists[0], MAX_LIST_BYTES));
+    const isAbsolute = (file: string) => /^(?:\/|[a-z]:)/i.test(file);
+    const located = rows.map((row) => (isAbsolute(row.file) ? row : { ...row, file: root + row.file }));
+    return planFromList({ rows: located, bad });
+  }
   if (source.files.length === 0) throw new RostroError('no_file', 'There are no photos in it.');
   return planFromPaths(source.files, by);
+}
+
+/** The folders that all files have in common: `staff/`. */
+function commonRoot(files: readonly string[]): string {
+  const folders = files.map((file) => file.split('/').slice(0, -1));
+  const [first = []] = folders;
+  const apart = folders.map((others) => first.findIndex((folder, i) => others[i] !== folder)).filter((at) => at >= 0);
+  const common = first.slice(
+    0,
+    apart.reduce((least, at) => Math.min(least, at), first.length),
+  );
+  return common.map((folder) => `${folder}/`).join('');
 }
