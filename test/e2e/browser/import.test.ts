@@ -93,6 +93,32 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     expect(errors).toEqual([]);
   });
 
+  it('previews a dropped folder', async () => {
+    const { page, errors } = await session.open('/');
+    await page.getByText('Many photos at once').waitFor();
+    const photo = (await readFile(join(dir, 'photos', 'Cy', 'Cy_0002.jpg'))).toString('base64');
+    await page.evaluate((base64) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const entries = ['Hal', 'Ivy'].map((name) => ({
+        isFile: true,
+        fullPath: `/staff/${name}.jpg`,
+        file: (give: (file: File) => void) => give(new File([bytes, name], `${name}.jpg`)),
+      }));
+      const readEntries = (give: (found: object[]) => void) => give(entries.splice(0));
+      const folder = { isFile: false, createReader: () => ({ readEntries }) };
+      const event = new DragEvent('drop', { bubbles: true, cancelable: true });
+      const dataTransfer = { types: ['Files'], items: [{ webkitGetAsEntry: () => folder }] };
+      Object.defineProperty(event, 'dataTransfer', { value: dataTransfer });
+      document.body.dispatchEvent(event);
+    }, photo);
+    await page.getByText('2 people were found:').waitFor();
+    expect(await page.locator('.import-people li').allInnerTexts()).toEqual(['Hal: 1 photo', 'Ivy: 1 photo']);
+    await page.getByRole('button', { name: 'Enrol these people' }).click();
+    await page.locator('.import-sentence', { hasText: '2 photos enrolled' }).waitFor();
+    expect(await session.names()).toEqual(expect.arrayContaining(['Hal', 'Ivy']));
+    expect(errors).toEqual([]);
+  });
+
   it('says in Spanish what is wrong with an archive', async () => {
     const { page } = await session.open('/', { locale: 'es-ES' });
     await writeFile(join(dir, 'cut.zip'), Buffer.from('PK\x03\x04 and no more'));
