@@ -26,6 +26,11 @@ const WORDS = wordSet(`
   фото фотографии изображение изображения снимок экрана сотрудники люди
   图片 照片 微信图片 截图 屏幕截图 员工 人员 写真 画像 スクリーンショット 사진 이미지 스크린샷 صورة صور`);
 
+/** One of many: with a number, a label of one person. */
+const LABELS = wordSet(
+  'person persona user subject student employee empleado member mitarbeiter guest visitor client customer',
+);
+
 /** What cameras, phones and apps put beside the numbers of their file names. No reason for doubt without a digit. */
 const DEVICE_WORDS = wordSet(`
   img imag image dsc dscn dscf dscpdc dcim pxl mvimg mp mg gopr gp gh gx dji cimg kimg hpim pict pic mvc wp whats whatsapp app wa
@@ -74,6 +79,7 @@ export function doubtOf(name: string): NameDoubt | null {
     if (known.length > 0 && known.some((word) => DEVICE_WORDS.has(word)) && isKnown(DEVICE_WORDS, WORDS, DATE_WORDS)) {
       return 'device';
     }
+    if (known.length === 1 && LABELS.has(known[0])) return null;
     if (known.length > 0 && isKnown(WORDS)) return 'word';
     if (isKnown(WORDS, DATE_WORDS) && (known.length > 0 || DATE.test(text))) return 'date';
   }

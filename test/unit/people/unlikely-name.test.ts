@@ -34,17 +34,7 @@ describe('doubtOf', () => {
     ['number', ['1', '0001', '10234', 'a', 's1']],
     [
       'word',
-      [
-        'staff',
-        'Staff 2',
-        'Équipe',
-        'New folder (3)',
-        'Google Photos',
-        'blob',
-        'WhatsApp Images',
-        '照片',
-        'фото',
-      ],
+      ['staff', 'Staff 2', 'Équipe', 'New folder (3)', 'Google Photos', 'blob', 'WhatsApp Images', '照片', 'фото'],
     ],
   ])('takes for a %s what is one', (doubt, names) => {
     expect(names.map((name) => [name, doubtOf(name)])).toEqual(names.map((name) => [name, doubt]));
@@ -68,6 +58,7 @@ describe('doubtOf', () => {
         'Signal',
       ],
       ...['Müller 1962', 'Pablo 2021', 'Louis 14', 'Ada_0001', 'Sam_0001', 'X Æ A-12', 'Dr. Who', 'Team Amy', 'Apple'],
+      ...['Person 12', 'user1', 'subject_003', 'Employee 7'],
       ...['李', '王小明', '山田太郎', 'محمد', 'Jose\u0301', '--'],
     ];
     expect(people.filter((name) => doubtOf(name) !== null)).toEqual([]);
