@@ -4,6 +4,9 @@
  */
 export type NameDoubt = 'number' | 'date' | 'device' | 'word';
 
+// eslint-disable-next-line no-control-regex -- all of ASCII
+const ASCII = /^[\x00-\x7f]*$/;
+
 /** Words that are no person's name, in English, Spanish, German, French and some others. Compared without accents. */
 const WORDS = wordSet(`
   admin all app archive archivo archivos backup bilder camera class client clients colleague colleagues company contact contacts
@@ -104,11 +107,19 @@ function wordSet(text: string): ReadonlySet<string> {
 
 /** Without accents. */
 function plain(text: string): string {
+  if (ASCII.test(text)) return text;
   return text.normalize('NFKD').replace(/\p{M}/gu, '');
 }
 
 /** In lower case; `GooglePhotos` is two words. */
 function wordsIn(text: string): string[] {
+  if (ASCII.test(text))
+    return (
+      text
+        .replace(/([a-z])([A-Z])/g, '$1 $2')
+        .toLowerCase()
+        .match(/[a-z]+/g) ?? []
+    );
   return (
     text
       .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')

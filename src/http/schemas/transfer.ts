@@ -51,7 +51,7 @@ export const importJob = z
 
 export const importPlan = z
   .strictObject({
-    id: z.string().nullable().describe('Of the import to start; null where only paths were sent.'),
+    id: z.string().nullable().describe('To start it; null where only paths were sent.'),
     namedBy: z.array(z.enum(['list', 'folder', 'file'])).describe('What names the people.'),
     people: z.array(z.strictObject({ name: z.string(), photos: z.array(z.string()).describe('Paths of the photos.') })),
     refused: z.array(importLine).describe('Files that would not be enrolled, whatever they show.'),

@@ -44,6 +44,10 @@ const OTHERS = [
   ...['.pdf', '.doc', '.docx', '.xls', '.xlsx', '.ods', '.odt', '.ppt', '.pptx', '.db', '.ini', '.npy', '.pkl', '.zip'],
   ...['.rar', '.7z', '.tar', '.gz', '.mp3', '.m4a', '.wav', '.aac'],
 ];
+const NO_PHOTOS: ReadonlyMap<string, string> = new Map([
+  ...VIDEOS.map((extension) => [extension, 'video, not a photo'] as const),
+  ...OTHERS.map((extension) => [extension, `${extension.slice(1)} file, not a photo`] as const),
+]);
 
 /**
  * Names the person on each photo from its path alone. Names of cameras, dates and words such as "staff" are passed over
@@ -51,15 +55,18 @@ const OTHERS = [
  * @param paths relative, with forward slashes
  */
 export function namesFromPaths(paths: readonly string[], by: NamedBy): (NamedPath | UnnamedPath)[] {
-  const isPhoto = (file: string) => skipReason(file) === null;
-  const all = paths.filter(isPhoto).map(partsOf);
-  const nameOf = READERS[by](all);
-  const byFile = new Map(all.map((parts) => [parts.file, parts]));
+  const isLikely = cached((folder) => doubtOf(folder) === null);
+  const photos = new Map<string, Parts>();
+  for (const file of paths) if (skipReason(file) === undefined) photos.set(file, partsOf(file, isLikely));
+  const folderOf = READERS[by]([...photos.values()]);
+  const parsed = cached(parsePersonName);
   return paths.map((file) => {
-    const parts = byFile.get(file);
+    const parts = photos.get(file);
     try {
       if (parts === undefined) throw new RostroError('not_an_image', skipReason(file)!);
-      return { file, ...nameOf(parts) };
+      const folder = folderOf(parts);
+      if (folder === null) return { file, name: nameFromFileName(file.split('/').at(-1)!), from: 'file' };
+      return { file, name: parsed(folder), from: 'folder' };
     } catch (error) {
       if (error instanceof RostroError) return { file, error };
       throw error;
@@ -67,45 +74,50 @@ export function namesFromPaths(paths: readonly string[], by: NamedBy): (NamedPat
   });
 }
 
-function skipReason(file: string): string | null {
-  const extension = extname(file).toLowerCase();
-  if (VIDEOS.includes(extension)) return 'video, not a photo';
-  return OTHERS.includes(extension) ? `a ${extension.slice(1)} file, not a photo` : null;
+/** Thousands of photos are in the same folders. */
+function cached<T>(work: (text: string) => T): (text: string) => T {
+  const known = new Map<string, T>();
+  return (text) => {
+    const value = known.has(text) ? known.get(text)! : work(text);
+    known.set(text, value);
+    return value;
+  };
 }
 
-function partsOf(file: string): Parts {
+const skipReason = (file: string) => NO_PHOTOS.get(extname(file).toLowerCase());
+
+function partsOf(file: string, isLikely: (folder: string) => boolean): Parts {
   const folders = file.split('/').map((part) => part.trim().normalize('NFC'));
   const stem = folders.pop()!.replace(EXTENSION, '');
-  return { file, stem, stemDoubt: doubtOf(stem), folders, chain: folders.filter((one) => doubtOf(one) === null) };
+  return { file, stem, stemDoubt: doubtOf(stem), folders, chain: folders.filter(isLikely) };
 }
 
-type NameReader = (parts: Parts) => Omit<NamedPath, 'file'>;
+/** The folder that is named after the person; null where the file is. @throws RostroError `unclear_name` */
+type NameReader = (parts: Parts) => string | null;
 
 const READERS: Readonly<Record<NamedBy, (all: readonly Parts[]) => NameReader>> = {
   auto: automatic,
   folder: () => (parts) => {
     const folder = parts.chain.at(-1) ?? parts.folders.findLast((one) => doubtOf(one) !== 'device');
-    return folder === undefined ? byStem(parts) : byFolder(folder);
+    return folder ?? byFile(parts);
   },
   'top-folder': (all) => {
     const depth = commonDepth(all);
     return (parts) => {
-      const folder = parts.chain.at(depth) ?? parts.chain.at(-1) ?? parts.folders.find((one) => doubtOf(one) !== 'device');
-      return folder === undefined ? byStem(parts) : byFolder(folder);
+      const folder =
+        parts.chain.at(depth) ?? parts.chain.at(-1) ?? parts.folders.find((one) => doubtOf(one) !== 'device');
+      return folder ?? byFile(parts);
     };
   },
   file: () => (parts) => {
     if (parts.stemDoubt === 'device') throw doubtful(parts.stem, parts.stemDoubt);
-    return byFile(parts);
+    return null;
   },
 };
 
-const byFolder = (folder: string) => ({ name: parsePersonName(folder), from: 'folder' as const });
-const byFile = ({ file }: Parts) => ({ name: nameFromFileName(file.split('/').at(-1)!), from: 'file' as const });
-
-function byStem(parts: Parts) {
-  if (parts.stemDoubt !== null) throw doubtful(parts.stem, parts.stemDoubt);
-  return byFile(parts);
+function byFile({ stem, stemDoubt }: Parts): null {
+  if (stemDoubt !== null) throw doubtful(stem, stemDoubt);
+  return null;
 }
 
 /** How many folders at the beginning all photos that are in folders have in common, without their last. */
@@ -139,23 +151,24 @@ function automatic(all: readonly Parts[]): NameReader {
   return (parts) => {
     const top = parts.chain.at(depth);
     if (top === undefined) return withoutFolder(parts);
-    if (people.has(top)) return byFolder(top);
+    if (people.has(top)) return top;
     if (isDeeper(parts)) throw ambiguous(top, parts.chain.at(-1)!, true);
     throw parts.stemDoubt === null ? ambiguous(top, parts.stem, false) : doubtful(parts.stem, parts.stemDoubt);
   };
 }
 
 /** No folder of the photo may be a person's name: its file is, or a folder with a number, such as an employee's. */
-function withoutFolder(parts: Parts) {
-  if (parts.stemDoubt === null) return byFile(parts);
+function withoutFolder(parts: Parts): string | null {
+  if (parts.stemDoubt === null) return null;
   const [last = ''] = parts.folders.slice(-1);
   const hasDate = parts.folders.some((folder) => doubtOf(folder) === 'date');
-  if (doubtOf(last) === 'number' && !hasDate && /\d{3}|[a-z]/i.test(last)) return byFolder(last);
+  if (doubtOf(last) === 'number' && !hasDate && /\d{3}|[a-z]/i.test(last)) return last;
   throw doubtful(parts.stem, parts.stemDoubt);
 }
 
 /** `Ada_0001`, `ada (2)` for the folder `Ada`. */
 function continues(stem: string, folder: string): boolean {
+  if (stem.slice(0, 1).toLowerCase() !== folder.slice(0, 1).toLowerCase()) return false;
   const [text, start] = [stem, folder].map((one) => one.toLowerCase().replace(/[\s_-]+/g, ' '));
   return text.startsWith(start) && /^\P{L}*$/u.test(text.slice(start.length));
 }

@@ -42,15 +42,10 @@ describe('commands over files', () => {
     await mkdir(join(folder, 'staff'));
     const { code, out } = await rostro('enrol', photo, join(folder, 'staff'), '--json');
     expect(code).toBe(1);
-    expect(jsonLines(out)).toMatchObject([
-      {
-        error: {
-          code: 'unclear_name',
-          message: expect.stringMatching(/^"IMG_2031" looks like the name that a camera/),
-        },
-      },
-      { error: { code: 'no_file', message: expect.stringMatching(/it is a folder; "rostro import" enrols/) } },
-    ]);
+    const errors = jsonLines<{ error: { code: string; message: string } }>(out).map(({ error }) => error);
+    expect(errors.map((error) => error.code)).toEqual(['unclear_name', 'no_file']);
+    expect(errors[0].message).toMatch(/^"IMG_2031" looks like the name that a camera/);
+    expect(errors[1].message).toMatch(/it is a folder; "rostro import" enrols/);
     const named = await rostro('enrol', photo, '--name', 'Ada Lovelace', '--json');
     expect(jsonLines(named.out)).toMatchObject([{ name: 'Ada Lovelace' }]);
   });

@@ -103,6 +103,16 @@ describe('POST /import', () => {
     expect(names()).toContain('Cy 2');
   });
 
+  it('finds a list in the folder around the photos', async () => {
+    const archive = rawZip([
+      { name: 'upload/list.csv', bytes: Buffer.from('file,person\n1.jpg,Oz\n2021/2.jpg,Oz\n') },
+      { name: 'upload/1.jpg', bytes: await photo('Cy/Cy_0001.jpg') },
+      { name: 'upload/2021/2.jpg', bytes: await photo('Cy/Cy_0002.jpg') },
+    ]);
+    expect((await ended(await post({ 'people.zip': archive }))).counts).toMatchObject({ enrolled: 2, refused: 0 });
+    expect(names()).toContain('Oz 2');
+  });
+
   it('shows a photo with several faces and takes the one that is chosen', async () => {
     const group = await readFile(samplePhoto(1));
     const { id } = await ended(await post({ 'Dee/group.jpg': group, 'Cy/3.jpg': await photo('Cy/Cy_0002.jpg') }));

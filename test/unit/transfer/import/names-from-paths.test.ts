@@ -99,7 +99,7 @@ describe('the person on a photo, by its path', () => {
     expect(found).toMatchObject([
       { name: 'Amy' },
       { error: { code: 'not_an_image', message: 'video, not a photo' } },
-      { error: { code: 'not_an_image', message: 'a xmp file, not a photo' } },
+      { error: { code: 'not_an_image', message: 'xmp file, not a photo' } },
       { name: 'Amy' },
     ]);
   });
