@@ -1,10 +1,12 @@
 import { droppedFiles } from './dropped-files.js';
 
+/** @import { DroppedFile } from './dropped-files.js' */
+
 /**
  * Accepts files dropped anywhere in `target`; `zone` has the class `dragging` meanwhile.
  * @param {HTMLElement} target
  * @param {HTMLElement} zone
- * @param {(files: File[]) => void} onFiles
+ * @param {(files: File[], dropped: DroppedFile[]) => void} onFiles
  */
 export function acceptDrops(target, zone, onFiles) {
   let depth = 0;
@@ -20,7 +22,12 @@ export function acceptDrops(target, zone, onFiles) {
     if (!carriesFiles(event) || !event.dataTransfer) return;
     event.preventDefault();
     hover(0);
-    void droppedFiles(event.dataTransfer).then(onFiles);
+    void droppedFiles(event.dataTransfer).then((dropped) =>
+      onFiles(
+        dropped.map(({ file }) => file),
+        dropped,
+      ),
+    );
   });
 }
 

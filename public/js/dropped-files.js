@@ -1,7 +1,9 @@
+/** @typedef {{ path: string, file: File }} DroppedFile its path from the dropped folder on */
+
 /**
  * The files of a drop, including those in dropped folders, in their order.
  * @param {DataTransfer} transfer
- * @returns {Promise<File[]>}
+ * @returns {Promise<DroppedFile[]>}
  */
 export async function droppedFiles(transfer) {
   // Reads the entries before the first await: the browser empties the transfer after the event.
@@ -10,10 +12,14 @@ export async function droppedFiles(transfer) {
   return files.flat();
 }
 
-/** @param {File | FileSystemEntry} entry @returns {Promise<File[]>} */
+/** @param {File | FileSystemEntry} entry @returns {Promise<DroppedFile[]>} */
 async function filesOf(entry) {
-  if (entry instanceof File) return [entry];
-  if (entry.isFile) return [await fileOf(/** @type {FileSystemFileEntry} */ (entry))];
+  if (entry instanceof File) return [{ path: entry.name, file: entry }];
+  if (entry.isFile) {
+    return [
+      { path: entry.fullPath.replace(/^\//, ''), file: await fileOf(/** @type {FileSystemFileEntry} */ (entry)) },
+    ];
+  }
   const children = await childrenOf(/** @type {FileSystemDirectoryEntry} */ (entry));
   return (await Promise.all(children.map(filesOf))).flat();
 }

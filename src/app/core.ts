@@ -115,12 +115,13 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const cameraServices = composeCameras(config, { live, gallery, vault, log });
   const { cameras, events, deliveries, redactor } = cameraServices;
   const pluginData = dataOf(stores.plugins);
-  const privacyParts = { gallery, matching, trail, contract, vault, log, redactor, pluginData };
-  const privacy = await privacyServices(config, privacyParts);
-  cleanup.push(() => privacy.retention?.close());
   const enrolment = new Enrolment(pipeline, gallery, config.enrolment);
   const bulk = bulkServices(config, { enrolment, gallery, pluginData, trail, contract });
   cleanup.push(() => bulk.imports.close());
+  const { imports } = bulk;
+  const privacyParts = { gallery, matching, trail, contract, vault, log, redactor, pluginData, imports };
+  const privacy = await privacyServices(config, privacyParts);
+  cleanup.push(() => privacy.retention?.close());
   const people = new People(gallery);
   const { erasure } = privacy;
   const naming = { matching, finder: nearest, lookup, threshold };
@@ -151,14 +152,15 @@ interface PrivacyParts {
   readonly log: Logger;
   readonly redactor: NameRedactor;
   readonly pluginData: readonly PluginData[];
+  readonly imports: ImportJobs;
 }
 
 /** Erasure, retention and the export of one person. */
 async function privacyServices(
   { storage: { stateDir }, privacy: { retentionDays: days } }: Config,
-  { gallery, matching, trail, contract, vault, log, redactor, pluginData }: PrivacyParts,
+  { gallery, matching, trail, contract, vault, log, redactor, pluginData, imports }: PrivacyParts,
 ): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
-  const erasure = new Erasure({ gallery, matching, stateDir, vault, redactor, pluginData });
+  const erasure = new Erasure({ gallery, matching, stateDir, vault, redactor, pluginData, imports });
   return {
     erasure,
     retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),

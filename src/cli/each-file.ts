@@ -61,11 +61,14 @@ async function attempt<T>(work: () => Promise<T>): Promise<Outcome<T>> {
   }
 }
 
+const IS_FOLDER = 'it is a folder; "rostro import" enrols the photos of a folder';
+
 async function readPhoto(file: string): Promise<Uint8Array> {
   try {
     return await readFile(file);
   } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'it does not exist' : (cause as Error).message;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? 'it does not exist' : code === 'EISDIR' ? IS_FOLDER : message;
     throw new RostroError('no_file', `Cannot read ${file}: ${reason}.`, { cause });
   }
 }

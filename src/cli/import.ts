@@ -5,16 +5,19 @@ import { RostroError } from '../shared/errors.js';
 import { writePrivate } from '../shared/files.js';
 import { Importer, type ImportReport, type ImportRun } from '../transfer/import/importer.js';
 import { type OpenedImport, openImport } from '../transfer/import/open-import.js';
+import { NAMED_BY, type NamedBy } from '../transfer/import/names-from-paths.js';
 import { parsePhotoList } from '../transfer/import/photo-list.js';
-import { type NamedBy, withChosenFaces } from '../transfer/import/plan.js';
+import { type PlanSummary, summaryOf, withChosenFaces } from '../transfer/import/plan.js';
 import { type ImportLine, reportCsv } from '../transfer/import/report.js';
 import { BatchProgress } from './batch.js';
 import { importThrough, ServerClient } from './server-import.js';
 import { configOf, withSettings } from './settings.js';
-import { commandIo, print, setExitCode, stopSignal } from './io.js';
+import { canAsk, commandIo, confirm, print, printError, setExitCode, stopSignal } from './io.js';
 
 interface ImportFlags {
   readonly by: NamedBy;
+  readonly plan?: boolean;
+  readonly yes?: boolean;
   readonly choose?: string;
   readonly report?: string;
   readonly server?: string;
@@ -32,9 +35,11 @@ export function importCommand(): Command {
     .argument('<from>', "folder of people's folders, ZIP archive of them, or CSV file with the columns file and person")
     .addOption(
       new Option('--by <what>', 'what a photo’s person is called after, where no list says it')
-        .choices(['folder', 'file'])
-        .default('folder'),
+        .choices(NAMED_BY)
+        .default('auto'),
     )
+    .option('--plan', 'only show who would be enrolled from which photos')
+    .option('-y, --yes', 'do not ask on a terminal')
     .option('--choose <csv>', 'which face is meant on photos with several: columns file and face, such as a report')
     .option('--report <name>', 'write what became of each photo to <name>.json and <name>.csv')
     .option('--server <url>', 'through a server that runs, instead of into the data folder')
@@ -44,6 +49,9 @@ export function importCommand(): Command {
     const flags: ImportFlags = command.opts();
     const opened = await openChosen(from, flags);
     try {
+      const plan = summaryOf(opened.plan);
+      if (flags.plan) return flags.json ? print(JSON.stringify(plan)) : planLines(plan).forEach(print);
+      if (canAsk() && !flags.yes && !(await isAgreed(plan))) return setExitCode(1);
       const report = await run(command, from, opened);
       await tell(report, flags);
       if (!report.complete) setExitCode(130);
@@ -58,6 +66,14 @@ async function openChosen(from: string, { by, choose }: ImportFlags): Promise<Op
   const faces = choose === undefined ? new Map<string, number>() : parseChoices(await readChoices(choose));
   const { plan, source } = await openImport(from, by);
   return { plan: withChosenFaces(plan, faces), source };
+}
+
+async function isAgreed(plan: PlanSummary): Promise<boolean> {
+  planLines(plan).forEach(printError);
+  if (plan.people.length === 0) return true;
+  if (await confirm('Enrol them?')) return true;
+  printError('Nothing was enrolled. --by says what names the people; a CSV list says it photo by photo.');
+  return false;
 }
 
 async function run(command: Command, from: string, opened: OpenedImport): Promise<ImportReport> {
@@ -120,8 +136,25 @@ async function readChoices(path: string): Promise<Uint8Array> {
   });
 }
 
-/** Refusals that are printed if no report file is written. */
+/** People and refusals that are printed if no report file is written. */
 const SHOWN = 20;
+const NAMED = { list: 'in the list', folder: 'by their folders', file: 'by their files' } as const;
+
+/** What an import would do, as lines of text. */
+export function planLines({ namedBy, people, refused }: PlanSummary): string[] {
+  const photos = people.reduce((sum, { photos }) => sum + photos.length, 0);
+  const how = namedBy.map((one) => NAMED[one]).join(' and ');
+  return [
+    `${people.length} people on ${photos} photos${photos > 0 ? `, named ${how}` : ''}.`,
+    ...people
+      .slice(0, SHOWN)
+      .map(({ name, photos: [first, ...others] }) => `  ${name}: ${first}${andMore(others.length)}`),
+    ...(people.length > SHOWN ? [`  and ${people.length - SHOWN} more people.`] : []),
+    ...(refused.length > 0 ? [`${refused.length} files are not enrolled:`, ...shown(refused)] : []),
+  ];
+}
+
+const andMore = (count: number) => (count > 0 ? ` and ${count} more` : '');
 
 /** The result of an import as lines of text. @param written name of the report, if it was written to files */
 export function importLines({ counts, lines, complete }: ImportReport, written: string | undefined): string[] {

@@ -1,12 +1,17 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Console } from 'node:console';
+import { createInterface } from 'node:readline';
 
 /** A terminal, a pipe, or a buffer in a test. */
 export type OutputStream = NodeJS.WritableStream & { readonly isTTY?: boolean };
 
-/** Environment and output streams of a command. */
+export type InputStream = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+
+/** Environment and streams of a command. */
 export interface CommandIo {
   readonly env: NodeJS.ProcessEnv;
+  /** Absent where no one can answer. */
+  readonly stdin?: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
 }
@@ -50,6 +55,25 @@ export function print(line: string): void {
 /** Writes a line to standard error. */
 export function printError(line: string): void {
   runningCommand().console.error(line);
+}
+
+/** Whether a person at a terminal can be asked. */
+export function canAsk(): boolean {
+  const { stdin, stderr } = commandIo();
+  return stdin?.isTTY === true && stderr.isTTY === true;
+}
+
+/** Asks a question on the terminal. @returns whether the answer is yes; no answer is no */
+export async function confirm(question: string): Promise<boolean> {
+  const { stdin, stderr } = commandIo();
+  const terminal = createInterface({ input: stdin!, output: stderr });
+  const answer = await new Promise<string>((resolve) => {
+    // Also Ctrl-C.
+    terminal.once('close', () => resolve(''));
+    terminal.question(`${question} [y/N] `, resolve);
+  });
+  terminal.close();
+  return /^\s*(?:y|yes|s|sí|si)\s*$/i.test(answer);
 }
 
 /** Sets the exit code of a command that prints a result but did not succeed. */

@@ -3,7 +3,7 @@ import { type ApiErrorCode, RostroApiError } from './error.js';
 import { type CallOptions, pathOf, type UploadOptions, withQuery } from './options.js';
 import type { Requester } from './requester.js';
 import { CallTimeout } from './retry.js';
-import type { ImportJob, ImportLine, ImportReport } from './types.js';
+import type { ImportJob, ImportLine, ImportPlan, ImportReport } from './types.js';
 
 /** A photo, or a CSV list of the people on the photos, with its path: `Ada/1.jpg`, `staff.csv`. */
 export interface ImportFile {
@@ -11,9 +11,12 @@ export interface ImportFile {
   readonly photo: Photo;
 }
 
+/** Where the names of the people come from. */
+export type NamedBy = 'auto' | 'folder' | 'top-folder' | 'file';
+
 export interface ImportOptions extends UploadOptions {
-  /** Where the names of the people come from. @default 'folder' */
-  readonly by?: 'folder' | 'file' | undefined;
+  /** @default 'auto' */
+  readonly by?: NamedBy | undefined;
 }
 
 /** Imports of many photos. */
@@ -25,18 +28,36 @@ export class Imports {
    * archive given as a stream is not held in memory. No timeout by default.
    * @throws RostroApiError `busy`, `bad_archive`, `bad_list`, `upload_too_large`, `no_file`
    */
-  async start(
+  async start(files: Photo | readonly ImportFile[], options: ImportOptions = {}): Promise<ImportRun> {
+    const job = await this.send<ImportJob>('/import', files, options);
+    return new ImportRun(this.server, job.id, job);
+  }
+
+  /**
+   * Sends the same without enrolling anything. `job(plan.id).start()` enrols it within half an hour.
+   * @throws RostroApiError as `start`
+   */
+  plan(files: Photo | readonly ImportFile[], options: ImportOptions = {}): Promise<ImportPlan> {
+    return this.send<ImportPlan>('/import?plan=true', files, options);
+  }
+
+  /** Who would be enrolled from photos with these paths. */
+  planPaths(paths: readonly string[], { by, ...options }: ImportOptions = {}): Promise<ImportPlan> {
+    const request = { method: 'POST', path: '/import?plan=true', body: jsonBody({ paths, by }) } as const;
+    return this.server.json<ImportPlan>(request, options);
+  }
+
+  private send<T>(
+    path: string,
     files: Photo | readonly ImportFile[],
-    { by, timeoutMs = Infinity, ...options }: ImportOptions = {},
-  ): Promise<ImportRun> {
+    { by, timeoutMs = Infinity, ...options }: ImportOptions,
+  ): Promise<T> {
     const named: readonly ImportFile[] = Array.isArray(files)
       ? (files as readonly ImportFile[])
       : [{ path: fileNameOf(files as Photo) ?? 'photos.zip', photo: files as Photo }];
     const parts = named.map(({ path, photo }): FormPart => ({ name: 'file', file: photo, fileName: path }));
     const body = formBody([...(by === undefined ? [] : [{ name: 'by', text: by }]), ...parts]);
-    const request = { method: 'POST', path: '/import', body } as const;
-    const job = await this.server.json<ImportJob>(request, { ...options, timeoutMs });
-    return new ImportRun(this.server, job.id, job);
+    return this.server.json<T>({ method: 'POST', path, body }, { ...options, timeoutMs });
   }
 
   /** An import that was started before. Sends no request. */
@@ -71,6 +92,17 @@ export class ImportRun {
     public job: ImportJob | null,
   ) {
     this.path = pathOf('import', id);
+  }
+
+  /** Starts an import that was planned. @throws RostroApiError `bad_request` if it has been started */
+  async start({ by, ...options }: ImportOptions = {}): Promise<ImportJob> {
+    return (this.job = await this.server.json<ImportJob>(this.startRequest(by), options));
+  }
+
+  /** Plans it again, with names from other parts of the paths. */
+  plan({ by, ...options }: ImportOptions = {}): Promise<ImportPlan> {
+    const request = this.startRequest(by);
+    return this.server.json<ImportPlan>({ ...request, path: `${request.path}?plan=true` }, options);
   }
 
   /** Fetches the progress. */
@@ -126,6 +158,10 @@ export class ImportRun {
   /** Cancels the import and deletes its report. People who are already enrolled stay. */
   cancel(options?: CallOptions): Promise<ImportJob> {
     return this.server.json({ method: 'DELETE', path: this.path }, options);
+  }
+
+  private startRequest(by: NamedBy | undefined) {
+    return { method: 'POST', path: `${this.path}/start`, body: jsonBody({ by }) } as const;
   }
 
   private get reportPath(): string {

@@ -7,7 +7,7 @@ export type { Progress } from './body.js';
 export type { Photo, PhotoStream } from './body.js';
 export type { EnrolOptions } from './enrolment.js';
 export type { People, PeopleFilter, PeopleQuery } from './people.js';
-export type { ImportFile, ImportOptions, Imports } from './imports.js';
+export type { ImportFile, ImportOptions, Imports, NamedBy } from './imports.js';
 export type { FaceChoice, ImportRun, WaitOptions } from './imports.js';
 export type { Cameras } from './cameras.js';
 export type { Deliveries } from './events.js';

@@ -50,6 +50,8 @@ export type DeletedPerson = z.infer<typeof schemas.deletedPerson>;
 export type DeletedExample = z.infer<typeof schemas.deletedExample>;
 
 export type ImportJob = z.infer<typeof schemas.importJob>;
+/** Who would be enrolled from which photos. */
+export type ImportPlan = z.infer<typeof schemas.importPlan>;
 export type ImportState = ImportJob['state'];
 export type ImportReport = z.infer<typeof schemas.importReport>;
 /** The result of one photo. */

@@ -23,6 +23,7 @@ const TABLE = {
   'POST /verify': 'recognise',
   'POST /upload': 'enrol',
   'POST /import': 'admin',
+  'POST /import/:id/start': 'admin',
   'GET /import/:id': 'admin',
   'GET /import/:id/report': 'admin',
   'GET /import/:id/photo': 'admin',

@@ -15,6 +15,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   face_too_small: 422,
   nothing_enrolled: 422,
   bad_name: 422,
+  unclear_name: 422,
   person_not_found: 404,
   example_not_found: 404,
   person_exists: 409,

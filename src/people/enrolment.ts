@@ -13,6 +13,7 @@ import {
 import { RostroError } from '../shared/errors.js';
 import { parsePersonDetails } from './person-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
+import { doubtOf, doubtSentence } from './unlikely-name.js';
 import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
 
 export interface PhotoToEnrol {
@@ -58,14 +59,17 @@ export class Enrolment {
   ) {}
 
   /**
-   * Checks the name and the details before it processes the photo. Resolves when the example is synced to the disk.
-   * @throws RostroError `bad_name`, `person_exists`, `id_taken`, `bad_details`, `no_face`, `several_faces`,
-   *   `face_too_small`, those of the pipeline for invalid photos, `storage_failed`; the signal's reason
+   * Checks the name and the details before it processes the photo; whether the name of a file is a person's, afterwards:
+   * what is wrong with the photo comes first. Resolves when the example is synced to the disk.
+   * @throws RostroError `bad_name`, `unclear_name`, `person_exists`, `id_taken`, `bad_details`, `no_face`,
+   *   `several_faces`, `face_too_small`, those of the pipeline for invalid photos, `storage_failed`; the signal's reason
    */
   async enrol({ bytes, fileName, name, details: given, face: faceIndex, signal }: PhotoToEnrol): Promise<Enrolled> {
     const person = personNameOf(fileName, name);
     checkPatch(person, given ?? {}, this.gallery);
-    return this.store(person, await this.prepare(bytes, faceIndex, signal), given);
+    const prepared = await this.prepare(bytes, faceIndex, signal);
+    if (!name) checkLikely(person);
+    return this.store(person, prepared, given);
   }
 
   /**
@@ -113,6 +117,19 @@ function personNameOf(fileName: string | undefined, name: string | undefined): s
   if (name !== undefined && name !== '') return parsePersonName(name);
   if (fileName !== undefined && fileName !== '') return nameFromFileName(fileName);
   throw new RostroError('bad_name', 'The photo has neither a file name nor a field "name" to enrol it under.');
+}
+
+/**
+ * Refuses the name of a file that a camera or an app gave. Numbers are allowed: they may be those of employees.
+ * @throws RostroError `unclear_name`
+ */
+function checkLikely(fromFile: string): void {
+  const doubt = doubtOf(fromFile);
+  if (doubt === null || doubt === 'number') return;
+  throw new RostroError(
+    'unclear_name',
+    `${doubtSentence(fromFile, doubt)} Give the name of the person with the photo.`,
+  );
 }
 
 /**

@@ -28,7 +28,7 @@ const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const LONE_SURROGATE = /\p{Cs}/u;
 /** A dot and the word after it. `Dr. Who` has no extension. */
-const EXTENSION = /\.[^.\s]*$/u;
+export const EXTENSION = /\.[^.\s]*$/u;
 
 /**
  * Validates and normalises a name: trims white space and converts to NFC, so that the same name typed on two systems

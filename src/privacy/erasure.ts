@@ -30,7 +30,17 @@ export interface ErasureParts {
   readonly redactor?: NameRedactor;
   /** Erased before the gallery: if the server stops in between, the person can be erased again. */
   readonly pluginData?: readonly Pick<PluginData, 'forget'>[];
+  /** Photos that are being imported. Erased before the gallery, too, so that none of them is enrolled afterwards. */
+  readonly imports?: PendingPhotos;
   readonly now?: () => Date;
+}
+
+/** Photos of people who are being imported. */
+export interface PendingPhotos {
+  /** @throws RostroError `storage_failed` */
+  forgetPerson(name: string, examples: readonly string[]): Promise<void>;
+  /** @throws RostroError `storage_failed` */
+  forgetExample(id: string): Promise<void>;
 }
 
 /**
@@ -48,7 +58,7 @@ export class Erasure {
   async person(text: string): Promise<{ deleted: PersonSummary; receipt: Receipt }> {
     const { gallery } = this.parts;
     const person = gallery.person(parsePersonName(text));
-    await this.forgetPluginData(person);
+    await this.forgetElsewhere(person);
     const removal = await gallery.removePerson(person.name);
     return { deleted: summaryOf(person), receipt: await this.receipt(person.name, person.examples, removal) };
   }
@@ -59,8 +69,10 @@ export class Erasure {
    */
   async example(text: string, id: string): Promise<Receipt> {
     const { gallery } = this.parts;
-    const { name, groups, examples } = gallery.person(parsePersonName(text));
-    if (examples.every((example) => example.id === id)) await this.forgetPluginData({ name, groups });
+    const person = gallery.person(parsePersonName(text));
+    const { name, examples } = person;
+    if (examples.every((example) => example.id === id)) await this.forgetElsewhere(person);
+    else await this.parts.imports?.forgetExample(id);
     const removal = await gallery.removeExample(name, id);
     return this.receipt(
       name,
@@ -69,8 +81,11 @@ export class Erasure {
     );
   }
 
-  private async forgetPluginData(person: Pick<Person, 'name' | 'groups'>): Promise<void> {
-    for (const data of this.parts.pluginData ?? []) await data.forget(person);
+  private async forgetElsewhere(person: Person): Promise<void> {
+    const { imports, pluginData = [] } = this.parts;
+    const examples = person.examples.map(({ id }) => id);
+    await imports?.forgetPerson(person.name, examples);
+    for (const data of pluginData) await data.forget(person);
   }
 
   private async receipt(name: string, examples: readonly Example[], removal: RecordedRemoval): Promise<Receipt> {

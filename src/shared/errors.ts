@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'face_too_small',
   'nothing_enrolled',
   'bad_name',
+  'unclear_name',
   'person_not_found',
   'example_not_found',
   'person_exists',

@@ -1,9 +1,11 @@
 import { acceptDrops } from '../drop.js';
 
+/** @import { DroppedFile } from '../dropped-files.js' */
+
 /**
  * Uploads photos as soon as they are chosen or dropped anywhere on the page.
  * @param {HTMLFormElement} form
- * @param {(files: File[]) => void} onFiles
+ * @param {(files: File[], dropped?: DroppedFile[]) => void} onFiles
  */
 export function mountDropzone(form, onFiles) {
   const input = /** @type {HTMLInputElement} */ (form.querySelector('input[type=file]'));

@@ -8,6 +8,8 @@ import $ from '/vendor/jquery/jquery.module.min.js';
 /** The progress of an import: a bar, a text with rate and remaining time, a button to stop it. */
 export class ImportProgress {
   #total = 0;
+  /** Files that were not sent. */
+  #leftOut = 0;
   /** @type {{ enrolled: number, alreadyThere: number, refused: number }} */
   #counts = { enrolled: 0, alreadyThere: 0, refused: 0 };
 
@@ -29,10 +31,11 @@ export class ImportProgress {
     place.append(this.sentence, this.progress, this.stop);
   }
 
-  /** @param {number | null} photos null if only the server knows the number */
-  begin(photos) {
+  /** @param {number | null} photos null if only the server knows the number @param {number} leftOut those not sent */
+  begin(photos, leftOut = 0) {
     this.#total = photos ?? 0;
-    this.#counts = { enrolled: 0, alreadyThere: 0, refused: 0 };
+    this.#leftOut = leftOut;
+    this.#counts = { enrolled: 0, alreadyThere: 0, refused: leftOut };
     this.place.prop('hidden', false);
     this.stop.prop({ hidden: false, disabled: false });
     this.sentence.removeClass('text-danger').text(this.t('import.sending'));
@@ -42,21 +45,22 @@ export class ImportProgress {
   /** @param {readonly ImportJob[]} jobs of this import so far, the last one under way */
   update(jobs) {
     const sum = (/** @type {(job: ImportJob) => number} */ value) => jobs.reduce((total, job) => total + value(job), 0);
-    const done = sum((job) => job.done);
-    const total = Math.max(
-      this.#total,
-      sum((job) => job.photos),
-    );
+    const done = this.#leftOut + sum((job) => job.done);
+    const total = Math.max(this.#total, this.#leftOut + sum((job) => job.photos));
     this.#counts = {
       enrolled: sum(({ counts }) => counts.enrolled),
       alreadyThere: sum(({ counts }) => counts.alreadyThere),
-      refused: sum(({ counts }) => counts.refused),
+      refused: this.#leftOut + sum(({ counts }) => counts.refused),
     };
     const rate = jobs.at(-1)?.photosPerSecond ?? null;
     const left =
       rate === null ? '' : this.t('import.left', { rate: rate.toFixed(1), left: time((total - done) / rate) });
     this.sentence.text(`${this.t('import.done', { done, total })}${left}`);
     this.#show(total > 0 ? done / total : 0);
+  }
+
+  hide() {
+    this.place.prop('hidden', true);
   }
 
   /** @returns the final text */

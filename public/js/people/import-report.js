@@ -1,6 +1,7 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
 import { decodePhoto } from '../photo.js';
 import { mountFacePicker } from './face-picker.js';
+import { describeLine } from './import-plan.js';
 
 /**
  * @import { FaceChoice, ImportLine, ImportRun } from '/client/index.js'
@@ -28,19 +29,25 @@ export class ImportReport {
   add(run, lines) {
     const refused = lines.filter(({ outcome }) => outcome === 'refused');
     if (refused.length === 0) return;
-    const list = $('<ul class="import-list">').append(refused.slice(0, SHOWN).map((line) => this.#row(run, line)));
+    this.addRefused(refused, run);
     const download = $('<a class="btn btn-sm btn-outline-secondary" download>')
       .attr('href', run.reportCsvUrl)
       .text(this.t('import.table'));
-    this.place.append(list, download);
+    this.place.append(download);
   }
 
-  /** @param {ImportRun} run @param {ImportLine} line @returns {JQuery} */
+  /** @param {readonly ImportLine[]} lines @param {ImportRun | null} run null if the photos were not sent */
+  addRefused(lines, run = null) {
+    if (lines.length === 0) return;
+    this.place.append($('<ul class="import-list">').append(lines.slice(0, SHOWN).map((line) => this.#row(run, line))));
+  }
+
+  /** @param {ImportRun | null} run @param {ImportLine} line @returns {JQuery} */
   #row(run, line) {
-    const reason = $('<span class="import-reason">').text(this.#reason(line));
+    const reason = $('<span class="import-reason">').text(describeLine(line, this.t));
     const where = line.line === null ? line.file : this.t('import.line', { file: line.file ?? '', line: line.line });
     const row = $('<li>').append($('<strong>').text(where ?? line.person ?? ''), reason);
-    if (line.faces.length === 0 || line.file === null) return row;
+    if (run === null || line.faces.length === 0 || line.file === null) return row;
     const choose = $('<button type="button" class="btn btn-sm btn-primary">')
       .text(this.t('import.choose'))
       .attr('aria-label', this.t('import.chooseIn', { file: line.file }))
@@ -49,13 +56,6 @@ export class ImportReport {
         void this.#offer(row, run, line, reason);
       });
     return row.append(choose);
-  }
-
-  /** The server's message if it is more specific than the general text. @param {ImportLine} line */
-  #reason({ code, message }) {
-    const key = `error.${code}`;
-    const known = this.t(key);
-    return code === 'bad_row' || code === 'bad_name' || known === key ? (message ?? '') : known;
   }
 
   /** @param {JQuery} row @param {ImportRun} run @param {ImportLine} line @param {JQuery} reason */
@@ -90,7 +90,7 @@ export class ImportReport {
     if (line === undefined) return;
     const isIn = line.outcome !== 'refused';
     row.attr('data-outcome', line.outcome);
-    reason.text(isIn ? this.t('upload.enrolled', { name: line.person ?? '' }) : this.#reason(line));
+    reason.text(isIn ? this.t('upload.enrolled', { name: line.person ?? '' }) : describeLine(line, this.t));
     if (isIn) this.onChange();
   }
 }

@@ -4,12 +4,13 @@ import { announce } from '../announce.js';
 import { rostro } from '../api.js';
 import { describeError } from '../describe-error.js';
 import { session } from '../session.js';
-import { filesInFolder, inParts } from './import-files.js';
+import { filesInFolder, inParts, isOneRequest } from './import-files.js';
+import { agreeOn } from './import-plan.js';
 import { ImportProgress } from './import-progress.js';
 import { ImportReport } from './import-report.js';
 
 /**
- * @import { ImportJob, ImportRun } from '/client/index.js'
+ * @import { ImportJob, ImportLine, ImportPlan, ImportRun, NamedBy } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  * @import { ImportFile } from './import-files.js'
  */
@@ -43,23 +44,25 @@ export class Importing {
     element.addEventListener('change', () => {
       const files = read([...(element.files ?? [])]);
       element.value = '';
-      if (files.length > 0) void this.#import(files);
+      if (files.length > 0) void this.take(files);
     });
   }
 
-  /** @param {ImportFile[]} files */
-  async #import(files) {
-    [this.#jobs, this.#stopped, this.#running] = [[], false, true];
+  /** Whether files can be taken now. */
+  get isReady() {
+    return !this.#running && !$('#import').prop('hidden');
+  }
+
+  /** Shows what the files would become, and imports them if the user agrees. @param {ImportFile[]} files */
+  async take(files) {
+    [this.#jobs, this.#run, this.#stopped, this.#running] = [[], null, false, true];
+    $('#import').prop('open', true);
     $('#import input').prop('disabled', true);
     this.report.clear();
-    const isArchive = files.length === 1 && /\.zip$/i.test(files[0].path);
-    this.progress.begin(isArchive ? null : files.length);
+    this.progress.begin(null);
     try {
-      for (const part of inParts(files)) {
-        if (this.#stopped) break;
-        await this.#follow(await rostro.imports.start(part.map(({ path, file }) => ({ path, photo: file }))));
-      }
-      announce(this.progress.end());
+      if (await this.#import(files)) announce(this.progress.end());
+      else this.progress.hide();
     } catch (error) {
       this.progress.fail(describeError(error, this.t));
     } finally {
@@ -69,8 +72,48 @@ export class Importing {
     }
   }
 
-  /** Follows an import to its end and shows the report. @param {ImportRun} run */
-  async #follow(run) {
+  /** @param {ImportFile[]} files @returns {Promise<boolean>} whether the user agreed */
+  async #import(files) {
+    const paths = files.map(({ path }) => path);
+    const planned = isOneRequest(files)
+      ? await rostro.imports.plan(sent(files))
+      : await rostro.imports.planPaths(paths);
+    const run = planned.id === null ? null : rostro.imports.job(planned.id);
+    this.progress.hide();
+    const replan = (/** @type {NamedBy} */ by) => (run ? run.plan({ by }) : rostro.imports.planPaths(paths, { by }));
+    const plan = this.#stopped ? null : await agreeOn($('#import-plan'), planned, replan, this.t);
+    if (plan === null) {
+      await run?.cancel();
+      return false;
+    }
+    await (run ? this.#start(run) : this.#send(files, plan));
+    return true;
+  }
+
+  /** @param {ImportRun} run */
+  async #start(run) {
+    this.progress.begin(null);
+    await run.start();
+    await this.#follow(run, (line) => line);
+  }
+
+  /** @param {ImportFile[]} files @param {ImportPlan} plan */
+  async #send(files, plan) {
+    this.progress.begin(files.length, plan.refused.length);
+    this.report.addRefused(plan.refused);
+    for (const part of inParts(files, plan)) {
+      if (this.#stopped) break;
+      // The user has not seen the list.
+      await this.#follow(await rostro.imports.start(sent(part)), (line) => ({ ...line, line: null }));
+    }
+  }
+
+  /**
+   * Follows an import to its end and shows the report.
+   * @param {ImportRun} run
+   * @param {(line: ImportLine) => ImportLine} shown
+   */
+  async #follow(run, shown) {
     this.#run = run;
     const place = this.#jobs.length;
     /** @type {unknown} */
@@ -86,7 +129,7 @@ export class Importing {
       if (this.#stopped && error instanceof RostroApiError && error.code === 'import_not_found') return;
       failure = error;
     }
-    if (run.job?.endedAt) this.report.add(run, await run.report());
+    if (run.job?.endedAt) this.report.add(run, (await run.report()).map(shown));
     if (failure) throw failure;
   }
 
@@ -95,6 +138,9 @@ export class Importing {
     if (this.#run?.job?.endedAt === null) await this.#run.cancel().catch(() => undefined);
   }
 }
+
+/** @param {readonly ImportFile[]} files */
+const sent = (files) => files.map(({ path, file }) => ({ path, photo: file }));
 
 /** Shown only to users who may import. @param {JQuery} place */
 async function showTo(place) {

@@ -14,6 +14,5 @@ const refresh = () => {
   void list.refresh();
   void refreshStatus();
 };
-new Uploads(t, refresh);
-new Importing(t, refresh);
+new Uploads(t, refresh, new Importing(t, refresh));
 await list.reload();

@@ -12,11 +12,12 @@ import { nameForm } from './name-form.js';
 
 const PHOTO_SIDE_PX = 960;
 
+/** @param {string | undefined} code */
+const asksName = (code) => code === 'bad_name' || code === 'unclear_name';
+
 /** Whether the photo waits for a name or a choice. @param {Upload} upload */
 export function asksUser({ state, error }) {
-  return (
-    state === 'unnamed' || (state === 'refused' && (error?.code === 'several_faces' || error?.code === 'bad_name'))
-  );
+  return state === 'unnamed' || (state === 'refused' && (error?.code === 'several_faces' || asksName(error?.code)));
 }
 
 /**
@@ -36,7 +37,7 @@ export async function uploadQuestion(upload, t, onAnswer) {
   const parts = readable ? [photo] : [];
   const form = () => askName(upload, t, onAnswer);
 
-  if (upload.state === 'unnamed' || code === 'bad_name') return [...parts, form()];
+  if (upload.state === 'unnamed' || asksName(code)) return [...parts, form()];
   if (code !== 'several_faces') return parts;
   return [...(readable ? parts : [photo.addClass('unreadable')]), pickFace(photo, upload, t, form)];
 }

@@ -1,12 +1,14 @@
 import $ from '/vendor/jquery/jquery.module.min.js';
 import { mountDropzone } from './dropzone.js';
 import { isCameraName } from './file-name.js';
+import { withoutHidden } from './import-files.js';
 import { UploadCard } from './upload-card.js';
 import { UploadQueue } from './upload-queue.js';
 import { UploadTotal } from './upload-total.js';
 
 /**
  * @import { Translate } from '../i18n.js'
+ * @import { Importing } from './importing.js'
  * @import { Upload } from './upload-queue.js'
  */
 
@@ -15,8 +17,12 @@ export class Uploads {
   /** @type {Map<Upload, UploadCard>} */
   #cards = new Map();
 
-  /** @param {Translate} t @param {() => void} onIdle called when all uploads have ended */
-  constructor(t, onIdle) {
+  /**
+   * @param {Translate} t
+   * @param {() => void} onIdle called when all uploads have ended
+   * @param {Importing} importing takes dropped folders
+   */
+  constructor(t, onIdle, importing) {
     this.t = t;
     this.queue = new UploadQueue((upload) => {
       this.#cards.get(upload)?.update();
@@ -24,7 +30,11 @@ export class Uploads {
       if (!this.queue.busy) onIdle();
     });
     this.total = new UploadTotal($('#uploads-total'), this.queue, t);
-    mountDropzone(/** @type {HTMLFormElement} */ (document.getElementById('upload')), (files) => this.#take(files));
+    mountDropzone(/** @type {HTMLFormElement} */ (document.getElementById('upload')), (files, dropped = []) => {
+      const isFolder = dropped.some(({ path }) => path.includes('/'));
+      if (isFolder && importing.isReady) void importing.take(withoutHidden(dropped));
+      else this.#take(files);
+    });
     $('#uploads-clear').on('click', () => this.#clear());
     addEventListener('beforeunload', (event) => {
       if (this.queue.busy) event.preventDefault();

@@ -57,6 +57,8 @@ export default {
     'error.nothing_enrolled': 'None of the photos could be enrolled.',
     'error.bad_name':
       'This name cannot be used. A name has 1 to 100 characters, no / or \\, no two dots in a row, no dot at its start, and nothing invisible.',
+    'error.unclear_name':
+      'It is not clear whose photo this is. Name the photo or its folder after the person, or say who it is.',
     'error.person_not_found': 'This person is not enrolled (any more).',
     'error.example_not_found': 'This photo does not exist (any more).',
     'error.person_exists': 'A person with this name is already enrolled.',
@@ -150,6 +152,8 @@ export default {
     'error.nothing_enrolled': 'No se pudo registrar ninguna de las fotos.',
     'error.bad_name':
       'Este nombre no se puede usar. Un nombre tiene de 1 a 100 caracteres, sin / ni \\, sin dos puntos seguidos, sin punto al principio y sin caracteres invisibles.',
+    'error.unclear_name':
+      'No está claro de quién es esta foto. Ponga a la foto o a su carpeta el nombre de la persona, o diga quién es.',
     'error.person_not_found': 'Esta persona no está registrada (o ya no).',
     'error.example_not_found': 'Esta foto no está guardada (o ya no).',
     'error.person_exists': 'Ya hay alguien registrado con este nombre.',

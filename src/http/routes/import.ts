@@ -1,22 +1,32 @@
 import { Router } from 'express';
 import { RostroError } from '../../shared/errors.js';
+import { isUserFile } from '../../transfer/import/photo-sources.js';
+import { planFromPaths, summaryOf } from '../../transfer/import/plan.js';
 import { reportCsv } from '../../transfer/import/report.js';
 import type { Services } from '../services.js';
 import { sniffImage } from '../../faces/image/decode.js';
 import { fieldOf, jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
 import { receiveFiles } from '../received-files.js';
-import { choicesBody, importFields, photoQuery, reportQuery } from '../schemas.js';
+import { choicesBody, importFields, importQuery, pathsBody, photoQuery, reportQuery, startBody } from '../schemas.js';
 
 /** In one request. Clients send larger folders in several requests, or as an archive. */
 const MAX_FILES = 10_000;
 const MAX_CHOICES_BYTES = 4 * 1024 * 1024;
 
-/** `POST /import` (a ZIP archive, or files with their paths), its progress, report and face choices. */
+const MAX_PATHS_BYTES = 32 * 1024 * 1024;
+
+/** `POST /import` (a ZIP archive, or files with their paths), its plan, progress, report and face choices. */
 export function importRoutes(services: () => Services, { maxImportBytes: maxBytes }: RequestLimits): Router {
   return Router()
-    .post('/import', async (request, response) => {
+    .post('/import', jsonBody(MAX_PATHS_BYTES, Infinity), async (request, response) => {
       const { imports } = services();
+      const query = parseRequest(importQuery, request.query, 'query');
+      if (query.plan === 'true' && request.is('application/json')) {
+        const { paths, by } = parseRequest(pathsBody, request.body, 'body');
+        response.json({ id: null, ...summaryOf(planFromPaths(paths.filter(isUserFile), by)) });
+        return;
+      }
       if (!request.is('multipart/*')) {
         throw new RostroError('no_file', 'Send a ZIP archive, or photos, as multipart files.');
       }
@@ -24,12 +34,25 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
       try {
         const received = await receiveFiles(request, response, folder, { maxBytes, maxFiles: MAX_FILES });
         const { by } = parseRequest(importFields, { by: fieldOf(request, 'by') }, 'form');
+        if (parseRequest(importQuery, { plan: fieldOf(request, 'plan') }, 'form').plan === 'true') {
+          response.json(await imports.plan(folder, received, by));
+          return;
+        }
         const job = await imports.begin(folder, received, by);
         response.status(202).location(`/import/${job.id}`).json(job);
       } catch (error) {
         await imports.discard(folder);
         throw error;
       }
+    })
+    .post('/import/:id/start', jsonBody(MAX_CHOICES_BYTES), async (request, response) => {
+      const { plan } = parseRequest(importQuery, request.query, 'query');
+      const { by } = parseRequest(startBody, request.body, 'body');
+      const { id } = request.params;
+      const { imports } = services();
+      const planned = plan === 'true' || by !== undefined ? await imports.replan(id, by ?? 'auto') : null;
+      if (plan === 'true') response.json(planned);
+      else response.status(202).json(imports.start(id));
     })
     .get('/import/:id', (request, response) => {
       response.json(services().imports.status(request.params.id));

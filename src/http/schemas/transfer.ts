@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JOB_STATES } from '../../transfer/import/import-job.js';
+import { NAMED_BY } from '../../transfer/import/names-from-paths.js';
 import { IMPORT_OUTCOMES } from '../../transfer/import/report.js';
 import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
 import { box, confidence, errorCode } from './common.js';
@@ -48,10 +49,33 @@ export const importJob = z
   })
   .meta({ id: 'ImportJob' });
 
+export const importPlan = z
+  .strictObject({
+    id: z.string().nullable().describe('To start it; null where only paths were sent.'),
+    namedBy: z.array(z.enum(['list', 'folder', 'file'])).describe('What names the people.'),
+    people: z.array(z.strictObject({ name: z.string(), photos: z.array(z.string()).describe('Paths of the photos.') })),
+    refused: z.array(importLine).describe('Files that would not be enrolled, whatever they show.'),
+  })
+  .meta({ id: 'ImportPlan' });
+
 /** Requests. */
+const by = z
+  .enum(NAMED_BY)
+  .describe(
+    'Where the names of people come from: `folder` is the innermost that may be a name, `top-folder` the first that photos do not have in common.',
+  );
+export const importQuery = z.object({
+  plan: z.enum(['true', 'false']).default('false').describe('`true`: only show what would be imported.'),
+});
+export const pathsBody = z
+  .strictObject({ paths: z.array(z.string().max(4096)).min(1), by: by.default('auto') })
+  .meta({ id: 'ImportPaths', examples: [{ paths: ['staff/Amy.jpg', 'staff/Raj.jpg'] }] });
+export const startBody = z
+  .strictObject({ by: by.optional() })
+  .meta({ id: 'ImportStart', examples: [{ by: 'folder' }] });
 export const importPath = z.object({ id: z.string().describe('The id of the import, from POST /import.') });
 export const importFields = z.object({
-  by: z.enum(['folder', 'file']).default('folder').describe('Takes names of people from folders or from files.'),
+  by: by.default('auto'),
 });
 export const reportQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
 export const photoQuery = z.object({ file: z.string().describe('The name in the report.') });

@@ -15,6 +15,8 @@ export interface ArchiveBytes {
   readonly size: number;
   /** @returns fewer bytes at the end of the archive */
   read(start: number, length: number): Promise<Buffer>;
+  /** Overwrites a part for good. */
+  erase(start: number, length: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -67,6 +69,7 @@ export class ZipArchive {
   private constructor(
     private readonly zip: ZipFile,
     private readonly entries: ReadonlyMap<string, Entry>,
+    private readonly bytes: ArchiveBytes | null,
   ) {}
 
   /**
@@ -85,7 +88,8 @@ export class ZipArchive {
       }
       checkDirectory(entries, zip.fileSize, limits);
       const files = entries.filter(({ fileName }) => !fileName.endsWith('/'));
-      return new ZipArchive(zip, new Map(files.map((entry) => [entry.fileName, entry])));
+      const bytes = typeof archive === 'string' ? null : archive;
+      return new ZipArchive(zip, new Map(files.map((entry) => [entry.fileName, entry])), bytes);
     } catch (error) {
       zip.close();
       return unreadable(error);
@@ -120,10 +124,27 @@ export class ZipArchive {
     return bytes;
   }
 
+  /**
+   * Overwrites a file with its local header, which holds its name (APPNOTE.TXT, 4.3.7). Archives that were opened by
+   * their path are not changed.
+   * @throws the file system's error
+   */
+  async erase(path: string): Promise<void> {
+    const entry = this.entries.get(path);
+    if (!entry || !this.bytes) return;
+    const { relativeOffsetOfLocalHeader: start, compressedSize } = entry;
+    const header = await this.bytes.read(start, LOCAL_HEADER_BYTES);
+    const names = header.readUInt16LE(26) + header.readUInt16LE(28);
+    await this.bytes.erase(start, LOCAL_HEADER_BYTES + names + compressedSize);
+  }
+
   close(): void {
     this.zip.close();
   }
 }
+
+/** Without the name and the extra field behind it. */
+const LOCAL_HEADER_BYTES = 30;
 
 /** Available from Node.js 20.15. */
 const { crc32 } = zlib as { readonly crc32?: (bytes: Uint8Array) => number };

@@ -4,10 +4,11 @@ import { type Actor, runAs } from '../../privacy/audit/actor.js';
 import { RostroError } from '../../shared/errors.js';
 import type { Importer } from './importer.js';
 import type { OpenedImport } from './open-import.js';
-import { type ImportPlan, withChosenFaces } from './plan.js';
+import { type ImportPlan, type PlannedPerson, withChosenFaces } from './plan.js';
 import { countsOf, type ImportCounts, type ImportLine } from './report.js';
+import { Withdrawn } from './withdrawn.js';
 
-export const JOB_STATES = ['waiting', 'running', 'done', 'stopped', 'failed'] as const;
+export const JOB_STATES = ['planned', 'waiting', 'running', 'done', 'stopped', 'failed'] as const;
 export type JobState = (typeof JOB_STATES)[number];
 
 export interface JobStatus {
@@ -39,12 +40,16 @@ const STOP_MS = 5000;
 
 /** An import that runs in the background of the server. */
 export class ImportJob {
-  state: JobState = 'waiting';
+  state: JobState = 'planned';
   private readonly stopping = new AbortController();
   private readonly createdAt: string;
   private endedAt: string | null = null;
   private error: JobStatus['error'] = null;
+  /** Of all photos. */
+  private whole: ImportPlan;
+  /** Of the next run. */
   private plan: ImportPlan;
+  private readonly withdrawn = new Withdrawn();
   /** By file, line and person, so that a second run of a photo replaces its line. */
   private readonly reported = new Map<string, ImportLine>();
   private startedMs = 0;
@@ -52,7 +57,7 @@ export class ImportJob {
   private running: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: ImportJobParts) {
-    this.plan = parts.opened.plan;
+    this.whole = this.plan = parts.opened.plan;
     // Every photo adds listeners.
     setMaxListeners(0, this.stopping.signal);
     this.createdAt = parts.now().toISOString();
@@ -67,12 +72,12 @@ export class ImportJob {
   }
 
   get hasEnded(): boolean {
-    return this.state !== 'waiting' && this.state !== 'running';
+    return this.endedAt !== null;
   }
 
   get status(): JobStatus {
     const { id, state, createdAt, endedAt, error } = this;
-    const { people, refused } = this.parts.opened.plan;
+    const { people, refused } = this.whole;
     const photos = people.reduce((sum, person) => sum + person.photos.length, refused.length);
     const done = this.reported.size;
     const seconds = (performance.now() - this.startedMs) / 1000;
@@ -98,7 +103,8 @@ export class ImportJob {
     const { signal } = this.stopping;
     try {
       const onLine = (line: ImportLine) => this.report(line);
-      const run = () => importer.run({ plan: this.plan, source: opened.source, concurrency, signal, onLine });
+      const { plan, withdrawn } = this;
+      const run = () => importer.run({ plan, source: opened.source, concurrency, signal, onLine, withdrawn });
       const { complete } = await runAs(actor, run);
       this.end(complete ? 'done' : 'stopped');
     } catch (error) {
@@ -113,10 +119,51 @@ export class ImportJob {
 
   /** Prepares a second run of photos with several faces. @param faces file -> face index */
   chooseFaces(faces: ReadonlyMap<string, number>): void {
-    const { people } = this.parts.opened.plan;
+    const { people } = this.whole;
     const left = people.map((one) => ({ ...one, photos: one.photos.filter(({ file }) => faces.has(file)) }));
     this.plan = withChosenFaces({ people: left.filter(({ photos }) => photos.length > 0), refused: [] }, faces);
     [this.state, this.endedAt] = ['waiting', null];
+  }
+
+  /** Replaces the plan before the first run. */
+  replan(plan: ImportPlan): void {
+    this.whole = this.plan = plan;
+  }
+
+  /**
+   * Takes a person out: their photos are not enrolled any more, and nothing is reported of them.
+   * @param examples ids of their examples: they may have been renamed since
+   * @returns the files of their photos
+   */
+  async withdraw(name: string, examples: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const theirs = this.lines.filter(({ example }) => example !== null && examples.has(example));
+    const names = new Set([name, ...theirs.flatMap(({ person }) => person ?? [])]);
+    for (const one of names) await this.withdrawn.add(one);
+    const people = this.whole.people.filter((person) => names.has(person.name));
+    this.remove(({ person }) => person !== null && names.has(person));
+    return new Set(people.flatMap(({ photos }) => photos.map(({ file }) => file)));
+  }
+
+  /** Takes the photo of an example out, which was enrolled before. @returns its files */
+  withdrawExample(id: string): ReadonlySet<string> {
+    const files = new Set(this.lines.flatMap(({ example, file }) => (example === id && file !== null ? [file] : [])));
+    this.remove(({ file }) => file !== null && files.has(file));
+    return files;
+  }
+
+  private remove(isErased: (line: Pick<ImportLine, 'file' | 'person'>) => boolean): void {
+    for (const [key, line] of this.reported) if (isErased(line)) this.reported.delete(key);
+    const left = ({ people, refused, ...plan }: ImportPlan): ImportPlan => {
+      const photosOf = ({ name, photos }: PlannedPerson) =>
+        photos.filter(({ file }) => !isErased({ file, person: name }));
+      const others = people.map((person) => ({ ...person, photos: photosOf(person) }));
+      return {
+        ...plan,
+        people: others.filter(({ photos }) => photos.length > 0),
+        refused: refused.filter((line) => !isErased(line)),
+      };
+    };
+    [this.whole, this.plan] = [left(this.whole), left(this.plan)];
   }
 
   /** Resolves when a run has ended, at the latest after a moment: a disk or database may hang. */
@@ -127,6 +174,7 @@ export class ImportJob {
   }
 
   private report(line: ImportLine): void {
+    if (line.person !== null && this.withdrawn.has(line.person)) return;
     if (line.outcome !== 'already_there') this.processed++;
     this.reported.set(JSON.stringify([line.file, line.line, line.person]), line);
   }

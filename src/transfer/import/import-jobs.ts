@@ -8,9 +8,10 @@ import { makePrivateFolder } from '../../shared/files.js';
 import { SerialQueue } from '../../shared/queue.js';
 import { ImportJob, type JobStatus } from './import-job.js';
 import type { Importer } from './importer.js';
-import { type OpenedImport, planOver } from './open-import.js';
-import { ArchiveSource, type ReceivedFile, UploadedSource } from './photo-sources.js';
-import type { NamedBy } from './plan.js';
+import type { NamedBy } from './names-from-paths.js';
+import { type OpenedImport, openUpload, planOf } from './open-import.js';
+import type { ReceivedFile } from './photo-sources.js';
+import { type PlanSummary, summaryOf } from './plan.js';
 import type { ImportLine } from './report.js';
 import { UploadFolder } from './upload-folder.js';
 
@@ -24,6 +25,11 @@ export interface ImportJobsParts {
   readonly now?: () => Date;
 }
 
+/** A plan with the id of the import that can be started. */
+export interface PlannedImport extends PlanSummary {
+  readonly id: string;
+}
+
 interface JobEntry {
   readonly job: ImportJob;
   readonly opened: OpenedImport;
@@ -34,6 +40,8 @@ interface JobEntry {
 
 /** Maximum number of waiting imports; further ones are refused with `busy`. */
 const MAX_WAITING = 8;
+/** Maximum number of planned imports; the oldest is deleted for another one. */
+const MAX_PLANNED = 8;
 /** Maximum number of finished jobs that are kept, with their photos of several faces, so that faces can be chosen. */
 const MAX_ENDED = 20;
 const KEEP_MS = 30 * 60_000;
@@ -74,6 +82,15 @@ export class ImportJobs {
    * @throws RostroError `no_file`, `bad_archive`, `bad_list`; the folder is deleted then
    */
   async begin(folder: UploadFolder, received: readonly ReceivedFile[], by: NamedBy): Promise<JobStatus> {
+    const { id } = await this.plan(folder, received, by);
+    return this.start(id);
+  }
+
+  /**
+   * Plans the import of the uploaded files. It waits half an hour for its `start`.
+   * @throws RostroError `no_file`, `bad_archive`, `bad_list`; the folder is deleted then
+   */
+  async plan(folder: UploadFolder, received: readonly ReceivedFile[], by: NamedBy): Promise<PlannedImport> {
     const opened = await openUpload(folder, received, by).catch(async (error: unknown) => {
       await this.discard(folder);
       throw error;
@@ -82,6 +99,24 @@ export class ImportJobs {
     const id = randomUUID();
     const job = new ImportJob({ id, opened, importer, concurrency, actor: currentActor(), now });
     this.jobs.set(id, { job, opened, folder, isEmpty: false });
+    const planned = [...this.jobs.values()].filter(({ job }) => job.state === 'planned');
+    for (const { job } of planned.slice(0, -MAX_PLANNED)) void this.forget(job.id).catch(() => undefined);
+    setTimeout(() => job.state === 'planned' && void this.forget(id).catch(() => undefined), KEEP_MS).unref();
+    return { id, ...summaryOf(opened.plan) };
+  }
+
+  /** Plans it again, by other parts of the paths. @throws RostroError `import_not_found`, `bad_request`, `bad_list` */
+  async replan(id: string, by: NamedBy): Promise<PlannedImport> {
+    const { job, opened } = this.findPlanned(id);
+    const plan = await planOf(opened.source, by);
+    job.replan(plan);
+    return { id, ...summaryOf(plan) };
+  }
+
+  /** Enqueues a planned import. @throws RostroError `import_not_found`, `bad_request` */
+  start(id: string): JobStatus {
+    const { job } = this.findPlanned(id);
+    job.state = 'waiting';
     this.enqueue(job);
     return job.status;
   }
@@ -129,6 +164,31 @@ export class ImportJobs {
     return job.status;
   }
 
+  /**
+   * Deletes a person's photos from all imports and enrols none of them any more.
+   * @param examples ids of their examples: the person may have been renamed since
+   * @throws RostroError `storage_failed`
+   */
+  forgetPerson(name: string, examples: readonly string[]): Promise<void> {
+    return this.erase((job) => job.withdraw(name, new Set(examples)));
+  }
+
+  /** Deletes the photo of an example from all imports. @throws RostroError `storage_failed` */
+  forgetExample(id: string): Promise<void> {
+    return this.erase((job) => job.withdrawExample(id));
+  }
+
+  /** @param withdraw takes photos out of a job and returns their files */
+  private async erase(withdraw: (job: ImportJob) => ReadonlySet<string> | Promise<ReadonlySet<string>>): Promise<void> {
+    for (const { job, opened, isEmpty } of [...this.jobs.values()]) {
+      const files = await withdraw(job);
+      if (isEmpty || files.size === 0) continue;
+      await opened.source.erase?.(files).catch((error: unknown) => {
+        throw storageFailed('Photos of an import could not be deleted', error);
+      });
+    }
+  }
+
   /** Stops all imports; enrolled people remain. */
   async close(): Promise<void> {
     this.closed = true;
@@ -163,6 +223,12 @@ export class ImportJobs {
     for (const { job } of ended.slice(0, -MAX_ENDED)) void this.forget(job.id).catch(() => undefined);
   }
 
+  private findPlanned(id: string): JobEntry {
+    const entry = this.find(id);
+    if (entry.job.state === 'planned') return entry;
+    throw new RostroError('bad_request', 'The import has been started already.');
+  }
+
   private find(id: string): JobEntry {
     const kept = this.jobs.get(id);
     if (kept) return kept;
@@ -171,21 +237,6 @@ export class ImportJobs {
       'There is no such import (any more). Who was enrolled by it stays; sent again, it goes on.',
     );
   }
-}
-
-/** Local file header, or end of central directory for an empty archive: APPNOTE.TXT, 4.3. */
-const ZIP_MARKS = [Buffer.from('PK\x03\x04', 'latin1'), Buffer.from('PK\x05\x06', 'latin1')];
-
-async function openUpload(folder: UploadFolder, received: readonly ReceivedFile[], by: NamedBy): Promise<OpenedImport> {
-  if (received.length === 0) {
-    throw new RostroError('no_file', 'Nothing was sent: give a ZIP archive or photos as multipart files.');
-  }
-  if (received.length > 1) return planOver(new UploadedSource(folder, received), by);
-  const only = await folder.open(received[0].stored);
-  const start = await only.read(0, ZIP_MARKS[0].length);
-  if (ZIP_MARKS.some((mark) => mark.equals(start))) return planOver(await ArchiveSource.open(only), by);
-  await only.close();
-  return planOver(new UploadedSource(folder, received), by);
 }
 
 function unwritable(error: unknown): never {

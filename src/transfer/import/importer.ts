@@ -5,6 +5,7 @@ import { PersonImport, type PersonImportParts } from './person-import.js';
 import type { PhotoSource } from './photo-sources.js';
 import type { ImportPlan, PlannedPerson, PlannedPhoto } from './plan.js';
 import { countsOf, type ImportCounts, type ImportLine } from './report.js';
+import { Withdrawn } from './withdrawn.js';
 
 export interface ImporterParts {
   readonly enrolment: Pick<Enrolment, 'prepare'>;
@@ -21,6 +22,8 @@ export interface ImportRun {
   readonly signal?: AbortSignal;
   /** Called with the outcome of each photo, after it was written. */
   readonly onLine?: (line: ImportLine) => void;
+  /** People who are no longer to be enrolled. */
+  readonly withdrawn?: Withdrawn;
 }
 
 export interface ImportReport {
@@ -42,11 +45,13 @@ export class Importer {
   constructor(private readonly parts: ImporterParts) {}
 
   /** @throws RostroError `storage_failed`, `gallery_locked`; outcomes passed to `onLine` remain valid */
-  async run({ plan, source, concurrency, signal, onLine }: ImportRun): Promise<ImportReport> {
-    const lines = new ReportBuilder(plan, onLine);
+  async run(run: ImportRun): Promise<ImportReport> {
+    const { plan, source, concurrency, signal, onLine, withdrawn = new Withdrawn() } = run;
+    const lines = new ReportBuilder(plan, withdrawn, onLine);
     const writes = new PendingWrites();
     const { enrolment, gallery, maxImageBytes } = this.parts;
-    const parts: PersonImportParts = { enrolment, gallery, maxImageBytes, source, signal, idOwners: ownersOf(gallery) };
+    const shared = { source, signal, withdrawn, idOwners: ownersOf(gallery) };
+    const parts: PersonImportParts = { enrolment, gallery, maxImageBytes, ...shared };
     const unfinished = new Set<PersonImport>();
     const work = async ({ person, photo }: Step): Promise<void> => {
       const shouldWrite = await person.addPhoto(photo);
@@ -93,6 +98,7 @@ class ReportBuilder {
 
   constructor(
     private readonly plan: ImportPlan,
+    private readonly withdrawn: Withdrawn,
     private readonly onLine?: (line: ImportLine) => void,
   ) {
     for (const line of plan.refused) onLine?.(line);
@@ -106,7 +112,8 @@ class ReportBuilder {
   }
 
   report(): ImportReport {
-    const photos = this.plan.people.flatMap((person) => person.photos);
+    const people = this.plan.people.filter(({ name }) => !this.withdrawn.has(name));
+    const photos = people.flatMap((person) => person.photos);
     const reached = photos.flatMap((photo) => this.byPhoto.get(photo) ?? []);
     const lines = [...this.plan.refused, ...reached, ...this.extra];
     return { counts: countsOf(lines), lines, complete: reached.length === photos.length };

@@ -6,6 +6,7 @@ import { type ErrorCode, RostroError } from '../../shared/errors.js';
 import type { PhotoSource } from './photo-sources.js';
 import type { PlannedPerson, PlannedPhoto } from './plan.js';
 import { alreadyThereLine, enrolledLine, type ImportLine, refusedLine } from './report.js';
+import type { Withdrawn } from './withdrawn.js';
 
 export interface PersonImportParts {
   readonly enrolment: Pick<Enrolment, 'prepare'>;
@@ -14,6 +15,7 @@ export interface PersonImportParts {
   readonly source: PhotoSource;
   /** A photo that is being processed when it aborts is not reached. */
   readonly signal?: AbortSignal | undefined;
+  readonly withdrawn: Withdrawn;
   /** Owners of user-defined ids, including those of this import: id -> name. */
   readonly idOwners: Map<string, string>;
 }
@@ -60,7 +62,7 @@ export class PersonImport {
   async addPhoto(photo: PlannedPhoto): Promise<boolean> {
     try {
       if (this.refusal) throw this.refusal;
-      await this.preparePhoto(photo);
+      if (!this.parts.withdrawn.has(this.person.name)) await this.preparePhoto(photo);
     } catch (error) {
       if (this.parts.signal?.aborted) return false;
       if (!(error instanceof RostroError) || FATAL.has(error.code)) throw error;
@@ -71,7 +73,11 @@ export class PersonImport {
   }
 
   /** Writes the prepared examples with the details of the list, or only the details after the last photo. */
-  async write(): Promise<void> {
+  write(): Promise<void> {
+    return this.parts.withdrawn.write(this.person.name, () => this.writeNow());
+  }
+
+  private async writeNow(): Promise<void> {
     const ready = this.ready.splice(0);
     try {
       if (ready.length > 0) await this.add(ready);

@@ -15,11 +15,13 @@ export interface PhotoSource {
   read(path: string, maxBytes: number): Promise<Uint8Array>;
   /** Deletes uploaded photos, except these. An archive is kept as a whole. */
   keepOnly?(paths: ReadonlySet<string>): Promise<void>;
+  /** Deletes these uploaded photos; in an archive, overwrites them. */
+  erase?(paths: ReadonlySet<string>): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Files that operating systems create in folders and archives. */
-const SYSTEM_FILES = new Set(['__MACOSX', 'Thumbs.db', 'desktop.ini']);
+/** Files and folders that operating systems and storage devices create. */
+const SYSTEM_FILES = new Set(['__MACOSX', 'Thumbs.db', 'ehthumbs.db', 'desktop.ini', 'Icon\r', '@eaDir', '#recycle']);
 
 /** Whether the file is neither hidden nor a system file. */
 export function isUserFile(path: string): boolean {
@@ -100,7 +102,8 @@ export interface ReceivedFile {
 
 /** Uploaded photos, under the paths given by the client. */
 export class UploadedSource implements PhotoSource {
-  readonly files: readonly string[];
+  files: readonly string[];
+  private readonly received: readonly ReceivedFile[];
   private readonly stored: ReadonlyMap<string, string>;
 
   /** Of several files with the same path, the last one is used. */
@@ -108,7 +111,8 @@ export class UploadedSource implements PhotoSource {
     private readonly folder: UploadFolder,
     received: readonly ReceivedFile[],
   ) {
-    this.stored = new Map(received.map(({ path, stored }) => [path.replaceAll('\\', '/'), stored]));
+    this.received = received.map(({ path, stored }) => ({ path: path.replaceAll('\\', '/'), stored }));
+    this.stored = new Map(this.received.map(({ path, stored }) => [path, stored]));
     this.files = [...this.stored.keys()].filter(isUserFile).sort();
   }
 
@@ -121,7 +125,12 @@ export class UploadedSource implements PhotoSource {
   }
 
   async keepOnly(paths: ReadonlySet<string>): Promise<void> {
-    for (const [path, stored] of this.stored) if (!paths.has(path)) await this.folder.remove(stored);
+    for (const { path, stored } of this.received) if (!paths.has(path)) await this.folder.remove(stored);
+  }
+
+  async erase(paths: ReadonlySet<string>): Promise<void> {
+    this.files = this.files.filter((path) => !paths.has(path));
+    for (const { path, stored } of this.received) if (paths.has(path)) await this.folder.remove(stored);
   }
 
   close(): Promise<void> {
@@ -134,8 +143,8 @@ const LIMITS = { maxEntries: 1_000_000, maxTotalBytes: 2 ** 40 };
 
 /** The files of a ZIP archive, extracted one by one. */
 export class ArchiveSource implements PhotoSource {
-  readonly files: readonly string[];
-  private readonly sizes: ReadonlyMap<string, number>;
+  files: readonly string[];
+  private readonly sizes: Map<string, number>;
 
   private constructor(private readonly archive: ZipArchive) {
     this.sizes = new Map(archive.files.map(({ path, bytes }) => [path, bytes]));
@@ -158,6 +167,11 @@ export class ArchiveSource implements PhotoSource {
     if (bytes === undefined) throw new RostroError('no_file', 'The archive has no such file.');
     if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
     return this.archive.read(path);
+  }
+
+  async erase(paths: ReadonlySet<string>): Promise<void> {
+    this.files = this.files.filter((path) => !paths.has(path));
+    for (const path of paths) if (this.sizes.delete(path)) await this.archive.erase(path);
   }
 
   close(): Promise<void> {

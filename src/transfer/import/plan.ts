@@ -1,7 +1,8 @@
 import type { PersonDetails } from '../../gallery/gallery.js';
 import { parsePersonDetails } from '../../people/person-details.js';
-import { nameFromFileName, parsePersonName } from '../../people/person-name.js';
+import { parsePersonName } from '../../people/person-name.js';
 import { RostroError } from '../../shared/errors.js';
+import { type NamedBy, type NamedPath, namesFromPaths } from './names-from-paths.js';
 import type { ListedPhoto, PhotoList } from './photo-list.js';
 import { type ImportLine, refusedLine } from './report.js';
 
@@ -25,10 +26,18 @@ export interface PlannedPerson {
 export interface ImportPlan {
   readonly people: readonly PlannedPerson[];
   readonly refused: readonly ImportLine[];
+  /** Undefined where a list names the people. */
+  readonly namedBy?: readonly NamedPath['from'][];
 }
 
-/** Source of the name: the folder (the file name for photos without one), or always the file name. */
-export type NamedBy = 'folder' | 'file';
+/** What an import would do, to be shown before it begins. */
+export interface PlanSummary {
+  /** What names the people. */
+  readonly namedBy: readonly ('list' | NamedPath['from'])[];
+  readonly people: readonly { readonly name: string; readonly photos: readonly string[] }[];
+  /** Files that would not be enrolled, whatever they show. */
+  readonly refused: readonly ImportLine[];
+}
 
 interface PhotoAssignment {
   readonly photo: PlannedPhoto;
@@ -38,12 +47,20 @@ interface PhotoAssignment {
 
 /** @param paths relative, with forward slashes */
 export function planFromPaths(paths: readonly string[], by: NamedBy): ImportPlan {
-  return planOf(paths, (file) => {
-    const [name, ...folders] = file.split('/').reverse();
-    const isFolders = by === 'folder' && folders.length > 0;
-    const photo = { file, line: null, face: null };
-    return { photo, name: isFolders ? parsePersonName(folders[0]) : nameFromFileName(name) };
+  const named = namesFromPaths(paths, by);
+  const plan = planOf(named, (path) => {
+    if ('error' in path) throw path.error;
+    return { photo: { file: path.file, line: null, face: null }, name: path.name };
   });
+  return { ...plan, namedBy: [...new Set(named.flatMap((path) => ('from' in path ? [path.from] : [])))].sort() };
+}
+
+export function summaryOf({ namedBy, people, refused }: ImportPlan): PlanSummary {
+  return {
+    namedBy: namedBy ?? ['list'],
+    people: people.map(({ name, photos }) => ({ name, photos: photos.map(({ file }) => file) })),
+    refused,
+  };
 }
 
 export function planFromList({ rows, bad }: PhotoList): ImportPlan {
@@ -61,7 +78,10 @@ export function withChosenFaces(plan: ImportPlan, faces: ReadonlyMap<string, num
   return { ...plan, people: plan.people.map((one) => ({ ...one, photos: one.photos.map(chosen) })) };
 }
 
-function planOf<T extends string | ListedPhoto>(items: readonly T[], nameOf: (item: T) => PhotoAssignment): ImportPlan {
+function planOf<T extends Partial<ImportLine> & { readonly file: string }>(
+  items: readonly T[],
+  nameOf: (item: T) => PhotoAssignment,
+): ImportPlan {
   const people = new Map<string, { name: string; photos: PlannedPhoto[]; details: Partial<PersonDetails> }>();
   const refused: ImportLine[] = [];
   for (const item of items) {
@@ -73,7 +93,8 @@ function planOf<T extends string | ListedPhoto>(items: readonly T[], nameOf: (it
       people.set(name, person);
     } catch (error) {
       if (!(error instanceof RostroError)) throw error;
-      refused.push(refusedLine(typeof item === 'string' ? { file: item, line: null, person: null } : item, error));
+      const { file, line = null, person = null } = item;
+      refused.push(refusedLine({ file, line, person }, error));
     }
   }
   return { people: [...people.values()], refused };

@@ -11,6 +11,7 @@ import { PRIVATE_FILE } from '../../shared/files.js';
 const CIPHER = 'aes-256-ctr';
 const KEY_BYTES = 32;
 const BLOCK_BYTES = 16;
+const ERASED_AT_ONCE = 1024 * 1024;
 
 /**
  * The uploaded files of one import. They are encrypted with a key that only this process has, in memory: a crash, a backup
@@ -44,9 +45,9 @@ export class UploadFolder {
     return this.decrypt(name, 0, await readFile(this.at(name)));
   }
 
-  /** Opens a file to read parts of it. @throws the file system's error */
+  /** Opens a file to read and erase parts of it. @throws the file system's error */
   async open(name: string): Promise<ArchiveBytes> {
-    const file = await open(this.at(name));
+    const file = await open(this.at(name), 'r+');
     const { size } = await file.stat();
     return {
       size,
@@ -55,6 +56,13 @@ export class UploadFolder {
         const stored = Buffer.alloc(start + length - from);
         const { bytesRead } = await file.read(stored, 0, stored.length, from);
         return this.decrypt(name, from / BLOCK_BYTES, stored.subarray(0, bytesRead)).subarray(start - from);
+      },
+      erase: async (start, length) => {
+        const end = Math.min(start + length, size);
+        for (let at = start; at < end; at += ERASED_AT_ONCE) {
+          await file.write(randomBytes(Math.min(ERASED_AT_ONCE, end - at)), 0, undefined, at);
+        }
+        await file.sync();
       },
       close: () => file.close(),
     };

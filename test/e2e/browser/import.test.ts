@@ -29,6 +29,14 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     const { page, errors } = await session.open('/');
     await page.getByText('Many photos at once').click();
     await page.getByLabel('Choose a folder').setInputFiles(join(dir, 'photos'));
+    await page.getByText('3 people were found:').waitFor();
+    expect(await page.locator('.import-people li').allInnerTexts()).toEqual([
+      'Ada: 3 photos',
+      'Bo: 2 photos',
+      'Cy: 2 photos',
+    ]);
+    expect(await session.names()).toEqual([]);
+    await page.getByRole('button', { name: 'Enrol these people' }).click();
     await page.locator('.import-sentence', { hasText: '6 photos enrolled · 1 not enrolled' }).waitFor();
     const list = page.locator('.import-list li');
     expect(await list.allInnerTexts()).toEqual([expect.stringMatching(/^Ada\/sky\.jpg\s+No face was found\./)]);
@@ -36,7 +44,7 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     expect(await session.names()).toEqual(['Ada', 'Bo', 'Cy']);
     const download = page.waitForEvent('download');
     await page.getByRole('link', { name: 'Download what became of each photo' }).click();
-    expect(await readFile(await (await download).path(), 'utf8')).toContain('Ada/sky.jpg,,Ada,refused,no_face');
+    expect(await readFile(await (await download).path(), 'utf8')).toMatch(/^Ada\/sky\.jpg,\d+,Ada,refused,no_face/m);
     expect(errors).toEqual([]);
   });
 
@@ -46,11 +54,68 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     await writeFile(archive, rawZip([{ name: 'Dee/group.jpg', bytes: await readFile(samplePhoto(1)) }]));
     await page.getByText('Many photos at once').click();
     await page.getByLabel('Choose a ZIP archive').setInputFiles(archive);
+    await page.getByRole('button', { name: 'Enrol these people' }).click();
     await page.getByRole('button', { name: 'Choose the face in Dee/group.jpg' }).click();
     await page.getByText('Click the face of Dee.').waitFor();
     await page.getByRole('button', { name: /^Face 1 of / }).click();
     await page.getByText('Enrolled as Dee').waitFor();
     expect(await session.names()).toContain('Dee');
+    expect(errors).toEqual([]);
+  });
+
+  it('asks where names come from if that is not certain, and enrols nobody before', async () => {
+    const { page, errors } = await session.open('/');
+    const archive = join(dir, 'wrapped.zip');
+    const photo = await readFile(join(dir, 'photos', 'Bo', 'Bo_0001.jpg'));
+    await writeFile(
+      archive,
+      rawZip([
+        { name: 'Initech/Gus.jpg', bytes: photo },
+        { name: 'Initech/IMG_2031.mov', bytes: Buffer.from('a video') },
+      ]),
+    );
+    await page.getByText('Many photos at once').click();
+    const choose = () => page.getByLabel('Choose a ZIP archive').setInputFiles(archive);
+    await choose();
+    await page.getByText('0 people were found:').waitFor();
+    expect(await page.locator('#import-plan .import-list').innerText()).toMatch(
+      /Initech\/Gus\.jpg\s+It is not clear whose photo this is\.[^]*IMG_2031\.mov\s+This file is not a picture/,
+    );
+    expect(await page.getByRole('button', { name: 'Enrol these people' }).isDisabled()).toBe(true);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await choose();
+    await page.getByLabel('Names come from').selectOption({ label: 'the files' });
+    await page.getByText('Gus: 1 photo').waitFor();
+    expect(await session.names()).not.toContain('Gus');
+    await page.getByRole('button', { name: 'Enrol these people' }).click();
+    await page.locator('.import-sentence', { hasText: '1 photo enrolled · 1 not enrolled' }).waitFor();
+    expect(await session.names()).toContain('Gus');
+    expect(errors).toEqual([]);
+  });
+
+  it('previews a dropped folder', async () => {
+    const { page, errors } = await session.open('/');
+    await page.getByText('Many photos at once').waitFor();
+    const photo = (await readFile(join(dir, 'photos', 'Cy', 'Cy_0002.jpg'))).toString('base64');
+    await page.evaluate((base64) => {
+      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+      const entries = ['Hal', 'Ivy'].map((name) => ({
+        isFile: true,
+        fullPath: `/staff/${name}.jpg`,
+        file: (give: (file: File) => void) => give(new File([bytes, name], `${name}.jpg`)),
+      }));
+      const readEntries = (give: (found: object[]) => void) => give(entries.splice(0));
+      const folder = { isFile: false, createReader: () => ({ readEntries }) };
+      const event = new DragEvent('drop', { bubbles: true, cancelable: true });
+      const dataTransfer = { types: ['Files'], items: [{ webkitGetAsEntry: () => folder }] };
+      Object.defineProperty(event, 'dataTransfer', { value: dataTransfer });
+      document.body.dispatchEvent(event);
+    }, photo);
+    await page.getByText('2 people were found:').waitFor();
+    expect(await page.locator('.import-people li').allInnerTexts()).toEqual(['Hal: 1 photo', 'Ivy: 1 photo']);
+    await page.getByRole('button', { name: 'Enrol these people' }).click();
+    await page.locator('.import-sentence', { hasText: '2 photos enrolled' }).waitFor();
+    expect(await session.names()).toEqual(expect.arrayContaining(['Hal', 'Ivy']));
     expect(errors).toEqual([]);
   });
 

@@ -155,6 +155,16 @@ const CALLS = {
     await named.wait({ pollMs: 50 });
     expect((await named.report())[0]).toMatchObject({ file: 'some/where/Fay "é".jpg', person: 'Fay "é"' });
   },
+  'POST /import/:id/start': async () => {
+    expect((await rostro.imports.planPaths(['staff/Amy.jpg', 'staff/Bo.jpg'])).people).toHaveLength(2);
+    const archive = new Blob([new Uint8Array(rawZip([{ name: 'ACME/Gus.jpg', bytes: photos.portrait }]))]);
+    const plan = holds(schemas.importPlan, await rostro.imports.plan(archive));
+    expect([plan.people, plan.refused.map(({ code }) => code)]).toEqual([[], ['unclear_name']]);
+    const planned = rostro.imports.job(plan.id!);
+    expect((await planned.plan({ by: 'file' })).people).toEqual([{ name: 'Gus', photos: ['ACME/Gus.jpg'] }]);
+    await planned.start({ by: 'file' });
+    expect((await planned.wait({ pollMs: 50 })).counts).toMatchObject({ enrolled: 1 });
+  },
   'GET /import/:id': async () => {
     const seen: string[] = [];
     const ended = await run.wait({ onProgress: ({ state }) => seen.push(state) });

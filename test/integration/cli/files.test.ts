@@ -36,6 +36,20 @@ describe('commands over files', () => {
     ]);
   });
 
+  it('enrol asks for a name that the file does not have, and for "import" where it gets a folder', async () => {
+    const photo = join(folder, 'IMG_2031.jpg');
+    await copyFile(join(folder, 'Ada Lovelace.jpg'), photo);
+    await mkdir(join(folder, 'staff'));
+    const { code, out } = await rostro('enrol', photo, join(folder, 'staff'), '--json');
+    expect(code).toBe(1);
+    const errors = jsonLines<{ error: { code: string; message: string } }>(out).map(({ error }) => error);
+    expect(errors.map((error) => error.code)).toEqual(['unclear_name', 'no_file']);
+    expect(errors[0].message).toMatch(/^"IMG_2031" looks like the name that a camera/);
+    expect(errors[1].message).toMatch(/it is a folder; "rostro import" enrols/);
+    const named = await rostro('enrol', photo, '--name', 'Ada Lovelace', '--json');
+    expect(jsonLines(named.out)).toMatchObject([{ name: 'Ada Lovelace' }]);
+  });
+
   it('prints a table for people, with the reason where a file did not work, and exits with 1', async () => {
     const { code, out } = await rostro('detect', 'frame.webp', 'sky.png', 'note.jpg', 'missing.jpg');
     expect(code).toBe(1);

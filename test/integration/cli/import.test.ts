@@ -1,15 +1,20 @@
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { main } from '../../../src/cli/main.js';
 import type { ImportReport } from '../../../src/transfer/import/importer.js';
+import type { PlanSummary } from '../../../src/transfer/import/plan.js';
 import { galleryState, describedPeople } from '../../helpers/gallery-state.js';
 import { enrolledFrom, hashOf, writePeopleFolders, writeSky } from '../../helpers/people-folders.js';
 import { rawZip } from '../../helpers/raw-zip.js';
 import { rostro } from '../../helpers/rostro.js';
 import { startServer } from '../../helpers/server.js';
-import { samplePhoto } from '../../helpers/shared.js';
+import { testNetworks } from '../../helpers/networks.js';
+import { hasShared, needsShared, samplePhoto, sharedPath } from '../../helpers/shared.js';
 
 let dir: string;
 let photos: string;
@@ -142,6 +147,87 @@ describe('rostro import', () => {
     expect(exit).toBe(1);
     expect(err).toContain(`(${code})`);
     expect(await describedPeople(dataDir)).toEqual([]);
+  });
+});
+
+/** The second photo of each person in a folder "staff", one under the name of a camera, with a video. */
+async function writeWrapped(folder: string): Promise<void> {
+  await mkdir(join(folder, 'staff'), { recursive: true });
+  for (const name of ['Ada', 'Bo'])
+    await cp(join(photos, name, `${name}_0002.jpg`), join(folder, 'staff', `${name}.jpg`));
+  await cp(join(photos, 'Cy', 'Cy_0002.jpg'), join(folder, 'staff', 'IMG_2031.jpg'));
+  await writeFile(join(folder, 'staff', 'IMG_2031.mov'), 'a video');
+}
+
+/** Runs the command as at a terminal where a person types. */
+async function atTerminal(typed: string, ...args: string[]) {
+  const terminal = () => Object.assign(new PassThrough(), { isTTY: true as const });
+  const [stdin, stderr, stdout] = [terminal(), terminal(), new PassThrough()];
+  const written = Promise.all([text(stdout), text(stderr)]);
+  stdin.end(typed);
+  const env = { ...process.env, ...testNetworks(dataDir), PROVIDER: 'cpu', WORKERS: '1', THREADS: '1' };
+  const code = await main(['import', ...args, '--data', dataDir], { env, stdin, stdout, stderr });
+  stdout.end();
+  stderr.end();
+  const [out, err] = await written;
+  return { code, out, err };
+}
+
+const enrolledNames = async () => (await galleryState(dataDir)).map(({ name }) => name);
+
+describe('photos whose folders are no people', () => {
+  it('are enrolled under the names of their files; a name of a camera is not', async () => {
+    const folder = join(dir, 'wrapped');
+    await writeWrapped(folder);
+    const { code, out } = await run(folder);
+    expect(code).toBe(1);
+    expect(out.split('\n').sort()).toEqual(
+      [
+        '2 enrolled, 0 there already, 2 not enrolled: 1 unclear_name, 1 not_an_image.',
+        '  staff/IMG_2031.jpg: "IMG_2031" looks like the name that a camera or an app gave the file, not a person\'s name. Name the photo or its folder after the person, or import with a list.',
+        '  staff/IMG_2031.mov: video, not a photo',
+        '',
+      ].sort(),
+    );
+    expect(await enrolledNames()).toEqual(['Ada', 'Bo']);
+    const planned = await run(folder, '--by', 'folder', '--plan', '--json');
+    expect(JSON.parse(planned.out)).toMatchObject({
+      namedBy: ['folder'],
+      people: [{ name: 'staff', photos: ['staff/Ada.jpg', 'staff/Bo.jpg', 'staff/IMG_2031.jpg'] }],
+      refused: [{ file: 'staff/IMG_2031.mov' }],
+    });
+  });
+
+  it('are shown on a terminal before anything is enrolled', async () => {
+    const folder = join(dir, 'wrapped-asked');
+    await writeWrapped(folder);
+    for (const answer of ['n\n', '\n', '']) {
+      const { code, out, err } = await atTerminal(answer, folder);
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toContain('2 people on 2 photos, named by their files.\n  Ada: staff/Ada.jpg\n  Bo: staff/Bo.jpg\n');
+      expect(err).toContain('  staff/IMG_2031.mov: video, not a photo');
+      expect(err).toContain('Enrol them? [y/N]');
+    }
+    expect(await describedPeople(dataDir)).toEqual([]);
+    expect((await atTerminal('y\n', folder)).out).toContain('2 enrolled');
+    const unasked = await atTerminal('', folder, '--yes');
+    expect(unasked.out).toContain('2 there already');
+    expect(unasked.err).not.toContain('Enrol them?');
+  });
+
+  it.skipIf(!hasShared)(`are eight people in the reference archive${needsShared}`, async () => {
+    const { out } = await run(sharedPath('cases', 'wrapped.zip'), '--plan', '--json');
+    const { people } = JSON.parse(out) as PlanSummary;
+    expect(people.map(({ name, photos }) => `${name} ${photos.length}`).sort()).toEqual([
+      'Amy 1',
+      'Bernadette 1',
+      'Howard 1',
+      'Leonard 1',
+      'Penny 1',
+      'Raj 1',
+      'Sheldon 1',
+      'Stuart 1',
+    ]);
   });
 });
 

@@ -327,6 +327,18 @@ describe('bad input', () => {
     expect(several.message).toContain('2 faces');
   });
 
+  it.each([
+    'IMG_2031.jpg',
+    '2021.jpg',
+    'WhatsApp Image 2024-01-05 at 10.20.30.jpeg',
+    'Screenshot 1.png',
+    'staff.jpg',
+    'blob',
+  ])('asks for the name of the person on %s', async (fileName) => {
+    const { message } = await expectError(422, 'unclear_name', ...upload(fileName, portrait));
+    expect(message).toMatch(/, not a person's name\. Give the name of the person with the photo\.$/);
+  });
+
   it.each(['../../etc/passwd.jpg', 'a\\b.jpg', '..jpg', `${'x'.repeat(101)}.jpg`, 'tab\there.jpg'])(
     'the name %j',
     async (name) => {

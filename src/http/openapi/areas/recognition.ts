@@ -45,6 +45,7 @@ export const RECOGNITION: Area = {
         'face_too_small',
         'nothing_enrolled',
         'bad_name',
+        'unclear_name',
         'bad_details',
         'id_taken',
         'person_exists',

@@ -14,9 +14,13 @@ export const BULK: Area = {
       id: 'startImport',
       summary: 'Enrol many photos',
       description:
-        'A ZIP archive, or files with their paths as names. Folders name the people, or a CSV file at the top level does.',
-      body: { 'multipart/form-data': z.object({ file: z.array(bytes), ...schemas.importFields.shape }) },
-      reply: json(schemas.importJob, 202),
+        'A ZIP archive, or files with their paths as names. Folders or files name the people, or a CSV file at the top level does. With `plan=true` nothing is enrolled: the reply shows who would be, and `POST /import/:id/start` begins. A plan of paths alone is made from JSON.',
+      query: schemas.importQuery,
+      body: {
+        'multipart/form-data': z.object({ file: z.array(bytes), ...schemas.importFields.shape }),
+        'application/json': schemas.pathsBody,
+      },
+      reply: [json(schemas.importJob, 202), json(schemas.importPlan)],
       errors: [
         'no_file',
         'bad_request',
@@ -28,6 +32,17 @@ export const BULK: Area = {
         'busy',
         'storage_failed',
       ],
+    },
+    'POST /import/:id/start': {
+      id: 'startPlannedImport',
+      summary: 'Start an import that was planned',
+      description:
+        'With `by`, names come from other parts of the paths; with `plan=true`, only the plan is shown again.',
+      path: importPath,
+      query: schemas.importQuery,
+      body: { 'application/json': schemas.startBody },
+      reply: [json(schemas.importJob, 202), json(schemas.importPlan)],
+      errors: [...BODY_ERRORS, 'import_not_found', 'no_file', 'bad_archive', 'bad_list', 'not_ready'],
     },
     'GET /import/:id': {
       id: 'getImport',
