@@ -15,8 +15,15 @@ export function enrolCommand(): Command {
         ...{ bytes, fileName: basename(file), details: detailsGiven(details) },
         name: typeof name === 'string' ? name : undefined,
       }),
-    columns: ['name', 'box', 'crop'],
-    rows: ({ name, box, crop }) => [[name, formatBox(box), crop]],
+    columns: ['name', 'box', 'crop', ''],
+    rows: ({ name, box, crop, outcome, warnings }) => [
+      [
+        name,
+        formatBox(box),
+        crop,
+        outcome === 'already_there' ? 'already there' : warnings.map(({ message }) => message).join(' '),
+      ],
+    ],
   }).option('--name <name>', 'enrol all of them under this name');
   return withDetails(command);
 }

@@ -151,6 +151,8 @@ export interface Gallery {
   crop(name: string, exampleId: string): Promise<Uint8Array>;
   /** Waits for pending writes. Later writes fail with `storage_failed`. */
   close(): Promise<void>;
+  /** `AddedExample.embeddingFile` of a person. @throws RostroError `person_not_found` */
+  embeddingFileOf(name: string): string;
   /** When the person's embeddings were last written: the only date of examples without `addedAt`. */
   writtenAt(name: string): Promise<Date>;
   /** Whether the storage accepts writes of this process. */

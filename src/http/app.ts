@@ -13,7 +13,7 @@ import { apiRoutes } from './api.js';
 import { type BodyBudget, budgeted } from './bodies.js';
 import { crossOrigin, ownHostOnly, sameOriginOnly, securityHeaders } from './browser-security.js';
 import { errorHandler, REQUEST_ID_HEADER } from './error-handler.js';
-import { guarded, type RateLimits } from './guard.js';
+import { guarded, otherMethods, type RateLimits } from './guard.js';
 import type { RequestLimits } from './photos.js';
 import type { HttpPlugin } from './plugin.js';
 import { Refusals, requestLog } from './request-log.js';
@@ -70,6 +70,7 @@ export function createApp(parts: AppDependencies): Express {
   );
   app.use(vendorRoutes());
   app.use(express.static(publicDir));
+  app.use(otherMethods(table));
   app.use((request, _response, next) => {
     next(new RostroError('route_not_found', `There is no ${request.method} ${request.path} here.`));
   });

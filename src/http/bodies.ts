@@ -156,23 +156,35 @@ const DECODERS: Readonly<Record<string, () => Transform>> = {
   br: createBrotliDecompress,
 };
 
+export interface BodyLimit {
+  /** Bytes. */
+  readonly limit: number;
+  /** How many times the caller will have the body in memory. */
+  readonly copies: number;
+}
+
 /**
  * Reads a body into memory, decompressed, within the budget.
- * @param limit bytes
- * @param copies how many times the caller will have the body in memory
+ * @param limitFor called with the first byte of the body
  * @throws RostroError `upload_too_large`, `busy`, `bad_request`, `client_gone`
  */
-export async function readBody(request: Request, response: Response, limit: number, copies = 1): Promise<Buffer> {
-  if (Number(request.get('content-length') ?? 0) > limit) throw bodyTooLarge();
+export async function readBody(
+  request: Request,
+  response: Response,
+  limitFor: (first: number) => BodyLimit,
+): Promise<Buffer> {
+  const stated = Number(request.get('content-length') ?? 0);
   const lease = leaseOf(request, response);
   const body = decompressed(request);
   const chunks: Buffer[] = [];
   let size = 0;
+  let [limit, copies] = [0, 1];
   try {
     // A request that is destroyed could not be answered.
     for await (const chunk of body.iterator({ destroyOnReturn: body !== request }) as AsyncIterable<Buffer>) {
+      if (size === 0) ({ limit, copies } = limitFor(chunk[0]));
       size += chunk.length;
-      if (size > limit) throw bodyTooLarge();
+      if (Math.max(size, stated) > limit) throw bodyTooLarge();
       await lease.add(chunk.length * copies);
       chunks.push(chunk);
     }

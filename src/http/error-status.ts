@@ -31,6 +31,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   import_not_found: 404,
   server_unreachable: 500,
   route_not_found: 404,
+  method_not_allowed: 405,
   not_ready: 503,
   busy: 503,
   worker_restarted: 503,

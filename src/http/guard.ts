@@ -97,6 +97,27 @@ export function guarded(routes: Router, parts: GuardParts): RequestHandler {
   return guard;
 }
 
+/** Refuses requests for a path that routes of other methods have. @throws RostroError `method_not_allowed` */
+export function otherMethods(access: AccessTable): Router {
+  const router = Router();
+  for (const route of Object.keys(access)) {
+    const [method, path] = route.split(' ');
+    router.all(path, (_request, response, next) => {
+      const { allowed = [] } = response.locals as { allowed?: string[] };
+      response.locals.allowed = [...allowed, method, ...(method === 'GET' ? ['HEAD'] : [])];
+      next();
+    });
+  }
+  return router.use((request, response, next) => {
+    const { allowed } = response.locals as { allowed?: string[] };
+    if (allowed === undefined) return next();
+    const methods = [...new Set(allowed)];
+    response.set('Allow', methods.join(', '));
+    const given = `${request.path} takes ${methods.join(', ')}, not ${request.method}`;
+    next(new RostroError('method_not_allowed', `${given}. The page /docs/ of this server describes every route.`));
+  });
+}
+
 /** Replies may be about people, so no browser and no proxy may keep them. Pages and their scripts are not routes. */
 const notStored: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');

@@ -97,15 +97,20 @@ export const JSON_COPIES = 2;
 export function jsonBody(limit: number, maxValues = MAX_JSON_VALUES): BodyParser {
   const parser = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     if (!request.is('application/json')) return next();
-    const bytes = await readBody(request, response, limit, JSON_COPIES);
-    if (!isUtf8(request)) throw new RostroError('bad_request', 'The JSON body is not UTF-8.');
-    if (hasManyValues(bytes, maxValues)) {
-      throw new RostroError('bad_request', `The JSON body has more than ${maxValues} values.`);
-    }
-    request.body = bytes.length === 0 ? {} : parseJson(bytes);
+    const bytes = await readBody(request, response, () => ({ limit, copies: JSON_COPIES }));
+    request.body = jsonFrom(bytes, request, maxValues);
     next();
   };
   return parser as BodyParser;
+}
+
+/** @throws RostroError `bad_request` */
+export function jsonFrom(bytes: Buffer, request: Request, maxValues = MAX_JSON_VALUES): object {
+  if (!isUtf8(request)) throw new RostroError('bad_request', 'The JSON body is not UTF-8.');
+  if (hasManyValues(bytes, maxValues)) {
+    throw new RostroError('bad_request', `The JSON body has more than ${maxValues} values.`);
+  }
+  return bytes.length === 0 ? {} : parseJson(bytes);
 }
 
 function isUtf8(request: Request): boolean {
@@ -114,7 +119,7 @@ function isUtf8(request: Request): boolean {
 }
 
 /** @throws RostroError `bad_request`, also for a single number or text */
-function parseJson(bytes: Buffer): unknown {
+function parseJson(bytes: Buffer): object {
   try {
     const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
     if (typeof value === 'object' && value !== null) return value;

@@ -1,9 +1,12 @@
 import type { Readable } from 'node:stream';
 import { type Request, type RequestHandler, Router } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
+import { sniffImage } from '../faces/image/decode.js';
+import { MAX_GROUPS } from '../people/person-details.js';
 import { RostroError } from '../shared/errors.js';
 import { leaseOf, readBody } from './bodies.js';
-import { JSON_COPIES, jsonBody } from './parse.js';
+import { JSON_COPIES, jsonFrom } from './parse.js';
+import { givenFileName, photoParts, withBoundary } from './photo-parts.js';
 import { jsonPhoto } from './schemas.js';
 
 /** Limits of a request with photos. */
@@ -23,7 +26,8 @@ export interface UploadedPhoto {
   readonly fileName: string | undefined;
 }
 
-const MAX_FIELDS = 20;
+/** Groups, and the other fields of a route. */
+const MAX_FIELDS = MAX_GROUPS + 20;
 /** The limit of metadata. */
 const MAX_FIELD_BYTES = 16 * 1024;
 const MAX_FIELD_NAME_BYTES = 100;
@@ -35,8 +39,9 @@ export const MOST_JSON_PHOTOS = 2;
 const jsonLimit = (maxImageBytes: number) => Math.ceil((maxImageBytes * 4) / 3) + 32 * 1024;
 
 /**
- * Reads a body with photos into memory, within limits: multipart (file parts of any field name), a raw image, or JSON
- * `{image: <data URL or base64>}`.
+ * Reads a body with photos into memory, within limits: multipart (parts of any field name), a raw image, or JSON
+ * `{image: <data URL or base64>}`. The first bytes decide where the content type says nothing of photos, such as that of
+ * `curl --data-binary`.
  * @param jsonPhotos most photos in a JSON body
  */
 export function photoBody(
@@ -45,6 +50,8 @@ export function photoBody(
 ): RequestHandler {
   const multipart = multer({
     storage: boundedMemory(maxRequestBytes),
+    // Its types lack this option.
+    ...{ streamHandler: photoParts },
     // Keeps paths in file names, so that the name check sees and refuses them.
     preservePath: true,
     defParamCharset: 'utf8',
@@ -61,9 +68,9 @@ export function photoBody(
   });
   return Router().use(
     limitContentLength(maxRequestBytes),
+    withBoundary,
     withBodyErrors(multipart.any()),
-    rawBody(maxImageBytes),
-    jsonBody(jsonLimit(jsonPhotos * maxImageBytes)),
+    singleBody(maxImageBytes, jsonLimit(jsonPhotos * maxImageBytes)),
   );
 }
 
@@ -92,25 +99,63 @@ function bodyErrorOf(error: unknown, request: Request): unknown {
   return new RostroError('bad_request', 'The multipart body is malformed or ends too early.', { cause: error });
 }
 
-function rawBody(limit: number): RequestHandler {
+/** The first bytes of a JSON document: `{`, white space, or a byte order mark. */
+const JSON_STARTS = new Set(Buffer.from('{ \t\r\n\ufeff'));
+
+/** A body that is not multipart: `request.body` becomes the bytes of a photo, or the object of a JSON document. */
+function singleBody(imageLimit: number, jsonLimit: number): RequestHandler {
   return async (request, response, next) => {
-    if (request.is(['image/*', 'application/octet-stream'])) {
-      request.body = await readBody(request, response, limit);
-    }
+    if (request.is('multipart/*') || !hasBody(request)) return next();
+    const isPhoto = request.is(['image/*', 'application/octet-stream']) !== false;
+    const isJson = request.is('application/json') !== false;
+    const limitFor = (first: number) =>
+      !isPhoto && (isJson || JSON_STARTS.has(first))
+        ? { limit: jsonLimit, copies: JSON_COPIES }
+        : { limit: imageLimit, copies: 1 };
+    const bytes = await readBody(request, response, limitFor);
+    if (isPhoto || sniffImage(bytes) !== null || isDataUrl(bytes)) request.body = bytes;
+    else if (isJson || JSON_OBJECT.test(bytes.toString('utf8', 0, SNIFFED_BYTES)))
+      request.body = jsonFrom(bytes, request);
     next();
   };
 }
 
-const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+const JSON_OBJECT = /^\s*\{/;
+const SNIFFED_BYTES = 64;
+
+function hasBody({ headers }: Request): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+/** `Buffer.from` reads both alphabets. */
+const BASE64 = /^[\w+/-]+={0,2}$/;
+/** With any parameters: `data:image/jpeg;name=a.jpg;base64,`. */
+const DATA_URL = /^\s*data:[^,]*;\s*base64\s*,/i;
+const DATA_URL_START = 'data:';
+
+function isDataUrl(bytes: Buffer): boolean {
+  return bytes.toString('latin1', 0, DATA_URL_START.length).toLowerCase() === DATA_URL_START;
+}
+
+/** The photo in a part or a body that has the text of a data URL. @throws RostroError `bad_request` */
+function decodedPhoto(bytes: Buffer): Buffer {
+  if (!isDataUrl(bytes)) return bytes;
+  const photo = fromBase64(bytes.toString('latin1'));
+  if (photo === null) throw new RostroError('bad_request', 'The data URL of the photo has no base64 text.');
+  return photo;
+}
 
 /** @throws RostroError `no_file`, `bad_request` */
 export function photosOf(request: Request): UploadedPhoto[] {
   const body: unknown = request.body;
   if (Array.isArray(request.files) && request.files.length > 0) {
-    return request.files.map(({ buffer, originalname }) => ({ bytes: buffer, fileName: originalname }));
+    return request.files.map(({ buffer, originalname }) => ({
+      bytes: decodedPhoto(buffer),
+      fileName: givenFileName(originalname),
+    }));
   }
-  if (Buffer.isBuffer(body) && body.length > 0) return [{ bytes: body, fileName: undefined }];
-  if (request.is('application/json')) return [photoFromJson(body)];
+  if (Buffer.isBuffer(body) && body.length > 0) return [{ bytes: decodedPhoto(body), fileName: undefined }];
+  if (!request.is('multipart/*') && typeof body === 'object' && body !== null) return [photoFromJson(body)];
   throw new RostroError(
     'no_file',
     'No photo was sent: give one as a multipart file, as a raw image body, or as JSON {"image": "<base64>"}.',
@@ -134,10 +179,19 @@ function photoFromJson(body: unknown): UploadedPhoto {
   return { bytes, fileName: undefined };
 }
 
-/** @param text base64 or a data URL. @returns null for any other text */
+/**
+ * Reads base64 or base64url (RFC 4648, sections 4 and 5), with or without padding, also percent-encoded in a data URL.
+ * @param text base64 or a data URL (RFC 2397). @returns null for any other text
+ */
 export function fromBase64(text: string): Buffer | null {
-  const base64 = text.replace(/^data:[^,]*;base64,/, '').replace(/\s/g, '');
+  const [prefix] = DATA_URL.exec(text) ?? [''];
+  const payload = prefix === '' ? text : percentDecoded(text.slice(prefix.length));
+  const base64 = payload.replace(/\s/g, '');
   return BASE64.test(base64) ? Buffer.from(base64, 'base64') : null;
+}
+
+function percentDecoded(text: string): string {
+  return text.replace(/%([0-9a-f]{2})/gi, (_, code: string) => String.fromCharCode(parseInt(code, 16)));
 }
 
 /** What a multipart body has besides its files. */

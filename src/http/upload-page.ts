@@ -13,6 +13,7 @@ export interface UploadOutcome {
   readonly enrolled: readonly {
     readonly file: string | null;
     readonly name: string;
+    readonly outcome: 'enrolled' | 'already_there';
     readonly example: string;
     readonly warnings: readonly Remark[];
   }[];
@@ -28,6 +29,7 @@ const TEXT = {
   en: {
     title: 'Enrolment',
     enrolled: 'Enrolled',
+    already_there: 'This photo is enrolled already',
     rejected: 'Not enrolled',
     photo: 'Photo',
     back: 'Back to the people',
@@ -35,6 +37,7 @@ const TEXT = {
   es: {
     title: 'Registro',
     enrolled: 'Registrado',
+    already_there: 'Esta foto ya está registrada',
     rejected: 'No registrado',
     photo: 'Foto',
     back: 'Volver a las personas',
@@ -65,11 +68,11 @@ async function pageStrings(publicDir: string, language: Language): Promise<Reado
 
 export function uploadPage({ enrolled, rejected }: UploadOutcome, language: Language, sentence: Sentence): string {
   const text = TEXT[language];
-  const done = enrolled.map(({ name, example, warnings }) => {
+  const done = enrolled.map(({ name, outcome, example, warnings }) => {
     const crop = `/people/${encodeURIComponent(name)}/examples/${encodeURIComponent(example)}/crop`;
     const picture = `<img src="${crop}" alt="" width="96" height="96" class="rounded object-fit-cover me-3" />`;
     const remarks = warnings.map((warning) => sentence('warning', warning));
-    return item(picture, name, [text.enrolled, ...remarks].join('. '));
+    return item(picture, name, [text[outcome], ...remarks].join('. '));
   });
   const refused = rejected.map(({ file, error }) =>
     item('', file ?? text.photo, `${text.rejected}: ${sentence('error', error)}`),

@@ -3,18 +3,22 @@ import type { FaceQuality } from '../faces/image/quality.js';
 import type { Face, Pipeline } from '../faces/pipeline/pipeline.js';
 import { idTaken } from '../gallery/errors.js';
 import {
+  type Example,
   type Gallery,
   type NewExample,
   type Person,
   type PersonDetails,
+  patchDetails,
   type PersonPatch,
   resolvePatch,
+  sameDetails,
 } from '../gallery/gallery.js';
 import { RostroError } from '../shared/errors.js';
 import { parsePersonDetails } from './person-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
 import { doubtOf, doubtSentence } from './unlikely-name.js';
 import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
+import { duplicateWarnings, sameExample } from './same-photo.js';
 
 export interface PhotoToEnrol {
   readonly bytes: Uint8Array;
@@ -32,6 +36,8 @@ export interface PhotoToEnrol {
 
 export interface Enrolled extends Face {
   readonly name: string;
+  /** `already_there`: the person has this photo, and nothing was added. */
+  readonly outcome: 'enrolled' | 'already_there';
   /** Id of the example. */
   readonly example: string;
   /** Paths relative to the data folder. */
@@ -73,23 +79,60 @@ export class Enrolment {
   }
 
   /**
-   * Stores a prepared example.
+   * Stores a prepared example, unless the person has an example of the same photo. Their details change in both cases.
    * @param name as returned by `parsePersonName`
    * @throws RostroError `person_exists`, `id_taken`, `bad_details`, `storage_failed`; what `patch` throws
    */
   async store(name: string, prepared: PreparedExample, patch: PersonPatch = {}): Promise<Enrolled> {
-    const { face, example, quality, warnings } = prepared;
-    const { example: added, embeddingFile } = await this.gallery.add(name, example, (current) =>
-      mergePatch(resolvePatch(patch, current), current),
-    );
+    const { example } = prepared;
+    const known = this.gallery.people().find((person) => person.name === name);
+    const same = known && sameExample(known, example.details);
+    if (same) return this.keep(name, same, prepared, patch);
+    const duplicates = this.policy.gate === 'off' ? [] : this.duplicatesOf(name, example);
+    try {
+      const { example: added } = await this.gallery.add(name, example, (current) => {
+        const enrolledMeanwhile = current && sameExample(current, example.details);
+        if (enrolledMeanwhile) throw new AlreadyThere(enrolledMeanwhile);
+        return mergePatch(resolvePatch(patch, current), current);
+      });
+      return this.resultOf('enrolled', name, added, prepared, duplicates);
+    } catch (error) {
+      if (error instanceof AlreadyThere) return this.keep(name, error.example, prepared, patch);
+      throw error;
+    }
+  }
+
+  private duplicatesOf(name: string, { details }: NewExample): readonly QualityWarning[] {
+    return duplicateWarnings(this.gallery.people(), name, details);
+  }
+
+  /** Changes the details only. */
+  private async keep(name: string, same: Example, prepared: PreparedExample, patch: PersonPatch): Promise<Enrolled> {
+    const merged = (current: Person) => mergePatch(resolvePatch(patch, current), current);
+    const person = this.gallery.person(name);
+    if (!sameDetails(person, patchDetails(person, merged(person)))) {
+      await this.gallery.describe(name, (current) => merged(current ?? person));
+    }
+    return this.resultOf('already_there', name, same, prepared);
+  }
+
+  private resultOf(
+    outcome: Enrolled['outcome'],
+    name: string,
+    { id, crop }: Example,
+    { face, quality, warnings }: PreparedExample,
+    further: readonly QualityWarning[] = [],
+  ): Enrolled {
+    const embedding = this.gallery.embeddingFileOf(name);
     return {
       ...face,
       name,
-      example: added.id,
-      crop: added.crop!,
-      embedding: embeddingFile,
+      outcome,
+      example: id,
+      crop: crop!,
+      embedding,
       quality,
-      warnings,
+      warnings: [...warnings, ...further],
     };
   }
 
@@ -110,6 +153,13 @@ export class Enrolment {
     const { box, confidence, landmarks, embedding } = face;
     const example = { embedding, crop, details: { confidence, boxInCrop, quality, photoHash: hashPhoto(bytes) } };
     return { face: { box, confidence, landmarks }, example, quality, warnings };
+  }
+}
+
+/** Cancels a write. */
+class AlreadyThere extends Error {
+  constructor(readonly example: Example) {
+    super('The person has an example of this photo.');
   }
 }
 
@@ -159,7 +209,7 @@ export function checkPatch(name: string, given: Partial<PersonDetails>, gallery:
   mergePatch(given, everyone.find((person) => person.name === name) ?? null);
 }
 
-/** SHA-256 of a photo file, hexadecimal. Imports use it to skip photos that are already enrolled. */
+/** SHA-256 of a photo file, hexadecimal: enrolments and imports recognise a photo that is already enrolled. */
 export function hashPhoto(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }

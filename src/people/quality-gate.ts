@@ -19,6 +19,7 @@ export const QUALITY_WARNINGS = [
   'low_contrast',
   'turned_away',
   'leaning',
+  'duplicate',
 ] as const;
 
 export interface QualityWarning {

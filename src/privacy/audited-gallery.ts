@@ -129,6 +129,10 @@ export class AuditedGallery implements Gallery {
     return this.gallery.crop(name, exampleId);
   }
 
+  embeddingFileOf(name: string): string {
+    return this.gallery.embeddingFileOf(name);
+  }
+
   writtenAt(name: string): Promise<Date> {
     return this.gallery.writtenAt(name);
   }

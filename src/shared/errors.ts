@@ -33,6 +33,7 @@ export const ERROR_CODES = [
   'import_not_found',
   'server_unreachable',
   'route_not_found',
+  'method_not_allowed',
   'bad_model_file',
   'unsupported_graph',
   'model_missing',

@@ -68,7 +68,8 @@ export class UploadCard {
   #enrolledText() {
     const { enrolled } = this.upload;
     const remarks = (enrolled?.warnings ?? []).map(({ code }) => this.t(`warning.${code}`));
-    return [this.t('upload.enrolled', { name: enrolled?.name ?? '' }), ...remarks].join('. ');
+    const outcome = enrolled?.outcome === 'already_there' ? 'upload.alreadyThere' : 'upload.enrolled';
+    return [this.t(outcome, { name: enrolled?.name ?? '' }), ...remarks].join('. ');
   }
 
   #showCrop() {

@@ -217,6 +217,10 @@ export class NpyGallery implements Gallery {
     return shadowFilesOf(this.#parts.disk, this.#parts.dataDir, examples);
   }
 
+  embeddingFileOf(name: string): string {
+    return embeddingFile(this.#parts.people.get(name).stem);
+  }
+
   writtenAt(name: string): Promise<Date> {
     const { stem } = this.#parts.people.get(name);
     return this.#parts.disk.modifiedAt(this.#at(embeddingFile(stem))).catch(unreadable);

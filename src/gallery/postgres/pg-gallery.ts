@@ -222,6 +222,10 @@ export class PgGallery implements Gallery {
     return crop;
   }
 
+  embeddingFileOf(): string {
+    return EMBEDDING_PLACE;
+  }
+
   writtenAt(name: string): Promise<Date> {
     return Promise.resolve(new Date(this.parts.mirror.get(name).changedAt));
   }

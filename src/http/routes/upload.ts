@@ -23,12 +23,13 @@ export function uploadRoute(services: () => Services, limits: RequestLimits, pub
     const rejections = outcomes.filter((outcome) => 'error' in outcome);
     const enrolled = outcomes.filter((outcome) => 'enrolled' in outcome).map((outcome) => outcome.enrolled);
     const rejected = rejections.map(({ file, error }) => ({ file, error: errorBody(error) }));
+    const status = enrolled.some(({ outcome }) => outcome === 'enrolled') ? 201 : 200;
     if (request.accepts('json', 'html') === 'html') {
-      await sendUploadPage(response, enrolled.length > 0 ? 201 : 422, { enrolled, rejected }, publicDir);
+      await sendUploadPage(response, enrolled.length > 0 ? status : 422, { enrolled, rejected }, publicDir);
       return;
     }
     if (enrolled.length === 0) throw allRejected(rejections);
-    response.status(201).json({ enrolled, rejected });
+    response.status(status).json({ enrolled, rejected });
   });
 }
 

@@ -19,6 +19,7 @@ export const ENROLMENT_EXAMPLE = {
     {
       file: 'Ada Lovelace.jpg',
       name: 'Ada Lovelace',
+      outcome: 'enrolled',
       example: 'ee899b313a745b79',
       ...face,
       crop: 'uploads/Ada Lovelace/ee899b313a745b79.jpg',

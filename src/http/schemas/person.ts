@@ -55,12 +55,15 @@ const enrolled = z
   .strictObject({
     file: z.string().nullable().describe('The name of the file that was sent.'),
     name: z.string(),
+    outcome: z
+      .enum(['enrolled', 'already_there'])
+      .describe('`already_there`: the person has this photo, and no example was added.'),
     example: z.string(),
     ...face,
     crop: z.string().describe('Path of the kept crop, relative to the data folder.'),
     embedding: z.string().describe("Path of the person's embeddings, relative to the data folder."),
     quality,
-    warnings: z.array(warning).describe('Quality problems of the photo. It was enrolled nevertheless.'),
+    warnings: z.array(warning).describe('Problems of the photo. It was enrolled nevertheless.'),
   })
   .meta({ id: 'EnrolledPhoto' });
 

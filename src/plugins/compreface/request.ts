@@ -143,7 +143,7 @@ function notUsable(name: Parameter, text: string): CompreFaceError {
 
 /** Reads the photos of a request: parts of a multipart body, or base64 in JSON properties with the same names. */
 export function photoParts(limits: RequestLimits): RequestHandler {
-  return Router().use(multipartOrJson, withBoundary, photoBody(limits, MOST_JSON_PHOTOS));
+  return Router().use(multipartOrJson, photoBody(limits, MOST_JSON_PHOTOS));
 }
 
 /** @throws CompreFaceError 415 */
@@ -178,32 +178,3 @@ function unsupported(request: Request): CompreFaceError {
   const type = request.get('content-type')?.split(';')[0] ?? '';
   return new CompreFaceError(CODES.undefined, `Content type '${type}' not supported`, 415);
 }
-
-/** `--` and a boundary of 70 characters at most (RFC 2046, 5.1.1), and the end of the line. */
-const LONGEST_LINE = 74;
-const FIRST_LINE = /^--([\w'()+,./:=? -]{1,70})\r\n/;
-
-/**
- * CompreFace's JavaScript client sends blobs from Node.js as `multipart/form-data` without the boundary in the header. It is
- * taken from the first line of the body.
- */
-export const withBoundary: RequestHandler = (request, _response, next) => {
-  const type = request.headers['content-type'] ?? '';
-  if (!/^multipart\/form-data\b/i.test(type) || /;\s*boundary=/i.test(type)) return next();
-  let seen = Buffer.alloc(0);
-  const finish = (): void => {
-    request.off('readable', readChunk).off('end', finish).off('close', finish);
-    const found = FIRST_LINE.exec(seen.toString('latin1', 0, LONGEST_LINE));
-    if (found) request.headers['content-type'] = `multipart/form-data; boundary="${found[1]}"`;
-    next();
-  };
-  const readChunk = (): void => {
-    const chunk = request.read() as Buffer | null;
-    if (chunk === null) return;
-    seen = Buffer.concat([seen, chunk]);
-    if (seen.length < LONGEST_LINE) return;
-    request.unshift(seen);
-    finish();
-  };
-  request.on('readable', readChunk).on('end', finish).on('close', finish);
-};

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { idTaken } from '../../gallery/errors.js';
 import { type Gallery, NO_DETAILS, type PersonDetails, sameDetails } from '../../gallery/gallery.js';
 import { type Enrolment, hashPhoto, type PreparedExample } from '../../people/enrolment.js';
+import { duplicateWarnings } from '../../people/same-photo.js';
 import { type ErrorCode, RostroError } from '../../shared/errors.js';
 import type { PhotoSource } from './photo-sources.js';
 import type { PlannedPerson, PlannedPhoto } from './plan.js';
@@ -130,7 +131,8 @@ export class PersonImport {
     const examples = ready.map(({ prepared }) => prepared.example);
     const added = await gallery.addAll(this.person.name, examples, (known) => this.mergedDetails(known ?? NO_DETAILS));
     ready.forEach(({ photo, prepared }, i) => {
-      const warnings = prepared.warnings.map(({ code }) => code);
+      const duplicates = duplicateWarnings(gallery.people(), this.person.name, prepared.example.details);
+      const warnings = [...prepared.warnings, ...duplicates].map(({ code }) => code);
       this.report(photo, enrolledLine(this.placeOf(photo), added[i].example.id, warnings));
     });
   }

@@ -67,7 +67,12 @@ describe('a form without JavaScript', () => {
 
   it('shows names as text only', () => {
     const page = uploadPage(
-      { enrolled: [{ file: null, name: '<img src=x onerror="alert(1)">', example: 'e', warnings: [] }], rejected: [] },
+      {
+        enrolled: [
+          { file: null, name: '<img src=x onerror="alert(1)">', outcome: 'enrolled', example: 'e', warnings: [] },
+        ],
+        rejected: [],
+      },
       'en',
       (_kind, { message }) => message,
     );

@@ -170,8 +170,11 @@ describe('who may connect to /live', () => {
     expect(await refusalOf(`${server.url}/live`, { headers })).toMatchObject({ status: 403, code: 'cross_origin' });
   });
 
-  it.each(['/live/', '/recognize'])('is nobody at another path: %s', async (path) => {
-    expect(await refusalOf(server.url + path)).toMatchObject({ status: 404, code: 'route_not_found' });
+  it.each([
+    ['/live/', { status: 404, code: 'route_not_found' }],
+    ['/recognize', { status: 405, code: 'method_not_allowed' }],
+  ])('is nobody at another path: %s', async (path, refusal) => {
+    expect(await refusalOf(server.url + path)).toMatchObject(refusal);
   });
 
   it('is not one more than MAX_LIVE_SESSIONS, until one leaves', async () => {

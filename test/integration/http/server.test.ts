@@ -387,7 +387,7 @@ describe('bad input', () => {
     await expectError(404, 'person_not_found', 'DELETE', '/people/Nobody');
     await expectError(404, 'person_not_found', 'GET', '/people/Nobody/examples/1/crop');
     await expectError(422, 'bad_name', 'GET', '/people/..%2F..%2Fetc');
-    await expectError(404, 'route_not_found', 'PUT', '/people');
+    await expectError(405, 'method_not_allowed', 'PUT', '/people');
     await expectError(404, 'route_not_found', 'GET', '/model/README.md');
   });
 

@@ -35,6 +35,10 @@ export const RECOGNITION: Area = {
       body: photo(schemas.uploadFields),
       reply: [
         { status: 201, content: { 'application/json': schemas.upload, 'text/html': z.string() } },
+        {
+          description: 'Every accepted photo was there already',
+          content: { 'application/json': schemas.upload, 'text/html': z.string() },
+        },
         { status: 422, content: { 'text/html': z.string() } },
       ],
       errors: [

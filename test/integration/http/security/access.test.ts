@@ -135,11 +135,11 @@ describe('every route, with every kind of key and none', () => {
     },
   );
 
-  it('serves no method and no path that the table does not have', async () => {
+  it('serves no method that the table does not have', async () => {
     for (const route of ['PUT /people', 'POST /people/Nobody', 'DELETE /people', 'GET /upload', 'PATCH /status']) {
       const [method, path] = route.split(' ');
       const reply = await fetch(server.url + path, { method, headers: { 'x-api-key': keys.admin } });
-      expect([route, reply.status]).toEqual([route, 404]);
+      expect([route, reply.status]).toEqual([route, 405]);
     }
   });
 

@@ -138,6 +138,6 @@ describe('an upgrade that is not to a WebSocket on /live', () => {
   });
 
   it('to another path has the answer of that path', async () => {
-    expect(await refusalOf(`${server.url}/recognize`)).toMatchObject({ status: 404, code: 'route_not_found' });
+    expect(await refusalOf(`${server.url}/recognize`)).toMatchObject({ status: 405, code: 'method_not_allowed' });
   });
 });
