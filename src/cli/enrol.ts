@@ -15,8 +15,10 @@ export function enrolCommand(): Command {
         ...{ bytes, fileName: basename(file), details: detailsGiven(details) },
         name: typeof name === 'string' ? name : undefined,
       }),
-    columns: ['name', 'box', 'crop'],
-    rows: ({ name, box, crop }) => [[name, formatBox(box), crop]],
+    columns: ['name', 'box', 'crop', 'warnings'],
+    rows: ({ name, box, crop, warnings }) => [
+      [name, formatBox(box), crop, warnings.map(({ message }) => message).join(' ')],
+    ],
   }).option('--name <name>', 'enrol all of them under this name');
   return withDetails(command);
 }

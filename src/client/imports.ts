@@ -14,6 +14,8 @@ export interface ImportFile {
 export interface ImportOptions extends UploadOptions {
   /** Where the names of the people come from. @default 'folder' */
   readonly by?: 'folder' | 'file' | undefined;
+  /** Of names in an archive or a list that are not UTF-8: after the error `encoding_unknown`. */
+  readonly encoding?: string | undefined;
 }
 
 /** Imports of many photos. */
@@ -23,17 +25,21 @@ export class Imports {
   /**
    * Sends a ZIP archive or up to 10,000 files with their paths. Resolves when the import has started; see `ImportRun.wait`. An
    * archive given as a stream is not held in memory. No timeout by default.
-   * @throws RostroApiError `busy`, `bad_archive`, `bad_list`, `upload_too_large`, `no_file`
+   * @throws RostroApiError `busy`, `bad_archive`, `bad_list`, `encoding_unknown`, `upload_too_large`, `no_file`
    */
   async start(
     files: Photo | readonly ImportFile[],
-    { by, timeoutMs = Infinity, ...options }: ImportOptions = {},
+    { by, encoding, timeoutMs = Infinity, ...options }: ImportOptions = {},
   ): Promise<ImportRun> {
     const named: readonly ImportFile[] = Array.isArray(files)
       ? (files as readonly ImportFile[])
       : [{ path: fileNameOf(files as Photo) ?? 'photos.zip', photo: files as Photo }];
     const parts = named.map(({ path, photo }): FormPart => ({ name: 'file', file: photo, fileName: path }));
-    const body = formBody([...(by === undefined ? [] : [{ name: 'by', text: by }]), ...parts]);
+    const body = formBody([
+      ...(by === undefined ? [] : [{ name: 'by', text: by }]),
+      ...(encoding === undefined ? [] : [{ name: 'encoding', text: encoding }]),
+      ...parts,
+    ]);
     const request = { method: 'POST', path: '/import', body } as const;
     const job = await this.server.json<ImportJob>(request, { ...options, timeoutMs });
     return new ImportRun(this.server, job.id, job);

@@ -3,6 +3,7 @@ import { type Request, type RequestHandler, Router } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { RostroError } from '../shared/errors.js';
 import { leaseOf, readBody } from './bodies.js';
+import { fieldTexts, TEXT_OPTIONS } from './form-text.js';
 import { JSON_COPIES, jsonBody } from './parse.js';
 import { jsonPhoto } from './schemas.js';
 
@@ -47,7 +48,7 @@ export function photoBody(
     storage: boundedMemory(maxRequestBytes),
     // Keeps paths in file names, so that the name check sees and refuses them.
     preservePath: true,
-    defParamCharset: 'utf8',
+    ...TEXT_OPTIONS,
     limits: {
       fileSize: maxImageBytes,
       files: maxFilesPerRequest,
@@ -75,6 +76,7 @@ function withBodyErrors(parser: RequestHandler): RequestHandler {
     let done = false;
     const finish = (error: unknown): void => {
       signal.removeEventListener('abort', refuse);
+      if (!done) fieldTexts(request.body);
       if (!done) next(bodyErrorOf(error, request));
       done = true;
     };

@@ -13,7 +13,7 @@ import {
 import { RostroError } from '../shared/errors.js';
 import { parsePersonDetails } from './person-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
-import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
+import { judgeQuality, QUALITY_WARNINGS, type QualityPolicy, type QualityWarning } from './quality-gate.js';
 
 export interface PhotoToEnrol {
   readonly bytes: Uint8Array;
@@ -29,6 +29,14 @@ export interface PhotoToEnrol {
   readonly signal?: AbortSignal;
 }
 
+export const ENROLMENT_WARNINGS = [...QUALITY_WARNINGS, 'similar_name'] as const;
+
+/** Something to check about an enrolled photo. */
+export interface EnrolmentWarning {
+  readonly code: (typeof ENROLMENT_WARNINGS)[number];
+  readonly message: string;
+}
+
 export interface Enrolled extends Face {
   readonly name: string;
   /** Id of the example. */
@@ -37,8 +45,8 @@ export interface Enrolled extends Face {
   readonly crop: string;
   readonly embedding: string;
   readonly quality: FaceQuality;
-  /** Quality problems that did not prevent the enrolment. */
-  readonly warnings: readonly QualityWarning[];
+  /** Quality problems that did not prevent the enrolment, and enrolled people with a similar name. */
+  readonly warnings: readonly EnrolmentWarning[];
 }
 
 /** A processed photo that can be stored as an example. */
@@ -75,9 +83,11 @@ export class Enrolment {
    */
   async store(name: string, prepared: PreparedExample, patch: PersonPatch = {}): Promise<Enrolled> {
     const { face, example, quality, warnings } = prepared;
-    const { example: added, embeddingFile } = await this.gallery.add(name, example, (current) =>
-      mergePatch(resolvePatch(patch, current), current),
-    );
+    let isNew = false;
+    const { example: added, embeddingFile } = await this.gallery.add(name, example, (current) => {
+      isNew = current === null;
+      return mergePatch(resolvePatch(patch, current), current);
+    });
     return {
       ...face,
       name,
@@ -85,7 +95,7 @@ export class Enrolment {
       crop: added.crop!,
       embedding: embeddingFile,
       quality,
-      warnings,
+      warnings: [...similarName(isNew ? this.gallery.similarNames(name) : []), ...warnings],
     };
   }
 
@@ -140,6 +150,14 @@ export function checkPatch(name: string, given: Partial<PersonDetails>, gallery:
   const owner = given.id && everyone.find((person) => person.id === given.id);
   if (owner && owner.name !== name) throw idTaken(owner.id!, owner);
   mergePatch(given, everyone.find((person) => person.name === name) ?? null);
+}
+
+/** @param similar enrolled names that are easily taken for the one of a new person @returns one warning at most */
+export function similarName(similar: readonly string[]): EnrolmentWarning[] {
+  if (similar.length === 0) return [];
+  const others = similar.map((other) => `"${other}"`).join(', ');
+  const message = `A new person was enrolled, and ${others} is enrolled already: if they are the same, merge them.`;
+  return [{ code: 'similar_name', message }];
 }
 
 /** SHA-256 of a photo file, hexadecimal. Imports use it to skip photos that are already enrolled. */

@@ -4,6 +4,7 @@ import { announce } from '../announce.js';
 import { rostro } from '../api.js';
 import { describeError } from '../describe-error.js';
 import { session } from '../session.js';
+import { encodingChoice } from './encoding-choice.js';
 import { filesInFolder, inParts } from './import-files.js';
 import { ImportProgress } from './import-progress.js';
 import { ImportReport } from './import-report.js';
@@ -11,6 +12,7 @@ import { ImportReport } from './import-report.js';
 /**
  * @import { ImportJob, ImportRun } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
+ * @import { EncodingPreview } from './encoding-choice.js'
  * @import { ImportFile } from './import-files.js'
  */
 
@@ -47,8 +49,8 @@ export class Importing {
     });
   }
 
-  /** @param {ImportFile[]} files */
-  async #import(files) {
+  /** @param {ImportFile[]} files @param {string} [encoding] of names that are not UTF-8 */
+  async #import(files, encoding) {
     [this.#jobs, this.#stopped, this.#running] = [[], false, true];
     $('#import input').prop('disabled', true);
     this.report.clear();
@@ -57,16 +59,29 @@ export class Importing {
     try {
       for (const part of inParts(files)) {
         if (this.#stopped) break;
-        await this.#follow(await rostro.imports.start(part.map(({ path, file }) => ({ path, photo: file }))));
+        await this.#follow(
+          await rostro.imports.start(
+            part.map(({ path, file }) => ({ path, photo: file })),
+            { encoding },
+          ),
+        );
       }
       announce(this.progress.end());
     } catch (error) {
       this.progress.fail(describeError(error, this.t));
+      if (error instanceof RostroApiError) this.#askEncoding(error, files);
     } finally {
       this.#running = false;
       $('#import input').prop('disabled', false);
       this.onEnd();
     }
+  }
+
+  /** @param {RostroApiError} error @param {ImportFile[]} files */
+  #askEncoding({ code, details }, files) {
+    if (code !== 'encoding_unknown') return;
+    const previews = /** @type {readonly EncodingPreview[]} */ (details.encodings ?? []);
+    this.report.place.append(encodingChoice(previews, this.t, (encoding) => void this.#import(files, encoding)));
   }
 
   /** Follows an import to its end and shows the report. @param {ImportRun} run */

@@ -3,7 +3,7 @@ import { RostroError } from '../../shared/errors.js';
 import { reportCsv } from '../../transfer/import/report.js';
 import type { Services } from '../services.js';
 import { sniffImage } from '../../faces/image/decode.js';
-import { fieldOf, jsonBody, parseRequest } from '../parse.js';
+import { fieldsOf, jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
 import { receiveFiles } from '../received-files.js';
 import { choicesBody, importFields, photoQuery, reportQuery } from '../schemas.js';
@@ -23,8 +23,7 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
       const folder = await imports.newFolder();
       try {
         const received = await receiveFiles(request, response, folder, { maxBytes, maxFiles: MAX_FILES });
-        const { by } = parseRequest(importFields, { by: fieldOf(request, 'by') }, 'form');
-        const job = await imports.begin(folder, received, by);
+        const job = await imports.begin(folder, received, fieldsOf(request, importFields));
         response.status(202).location(`/import/${job.id}`).json(job);
       } catch (error) {
         await imports.discard(folder);

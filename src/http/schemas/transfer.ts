@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { JOB_STATES } from '../../transfer/import/import-job.js';
 import { IMPORT_OUTCOMES } from '../../transfer/import/report.js';
-import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
+import { ENROLMENT_WARNINGS } from '../../people/enrolment.js';
+import { ENCODINGS, parseEncoding } from '../../shared/text-encoding.js';
 import { box, confidence, errorCode } from './common.js';
 import { faceParameter } from './recognition.js';
 
@@ -15,11 +16,11 @@ const importLine = z
     outcome: z.enum(IMPORT_OUTCOMES),
     example: z.string().nullable(),
     code: errorCode.nullable().describe('Why the photo was refused.'),
-    message: z.string().nullable(),
+    message: z.string().nullable().describe('Why it was refused, or the names similar to that of a new person.'),
     faces: z
       .array(z.strictObject({ index: z.int(), box, confidence }))
       .describe('The faces of a photo with several; choose one.'),
-    warnings: z.array(z.enum(QUALITY_WARNINGS)),
+    warnings: z.array(z.enum(ENROLMENT_WARNINGS)),
   })
   .meta({ id: 'ImportLine' });
 
@@ -50,8 +51,18 @@ export const importJob = z
 
 /** Requests. */
 export const importPath = z.object({ id: z.string().describe('The id of the import, from POST /import.') });
+const encoding = z
+  .string()
+  .transform((text, context) => {
+    const found = parseEncoding(text);
+    if (found === null) context.addIssue(`the encoding is one of ${ENCODINGS.join(', ')}`);
+    return found ?? undefined;
+  })
+  .optional()
+  .describe(`Of names that are not UTF-8: ${ENCODINGS.join(', ')}. Also as a query parameter.`);
 export const importFields = z.object({
   by: z.enum(['folder', 'file']).default('folder').describe('Takes names of people from folders or from files.'),
+  encoding,
 });
 export const reportQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
 export const photoQuery = z.object({ file: z.string().describe('The name in the report.') });

@@ -10,6 +10,7 @@ import { ImportJob, type JobStatus } from './import-job.js';
 import type { Importer } from './importer.js';
 import { type OpenedImport, planOver } from './open-import.js';
 import { ArchiveSource, type ReceivedFile, UploadedSource } from './photo-sources.js';
+import type { Encoding } from '../../shared/text-encoding.js';
 import type { NamedBy } from './plan.js';
 import type { ImportLine } from './report.js';
 import { UploadFolder } from './upload-folder.js';
@@ -22,6 +23,12 @@ export interface ImportJobsParts {
   /** Photos processed at the same time. */
   readonly concurrency: number;
   readonly now?: () => Date;
+}
+
+/** Where names come from, and their encoding where they are not UTF-8. */
+export interface Naming {
+  readonly by: NamedBy;
+  readonly encoding?: Encoding | undefined;
 }
 
 interface JobEntry {
@@ -71,10 +78,10 @@ export class ImportJobs {
 
   /**
    * Plans the import of the uploaded files and enqueues it.
-   * @throws RostroError `no_file`, `bad_archive`, `bad_list`; the folder is deleted then
+   * @throws RostroError `no_file`, `bad_archive`, `bad_list`, `encoding_unknown`; the folder is deleted then
    */
-  async begin(folder: UploadFolder, received: readonly ReceivedFile[], by: NamedBy): Promise<JobStatus> {
-    const opened = await openUpload(folder, received, by).catch(async (error: unknown) => {
+  async begin(folder: UploadFolder, received: readonly ReceivedFile[], naming: Naming): Promise<JobStatus> {
+    const opened = await openUpload(folder, received, naming).catch(async (error: unknown) => {
       await this.discard(folder);
       throw error;
     });
@@ -176,16 +183,22 @@ export class ImportJobs {
 /** Local file header, or end of central directory for an empty archive: APPNOTE.TXT, 4.3. */
 const ZIP_MARKS = [Buffer.from('PK\x03\x04', 'latin1'), Buffer.from('PK\x05\x06', 'latin1')];
 
-async function openUpload(folder: UploadFolder, received: readonly ReceivedFile[], by: NamedBy): Promise<OpenedImport> {
+async function openUpload(
+  folder: UploadFolder,
+  received: readonly ReceivedFile[],
+  { by, encoding }: Naming,
+): Promise<OpenedImport> {
   if (received.length === 0) {
     throw new RostroError('no_file', 'Nothing was sent: give a ZIP archive or photos as multipart files.');
   }
-  if (received.length > 1) return planOver(new UploadedSource(folder, received), by);
+  if (received.length > 1) return planOver(new UploadedSource(folder, received), by, encoding);
   const only = await folder.open(received[0].stored);
   const start = await only.read(0, ZIP_MARKS[0].length);
-  if (ZIP_MARKS.some((mark) => mark.equals(start))) return planOver(await ArchiveSource.open(only), by);
+  if (ZIP_MARKS.some((mark) => mark.equals(start))) {
+    return planOver(await ArchiveSource.open(only, encoding), by, encoding);
+  }
   await only.close();
-  return planOver(new UploadedSource(folder, received), by);
+  return planOver(new UploadedSource(folder, received), by, encoding);
 }
 
 function unwritable(error: unknown): never {

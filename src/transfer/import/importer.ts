@@ -8,7 +8,7 @@ import { countsOf, type ImportCounts, type ImportLine } from './report.js';
 
 export interface ImporterParts {
   readonly enrolment: Pick<Enrolment, 'prepare'>;
-  readonly gallery: Pick<Gallery, 'people' | 'person' | 'addAll' | 'describe'>;
+  readonly gallery: Pick<Gallery, 'people' | 'person' | 'similarNames' | 'addAll' | 'describe'>;
   readonly maxImageBytes: number;
 }
 
