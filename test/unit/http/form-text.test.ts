@@ -1,15 +1,7 @@
-import { Readable } from 'node:stream';
-import type { Request, Response } from 'express';
 import iconv from 'iconv-lite';
-import multer from 'multer';
 import { describe, expect, it } from 'vitest';
-import { fieldTexts, parseJsonBytes, parseQuery, TEXT_OPTIONS } from '../../../src/http/form-text.js';
-
-/** A part: its head in the given bytes, and its content. */
-interface Part {
-  readonly head: Buffer;
-  readonly content: Buffer;
-}
+import { parseJsonBytes, parseQuery } from '../../../src/http/form-text.js';
+import { type Part, received } from '../../helpers/multipart.js';
 
 const LINE = '\r\n';
 const headOf = (text: string, encoding = 'utf-8') => iconv.encode(`Content-Disposition: form-data; ${text}`, encoding);
@@ -21,28 +13,6 @@ const field = (value: string, encoding: string, type = ''): Part => ({
   head: Buffer.concat([headOf('name="name"'), Buffer.from(type === '' ? '' : `${LINE}Content-Type: ${type}`)]),
   content: iconv.encode(value, encoding),
 });
-
-/** @returns the names of the files and the field `name` */
-async function received(...parts: Part[]): Promise<{ files: string[]; name: unknown }> {
-  const body = Buffer.concat([
-    ...parts.flatMap(({ head, content }) => [
-      ...[Buffer.from(`--x${LINE}`), head, Buffer.from(LINE + LINE), content, Buffer.from(LINE)],
-    ]),
-    Buffer.from(`--x--${LINE}`),
-  ]);
-  const headers = { 'content-type': 'multipart/form-data; boundary=x', 'content-length': String(body.length) };
-  const request = Object.assign(Readable.from([body.subarray(0, 20), body.subarray(20)]), {
-    headers,
-  }) as unknown as Request;
-  await new Promise<void>((resolve, reject) => {
-    multer({ ...TEXT_OPTIONS, preservePath: true }).any()(request, {} as Response, (error: unknown) =>
-      error ? reject(error as Error) : resolve(),
-    );
-  });
-  fieldTexts(request.body);
-  const files = request.files as Express.Multer.File[];
-  return { files: files.map(({ originalname }) => originalname), name: (request.body as { name?: unknown }).name };
-}
 
 describe('file names of multipart parts', () => {
   it.each([
