@@ -16,6 +16,7 @@ import {
   type Outlier,
   poorExamples,
 } from '../people/inspection.js';
+import { hasLostCharacters } from '../shared/text-encoding.js';
 import { formatNumber } from './output.js';
 import { configOf, withSettings } from './settings.js';
 import { refuseDatabase } from './with-gallery.js';
@@ -25,6 +26,8 @@ import { print, setExitCode } from './io.js';
 export interface DoctorReport extends GalleryInspection {
   readonly files: GalleryReport;
   readonly threshold: number;
+  /** People whose names have lost characters (U+FFFD). Such names are no longer stored. */
+  readonly lostNames: readonly string[];
   /** People who are not enrolled and whose files are in the quarantine. */
   readonly inQuarantine: readonly string[];
   /** Files and folders with faces, names or keys that other users of the machine have rights on. */
@@ -73,6 +76,7 @@ async function examine(config: Config, { repair = false, quick = false }: Doctor
     return {
       files: { ...core.galleryReport, ...counts(core) },
       threshold,
+      lostNames: people.flatMap(({ name }) => (hasLostCharacters(name) ? [name] : [])),
       inQuarantine,
       openToOthers: repair ? await openPrivateFiles(config) : openBefore,
       repaired,
@@ -111,10 +115,13 @@ const SHOWN = 20;
 
 /** The report as lines of text. */
 export function doctorLines(report: DoctorReport): string[] {
-  const { files, comparison, poor, repaired, inQuarantine, openToOthers, threshold } = report;
+  const { files, comparison, poor, repaired, inQuarantine, openToOthers, threshold, lostNames } = report;
   return [
     `people     ${files.people}, ${files.examples} examples`,
     ...section('files', galleryNotices(files), (line) => line, 'everything adds up'),
+    ...section('names', lostNames, (name) => {
+      return `${name} has lost characters and may be several people: check the photos, then "rostro people rename"`;
+    }),
     ...section('access', openToOthers, (path) => `${path} has rights for other users; "--repair" removes them`),
     ...section('repaired', repaired, ({ name, examples, missing }) => {
       return `${name}: ${examples} examples are back${missing === null ? '' : `; ${missing}`}`;

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { composeCore } from '../app/core.js';
 import { RostroError } from '../shared/errors.js';
 import { writePrivate } from '../shared/files.js';
+import { type Encoding, ENCODINGS, parseEncoding } from '../shared/text-encoding.js';
 import { Importer, type ImportReport, type ImportRun } from '../transfer/import/importer.js';
 import { type OpenedImport, openImport } from '../transfer/import/open-import.js';
 import { NAMED_BY, type NamedBy } from '../transfer/import/names-from-paths.js';
@@ -18,6 +19,7 @@ interface ImportFlags {
   readonly by: NamedBy;
   readonly plan?: boolean;
   readonly yes?: boolean;
+  readonly encoding?: Encoding;
   readonly choose?: string;
   readonly report?: string;
   readonly server?: string;
@@ -40,6 +42,7 @@ export function importCommand(): Command {
     )
     .option('--plan', 'only show who would be enrolled from which photos')
     .option('-y, --yes', 'do not ask on a terminal')
+    .option('--encoding <name>', `of names that are not UTF-8: ${ENCODINGS.join(', ')}`, encodingNamed)
     .option('--choose <csv>', 'which face is meant on photos with several: columns file and face, such as a report')
     .option('--report <name>', 'write what became of each photo to <name>.json and <name>.csv')
     .option('--server <url>', 'through a server that runs, instead of into the data folder')
@@ -62,9 +65,15 @@ export function importCommand(): Command {
   });
 }
 
-async function openChosen(from: string, { by, choose }: ImportFlags): Promise<OpenedImport> {
-  const faces = choose === undefined ? new Map<string, number>() : parseChoices(await readChoices(choose));
-  const { plan, source } = await openImport(from, by);
+function encodingNamed(text: string): Encoding {
+  const encoding = parseEncoding(text);
+  if (encoding !== null) return encoding;
+  throw new InvalidArgumentError(`give one of ${ENCODINGS.join(', ')}.`);
+}
+
+async function openChosen(from: string, { by, choose, encoding }: ImportFlags): Promise<OpenedImport> {
+  const faces = choose === undefined ? new Map<string, number>() : parseChoices(await readChoices(choose), encoding);
+  const { plan, source } = await openImport(from, { by, encoding }).catch(hintAtEncoding);
   return { plan: withChosenFaces(plan, faces), source };
 }
 
@@ -105,6 +114,12 @@ async function importHere(command: Command, from: string, work: Omit<ImportRun, 
   } finally {
     await core.close();
   }
+}
+
+function hintAtEncoding(error: unknown): never {
+  if (!(error instanceof RostroError) || error.code !== 'encoding_unknown') throw error;
+  const hint = 'Run the same with --encoding and its name.';
+  throw new RostroError(error.code, `${error.message} ${hint}`, { cause: error, details: { ...error.details } });
 }
 
 function hintAtServer(error: unknown, from: string): never {
@@ -165,8 +180,15 @@ export function importLines({ counts, lines, complete }: ImportReport, written: 
     ...(written === undefined ? shown(lines.filter(({ outcome }) => outcome === 'refused')) : []),
     ...(written === undefined ? [] : [`What became of each photo is in ${written}.json and ${written}.csv.`]),
     ...(reasons.several_faces ? [chooseHint(written)] : []),
+    ...similarLines(lines),
     ...(complete ? [] : ['Stopped; the same command goes on from here.']),
   ];
+}
+
+function similarLines(lines: readonly ImportLine[]): string[] {
+  const similar = lines.filter(({ warnings }) => warnings.includes('similar_name'));
+  const told = similar.slice(0, SHOWN).map(({ person, message }) => `  ${person}: ${message}`);
+  return similar.length > SHOWN ? [...told, `  and ${similar.length - SHOWN} more similar names.`] : told;
 }
 
 function shown(refused: readonly ImportLine[]): string[] {
@@ -188,8 +210,8 @@ function chooseHint(written: string | undefined): string {
  * @returns file -> face
  * @throws RostroError `bad_list`, also if a face is not a number
  */
-export function parseChoices(bytes: Uint8Array): Map<string, number> {
-  const { rows, bad } = parsePhotoList(bytes, ['file', 'face']);
+export function parseChoices(bytes: Uint8Array, encoding?: Encoding): Map<string, number> {
+  const { rows, bad } = parsePhotoList(bytes, { required: ['file', 'face'], encoding });
   if (bad.length > 0) throw new RostroError('bad_list', `Line ${bad[0].line} of the choices: ${bad[0].message}`);
   return new Map(rows.flatMap(({ file, face }) => (face === null ? [] : [[file, face] as const])));
 }

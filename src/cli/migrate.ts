@@ -44,7 +44,7 @@ export function migrateCommand(): Command {
 }
 
 function lines({ report, comparison }: Awaited<ReturnType<typeof migrateGallery>>): string[] {
-  const { copied, already, conflicts, missingCrops, pluginData } = report;
+  const { copied, already, conflicts, lostNames, missingCrops, pluginData } = report;
   const { people, examples, different } = comparison;
   const isWhole = different.length === 0;
   return [
@@ -55,6 +55,11 @@ function lines({ report, comparison }: Awaited<ReturnType<typeof migrateGallery>
       : []),
     ...(conflicts.length > 0
       ? [`Left as they are there, because the target has them otherwise (--replace): ${named(conflicts)}`]
+      : []),
+    ...(lostNames.length > 0
+      ? [
+          `Not copied, because characters of the names are lost; rename them with "rostro people rename": ${named(lostNames)}`,
+        ]
       : []),
     isWhole
       ? `Read again and compared: ${people} people with ${examples} examples are the same in both places.`

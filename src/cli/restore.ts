@@ -74,7 +74,7 @@ async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags
     progress.stop();
     print(flags.json ? JSON.stringify(withPluginFields(report)) : restoreLines(report).join('\n'));
     if (!report.complete) setExitCode(130);
-    else if (report.unable.length + report.examplesLeftOut > 0) setExitCode(1);
+    else if (report.unable.length + report.lostNames.length + report.examplesLeftOut > 0) setExitCode(1);
   } finally {
     progress.stop();
     await core.close();
@@ -96,10 +96,13 @@ function reembedderOf({ pipeline }: Core) {
 }
 
 function restoreLines({ people, added, merged, replaced, unchanged, ...report }: RestoreReport): string[] {
-  const { unable, examplesLeftOut, pluginData, complete } = report;
+  const { unable, lostNames, examplesLeftOut, pluginData, complete } = report;
   return [
     `${people} people in the archive: ${added} added, ${merged} merged, ${replaced} replaced, ${unchanged} there already.`,
     ...unable.map((name) => `${name}: no crop of theirs shows a face to this embedder; they were left out.`),
+    ...lostNames.map(
+      (name) => `${name}: the name has lost characters; rename the person where the archive is from and export again.`,
+    ),
     ...(examplesLeftOut > 0 ? [`${examplesLeftOut} examples could not be embedded anew and were left out.`] : []),
     ...pluginData.filter(({ added }) => added > 0).map(({ title, added }) => `${added} ${title} were added.`),
     ...(complete ? [] : ['Stopped; the same command goes on from here.']),

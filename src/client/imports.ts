@@ -17,6 +17,8 @@ export type NamedBy = 'auto' | 'folder' | 'top-folder' | 'file';
 export interface ImportOptions extends UploadOptions {
   /** @default 'auto' */
   readonly by?: NamedBy | undefined;
+  /** Of names in an archive or a list that are not UTF-8: after the error `encoding_unknown`. */
+  readonly encoding?: string | undefined;
 }
 
 /** Imports of many photos. */
@@ -26,7 +28,7 @@ export class Imports {
   /**
    * Sends a ZIP archive or up to 10,000 files with their paths. Resolves when the import has started; see `ImportRun.wait`. An
    * archive given as a stream is not held in memory. No timeout by default.
-   * @throws RostroApiError `busy`, `bad_archive`, `bad_list`, `upload_too_large`, `no_file`
+   * @throws RostroApiError `busy`, `bad_archive`, `bad_list`, `encoding_unknown`, `upload_too_large`, `no_file`
    */
   async start(files: Photo | readonly ImportFile[], options: ImportOptions = {}): Promise<ImportRun> {
     const job = await this.send<ImportJob>('/import', files, options);
@@ -50,13 +52,17 @@ export class Imports {
   private send<T>(
     path: string,
     files: Photo | readonly ImportFile[],
-    { by, timeoutMs = Infinity, ...options }: ImportOptions,
+    { by, encoding, timeoutMs = Infinity, ...options }: ImportOptions,
   ): Promise<T> {
     const named: readonly ImportFile[] = Array.isArray(files)
       ? (files as readonly ImportFile[])
       : [{ path: fileNameOf(files as Photo) ?? 'photos.zip', photo: files as Photo }];
     const parts = named.map(({ path, photo }): FormPart => ({ name: 'file', file: photo, fileName: path }));
-    const body = formBody([...(by === undefined ? [] : [{ name: 'by', text: by }]), ...parts]);
+    const body = formBody([
+      ...(by === undefined ? [] : [{ name: 'by', text: by }]),
+      ...(encoding === undefined ? [] : [{ name: 'encoding', text: encoding }]),
+      ...parts,
+    ]);
     return this.server.json<T>({ method: 'POST', path, body }, { ...options, timeoutMs });
   }
 

@@ -110,6 +110,8 @@ export interface Gallery {
   people(): readonly Person[];
   /** @throws RostroError `person_not_found` */
   person(name: string): Person;
+  /** Other enrolled names that differ from this one only in case, accents, spaces, width or apostrophes. */
+  similarNames(name: string): readonly string[];
   /** All people with embeddings. @throws RostroError `embeddings_in_database` where memory does not hold them */
   embedded(): readonly EmbeddedPerson[];
   /**

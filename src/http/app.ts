@@ -13,6 +13,7 @@ import { apiRoutes } from './api.js';
 import { type BodyBudget, budgeted } from './bodies.js';
 import { crossOrigin, ownHostOnly, sameOriginOnly, securityHeaders } from './browser-security.js';
 import { errorHandler, REQUEST_ID_HEADER } from './error-handler.js';
+import { parseQuery } from './form-text.js';
 import { guarded, otherMethods, type RateLimits } from './guard.js';
 import type { RequestLimits } from './photos.js';
 import type { HttpPlugin } from './plugin.js';
@@ -53,6 +54,7 @@ export function createApp(parts: AppDependencies): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('trust proxy', access.trustProxy);
+  app.set('query parser', parseQuery);
   app.use((_request, response, next) => {
     response.set(REQUEST_ID_HEADER, randomUUID());
     next();

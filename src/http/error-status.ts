@@ -27,6 +27,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   id_taken: 409,
   bad_archive: 422,
   bad_list: 422,
+  encoding_unknown: 422,
   bad_row: 422,
   import_not_found: 404,
   server_unreachable: 500,

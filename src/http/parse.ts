@@ -6,6 +6,7 @@ import type { NamingOptions } from '../people/naming.js';
 import { parseGroup, parsePersonDetails } from '../people/person-details.js';
 import { RostroError } from '../shared/errors.js';
 import { readBody } from './bodies.js';
+import { parseJsonBytes } from './form-text.js';
 import { recognizeFields } from './schemas.js';
 
 /** @throws RostroError `bad_request` with the first invalid field */
@@ -121,7 +122,7 @@ function isUtf8(request: Request): boolean {
 /** @throws RostroError `bad_request`, also for a single number or text */
 function parseJson(bytes: Buffer): object {
   try {
-    const value: unknown = JSON.parse(new TextDecoder().decode(bytes));
+    const value = parseJsonBytes(bytes);
     if (typeof value === 'object' && value !== null) return value;
   } catch {
     // Refused below: the message of the error contains parts of the body.

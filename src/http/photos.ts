@@ -5,6 +5,7 @@ import { sniffImage } from '../faces/image/decode.js';
 import { MAX_GROUPS } from '../people/person-details.js';
 import { RostroError } from '../shared/errors.js';
 import { leaseOf, readBody } from './bodies.js';
+import { fieldTexts, TEXT_OPTIONS } from './form-text.js';
 import { JSON_COPIES, jsonFrom } from './parse.js';
 import { givenFileName, photoParts, withBoundary } from './photo-parts.js';
 import { jsonPhoto } from './schemas.js';
@@ -54,7 +55,7 @@ export function photoBody(
     ...{ streamHandler: photoParts },
     // Keeps paths in file names, so that the name check sees and refuses them.
     preservePath: true,
-    defParamCharset: 'utf8',
+    ...TEXT_OPTIONS,
     limits: {
       fileSize: maxImageBytes,
       files: maxFilesPerRequest,
@@ -82,6 +83,7 @@ function withBodyErrors(parser: RequestHandler): RequestHandler {
     let done = false;
     const finish = (error: unknown): void => {
       signal.removeEventListener('abort', refuse);
+      if (!done) fieldTexts(request.body);
       if (!done) next(bodyErrorOf(error, request));
       done = true;
     };

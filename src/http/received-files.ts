@@ -3,6 +3,7 @@ import type { Request, Response } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { storageFailed } from '../gallery/errors.js';
 import { RostroError } from '../shared/errors.js';
+import { fieldTexts, TEXT_OPTIONS } from './form-text.js';
 import type { ReceivedFile } from '../transfer/import/photo-sources.js';
 import type { UploadFolder } from '../transfer/import/upload-folder.js';
 
@@ -34,7 +35,7 @@ export async function receiveFiles(
   const parser = multer({
     storage: folderStorage(folder, maxBytes, received),
     preservePath: true,
-    defParamCharset: 'utf8',
+    ...TEXT_OPTIONS,
     limits: {
       files: maxFiles,
       fields: MAX_FIELDS,
@@ -50,6 +51,7 @@ export async function receiveFiles(
       else reject(bodyError(error, request));
     });
   });
+  fieldTexts(request.body);
   return received;
 }
 

@@ -17,7 +17,7 @@ import { RostroError } from '../shared/errors.js';
 import { parsePersonDetails } from './person-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
 import { doubtOf, doubtSentence } from './unlikely-name.js';
-import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
+import { judgeQuality, QUALITY_WARNINGS, type QualityPolicy } from './quality-gate.js';
 import { duplicateWarnings, sameExample } from './same-photo.js';
 
 export interface PhotoToEnrol {
@@ -34,6 +34,14 @@ export interface PhotoToEnrol {
   readonly signal?: AbortSignal;
 }
 
+export const ENROLMENT_WARNINGS = [...QUALITY_WARNINGS, 'similar_name'] as const;
+
+/** Something to check about an enrolled photo. */
+export interface EnrolmentWarning {
+  readonly code: (typeof ENROLMENT_WARNINGS)[number];
+  readonly message: string;
+}
+
 export interface Enrolled extends Face {
   readonly name: string;
   /** `already_there`: the person has this photo, and nothing was added. */
@@ -44,8 +52,8 @@ export interface Enrolled extends Face {
   readonly crop: string;
   readonly embedding: string;
   readonly quality: FaceQuality;
-  /** Quality problems that did not prevent the enrolment. */
-  readonly warnings: readonly QualityWarning[];
+  /** Quality problems that did not prevent the enrolment, and enrolled people with a similar name. */
+  readonly warnings: readonly EnrolmentWarning[];
 }
 
 /** A processed photo that can be stored as an example. */
@@ -53,7 +61,7 @@ export interface PreparedExample {
   readonly face: Face;
   readonly example: NewExample;
   readonly quality: FaceQuality;
-  readonly warnings: readonly QualityWarning[];
+  readonly warnings: readonly EnrolmentWarning[];
 }
 
 /** Enrols photos in the gallery. */
@@ -88,22 +96,21 @@ export class Enrolment {
     const known = this.gallery.people().find((person) => person.name === name);
     const same = known && sameExample(known, example.details);
     if (same) return this.keep(name, same, prepared, patch);
-    const duplicates = this.policy.gate === 'off' ? [] : this.duplicatesOf(name, example);
+    const further = [
+      ...similarName(known ? [] : this.gallery.similarNames(name)),
+      ...(this.policy.gate === 'off' ? [] : duplicateWarnings(this.gallery.people(), name, example.details)),
+    ];
     try {
       const { example: added } = await this.gallery.add(name, example, (current) => {
         const enrolledMeanwhile = current && sameExample(current, example.details);
         if (enrolledMeanwhile) throw new AlreadyThere(enrolledMeanwhile);
         return mergePatch(resolvePatch(patch, current), current);
       });
-      return this.resultOf('enrolled', name, added, prepared, duplicates);
+      return this.resultOf('enrolled', name, added, prepared, further);
     } catch (error) {
       if (error instanceof AlreadyThere) return this.keep(name, error.example, prepared, patch);
       throw error;
     }
-  }
-
-  private duplicatesOf(name: string, { details }: NewExample): readonly QualityWarning[] {
-    return duplicateWarnings(this.gallery.people(), name, details);
   }
 
   /** Changes the details only. */
@@ -121,7 +128,7 @@ export class Enrolment {
     name: string,
     { id, crop }: Example,
     { face, quality, warnings }: PreparedExample,
-    further: readonly QualityWarning[] = [],
+    further: readonly EnrolmentWarning[] = [],
   ): Enrolled {
     const embedding = this.gallery.embeddingFileOf(name);
     return {
@@ -132,7 +139,7 @@ export class Enrolment {
       crop: crop!,
       embedding,
       quality,
-      warnings: [...warnings, ...further],
+      warnings: [...further, ...warnings],
     };
   }
 
@@ -207,6 +214,14 @@ export function checkPatch(name: string, given: Partial<PersonDetails>, gallery:
   const owner = given.id && everyone.find((person) => person.id === given.id);
   if (owner && owner.name !== name) throw idTaken(owner.id!, owner);
   mergePatch(given, everyone.find((person) => person.name === name) ?? null);
+}
+
+/** @param similar enrolled names that are easily taken for the one of a new person @returns one warning at most */
+export function similarName(similar: readonly string[]): EnrolmentWarning[] {
+  if (similar.length === 0) return [];
+  const others = similar.map((other) => `"${other}"`).join(', ');
+  const message = `A new person was enrolled, and ${others} is enrolled already: if they are the same, merge them.`;
+  return [{ code: 'similar_name', message }];
 }
 
 /** SHA-256 of a photo file, hexadecimal: enrolments and imports recognise a photo that is already enrolled. */

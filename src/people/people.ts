@@ -1,7 +1,7 @@
 import { type Example, type Gallery, mergeDetails, type Person } from '../gallery/gallery.js';
 import { RostroError } from '../shared/errors.js';
 import { type DetailsInput, parsePersonDetails } from './person-details.js';
-import { parsePersonName } from './person-name.js';
+import { parseEnrolledName, parsePersonName } from './person-name.js';
 
 export interface PersonSummary {
   readonly name: string;
@@ -72,7 +72,7 @@ export class People {
   }
 
   get(name: string): Person {
-    return this.gallery.person(parsePersonName(name));
+    return this.gallery.person(parseEnrolledName(name));
   }
 
   /** @returns the name of the person as it is stored; null if no such person is enrolled */
@@ -85,7 +85,7 @@ export class People {
   }
 
   rename(name: string, to: string): Promise<Person> {
-    return this.gallery.rename(parsePersonName(name), parsePersonName(to));
+    return this.gallery.rename(parseEnrolledName(name), parsePersonName(to));
   }
 
   /**
@@ -119,7 +119,7 @@ export class People {
 
   /** @returns JPEG bytes */
   crop(name: string, exampleId: string): Promise<Uint8Array> {
-    return this.gallery.crop(parsePersonName(name), exampleId);
+    return this.gallery.crop(parseEnrolledName(name), exampleId);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { JsonObject, PersonDetails } from '../gallery/gallery.js';
 import { RostroError } from '../shared/errors.js';
+import { hasLostCharacters } from '../shared/text-encoding.js';
 import { hasInvisible } from './person-name.js';
 
 /** In Unicode code points after NFC. */
@@ -54,6 +55,7 @@ function parseText(value: unknown, what: string, maxCodePoints: number): string 
   const text = value.trim().normalize('NFC');
   if (text === '') throw badDetails(`${what} must not be empty.`);
   if (hasInvisible(text)) throw badDetails(`${what} must not contain invisible or control characters.`);
+  if (hasLostCharacters(text)) throw badDetails(`${what} has lost characters on the way ("\ufffd"): send it in UTF-8.`);
   const length = Array.from(text).length;
   if (length > maxCodePoints) {
     throw badDetails(`${what} has ${maxCodePoints} characters at most; this one has ${length}.`);

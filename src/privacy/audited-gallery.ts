@@ -50,6 +50,10 @@ export class AuditedGallery implements Gallery {
     return this.gallery.person(name);
   }
 
+  similarNames(name: string): readonly string[] {
+    return this.gallery.similarNames(name);
+  }
+
   embedded(): readonly EmbeddedPerson[] {
     return this.gallery.embedded();
   }

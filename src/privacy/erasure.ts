@@ -15,7 +15,7 @@ import {
 import type { MatcherSource } from '../matching/matcher.js';
 import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
 import { type PersonSummary, summaryOf } from '../people/people.js';
-import { parsePersonName } from '../people/person-name.js';
+import { parseEnrolledName } from '../people/person-name.js';
 import type { LineRef } from './audit/audit-log.js';
 import type { AuditTrail } from './audit/trail.js';
 import type { AuditedGallery, RecordedRemoval } from './audited-gallery.js';
@@ -57,7 +57,7 @@ export class Erasure {
   /** @throws RostroError `bad_name`, `person_not_found`, `storage_failed` */
   async person(text: string): Promise<{ deleted: PersonSummary; receipt: Receipt }> {
     const { gallery } = this.parts;
-    const person = gallery.person(parsePersonName(text));
+    const person = gallery.person(parseEnrolledName(text));
     await this.forgetElsewhere(person);
     const removal = await gallery.removePerson(person.name);
     return { deleted: summaryOf(person), receipt: await this.receipt(person.name, person.examples, removal) };
@@ -69,7 +69,7 @@ export class Erasure {
    */
   async example(text: string, id: string): Promise<Receipt> {
     const { gallery } = this.parts;
-    const person = gallery.person(parsePersonName(text));
+    const person = gallery.person(parseEnrolledName(text));
     const { name, examples } = person;
     if (examples.every((example) => example.id === id)) await this.forgetElsewhere(person);
     else await this.parts.imports?.forgetExample(id);

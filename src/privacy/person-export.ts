@@ -1,5 +1,5 @@
 import type { EmbeddedPerson, Gallery, Person } from '../gallery/gallery.js';
-import { parsePersonName } from '../people/person-name.js';
+import { parseEnrolledName } from '../people/person-name.js';
 import { writeFloatMatrix } from '../shared/npy.js';
 import { readLog } from './audit/audit-log.js';
 import type { AuditEntry } from './audit/entry.js';
@@ -30,7 +30,7 @@ export class PersonExports {
   /** @throws RostroError `bad_name`, `person_not_found`, `storage_failed` */
   async of(text: string): Promise<PersonExport> {
     const { gallery, trail } = this.parts;
-    const person = await gallery.embeddedPerson(parsePersonName(text));
+    const person = await gallery.embeddedPerson(parseEnrolledName(text));
     await trail.change('export', person.name, () => Promise.resolve());
     return { name: person.name, files: this.files(person) };
   }

@@ -29,6 +29,7 @@ export const ERROR_CODES = [
   'id_taken',
   'bad_archive',
   'bad_list',
+  'encoding_unknown',
   'bad_row',
   'import_not_found',
   'server_unreachable',

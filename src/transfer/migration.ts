@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FullExample, FullPerson, Gallery, Person } from '../gallery/gallery.js';
 import { RostroError } from '../shared/errors.js';
+import { hasLostCharacters } from '../shared/text-encoding.js';
 
 type Source = Pick<Gallery, 'people' | 'crop' | 'embeddedPerson'>;
 
@@ -19,6 +20,8 @@ export interface MigrationReport {
   readonly already: number;
   /** Names of people who differ in the target, or whose id another person has there. They are not changed. */
   readonly conflicts: readonly string[];
+  /** People who are not copied because their names have lost characters (U+FFFD). */
+  readonly lostNames: readonly string[];
   /** Number of crops that the source could not read. */
   readonly missingCrops: number;
 }
@@ -31,7 +34,7 @@ export async function migratePeople(options: MigrationOptions): Promise<Migratio
   const { from, to, replace, onPerson, signal } = options;
   const existing = new Map(to.people().map((person) => [person.name, person]));
   const everyone = from.people();
-  const report = { copied: 0, already: 0, conflicts: [] as string[], missingCrops: 0 };
+  const report = { copied: 0, already: 0, conflicts: [] as string[], lostNames: [] as string[], missingCrops: 0 };
   for (const [i, person] of everyone.entries()) {
     signal?.throwIfAborted();
     const full = await readPerson(from, person);
@@ -41,6 +44,7 @@ export async function migratePeople(options: MigrationOptions): Promise<Migratio
     const other = existing.get(person.name);
     const isSame = other !== undefined && personDigest(await readPerson(to, other)) === personDigest(full);
     if (isSame) report.already += 1;
+    else if (hasLostCharacters(person.name)) report.lostNames.push(person.name);
     else if ((other && !replace) || !(await tryPut(to, full))) report.conflicts.push(person.name);
     else report.copied += 1;
     onPerson?.(i + 1, everyone.length);

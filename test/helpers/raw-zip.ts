@@ -2,7 +2,10 @@ import { crc32, deflateRawSync } from 'node:zlib';
 
 /** A file of an archive, with headers that may be forged. */
 export interface RawEntry {
-  readonly name: string;
+  /** Bytes are written without the flag for UTF-8. */
+  readonly name: string | Uint8Array;
+  /** Of the directory. */
+  readonly extra?: Uint8Array;
   readonly bytes: Uint8Array;
   readonly deflated?: boolean;
   /** General purpose flags; bit 0: encrypted. */
@@ -28,7 +31,7 @@ export function rawZip(entries: readonly RawEntry[]): Buffer {
     const header = Buffer.alloc(30);
     header.writeUInt32LE(0x04034b50, 0);
     fill(header, 4, entry, packed[i]);
-    const local = Buffer.concat([header, Buffer.from(entry.name), packed[i]]);
+    const local = Buffer.concat([header, Buffer.from(entry.name as string), packed[i]]);
     parts.push(local);
     at += local.length;
   }
@@ -39,7 +42,8 @@ export function rawZip(entries: readonly RawEntry[]): Buffer {
     fill(header, 6, entry, packed[i]);
     header.writeUInt32LE(((entry.mode ?? 0o100644) << 16) >>> 0, 38);
     header.writeUInt32LE(places[entry.sharesWith ?? i], 42);
-    return Buffer.concat([header, Buffer.from(entry.name)]);
+    header.writeUInt16LE(entry.extra?.length ?? 0, 30);
+    return Buffer.concat([header, Buffer.from(entry.name as string), entry.extra ?? Buffer.alloc(0)]);
   });
   const size = directory.reduce((sum, { length }) => sum + length, 0);
   const end = Buffer.alloc(22);
@@ -54,10 +58,10 @@ export function rawZip(entries: readonly RawEntry[]): Buffer {
 /** The fields common to a local header and a directory entry. */
 function fill(header: Buffer, at: number, entry: RawEntry, packed: Buffer): void {
   header.writeUInt16LE(20, at);
-  header.writeUInt16LE((entry.flags ?? 0) | 0x800, at + 2);
+  header.writeUInt16LE((entry.flags ?? 0) | (typeof entry.name === 'string' ? 0x800 : 0), at + 2);
   header.writeUInt16LE(entry.method ?? (entry.deflated ? 8 : 0), at + 4);
   header.writeUInt32LE(entry.statedCrc ?? crc32(entry.bytes), at + 10);
   header.writeUInt32LE(packed.length, at + 14);
   header.writeUInt32LE(entry.statedBytes ?? entry.bytes.length, at + 18);
-  header.writeUInt16LE(Buffer.byteLength(entry.name), at + 22);
+  header.writeUInt16LE(Buffer.from(entry.name as string).length, at + 22);
 }

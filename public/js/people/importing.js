@@ -4,6 +4,7 @@ import { announce } from '../announce.js';
 import { rostro } from '../api.js';
 import { describeError } from '../describe-error.js';
 import { session } from '../session.js';
+import { encodingChoice } from './encoding-choice.js';
 import { filesInFolder, inParts, isOneRequest } from './import-files.js';
 import { agreeOn } from './import-plan.js';
 import { ImportProgress } from './import-progress.js';
@@ -12,6 +13,7 @@ import { ImportReport } from './import-report.js';
 /**
  * @import { ImportJob, ImportLine, ImportPlan, ImportRun, NamedBy } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
+ * @import { EncodingPreview } from './encoding-choice.js'
  * @import { ImportFile } from './import-files.js'
  */
 
@@ -53,18 +55,23 @@ export class Importing {
     return !this.#running && !$('#import').prop('hidden');
   }
 
-  /** Shows what the files would become, and imports them if the user agrees. @param {ImportFile[]} files */
-  async take(files) {
+  /**
+   * Shows what the files would become, and imports them if the user agrees.
+   * @param {ImportFile[]} files
+   * @param {string} [encoding] of names in an archive that are not UTF-8
+   */
+  async take(files, encoding) {
     [this.#jobs, this.#run, this.#stopped, this.#running] = [[], null, false, true];
     $('#import').prop('open', true);
     $('#import input').prop('disabled', true);
     this.report.clear();
     this.progress.begin(null);
     try {
-      if (await this.#import(files)) announce(this.progress.end());
+      if (await this.#import(files, encoding)) announce(this.progress.end());
       else this.progress.hide();
     } catch (error) {
       this.progress.fail(describeError(error, this.t));
+      if (error instanceof RostroApiError) this.#askEncoding(error, files);
     } finally {
       this.#running = false;
       $('#import input').prop('disabled', false);
@@ -72,11 +79,18 @@ export class Importing {
     }
   }
 
-  /** @param {ImportFile[]} files @returns {Promise<boolean>} whether the user agreed */
-  async #import(files) {
+  /** @param {RostroApiError} error @param {ImportFile[]} files */
+  #askEncoding({ code, details }, files) {
+    if (code !== 'encoding_unknown') return;
+    const previews = /** @type {readonly EncodingPreview[]} */ (details.encodings ?? []);
+    this.report.place.append(encodingChoice(previews, this.t, (encoding) => void this.take(files, encoding)));
+  }
+
+  /** @param {ImportFile[]} files @param {string | undefined} encoding @returns {Promise<boolean>} whether the user agreed */
+  async #import(files, encoding) {
     const paths = files.map(({ path }) => path);
     const planned = isOneRequest(files)
-      ? await rostro.imports.plan(sent(files))
+      ? await rostro.imports.plan(sent(files), { encoding })
       : await rostro.imports.planPaths(paths);
     const run = planned.id === null ? null : rostro.imports.job(planned.id);
     this.progress.hide();

@@ -34,6 +34,7 @@ export default {
     'warning.turned_away': 'The face is turned away',
     'warning.leaning': 'The head leans far to the side',
     'warning.duplicate': 'The same photo is enrolled under another name, too',
+    'warning.similar_name': 'A person with a similar name is already enrolled; merge them if they are the same',
     'strangers.oneIn': '1 in {number} strangers',
     'strangers.share': '{share} of strangers',
     'strangers.rarest': 'fewer than 1 in {number} strangers',
@@ -72,6 +73,8 @@ export default {
     'error.id_taken': 'Another person already has this id.',
     'error.bad_archive':
       'The archive cannot be used: it is incomplete, damaged or encrypted, or contains forbidden paths or links. Nothing was changed.',
+    'error.encoding_unknown':
+      'The names are not UTF-8, and the file does not say what they are. Choose how they read right.',
     'error.bad_list': 'The CSV file cannot be used: its first line must name the columns file and person.',
     'error.bad_row': 'This row of the CSV file cannot be used.',
     'error.import_not_found':
@@ -130,6 +133,7 @@ export default {
     'warning.turned_away': 'La cara está girada',
     'warning.leaning': 'La cabeza está muy inclinada',
     'warning.duplicate': 'La misma foto está registrada también con otro nombre',
+    'warning.similar_name': 'Ya hay registrada una persona con un nombre parecido; si es la misma, únalas',
     'strangers.oneIn': '1 de cada {number} desconocidos',
     'strangers.share': 'el {share} de los desconocidos',
     'strangers.rarest': 'menos de 1 de cada {number} desconocidos',
@@ -169,6 +173,8 @@ export default {
     'error.id_taken': 'Otra persona ya tiene este id.',
     'error.bad_archive':
       'El archivo comprimido no se puede usar: está cortado, dañado, cifrado, o contiene rutas o enlaces no permitidos. No se cambió nada.',
+    'error.encoding_unknown':
+      'Los nombres no están en UTF-8 y el archivo no dice en qué codificación están. Elija cómo se leen bien.',
     'error.bad_list': 'El archivo CSV no se puede usar: su primera línea debe nombrar las columnas file y person.',
     'error.bad_row': 'Esta fila del archivo CSV no se puede usar.',
     'error.import_not_found':

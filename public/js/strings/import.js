@@ -35,6 +35,9 @@ export default {
     'import.choose': 'Choose the face',
     'import.chooseIn': 'Choose the face in {file}',
     'import.whichIs': 'Click the face of {name}.',
+    'import.encoding': 'How do the names read right?',
+    'import.reading': '{names} ({encoding})',
+    'import.goOn': 'Go on',
   },
   es: {
     'import.heading': 'Muchas fotos a la vez',
@@ -71,5 +74,8 @@ export default {
     'import.choose': 'Elegir la cara',
     'import.chooseIn': 'Elegir la cara en {file}',
     'import.whichIs': 'Haga clic en la cara de {name}.',
+    'import.encoding': '¿Cómo se leen bien los nombres?',
+    'import.reading': '{names} ({encoding})',
+    'import.goOn': 'Continuar',
   },
 };

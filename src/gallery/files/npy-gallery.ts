@@ -68,6 +68,10 @@ export class NpyGallery implements Gallery {
     return this.#parts.people.get(name).person;
   }
 
+  similarNames(name: string): readonly string[] {
+    return this.#parts.people.similarTo(name);
+  }
+
   embedded(): readonly EmbeddedPerson[] {
     return this.people();
   }
@@ -77,8 +81,7 @@ export class NpyGallery implements Gallery {
   }
 
   async add(name: string, example: NewExample, patch?: PersonPatch): Promise<AddedExample> {
-    const [added] = await this.addAll(name, [example], patch);
-    return added;
+    return (await this.addAll(name, [example], patch))[0];
   }
 
   addAll(name: string, newExamples: readonly NewExample[], given: PersonPatch = {}): Promise<AddedExample[]> {

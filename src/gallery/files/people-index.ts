@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
 import { idTaken } from '../errors.js';
+import { SimilarNames } from '../similar-names.js';
 import { byName, type EmbeddedExample, type EmbeddedPerson, type Person } from '../gallery.js';
 import type { PersonRecord } from './change-parts.js';
 import type { Disk } from './disk.js';
@@ -12,6 +13,7 @@ export class PeopleIndex {
   readonly #records = new Map<string, PersonRecord>();
   readonly #stems = new Set<string>();
   readonly #byId = new Map<string, Person>();
+  readonly #similar = new SimilarNames();
   #sorted: readonly EmbeddedPerson[] | null = null;
   #version = 0;
 
@@ -52,15 +54,22 @@ export class PeopleIndex {
     return this.#stems.has(foldStem(stem));
   }
 
+  /** As `Gallery.similarNames`. */
+  similarTo(name: string): readonly string[] {
+    return this.#similar.of(name, this.#records.keys());
+  }
+
   /** Replaces a person's record. `before` is null for a new person, `after` for a removed one. */
   replace(before: PersonRecord | null, after: PersonRecord | null): void {
     if (before) {
       this.#records.delete(before.person.name);
+      this.#similar.remove(before.person.name);
       this.#stems.delete(foldStem(before.stem));
       if (before.person.id !== null) this.#byId.delete(before.person.id);
     }
     if (after) {
       this.#records.set(after.person.name, after);
+      this.#similar.add(after.person.name);
       this.#stems.add(foldStem(after.stem));
       if (after.person.id !== null) this.#byId.set(after.person.id, after.person);
     }

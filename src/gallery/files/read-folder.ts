@@ -36,19 +36,32 @@ export async function readGalleryFolder(disk: Disk, dataDir: string): Promise<St
   const originalCrops = new Map(
     uploads.flatMap(({ name }) => {
       const stem = ORIGINAL_CROP.exec(name)?.[1];
-      return stem === undefined ? [] : [[stem, `${UPLOADS_FOLDER}/${name}`]];
+      return stem === undefined ? [] : [[stem.normalize('NFC'), `${UPLOADS_FOLDER}/${name}`]];
     }),
   );
+  const placeOf = placesIn(uploads);
   const people: StoredPerson[] = [];
   const damaged: DamagedPerson[] = [];
   for (const stem of stems) {
-    const hints = { hasSidecar: files.has(`${stem}.json`), originalCrop: originalCrops.get(stem) };
+    const originalCrop = originalCrops.get(stem.normalize('NFC'));
+    const hints = { hasSidecar: files.has(`${stem}.json`), originalCrop, placeOf };
     const read = readConsistently(disk, dataDir, stem, hints);
     if (read === null) continue;
     if ('error' in read) damaged.push(read);
     else people.push(read);
   }
   return { people, damaged, ...classifyFiles(disk, dataDir, { embeddings, uploads, people, damaged }) };
+}
+
+/** macOS decomposes accents in the names of files (NFD) when it copies a gallery; the paths in sidecars stay composed. */
+function placesIn(uploads: readonly Dirent[]): (crop: string) => string {
+  const names = new Set(uploads.map(({ name }) => name));
+  const byForm = new Map([...names].map((name) => [name.normalize('NFC'), name]));
+  return (crop) => {
+    const [root, folder, ...file] = crop.split('/');
+    const place = names.has(folder) ? undefined : byForm.get(folder.normalize('NFC'));
+    return place === undefined ? crop : [root, place, ...file].join('/');
+  };
 }
 
 /** All files of a person. The `.npy` file is the last: the person exists as long as it does. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
 import { readFloatMatrix } from '../../shared/npy.js';
 import { corrupt } from '../errors.js';
-import { type EmbeddedPerson, NO_DETAILS } from '../gallery.js';
+import { type EmbeddedExample, type EmbeddedPerson, NO_DETAILS } from '../gallery.js';
 import { describeRows } from '../person-rows.js';
 import type { Disk } from './disk.js';
 import { embeddingFile, sidecarFile } from './layout.js';
@@ -23,6 +23,8 @@ export interface PersonHints {
   readonly hasSidecar: boolean;
   /** `uploads/<stem>.jpg` of the original system. */
   readonly originalCrop: string | undefined;
+  /** The path of a crop as the folder has it. */
+  readonly placeOf: (crop: string) => string;
 }
 
 /** Drops the fields about the files. */
@@ -48,11 +50,16 @@ export function readPerson(disk: Disk, dataDir: string, stem: string, hints: Per
   return {
     ...{ stem, id, metadata, groups },
     name: sidecar?.name ?? stem.normalize('NFC'),
-    examples: isOriginal ? [{ ...examples[0], crop: hints.originalCrop }] : examples,
+    examples: isOriginal ? [{ ...examples[0], crop: hints.originalCrop! }] : examples.map((one) => placed(one, hints)),
     dimension,
     sidecar,
     unlabelled,
   };
+}
+
+function placed(example: EmbeddedExample, { placeOf }: PersonHints): EmbeddedExample {
+  const crop = example.crop && placeOf(example.crop);
+  return crop === example.crop ? example : { ...example, crop };
 }
 
 function rowsOf(file: string, bytes: Uint8Array): { rows: Float32Array[]; dimension: number } {

@@ -2,6 +2,7 @@ import { join, posix } from 'node:path';
 import type { Pipeline } from '../../faces/pipeline/pipeline.js';
 import { RostroError } from '../../shared/errors.js';
 import { type ExampleDetails, type Gallery, NO_DETAILS, type PersonDetails } from '../gallery.js';
+import { hasLostCharacters } from '../../shared/text-encoding.js';
 import { faceInCrop } from '../reembed/reembed.js';
 import type { Disk } from './disk.js';
 import { EMBEDDINGS_FOLDER, originalPath, sidecarFile, UPLOADS_FOLDER } from './layout.js';
@@ -46,7 +47,10 @@ async function repairPerson(
   { stem, name, details, crops, files }: QuarantinedPerson,
   parts: RepairParts,
 ): Promise<Repaired> {
-  if (name === null) return { name: stem, examples: 0, missing: 'their name is lost; enrol their photos by hand' };
+  if (name === null || hasLostCharacters(name)) {
+    const lost = name === null ? 'their name is lost' : 'characters of their name are lost';
+    return { name: name ?? stem, examples: 0, missing: `${lost}; enrol their photos by hand` };
+  }
   if (crops.length === 0) return { name, examples: 0, missing: 'no photo of theirs was kept; enrol them again' };
   const isKnown = isEnrolled(name, parts.gallery);
   let examples = 0;

@@ -1,6 +1,7 @@
 import { RostroError } from '../../shared/errors.js';
 import { idTaken } from '../errors.js';
 import { byName, type Person } from '../gallery.js';
+import { SimilarNames } from '../similar-names.js';
 import type { Session } from './database.js';
 import type { PeopleReader, StoredPerson } from './people-reader.js';
 
@@ -16,6 +17,7 @@ export class Mirror {
   private readonly byKey = new Map<number, StoredPerson>();
   private readonly keys = new Map<string, number>();
   private readonly keysById = new Map<string, number>();
+  private readonly similar = new SimilarNames();
   private sorted: readonly Person[] | null = null;
   private changes = 0;
   private at: Position | null = null;
@@ -67,6 +69,11 @@ export class Mirror {
     return this.sorted;
   }
 
+  /** As `Gallery.similarNames`. */
+  similarTo(name: string): readonly string[] {
+    return this.similar.of(name, this.keys.keys());
+  }
+
   /**
    * Applies changes. Ignores them where the memory is already at or after that position.
    * @param keys keys of all changed people
@@ -85,7 +92,7 @@ export class Mirror {
    */
   replaceAll(people: readonly StoredPerson[], to: Position, since: Position | null): void {
     if (this.at !== since && this.at !== null && to.number <= this.at.number) return;
-    for (const map of [this.byKey, this.keys, this.keysById]) map.clear();
+    for (const map of [this.byKey, this.keys, this.keysById, this.similar]) map.clear();
     for (const stored of people) this.add(stored);
     this.moveTo(to);
   }
@@ -99,6 +106,7 @@ export class Mirror {
   private add(stored: StoredPerson): void {
     this.byKey.set(stored.key, stored);
     this.keys.set(stored.person.name, stored.key);
+    this.similar.add(stored.person.name);
     if (stored.person.id !== null) this.keysById.set(stored.person.id, stored.key);
   }
 
@@ -106,7 +114,10 @@ export class Mirror {
     const stored = this.byKey.get(key);
     if (!stored) return;
     this.byKey.delete(key);
-    if (this.keys.get(stored.person.name) === key) this.keys.delete(stored.person.name);
+    if (this.keys.get(stored.person.name) === key) {
+      this.keys.delete(stored.person.name);
+      this.similar.remove(stored.person.name);
+    }
     const { id } = stored.person;
     if (id !== null && this.keysById.get(id) === key) this.keysById.delete(id);
   }

@@ -72,6 +72,10 @@ export class PgGallery implements Gallery {
     return this.parts.mirror.get(name).person;
   }
 
+  similarNames(name: string): readonly string[] {
+    return this.parts.mirror.similarTo(name);
+  }
+
   /** Null where memory holds the embeddings and the caller searches there. */
   get search(): DatabaseSearch | null {
     return this.parts.search;

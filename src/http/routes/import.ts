@@ -5,7 +5,7 @@ import { planFromPaths, summaryOf } from '../../transfer/import/plan.js';
 import { reportCsv } from '../../transfer/import/report.js';
 import type { Services } from '../services.js';
 import { sniffImage } from '../../faces/image/decode.js';
-import { fieldOf, jsonBody, parseRequest } from '../parse.js';
+import { fieldsOf, jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
 import { receiveFiles } from '../received-files.js';
 import { choicesBody, importFields, importQuery, pathsBody, photoQuery, reportQuery, startBody } from '../schemas.js';
@@ -33,12 +33,12 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
       const folder = await imports.newFolder();
       try {
         const received = await receiveFiles(request, response, folder, { maxBytes, maxFiles: MAX_FILES });
-        const { by } = parseRequest(importFields, { by: fieldOf(request, 'by') }, 'form');
-        if (parseRequest(importQuery, { plan: fieldOf(request, 'plan') }, 'form').plan === 'true') {
-          response.json(await imports.plan(folder, received, by));
+        const naming = fieldsOf(request, importFields);
+        if (fieldsOf(request, importQuery).plan === 'true') {
+          response.json(await imports.plan(folder, received, naming));
           return;
         }
-        const job = await imports.begin(folder, received, by);
+        const job = await imports.begin(folder, received, naming);
         response.status(202).location(`/import/${job.id}`).json(job);
       } catch (error) {
         await imports.discard(folder);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
+import { ENROLMENT_WARNINGS } from '../../people/enrolment.js';
 import { ENROLMENT_EXAMPLE, PERSON_EXAMPLE } from './examples.js';
 import { confidence, face, problem, quality } from './common.js';
 
@@ -49,7 +49,9 @@ export const mergeBody = z
 
 /** Replies: enrolled photos. */
 
-const warning = z.strictObject({ code: z.enum(QUALITY_WARNINGS), message: z.string() }).meta({ id: 'QualityWarning' });
+const warning = z
+  .strictObject({ code: z.enum(ENROLMENT_WARNINGS), message: z.string() })
+  .meta({ id: 'EnrolmentWarning' });
 
 const enrolled = z
   .strictObject({
@@ -63,7 +65,7 @@ const enrolled = z
     crop: z.string().describe('Path of the kept crop, relative to the data folder.'),
     embedding: z.string().describe("Path of the person's embeddings, relative to the data folder."),
     quality,
-    warnings: z.array(warning).describe('Problems of the photo. It was enrolled nevertheless.'),
+    warnings: z.array(warning).describe('What to check about the photo or the name.'),
   })
   .meta({ id: 'EnrolledPhoto' });
 

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { JOB_STATES } from '../../transfer/import/import-job.js';
 import { NAMED_BY } from '../../transfer/import/names-from-paths.js';
 import { IMPORT_OUTCOMES } from '../../transfer/import/report.js';
-import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
+import { ENROLMENT_WARNINGS } from '../../people/enrolment.js';
+import { ENCODINGS, parseEncoding } from '../../shared/text-encoding.js';
 import { box, confidence, errorCode } from './common.js';
 import { faceParameter } from './recognition.js';
 
@@ -16,11 +17,11 @@ const importLine = z
     outcome: z.enum(IMPORT_OUTCOMES),
     example: z.string().nullable(),
     code: errorCode.nullable().describe('Why the photo was refused.'),
-    message: z.string().nullable(),
+    message: z.string().nullable().describe('Why it was refused, or the names similar to that of a new person.'),
     faces: z
       .array(z.strictObject({ index: z.int(), box, confidence }))
       .describe('The faces of a photo with several; choose one.'),
-    warnings: z.array(z.enum(QUALITY_WARNINGS)),
+    warnings: z.array(z.enum(ENROLMENT_WARNINGS)),
   })
   .meta({ id: 'ImportLine' });
 
@@ -74,8 +75,18 @@ export const startBody = z
   .strictObject({ by: by.optional() })
   .meta({ id: 'ImportStart', examples: [{ by: 'folder' }] });
 export const importPath = z.object({ id: z.string().describe('The id of the import, from POST /import.') });
+const encoding = z
+  .string()
+  .transform((text, context) => {
+    const found = parseEncoding(text);
+    if (found === null) context.addIssue(`the encoding is one of ${ENCODINGS.join(', ')}`);
+    return found ?? undefined;
+  })
+  .optional()
+  .describe(`Of names that are not UTF-8: ${ENCODINGS.join(', ')}. Also as a query parameter.`);
 export const importFields = z.object({
   by: by.default('auto'),
+  encoding,
 });
 export const reportQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
 export const photoQuery = z.object({ file: z.string().describe('The name in the report.') });

@@ -6,12 +6,13 @@ import type { Database } from '../../gallery/postgres/database.js';
 import { plainVault, type Vault } from '../../gallery/sealing/vault.js';
 import { openState, writeState } from '../../gallery/sealing/state-file.js';
 import { parseGroup } from '../../people/person-details.js';
-import { parsePersonName } from '../../people/person-name.js';
+import { parseEnrolledName } from '../../people/person-name.js';
 import type { PluginData } from '../../privacy/plugin-data.js';
 import { RostroError } from '../../shared/errors.js';
 import { SerialQueue } from '../../shared/queue.js';
 import { systemCode } from '../../shared/files.js';
 import { parseJson } from '../../shared/json.js';
+import { hasLostCharacters } from '../../shared/text-encoding.js';
 
 /** A subject without examples. CompreFace has them, the gallery has only people with examples. */
 export interface EmptySubject {
@@ -21,7 +22,7 @@ export interface EmptySubject {
 }
 
 const archivedSubjects = z.array(
-  z.object({ name: z.string().transform(parsePersonName), group: z.string().transform(parseGroup).nullable() }),
+  z.object({ name: z.string().transform(parseEnrolledName), group: z.string().transform(parseGroup).nullable() }),
 );
 
 /** Names of subjects without examples. A name is unique within its group. */
@@ -44,12 +45,15 @@ export abstract class EmptySubjects implements PluginData {
    */
   abstract forget(person: Pick<Person, 'name' | 'groups'>): Promise<void>;
 
-  /** Leaves out names of people who have examples. */
+  /** Leaves out names of people who have examples, and names with lost characters. */
   async addAll(subjects: readonly EmptySubject[], gallery: Pick<Gallery, 'people'>): Promise<number> {
     const names = new Set(gallery.people().map(({ name }) => name));
     const existing = await this.all();
     const missing = subjects.filter(
-      (subject) => !names.has(subject.name) && existing.every((other) => inOrder(other, subject) !== 0),
+      (subject) =>
+        !names.has(subject.name) &&
+        !hasLostCharacters(subject.name) &&
+        existing.every((other) => inOrder(other, subject) !== 0),
     );
     for (const subject of missing) await this.add(subject);
     return missing.length;

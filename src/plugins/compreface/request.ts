@@ -1,4 +1,5 @@
 import { type Request, type RequestHandler, Router } from 'express';
+import { parseQuery } from '../../http/form-text.js';
 import { fromBase64, MOST_JSON_PHOTOS, photoBody, type RequestLimits } from '../../http/photos.js';
 import { COMPREFACE_CODES as CODES, CompreFaceError } from './errors.js';
 import type { FaceFilter } from './face-analysis.js';
@@ -39,7 +40,7 @@ const FALSE = new Set(['', 'false', 'off', 'no', '0']);
 export function parameterOf({ originalUrl }: Request, name: Parameter): string | undefined {
   const start = originalUrl.indexOf('?');
   const query = start < 0 ? '' : originalUrl.slice(start + 1).replace(SECOND_MARK, '&');
-  return new URLSearchParams(query).get(name) ?? undefined;
+  return [parseQuery(query)[name]].flat()[0];
 }
 
 /** @throws CompreFaceError */

@@ -2,6 +2,8 @@ import * as zlib from 'node:zlib';
 import { Readable } from 'node:stream';
 import { type Entry, fromRandomAccessReaderPromise, openPromise, RandomAccessReader, type ZipFile } from 'yauzl';
 import { RostroError } from '../errors.js';
+import type { Encoding } from '../text-encoding.js';
+import { nameEntries } from './zip-names.js';
 
 export interface ArchivedFile {
   /** As stored in the archive: relative, with forward slashes, without `..`. */
@@ -54,7 +56,7 @@ class BytesReader extends RandomAccessReader {
 
 /** @param archive path or content */
 async function openZip(archive: string | ArchiveBytes): Promise<ZipFile> {
-  const options = { lazyEntries: true, autoClose: false };
+  const options = { lazyEntries: true, autoClose: false, decodeStrings: false };
   if (typeof archive === 'string') return openPromise(archive, options);
   return fromRandomAccessReaderPromise(new BytesReader(archive), archive.size, options).catch(
     async (error: unknown) => {
@@ -75,9 +77,10 @@ export class ZipArchive {
   /**
    * Reads the archive's directory. Rejects the whole archive where any entry is truncated or damaged, has an absolute path or
    * `../`, is a link or encrypted, has the name of another entry, or is a ZIP bomb.
-   * @throws RostroError `bad_archive`; the file system's error
+   * @param encoding of the names that are not UTF-8
+   * @throws RostroError `bad_archive`, `encoding_unknown`; the file system's error
    */
-  static async open(archive: string | ArchiveBytes, limits: ArchiveLimits): Promise<ZipArchive> {
+  static async open(archive: string | ArchiveBytes, limits: ArchiveLimits, encoding?: Encoding): Promise<ZipArchive> {
     const zip = await openZip(archive).catch(unreadable);
     try {
       const entries: Entry[] = [];
@@ -86,6 +89,7 @@ export class ZipArchive {
           throw badArchive('bomb', `It holds more than ${limits.maxEntries} files.`);
         }
       }
+      nameEntries(entries, encoding);
       checkDirectory(entries, zip.fileSize, limits);
       const files = entries.filter(({ fileName }) => !fileName.endsWith('/'));
       const bytes = typeof archive === 'string' ? null : archive;

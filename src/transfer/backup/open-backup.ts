@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { FullExample, FullPerson } from '../../gallery/gallery.js';
 import { parsePersonDetails } from '../../people/person-details.js';
-import { parsePersonName } from '../../people/person-name.js';
+import { parseEnrolledName } from '../../people/person-name.js';
 import type { PluginData } from '../../privacy/plugin-data.js';
 import { badArchive, ZipArchive } from '../../shared/archive/zip-archive.js';
 import { RostroError } from '../../shared/errors.js';
@@ -93,7 +93,7 @@ export class OpenBackup {
     if (new Set(examples.map(({ id }) => id)).size < examples.length)
       throw unknownContent(`Its ${file} repeats an id.`);
     const { id = null, metadata = {}, groups = [] } = parsePersonDetails(details);
-    return { name: parsePersonName(name), id, metadata, groups, examples };
+    return { name: parseEnrolledName(name), id, metadata, groups, examples };
   }
 
   private async rows(file: string, count: number): Promise<Float32Array[]> {

@@ -9,6 +9,7 @@ import {
 } from '../../gallery/gallery.js';
 import type { AddedData, PluginData } from '../../privacy/plugin-data.js';
 import { RostroError } from '../../shared/errors.js';
+import { hasLostCharacters } from '../../shared/text-encoding.js';
 import type { Manifest } from './format.js';
 import type { OpenBackup } from './open-backup.js';
 
@@ -33,6 +34,8 @@ export interface RestoreReport {
   unchanged: number;
   /** Names of people without any example that could be embedded. */
   readonly unable: string[];
+  /** People who were left out because their names have lost characters (U+FFFD). */
+  readonly lostNames: string[];
   /** Number of examples that could not be embedded, of all people. */
   examplesLeftOut: number;
   readonly pluginData: readonly AddedData[];
@@ -58,12 +61,13 @@ export async function restoreBackup(backup: OpenBackup, options: RestoreOptions)
   const report: RestoreReport = {
     pluginData,
     ...{ people: manifest.people, added: 0, merged: 0, replaced: 0, unchanged: 0 },
-    ...{ unable: [], examplesLeftOut: 0, complete: false },
+    ...{ unable: [], lostNames: [], examplesLeftOut: 0, complete: false },
   };
   let done = 0;
   for await (const archived of backup.people()) {
     if (signal?.aborted) return report;
-    await restorePerson(archived, options, report, backup.manifest.contract);
+    if (hasLostCharacters(archived.name)) report.lostNames.push(archived.name);
+    else await restorePerson(archived, options, report, backup.manifest.contract);
     onPerson?.(++done, manifest.people, 'restored');
   }
   for (const [i, { data, entries }] of pluginEntries.entries()) {

@@ -9,7 +9,7 @@ import { SerialQueue } from '../../shared/queue.js';
 import { ImportJob, type JobStatus } from './import-job.js';
 import type { Importer } from './importer.js';
 import type { NamedBy } from './names-from-paths.js';
-import { type OpenedImport, openUpload, planOf } from './open-import.js';
+import { type Naming, type OpenedImport, openUpload, planOf } from './open-import.js';
 import type { ReceivedFile } from './photo-sources.js';
 import { type PlanSummary, summaryOf } from './plan.js';
 import type { ImportLine } from './report.js';
@@ -34,6 +34,7 @@ interface JobEntry {
   readonly job: ImportJob;
   readonly opened: OpenedImport;
   readonly folder: UploadFolder;
+  readonly naming: Naming;
   /** Whether all photos are deleted. */
   isEmpty: boolean;
 }
@@ -79,26 +80,26 @@ export class ImportJobs {
 
   /**
    * Plans the import of the uploaded files and enqueues it.
-   * @throws RostroError `no_file`, `bad_archive`, `bad_list`; the folder is deleted then
+   * @throws RostroError `no_file`, `bad_archive`, `bad_list`, `encoding_unknown`; the folder is deleted then
    */
-  async begin(folder: UploadFolder, received: readonly ReceivedFile[], by: NamedBy): Promise<JobStatus> {
-    const { id } = await this.plan(folder, received, by);
+  async begin(folder: UploadFolder, received: readonly ReceivedFile[], naming: Naming): Promise<JobStatus> {
+    const { id } = await this.plan(folder, received, naming);
     return this.start(id);
   }
 
   /**
    * Plans the import of the uploaded files. It waits half an hour for its `start`.
-   * @throws RostroError `no_file`, `bad_archive`, `bad_list`; the folder is deleted then
+   * @throws RostroError `no_file`, `bad_archive`, `bad_list`, `encoding_unknown`; the folder is deleted then
    */
-  async plan(folder: UploadFolder, received: readonly ReceivedFile[], by: NamedBy): Promise<PlannedImport> {
-    const opened = await openUpload(folder, received, by).catch(async (error: unknown) => {
+  async plan(folder: UploadFolder, received: readonly ReceivedFile[], naming: Naming): Promise<PlannedImport> {
+    const opened = await openUpload(folder, received, naming).catch(async (error: unknown) => {
       await this.discard(folder);
       throw error;
     });
     const { importer, concurrency, now = () => new Date() } = this.parts;
     const id = randomUUID();
     const job = new ImportJob({ id, opened, importer, concurrency, actor: currentActor(), now });
-    this.jobs.set(id, { job, opened, folder, isEmpty: false });
+    this.jobs.set(id, { job, opened, folder, naming, isEmpty: false });
     const planned = [...this.jobs.values()].filter(({ job }) => job.state === 'planned');
     for (const { job } of planned.slice(0, -MAX_PLANNED)) void this.forget(job.id).catch(() => undefined);
     setTimeout(() => job.state === 'planned' && void this.forget(id).catch(() => undefined), KEEP_MS).unref();
@@ -107,8 +108,8 @@ export class ImportJobs {
 
   /** Plans it again, by other parts of the paths. @throws RostroError `import_not_found`, `bad_request`, `bad_list` */
   async replan(id: string, by: NamedBy): Promise<PlannedImport> {
-    const { job, opened } = this.findPlanned(id);
-    const plan = await planOf(opened.source, by);
+    const { job, opened, naming } = this.findPlanned(id);
+    const plan = await planOf(opened.source, { ...naming, by });
     job.replan(plan);
     return { id, ...summaryOf(plan) };
   }

@@ -9,7 +9,7 @@ import { Withdrawn } from './withdrawn.js';
 
 export interface ImporterParts {
   readonly enrolment: Pick<Enrolment, 'prepare'>;
-  readonly gallery: Pick<Gallery, 'people' | 'person' | 'addAll' | 'describe'>;
+  readonly gallery: Pick<Gallery, 'people' | 'person' | 'similarNames' | 'addAll' | 'describe'>;
   readonly maxImageBytes: number;
 }
 

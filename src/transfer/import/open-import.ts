@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
+import type { Encoding } from '../../shared/text-encoding.js';
 import type { NamedBy } from './names-from-paths.js';
 import { parsePhotoList } from './photo-list.js';
 import { ArchiveSource, FolderSource, type PhotoSource, type ReceivedFile, UploadedSource } from './photo-sources.js';
@@ -12,23 +13,34 @@ export interface OpenedImport {
   readonly source: PhotoSource;
 }
 
+/** Where names come from. */
+export interface Naming {
+  readonly by: NamedBy;
+  /** Of names that are not UTF-8. */
+  readonly encoding?: Encoding | undefined;
+}
+
 /** Maximum size of a list of photos, which is read as a whole. */
 const MAX_LIST_BYTES = 256 * 1024 * 1024;
 
 /**
  * Opens a folder, a ZIP archive, or a CSV file that lists photos in its folder.
- * @throws RostroError `no_file`, `bad_archive`, `bad_list`
+ * @throws RostroError `no_file`, `bad_archive`, `bad_list`, `encoding_unknown`
  */
-export async function openImport(path: string, by: NamedBy = 'auto'): Promise<OpenedImport> {
+export async function openImport(path: string, naming: Naming = { by: 'auto' }): Promise<OpenedImport> {
+  const { encoding } = naming;
   const found = await stat(path).catch((cause: unknown) => {
     throw new RostroError('no_file', `Cannot read ${path}: ${(cause as Error).message}.`, { cause });
   });
-  if (found.isDirectory()) return planOver(await FolderSource.open(path), by);
+  if (found.isDirectory()) return planOver(await FolderSource.open(path, encoding), naming);
   const extension = extname(path).toLowerCase();
   if (extension === '.csv' || extension === '.tsv') {
-    return { plan: planFromList(parsePhotoList(await readFile(path))), source: FolderSource.at(dirname(path)) };
+    return {
+      plan: planFromList(parsePhotoList(await readFile(path), { encoding })),
+      source: FolderSource.at(dirname(path)),
+    };
   }
-  return planOver(await ArchiveSource.open(path), by);
+  return planOver(await ArchiveSource.open(path, encoding), naming);
 }
 
 /** Local file header, or end of central directory for an empty archive: APPNOTE.TXT, 4.3. */
@@ -36,27 +48,29 @@ const ZIP_MARKS = [Buffer.from('PK\x03\x04', 'latin1'), Buffer.from('PK\x05\x06'
 
 /**
  * Opens a ZIP archive, or photos with their paths, that a client sent.
- * @throws RostroError `no_file`, `bad_archive`, `bad_list`
+ * @throws RostroError `no_file`, `bad_archive`, `bad_list`, `encoding_unknown`
  */
 export async function openUpload(
   folder: UploadFolder,
   received: readonly ReceivedFile[],
-  by: NamedBy,
+  naming: Naming,
 ): Promise<OpenedImport> {
   if (received.length === 0) {
     throw new RostroError('no_file', 'Nothing was sent: give a ZIP archive or photos as multipart files.');
   }
-  if (received.length > 1) return planOver(new UploadedSource(folder, received), by);
+  if (received.length > 1) return planOver(new UploadedSource(folder, received), naming);
   const only = await folder.open(received[0].stored);
   const start = await only.read(0, ZIP_MARKS[0].length);
-  if (ZIP_MARKS.some((mark) => mark.equals(start))) return planOver(await ArchiveSource.open(only), by);
+  if (ZIP_MARKS.some((mark) => mark.equals(start))) {
+    return planOver(await ArchiveSource.open(only, naming.encoding), naming);
+  }
   await only.close();
-  return planOver(new UploadedSource(folder, received), by);
+  return planOver(new UploadedSource(folder, received), naming);
 }
 
-async function planOver(source: PhotoSource, by: NamedBy): Promise<OpenedImport> {
+async function planOver(source: PhotoSource, naming: Naming): Promise<OpenedImport> {
   try {
-    return { plan: await planOf(source, by), source };
+    return { plan: await planOf(source, naming), source };
   } catch (error) {
     await source.close();
     throw error;
@@ -65,16 +79,16 @@ async function planOver(source: PhotoSource, by: NamedBy): Promise<OpenedImport>
 
 /**
  * Names come from a CSV file in the outermost folder with files where there is one, otherwise from the paths.
- * @throws RostroError `no_file`, `bad_archive`, `bad_list`
+ * @throws RostroError `no_file`, `bad_archive`, `bad_list`, `encoding_unknown`
  */
-export async function planOf(source: PhotoSource, by: NamedBy): Promise<ImportPlan> {
+export async function planOf(source: PhotoSource, { by, encoding }: Naming): Promise<ImportPlan> {
   const root = commonRoot(source.files);
   const lists = source.files.filter((file) => /^[^/]+\.[ct]sv$/i.test(file.slice(root.length)));
   if (lists.length > 1) {
     throw new RostroError('bad_list', `There are several lists of photos (${lists.join(', ')}): leave one of them.`);
   }
   if (lists.length === 1) {
-    const { rows, bad } = parsePhotoList(await source.read(lists[0], MAX_LIST_BYTES));
+    const { rows, bad } = parsePhotoList(await source.read(lists[0], MAX_LIST_BYTES), { encoding });
     const isAbsolute = (file: string) => /^(?:\/|[a-z]:)/i.test(file);
     const located = rows.map((row) => (isAbsolute(row.file) ? row : { ...row, file: root + row.file }));
     return planFromList({ rows: located, bad });

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { idTaken } from '../../gallery/errors.js';
 import { type Gallery, NO_DETAILS, type PersonDetails, sameDetails } from '../../gallery/gallery.js';
-import { type Enrolment, hashPhoto, type PreparedExample } from '../../people/enrolment.js';
+import { type Enrolment, hashPhoto, type PreparedExample, similarName } from '../../people/enrolment.js';
 import { duplicateWarnings } from '../../people/same-photo.js';
 import { type ErrorCode, RostroError } from '../../shared/errors.js';
 import type { PhotoSource } from './photo-sources.js';
@@ -11,7 +11,7 @@ import type { Withdrawn } from './withdrawn.js';
 
 export interface PersonImportParts {
   readonly enrolment: Pick<Enrolment, 'prepare'>;
-  readonly gallery: Pick<Gallery, 'people' | 'person' | 'addAll' | 'describe'>;
+  readonly gallery: Pick<Gallery, 'people' | 'person' | 'similarNames' | 'addAll' | 'describe'>;
   readonly maxImageBytes: number;
   readonly source: PhotoSource;
   /** A photo that is being processed when it aborts is not reached. */
@@ -129,10 +129,15 @@ export class PersonImport {
   private async add(ready: readonly Ready[]): Promise<void> {
     const { gallery } = this.parts;
     const examples = ready.map(({ prepared }) => prepared.example);
-    const added = await gallery.addAll(this.person.name, examples, (known) => this.mergedDetails(known ?? NO_DETAILS));
+    let isNew = false;
+    const added = await gallery.addAll(this.person.name, examples, (known) => {
+      isNew = known === null;
+      return this.mergedDetails(known ?? NO_DETAILS);
+    });
+    const similar = similarName(isNew ? gallery.similarNames(this.person.name) : []);
     ready.forEach(({ photo, prepared }, i) => {
       const duplicates = duplicateWarnings(gallery.people(), this.person.name, prepared.example.details);
-      const warnings = [...prepared.warnings, ...duplicates].map(({ code }) => code);
+      const warnings = [...(i === 0 ? similar : []), ...prepared.warnings, ...duplicates];
       this.report(photo, enrolledLine(this.placeOf(photo), added[i].example.id, warnings));
     });
   }

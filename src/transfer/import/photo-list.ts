@@ -1,6 +1,8 @@
 import { parse } from 'csv-parse/sync';
 import type { JsonObject } from '../../gallery/gallery.js';
+import { encodingUnknown, isGarbled } from '../../shared/encoding-choice.js';
 import { RostroError } from '../../shared/errors.js';
+import { bytesOf, decode, type Encoding, hasLostCharacters, recognise, utf8Of } from '../../shared/text-encoding.js';
 
 /** A valid row of a list of photos. */
 export interface ListedPhoto {
@@ -44,14 +46,23 @@ type Cells = Readonly<Record<Column, string>>;
 
 const DELIMITERS = [',', ';', '\t'];
 
+export interface ListOptions {
+  /** Columns that the header must contain. Default: `file` and `person`. */
+  readonly required?: readonly Column[];
+  /** Of a list that is neither UTF-8 nor UTF-16. */
+  readonly encoding?: Encoding | undefined;
+}
+
 /**
  * Parses a CSV file of photos, as spreadsheets write it: separated by comma, semicolon or tab; in UTF-8, UTF-16 with
- * a byte order mark, or Windows-1252. Invalid rows are returned separately.
- * @param required columns that the header must contain
- * @throws RostroError `bad_list` where the file is not CSV or a required column is missing
+ * a byte order mark, or the code page of a system where it is given or certain. Invalid rows are returned separately.
+ * @throws RostroError `bad_list` where the file is not CSV or a required column is missing; `encoding_unknown`
  */
-export function parsePhotoList(bytes: Uint8Array, required: readonly Column[] = ['file', 'person']): PhotoList {
-  const records = recordsOf(textOf(bytes));
+export function parsePhotoList(
+  bytes: Uint8Array,
+  { required = ['file', 'person'], encoding }: ListOptions = {},
+): PhotoList {
+  const records = recordsOf(unicodeOf(bytes) ?? decode(bytes, encoding ?? encodingOf(bytes, required)));
   const columns = columnsOf(records[0]?.record ?? [], required);
   const rows: ListedPhoto[] = [];
   const bad: BadRow[] = [];
@@ -122,9 +133,20 @@ interface TextRecord {
   readonly line: number;
 }
 
+/** Written by spreadsheets above the header. */
+const SEPARATOR_LINE = /^"?sep=(.)"?\r?\n/i;
+
 function recordsOf(text: string): TextRecord[] {
+  const [separatorLine, separator] = SEPARATOR_LINE.exec(text) ?? [];
+  if (separatorLine !== undefined) {
+    return csvRecords(text.slice(separatorLine.length), separator).map((row) => ({ ...row, line: row.line + 1 }));
+  }
   const head = /^[^\r\n]*/.exec(text)![0];
   const [delimiter] = [...DELIMITERS].sort((a, b) => head.split(b).length - head.split(a).length);
+  return csvRecords(text, delimiter);
+}
+
+function csvRecords(text: string, delimiter: string): TextRecord[] {
   try {
     const options = { delimiter, info: true, relax_column_count: true, relax_quotes: true, skip_empty_lines: true };
     const found = parse(text, options) as unknown as { record: string[]; info: { lines: number } }[];
@@ -134,13 +156,34 @@ function recordsOf(text: string): TextRecord[] {
   }
 }
 
-function textOf(bytes: Uint8Array): string {
+/** @returns null for neither UTF-8 nor UTF-16 with a byte order mark */
+function unicodeOf(bytes: Uint8Array): string | null {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder('utf-16le').decode(bytes);
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return new TextDecoder('windows-1252').decode(bytes);
-  }
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder('utf-16be').decode(bytes);
+  return utf8Of(bytes);
+}
+
+/** Columns whose texts become names. */
+const NAME_COLUMNS: readonly Column[] = ['file', 'person', 'id', 'groups'];
+
+/**
+ * The encoding in which at least one name is certain and all others are possible.
+ * @throws RostroError `encoding_unknown`, `bad_list`
+ */
+function encodingOf(bytes: Uint8Array, required: readonly Column[]): Encoding {
+  const [head, ...rows] = recordsOf(Buffer.from(bytes).toString('latin1'));
+  const columns = columnsOf((head as TextRecord | undefined)?.record ?? [], required);
+  const cells = rows.flatMap(({ record }) => NAME_COLUMNS.map((column) => record[columns[column] ?? -1] ?? ''));
+  const names = [...new Set(cells.flatMap((cell) => cell.split(/[/\\;|,]/)))]
+    .filter((name) => /[^\0-\x7f]/.test(name))
+    .map((name) => bytesOf(name.trim()));
+  // Names are not concerned: what a spreadsheet of western Europe writes.
+  if (names.length === 0) return 'cp1252';
+  const certain = new Set(names.map((name) => recognise(name)?.encoding).filter((found) => found !== undefined));
+  const [encoding] = certain;
+  const isPossible = (name: string) => !isGarbled(name) && !hasLostCharacters(name);
+  if (certain.size === 1 && names.every((name) => isPossible(decode(name, encoding)))) return encoding;
+  throw encodingUnknown('Names in the list of photos', names);
 }
 
 function badRow(message: string): RostroError {

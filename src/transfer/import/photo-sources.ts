@@ -1,7 +1,9 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { type ArchiveBytes, ZipArchive } from '../../shared/archive/zip-archive.js';
 import { RostroError } from '../../shared/errors.js';
+import type { Encoding } from '../../shared/text-encoding.js';
+import { filesBelow, NormalisedFiles, NormalisedPaths } from './file-names.js';
 import type { UploadFolder } from './upload-folder.js';
 
 /** Photos to import. Paths have forward slashes. */
@@ -30,26 +32,32 @@ export function isUserFile(path: string): boolean {
 
 /** The files of a folder and its subfolders. Follows links to files, not to folders. */
 export class FolderSource implements PhotoSource {
+  readonly files: readonly string[];
+  private readonly unlisted = new NormalisedFiles();
+
   private constructor(
     private readonly folder: string,
-    readonly files: readonly string[],
-  ) {}
+    private readonly places: ReadonlyMap<string, Buffer>,
+  ) {
+    this.files = [...places.keys()].filter(isUserFile).sort();
+  }
 
-  /** @throws RostroError `no_file` */
-  static async open(folder: string): Promise<FolderSource> {
-    const paths = (await listFolder(folder)).map((path) => path.split(sep).join('/')).filter(isUserFile);
-    const files: string[] = [];
-    for (const path of paths) if (await isFile(join(folder, path))) files.push(path);
-    return new FolderSource(folder, files.sort());
+  /** @param encoding of names that are not UTF-8 @throws RostroError `no_file`, `encoding_unknown`, `bad_name` */
+  static async open(folder: string, encoding?: Encoding): Promise<FolderSource> {
+    const places = await filesBelow(folder, encoding).catch((cause: unknown) => {
+      if (cause instanceof RostroError) throw cause;
+      throw new RostroError('no_file', `Cannot read the folder ${folder}: ${reasonOf(cause)}.`, { cause });
+    });
+    return new FolderSource(folder, places);
   }
 
   /** For a list of photos: does not scan the folder. */
   static at(folder: string): FolderSource {
-    return new FolderSource(folder, []);
+    return new FolderSource(folder, new Map());
   }
 
   async read(path: string, maxBytes: number): Promise<Uint8Array> {
-    const file = resolve(this.folder, path);
+    const file = this.places.get(path) ?? (await this.unlisted.find(resolve(this.folder, path)));
     try {
       const { size } = await stat(file);
       if (size > maxBytes) throw tooLarge(size, maxBytes);
@@ -73,21 +81,6 @@ export function tooLarge(bytes: number, maxBytes: number): RostroError {
   return new RostroError('upload_too_large', `The file has ${bytes} bytes; a photo may have ${maxBytes}.`);
 }
 
-async function listFolder(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder, { recursive: true });
-  } catch (cause) {
-    throw new RostroError('no_file', `Cannot read the folder ${folder}: ${reasonOf(cause)}.`, { cause });
-  }
-}
-
-function isFile(path: string): Promise<boolean> {
-  return stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
-}
-
 function reasonOf(cause: unknown): string {
   return (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'it does not exist' : (cause as Error).message;
 }
@@ -105,6 +98,7 @@ export class UploadedSource implements PhotoSource {
   files: readonly string[];
   private readonly received: readonly ReceivedFile[];
   private readonly stored: ReadonlyMap<string, string>;
+  private readonly paths: NormalisedPaths;
 
   /** Of several files with the same path, the last one is used. */
   constructor(
@@ -114,10 +108,11 @@ export class UploadedSource implements PhotoSource {
     this.received = received.map(({ path, stored }) => ({ path: path.replaceAll('\\', '/'), stored }));
     this.stored = new Map(this.received.map(({ path, stored }) => [path, stored]));
     this.files = [...this.stored.keys()].filter(isUserFile).sort();
+    this.paths = new NormalisedPaths(this.files);
   }
 
   async read(path: string, maxBytes: number): Promise<Uint8Array> {
-    const stored = this.stored.get(path);
+    const stored = this.stored.get(path) ?? this.stored.get(this.paths.find(path));
     if (stored === undefined) throw new RostroError('no_file', 'No such file was sent.');
     const bytes = await this.folder.size(stored).catch(cannotRead);
     if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);
@@ -125,12 +120,14 @@ export class UploadedSource implements PhotoSource {
   }
 
   async keepOnly(paths: ReadonlySet<string>): Promise<void> {
-    for (const { path, stored } of this.received) if (!paths.has(path)) await this.folder.remove(stored);
+    const kept = new Set([...paths].flatMap((path) => [path, this.paths.find(path)]));
+    for (const { path, stored } of this.received) if (!kept.has(path)) await this.folder.remove(stored);
   }
 
   async erase(paths: ReadonlySet<string>): Promise<void> {
-    this.files = this.files.filter((path) => !paths.has(path));
-    for (const { path, stored } of this.received) if (paths.has(path)) await this.folder.remove(stored);
+    const erased = new Set([...paths].flatMap((path) => [path, this.paths.find(path)]));
+    this.files = this.files.filter((path) => !erased.has(path));
+    for (const { path, stored } of this.received) if (erased.has(path)) await this.folder.remove(stored);
   }
 
   close(): Promise<void> {
@@ -145,16 +142,18 @@ const LIMITS = { maxEntries: 1_000_000, maxTotalBytes: 2 ** 40 };
 export class ArchiveSource implements PhotoSource {
   files: readonly string[];
   private readonly sizes: Map<string, number>;
+  private readonly paths: NormalisedPaths;
 
   private constructor(private readonly archive: ZipArchive) {
     this.sizes = new Map(archive.files.map(({ path, bytes }) => [path, bytes]));
     this.files = [...this.sizes.keys()].filter(isUserFile).sort();
+    this.paths = new NormalisedPaths(this.files);
   }
 
-  /** @throws RostroError `bad_archive`, `no_file` */
-  static async open(archive: string | ArchiveBytes): Promise<ArchiveSource> {
+  /** @param encoding of names that are not UTF-8 @throws RostroError `bad_archive`, `encoding_unknown`, `no_file` */
+  static async open(archive: string | ArchiveBytes, encoding?: Encoding): Promise<ArchiveSource> {
     try {
-      return new ArchiveSource(await ZipArchive.open(archive, LIMITS));
+      return new ArchiveSource(await ZipArchive.open(archive, LIMITS, encoding));
     } catch (cause) {
       if (cause instanceof RostroError) throw cause;
       const path = typeof archive === 'string' ? archive : 'the archive';
@@ -162,7 +161,8 @@ export class ArchiveSource implements PhotoSource {
     }
   }
 
-  async read(path: string, maxBytes: number): Promise<Uint8Array> {
+  async read(listed: string, maxBytes: number): Promise<Uint8Array> {
+    const path = this.sizes.has(listed) ? listed : this.paths.find(listed);
     const bytes = this.sizes.get(path);
     if (bytes === undefined) throw new RostroError('no_file', 'The archive has no such file.');
     if (bytes > maxBytes) throw tooLarge(bytes, maxBytes);

@@ -74,7 +74,10 @@ export function planFromList({ rows, bad }: PhotoList): ImportPlan {
 
 /** Sets the face to enrol per file. @param faces file -> face index */
 export function withChosenFaces(plan: ImportPlan, faces: ReadonlyMap<string, number>): ImportPlan {
-  const chosen = (photo: PlannedPhoto) => ({ ...photo, face: faces.get(photo.file) ?? photo.face });
+  // A spreadsheet may have composed the accents of the names.
+  const byForm = new Map([...faces].map(([file, face]) => [file.normalize('NFC'), face]));
+  const faceOf = (file: string) => faces.get(file) ?? byForm.get(file.normalize('NFC'));
+  const chosen = (photo: PlannedPhoto) => ({ ...photo, face: faceOf(photo.file) ?? photo.face });
   return { ...plan, people: plan.people.map((one) => ({ ...one, photos: one.photos.map(chosen) })) };
 }
 

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Box } from '../../faces/image/box.js';
-import type { QualityWarning } from '../../people/quality-gate.js';
+import type { EnrolmentWarning } from '../../people/enrolment.js';
 import type { ErrorCode, RostroError } from '../../shared/errors.js';
 
 export const IMPORT_OUTCOMES = ['enrolled', 'already_there', 'refused'] as const;
@@ -26,11 +26,12 @@ export interface ImportLine {
   readonly example: string | null;
   /** Error code of a refused photo. */
   readonly code: ErrorCode | null;
+  /** Why a photo was refused; of an enrolled photo, the names similar to that of a new person. */
   readonly message: string | null;
   /** The faces of a photo refused with `several_faces`. */
   readonly faces: readonly FaceCandidate[];
-  /** Quality problems of an enrolled photo. */
-  readonly warnings: readonly QualityWarning['code'][];
+  /** Of an enrolled photo. */
+  readonly warnings: readonly EnrolmentWarning['code'][];
 }
 
 export interface ImportCounts {
@@ -54,9 +55,11 @@ export function refusedLine({ file, line, person }: Place, { code, message, deta
 export function enrolledLine(
   { file, line, person }: Place,
   example: string,
-  warnings: readonly QualityWarning['code'][],
+  warnings: readonly EnrolmentWarning[],
 ): ImportLine {
-  return { ...EMPTY, file, line, person, outcome: 'enrolled', example, warnings };
+  const message = warnings.find(({ code }) => code === 'similar_name')?.message ?? null;
+  const codes = warnings.map(({ code }) => code);
+  return { ...EMPTY, file, line, person, outcome: 'enrolled', example, message, warnings: codes };
 }
 
 export function alreadyThereLine({ file, line, person }: Place, example: string | null): ImportLine {

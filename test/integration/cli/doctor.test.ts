@@ -64,6 +64,16 @@ describe.each(['plain', 'encrypted'])('rostro doctor on a gallery that is %s', (
     expect((await rostro('doctor', '--quick')).out).toMatch(/^examples +not compared$/m);
   });
 
+  it('tells of names that have lost characters', async () => {
+    if (kind === 'encrypted') return;
+    const sidecar = JSON.parse(await readFile(embeddings('Augusta.json'), 'utf8')) as { name: string };
+    await writeFile(embeddings('Augusta.json'), JSON.stringify({ ...sidecar, name: 'Jos\ufffd' }));
+    const { code, out } = await rostro('doctor', '--quick');
+    expect([code, out]).toEqual([0, expect.stringMatching(/^names +Jos\ufffd has lost characters/m)]);
+    expect((await rostro('people', 'rename', 'Ada', 'Ad\ufffd')).code).not.toBe(0);
+    expect((await rostro('people', 'rename', 'Jos\ufffd', 'Augusta')).code).toBe(0);
+  });
+
   it('says what other users may open, and ends that with --repair or at the next change', async () => {
     const modeOf = async (path: string) => (await stat(path)).mode & 0o777;
     const openAll = async () => Promise.all([chmod(await rowsOf('Ada'), 0o644), chmod(embeddings(''), 0o755)]);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import iconv from 'iconv-lite';
 import sharp from 'sharp';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { main } from '../../../src/cli/main.js';
@@ -250,5 +251,50 @@ describe('an import while a server runs', () => {
     const gone = await run(photos, '--server', server.url);
     expect(gone).toMatchObject({ code: 1 });
     expect(gone.err).toContain('(server_unreachable)');
+  });
+});
+
+describe('names that are not UTF-8', () => {
+  const photoOf = (name: string) => readFile(join(photos, name, `${name}_0001.jpg`));
+  const inCodePage = (name: string, encoding: string) => iconv.encode(name, encoding);
+
+  it('are asked for in archives, and read in the encoding that is given', async () => {
+    const archive = join(dir, 'dos.zip');
+    await writeFile(archive, rawZip([{ name: inCodePage('José/1.jpg', 'cp850'), bytes: await photoOf('Ada') }]));
+    const asked = await run(archive);
+    expect(asked.code).not.toBe(0);
+    expect(asked.err).toMatch(/cp850 .*"José\/1\.jpg".* Run the same with --encoding and its name\./);
+    expect((await run(archive, '--encoding', 'utf-7')).err).toContain('give one of cp437, cp850');
+    expect(await run(archive, '--encoding', 'cp850')).toMatchObject({ code: 0 });
+    expect((await describedPeople(dataDir)).map(({ name }) => name)).toEqual(['José']);
+  });
+
+  it.skipIf(process.platform !== 'linux')('are read in folders, by system calls with their bytes', async () => {
+    const folder = join(dir, 'old');
+    await mkdir(folder);
+    const place = (name: Buffer) => Buffer.concat([Buffer.from(`${folder}/`), name]);
+    await writeFile(place(inCodePage('José.jpg', 'cp1252')), await photoOf('Ada'));
+    expect(await run(folder)).toMatchObject({ code: 0, out: expect.stringContaining('1 enrolled') as string });
+    await writeFile(place(inCodePage('田中.jpg', 'shift_jis')), await photoOf('Bo'));
+    expect((await run(folder)).err).toContain('shift_jis for "田中.jpg"');
+    expect((await run(folder, '--encoding', 'shift_jis')).code).not.toBe(0);
+    await rm(place(inCodePage('José.jpg', 'cp1252')));
+    expect(await run(folder, '--encoding', 'shift_jis')).toMatchObject({ code: 0 });
+    expect((await describedPeople(dataDir)).map(({ name }) => name)).toEqual(['José', '田中']);
+  });
+
+  it('in lists and in files may be composed differently; similar names are told of', async () => {
+    const folder = join(dir, 'forms');
+    await mkdir(join(folder, 'José'.normalize('NFD')), { recursive: true });
+    await writeFile(join(folder, 'José'.normalize('NFD'), 'é.jpg'), await photoOf('Ada'));
+    await writeFile(join(folder, 'b.jpg'), await photoOf('Bo'));
+    await writeFile(join(folder, 'list.csv'), inCodePage('file;person\r\nJosé/é.jpg;José\r\nb.jpg;Jose\r\n', 'cp1252'));
+    for (const from of [folder, join(folder, 'list.csv')]) {
+      const { code, out } = await run(from);
+      expect([code, out.split('\n')[0]]).toEqual([0, expect.stringMatching(/0 not enrolled\.$/)]);
+      if (from === folder)
+        expect(out).toMatch(/^ {2}Jos[eé]: A new person was enrolled, and "Jos[eé]" is enrolled already/m);
+    }
+    expect((await describedPeople(dataDir)).map(({ name }) => name)).toEqual(['Jose', 'José']);
   });
 });

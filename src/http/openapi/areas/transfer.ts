@@ -28,6 +28,7 @@ export const BULK: Area = {
         'upload_too_large',
         'bad_archive',
         'bad_list',
+        'encoding_unknown',
         'not_ready',
         'busy',
         'storage_failed',

@@ -1,3 +1,4 @@
+import iconv from 'iconv-lite';
 import { describe, expect, it } from 'vitest';
 import { RostroError } from '../../../../src/shared/errors.js';
 import { parseChoices } from '../../../../src/cli/import.js';
@@ -59,11 +60,47 @@ describe('a list of photos', () => {
     });
   });
 
-  it('is read in the encodings that spreadsheets write', () => {
-    const text = 'file,person\nx.jpg,Zoë\n';
-    for (const encoded of [bytes(text), Buffer.from(text, 'latin1'), Buffer.from(`\ufeff${text}`, 'utf16le')]) {
-      expect(planFromList(parsePhotoList(encoded)).people[0].name).toBe('Zoë');
+  it.each(['José Núñez', 'Zoë', 'Ö', 'Þórður'])('is read in the encodings that spreadsheets write: %s', (name) => {
+    const text = `sep=;\r\nfile;person;groups\r\nx.jpg;${name};\r\ny.jpg;Müller;Küche|Büro\r\n`;
+    const encoded = [
+      ...[bytes(text), bytes(`\ufeff${text}`), iconv.encode(text, 'cp1252')],
+      ...[Buffer.from(`\ufeff${text}`, 'utf16le'), Buffer.from(`\ufeff${text}`, 'utf16le').swap16()],
+    ];
+    for (const one of encoded) {
+      const { people, refused } = planFromList(parsePhotoList(one));
+      expect(refused).toEqual([]);
+      expect(people.map((person) => person.name)).toEqual([name, 'Müller']);
+      expect(people[1].photos).toEqual([{ file: 'y.jpg', line: 4, face: null }]);
+      expect(people[1].details.groups).toEqual(['Büro', 'Küche']);
     }
+  });
+
+  it('is read in GBK where it is certain, and in Windows-1252 where no name depends on it', () => {
+    const chinese = iconv.encode('file,person\n1.jpg,张伟\n2.jpg,测试\n', 'gbk');
+    expect(planFromList(parsePhotoList(chinese)).people.map(({ name }) => name)).toEqual(['张伟', '测试']);
+    const prices = iconv.encode('file,person,metadata\n1.jpg,Ada,"{""price"": ""1 €""}"\n', 'cp1252');
+    expect(planFromList(parsePhotoList(prices)).people[0].details.metadata).toEqual({ price: '1 €' });
+  });
+
+  it.each([
+    ['田中', 'shift_jis', 'shift_jis'],
+    ['Иван', 'cp1251', 'cp1251'],
+    ['测试', 'gbk', 'gbk'],
+    ['José', 'cp850', 'cp850'],
+  ] as const)('asks for the encoding of %s in %s, and takes it', (name, written, encoding) => {
+    const list = iconv.encode(`file,person\n1.jpg,${name}\n`, written);
+    expect(codeOf(() => parsePhotoList(list))).toMatch(new RegExp(`^encoding_unknown: .*${encoding}.*"${name}"`));
+    expect(planFromList(parsePhotoList(list, { encoding })).people[0].name).toBe(name);
+  });
+
+  it('refuses rows whose names have lost characters', () => {
+    expect(listed('file,person,groups\na.jpg,Jos\ufffd,\nb.jpg,Ada,x\ufffd\n')).toMatchObject({
+      people: [],
+      refused: [
+        { line: 2, code: 'bad_name' },
+        { line: 3, code: 'bad_details' },
+      ],
+    });
   });
 
   it('adds details of a person row by row', () => {
