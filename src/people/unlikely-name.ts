@@ -19,6 +19,9 @@ const WORDS = wordSet(`
   students subject subjects team teams test testing thumb thumbnail thumbnails train training unknown unnamed unsorted untitled
   upload uploads user users validation various visitor visitors whats whatsapp workers alumnos album albums avatar avatars blob
   dcim takeout desconocido unbekannt inconnu icon readme sample samples temp tmp caras rostros visages gesichter
+  crew cast board faculty teachers pupils residents patients players athletes actors volunteers tenants neighbours neighbors
+  profesores vecinos pacientes jugadores empregados funcionarios pessoas rostos persone volti famiglia amici dipendenti
+  squadra lehrer schuler bewohner patienten gaste nachbarn mannschaft verein eleves professeurs voisins amis
   finance engineering marketing sales operations legal logistics support warehouse production management administration
   reception ventas administracion contabilidad direccion produccion vertrieb verwaltung lager
   birthday wedding party holiday holidays vacation vacations trip travel christmas xmas easter halloween beach meeting event

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { RostroError } from '../../shared/errors.js';
-import { isUserFile } from '../../transfer/import/photo-sources.js';
+import { isUserFile, relativePath } from '../../transfer/import/photo-sources.js';
 import { planFromPaths, summaryOf } from '../../transfer/import/plan.js';
 import { reportCsv } from '../../transfer/import/report.js';
 import type { Services } from '../services.js';
@@ -24,7 +24,7 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
       const query = parseRequest(importQuery, request.query, 'query');
       if (query.plan === 'true' && request.is('application/json')) {
         const { paths, by } = parseRequest(pathsBody, request.body, 'body');
-        response.json({ id: null, ...summaryOf(planFromPaths(paths.filter(isUserFile), by)) });
+        response.json({ id: null, ...summaryOf(planFromPaths(paths.map(relativePath).filter(isUserFile), by)) });
         return;
       }
       if (!request.is('multipart/*')) {

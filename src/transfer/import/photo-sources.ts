@@ -30,6 +30,11 @@ export function isUserFile(path: string): boolean {
   return path.split('/').every((part) => part !== '' && !part.startsWith('.') && !SYSTEM_FILES.has(part));
 }
 
+/** A path that a client sent: with forward slashes, without `./` or `/` at its start. */
+export function relativePath(path: string): string {
+  return path.replaceAll('\\', '/').replace(/^(?:\.?\/)+/, '');
+}
+
 /** The files of a folder and its subfolders. Follows links to files, not to folders. */
 export class FolderSource implements PhotoSource {
   readonly files: readonly string[];
@@ -105,7 +110,7 @@ export class UploadedSource implements PhotoSource {
     private readonly folder: UploadFolder,
     received: readonly ReceivedFile[],
   ) {
-    this.received = received.map(({ path, stored }) => ({ path: path.replaceAll('\\', '/'), stored }));
+    this.received = received.map(({ path, stored }) => ({ path: relativePath(path), stored }));
     this.stored = new Map(this.received.map(({ path, stored }) => [path, stored]));
     this.files = [...this.stored.keys()].filter(isUserFile).sort();
     this.paths = new NormalisedPaths(this.files);

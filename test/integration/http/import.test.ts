@@ -198,7 +198,8 @@ describe('POST /import', () => {
 
   it('plans paths without photos', async () => {
     const paths = ['People/Amy/2021/1.jpg', 'People/Bo/2022/IMG_2031.jpg', 'People/Bo/.hidden', 'People/Bo/clip.mp4'];
-    const reply = await postJson('/import?plan=true', { paths });
+    const sent = paths.map((path, i) => (i === 0 ? path.replaceAll('/', '\\') : `./${path}`));
+    const reply = await postJson('/import?plan=true', { paths: sent });
     expect(importPlan.parse(await reply.json())).toMatchObject({
       ...{ id: null, namedBy: ['folder'] },
       people: [
