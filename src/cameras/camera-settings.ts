@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { ROTATIONS } from './ffmpeg-arguments.js';
 import { parseSource } from './source.js';
 import { readJsonFile, requireUniqueIds } from '../shared/json.js';
 
 /** One camera of CAMERAS_FILE. */
 export const cameraSettings = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'give 1 to 50 small letters, digits, - or _'),
-  /** A URL (rtsp, rtsps, http, https, tcp, udp), a device (/dev/video0) or a file. */
+  /** A URL (rtsp, rtsps, http, https, tcp, udp), a device (/dev/video0, /dev/v4l/by-id/…) or a file. */
   source: z.string().min(1).max(2000),
   name: z.string().min(1).max(100).optional(),
   enabled: z.boolean().default(true),
@@ -20,6 +21,8 @@ export const cameraSettings = z.strictObject({
   minFacePx: z.number().min(0).max(2000).default(40),
   /** Pictures with a longer side are scaled down. */
   maxSidePx: z.int().min(160).max(3840).default(1280),
+  /** Degrees by which the pictures are turned clockwise, for a camera that hangs on its side or upside down. */
+  rotate: z.literal(ROTATIONS).default(0),
   transport: z.enum(['auto', 'tcp', 'udp']).default('auto'),
   /** Reconnects after so long without a picture. */
   silenceSeconds: z.number().min(1).max(600).default(10),

@@ -139,8 +139,8 @@ export class Camera {
 
   private capture(signal: AbortSignal) {
     const { ffmpeg, settings, asVideo = false } = this.parts;
-    const { fps, maxSidePx, transport, loop, silenceSeconds } = settings;
-    const options = { fps, maxSidePx, transport, loop, pace: asVideo ? 'taken' : 'camera' } as const;
+    const { fps, maxSidePx, rotate, transport, loop, silenceSeconds } = settings;
+    const options = { fps, maxSidePx, rotate, transport, loop, pace: asVideo ? 'taken' : 'camera' } as const;
     const silenceMs = 1000 * silenceSeconds;
     const onFrame = asVideo
       ? (image: RgbImage) => this.onVideoFrame(image)
