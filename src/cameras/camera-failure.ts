@@ -30,6 +30,9 @@ export interface CameraFailure {
   readonly message: string;
 }
 
+/** The output has no times, so those that jump do no harm. */
+const HARMLESS = /^.*non[ -]monoton.*$/gim;
+
 /** Error output of ffmpeg. */
 const OUTPUT_PATTERNS: readonly (readonly [pattern: RegExp, code: keyof typeof MESSAGES])[] = [
   [/401 Unauthorized|authorization failed/i, 'wrong_password'],
@@ -59,7 +62,7 @@ export function failureFromOutput(output: string, source: CameraSource): CameraF
   if (known) return knownFailure(known[1]);
   const secrets = [source.input, ...source.secrets.filter(({ length }) => length >= MIN_SECRET_LENGTH)];
   const line = secrets
-    .reduce((text, secret) => text.replaceAll(secret, '…'), output)
+    .reduce((text, secret) => text.replaceAll(secret, '…'), output.replace(HARMLESS, ''))
     .replace(/[a-z][a-z0-9+.-]{1,15}:\/\/\S+/gi, '…')
     .replace(/\s+/g, ' ')
     .trim();

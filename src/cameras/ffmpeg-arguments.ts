@@ -79,9 +79,8 @@ function filters(source: CameraSource, { fps, maxSidePx, pace, rotate, pollsStil
 function thinning({ kind, input }: CameraSource, fps: number): string {
   const gap = (JITTER / fps).toFixed(4);
   const isDue = `isnan(prev_selected_t)+isnan(t)+gte(t-prev_selected_t,${gap})+lt(t,prev_selected_t)`;
-  const select = kind !== 'stream' || isRtsp(input) ? isDue : `if(${isDue}+gte(time(0)-ld(0),${gap}),st(0,time(0)),0)`;
-  // The output has no times; without new ones ffmpeg complains about each that is before the last.
-  return `select='${select}',setpts=N`;
+  const hasTimes = kind !== 'stream' || isRtsp(input);
+  return `select='${hasTimes ? isDue : `if(${isDue}+gte(time(0)-ld(0),${gap}),st(0,time(0)),0)`}'`;
 }
 
 function isRtsp(input: string): boolean {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
 import { Command } from 'commander';
 import type { Config } from '../app/config.js';
+import { camerasStateFile } from '../cameras/camera-file.js';
 import { outboxFiles } from '../events/outbox.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
 import { isQuarantined } from '../gallery/files/layout.js';
@@ -102,8 +103,8 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
   }
 }
 
-/** State files with embeddings, classifiers or events, relative to the data folder. */
+/** State files with embeddings, classifiers, events or passwords of cameras, relative to the data folder. */
 export function faceStateFiles(dataDir: string, stateDir: string): string[] {
   const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
-  return [...learned, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
+  return [...learned, camerasStateFile(stateDir), ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
 }

@@ -118,6 +118,10 @@ describe('why there are no pictures', () => {
       'The host name of the camera cannot be resolved.',
     ],
     ['pipe: Invalid data found when processing input', 'It sends no video that ffmpeg can read.'],
+    [
+      '[image2pipe @ 0x5] Application provided invalid, non monotonically increasing dts to muxer in stream 0: 19 >= -60',
+      'The camera closed the connection.',
+    ],
     ['moov atom not found', 'It sends no video that ffmpeg can read.'],
     ['', 'The camera closed the connection.'],
   ])('is said in a sentence: %s', (said, sentence) => {
