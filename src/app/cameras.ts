@@ -1,4 +1,5 @@
 import { type CameraSettings, readCamerasFile } from '../cameras/camera-settings.js';
+import { CameraFile } from '../cameras/camera-file.js';
 import { Cameras } from '../cameras/cameras.js';
 import { Deliveries } from '../events/deliveries.js';
 import type { OpenReceiver } from '../events/receiver.js';
@@ -36,7 +37,8 @@ export function composeCameras(config: Config, { live, gallery, vault, log }: Ca
   const { ffmpeg } = config.live;
   const { deadlineMs } = config.limits;
   const events = new EventHub();
-  const cameras = new Cameras({ live, events, ffmpeg, deadlineMs, log });
+  const file = new CameraFile(stateDir, vault);
+  const cameras = new Cameras({ live, events, file, ffmpeg, deadlineMs, log });
   const isEnrolled = (name: string) => has(gallery, name);
   const presences = () => cameras.presences;
   const deliveries = new Deliveries({ events, cameras: presences, isEnrolled, stateDir, vault, log });
@@ -67,13 +69,13 @@ function has(gallery: CameraServicesParts['gallery'], name: string): boolean {
   }
 }
 
-/** @throws RostroError `bad_config`, `storage_failed` */
+/** @throws RostroError `bad_config`, `storage_failed`, `encryption_key_wrong` */
 export async function startCameras(
   { cameras, deliveries }: Pick<CameraServices, 'cameras' | 'deliveries'>,
   setup: EventSetup,
 ): Promise<void> {
   await deliveries.start(setup.receivers);
-  cameras.start(setup.cameras);
+  await cameras.start(setup.cameras);
 }
 
 /** Between two checks whether the gallery has changed. */

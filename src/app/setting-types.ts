@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
+import { encodeCredentials } from '../shared/url-credentials.js';
 import type { Margin } from '../faces/image/crop-area.js';
 
 /** Types of settings: each reads the text of an environment variable, and its error says which values are allowed. */
@@ -89,7 +90,8 @@ export const trustedProxies = z.string().transform((text, context): number | rea
 });
 
 const BROKER_SCHEMES = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
-export const brokerUrl = z.string().transform((text, context): string => {
+export const brokerUrl = z.string().transform((given, context): string => {
+  const text = encodeCredentials(given);
   if (URL.canParse(text) && BROKER_SCHEMES.includes(new URL(text).protocol) && new URL(text).hostname !== '')
     return text;
   context.addIssue('give the URL of a broker such as mqtt://user:password@host:1883');

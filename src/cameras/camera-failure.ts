@@ -30,6 +30,9 @@ export interface CameraFailure {
   readonly message: string;
 }
 
+/** The output has no times, so those that jump do no harm. */
+const HARMLESS = /^.*non[ -]monoton.*$/gim;
+
 /** Error output of ffmpeg. */
 const OUTPUT_PATTERNS: readonly (readonly [pattern: RegExp, code: keyof typeof MESSAGES])[] = [
   [/401 Unauthorized|authorization failed/i, 'wrong_password'],
@@ -45,18 +48,21 @@ const OUTPUT_PATTERNS: readonly (readonly [pattern: RegExp, code: keyof typeof M
   [/matches no streams|does not contain any stream/i, 'no_picture'],
   [/Invalid data found|could not find codec parameters|moov atom not found|Invalid argument/i, 'no_video'],
   [/not on whitelist/i, 'not_allowed'],
-  [/Server returned 5XX|End of file|Broken pipe|Connection reset/i, 'ended'],
+  [/Server returned 5XX|End of file|Broken pipe|Connection reset|Input\/output error/i, 'ended'],
 ];
 
 /** Length of ffmpeg's output in a message, in characters. */
 const MAX_LENGTH = 200;
+/** A shorter password is not looked for outside of URLs: it would be found in any sentence. */
+const MIN_SECRET_LENGTH = 3;
 
 /** @param output what ffmpeg wrote to standard error */
 export function failureFromOutput(output: string, source: CameraSource): CameraFailure {
   const known = OUTPUT_PATTERNS.find(([pattern]) => pattern.test(output));
   if (known) return knownFailure(known[1]);
-  const line = output
-    .replaceAll(source.input, source.shown)
+  const secrets = [source.input, ...source.secrets.filter(({ length }) => length >= MIN_SECRET_LENGTH)];
+  const line = secrets
+    .reduce((text, secret) => text.replaceAll(secret, '…'), output.replace(HARMLESS, ''))
     .replace(/[a-z][a-z0-9+.-]{1,15}:\/\/\S+/gi, '…')
     .replace(/\s+/g, ' ')
     .trim();

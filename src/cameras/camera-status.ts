@@ -10,6 +10,8 @@ export interface CameraStatus {
   readonly name: string;
   /** Without path, query and password. */
   readonly source: string;
+  /** Whether it was added while the server runs, and not in CAMERAS_FILE. */
+  readonly editable: boolean;
   readonly state: CameraState;
   /** ISO 8601, like all times here. */
   readonly since: string;

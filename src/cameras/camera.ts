@@ -7,6 +7,7 @@ import { CameraWatch, type CameraWatchParts } from './camera-watch.js';
 import { capture } from './capture.js';
 import { NewestFrame } from './newest-frame.js';
 import type { CameraFailure } from './camera-failure.js';
+import type { CameraSettings } from './camera-settings.js';
 import { type CameraSource, parseSource } from './source.js';
 
 /** Interval in which visits are ended while no frames come. */
@@ -17,6 +18,8 @@ const STABLE_MS = 10_000;
 export interface CameraParts extends Omit<CameraWatchParts, 'isVideo' | 'stopped'> {
   /** Name or path of the program. */
   readonly ffmpeg: string;
+  /** Whether the camera was added while the server runs, and can be changed. Default: false. */
+  readonly isEditable?: boolean;
   /** Whether to process every picture of a file, as fast as possible and with the times of the video. */
   readonly asVideo?: boolean;
   /** Whether to retry a source that has never sent a picture. Default: true. */
@@ -51,19 +54,28 @@ export class Camera {
     return this.parts.settings.id;
   }
 
+  get settings(): CameraSettings {
+    return this.parts.settings;
+  }
+
+  get isEditable(): boolean {
+    return this.parts.isEditable ?? false;
+  }
+
   get dropped(): number {
     return this.frames.dropped;
   }
 
   get status(): CameraStatus {
     const { watch, state, stateSince, error, reconnects, lastFrameAt, dropped } = this;
-    const { settings } = this.parts;
+    const { settings, isEditable } = this;
     const now = performance.now();
     const { looked, failed, newest } = watch;
     return {
       id: settings.id,
       name: settings.name ?? settings.id,
       source: this.source.shown,
+      editable: isEditable,
       state,
       since: stateSince.toISOString(),
       error,
@@ -139,8 +151,8 @@ export class Camera {
 
   private capture(signal: AbortSignal) {
     const { ffmpeg, settings, asVideo = false } = this.parts;
-    const { fps, maxSidePx, transport, loop, silenceSeconds } = settings;
-    const options = { fps, maxSidePx, transport, loop, pace: asVideo ? 'taken' : 'camera' } as const;
+    const { fps, maxSidePx, rotate, transport, loop, silenceSeconds } = settings;
+    const options = { fps, maxSidePx, rotate, transport, loop, pace: asVideo ? 'taken' : 'camera' } as const;
     const silenceMs = 1000 * silenceSeconds;
     const onFrame = asVideo
       ? (image: RgbImage) => this.onVideoFrame(image)

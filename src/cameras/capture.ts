@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import type { RgbImage } from '../faces/image/image.js';
 import { startFailure, type CameraFailure, failureFromOutput, noPictureFailure } from './camera-failure.js';
-import type { CameraSource } from './source.js';
+import { ffmpegArguments, type PictureOptions } from './ffmpeg-arguments.js';
+import { type CameraSource, isWeb } from './source.js';
 
 export interface CaptureParts {
   /** The program, or where it lies. */
@@ -30,18 +31,33 @@ const FIRST_PICTURE_MS = 15_000;
 /** Of what ffmpeg says, the last is kept. */
 const MAX_STDERR_LENGTH = 4000;
 
-/** Runs ffmpeg once, until its pictures end, stay away, or the signal is aborted. Never rejects for the camera's sake. */
+/**
+ * Runs ffmpeg until its pictures end, stay away, or the signal is aborted. Never rejects for the camera's sake. An address
+ * that answers with one picture, such as a JPEG, is polled from then on.
+ */
 export async function capture(parts: CaptureParts, signal: AbortSignal): Promise<CaptureEnd> {
+  const end = await runFfmpeg(parts, signal);
+  if (!end.isStill || signal.aborted) return end;
+  const polled = await runFfmpeg({ ...parts, options: { ...parts.options, pollsStill: true } }, signal);
+  return { ...polled, frames: end.frames + polled.frames };
+}
+
+async function runFfmpeg(
+  parts: CaptureParts,
+  signal: AbortSignal,
+): Promise<CaptureEnd & { readonly isStill: boolean }> {
   const isStopped = () => signal.aborted;
-  if (isStopped()) return { reason: null, frames: 0 };
+  if (isStopped()) return { reason: null, frames: 0, isStill: false };
   const child = await startFfmpeg(parts);
-  if ('code' in child) return { reason: child, frames: 0 };
+  if ('code' in child) return { reason: child, frames: 0, isStill: false };
   const stop = () => child.kill('SIGKILL');
   signal.addEventListener('abort', stop, { once: true });
   if (isStopped()) stop();
   try {
     const [taken, said, exit] = await Promise.all([readFrames(child, parts), readStderr(child), exitOf(child)]);
-    return { frames: taken.frames, reason: isStopped() ? null : failureOfRun(parts, taken, said, exit) };
+    // ffmpeg drops the only picture of an address together with what it reads for its analysis.
+    const isStill = isWeb(parts.source) && taken.frames < 2 && taken.stopped === null && exit === 0 && said === '';
+    return { frames: taken.frames, reason: isStopped() ? null : failureOfRun(parts, taken, said, exit), isStill };
   } finally {
     signal.removeEventListener('abort', stop);
     stop();
@@ -102,7 +118,11 @@ async function readFrames(child: Ffmpeg, { onFrame, silenceMs }: CaptureParts): 
 
 function readStderr({ stderr }: Ffmpeg): Promise<string> {
   let said = '';
-  stderr.on('data', (chunk) => (said = (said + String(chunk)).slice(-MAX_STDERR_LENGTH)));
+  stderr.on('data', (chunk) => {
+    said += String(chunk);
+    // The cut must not leave the second half of an address, where a password can no longer be recognised.
+    if (said.length > MAX_STDERR_LENGTH) said = said.slice(-MAX_STDERR_LENGTH).replace(/^\S*/, '');
+  });
   return new Promise((resolve) => stderr.once('close', () => resolve(said)));
 }
 
@@ -115,57 +135,6 @@ function failureOfRun({ source }: CaptureParts, { frames, stopped }: ReadFrames,
   if (stopped !== null) return stopped;
   const isWholeFile = source.kind === 'file' && frames > 0 && exit === 0;
   return isWholeFile ? null : failureFromOutput(said, source);
-}
-
-export interface PictureOptions {
-  /** Pictures a second at most; more are left out by ffmpeg. */
-  readonly fps: number;
-  /** Longer side of a picture, pixels; larger ones are shrunk. */
-  readonly maxSidePx: number;
-  /** How the pictures of an RTSP camera travel; `auto` asks for TCP and takes UDP where the camera has no TCP. */
-  readonly transport: 'auto' | 'tcp' | 'udp';
-  /** Of a file: as fast as a camera would send them, or as fast as they are taken. */
-  readonly pace: 'camera' | 'taken';
-  /** Of a file: begin again at its end. */
-  readonly loop: boolean;
-}
-
-/** Microseconds that ffmpeg may take to learn what a stream consists of; its default is five seconds. */
-const ANALYSE_US = '2000000';
-/** A camera's clock trembles; a picture that comes this much early is not left out. */
-const JITTER = 0.9;
-
-/**
- * Pictures as PPM on standard output: raw pixels, and each says its own size. No shell ever sees these arguments.
- * Options: https://ffmpeg.org/ffmpeg.html, https://ffmpeg.org/ffmpeg-protocols.html#rtsp
- */
-export function ffmpegArguments(source: CameraSource, options: PictureOptions): string[] {
-  return [
-    ...['-nostdin', '-hide_banner', '-loglevel', 'error'],
-    ...inputOptions(source, options),
-    ...['-protocol_whitelist', source.protocols, '-i', source.input],
-    ...['-map', '0:v:0', '-an', '-sn', '-dn', '-vf', filters(source, options), '-fps_mode', 'passthrough'],
-    ...['-pix_fmt', 'rgb24', '-f', 'image2pipe', '-c:v', 'ppm', 'pipe:1'],
-  ];
-}
-
-function inputOptions({ kind, input }: CameraSource, { fps, transport, pace, loop }: PictureOptions): string[] {
-  // Every further thread of the decoder keeps one more picture back.
-  const live = ['-threads', '1', '-fflags', 'nobuffer', '-flags', 'low_delay', '-analyzeduration', ANALYSE_US];
-  if (kind === 'device') return [...live, '-f', 'v4l2', '-framerate', String(fps)];
-  if (kind === 'file') return [...(pace === 'camera' ? ['-re'] : []), ...(loop ? ['-stream_loop', '-1'] : [])];
-  if (!/^rtsps?:/i.test(input)) return live;
-  return [...live, ...(transport === 'auto' ? ['-rtsp_flags', 'prefer_tcp'] : ['-rtsp_transport', transport])];
-}
-
-/** A file that is taken picture by picture gets a steady rate, so that the number of a picture says its time. */
-function filters({ kind }: CameraSource, { fps, maxSidePx, pace }: PictureOptions): string {
-  const thin =
-    kind === 'file' && pace === 'taken'
-      ? `fps=${fps}`
-      : `select='isnan(prev_selected_t)+gte(t-prev_selected_t,${(JITTER / fps).toFixed(4)})'`;
-  const side = (own: string, other: string) => `if(gte(${own},${other}),min(${maxSidePx},${own}),-2)`;
-  return `${thin},scale='${side('iw', 'ih')}':'${side('ih', 'iw').replace('gte', 'gt')}':flags=fast_bilinear`;
 }
 
 /** `P6`, width, height, 255, and one whitespace. Source: https://netpbm.sourceforge.net/doc/ppm.html */

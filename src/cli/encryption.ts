@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { Config } from '../app/config.js';
 import { dataOf, openPlugins } from '../app/plugins.js';
 import { auditFolder } from '../app/state-stores.js';
+import { camerasStateFile } from '../cameras/camera-file.js';
 import { outboxFiles } from '../events/outbox.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
 import { isQuarantined } from '../gallery/files/layout.js';
@@ -107,10 +108,10 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
   }
 }
 
-/** State files with embeddings, classifiers, events or names, relative to the data folder. */
+/** State files with embeddings, classifiers, events, names or passwords of cameras, relative to the data folder. */
 export function faceStateFiles(dataDir: string, stateDir: string): string[] {
   const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
   const ofPlugins = dataOf(openPlugins({ stateDir, database: null, vault: plainVault })).flatMap(({ files }) => files);
-  const names = [pseudonymFile(auditFolder(stateDir)), ...ofPlugins];
-  return [...learned, ...names, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
+  const others = [pseudonymFile(auditFolder(stateDir)), camerasStateFile(stateDir), ...ofPlugins];
+  return [...learned, ...others, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
 }

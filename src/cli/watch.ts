@@ -12,6 +12,7 @@ interface WatchOptions {
   readonly fps: number;
   readonly grace: number;
   readonly minFacePx: number;
+  readonly rotate: string;
   readonly transport: 'auto' | 'tcp' | 'udp';
   readonly name: string;
   readonly group?: string;
@@ -25,6 +26,7 @@ export function watchCommand(): Command {
     .option('--fps <n>', 'pictures a second that are looked at', numberFrom(0.1, 60), 10)
     .option('--grace <seconds>', 'who is out of sight for longer has left', numberFrom(1, 3600), 5)
     .option('--min-face-px <px>', 'smaller faces make no events', numberFrom(0, 2000), 40)
+    .addOption(new Option('--rotate <degrees>', 'turn the pictures clockwise').choices(['0', '90', '180', '270']).default('0'))
     .addOption(new Option('--transport <name>', 'of RTSP').choices(['auto', 'tcp', 'udp']).default('auto'))
     .option('--group <name>', 'only people of this group are named')
     .option('--name <id>', 'what the events call the camera', 'camera');
@@ -43,9 +45,10 @@ export function watchCommand(): Command {
 
 function cameraOf(core: Core, command: Command, { source, ...options }: WatchOptions & { source: string }): Camera {
   const config = configOf(command);
-  const { name: id, grace: graceSeconds, fps, minFacePx, transport, group } = options;
+  const { name: id, grace: graceSeconds, fps, minFacePx, rotate, transport, group } = options;
   const settings = cameraSettings.safeParse({
     ...{ id, source, fps, graceSeconds, minFacePx, transport, group },
+    rotate: Number(rotate),
     crops: false,
   });
   if (!settings.success) throw new RostroError('bad_config', `--name: ${settings.error.issues[0].message}.`);

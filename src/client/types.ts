@@ -67,6 +67,13 @@ export type SearchRates = CalibrationReport['table'][number];
 
 export type CameraList = z.infer<typeof schemas.cameras>;
 export type Camera = z.infer<typeof schemas.camera>;
+export type CameraSettings = z.infer<typeof schemas.cameraSettingsReply>;
+/** Missing settings have their defaults. */
+export type NewCamera = z.input<typeof schemas.newCamera>;
+/** Missing settings stay as they are; null removes one. */
+export type CameraChange = z.infer<typeof schemas.changeOfCamera>;
+export type CameraToTest = z.input<typeof schemas.cameraToTry>;
+export type DeletedCamera = z.infer<typeof schemas.deletedCamera>;
 export type PresentPerson = Camera['present'][number];
 /** An event of a camera. */
 export type CameraEvent = z.infer<typeof cameraEventSchema>;

@@ -37,7 +37,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(recognizeRoutes(services, limits))
     .use(peopleRoutes(services))
     .use(exportRoute(services))
-    .use(camerasRoutes(services))
+    .use(camerasRoutes(services, limits))
     .use(eventsRoute(services, gate))
     .use(deliveriesRoutes(services))
     .use(importRoutes(services, limits))

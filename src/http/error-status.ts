@@ -20,7 +20,10 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   example_not_found: 404,
   person_exists: 409,
   camera_not_found: 404,
+  camera_exists: 409,
+  camera_in_file: 409,
   camera_not_live: 503,
+  camera_failed: 422,
   track_not_found: 404,
   receiver_not_found: 404,
   bad_details: 422,
@@ -66,6 +69,5 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   classifier_missing: 500,
   too_few_examples: 409,
   threshold_set: 409,
-  camera_failed: 500,
   internal: 500,
 };

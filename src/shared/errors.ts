@@ -21,6 +21,8 @@ export const ERROR_CODES = [
   'example_not_found',
   'person_exists',
   'camera_not_found',
+  'camera_exists',
+  'camera_in_file',
   'camera_not_live',
   'track_not_found',
   'camera_failed',

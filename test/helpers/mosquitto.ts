@@ -21,14 +21,19 @@ export class Mosquitto {
     private readonly folder: string,
   ) {}
 
-  static async create(): Promise<Mosquitto> {
+  /** @param access lines of `mosquitto.conf` with who may do what; default: anyone anything. `FOLDER` becomes the folder of `files`. */
+  static async create(
+    access: readonly string[] = ['allow_anonymous true'],
+    files: Readonly<Record<string, string>> = {},
+  ): Promise<Mosquitto> {
     const [port, folder] = [await freePort(), await mkdtemp(join(tmpdir(), 'rostro-mosquitto-'))];
     const lines = [
       `listener ${port} 127.0.0.1`,
-      'allow_anonymous true',
+      ...access.map((line) => line.replace('FOLDER', folder)),
       'persistence true',
       `persistence_location ${folder}/`,
     ];
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content, { mode: 0o600 });
     await writeFile(
       join(folder, 'mosquitto.conf'),
       [...lines, 'user root', 'autosave_on_changes true', 'autosave_interval 1', ''].join('\n'),
@@ -58,8 +63,11 @@ export class Mosquitto {
   }
 
   /** A client that reconnects by itself. */
-  async listen(topics: string[]): Promise<MqttListener> {
-    const client = mqtt.connect(this.url, { reconnectPeriod: 100, clean: false, clientId: `test-${Math.random()}` });
+  async listen(topics: string[], username?: string): Promise<MqttListener> {
+    const client = mqtt.connect(this.url, {
+      ...{ reconnectPeriod: 100, clean: false, clientId: `test-${Math.random()}` },
+      ...(username === undefined ? {} : { username, password: username }),
+    });
     await new Promise((resolve) => client.once('connect', resolve));
     const listener = new MqttListener(client);
     if (topics.length > 0) await client.subscribeAsync(topics, { qos: 1 });

@@ -3,6 +3,7 @@ import { RECEIVER_KINDS } from '../../events/receiver.js';
 import { CAMERA_FAILURE_CODES } from '../../cameras/camera-failure.js';
 import { EVENT_TYPES } from '../../events/event.js';
 import { CAMERA_STATES } from '../../cameras/camera-status.js';
+import { addedCamera, cameraChange, cameraSettings, triedCamera } from '../../cameras/camera-settings.js';
 import { distance, image } from './common.js';
 
 /** Cameras, and the receivers of their events. */
@@ -24,6 +25,7 @@ export const camera = z
     id: z.string(),
     name: z.string(),
     source: z.string().describe('Scheme, host and port, or the name of the file; without a password.'),
+    editable: z.boolean().describe('Whether it was added through the API. Cameras of CAMERAS_FILE are changed there.'),
     state: z.enum(CAMERA_STATES).describe('waiting: until the next attempt to connect.'),
     since: time,
     error: z
@@ -47,6 +49,18 @@ export const camera = z
 
 export const cameras = z.strictObject({ cameras: z.array(camera) }).meta({ id: 'CameraList' });
 
+export const cameraSettingsReply = z
+  .strictObject({
+    ...cameraSettings.shape,
+    source: z.string().describe('Scheme, host and port, or the name of the file; without a password.'),
+    name: cameraSettings.shape.name.unwrap().nullable(),
+    threshold: cameraSettings.shape.threshold.unwrap().nullable().describe("Null: the server's threshold."),
+    group: cameraSettings.shape.group.unwrap().nullable().describe('Only people of this group are named.'),
+  })
+  .meta({ id: 'CameraSettings' });
+
+export const deletedCamera = z.strictObject({ deleted: z.string() }).meta({ id: 'DeletedCamera' });
+
 const receiver = z
   .strictObject({
     kind: z.enum(RECEIVER_KINDS),
@@ -67,6 +81,9 @@ export const retried = z
   .meta({ id: 'RetriedEvents' });
 
 /** Requests. */
+export const newCamera = addedCamera.meta({ id: 'NewCamera' });
+export const changeOfCamera = cameraChange.meta({ id: 'CameraChange' });
+export const cameraToTry = triedCamera.meta({ id: 'CameraToTest' });
 export const cameraPath = z.object({ id: z.string().describe('The id of the camera.') });
 export const trackParameter = z.coerce.number().int().min(1);
 export const trackPath = z.object({

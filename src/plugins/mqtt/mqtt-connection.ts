@@ -54,9 +54,17 @@ export class MqttConnection {
     await this.acknowledged(this.client.publishAsync(topic, payload, { qos: QOS, retain }));
   }
 
-  /** @throws DeliveryFailure */
-  async subscribe(topics: string[]): Promise<void> {
-    await this.acknowledged(this.client.subscribeAsync(topics, { qos: QOS }));
+  /** @returns false where the broker denies any of them; the connection stays open then. @throws DeliveryFailure */
+  async subscribe(topics: string[]): Promise<boolean> {
+    const subscribed = this.client.subscribeAsync(topics, { qos: QOS }).then(
+      () => true,
+      (error: unknown) => {
+        if (isDenial(error as Error)) return false;
+        throw error;
+      },
+    );
+    await this.acknowledged(subscribed);
+    return subscribed;
   }
 
   close(): void {
@@ -78,6 +86,11 @@ export class MqttConnection {
     this.close();
     throw new DeliveryFailure('unanswered', reason);
   }
+}
+
+/** A reason code of SUBACK from 0x80 on is a failure. Source: MQTT 3.1.1, section 3.9.3; MQTT 5.0, section 3.9.3. */
+function isDenial({ code }: Error & { code?: unknown }): boolean {
+  return typeof code === 'number' && code >= 0x80;
 }
 
 /** The message of the error is not used: it may contain the address. */

@@ -15,6 +15,8 @@ import { SerialQueue } from '../../shared/queue.js';
 const TICK_MS = 2000;
 const FIRST_WAIT_MS = 1000;
 const LONGEST_WAIT_MS = 60_000;
+const UNREADABLE =
+  'the broker does not let the server subscribe to its own topics: events are sent, but retained messages of an earlier run stay; let its user read the topics that it writes';
 
 /** Sends events to a broker while it is connected, and keeps its retained messages up to date. */
 export class MqttPublisher implements EventReceiver {
@@ -32,6 +34,9 @@ export class MqttPublisher implements EventReceiver {
   /** People seen since the start of the server, and people in messages that the broker has retained from before. */
   private readonly people = new Set<string>();
   private readonly updates = new SerialQueue();
+  /** Whether the next connection subscribes. */
+  private subscribesNext = true;
+  private mayRead = true;
 
   constructor(
     private readonly settings: MqttSettings,
@@ -94,7 +99,7 @@ export class MqttPublisher implements EventReceiver {
     const onState = (topic: string, payload: string) => this.readRetained(topic, payload);
     const connection = await MqttConnection.open(this.settings, status, onState);
     if (signal.aborted) connection.close();
-    await connection.subscribe(retained);
+    await this.subscribe(connection, retained);
     this.connection = connection;
     this.connectionError = null;
     log.info({ receiver: 'mqtt' }, 'the broker is connected');
@@ -103,6 +108,19 @@ export class MqttPublisher implements EventReceiver {
     const reason = await connection.ended;
     clearInterval(ticker);
     return reason;
+  }
+
+  /**
+   * Reads what the broker has retained. A broker may deny that, also by ending the connection; the next connection does
+   * without, because events need no subscription.
+   */
+  private async subscribe(connection: MqttConnection, topics: string[]): Promise<void> {
+    const subscribes = this.subscribesNext;
+    this.subscribesNext = false;
+    const mayRead = subscribes && (await connection.subscribe(topics));
+    this.subscribesNext = true;
+    if (this.mayRead && !mayRead) this.parts.log.warn({ receiver: 'mqtt' }, UNREADABLE);
+    this.mayRead = mayRead;
   }
 
   /** A message that an earlier run of the server left, or the late last will of an earlier connection. */

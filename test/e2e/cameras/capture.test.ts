@@ -9,7 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { capture } from '../../../src/cameras/capture.js';
 import { parseSource } from '../../../src/cameras/source.js';
 
-const OPTIONS = { fps: 10, maxSidePx: 1280, transport: 'auto', pace: 'camera', loop: false } as const;
+const OPTIONS = { fps: 10, maxSidePx: 1280, rotate: 0, transport: 'auto', pace: 'camera', loop: false } as const;
 
 let folder: string;
 beforeAll(async () => (folder = await mkdtemp(join(tmpdir(), 'rostro-capture-'))));

@@ -3,7 +3,7 @@ import { capture } from '../../../src/cameras/capture.js';
 import { parseSource } from '../../../src/cameras/source.js';
 
 /** Says why there are no pictures where no more files can be open: `spawn-child PROGRAM`. */
-const options = { fps: 10, maxSidePx: 1280, transport: 'auto', pace: 'camera', loop: false } as const;
+const options = { fps: 10, maxSidePx: 1280, rotate: 0, transport: 'auto', pace: 'camera', loop: false } as const;
 try {
   for (;;) openSync('/dev/null', 'r');
 } catch {

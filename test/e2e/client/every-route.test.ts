@@ -188,6 +188,30 @@ const CALLS = {
   },
   'GET /cameras': async () => holds(schemas.cameras, { cameras: await rostro.cameras.list() }),
   'GET /cameras/:id': async () => expect(holds(schemas.camera, await rostro.cameras.get('off')).state).toBe('off'),
+  'POST /cameras': async () => {
+    const source = 'rtsp://admin:pa#ss@127.0.0.1:1/x';
+    const camera = holds(schemas.camera, await rostro.cameras.add({ id: 'yard', source, enabled: false }));
+    expect(camera).toMatchObject({ id: 'yard', source: 'rtsp://127.0.0.1:1', editable: true });
+  },
+  'GET /cameras/:id/settings': async () => {
+    const settings = holds(schemas.cameraSettingsReply, await rostro.cameras.settings('yard'));
+    expect(settings).toMatchObject({ source: 'rtsp://127.0.0.1:1', fps: 10, name: null });
+  },
+  'PATCH /cameras/:id': async () => {
+    expect(holds(schemas.camera, await rostro.cameras.change('yard', { name: 'Yard' })).name).toBe('Yard');
+    expect(await failing(rostro.cameras.change('off', {}))).toMatchObject({ code: 'camera_in_file' });
+  },
+  'POST /cameras/test': async () => {
+    const failure = { code: 'camera_failed', details: { failure: hasFfmpeg ? 'nobody_listens' : 'no_ffmpeg' } };
+    expect(await failing(rostro.cameras.test({ source: 'rtsp://127.0.0.1:1/x' }))).toMatchObject(failure);
+  },
+  'POST /cameras/:id/test': async () => {
+    expect(await failing(rostro.cameras.testChange('yard'))).toMatchObject({ code: 'camera_failed' });
+    if (hasFfmpeg) expect(await isJpeg(await rostro.cameras.testChange('door', { rotate: 90 }))).toBe(true);
+  },
+  'DELETE /cameras/:id': async () => {
+    expect(holds(schemas.deletedCamera, await rostro.cameras.remove('yard'))).toEqual({ deleted: 'yard' });
+  },
   'GET /cameras/:id/snapshot': async () => {
     expect(await failing(rostro.cameras.snapshot('off'))).toMatchObject({ code: 'camera_not_live', status: 503 });
     if (!hasFfmpeg) return;

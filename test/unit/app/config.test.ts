@@ -33,6 +33,11 @@ describe('readConfig', () => {
     );
   });
 
+  it('takes a password of the broker as it is, up to the last @', () => {
+    const { url } = readConfig({ MQTT_URL: 'mqtt://me:12/3#4?@5@broker:1883' }).mqtt!;
+    expect(url).toBe('mqtt://me:12%2F3%234%3F%405@broker:1883');
+  });
+
   it('refuses a provider of ONNX Runtime for TensorFlow.js, and accepts auto', () => {
     expect(() => readConfig({ ENGINE: 'tfjs', PROVIDER: 'cuda' })).toThrow(
       refusal(

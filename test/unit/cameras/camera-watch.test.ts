@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NewEvent } from '../../../src/events/event.js';
 import { CameraWatch } from '../../../src/cameras/camera-watch.js';
 import { cameraSettings } from '../../../src/cameras/camera-settings.js';
@@ -106,5 +106,28 @@ describe('the events of a visit', () => {
     await look(100, 'Ada');
     watch.redactNames(() => false);
     expect(published[1]).toMatchObject({ type: 'left', person: null, personId: null, track: 1, reason: 'forgotten' });
+  });
+});
+
+describe('a clock of the server that is set back', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('lets nobody leave', async () => {
+    vi.useFakeTimers({ toFake: ['Date'] });
+    const { watch, reported, look } = fixture();
+    const start = performance.now();
+    await look(start, 'Ada');
+    await look(start + 100, 'Ada');
+    for (const hours of [-24, 48]) {
+      vi.setSystemTime(Date.now() + hours * 3_600_000);
+      watch.expire(start + 150);
+      await look(start + 200, 'Ada');
+    }
+    watch.expire(start + 200 + GRACE_MS - 1);
+    expect(reported()).toEqual(['appeared Ada']);
+    watch.expire(start + 201 + GRACE_MS);
+    expect(reported()).toEqual(['appeared Ada', 'left Ada']);
   });
 });

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { mqttPlugin } from '../../../../src/plugins/mqtt/plugin.js';
@@ -163,5 +164,44 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     await expect.poll(() => status().error).toBeNull();
     relay.connections[1].server.destroy();
     await expect.poll(changes).toEqual(['online', 'offline', 'online', 'offline', 'online']);
+  });
+
+  describe('that lets the server write only', () => {
+    const DYNAMIC = '/usr/lib/x86_64-linux-gnu/mosquitto_dynamic_security.so';
+    /** Of the plugin for dynamic security: anyone may send, and subscribe to topics of other programs only. */
+    const roles = {
+      defaultACLAccess: { publishClientSend: true, publishClientReceive: true, subscribe: true, unsubscribe: true },
+      roles: [{ rolename: 'r', acls: [{ acltype: 'subscribePattern', topic: 'rostro/status', allow: false }] }],
+      groups: [{ groupname: 'anonymous', roles: [{ rolename: 'r' }] }],
+      anonymousGroup: 'anonymous',
+    };
+    const acl = 'topic write rostro/#\ntopic write homeassistant/#\n\nuser reader\ntopic read #\n';
+
+    it.each([
+      ['by an ACL file', [`acl_file FOLDER/acl`], { acl }, 'reader', true],
+      ...(existsSync(DYNAMIC)
+        ? ([
+            [
+              'and says so to a subscription',
+              ['per_listener_settings false', `plugin ${DYNAMIC}`, 'plugin_opt_config_file FOLDER/roles.json'],
+              { 'roles.json': JSON.stringify(roles) },
+              undefined,
+              false,
+            ],
+          ] as const)
+        : []),
+    ] as const)('%s gets every event', async (_how, access, files, user, isSilent) => {
+      await broker.remove();
+      broker = await Mosquitto.create(['allow_anonymous true', ...access], files);
+      await broker.start();
+      const listener = await broker.listen(['rostro/cameras/#', 'rostro/people/#'], user);
+      closing.push(listener);
+      const { publish, status } = await start();
+      publish(3, 'Ada');
+      await expect.poll(() => sequencesIn(listener).length).toBe(3);
+      await expect.poll(() => status()).toMatchObject({ waiting: 0, error: null, delivered: 3 });
+      await expect.poll(() => [...listener.now.values()].join()).toContain('"name":"Ada"');
+      expect(fixture.logged.join().includes('does not let the server subscribe')).toBe(!isSilent);
+    });
   });
 });
