@@ -83,7 +83,7 @@ export class Enrolment {
    */
   async store(name: string, prepared: PreparedExample, patch: PersonPatch = {}): Promise<Enrolled> {
     const { face, example, quality, warnings } = prepared;
-    let isNew = false;
+    let isNew = false as boolean;
     const { example: added, embeddingFile } = await this.gallery.add(name, example, (current) => {
       isNew = current === null;
       return mergePatch(resolvePatch(patch, current), current);

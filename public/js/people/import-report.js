@@ -11,7 +11,10 @@ import { mountFacePicker } from './face-picker.js';
 const SHOWN = 200;
 const POLL_MS = 300;
 
-/** The photos of an import that were not enrolled, with the reason and, for several faces, a choice. */
+/**
+ * The photos of an import that were not enrolled, with the reason and, for several faces, a choice; new people whose names
+ * are similar to others.
+ */
 export class ImportReport {
   /** @param {JQuery} place @param {Translate} t @param {() => void} onChange called when people may have been added */
   constructor(place, t, onChange) {
@@ -26,9 +29,9 @@ export class ImportReport {
 
   /** @param {ImportRun} run @param {readonly ImportLine[]} lines */
   add(run, lines) {
-    const refused = lines.filter(({ outcome }) => outcome === 'refused');
-    if (refused.length === 0) return;
-    const list = $('<ul class="import-list">').append(refused.slice(0, SHOWN).map((line) => this.#row(run, line)));
+    const told = lines.filter(({ outcome, warnings }) => outcome === 'refused' || warnings.includes('similar_name'));
+    if (told.length === 0) return;
+    const list = $('<ul class="import-list">').append(told.slice(0, SHOWN).map((line) => this.#row(run, line)));
     const download = $('<a class="btn btn-sm btn-outline-secondary" download>')
       .attr('href', run.reportCsvUrl)
       .text(this.t('import.table'));
@@ -52,7 +55,8 @@ export class ImportReport {
   }
 
   /** The server's message if it is more specific than the general text. @param {ImportLine} line */
-  #reason({ code, message }) {
+  #reason({ outcome, person, code, message }) {
+    if (outcome !== 'refused') return `${person}: ${this.t('warning.similar_name')}`;
     const key = `error.${code}`;
     const known = this.t(key);
     return code === 'bad_row' || code === 'bad_name' || known === key ? (message ?? '') : known;

@@ -77,11 +77,7 @@ export class ZipArchive {
    * @param encoding of the names that are not UTF-8
    * @throws RostroError `bad_archive`, `encoding_unknown`; the file system's error
    */
-  static async open(
-    archive: string | ArchiveBytes,
-    limits: ArchiveLimits,
-    encoding?: Encoding,
-  ): Promise<ZipArchive> {
+  static async open(archive: string | ArchiveBytes, limits: ArchiveLimits, encoding?: Encoding): Promise<ZipArchive> {
     const zip = await openZip(archive).catch(unreadable);
     try {
       const entries: Entry[] = [];

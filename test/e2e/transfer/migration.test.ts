@@ -70,7 +70,14 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
   ])('takes everything there and back, %s', async (_, vault) => {
     const before = await contentsOf(await fill(dataDir, vault));
     const there = await move('files', dataDir, vault);
-    expect(there.report).toEqual({ copied: 22, already: 0, conflicts: [], lostNames: [], missingCrops: 0, pluginData: added(0) });
+    expect(there.report).toEqual({
+      copied: 22,
+      already: 0,
+      conflicts: [],
+      lostNames: [],
+      missingCrops: 0,
+      pluginData: added(0),
+    });
     expect(there.comparison).toEqual({ people: 22, examples: 24, different: [] });
     const shared = await openPg(url, { vault });
     expect(await contentsOf(shared.gallery)).toEqual(before);
@@ -98,7 +105,14 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
     expect(copied).toBe(8);
     expect(await query(url, 'SELECT count(*) FROM rostro.people')).toEqual([{ count: '8' }]);
     const { report, comparison } = await move('files', dataDir, plainVault);
-    expect(report).toEqual({ copied: 14, already: 8, conflicts: [], lostNames: [], missingCrops: 0, pluginData: added(0) });
+    expect(report).toEqual({
+      copied: 14,
+      already: 8,
+      conflicts: [],
+      lostNames: [],
+      missingCrops: 0,
+      pluginData: added(0),
+    });
     expect(comparison.different).toEqual([]);
   });
 
