@@ -4,7 +4,7 @@ import { bytesOf, nameOf, pathOf, utf8Of } from '../shared/text-encoding.js';
 
 /** Of the parser of multer, busboy: it gives texts of one byte a character, and no sign of what has been decoded. */
 interface HeadParser {
-  cb: (head: Readonly<Record<string, string[]>>) => void;
+  cb: (head: Readonly<Record<string, string[] | undefined>>) => void;
 }
 
 /** Options of multer for the texts of a form. {@link fieldTexts} decodes the fields, which it gives as bytes. */
@@ -37,10 +37,10 @@ export function decodeHeads(parser: Writable): void {
       seen.add(next);
       const parsed = next.cb;
       next.cb = (head) => {
-        const [[disposition] = [], [type] = []] = [head['content-disposition'], head['content-type']];
-        if (disposition !== undefined) head['content-disposition'][0] = decodedDisposition(disposition);
+        const { 'content-disposition': disposition, 'content-type': type } = head;
+        if (disposition) disposition[0] = decodedDisposition(disposition[0]);
         // Otherwise it could not be told whether the text of a field is decoded. The parser knows hardly any charset.
-        if (type !== undefined) head['content-type'][0] = type.replace(CHARSET, '');
+        if (type) type[0] = type[0].replace(CHARSET, '');
         parsed(head);
       };
     },

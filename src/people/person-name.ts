@@ -73,8 +73,8 @@ export function parseEnrolledName(text: string): string {
   if (/[/\\]/.test(name)) throw badName('A name must not contain "/" or "\\": it is a name, not a path.');
   if (name.startsWith('.')) throw badName('A name must not start with a dot.');
   if (name.includes('..')) throw badName('A name must not contain two dots in a row.');
-  const [invisible] = invisiblesIn(name);
-  if (invisible !== undefined) {
+  const invisible = invisiblesIn(name).at(0);
+  if (invisible) {
     const { code, place } = invisible;
     throw badName(`A name must not contain invisible or direction-changing characters: ${code} is character ${place}.`);
   }

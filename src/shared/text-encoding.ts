@@ -115,7 +115,7 @@ const GB2312_NAME = /^[\0-@[-`{-\x7f]*((?:[\xb0-\xd7][\xa1-\xfe]){2,4})[\0-@[-`{
 const CAPITALISED = /^[\xc0-\xdf][\xdc-\xff]+$/;
 
 function chineseName(bytes: Uint8Array): string | null {
-  const [, name] = GB2312_NAME.exec(Buffer.from(bytes).toString('latin1')) ?? [];
+  const name = GB2312_NAME.exec(Buffer.from(bytes).toString('latin1'))?.[1];
   if (name === undefined || CAPITALISED.test(name)) return null;
   const text = decode(bytes, 'gbk');
   const first = /\p{Script=Han}/u.exec(text)?.[0] ?? '';

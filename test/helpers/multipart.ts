@@ -18,9 +18,10 @@ export async function received(...parts: readonly Part[]): Promise<{ files: stri
   const headers = { 'content-type': 'multipart/form-data; boundary=x', 'content-length': String(body.length) };
   const pieces = Readable.from([body.subarray(0, 20), body.subarray(20)]);
   const request = Object.assign(pieces, { headers }) as unknown as Request;
+  const response = {} as unknown as Response;
   const parser = multer({ ...TEXT_OPTIONS, preservePath: true }).any();
   await new Promise<void>((resolve, reject) => {
-    parser(request, {} as Response, (error: unknown) => (error ? reject(error as Error) : resolve()));
+    parser(request, response, (error?: unknown) => (error instanceof Error ? reject(error) : resolve()));
   });
   fieldTexts(request.body);
   const files = request.files as Express.Multer.File[];

@@ -34,6 +34,7 @@ const DOORS: Readonly<Record<string, string>> = {
   pino: 'shared/pino-logger.ts',
   'prom-client': 'shared/prometheus.ts',
   yazl: 'shared/archive/zip.ts',
+  'iconv-lite': 'shared/text-encoding.ts',
   mqtt: 'plugins/mqtt/mqtt-connection.ts',
   '@tensorflow/tfjs-core': 'plugins/tensorflow/tensorflow.ts',
   '@tensorflow/tfjs-backend-wasm': 'plugins/tensorflow/tensorflow.ts',

@@ -12,7 +12,10 @@ import { describeLine } from './import-plan.js';
 const SHOWN = 200;
 const POLL_MS = 300;
 
-/** The photos of an import that were not enrolled, with the reason and, for several faces, a choice. */
+/**
+ * The photos of an import that were not enrolled, with the reason and, for several faces, a choice; new people whose names
+ * are similar to others.
+ */
 export class ImportReport {
   /** @param {JQuery} place @param {Translate} t @param {() => void} onChange called when people may have been added */
   constructor(place, t, onChange) {
@@ -27,24 +30,28 @@ export class ImportReport {
 
   /** @param {ImportRun} run @param {readonly ImportLine[]} lines */
   add(run, lines) {
-    const refused = lines.filter(({ outcome }) => outcome === 'refused');
-    if (refused.length === 0) return;
-    this.addRefused(refused, run);
+    const told = lines.filter(({ outcome, warnings }) => outcome === 'refused' || warnings.includes('similar_name'));
+    if (told.length === 0) return;
+    this.#list(told, run);
     const download = $('<a class="btn btn-sm btn-outline-secondary" download>')
       .attr('href', run.reportCsvUrl)
       .text(this.t('import.table'));
     this.place.append(download);
   }
 
-  /** @param {readonly ImportLine[]} lines @param {ImportRun | null} run null if the photos were not sent */
-  addRefused(lines, run = null) {
-    if (lines.length === 0) return;
+  /** Lines of photos that were not sent. @param {readonly ImportLine[]} lines */
+  addRefused(lines) {
+    if (lines.length > 0) this.#list(lines, null);
+  }
+
+  /** @param {readonly ImportLine[]} lines @param {ImportRun | null} run */
+  #list(lines, run) {
     this.place.append($('<ul class="import-list">').append(lines.slice(0, SHOWN).map((line) => this.#row(run, line))));
   }
 
   /** @param {ImportRun | null} run @param {ImportLine} line @returns {JQuery} */
   #row(run, line) {
-    const reason = $('<span class="import-reason">').text(describeLine(line, this.t));
+    const reason = $('<span class="import-reason">').text(this.#reason(line));
     const where = line.line === null ? line.file : this.t('import.line', { file: line.file ?? '', line: line.line });
     const row = $('<li>').append($('<strong>').text(where ?? line.person ?? ''), reason);
     if (run === null || line.faces.length === 0 || line.file === null) return row;
@@ -56,6 +63,13 @@ export class ImportReport {
         void this.#offer(row, run, line, reason);
       });
     return row.append(choose);
+  }
+
+  /** @param {ImportLine} line */
+  #reason(line) {
+    return line.outcome === 'refused'
+      ? describeLine(line, this.t)
+      : `${line.person}: ${this.t('warning.similar_name')}`;
   }
 
   /** @param {JQuery} row @param {ImportRun} run @param {ImportLine} line @param {JQuery} reason */

@@ -50,7 +50,7 @@ export function readPerson(disk: Disk, dataDir: string, stem: string, hints: Per
   return {
     ...{ stem, id, metadata, groups },
     name: sidecar?.name ?? stem.normalize('NFC'),
-    examples: isOriginal ? [{ ...examples[0], crop: hints.originalCrop! }] : examples.map((one) => placed(one, hints)),
+    examples: isOriginal ? [{ ...examples[0], crop: hints.originalCrop }] : examples.map((one) => placed(one, hints)),
     dimension,
     sidecar,
     unlabelled,

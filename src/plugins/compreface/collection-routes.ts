@@ -1,4 +1,4 @@
-import express, { type Request, type Response, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { sniffImage } from '../../faces/image/decode.js';
 import { senderOf } from '../../http/caller.js';
 import { jsonBody } from '../../http/parse.js';
@@ -20,7 +20,7 @@ import {
 } from './request.js';
 import type { CompreFaceServices } from './services.js';
 
-const subjectBody = Router().use(jsonOnly, express.json({ limit: '16kb' }));
+const subjectBody = Router().use(jsonOnly, jsonBody(16 * 1024, Infinity));
 
 /** The subjects of a key's group. */
 export function subjectRoutes(services: () => CompreFaceServices): Router {

@@ -129,7 +129,7 @@ export class PersonImport {
   private async add(ready: readonly Ready[]): Promise<void> {
     const { gallery } = this.parts;
     const examples = ready.map(({ prepared }) => prepared.example);
-    let isNew = false;
+    let isNew = false as boolean;
     const added = await gallery.addAll(this.person.name, examples, (known) => {
       isNew = known === null;
       return this.mergedDetails(known ?? NO_DETAILS);

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import iconv from 'iconv-lite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../helpers/access.js';
 import { writePeopleFolders, writeSky } from '../../helpers/people-folders.js';
@@ -117,6 +118,22 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     await page.locator('.import-sentence', { hasText: '2 photos enrolled' }).waitFor();
     expect(await session.names()).toEqual(expect.arrayContaining(['Hal', 'Ivy']));
     expect(errors).toEqual([]);
+  });
+
+  it('asks how names read right that are not UTF-8', async () => {
+    const { page, errors } = await session.open('/');
+    const archive = join(dir, 'dos.zip');
+    const bytes = await readFile(join(dir, 'photos', 'Cy', 'Cy_0001.jpg'));
+    await writeFile(archive, rawZip([{ name: iconv.encode('Zoë/1.jpg', 'cp850'), bytes }]));
+    await page.getByText('Many photos at once').click();
+    await page.getByLabel('Choose a ZIP archive').setInputFiles(archive);
+    await page.getByLabel('How do the names read right?').selectOption('Zoë/1.jpg (cp850)');
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('Zoë: 1 photo').waitFor();
+    await page.getByRole('button', { name: 'Enrol these people' }).click();
+    await page.locator('.import-sentence', { hasText: '1 photo enrolled' }).waitFor();
+    expect(await session.names()).toContain('Zoë');
+    expect(errors.filter((error) => !error.includes('422'))).toEqual([]);
   });
 
   it('says in Spanish what is wrong with an archive', async () => {

@@ -77,6 +77,20 @@ describe.each(KINDS)('a gallery in $kind $why', ({ make, isHere }) => {
     });
     afterEach(() => place.close());
 
+    it('finds similar names, after every kind of change', async () => {
+      await gallery.add('José', exampleOf(1));
+      expect(gallery.similarNames('José')).toEqual([]);
+      await gallery.add('Jose', exampleOf(2));
+      await gallery.rename('José', 'JOSÉ');
+      await gallery.put(wholePerson('Ada', STAFF, 3));
+      expect(gallery.similarNames('jose')).toEqual(['JOSÉ', 'Jose']);
+      expect(gallery.similarNames(' ada ')).toEqual(['Ada']);
+      await gallery.merge('Jose', 'JOSÉ');
+      await gallery.removePerson('Ada');
+      expect([gallery.similarNames('jose'), gallery.similarNames('ada')]).toEqual([['JOSÉ'], []]);
+      expect((await place.open()).similarNames('jose')).toEqual(['JOSÉ']);
+    });
+
     it('keeps examples in their order, with their crops, over a restart', async () => {
       for (const number of [3, 1, 2]) await gallery.add('Ada', exampleOf(number));
       const { example } = await gallery.add('Grace', exampleOf(4));

@@ -58,7 +58,15 @@ describe('names that are not UTF-8', () => {
     ];
     expect(requests.map(({ status }) => status)).toEqual([201, 201, 201, 201]);
     expect(names()).toEqual([name]);
+    const face = await send(`/api/v1/recognition/faces?subject=${escaped}`, form('utf8', 'a.jpg'));
+    expect([face.status, await face.json()]).toEqual([201, expect.objectContaining({ subject: name })]);
     await forgetEveryone();
+    const added = await send('/api/v1/recognition/subjects', {
+      method: 'POST',
+      ...json(`{"subject":"${name}"}`, encoding),
+    });
+    expect([added.status, await added.json()]).toEqual([201, { subject: name }]);
+    await send('/api/v1/recognition/subjects', { method: 'DELETE' });
   });
 
   it.each([
