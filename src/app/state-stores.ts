@@ -36,7 +36,7 @@ export interface Stores {
 
 /** @throws RostroError `database_unreachable`, `database_incompatible`, `bad_config` */
 export async function openStores({
-  storage: { databaseUrl, stateDir },
+  storage: { databaseUrl, databaseListenUrl, stateDir },
   privacy: { audit },
 }: StoreSettings): Promise<Stores> {
   const keepsLog = audit !== 'off';
@@ -48,7 +48,7 @@ export async function openStores({
     const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations };
     return { database: null, ...files, trail, plugins, close };
   }
-  const database = await openDatabase(databaseUrl);
+  const database = await openDatabase(databaseUrl, databaseListenUrl);
   const trail = sharedTrail(database, keepsLog);
   return {
     database,
