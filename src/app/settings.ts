@@ -178,6 +178,15 @@ export const SETTINGS = {
     summary: 'PostgreSQL database for the gallery',
     note: 'For example `postgres://user:password@host:5432/name`. See [PostgreSQL](postgres.md).',
   },
+  DATABASE_LISTEN_URL: {
+    section: 'storage',
+    key: 'databaseListenUrl',
+    type: databaseUrl,
+    defaultShown: '`DATABASE_URL`',
+    secret: true,
+    summary: 'The same database, for the connection that listens for changes',
+    note: 'Needed if `DATABASE_URL` leads through PgBouncer in transaction mode. See [PostgreSQL](postgres.md#pgbouncer).',
+  },
   ENCRYPTION_KEY_FILE: {
     section: 'storage',
     key: 'encryptionKeyFiles',

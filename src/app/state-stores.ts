@@ -40,7 +40,7 @@ export interface Stores {
 
 /** @throws RostroError `database_unreachable`, `database_incompatible`, `bad_config`, `encryption_key_wrong` */
 export async function openStores({
-  storage: { databaseUrl, stateDir, encryptionKeyFiles },
+  storage: { databaseUrl, databaseListenUrl, stateDir, encryptionKeyFiles },
   privacy: { audit },
 }: StoreSettings): Promise<Stores> {
   const keepsLog = audit !== 'off';
@@ -53,7 +53,7 @@ export async function openStores({
     const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations };
     return { database: null, vault, ...files, trail, plugins, close };
   }
-  const database = await openDatabase(databaseUrl);
+  const database = await openDatabase(databaseUrl, databaseListenUrl);
   const trail = sharedTrail(database, keepsLog);
   return {
     database,

@@ -80,9 +80,7 @@ export async function readCamerasFile(path: string): Promise<CameraSettings[]> {
 }
 
 export function changedCamera(settings: CameraSettings, change: CameraChange): CameraSettings {
-  const merged = Object.entries({ ...settings, ...change }).filter(
-    ([, value]) => value !== null && value !== undefined,
-  );
+  const merged = Object.entries({ ...settings, ...change }).filter(([, value]) => value !== null);
   return cameraSettings.parse(Object.fromEntries(merged));
 }
 

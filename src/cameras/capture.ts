@@ -36,10 +36,10 @@ const MAX_STDERR_LENGTH = 4000;
  * that answers with one picture, such as a JPEG, is polled from then on.
  */
 export async function capture(parts: CaptureParts, signal: AbortSignal): Promise<CaptureEnd> {
-  const end = await runFfmpeg(parts, signal);
-  if (!end.isStill || signal.aborted) return end;
+  const { isStill, ...end } = await runFfmpeg(parts, signal);
+  if (!isStill || signal.aborted) return end;
   const polled = await runFfmpeg({ ...parts, options: { ...parts.options, pollsStill: true } }, signal);
-  return { ...polled, frames: end.frames + polled.frames };
+  return { reason: polled.reason, frames: end.frames + polled.frames };
 }
 
 async function runFfmpeg(

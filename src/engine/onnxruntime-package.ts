@@ -2,8 +2,19 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
+const require = createRequire(import.meta.url);
+
 /** The folder of the package onnxruntime-node, found without loading it. */
-const root = dirname(dirname(createRequire(import.meta.url).resolve('onnxruntime-node')));
+const root = dirname(dirname(require.resolve('onnxruntime-node')));
+
+/**
+ * Loads the compiled code, which some systems refuse. Where that happens during an `import`, Node.js 20 reports a second
+ * rejection that nobody can handle, and ends the process.
+ * @throws the error of the system, `ERR_DLOPEN_FAILED`
+ */
+export function requireOnnxRuntime(): void {
+  require(root);
+}
 
 export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
 

@@ -1,5 +1,6 @@
+import { RostroError } from '../shared/errors.js';
 import type { Engine, Provider } from './engine.js';
-import { createOnnxRuntime } from './onnxruntime.js';
+import { requireOnnxRuntime } from './onnxruntime-package.js';
 
 /** Which inference runtime runs the networks, as plain data that crosses the thread boundary. */
 export type EngineSpec =
@@ -15,10 +16,31 @@ export interface EngineModule {
 
 /**
  * @param threads inside one operator, of ONNX Runtime
- * @throws RostroError `bad_config` when the runtime is not installed
+ * @throws RostroError `bad_config` when the runtime is not installed, or does not load on this system
  */
-export async function openEngine(spec: EngineSpec, threads: number): Promise<Engine> {
-  if (spec.kind === 'onnxruntime') return createOnnxRuntime({ threads, provider: spec.provider });
+export async function openEngine(spec: EngineSpec, threads: number, load = requireOnnxRuntime): Promise<Engine> {
+  if (spec.kind === 'onnxruntime') {
+    try {
+      load();
+    } catch (error) {
+      throw loadFailure(error);
+    }
+    const { createOnnxRuntime } = await import('./onnxruntime.js');
+    return createOnnxRuntime({ threads, provider: spec.provider });
+  }
   const { createEngine } = (await import(spec.url)) as EngineModule;
   return createEngine();
+}
+
+/** The loader of glibc, which compiled code for glibc asks for, or a symbol of glibc. musl says so. */
+const NEEDS_GLIBC = /Error (?:loading shared library ld-linux|relocating)/;
+
+function loadFailure(error: unknown): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'ERR_DLOPEN_FAILED') return error;
+  const { message } = error as Error;
+  const reason = NEEDS_GLIBC.test(message)
+    ? 'ONNX Runtime needs glibc, and this system has musl, as Alpine Linux does: use a system with glibc, such as the image node:22-slim'
+    : `ONNX Runtime cannot be loaded (${message.split('\n', 1)[0]})`;
+  const advice = 'or set ENGINE=tfjs and install @tensorflow/tfjs-core and @tensorflow/tfjs-backend-wasm';
+  return new RostroError('bad_config', `${reason}; ${advice}.`, { cause: error });
 }

@@ -20,15 +20,17 @@ interface OpenOptions {
   readonly vault?: Vault;
   /** Whether the database searches. */
   readonly searches?: boolean;
+  /** For the connection that listens. */
+  readonly listenUrl?: string;
 }
 
 const opened: OpenPg[] = [];
 
 export async function openPg(
   url: string,
-  { running = contract, vault = plainVault, searches = false }: OpenOptions = {},
+  { running = contract, vault = plainVault, searches = false, listenUrl }: OpenOptions = {},
 ): Promise<OpenPg> {
-  const database = await openDatabase(url);
+  const database = await openDatabase(url, listenUrl);
   const logged: string[] = [];
   try {
     const parts = { database, contract: running, vault, log: memoryLogger(logged), searches };

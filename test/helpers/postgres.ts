@@ -1,5 +1,15 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,12 +20,16 @@ export interface TestPostgres {
   readonly port: number;
   /** Creates an empty database. @returns its URL */
   newDatabase(): Promise<string>;
+  /** A standby that follows this server until it is promoted. */
+  newStandby(): Promise<TestPostgres>;
   stop(): Promise<void>;
 }
 
 export interface PostgresOptions {
   /** Whether commits wait for the disk; default: no, which is faster and loses nothing when only processes end. */
   readonly fsync?: boolean;
+  /** Paths of a certificate and its key, for encrypted connections. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 const DEBIAN = '/usr/lib/postgresql';
@@ -34,7 +48,7 @@ export const PASSWORD = 'correct horse';
 /** A data directory that the first test file made: initdb takes seconds. */
 const TEMPLATE = join(tmpdir(), `rostro-test-${(bin ?? '').replaceAll('/', '-')}`);
 
-export async function startPostgres({ fsync = false }: PostgresOptions = {}): Promise<TestPostgres> {
+export async function startPostgres({ fsync = false, tls }: PostgresOptions = {}): Promise<TestPostgres> {
   const folder = mkdtempSync(join(tmpdir(), 'rostro-postgres-'));
   const [data, passwordFile] = [join(folder, 'data'), join(folder, 'password')];
   writeFileSync(passwordFile, `${PASSWORD}\n`);
@@ -44,6 +58,22 @@ export async function startPostgres({ fsync = false }: PostgresOptions = {}): Pr
     run('initdb', ['-D', data, '-U', 'postgres', '-E', 'UTF8', '--no-sync', ...auth]);
     keepTemplate(data, folder);
   } else execFileSync('cp', ['-a', TEMPLATE, data]);
+  if (tls !== undefined) installTls(data, tls);
+  return runServer(folder, data, fsync);
+}
+
+/** PostgreSQL refuses a key that other users may read. */
+function installTls(data: string, { cert, key }: NonNullable<PostgresOptions['tls']>): void {
+  const [certFile, keyFile] = [join(data, 'server.crt'), join(data, 'server.key')];
+  copyFileSync(cert, certFile);
+  copyFileSync(key, keyFile);
+  chmodSync(keyFile, 0o600);
+  if (needsUser) execFileSync('chown', ['postgres', certFile, keyFile]);
+  appendFileSync(join(data, 'postgresql.conf'), 'ssl = on\n');
+}
+
+/** A server with its data in `data`; `folder` is deleted at the end. */
+async function runServer(folder: string, data: string, fsync: boolean): Promise<TestPostgres> {
   const port = await freePort();
   const server = start(data, folder, port, fsync);
   const admin = adminUrl(port);
@@ -55,6 +85,13 @@ export async function startPostgres({ fsync = false }: PostgresOptions = {}): Pr
       const name = `gallery_${++databases}`;
       await query(admin, `CREATE DATABASE ${name}`);
       return urlOf(port, name);
+    },
+    newStandby() {
+      const standby = mkdtempSync(join(tmpdir(), 'rostro-standby-'));
+      if (needsUser) execFileSync('chown', ['postgres', standby]);
+      const copy = join(standby, 'data');
+      run('pg_basebackup', ['-D', copy, '-R', '-X', 'stream', '-c', 'fast', '-d', admin]);
+      return runServer(standby, copy, fsync);
     },
     async stop() {
       const ended = new Promise((resolve) => server.once('exit', resolve));
@@ -135,9 +172,12 @@ function run(program: string, args: readonly string[]): void {
   execFileSync(command, all, { stdio: 'pipe' });
 }
 
-/** PostgreSQL refuses to run as root. */
 function asPostgres(program: string, args: readonly string[]): [string, string[]] {
-  const path = join(bin!, program);
+  return asPostgresUser(join(bin!, program), args);
+}
+
+/** PostgreSQL and PgBouncer refuse to run as root. */
+export function asPostgresUser(path: string, args: readonly string[]): [string, string[]] {
   if (!needsUser) return [path, [...args]];
   return ['setpriv', ['--reuid=postgres', '--regid=postgres', '--init-groups', path, ...args]];
 }

@@ -6,14 +6,17 @@ export interface TcpProxy {
   /** Breaks all connections and accepts none. */
   cut(): void;
   restore(): void;
+  /** Sends new connections to another port of this machine; those that are open stay. */
+  retarget(port: number): void;
   /** Breaks a connection, without a response, after the client has sent this text. */
   loseAnswerTo(text: string): void;
   close(): Promise<void>;
 }
 
-export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
+export async function tcpProxy(firstPort: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isCut = false;
+  let targetPort = firstPort;
   let lost: string | null = null;
   const server = createServer((client) => {
     if (isCut) return client.destroy();
@@ -52,6 +55,9 @@ export async function tcpProxy(targetPort: number): Promise<TcpProxy> {
     },
     restore() {
       isCut = false;
+    },
+    retarget(other) {
+      targetPort = other;
     },
     loseAnswerTo(text) {
       lost = text;

@@ -31,7 +31,7 @@ export async function withDatabase(
   const given = configOf(command, { THREADS: '1' }, embedder === null ? {} : { EMBEDDER: embedder });
   const config = await withGalleryEmbedder(given);
   const vault = vaultOf(await readKeys(config.storage.encryptionKeyFiles));
-  const database = await openDatabase(config.storage.databaseUrl!);
+  const database = await openDatabase(config.storage.databaseUrl!, config.storage.databaseListenUrl);
   try {
     await work({ config, vault, database });
   } finally {

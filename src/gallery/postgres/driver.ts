@@ -5,6 +5,7 @@ import pg from 'pg';
 export type Row = Record<string, unknown>;
 export type Client = pg.Client;
 export type Pool = pg.Pool;
+export type PoolClient = pg.PoolClient;
 
 /** Timeouts, so that no call waits forever. */
 const CONNECT_MS = 5000;
@@ -33,30 +34,54 @@ const types: pg.CustomTypesConfig = {
   }) as typeof pg.types.getTypeParser,
 };
 
-function configOf(url: string): pg.ClientConfig {
+const TIMEOUTS = {
+  statement_timeout: STATEMENT_MS,
+  lock_timeout: LOCK_MS,
+  idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+};
+
+/** Begins a transaction with the timeouts, for connections that were opened without. */
+export function beginWithTimeouts(begin: string): string {
+  return [begin, ...Object.entries(TIMEOUTS).map(([name, ms]) => `SET LOCAL ${name} = ${ms}`)].join('; ');
+}
+
+/** Sets the timeouts of a connection that is not shared. */
+export const SET_TIMEOUTS = Object.entries(TIMEOUTS)
+  .map(([name, ms]) => `SET ${name} = ${ms}`)
+  .join('; ');
+
+function configOf(url: string, sendsTimeouts: boolean): pg.ClientConfig {
   return {
     connectionString: url,
     types,
     application_name: 'rostro',
     keepAlive: true,
     connectionTimeoutMillis: CONNECT_MS,
-    statement_timeout: STATEMENT_MS,
     query_timeout: ANSWER_MS,
-    lock_timeout: LOCK_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
+    ...(sendsTimeouts ? TIMEOUTS : {}),
   };
 }
 
-/** @param onError called when an idle connection breaks */
-export function createPool(url: string, onError: (error: Error) => void): Pool {
-  const pool = new pg.Pool({ ...configOf(url), max: MAX_CONNECTIONS });
-  pool.on('error', onError);
+/**
+ * @param sendsTimeouts whether connections begin with the timeouts of statements; see {@link refusesTimeouts}
+ * @param onConnect called with each new connection
+ */
+export function createPool(url: string, sendsTimeouts: boolean, onConnect: (client: PoolClient) => void): Pool {
+  const pool = new pg.Pool({ ...configOf(url, sendsTimeouts), max: MAX_CONNECTIONS });
+  // Of an idle connection that breaks; the pool replaces it.
+  pool.on('error', () => undefined);
+  pool.on('connect', onConnect);
   return pool;
 }
 
 /** A single client, not yet connected. */
-export function createClient(url: string): Client {
-  return new pg.Client(configOf(url));
+export function createClient(url: string, sendsTimeouts: boolean): Client {
+  return new pg.Client(configOf(url, sendsTimeouts));
+}
+
+/** Whether a pooler such as PgBouncer refuses a connection that begins with timeouts. */
+export function refusesTimeouts(error: unknown): boolean {
+  return sqlState(error) === '08P01' && (error as Error).message.includes('startup parameter');
 }
 
 /** @returns the SQLSTATE of an error of the database; undefined for other errors */

@@ -39,7 +39,13 @@ const ERROR_RULES: readonly ErrorRule[] = [
       `The user of DATABASE_URL may not do what is needed: ${message}. Make them the owner of the database.`,
   },
   {
-    states: /^(?:53[12]00|25006|58030)$/,
+    states: /^25006$/,
+    code: 'storage_failed',
+    sentence: (message) =>
+      `The database takes no changes: ${message}. It may be a standby after a fail-over; the next attempt connects anew.`,
+  },
+  {
+    states: /^(?:53[12]00|58030)$/,
     code: 'storage_failed',
     sentence: (message) => `The database takes no changes: ${message}.`,
   },
@@ -68,8 +74,45 @@ export function databaseFailed(error: unknown, where: string): unknown {
     if (!reading) return error;
     return new RostroError(reading.code, reading.sentence(error.message), { details: { state }, cause: error });
   }
+  const settingsError = tlsFailure(error, where);
+  if (settingsError !== null) return settingsError;
   const reason = reasonOf(error);
   return reason === null ? error : unreachable(`The database at ${where} cannot be reached: ${reason}.`, error);
+}
+
+/** Whether the server that was asked takes no changes, as a standby does. */
+export function isReadOnly(error: unknown): boolean {
+  return error instanceof RostroError && error.details?.state === '25006';
+}
+
+/** Codes of OpenSSL for a certificate of an authority that this machine does not know. */
+const UNKNOWN_AUTHORITY =
+  /^(?:SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(?:VERIFY_LEAF_SIGNATURE|GET_ISSUER_CERT(?:_LOCALLY)?))$/;
+
+/** What is to be changed in DATABASE_URL for an encrypted connection; null for other errors. */
+function tlsFailure(error: Error, where: string): RostroError | null {
+  const { code = '', syscall, path } = error as NodeJS.ErrnoException;
+  if (syscall === 'open' && path !== undefined) {
+    return badConfig(`The file ${path} that DATABASE_URL names cannot be read: ${code}.`, error);
+  }
+  if (UNKNOWN_AUTHORITY.test(code)) {
+    return badConfig(
+      `The database at ${where} has a certificate of an authority that this machine does not know (${code}): download the CA certificate of the provider and add sslrootcert=/path/to/ca.pem to DATABASE_URL, beside sslmode=require.`,
+      error,
+    );
+  }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') {
+    return badConfig(
+      `The certificate of the database at ${where} is for another host name: use a name that is in the certificate in DATABASE_URL.`,
+      error,
+    );
+  }
+  if (code !== 'CERT_HAS_EXPIRED') return null;
+  return badConfig(`The certificate of the database at ${where}, or that of its authority, has expired.`, error);
+}
+
+function badConfig(message: string, cause: unknown): RostroError {
+  return new RostroError('bad_config', message, { cause });
 }
 
 export function unreachable(message: string, cause?: unknown): RostroError {

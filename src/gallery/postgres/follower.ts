@@ -1,9 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import { RostroError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logger.js';
 import { lockVectorsInUse } from './advisory-locks.js';
 import { CHANNEL } from './change-session.js';
 import { BEGIN_SNAPSHOT, type Database, type Session, sessionOn } from './database.js';
-import { type Client, createClient } from './driver.js';
+import { type Client, createClient, refusesTimeouts, SET_TIMEOUTS } from './driver.js';
 import { databaseFailed, unreachable } from './errors.js';
 import { lockSchemaInUse } from './migrate.js';
 
@@ -13,6 +14,9 @@ const POLL_MS = 5000;
 const ANSWER_MS = 5000;
 const MIN_RETRY_MS = 100;
 const MAX_RETRY_MS = 5000;
+
+const NO_NOTIFICATIONS =
+  'Notifications of the database do not arrive, so changes of other servers are seen some seconds late. Behind PgBouncer in transaction mode, set DATABASE_LISTEN_URL to an address of the database without it.';
 
 export interface FollowerParts {
   readonly database: Database;
@@ -39,6 +43,9 @@ export class Follower {
   private running: Promise<void> = Promise.resolve();
   private wake: () => void = () => undefined;
   private isNotified = false;
+  private stopWatching: () => void = () => undefined;
+  private readonly probe = `test ${randomUUID()}`;
+  private onProbe: (arrived: boolean) => void = () => undefined;
 
   constructor(private readonly parts: FollowerParts) {}
 
@@ -54,11 +61,15 @@ export class Follower {
   async start(): Promise<void> {
     const client = await this.connect(false);
     this.running = this.follow(client);
+    this.stopWatching = this.parts.database.whenDiscarded(() => void this.client?.end().catch(() => undefined));
+    void this.checkNotifications();
   }
 
   async close(): Promise<void> {
     this.closed = true;
+    this.stopWatching();
     this.wake();
+    this.onProbe(false);
     await this.running;
     await this.client?.end().catch(() => undefined);
   }
@@ -83,10 +94,12 @@ export class Follower {
 
   private async connect(isReconnect: boolean): Promise<Client> {
     const { database } = this.parts;
-    const client = createClient(database.url);
-    client.on('error', () => undefined);
+    const client = await this.open().catch((error: unknown) => {
+      throw databaseFailed(error, database.where);
+    });
     client.on('notification', ({ payload }) => {
-      if (Number(payload) > this.parts.position()) this.notify();
+      if (payload === this.probe) this.onProbe(true);
+      else if (Number(payload) > this.parts.position()) this.notify();
     });
     client.on('end', () => {
       if (this.client !== client) return;
@@ -94,7 +107,6 @@ export class Follower {
       this.notify();
     });
     try {
-      await client.connect();
       const session = sessionOn(client, database.where);
       await lockSchemaInUse(session);
       await lockVectorsInUse(session, this.parts.contract);
@@ -108,6 +120,19 @@ export class Follower {
     this.client = client;
     this.connected = true;
     this.retryMs = MIN_RETRY_MS;
+    return client;
+  }
+
+  /** A pooler may refuse timeouts at the start; this connection is not shared, so they can be set later. */
+  private async open(): Promise<Client> {
+    const { listenUrl } = this.parts.database;
+    try {
+      return await opened(createClient(listenUrl, true));
+    } catch (error) {
+      if (!refusesTimeouts(error)) throw error;
+    }
+    const client = await opened(createClient(listenUrl, false));
+    await client.query(SET_TIMEOUTS);
     return client;
   }
 
@@ -152,6 +177,21 @@ export class Follower {
     }
   }
 
+  /** Says once if notifications do not arrive, as behind a pooler that gives connections away after each transaction. */
+  private async checkNotifications(): Promise<void> {
+    const { database, log } = this.parts;
+    const arrived = new Promise<boolean>((resolve) => {
+      this.onProbe = resolve;
+      setTimeout(resolve, ANSWER_MS, false).unref();
+    });
+    const sent = database.query('SELECT pg_notify($1, $2)', [CHANNEL, this.probe]).then(
+      () => true,
+      () => false,
+    );
+    if (!(await sent) || (await arrived) || this.closed) return;
+    log.warn({}, NO_NOTIFICATIONS);
+  }
+
   private logFailure(error: unknown): null {
     if (this.closed) return null;
     const code = error instanceof RostroError ? error.code : 'internal';
@@ -172,5 +212,17 @@ export class Follower {
         resolve();
       };
     });
+  }
+}
+
+/** @throws the error of the driver; the client is closed then */
+async function opened(client: Client): Promise<Client> {
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
   }
 }

@@ -82,10 +82,11 @@ function incompatible(message: string): RostroError {
 
 /**
  * Connects to the database and migrates the schema.
+ * @param listenUrl see {@link Database}
  * @throws RostroError `database_unreachable`, `database_incompatible`; `bad_config` where the login fails
  */
-export async function openDatabase(url: string): Promise<Database> {
-  const database = new Database(url);
+export async function openDatabase(url: string, listenUrl?: string): Promise<Database> {
+  const database = new Database(url, listenUrl);
   try {
     await migrate(database);
     return database;
