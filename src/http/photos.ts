@@ -1,11 +1,11 @@
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { type Request, type RequestHandler, Router } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
 import { sniffImage } from '../faces/image/decode.js';
 import { MAX_GROUPS } from '../people/person-details.js';
 import { RostroError } from '../shared/errors.js';
 import { leaseOf, readBody } from './bodies.js';
-import { fieldTexts, TEXT_OPTIONS } from './form-text.js';
+import { decodeHeads, fieldTexts, TEXT_OPTIONS } from './form-text.js';
 import { JSON_COPIES, jsonFrom } from './parse.js';
 import { givenFileName, photoParts, withBoundary } from './photo-parts.js';
 import { jsonPhoto } from './schemas.js';
@@ -51,11 +51,10 @@ export function photoBody(
 ): RequestHandler {
   const multipart = multer({
     storage: boundedMemory(maxRequestBytes),
-    // Its types lack this option.
-    ...{ streamHandler: photoParts },
     // Keeps paths in file names, so that the name check sees and refuses them.
     preservePath: true,
     ...TEXT_OPTIONS,
+    ...{ streamHandler: readParts },
     limits: {
       fileSize: maxImageBytes,
       files: maxFilesPerRequest,
@@ -73,6 +72,12 @@ export function photoBody(
     withBodyErrors(multipart.any()),
     singleBody(maxImageBytes, jsonLimit(jsonPhotos * maxImageBytes)),
   );
+}
+
+/** multer's types lack this option. */
+function readParts(request: Request, parser: Writable): void {
+  decodeHeads(parser);
+  photoParts(request, parser);
 }
 
 /** Maps errors of the parser: the body is malformed, or the client has gone. Answers before the body ends if it is refused. */
