@@ -5,6 +5,7 @@ import type { Services } from '../services.js';
 import { sniffImage } from '../../faces/image/decode.js';
 import { fieldOf, jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
+import { publicPathOf } from '../public-path.js';
 import { receiveFiles } from '../received-files.js';
 import { choicesBody, importFields, photoQuery, reportQuery } from '../schemas.js';
 
@@ -25,7 +26,10 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
         const received = await receiveFiles(request, response, folder, { maxBytes, maxFiles: MAX_FILES });
         const { by } = parseRequest(importFields, { by: fieldOf(request, 'by') }, 'form');
         const job = await imports.begin(folder, received, by);
-        response.status(202).location(`/import/${job.id}`).json(job);
+        response
+          .status(202)
+          .location(`${publicPathOf(request)}/import/${job.id}`)
+          .json(job);
       } catch (error) {
         await imports.discard(folder);
         throw error;
