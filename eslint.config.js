@@ -1,4 +1,5 @@
 import js from '@eslint/js';
+import compat from 'eslint-plugin-compat';
 import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
@@ -44,6 +45,28 @@ export default tseslint.config(
     // tsc checks these files against the browser's own names (tsconfig.public.json).
     files: ['public/**/*.js'],
     rules: { 'no-undef': 'off', eqeqeq: 'error' },
+  },
+  {
+    // What browsers run must exist in the oldest of them: `browserslist` in package.json.
+    files: ['public/**/*.js', 'src/client/**/*.ts'],
+    ...compat.configs['flat/recommended'],
+    rules: {
+      ...compat.configs['flat/recommended'].rules,
+      // The plugin does not know static functions. `randomUUID` is missing on pages over plain HTTP.
+      'no-restricted-properties': [
+        'error',
+        ...[
+          ['AbortSignal', 'any'],
+          ['URL', 'canParse'],
+          ['Promise', 'withResolvers'],
+          ['Promise', 'try'],
+          ['Array', 'fromAsync'],
+          ['Object', 'groupBy'],
+          ['Map', 'groupBy'],
+          ['crypto', 'randomUUID'],
+        ].map(([object, property]) => ({ object, property, message: 'Not in the oldest supported browsers.' })),
+      ],
+    },
   },
   {
     files: ['bin/**/*.js', 'scripts/**/*.js', 'packaging/**/*.js', 'examples/**/*.mjs', 'eslint.config.js'],

@@ -23,7 +23,7 @@ export default defineConfig({
   resolve: {
     alias: [
       // Where the server has the built client for the pages, their tests take its source.
-      { find: '/client/index.js', replacement: pathOf('./src/client/index.ts') },
+      { find: /^(\.\.\/)+client\/index\.js$/, replacement: pathOf('./src/client/index.ts') },
       { find: /^.*\/thread-file\.js$/, replacement: pathOf('./test/helpers/compiled-threads.ts') },
     ],
   },

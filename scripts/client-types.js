@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import ts from 'typescript';
@@ -18,6 +18,13 @@ export async function buildClientTypes(dist = join(root, 'dist')) {
   emitDeclarations(dist);
   const types = join(dist, 'client', 'types.d.ts');
   writeFileSync(types, await withPlainTypes(readFileSync(types, 'utf8'), dist));
+  declareJquery(join(dist, 'vendor', 'jquery'));
+}
+
+/** The pages import it where the server has it. @param {string} folder */
+function declareJquery(folder) {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'jquery.module.min.d.ts'), "export { default } from 'jquery';\n");
 }
 
 /** @param {string} dist */

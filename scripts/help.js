@@ -132,19 +132,19 @@ function page({ title, html, navigation, current }) {
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="color-scheme" content="light dark" />
     <title>${title} · Rostro</title>
-    <link rel="icon" href="/img/logo.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="/vendor/bootstrap/css/bootstrap.min.css" />
-    <link rel="stylesheet" href="/css/rostro.css" />
-    <link rel="stylesheet" href="/css/help.css" />
-    <script src="/js/early-theme.js"></script>
+    <link rel="icon" href="../img/logo.svg" type="image/svg+xml" />
+    <link rel="stylesheet" href="../vendor/bootstrap/css/bootstrap.min.css" />
+    <link rel="stylesheet" href="../css/rostro.css" />
+    <link rel="stylesheet" href="../css/help.css" />
+    <script src="../js/early-theme.js"></script>
   </head>
   <body>
     <header id="header">
       <div class="container">
-        <a class="brand" href="/"><img src="/img/logo.svg" alt="" width="28" height="28" />Rostro</a>
+        <a class="brand" href="../"><img src="../img/logo.svg" alt="" width="28" height="28" />Rostro</a>
         <nav aria-label="Help">
           <a class="nav-link" href="./"${current === 'index.html' ? ' aria-current="page"' : ''}>Help</a>
-          <a class="nav-link" href="/docs/">API reference</a>
+          <a class="nav-link" href="../docs/">API reference</a>
           <a class="nav-link help-to-pages" href="#pages">All pages</a>
         </nav>
       </div>

@@ -1,5 +1,5 @@
-import { Rostro } from '/client/index.js';
-import { csrfHeader, forgetSession, goToLogin } from './session.js';
+import { Rostro } from '../client/index.js';
+import { csrfHeader, forgetSession, goToLogin, SERVER } from './session.js';
 
 /** The server's own time limit for a large photo and its processing. */
 const TIMEOUT_MS = 150_000;
@@ -10,6 +10,7 @@ const RETRIES = 3;
  * (server unreachable or loading) are not retried silently.
  */
 export const rostro = new Rostro({
+  url: SERVER,
   timeoutMs: TIMEOUT_MS,
   retries: ({ code }, made) => made < RETRIES && (code === 'busy' || code === 'worker_restarted'),
   headers: (method) => (method === 'GET' ? {} : csrfHeader()),

@@ -1,4 +1,4 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
+import $ from '../vendor/jquery/jquery.module.min.js';
 
 /**
  * Asks for confirmation in the modal dialog `#confirm` before something is erased.

@@ -1,4 +1,4 @@
-import { RostroApiError } from '/client/index.js';
+import { RostroApiError } from '../client/index.js';
 
 /** An error of the page itself. */
 export class PageError extends Error {

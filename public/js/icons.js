@@ -11,7 +11,7 @@ export function icon(name) {
   svg.setAttribute('aria-hidden', 'true');
   svg.setAttribute('viewBox', '0 0 24 24');
   const use = document.createElementNS(SVG, 'use');
-  use.setAttribute('href', `/img/icons.svg#${name}`);
+  use.setAttribute('href', `img/icons.svg#${name}`);
   svg.append(use);
   return svg;
 }

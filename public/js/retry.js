@@ -1,4 +1,4 @@
-import { RostroApiError } from '/client/index.js';
+import { RostroApiError } from '../client/index.js';
 
 const NOT_READY_PAUSE_MS = 1000;
 

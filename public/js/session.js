@@ -1,9 +1,16 @@
-import { Rostro } from '/client/index.js';
+import { Rostro } from '../client/index.js';
 
 /** @import { BrowserSession } from '/client/index.js' */
 
+/** The URL of the server, which may be below a path. */
+export const SERVER = new URL('..', import.meta.url).href;
+
 /** Separate from the client in `api.js`, which calls this module before each change. */
-const { session: login } = new Rostro({ headers: (method) => (method === 'DELETE' ? csrfHeader() : {}), retries: 0 });
+const { session: login } = new Rostro({
+  url: SERVER,
+  headers: (method) => (method === 'DELETE' ? csrfHeader() : {}),
+  retries: 0,
+});
 
 /** @type {Promise<BrowserSession> | null} */
 let known = null;
@@ -43,13 +50,17 @@ export async function logOut() {
 
 /** Goes to the login page, which returns here. */
 export function goToLogin() {
-  if (location.pathname !== '/login.html')
-    location.assign(`/login.html?back=${encodeURIComponent(location.pathname + location.search)}`);
+  const page = new URL('login.html', SERVER);
+  if (location.pathname === page.pathname) return;
+  page.searchParams.set('back', location.pathname + location.search);
+  location.assign(page);
 }
 
 /** The target after a login: always a page of this server. @param {string} search of the login page */
 export function pageAfterLogin(search) {
-  const back = new URLSearchParams(search).get('back') ?? '/';
+  const home = new URL(SERVER);
+  const back = new URLSearchParams(search).get('back') ?? '';
   const target = new URL(back, location.origin);
-  return target.origin === location.origin && back.startsWith('/') ? target.pathname + target.search : '/';
+  const isOwn = back.startsWith('/') && target.origin === home.origin && target.pathname.startsWith(home.pathname);
+  return isOwn ? target.pathname + target.search : home.pathname;
 }

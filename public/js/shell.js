@@ -1,4 +1,4 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
+import $ from '../vendor/jquery/jquery.module.min.js';
 import { rostro } from './api.js';
 import { currentLanguage, currentLocale, LANGUAGES, setLanguage, translatePage } from './i18n.js';
 import { icon } from './icons.js';
@@ -13,11 +13,11 @@ import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme
 
 /** @type {Record<PageName, string>} */
 const PAGES = {
-  people: '/',
-  live: '/live.html',
-  cameras: '/cameras.html',
-  compare: '/compare.html',
-  calibration: '/calibration.html',
+  people: './',
+  live: 'live.html',
+  cameras: 'cameras.html',
+  compare: 'compare.html',
+  calibration: 'calibration.html',
 };
 /** @type {Record<ThemeChoice, 'auto' | 'sun' | 'moon'>} */
 const THEME_ICONS = { auto: 'auto', light: 'sun', dark: 'moon' };
@@ -55,7 +55,7 @@ export async function refreshStatus() {
         ]),
     () => null,
   );
-  const reference = $('<a href="/docs/">').text(t('footer.reference'));
+  const reference = $('<a href="docs/">').text(t('footer.reference'));
   const line = facts === null ? $('<p class="mb-2">').text(t('footer.unknown')) : factList(facts);
   $('#footer')
     .empty()
@@ -83,8 +83,8 @@ function factList(facts) {
 
 /** @param {PageName | 'login'} page @param {Translate} t */
 function navigation(page, t) {
-  const brand = $('<a class="brand" href="/">').append(
-    $('<img src="/img/logo.svg" alt="" width="28" height="28">'),
+  const brand = $('<a class="brand" href="./">').append(
+    $('<img src="img/logo.svg" alt="" width="28" height="28">'),
     'Rostro',
   );
   const links = Object.entries(PAGES).map(([name, href]) =>
@@ -102,7 +102,7 @@ function navigation(page, t) {
 
 /** @param {Translate} t */
 function helpLink(t) {
-  return $('<a class="btn btn-sm btn-outline-secondary" id="help-link" href="/help/">')
+  return $('<a class="btn btn-sm btn-outline-secondary" id="help-link" href="help/">')
     .attr({ 'aria-label': t('nav.help'), title: t('nav.help') })
     .append(icon('help'));
 }

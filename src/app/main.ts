@@ -16,11 +16,13 @@ import { createApp, type AccessPolicy } from '../http/app.js';
 import { bodyBudget } from '../http/bodies.js';
 import { Connections } from '../http/connections.js';
 import { rateLimits } from '../http/guard.js';
-import { LiveSockets, UpgradableRequest } from '../http/live/live-sockets.js';
+import { LiveSockets, upgradableRequest } from '../http/live/live-sockets.js';
 import { metricsObserver } from '../http/metrics-observer.js';
 import { largestBody } from '../http/photos.js';
 import { whenReady } from '../http/readiness.js';
+import { PublicPath } from '../http/public-path.js';
 import { Refusals } from '../http/request-log.js';
+import { limitStalls } from '../http/stalled-bodies.js';
 import { gracefulStop } from '../http/stop-server.js';
 import type { Logger } from '../shared/logger.js';
 import { Metrics, type CurrentValues } from '../shared/prometheus.js';
@@ -30,7 +32,6 @@ import { combineObservers } from '../people/observer.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
 import { version } from '../shared/version.js';
 
-const KEEP_ALIVE_MS = 10_000;
 /** Between two checks of Node.js for connections that have timed out. */
 const TIMEOUT_CHECK_MS = 1000;
 /** For running requests when the server stops. */
@@ -67,11 +68,15 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
   const bodies = bodyBudget(largestBody(limits));
   const app = createApp({ services, access, limits, bodies, publicDir, version, log, metrics, plugins });
   const tls = await tlsFiles(config).catch(closeOnError(stores));
-  const server = httpServer(config, tls, app);
+  const publicPath = new PublicPath(access.basePath, app.get('trust proxy fn') as (address: string) => boolean);
+  const server = httpServer(config, tls, app, publicPath);
+  limitStalls(server, limits.bodyTimeoutMs);
   const connections = new Connections(server, app, limits);
   const { maxSessions } = config.live;
   const refusals = new Refusals(log, metrics);
-  const sockets = new LiveSockets({ services, access, limits, maxSessions, connections, bodies, refusals, log });
+  const sockets = new LiveSockets({
+    ...{ services, access, publicPath, limits, maxSessions, connections, bodies, refusals, log },
+  });
   const stop = gracefulStop(server);
   server.on('upgrade', sockets.upgrade);
   const url = `${tls ? 'https' : 'http'}://${await listen(server, config).catch(closeOnError(stores))}`;
@@ -129,7 +134,7 @@ function levelsOf({ pipeline, gallery, live, cameras, deliveries }: Core): Curre
 
 /** @throws RostroError `bad_config` if other machines could use the server without a key, and `OPEN` is not set */
 async function openAccess(config: Config, { keys: store, sessions }: Stores, log: Logger): Promise<AccessPolicy> {
-  const { host, open, corsOrigins, trustProxy, hstsDays } = config.server;
+  const { host, open, corsOrigins, trustProxy, hstsDays, basePath, frameAncestors } = config.server;
   const keys = await AccessKeys.open(store, (line) => log.warn({}, line));
   if (!keys.everCreated && !open && !isLoopback(host)) {
     throw new RostroError(
@@ -142,6 +147,8 @@ async function openAccess(config: Config, { keys: store, sessions }: Stores, log
     ownHostOnly: !open,
     corsOrigins,
     trustProxy,
+    basePath,
+    frameAncestors,
     hstsDays,
     limits: rateLimits({ all: config.limits.rateLimit, changes: config.limits.changesRateLimit }),
     wrongKeys: new BackOff(),
@@ -167,14 +174,14 @@ function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-/** Node.js itself answers 408 to clients that send too slowly, and closes their connections. */
-function httpServer(config: Config, tls: TlsFiles | null, app: RequestListener): Server {
-  const { headersTimeoutMs, bodyTimeoutMs } = config.limits;
+/** Node.js itself answers 408 to clients that send their headers too slowly, and closes their connections. */
+function httpServer(config: Config, tls: TlsFiles | null, app: RequestListener, publicPath: PublicPath): Server {
+  const { headersTimeoutMs, keepAliveTimeoutMs } = config.limits;
   const options = {
-    IncomingMessage: UpgradableRequest,
+    IncomingMessage: upgradableRequest(publicPath),
     headersTimeout: headersTimeoutMs,
-    requestTimeout: Math.max(bodyTimeoutMs, headersTimeoutMs),
-    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: 0,
+    keepAliveTimeout: keepAliveTimeoutMs,
     connectionsCheckingInterval: TIMEOUT_CHECK_MS,
   };
   return tls

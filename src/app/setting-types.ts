@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { encodeCredentials } from '../shared/url-credentials.js';
+import { isPublicPath } from '../http/public-path.js';
 import type { Margin } from '../faces/image/crop-area.js';
 
 /** Types of settings: each reads the text of an environment variable, and its error says which values are allowed. */
@@ -76,6 +77,14 @@ export const origins = z.string().transform((text, context): readonly string[] =
     return given;
   }
   context.addIssue('give origins such as https://door.example, separated by commas; * is not one');
+  return z.NEVER;
+});
+
+/** Empty, or a path without a slash at its end. */
+export const basePath = z.string().transform((text, context): string => {
+  const path = text.replace(/\/$/, '');
+  if (path === '' || isPublicPath(path)) return path;
+  context.addIssue('give a path such as /faces, of letters, digits and . _ ~ -');
   return z.NEVER;
 });
 

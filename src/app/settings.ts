@@ -1,6 +1,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { z } from 'zod';
 import {
+  basePath,
   bit,
   brokerUrl,
   count,
@@ -117,6 +118,24 @@ export const SETTINGS = {
     defaultShown: 'none',
     summary: 'origins of other sites whose pages may call the server',
     note: 'For example `https://door.example`; several are separated by commas. These pages need a key of their own.',
+  },
+  BASE_PATH: {
+    section: 'server',
+    key: 'basePath',
+    type: basePath,
+    default: '',
+    defaultShown: 'none',
+    summary: 'path below which a proxy shows the server, such as /faces',
+    note: 'The server answers below it and at its root. `X-Forwarded-Prefix` of a proxy in `TRUST_PROXY` replaces it. Choose none that begins like a route, such as `/people`. See [Below a path](proxies.md#below-a-path).',
+  },
+  FRAME_ANCESTORS: {
+    section: 'server',
+    key: 'frameAncestors',
+    type: origins,
+    default: '',
+    defaultShown: 'none',
+    summary: 'origins of other sites whose pages may show this one in a frame',
+    note: 'For example `http://homeassistant.local:8123`. See [In a frame](proxies.md#in-a-frame).',
   },
   TRUST_PROXY: {
     section: 'server',
@@ -453,7 +472,17 @@ export const SETTINGS = {
     type: milliseconds,
     default: '120000',
     unit: 'ms',
-    summary: 'time for a client to send the whole request; then 408',
+    summary: 'longest time in which the body of a request stalls; then 408',
+    note: 'A body stalls while fewer than 500 bytes a second come, on average over this time. Uploads that make progress have no limit of time.',
+  },
+  KEEP_ALIVE_TIMEOUT_MS: {
+    section: 'limits',
+    key: 'keepAliveTimeoutMs',
+    type: milliseconds,
+    default: '75000',
+    unit: 'ms',
+    summary: 'time after which an idle connection is closed',
+    note: 'It must be longer than the idle time of a load balancer (often 60 s): a connection that both sides use and close at the same moment gives status 502.',
   },
   MAX_CONNECTIONS: {
     section: 'limits',

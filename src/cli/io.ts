@@ -42,6 +42,16 @@ export function runWithIo(io: CommandIo, work: () => Promise<unknown>): Promise<
   });
 }
 
+/** Ends the process when the reader of its output has gone, such as `head`, which would be an error with a stack. */
+export function endWithReader(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') process.exit(0);
+      throw error;
+    });
+  }
+}
+
 /** The environment and streams of the current command. */
 export function commandIo(): CommandIo {
   return runningCommand().io;

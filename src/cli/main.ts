@@ -4,7 +4,7 @@ import { type Actor, runAs } from '../privacy/audit/actor.js';
 import { RostroError } from '../shared/errors.js';
 import { version } from '../shared/version.js';
 import { COMMANDS } from './commands.js';
-import { commandIo, printError, runWithIo, setExitCode, type CommandIo } from './io.js';
+import { commandIo, endWithReader, printError, runWithIo, setExitCode, type CommandIo } from './io.js';
 
 // NVIDIA's libraries would round the inputs of float32 convolutions to 10 bits, which moves embeddings by a thousandth.
 process.env.NVIDIA_TF32_OVERRIDE ??= '0';
@@ -18,6 +18,7 @@ process.env.ORT_DISABLE_TELEMETRY ??= '1';
  * @returns the exit code; a server keeps running after that
  */
 export function main(args: readonly string[], io: CommandIo = process): Promise<number> {
+  if (io === process) endWithReader();
   return runWithIo(io, async () => {
     try {
       await runAs(commandActor(), () => run(withDefaultCommand(args)));

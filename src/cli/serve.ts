@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { runAs } from '../privacy/audit/actor.js';
+import type { Config } from '../app/config.js';
 import { serve, type RunningServer } from '../app/main.js';
 import { loggerOf } from './log.js';
 import { configOf, withServerSettings, withSettings } from './settings.js';
@@ -14,13 +15,16 @@ export function serveCommand(): Command {
   return withSettings(withServerSettings(command)).action(async () => {
     const config = configOf(command);
     const running = await runAs({ kind: 'server' }, () => serve(config, loggerOf(config)));
-    for (const line of banner(running, config.storage.dataDir)) print(line);
+    for (const line of banner(running, config)) print(line);
     stopOnSignal(running);
     stopWhenLost(running);
   });
 }
 
-function banner({ url, core, access }: RunningServer, dataDir: string): string[] {
+function banner(
+  { url, core, access }: RunningServer,
+  { server: { basePath }, storage: { dataDir } }: Config,
+): string[] {
   const { detector, embedder, engine, provider } = core.recognition.model;
   const { dimension } = core.pipeline.info.contract;
   return [
@@ -34,7 +38,7 @@ function banner({ url, core, access }: RunningServer, dataDir: string): string[]
     `matcher    ${core.recognition.model.matcher}${core.matching.note === null ? '' : ` (${core.matching.note})`}`,
     `access     ${access}`,
     `people     ${core.people.count} in ${dataDir}${core.people.count === 0 ? ' (--data chooses another folder)' : ''}`,
-    `Rostro listens on ${url}`,
+    `Rostro listens on ${url}${basePath}`,
   ];
 }
 

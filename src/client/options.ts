@@ -5,7 +5,10 @@ import type { RostroApiError } from './error.js';
 export interface CallOptions {
   /** Aborts the call and its retries; the call is rejected with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Time limit of the call with its retries, milliseconds; `Infinity` for none. For a stream: until it begins. */
+  /**
+   * Time limit of the call with its retries, milliseconds; `Infinity` for none. For a stream: until it begins. With
+   * `onProgress` it begins again whenever bytes are sent.
+   */
   readonly timeoutMs?: number | undefined;
   /** Replaces `RostroOptions.retries`. */
   readonly retries?: Retries | undefined;
@@ -24,7 +27,7 @@ export interface UploadOptions extends CallOptions {
 export type Retries = number | ((error: RostroApiError, made: number) => boolean);
 
 export interface RostroOptions {
-  /** Such as `http://localhost:5000`. Default in a browser: the origin of the page. */
+  /** Such as `http://localhost:5000`. It may have a path. Default in a browser: the origin of the page. */
   readonly url?: string | URL | undefined;
   /** API key, printed by `rostro keys create`. Not needed in a logged-in browser. */
   readonly key?: string | undefined;

@@ -112,10 +112,17 @@ export class Requester {
 
   private async attempt<T>(
     { method = 'GET', path, body, headers }: ApiRequest,
-    { onProgress }: UploadOptions,
-    { signal }: CallTimeout,
+    { onProgress: told }: UploadOptions,
+    timeout: CallTimeout,
     read: (reply: Response) => Promise<T>,
   ): Promise<T> {
+    const { signal } = timeout;
+    const onProgress =
+      told &&
+      ((progress: Progress): void => {
+        timeout.restart();
+        told(progress);
+      });
     const extra = (await this.options.headers?.(method)) ?? {};
     const isXhr = this.viaXhr !== null && onProgress !== undefined && body?.isRepeatable === true;
     const open = body?.open(isXhr ? undefined : onProgress);

@@ -58,25 +58,31 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
 /** The time limit of a call, combined with the caller's signal. */
 export class CallTimeout {
   private readonly controller = new AbortController();
-  private readonly deadline: number;
-  private readonly timer: ReturnType<typeof setTimeout> | undefined;
+  private deadline = Infinity;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly abort = (): void => this.controller.abort(this.callerSignal!.reason);
   /** Whether the time limit has passed. */
   hasExpired = false;
 
   /** @throws the reason of `callerSignal` if it is already aborted */
   constructor(
-    timeoutMs: number,
+    private readonly timeoutMs: number,
     private readonly callerSignal: AbortSignal | undefined,
   ) {
     callerSignal?.throwIfAborted();
     callerSignal?.addEventListener('abort', this.abort);
-    this.deadline = performance.now() + timeoutMs;
-    if (timeoutMs > MAX_TIMER_MS) return;
+    this.restart();
+  }
+
+  /** The time begins again. */
+  restart(): void {
+    clearTimeout(this.timer);
+    this.deadline = performance.now() + this.timeoutMs;
+    if (this.timeoutMs > MAX_TIMER_MS || this.hasExpired) return;
     this.timer = setTimeout(() => {
       this.hasExpired = true;
       this.controller.abort();
-    }, timeoutMs);
+    }, this.timeoutMs);
   }
 
   /** Aborted by the time limit or the caller. */

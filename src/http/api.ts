@@ -22,23 +22,22 @@ export interface ApiParts {
   readonly publicDir: string;
   readonly version: string;
   readonly metrics: Metrics;
-  readonly gate: Gate;
-  readonly wrongKeys: BackOff;
+  readonly access: { readonly gate: Gate; readonly wrongKeys: BackOff; readonly frameAncestors: readonly string[] };
   readonly plugins: readonly HttpPlugin[];
 }
 
 /** All routes except the pages. A route is served only with an entry in `access-table.ts` or in the table of its plugin. */
 export function apiRoutes(parts: ApiParts): Router {
-  const { services, limits, publicDir, version, metrics, gate, wrongKeys, plugins } = parts;
+  const { services, limits, publicDir, version, metrics, access, plugins } = parts;
   const router = Router()
     .use(healthRoutes(services, version))
-    .use(sessionRoutes(gate, wrongKeys))
+    .use(sessionRoutes(access))
     .use(uploadRoute(services, limits, publicDir))
     .use(recognizeRoutes(services, limits))
     .use(peopleRoutes(services))
     .use(exportRoute(services))
     .use(camerasRoutes(services, limits))
-    .use(eventsRoute(services, gate))
+    .use(eventsRoute(services, access.gate))
     .use(deliveriesRoutes(services))
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))

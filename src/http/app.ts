@@ -17,6 +17,7 @@ import { parseQuery } from './form-text.js';
 import { guarded, otherMethods, type RateLimits } from './guard.js';
 import type { RequestLimits } from './photos.js';
 import type { HttpPlugin } from './plugin.js';
+import { belowPath, PublicPath } from './public-path.js';
 import { Refusals, requestLog } from './request-log.js';
 import type { Services } from './services.js';
 
@@ -27,6 +28,10 @@ export interface AccessPolicy {
   readonly corsOrigins: readonly string[];
   /** Express's setting `trust proxy`. */
   readonly trustProxy: number | readonly string[];
+  /** See `PublicPath`. */
+  readonly basePath: string;
+  /** Origins whose pages may show this server's in a frame. */
+  readonly frameAncestors: readonly string[];
   /** Sent over HTTPS only; 0 is off. */
   readonly hstsDays: number;
   readonly limits: RateLimits;
@@ -59,17 +64,15 @@ export function createApp(parts: AppDependencies): Express {
     response.set(REQUEST_ID_HEADER, randomUUID());
     next();
   });
-  app.use(requestLog(log, metrics), securityHeaders(access.hstsDays), budgeted(bodies));
+  app.use(belowPath(new PublicPath(access.basePath, app.get('trust proxy fn') as (address: string) => boolean)));
+  app.use(requestLog(log, metrics), securityHeaders(access), budgeted(bodies));
   if (access.ownHostOnly) app.use(ownHostOnly(gate));
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.use(sameOriginOnly(corsOrigins));
-  const { wrongKeys } = access;
-  const api = apiRoutes({ services, limits, publicDir, version, metrics, gate, wrongKeys, plugins });
+  const api = apiRoutes({ services, limits, publicDir, version, metrics, access, plugins });
   const refusals = new Refusals(log, metrics);
   const table = accessTable(plugins);
-  app.use(
-    guarded(api, { gate, limits: access.limits, wrongKeys, access: table, refusals, onRead: readRecorder(services) }),
-  );
+  app.use(guarded(api, { ...access, access: table, refusals, onRead: readRecorder(services) }));
   app.use(vendorRoutes());
   app.use(express.static(publicDir));
   app.use(otherMethods(table));

@@ -1,6 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import cors from 'cors';
-import { type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, Router } from 'express';
 import helmet from 'helmet';
 import type { Gate } from '../access/gate.js';
 import { RostroError } from '../shared/errors.js';
@@ -18,15 +17,21 @@ const DIRECTIVES = {
 const DAY_SECONDS = 24 * 60 * 60;
 
 /**
- * Allows scripts and styles of this server only, none inline, and the camera for its own pages only.
+ * Allows scripts and styles of this server only, none inline, and the camera for its own pages only, also in a frame of a page
+ * that passes it on.
  * @param hstsDays how long browsers must use HTTPS; 0 by default, because HSTS holds for all ports of the host name, and
  *   because a browser with HSTS accepts no exception for a self-signed certificate
+ * @param frameAncestors origins whose pages may show those of this server in a frame
  */
-export function securityHeaders(hstsDays: number): RequestHandler[] {
+export function securityHeaders({ hstsDays, frameAncestors }: HeaderPolicy): RequestHandler[] {
+  const mayBeFramed = frameAncestors.length > 0;
+  const directives = mayBeFramed ? { ...DIRECTIVES, frameAncestors: ["'self'", ...frameAncestors] } : DIRECTIVES;
   return [
     helmet({
-      contentSecurityPolicy: { useDefaults: false, directives: DIRECTIVES },
+      contentSecurityPolicy: { useDefaults: false, directives },
       strictTransportSecurity: false,
+      // It cannot name other origins.
+      xFrameOptions: !mayBeFramed,
     }),
     (request, response, next) => {
       if (hstsDays > 0 && request.secure) {
@@ -35,15 +40,21 @@ export function securityHeaders(hstsDays: number): RequestHandler[] {
       response.set('Permissions-Policy', 'camera=(self), microphone=(), geolocation=()');
       next();
     },
-    Router().use('/docs', referencePolicy),
+    Router().use('/docs', referencePolicy(directives)),
   ];
 }
 
+interface HeaderPolicy {
+  readonly hstsDays: number;
+  readonly frameAncestors: readonly string[];
+}
+
 /** The API reference may use inline styles: Scalar inserts its own. */
-const referencePolicy = helmet.contentSecurityPolicy({
-  useDefaults: false,
-  directives: { ...DIRECTIVES, scriptSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"] },
-});
+const referencePolicy = (directives: typeof DIRECTIVES): RequestHandler =>
+  helmet.contentSecurityPolicy({
+    useDefaults: false,
+    directives: { ...directives, scriptSrc: ["'self'"], styleSrc: ["'self'", "'unsafe-inline'"] },
+  });
 
 export const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 /** `none`: not started by a page, for example by a bookmark. */
@@ -56,27 +67,34 @@ const OWN_SITE_VALUES: ReadonlySet<unknown> = new Set(['same-origin', 'none']);
  */
 export function sameOriginOnly(allowed: readonly string[]): RequestHandler {
   return (request, _response, next) => {
-    if (!SAFE_METHODS.has(request.method)) refuseOtherSites(request.headers, request.host, allowed);
+    if (!SAFE_METHODS.has(request.method)) refuseOtherSites(request, allowed);
     next();
   };
 }
 
-/**
- * @param host the Host header
- * @throws RostroError `cross_origin`
- */
-export function refuseOtherSites(
-  { 'sec-fetch-site': site, origin }: IncomingHttpHeaders,
-  host: string | undefined,
-  allowed: readonly string[],
-): void {
-  if (isOwnPage(site, origin, host) || (origin !== undefined && allowed.includes(origin))) return;
-  throw new RostroError('cross_origin', 'Requests that another site makes a browser send are refused.');
+/** @throws RostroError `cross_origin` */
+export function refuseOtherSites(request: Request, allowed: readonly string[]): void {
+  const { 'sec-fetch-site': site, origin } = request.headers;
+  if (site !== undefined ? OWN_SITE_VALUES.has(site) : origin === undefined) return;
+  if (origin !== undefined && allowed.includes(origin)) return;
+  const host = calledHost(request);
+  const page = site === undefined && origin !== undefined && URL.canParse(origin) ? new URL(origin) : null;
+  const called = page && URL.canParse(`${page.protocol}//${host}`) ? new URL(`${page.protocol}//${host}`) : null;
+  if (page && called && called.host === page.host) return;
+  const message =
+    called && called.hostname === page?.hostname
+      ? `The page is at ${page.host}, and a proxy calls this server ${host}: let it pass on the header Host with the port (nginx: proxy_set_header Host $http_host).`
+      : 'Requests that another site makes a browser send are refused.';
+  throw new RostroError('cross_origin', message);
 }
 
-function isOwnPage(site: unknown, origin: string | undefined, host: string | undefined): boolean {
-  if (site !== undefined) return OWN_SITE_VALUES.has(site);
-  return origin === undefined || (URL.canParse(origin) && new URL(origin).host === host);
+/** `Host`, or what a trusted proxy says: `X-Forwarded-Host`, and `X-Forwarded-Port` for a host without a port. */
+function calledHost(request: Request): string {
+  const host = (request.host as string | undefined) ?? '';
+  const port = /^\d+/.exec(request.get('x-forwarded-port') ?? '')?.[0];
+  const isProxy = request.app.get('trust proxy fn') as (address: string, hop: number) => boolean;
+  if (port === undefined || /:\d+$/.test(host) || !isProxy(request.socket.remoteAddress ?? '', 0)) return host;
+  return `${host}:${port}`;
 }
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/i;

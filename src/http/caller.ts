@@ -45,17 +45,21 @@ export function holderId(identity: Identity | null, address: string): string {
   return identity?.key?.id ?? address;
 }
 
-/** Over HTTPS with the prefix that binds a cookie to this host (RFC 6265bis, section 4.1.3.2). */
-export function sessionCookieName(secure: boolean): string {
-  return secure ? '__Host-rostro_session' : 'rostro_session';
+/**
+ * Over HTTPS with the prefix that binds a cookie to this host, or, below a path, only to HTTPS (RFC 6265bis, section 4.1.3).
+ * @param publicPath see `PublicPath`
+ */
+export function sessionCookieName(secure: boolean, publicPath: string): string {
+  if (!secure) return 'rostro_session';
+  return publicPath === '' ? '__Host-rostro_session' : '__Secure-rostro_session';
 }
 
 /** The key of `x-api-key` or `Authorization: Bearer`, and the session cookie. Also used for WebSocket upgrades. */
-export function credentialsOf(headers: IncomingHttpHeaders, secure: boolean): Credentials {
+export function credentialsOf(headers: IncomingHttpHeaders, secure: boolean, publicPath: string): Credentials {
   const given = headers['x-api-key'];
   const [, bearer] = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '') ?? [];
   const key = (Array.isArray(given) ? given[0] : given) ?? bearer;
-  return { key, session: parseCookie(headers.cookie ?? '')[sessionCookieName(secure)] };
+  return { key, session: parseCookie(headers.cookie ?? '')[sessionCookieName(secure, publicPath)] };
 }
 
 /** Whether replies may show all that is known of a person near to a face: to senders who can list people anyway. */

@@ -42,12 +42,12 @@ export class Connections {
   constructor(
     server: Server,
     private readonly app: Express,
-    limits: { readonly maxConnections: number; readonly deadlineMs: number },
+    limits: { readonly maxConnections: number; readonly deadlineMs: number; readonly keepAliveTimeoutMs?: number },
   ) {
     this.most = limits.maxConnections;
     this.isProxy = app.get('trust proxy fn') as Connections['isProxy'];
     server.maxConnections = this.most + BACKLOG;
-    server.timeout = Math.max(IDLE_MS, 2 * limits.deadlineMs);
+    server.timeout = Math.max(IDLE_MS, 2 * limits.deadlineMs, limits.keepAliveTimeoutMs ?? 0);
     server.on('connection', (socket: Socket) => this.open(socket));
     // Express listens before, and has made it a request of its own.
     server.on('request', (request, response) => this.begin(request as Request, response as Response));
@@ -59,9 +59,14 @@ export class Connections {
   }
 
   /** The whole address of the sender of an upgrade. */
-  ipOf({ headers, socket }: IncomingMessage): string | undefined {
+  ipOf(request: IncomingMessage): string | undefined {
+    return this.asRequest(request).ip;
+  }
+
+  /** An upgrade with the properties that Express derives from headers. */
+  asRequest({ headers, socket }: IncomingMessage): Request {
     const properties = { headers: { value: headers }, socket: { value: socket } };
-    return (Object.create(this.app.request, properties) as Request).ip;
+    return Object.create(this.app.request, properties) as Request;
   }
 
   /** The sender of an upgrade has shown a key, or needs none. */

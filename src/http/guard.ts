@@ -8,6 +8,7 @@ import { RostroError } from '../shared/errors.js';
 import { type Access, type AccessTable, allowsGroupKeys, isPersonalRead, KEY_CHECK } from './access-table.js';
 import { SAFE_METHODS } from './browser-security.js';
 import { addressOf, holderOf, runAsSender, outsideGroup, credentialsOf, identityOf, senderOf } from './caller.js';
+import { publicPathOf } from './public-path.js';
 import { type Refusals, shownKey } from './request-log.js';
 
 const WINDOW_MS = 60_000;
@@ -139,8 +140,9 @@ function identify({ gate, wrongKeys }: GuardParts): RequestHandler {
 }
 
 /** The key in the path, if the route has one there. */
-function credentialsIn({ params, headers, secure }: Request): Credentials {
-  const { key, session } = credentialsOf(headers, secure);
+function credentialsIn(request: Request): Credentials {
+  const { params, headers, secure } = request;
+  const { key, session } = credentialsOf(headers, secure, publicPathOf(request));
   return { key: typeof params.apiKey === 'string' ? params.apiKey : key, session };
 }
 

@@ -69,7 +69,7 @@ async function pageStrings(publicDir: string, language: Language): Promise<Reado
 export function uploadPage({ enrolled, rejected }: UploadOutcome, language: Language, sentence: Sentence): string {
   const text = TEXT[language];
   const done = enrolled.map(({ name, outcome, example, warnings }) => {
-    const crop = `/people/${encodeURIComponent(name)}/examples/${encodeURIComponent(example)}/crop`;
+    const crop = `people/${encodeURIComponent(name)}/examples/${encodeURIComponent(example)}/crop`;
     const picture = `<img src="${crop}" alt="" width="96" height="96" class="rounded object-fit-cover me-3" />`;
     const remarks = warnings.map((warning) => sentence('warning', warning));
     return item(picture, name, [text[outcome], ...remarks].join('. '));
@@ -83,15 +83,15 @@ export function uploadPage({ enrolled, rejected }: UploadOutcome, language: Lang
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>${text.title} · Rostro</title>
-    <link rel="icon" href="/img/logo.svg" type="image/svg+xml" />
-    <link rel="stylesheet" href="/vendor/bootstrap/css/bootstrap.min.css" />
-    <link rel="stylesheet" href="/css/rostro.css" />
+    <link rel="icon" href="img/logo.svg" type="image/svg+xml" />
+    <link rel="stylesheet" href="vendor/bootstrap/css/bootstrap.min.css" />
+    <link rel="stylesheet" href="css/rostro.css" />
   </head>
   <body>
     <main class="container py-4">
       <h1 class="h3">${text.title}</h1>
       <ul class="list-group my-3">${[...done, ...refused].join('')}</ul>
-      <a class="btn btn-primary" href="/">${text.back}</a>
+      <a class="btn btn-primary" href="./">${text.back}</a>
     </main>
   </body>
 </html>

@@ -35,6 +35,8 @@ export async function policyOf(file: KeyFile): Promise<AccessPolicy> {
     ownHostOnly: true,
     corsOrigins: [],
     trustProxy: 0,
+    basePath: '',
+    frameAncestors: [],
     hstsDays: 0,
     limits: rateLimits({ all: 0, changes: 0 }),
     wrongKeys: new BackOff(),

@@ -1,4 +1,4 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { currentLocale } from '../i18n.js';
 import { icon } from '../icons.js';
 import { strangersText } from '../strangers.js';

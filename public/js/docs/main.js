@@ -7,7 +7,7 @@
 const scalar = /** @type {any} */ (globalThis).Scalar;
 
 scalar.createApiReference('#reference', {
-  url: '/openapi.json',
+  url: '../openapi.json',
   // No requests to other servers: no fonts, analytics, proxy or chat.
   withDefaultFonts: false,
   telemetry: false,

@@ -1,4 +1,4 @@
-import { RostroApiError } from '/client/index.js';
+import { RostroApiError } from '../../client/index.js';
 
 /**
  * @import { LiveConnection, LiveRecognition } from '/client/index.js'

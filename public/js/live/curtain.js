@@ -1,5 +1,6 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { icon } from '../icons.js';
+import { SERVER } from '../session.js';
 
 /**
  * @import { Translate } from '../i18n.js'
@@ -58,7 +59,7 @@ export class Curtain {
 
   #waysOut() {
     const { t } = this;
-    const local = `http://localhost${location.port === '' ? '' : `:${location.port}`}/live.html`;
+    const local = `http://localhost${location.port === '' ? '' : `:${location.port}`}${new URL('live.html', SERVER).pathname}`;
     return $('<ul class="curtain-ways">').append(
       $('<li>').append($('<span>').text(t('camera.insecure.https')), ' ', $('<code>').text('rostro serve --https')),
       $('<li>').append($('<span>').text(t('camera.insecure.local')), ' ', $('<code>').text(local)),

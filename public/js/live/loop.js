@@ -1,4 +1,4 @@
-import { RostroApiError } from '/client/index.js';
+import { RostroApiError } from '../../client/index.js';
 
 /**
  * @import { LiveAnswer } from './types.js'
@@ -88,17 +88,41 @@ export class RecognitionLoop {
 
   /** @param {AbortSignal} signal @returns {Promise<AnsweredFrame | { error: unknown } | null>} null without a picture */
   async #round(signal) {
+    const limited = limitedSignal(signal, FRAME_TIMEOUT_MS);
     try {
       const frame = await this.parts.grab();
       if (frame === null || signal.aborted) return null;
       const sentAt = performance.now();
-      const frameSignal = AbortSignal.any([signal, AbortSignal.timeout(FRAME_TIMEOUT_MS)]);
-      const answer = await this.parts.recognize(frame.blob, { signal: frameSignal });
+      limited.start();
+      const answer = await this.parts.recognize(frame.blob, { signal: limited.signal });
       return { answer, capturedAt: frame.capturedAt, sentAt, answeredAt: performance.now() };
     } catch (error) {
       return { error };
+    } finally {
+      limited.dispose();
     }
   }
+}
+
+/**
+ * Aborted with the signal or after a time. `AbortSignal.any` is missing in Safari before version 17.4.
+ * @param {AbortSignal} signal @param {number} ms from `start()`
+ */
+function limitedSignal(signal, ms) {
+  const controller = new AbortController();
+  const abort = () => controller.abort(signal.reason);
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  let timer;
+  if (signal.aborted) abort();
+  signal.addEventListener('abort', abort);
+  return {
+    signal: controller.signal,
+    start: () => (timer = setTimeout(() => controller.abort(new DOMException('No answer came.', 'TimeoutError')), ms)),
+    dispose() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', abort);
+    },
+  };
 }
 
 /** Retries a loading server every second, others with exponential backoff. @param {unknown} error @param {number} failures before this one */

@@ -1,5 +1,5 @@
-import { RostroApiError } from '/client/index.js';
-import $ from '/vendor/jquery/jquery.module.min.js';
+import { RostroApiError } from '../../client/index.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { rostro } from '../api.js';
 import { describeError } from '../describe-error.js';
 import { createTranslator } from '../i18n.js';

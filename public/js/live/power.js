@@ -1,4 +1,4 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { announce } from '../announce.js';
 import { CameraError, cameraObstacle } from './camera.js';
 import { Curtain } from './curtain.js';

@@ -1,4 +1,4 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { announce } from '../announce.js';
 import { changesUnder, histogram } from './changes.js';
 import { distanceText } from './face-words.js';

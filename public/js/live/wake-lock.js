@@ -6,6 +6,7 @@ export class WakeLock {
   /** Call it again when the page is shown: hiding it releases the lock. */
   take() {
     this.release();
+    // eslint-disable-next-line compat/compat -- `?.` asks whether it is there.
     this.#sentinel = navigator.wakeLock?.request('screen').catch(() => undefined) ?? Promise.resolve(undefined);
   }
 

@@ -1,5 +1,5 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
-import { RostroApiError } from '/client/index.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
+import { RostroApiError } from '../../client/index.js';
 import { PageError } from '../describe-error.js';
 import { createTranslator } from '../i18n.js';
 import { failureNotice } from '../notice.js';
@@ -54,5 +54,5 @@ async function offerToGoOn() {
   if (current?.loggedIn) return location.replace(pageAfterLogin(location.search));
   if (current === null || current.keyNeeded) return key.trigger('focus');
   $('#login-lead').text(t('login.open'));
-  $('#login').replaceWith($('<a class="btn btn-primary btn-lg" href="/">').text(t('login.continue')));
+  $('#login').replaceWith($('<a class="btn btn-primary btn-lg" href="./">').text(t('login.continue')));
 }

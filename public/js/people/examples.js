@@ -1,4 +1,4 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { rostro } from '../api.js';
 import { announce } from '../announce.js';
 import { confirmErasure } from '../confirm.js';

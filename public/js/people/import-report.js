@@ -1,4 +1,4 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { decodePhoto } from '../photo.js';
 import { mountFacePicker } from './face-picker.js';
 import { describeLine } from './import-plan.js';

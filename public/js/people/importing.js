@@ -1,5 +1,5 @@
-import { RostroApiError } from '/client/index.js';
-import $ from '/vendor/jquery/jquery.module.min.js';
+import { RostroApiError } from '../../client/index.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { announce } from '../announce.js';
 import { rostro } from '../api.js';
 import { describeError } from '../describe-error.js';

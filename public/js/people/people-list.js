@@ -1,4 +1,4 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { rostro } from '../api.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { whenReady } from '../retry.js';
@@ -102,7 +102,7 @@ export class PeopleList {
     if (this.filter.group !== '') return $('<p class="empty">').text(this.t('people.noMatchInGroup'));
     if (this.#search !== '') return $('<p class="empty">').text(this.t('people.noMatch', { search: this.#search }));
     return $('<div class="empty">').append(
-      $('<img src="/img/empty.svg" alt="" width="160" height="120">'),
+      $('<img src="img/empty.svg" alt="" width="160" height="120">'),
       $('<p class="empty-title">').text(this.t('people.empty')),
       $('<p>').text(this.t('people.emptyHint')),
     );

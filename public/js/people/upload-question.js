@@ -1,5 +1,5 @@
-import { RostroApiError } from '/client/index.js';
-import $ from '/vendor/jquery/jquery.module.min.js';
+import { RostroApiError } from '../../client/index.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { showPhoto } from '../photo.js';
 import { mountFacePicker } from './face-picker.js';
 import { nameFromFile } from './file-name.js';

@@ -1,4 +1,4 @@
-import { RostroApiError } from '/client/index.js';
+import { RostroApiError } from '../../client/index.js';
 import { rostro } from '../api.js';
 import { PageError } from '../describe-error.js';
 import { whenReady } from '../retry.js';

@@ -1,5 +1,5 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
-import { RostroApiError } from '/client/index.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
+import { RostroApiError } from '../../client/index.js';
 import { announce } from '../announce.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { asksUser } from './upload-question.js';

@@ -1,4 +1,4 @@
-import $ from '/vendor/jquery/jquery.module.min.js';
+import $ from '../../vendor/jquery/jquery.module.min.js';
 import { mountDropzone } from './dropzone.js';
 import { isCameraName } from './file-name.js';
 import { withoutHidden } from './import-files.js';

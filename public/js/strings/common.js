@@ -99,7 +99,8 @@ export default {
     'error.too_many_requests': 'Too many requests. Wait a moment and try again.',
     'error.bad_csrf_token': 'Your login has changed, perhaps in another tab. Try again.',
     'error.bad_host': 'This server only answers to the name of its own machine, such as localhost.',
-    'error.cross_origin': 'The server accepts changes only from its own pages.',
+    'error.cross_origin':
+      'The server accepts changes only from its own pages. A proxy must pass on the header Host with its port.',
   },
   es: {
     'nav.label': 'Páginas',
@@ -203,6 +204,7 @@ export default {
     'error.too_many_requests': 'Demasiadas peticiones. Espere un momento e inténtelo de nuevo.',
     'error.bad_csrf_token': 'Su sesión ha cambiado, quizá en otra pestaña. Inténtelo de nuevo.',
     'error.bad_host': 'Este servidor solo responde con el nombre de su propio equipo, como localhost.',
-    'error.cross_origin': 'El servidor solo acepta cambios desde sus propias páginas.',
+    'error.cross_origin':
+      'El servidor solo acepta cambios desde sus propias páginas. Un proxy debe transmitir la cabecera Host con su puerto.',
   },
 };

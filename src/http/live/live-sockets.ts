@@ -16,6 +16,7 @@ import { errorBody, retryAfterOf, toRostroError } from '../error-handler.js';
 import { checkScope, delayedRefusal, isRefusal } from '../guard.js';
 import { refuseForeignHost, refuseOtherSites } from '../browser-security.js';
 import type { RequestLimits } from '../photos.js';
+import type { PublicPath } from '../public-path.js';
 import { type Refusals, shownKey } from '../request-log.js';
 import { HTTP_STATUS } from '../error-status.js';
 import { closeWith, LiveConnection } from './live-connection.js';
@@ -40,7 +41,8 @@ export interface LiveSocketsParts {
   readonly limits: Pick<RequestLimits, 'maxImageBytes' | 'deadlineMs'>;
   /** At the limit, a newcomer takes the place of a connection of the sender with the most, or is refused with `busy`. */
   readonly maxSessions: number;
-  readonly connections: Pick<Connections, 'know' | 'addressOf' | 'ipOf'>;
+  readonly publicPath: PublicPath;
+  readonly connections: Pick<Connections, 'know' | 'addressOf' | 'ipOf' | 'asRequest'>;
   readonly refusals: Refusals;
   readonly bodies: BodyBudget;
   readonly log: Logger;
@@ -91,7 +93,7 @@ export class LiveSockets {
   private async admit(request: IncomingMessage): Promise<{ live: LiveSessions; holder: string }> {
     const { gate, ownHostOnly, corsOrigins, limits } = this.parts.access;
     if (ownHostOnly) await refuseForeignHost(gate, request.headers.host);
-    refuseOtherSites(request.headers, request.headers.host, corsOrigins);
+    refuseOtherSites(this.parts.connections.asRequest(request), corsOrigins);
     const holder = holderId(await this.authorise(request), this.parts.connections.addressOf(request));
     this.parts.connections.know(request.socket, holder);
     await limits.count(holder);
@@ -139,7 +141,7 @@ export class LiveSockets {
   /** Repeated with every frame: a key may be revoked, a session may end. @throws RostroError `unauthorised`, `forbidden` */
   private async authorise(request: IncomingMessage): Promise<Identity> {
     const { gate, wrongKeys } = this.parts.access;
-    const identity = await gate.identify(credentialsIn(request)).catch((error: unknown) => {
+    const identity = await gate.identify(this.credentialsIn(request)).catch((error: unknown) => {
       throw delayedRefusal(error, wrongKeys, this.parts.connections.addressOf(request));
     });
     checkScope(identity, LIVE_SCOPE);
@@ -151,7 +153,7 @@ export class LiveSockets {
     const { connections, refusals } = this.parts;
     refusals.record(error, {
       ip: connections.ipOf(request),
-      key: shownKey(credentialsIn(request).key),
+      key: shownKey(this.credentialsIn(request).key),
       method: 'GET',
       route: PATH,
     });
@@ -162,11 +164,19 @@ export class LiveSockets {
   private recheckAll(): void {
     const { gate } = this.parts.access;
     for (const [client, { request }] of this.open) {
-      const check = async () => checkScope(await gate.recheck(credentialsIn(request)), LIVE_SCOPE);
+      const check = async () => checkScope(await gate.recheck(this.credentialsIn(request)), LIVE_SCOPE);
       check().catch((error: unknown) => {
         if (isRefusal(error)) closeWith(client, POLICY_VIOLATION);
       });
     }
+  }
+
+  private credentialsIn(request: IncomingMessage): Credentials {
+    const { headers, socket } = request;
+    const path = this.parts.publicPath.of(request);
+    const given = credentialsOf(headers, 'encrypted' in socket, path);
+    // Behind a proxy that terminates TLS, the cookie has its HTTPS name.
+    return { ...given, session: given.session ?? credentialsOf(headers, true, path).session };
   }
 
   /** Terminates connections that did not answer the last ping. */
@@ -184,27 +194,24 @@ export class LiveSockets {
  * header as one. Here only a WebSocket on `/live` is; others are served as if the header were missing (RFC 9110,
  * section 7.8), for example those of `curl --http2`. Newer versions of Node.js have `shouldUpgradeCallback` for this.
  */
-export class UpgradableRequest extends IncomingMessage {
-  /** Set by the parser. */
-  declare private asksForUpgrade: boolean | null;
+export function upgradableRequest(publicPath: PublicPath): typeof IncomingMessage {
+  return class UpgradableRequest extends IncomingMessage {
+    /** Set by the parser. */
+    declare asksForUpgrade: boolean | null;
 
-  set upgrade(asks: boolean | null) {
-    this.asksForUpgrade = asks;
-  }
+    set upgrade(asks: boolean | null) {
+      this.asksForUpgrade = asks;
+    }
 
-  get upgrade(): boolean | null {
-    return this.asksForUpgrade && (this.method === 'CONNECT' || isLiveSocket(this));
-  }
+    get upgrade(): boolean | null {
+      return this.asksForUpgrade && (this.method === 'CONNECT' || isLiveSocket(this, publicPath));
+    }
+  };
 }
 
-function isLiveSocket({ method, url, headers }: IncomingMessage): boolean {
-  return method === 'GET' && url?.split('?')[0] === PATH && headers.upgrade?.toLowerCase() === 'websocket';
-}
-
-function credentialsIn({ headers, socket }: IncomingMessage): Credentials {
-  const given = credentialsOf(headers, 'encrypted' in socket);
-  // Behind a proxy that terminates TLS, the cookie has its HTTPS name.
-  return { ...given, session: given.session ?? credentialsOf(headers, true).session };
+function isLiveSocket(request: IncomingMessage, publicPath: PublicPath): boolean {
+  const path = publicPath.within(request)?.split('?')[0];
+  return request.method === 'GET' && path === PATH && request.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
 /** Closes the connection even if the client does not. */

@@ -21,7 +21,7 @@ scope or a larger one: \`recognise\`, \`enrol\`, \`admin\`.
 **Errors.** Every error has a stable code and a sentence. Each route lists its codes by status.`;
 
 /** The OpenAPI 3.1 document, made from the schemas that parse requests. */
-export function openApiDocument(version: string, plugins: readonly Pick<HttpPlugin, 'area' | 'access'>[]): object {
+export function openApiDocument(version: string, plugins: readonly Pick<HttpPlugin, 'area' | 'access'>[]) {
   const access = accessTable(plugins);
   const areas = [...AREAS, ...plugins.map(({ area }) => area), SERVICE];
   const components = new Components();

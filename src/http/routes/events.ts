@@ -6,6 +6,7 @@ import { RostroError } from '../../shared/errors.js';
 import { heaviestHolder } from '../../shared/fair-share.js';
 import { EVENTS_SCOPE } from '../access-table.js';
 import { credentialsOf, holderOf } from '../caller.js';
+import { publicPathOf } from '../public-path.js';
 import { checkScope, isRefusal } from '../guard.js';
 import { parseRequest } from '../parse.js';
 import { eventsQuery } from '../schemas.js';
@@ -64,8 +65,9 @@ function eventsToReplay(
 }
 
 /** Repeated while the stream is open: a key may be revoked, a session may end. @throws RostroError `unauthorised`, `forbidden` */
-async function authorise(gate: Gate, { headers, secure }: Request): Promise<void> {
-  checkScope(await gate.recheck(credentialsOf(headers, secure)), EVENTS_SCOPE);
+async function authorise(gate: Gate, request: Request): Promise<void> {
+  const credentials = credentialsOf(request.headers, request.secure, publicPathOf(request));
+  checkScope(await gate.recheck(credentials), EVENTS_SCOPE);
 }
 
 /** A comment keeps proxies from closing the connection. */

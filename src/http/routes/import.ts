@@ -7,6 +7,7 @@ import type { Services } from '../services.js';
 import { sniffImage } from '../../faces/image/decode.js';
 import { fieldsOf, jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
+import { publicPathOf } from '../public-path.js';
 import { receiveFiles } from '../received-files.js';
 import { choicesBody, importFields, importQuery, pathsBody, photoQuery, reportQuery, startBody } from '../schemas.js';
 
@@ -39,7 +40,10 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
           return;
         }
         const job = await imports.begin(folder, received, naming);
-        response.status(202).location(`/import/${job.id}`).json(job);
+        response
+          .status(202)
+          .location(`${publicPathOf(request)}/import/${job.id}`)
+          .json(job);
       } catch (error) {
         await imports.discard(folder);
         throw error;

@@ -1,8 +1,9 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import type { Services } from '../services.js';
 import type { Example, Person } from '../../gallery/gallery.js';
 import { sniffImage } from '../../faces/image/decode.js';
 import { jsonBody, parseRequest } from '../parse.js';
+import { publicPathOf } from '../public-path.js';
 import { mergeBody, peopleQuery, personChange } from '../schemas.js';
 
 /** Metadata has 16 KB; escaped as JSON it may be longer. */
@@ -16,7 +17,10 @@ export function peopleRoutes(services: () => Services): Router {
       const page = people.list(parseRequest(peopleQuery, request.query, 'query'));
       response.json({
         ...page,
-        people: page.people.map((one) => ({ ...one, thumbnail: thumbnail(people.get(one.name)) })),
+        people: page.people.map((one) => ({
+          ...one,
+          thumbnail: thumbnail(people.get(one.name), publicPathOf(request)),
+        })),
       });
     })
     .get('/groups', (_request, response) => {
@@ -24,20 +28,20 @@ export function peopleRoutes(services: () => Services): Router {
     })
     .post('/people/merge', json, async (request, response) => {
       const { from, into } = parseRequest(mergeBody, request.body, 'body');
-      response.json(personReply(await services().people.merge(from, into)));
+      response.json(personReply(await services().people.merge(from, into), request));
     })
     .get('/people/:name', (request, response) => {
-      response.json(personReply(services().people.get(request.params.name)));
+      response.json(personReply(services().people.get(request.params.name), request));
     })
     .patch('/people/:name', json, async (request, response) => {
       const change = parseRequest(personChange, request.body, 'body');
-      response.json(personReply(await services().people.change(request.params.name, change)));
+      response.json(personReply(await services().people.change(request.params.name, change), request));
     })
     .delete('/people/:name', async (request, response) => {
       response.json(await services().erasure.person(request.params.name));
     })
     .get('/people/:name/examples', (request, response) => {
-      response.json(personReply(services().people.get(request.params.name)));
+      response.json(personReply(services().people.get(request.params.name), request));
     })
     .delete('/people/:name/examples/:example', async (request, response) => {
       const { name, example } = request.params;
@@ -51,7 +55,8 @@ export function peopleRoutes(services: () => Services): Router {
     });
 }
 
-function personReply({ name, id, metadata, groups, examples }: Person) {
+function personReply({ name, id, metadata, groups, examples }: Person, request: Request) {
+  const root = publicPathOf(request);
   return {
     ...{ name, id, metadata, groups },
     examples: examples.map((example) => ({
@@ -60,16 +65,16 @@ function personReply({ name, id, metadata, groups, examples }: Person) {
       confidence: example.details?.confidence ?? null,
       quality: example.details?.quality ?? null,
       groups: example.details?.groups ?? null,
-      crop: cropUrl(name, example),
+      crop: cropUrl(name, example, root),
     })),
   };
 }
 
-function thumbnail({ name, examples }: Person): string | null {
+function thumbnail({ name, examples }: Person, root: string): string | null {
   const example = examples.find(({ crop }) => crop !== null);
-  return example ? cropUrl(name, example) : null;
+  return example ? cropUrl(name, example, root) : null;
 }
 
-function cropUrl(name: string, { id, crop }: Example): string | null {
-  return crop === null ? null : `/people/${encodeURIComponent(name)}/examples/${encodeURIComponent(id)}/crop`;
+function cropUrl(name: string, { id, crop }: Example, root: string): string | null {
+  return crop === null ? null : `${root}/people/${encodeURIComponent(name)}/examples/${encodeURIComponent(id)}/crop`;
 }

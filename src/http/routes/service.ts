@@ -5,6 +5,7 @@ import { identityOf } from '../caller.js';
 import { openApiDocument } from '../openapi/document.js';
 import { parseRequest } from '../parse.js';
 import type { HttpPlugin } from '../plugin.js';
+import { publicPathOf } from '../public-path.js';
 import type { NotReadyReason } from '../readiness.js';
 import { calibrationChoice, calibrationQuery } from '../schemas.js';
 import type { Services } from '../services.js';
@@ -55,10 +56,11 @@ export function metricsRoute(metrics: Metrics): Router {
 
 /** `GET /openapi.json`, made at the first request. */
 export function openApiRoute(version: string, plugins: readonly HttpPlugin[]): Router {
-  let document: string | undefined;
-  return Router().get('/openapi.json', (_request, response) => {
-    document ??= JSON.stringify(openApiDocument(version, plugins));
-    response.type('json').send(document);
+  let document: ReturnType<typeof openApiDocument> | undefined;
+  return Router().get('/openapi.json', (request, response) => {
+    document ??= openApiDocument(version, plugins);
+    const [server] = document.servers;
+    response.json({ ...document, servers: [{ ...server, url: `${publicPathOf(request)}/` }] });
   });
 }
 

@@ -75,7 +75,7 @@ interface Answer {
   readonly message: string;
 }
 
-const KEY_IN_PATH = /^\/api\/v1\/static\/([^/?]+)\//i;
+const KEY_IN_PATH = /\/api\/v1\/static\/([^/?]+)\//i;
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `{message, code}` with CompreFace's numbers. */
@@ -99,7 +99,7 @@ function answerTo(error: RostroError, request: Request): Answer {
 
 /** The message does not contain the key. */
 function refusedKey({ headers, secure, originalUrl }: Request): Answer {
-  const given = KEY_IN_PATH.exec(originalUrl)?.[1] ?? credentialsOf(headers, secure).key;
+  const given = KEY_IN_PATH.exec(originalUrl)?.[1] ?? credentialsOf(headers, secure, '').key;
   if (given === undefined)
     return { status: 400, code: COMPREFACE_CODES.missingHeader, message: 'Missing header: x-api-key' };
   if (keyIdOf(given) === null && !UUID.test(given)) {

@@ -5,7 +5,7 @@ import { subscribe } from 'node:diagnostics_channel';
  * A response of a server in this process.
  * @typedef {object} Answer
  * @property {string} method
- * @property {string} url
+ * @property {string} url without the path of BASE_PATH
  * @property {number} status
  * @property {string} type content type; '' for none
  * @property {string | null} body if it is text that the document describes
@@ -24,7 +24,7 @@ const KEPT = /^(application\/json|text\/event-stream)\b/;
 export function recordAnswers(onAnswer) {
   subscribe('http.server.request.start', (message) => {
     const { request, response } = /** @type {any} */ (message);
-    const { method, url } = request;
+    const { method, url: asked } = request;
     /** @type {Buffer[]} */
     const chunks = [];
     for (const name of /** @type {const} */ (['write', 'end'])) {
@@ -40,6 +40,8 @@ export function recordAnswers(onAnswer) {
     response.once('close', () => {
       // A client that disconnected may get no response.
       if (!response.headersSent || !response.hasHeader(MARK)) return;
+      const root = `${response.locals?.publicPath ?? ''}/`;
+      const url = asked.startsWith(root) ? `/${asked.slice(root.length)}` : asked;
       const type = typeOf(response);
       const body = KEPT.test(type) ? Buffer.concat(chunks).toString() : null;
       onAnswer({ method, url, status: response.statusCode, type, body, isWhole: response.writableFinished });

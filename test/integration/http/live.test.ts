@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -7,6 +8,7 @@ import { whenReady } from '../../../src/http/readiness.js';
 import { cutPhotos, type Photos } from '../../helpers/browser/photos.js';
 import { keyFolder, policyOf } from '../../helpers/access.js';
 import { connectLive, refusalOf, type LiveMessage } from '../../helpers/live-client.js';
+import { PublicPath } from '../../../src/http/public-path.js';
 import { Refusals } from '../../../src/http/request-log.js';
 import type { Services } from '../../../src/http/services.js';
 import { Metrics } from '../../../src/shared/prometheus.js';
@@ -193,7 +195,11 @@ describe('who may connect to /live', () => {
       access: await policyOf(file),
       limits: { maxImageBytes: 1000, deadlineMs: 1000 },
       maxSessions: 1,
-      connections: { know: () => undefined, addressOf: () => '', ipOf: () => '' },
+      publicPath: new PublicPath('', () => false),
+      connections: {
+        ...{ know: () => undefined, addressOf: () => '', ipOf: () => '' },
+        asRequest: (request) => request as Request,
+      },
       refusals: new Refusals(memoryLogger(), new Metrics(() => null)),
       bodies: bodyBudget(1000),
       log: memoryLogger(),

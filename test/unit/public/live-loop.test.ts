@@ -113,6 +113,20 @@ describe('the recognition loop', () => {
     expect(bench.asked).toHaveLength(2);
   });
 
+  it('needs nothing that Safari 16 lacks, and passes on why it was stopped', async () => {
+    const any = AbortSignal.any.bind(AbortSignal);
+    Object.assign(AbortSignal, { any: undefined });
+    try {
+      await begin();
+      await bench.reply(answer);
+      expect([bench.answers, bench.troubles]).toEqual([1, []]);
+      bench.loop.stop();
+      expect(bench.asked.at(-1)!.signal.aborted).toBe(true);
+    } finally {
+      Object.assign(AbortSignal, { any });
+    }
+  });
+
   it('holds for every reason that there is, after the answer that is on its way', async () => {
     await begin();
     let held = false;

@@ -35,7 +35,8 @@ describe('the table of who may do what', () => {
     await remove();
     const limits = { maxImageBytes: 1, maxFilesPerRequest: 1, maxRequestBytes: 1, maxImportBytes: 1, deadlineMs: 1 };
     const services = () => Promise.reject(new Error('not used')) as never;
-    const parts = { metrics: new Metrics(() => null), gate, wrongKeys: new BackOff() };
+    const access = { gate, wrongKeys: new BackOff(), frameAncestors: [] };
+    const parts = { metrics: new Metrics(() => null), access };
     const api = apiRoutes({ services, limits, publicDir: '', version: '0', plugins, ...parts });
     expect(registered(api).sort()).toEqual(Object.keys(accessTable(plugins)).sort());
   });
