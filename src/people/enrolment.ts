@@ -13,7 +13,7 @@ import {
 import { RostroError } from '../shared/errors.js';
 import { parsePersonDetails } from './person-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
-import { judgeQuality, type QualityPolicy, type QualityWarning } from './quality-gate.js';
+import { type EnrolmentWarning, judgeQuality, type QualityPolicy } from './quality-gate.js';
 
 export interface PhotoToEnrol {
   readonly bytes: Uint8Array;
@@ -37,8 +37,10 @@ export interface Enrolled extends Face {
   readonly crop: string;
   readonly embedding: string;
   readonly quality: FaceQuality;
-  /** Quality problems that did not prevent the enrolment. */
-  readonly warnings: readonly QualityWarning[];
+  /** How far the photo lay turned clockwise, degrees. The crop is upright; box and landmarks are in the photo as it was sent. */
+  readonly rotated: 0 | 90 | 180 | 270;
+  /** Problems that did not prevent the enrolment. */
+  readonly warnings: readonly EnrolmentWarning[];
 }
 
 /** A processed photo that can be stored as an example. */
@@ -46,7 +48,8 @@ export interface PreparedExample {
   readonly face: Face;
   readonly example: NewExample;
   readonly quality: FaceQuality;
-  readonly warnings: readonly QualityWarning[];
+  readonly rotated: Enrolled['rotated'];
+  readonly warnings: readonly EnrolmentWarning[];
 }
 
 /** Enrols photos in the gallery. */
@@ -74,7 +77,7 @@ export class Enrolment {
    * @throws RostroError `person_exists`, `id_taken`, `bad_details`, `storage_failed`; what `patch` throws
    */
   async store(name: string, prepared: PreparedExample, patch: PersonPatch = {}): Promise<Enrolled> {
-    const { face, example, quality, warnings } = prepared;
+    const { face, example, quality, rotated, warnings } = prepared;
     const { example: added, embeddingFile } = await this.gallery.add(name, example, (current) =>
       mergePatch(resolvePatch(patch, current), current),
     );
@@ -85,6 +88,7 @@ export class Enrolment {
       crop: added.crop!,
       embedding: embeddingFile,
       quality,
+      rotated,
       warnings,
     };
   }
@@ -96,16 +100,16 @@ export class Enrolment {
    *   signal's reason
    */
   async prepare(bytes: Uint8Array, faceIndex?: number, signal?: AbortSignal): Promise<PreparedExample> {
-    const { face, crop, boxInCrop, quality } = await this.pipeline.run(
+    const { face, crop, boxInCrop, quality, cutOff, rotated, ...photo } = await this.pipeline.run(
       'enrolmentFace',
       { bytes, face: faceIndex },
       signal,
     );
     signal?.throwIfAborted();
-    const warnings = judgeQuality(quality, this.policy);
+    const warnings = [...judgeQuality(quality, this.policy, cutOff), ...photo.warnings];
     const { box, confidence, landmarks, embedding } = face;
     const example = { embedding, crop, details: { confidence, boxInCrop, quality, photoHash: hashPhoto(bytes) } };
-    return { face: { box, confidence, landmarks }, example, quality, warnings };
+    return { face: { box, confidence, landmarks }, example, quality, rotated, warnings };
   }
 }
 

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { RostroError } from '../../shared/errors.js';
 import { reportCsv } from '../../transfer/import/report.js';
 import type { Services } from '../services.js';
-import { sniffImage } from '../../faces/image/decode.js';
+import { sniffImage } from '../../faces/image/sniff.js';
 import { fieldOf, jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
 import { receiveFiles } from '../received-files.js';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
+import { ENROLMENT_WARNINGS } from '../../people/quality-gate.js';
 import { ENROLMENT_EXAMPLE, PERSON_EXAMPLE } from './examples.js';
-import { confidence, face, problem, quality } from './common.js';
+import { confidence, face, problem, quality, rotated } from './common.js';
 
 const json: z.ZodType<z.core.util.JSONType> = z
   .lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]))
@@ -49,7 +49,9 @@ export const mergeBody = z
 
 /** Replies: enrolled photos. */
 
-const warning = z.strictObject({ code: z.enum(QUALITY_WARNINGS), message: z.string() }).meta({ id: 'QualityWarning' });
+const warning = z
+  .strictObject({ code: z.enum(ENROLMENT_WARNINGS), message: z.string() })
+  .meta({ id: 'EnrolmentWarning' });
 
 const enrolled = z
   .strictObject({
@@ -60,7 +62,8 @@ const enrolled = z
     crop: z.string().describe('Path of the kept crop, relative to the data folder.'),
     embedding: z.string().describe("Path of the person's embeddings, relative to the data folder."),
     quality,
-    warnings: z.array(warning).describe('Quality problems of the photo. It was enrolled nevertheless.'),
+    rotated,
+    warnings: z.array(warning).describe('Problems of the photo. It was enrolled nevertheless.'),
   })
   .meta({ id: 'EnrolledPhoto' });
 

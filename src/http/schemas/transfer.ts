@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { JOB_STATES } from '../../transfer/import/import-job.js';
 import { IMPORT_OUTCOMES } from '../../transfer/import/report.js';
-import { QUALITY_WARNINGS } from '../../people/quality-gate.js';
+import { ENROLMENT_WARNINGS } from '../../people/quality-gate.js';
 import { box, confidence, errorCode } from './common.js';
 import { faceParameter } from './recognition.js';
 
@@ -19,7 +19,7 @@ const importLine = z
     faces: z
       .array(z.strictObject({ index: z.int(), box, confidence }))
       .describe('The faces of a photo with several; choose one.'),
-    warnings: z.array(z.enum(QUALITY_WARNINGS)),
+    warnings: z.array(z.enum(ENROLMENT_WARNINGS)),
   })
   .meta({ id: 'ImportLine' });
 

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Box } from '../../faces/image/box.js';
-import type { QualityWarning } from '../../people/quality-gate.js';
+import type { EnrolmentWarning } from '../../people/quality-gate.js';
 import type { ErrorCode, RostroError } from '../../shared/errors.js';
 
 export const IMPORT_OUTCOMES = ['enrolled', 'already_there', 'refused'] as const;
@@ -30,7 +30,7 @@ export interface ImportLine {
   /** The faces of a photo refused with `several_faces`. */
   readonly faces: readonly FaceCandidate[];
   /** Quality problems of an enrolled photo. */
-  readonly warnings: readonly QualityWarning['code'][];
+  readonly warnings: readonly EnrolmentWarning['code'][];
 }
 
 export interface ImportCounts {
@@ -54,7 +54,7 @@ export function refusedLine({ file, line, person }: Place, { code, message, deta
 export function enrolledLine(
   { file, line, person }: Place,
   example: string,
-  warnings: readonly QualityWarning['code'][],
+  warnings: readonly EnrolmentWarning['code'][],
 ): ImportLine {
   return { ...EMPTY, file, line, person, outcome: 'enrolled', example, warnings };
 }
