@@ -28,3 +28,19 @@ export async function showPhoto(canvas, file, maxSidePx) {
   photo.close();
   return true;
 }
+
+/**
+ * A grey picture in place of a photo that the browser cannot read, such as HEIC outside Safari, for the boxes of its faces.
+ * @param {HTMLCanvasElement} canvas
+ * @param {{ width: number, height: number }} photo pixels, as the server read it
+ * @param {number} maxSidePx
+ */
+export function showBlank(canvas, { width, height }, maxSidePx) {
+  const scale = Math.min(1, maxSidePx / Math.max(width, height));
+  canvas.width = Math.max(1, Math.round(width * scale));
+  canvas.height = Math.max(1, Math.round(height * scale));
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  context.fillStyle = '#6b7478';
+  context.fillRect(0, 0, canvas.width, canvas.height);
+}

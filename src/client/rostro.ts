@@ -27,7 +27,13 @@ import type {
   Verification,
 } from './types.js';
 
-export interface RecognizeOptions extends CallOptions {
+/** How a photo is searched. */
+export interface DetectOptions extends CallOptions {
+  /** Whether overlapping parts of a large photo are searched too, for small faces; takes longer. */
+  readonly tiles?: boolean | undefined;
+}
+
+export interface RecognizeOptions extends DetectOptions {
   /** Default: the server's. */
   readonly threshold?: number | undefined;
   /** Whether several faces of a photo may get the same name. */
@@ -98,15 +104,16 @@ export class Rostro {
   /** Names every face in a photo. A photo without faces gives an empty list. @throws RostroApiError `not_an_image` */
   recognize(photo: Photo, options: RecognizeOptions & { readonly session: string }): Promise<LiveRecognition>;
   recognize(photo: Photo, options?: RecognizeOptions): Promise<Recognition>;
-  recognize(photo: Photo, given: RecognizeOptions = {}): Promise<Recognition> {
-    const { threshold, duplicates, group, details, session, ...options } = given;
-    const path = withQuery('/recognize', { threshold, duplicates, group, details, session });
+  recognize(photo: Photo, given: RecognizeOptions = {}): Promise<Recognition | LiveRecognition> {
+    const { threshold, duplicates, group, details, session, tiles, ...options } = given;
+    const path = withQuery('/recognize', { threshold, duplicates, group, details, session, tiles });
     return this.server.json({ method: 'POST', path, body: photoBody(photo), retryMode: 'reads' }, options);
   }
 
   /** Finds every face in a photo. @throws RostroApiError `not_an_image` */
-  detect(photo: Photo, options?: CallOptions): Promise<Detection> {
-    return this.server.json({ method: 'POST', path: '/detect', body: photoBody(photo), retryMode: 'reads' }, options);
+  detect(photo: Photo, { tiles, ...options }: DetectOptions = {}): Promise<Detection> {
+    const path = withQuery('/detect', { tiles });
+    return this.server.json({ method: 'POST', path, body: photoBody(photo), retryMode: 'reads' }, options);
   }
 
   /** Compares the largest faces of two photos. @throws RostroApiError `no_face`, with the number of the `photo` */

@@ -72,10 +72,11 @@ export function fieldsOf<T extends z.ZodObject>(request: Request, schema: T): z.
  */
 export function recognizeOptions(request: Request): {
   readonly session: string | undefined;
+  readonly tiles: boolean | undefined;
   readonly options: NamingOptions;
 } {
-  const { session, group, ...rest } = fieldsOf(request, recognizeFields);
-  return { session, options: { ...rest, group: group === undefined ? undefined : parseGroup(group) } };
+  const { session, tiles, group, ...rest } = fieldsOf(request, recognizeFields);
+  return { session, tiles, options: { ...rest, group: group === undefined ? undefined : parseGroup(group) } };
 }
 
 /** Values, keys and separators; a request with a photo has about ten. */

@@ -1,6 +1,6 @@
 import type { Writable } from 'node:stream';
 import type { Request, RequestHandler } from 'express';
-import { sniffImage } from '../faces/image/decode.js';
+import { sniffImage } from '../faces/image/sniff.js';
 
 /** The file name that {@link photoParts} gives to photos without one. */
 const NO_FILE_NAME = 'rostro-part-without-file-name';

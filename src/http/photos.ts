@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { type Request, type RequestHandler, Router } from 'express';
 import multer, { MulterError, type StorageEngine } from 'multer';
-import { sniffImage } from '../faces/image/decode.js';
+import { sniffImage } from '../faces/image/sniff.js';
 import { MAX_GROUPS } from '../people/person-details.js';
 import { RostroError } from '../shared/errors.js';
 import { leaseOf, readBody } from './bodies.js';

@@ -19,6 +19,8 @@ export interface TrackedFace extends Face, Match {
   readonly track: number;
   /** Number of embeddings so far; the last of them decide the name. */
   readonly looks: number;
+  /** Whether the edge of the frame cuts the face. */
+  readonly cutOff: boolean;
 }
 
 export interface NamedFrame extends Omit<LiveFrame, 'faces' | 'scene'> {
@@ -122,10 +124,10 @@ export class LiveSession {
 }
 
 function trackedFace(
-  { box, confidence, landmarks }: LiveFace,
+  { box, confidence, landmarks, cutOff }: LiveFace,
   { id, identity: { looks } }: Track,
   match: Match,
   threshold: number,
 ): TrackedFace {
-  return { box, confidence, landmarks, ...match, threshold, track: id, looks };
+  return { box, confidence, landmarks, ...match, threshold, track: id, looks, cutOff };
 }

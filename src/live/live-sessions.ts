@@ -1,4 +1,4 @@
-import type { CameraFrame } from '../faces/pipeline/pipeline.js';
+import type { CameraFrame, PhotoSearch } from '../faces/pipeline/pipeline.js';
 import type { Gallery } from '../gallery/gallery.js';
 import { limitMatch, type NamingOptions, type PersonInfo, type PersonLookup, thresholdOf } from '../people/naming.js';
 import type { MatcherSource } from '../matching/matcher.js';
@@ -12,7 +12,7 @@ import { LiveSession, type LiveSessionParts, type NamedFrame, type TrackedFace }
 const EXPIRES_MS = 30_000;
 const SWEEP_EVERY_MS = 5_000;
 
-export interface LiveRecognition extends Omit<Recognition, 'faces'> {
+export interface LiveRecognition extends Omit<Recognition, 'faces' | Exclude<keyof PhotoSearch, 'image'>> {
   readonly faces: readonly (TrackedFace & PersonInfo & Pick<RecognizedFace, 'falseMatchRate'>)[];
   /** Whether the whole frame was searched or only the surroundings of the previous faces. */
   readonly found: NamedFrame['found'];

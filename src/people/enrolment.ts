@@ -17,7 +17,7 @@ import { RostroError } from '../shared/errors.js';
 import { parsePersonDetails } from './person-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
 import { doubtOf, doubtSentence } from './unlikely-name.js';
-import { judgeQuality, QUALITY_WARNINGS, type QualityPolicy } from './quality-gate.js';
+import { type EnrolmentWarning, judgeQuality, type QualityPolicy } from './quality-gate.js';
 import { duplicateWarnings, sameExample } from './same-photo.js';
 
 export interface PhotoToEnrol {
@@ -34,14 +34,6 @@ export interface PhotoToEnrol {
   readonly signal?: AbortSignal;
 }
 
-export const ENROLMENT_WARNINGS = [...QUALITY_WARNINGS, 'similar_name'] as const;
-
-/** Something to check about an enrolled photo. */
-export interface EnrolmentWarning {
-  readonly code: (typeof ENROLMENT_WARNINGS)[number];
-  readonly message: string;
-}
-
 export interface Enrolled extends Face {
   readonly name: string;
   /** `already_there`: the person has this photo, and nothing was added. */
@@ -52,7 +44,9 @@ export interface Enrolled extends Face {
   readonly crop: string;
   readonly embedding: string;
   readonly quality: FaceQuality;
-  /** Quality problems that did not prevent the enrolment, and enrolled people with a similar name. */
+  /** How far the photo lay turned clockwise, degrees. The crop is upright; box and landmarks are in the photo as it was sent. */
+  readonly rotated: 0 | 90 | 180 | 270;
+  /** Problems that did not prevent the enrolment, and enrolled people with a similar name. */
   readonly warnings: readonly EnrolmentWarning[];
 }
 
@@ -61,6 +55,7 @@ export interface PreparedExample {
   readonly face: Face;
   readonly example: NewExample;
   readonly quality: FaceQuality;
+  readonly rotated: Enrolled['rotated'];
   readonly warnings: readonly EnrolmentWarning[];
 }
 
@@ -127,7 +122,7 @@ export class Enrolment {
     outcome: Enrolled['outcome'],
     name: string,
     { id, crop }: Example,
-    { face, quality, warnings }: PreparedExample,
+    { face, quality, rotated, warnings }: PreparedExample,
     further: readonly EnrolmentWarning[] = [],
   ): Enrolled {
     const embedding = this.gallery.embeddingFileOf(name);
@@ -139,6 +134,7 @@ export class Enrolment {
       crop: crop!,
       embedding,
       quality,
+      rotated,
       warnings: [...further, ...warnings],
     };
   }
@@ -150,16 +146,16 @@ export class Enrolment {
    *   signal's reason
    */
   async prepare(bytes: Uint8Array, faceIndex?: number, signal?: AbortSignal): Promise<PreparedExample> {
-    const { face, crop, boxInCrop, quality } = await this.pipeline.run(
+    const { face, crop, boxInCrop, quality, cutOff, rotated, ...photo } = await this.pipeline.run(
       'enrolmentFace',
       { bytes, face: faceIndex },
       signal,
     );
     signal?.throwIfAborted();
-    const warnings = judgeQuality(quality, this.policy);
+    const warnings = [...judgeQuality(quality, this.policy, cutOff), ...photo.warnings];
     const { box, confidence, landmarks, embedding } = face;
     const example = { embedding, crop, details: { confidence, boxInCrop, quality, photoHash: hashPhoto(bytes) } };
-    return { face: { box, confidence, landmarks }, example, quality, warnings };
+    return { face: { box, confidence, landmarks }, example, quality, rotated, warnings };
   }
 }
 

@@ -1,3 +1,4 @@
+import { PHOTO_WARNINGS } from '../faces/image/photo-warning.js';
 import type { FaceQuality } from '../faces/image/quality.js';
 import { RostroError } from '../shared/errors.js';
 
@@ -19,8 +20,16 @@ export const QUALITY_WARNINGS = [
   'low_contrast',
   'turned_away',
   'leaning',
-  'duplicate',
+  'cut_off',
 ] as const;
+
+/** Of an enrolled photo: those of its face, of the photo itself, and of what is enrolled already. */
+export const ENROLMENT_WARNINGS = [...QUALITY_WARNINGS, ...PHOTO_WARNINGS, 'duplicate', 'similar_name'] as const;
+
+export interface EnrolmentWarning {
+  readonly code: (typeof ENROLMENT_WARNINGS)[number];
+  readonly message: string;
+}
 
 export interface QualityWarning {
   readonly code: (typeof QUALITY_WARNINGS)[number];
@@ -49,14 +58,20 @@ const QUALITY_RULES: readonly QualityRule[] = [
 
 /**
  * Checks the quality of a face to enrol.
+ * @param cutOff whether the edge of the photo cuts the face
  * @throws RostroError `face_too_small` where the policy refuses it
  */
-export function judgeQuality(quality: FaceQuality, { minFacePx, gate }: QualityPolicy): QualityWarning[] {
+export function judgeQuality(
+  quality: FaceQuality,
+  { minFacePx, gate }: QualityPolicy,
+  cutOff = false,
+): QualityWarning[] {
   if (gate === 'off') return [];
   const warnings = QUALITY_RULES.filter(([, , isFault]) => isFault(quality)).map(([code, message]) => ({
     code,
     message,
   }));
+  if (cutOff) warnings.push({ code: 'cut_off', message: 'The edge of the photo cuts the face.' });
   if (quality.facePx >= minFacePx) return warnings;
   const message = `The face is only ${quality.facePx} pixels across; an example needs at least ${minFacePx}.`;
   if (gate === 'refuse') throw new RostroError('face_too_small', message, { details: { minFacePx, quality } });

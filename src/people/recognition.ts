@@ -1,4 +1,12 @@
-import type { Analysis, Detection, EmbeddedFace, Face, ImageSize, Pipeline } from '../faces/pipeline/pipeline.js';
+import type {
+  Analysis,
+  Detection,
+  EmbeddedFace,
+  Face,
+  PhotoRequest,
+  PhotoSearch,
+  Pipeline,
+} from '../faces/pipeline/pipeline.js';
 import { euclideanDistance, type Match, type MatcherSource } from '../matching/matcher.js';
 import type { ThresholdSource } from '../matching/thresholds/threshold-source.js';
 import { RostroError } from '../shared/errors.js';
@@ -19,8 +27,10 @@ export interface RecognizedFace extends Face, Match, PersonInfo {
   readonly falseMatchRate: number | null;
 }
 
-export interface Recognition {
-  readonly image: ImageSize;
+/** How a photo is searched. */
+export type SearchOptions = Pick<PhotoRequest, 'tiles'>;
+
+export interface Recognition extends PhotoSearch {
   /** The largest faces where the photo has more than the limit. */
   readonly faces: readonly RecognizedFace[];
   /** Number of all detected faces. */
@@ -56,8 +66,7 @@ export interface Verification {
   readonly faces: readonly [ComparedFace, ComparedFace];
 }
 
-export interface ComparedFace extends Face {
-  readonly image: ImageSize;
+export interface ComparedFace extends Face, PhotoSearch {
   readonly facesFound: number;
 }
 
@@ -80,15 +89,19 @@ export class RecognitionService {
     return this.modelWith(this.matching.current().id);
   }
 
-  detect(bytes: Uint8Array, signal?: AbortSignal): Promise<Detection> {
-    return this.pipeline.run('detect', { bytes }, signal);
+  detect(bytes: Uint8Array, { tiles }: SearchOptions = {}, signal?: AbortSignal): Promise<Detection> {
+    return this.pipeline.run('detect', { bytes, tiles }, signal);
   }
 
   /** @throws RostroError those of the pipeline; the signal's reason */
-  async recognize(bytes: Uint8Array, options: NamingOptions = {}, signal?: AbortSignal): Promise<Recognition> {
+  async recognize(
+    bytes: Uint8Array,
+    { tiles, ...options }: NamingOptions & SearchOptions = {},
+    signal?: AbortSignal,
+  ): Promise<Recognition> {
     const threshold = thresholdOf(options, this.threshold);
     const start = performance.now();
-    const { image, faces, facesFound, timingsMs } = await this.pipeline.run('analyse', { bytes }, signal);
+    const { faces, facesFound, timingsMs, ...photo } = await this.pipeline.run('analyse', { bytes, tiles }, signal);
     const matchStart = performance.now();
     const { lookup, thresholds } = this;
     const examples = lookup.exampleCount(options.group);
@@ -111,7 +124,7 @@ export class RecognitionService {
     const end = performance.now();
     const times = { ...timingsMs, match: end - matchStart, total: end - start };
     this.observer.facesNamed('recognize', matches, matches, times);
-    return { image, faces: named, facesFound, model: this.modelWith(matcher.id), timingsMs: times };
+    return { ...photo, faces: named, facesFound, model: this.modelWith(matcher.id), timingsMs: times };
   }
 
   /** Waits until the matcher knows the gallery as it is. */
@@ -166,6 +179,9 @@ function largestFace({ faces }: Analysis, index: number): EmbeddedFace {
   return faces.reduce((largest, face) => (area(face) > area(largest) ? face : largest));
 }
 
-function compared({ box, confidence, landmarks }: EmbeddedFace, { image, facesFound }: Analysis): ComparedFace {
-  return { box, confidence, landmarks, image, facesFound };
+function compared(
+  { box, confidence, landmarks }: EmbeddedFace,
+  { image, rotated, smallestFace, warnings, facesFound }: Analysis,
+): ComparedFace {
+  return { box, confidence, landmarks, image, rotated, smallestFace, warnings, facesFound };
 }

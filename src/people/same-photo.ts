@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Example, ExampleDetails, Person } from '../gallery/gallery.js';
-import type { QualityWarning } from './quality-gate.js';
+import type { EnrolmentWarning } from './quality-gate.js';
 
 /**
  * The example that was enrolled from the same face of the same photo: the SHA-256 of the file and the measurements of the
@@ -25,7 +25,7 @@ export function duplicateWarnings(
   people: readonly Person[],
   name: string,
   details: ExampleDetails,
-): readonly QualityWarning[] {
+): readonly EnrolmentWarning[] {
   const other = people.find((person) => person.name !== name && sameExample(person, details) !== undefined);
   return other === undefined
     ? []

@@ -33,6 +33,7 @@ const DOORS: Readonly<Record<string, string>> = {
   pg: 'gallery/postgres/driver.ts',
   pino: 'shared/pino-logger.ts',
   'prom-client': 'shared/prometheus.ts',
+  'libheif-js/libheif-wasm/libheif.js': 'faces/image/heif.ts',
   yazl: 'shared/archive/zip.ts',
   'iconv-lite': 'shared/text-encoding.ts',
   mqtt: 'plugins/mqtt/mqtt-connection.ts',

@@ -4,7 +4,7 @@ import { drawFaces } from '../draw.js';
 import { acceptDrops } from '../drop.js';
 import { icon } from '../icons.js';
 import { failureNotice, waitingNotice } from '../notice.js';
-import { showPhoto } from '../photo.js';
+import { showBlank, showPhoto } from '../photo.js';
 import { whenReady } from '../retry.js';
 
 /**
@@ -73,13 +73,16 @@ export class PhotoSlot {
   /** @param {File} file @param {Detection} found @param {boolean} readable */
   #showFaces(file, { image, faces }, readable) {
     const canvas = /** @type {HTMLCanvasElement} */ (this.canvas[0]);
+    if (!readable) {
+      showBlank(canvas, image, PHOTO_SIDE_PX);
+      this.canvas.prop('hidden', false);
+      this.frame.addClass('filled');
+    }
     const scale = canvas.width / image.width;
     const largest = faces.reduce((a, b) => (area(b) > area(a) ? b : a), faces[0]);
     const others = faces.filter((face) => face !== largest);
-    if (readable) {
-      drawFaces(canvas, others, { scale, colourOf: () => OTHER_COLOUR });
-      if (largest) drawFaces(canvas, [largest], { scale, colourOf: () => COMPARED_COLOUR, landmarks: true });
-    }
+    drawFaces(canvas, others, { scale, colourOf: () => OTHER_COLOUR });
+    if (largest) drawFaces(canvas, [largest], { scale, colourOf: () => COMPARED_COLOUR, landmarks: true });
     const text = faces.length === 0 ? this.t('error.no_face') : this.t('compare.faces', { count: faces.length });
     const sentence = $('<p class="slot-sentence">').toggleClass('bad', faces.length === 0);
     this.status.empty().append(sentence.append(icon(faces.length === 0 ? 'alert' : 'check'), $('<span>').text(text)));
@@ -96,7 +99,7 @@ function area({ box }) {
 /** @param {string} label @param {(files: File[]) => void} onFiles */
 function fileInput(label, onFiles) {
   const input = document.createElement('input');
-  Object.assign(input, { type: 'file', accept: 'image/*', ariaLabel: label });
+  Object.assign(input, { type: 'file', accept: 'image/*,.heic,.heif,.bmp', ariaLabel: label });
   input.addEventListener('change', () => {
     onFiles([...(input.files ?? [])]);
     input.value = '';

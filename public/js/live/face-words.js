@@ -33,6 +33,7 @@ export function faceDetail({ distance, falseMatchRate, nearest, runnerUp }, { ce
   parts.push(t(name === null ? 'face.distanceTo' : 'face.distance', { distance: far, name: nearest }));
   if (falseMatchRate !== null) parts.push(t('strangers.near', { strangers: strangersText(falseMatchRate, t) }));
   if (doubt === 'edge') parts.push(t('face.edge'));
+  if (doubt === 'cutOff') parts.push(t('face.cutOff'));
   if (doubt === 'runnerUp' && runnerUp) {
     parts.push(t('face.runnerUp', { name: runnerUp.name, distance: distanceText(runnerUp.distance) }));
   }

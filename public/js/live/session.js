@@ -38,11 +38,12 @@ export class LiveSession {
   /** Takes the faces of a response. @param {LiveAnswer} answer @param {number} now of `performance.now()` */
   take({ faces, image, session }, now) {
     if (faces.length > 0) this.serverThreshold = faces[0].threshold;
-    const seenFaces = faces.map(({ box, probability, track, ...face }) => ({
+    const seenFaces = faces.map(({ box, probability, track, cutOff = false, ...face }) => ({
       box: relativeBox(box, image),
       serverTrack: session === undefined || track === undefined ? null : { session, number: track },
       ...sightingOf(face),
       trained: probability !== undefined,
+      cutOff,
     }));
     this.tracks.update(seenFaces, now);
     for (const face of seenFaces) this.sightings.push(face);
@@ -63,7 +64,7 @@ export class LiveSession {
   }
 }
 
-/** @param {Omit<Sighting, 'trained'>} face */
+/** @param {Omit<Sighting, 'trained' | 'cutOff'>} face */
 function sightingOf({ name, distance, falseMatchRate, nearest, runnerUp }) {
   return { name, distance, falseMatchRate, nearest, runnerUp };
 }

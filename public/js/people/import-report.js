@@ -1,5 +1,5 @@
 import $ from '../../vendor/jquery/jquery.module.min.js';
-import { decodePhoto } from '../photo.js';
+import { decodePhoto, showBlank } from '../photo.js';
 import { mountFacePicker } from './face-picker.js';
 import { describeLine } from './import-plan.js';
 
@@ -76,15 +76,16 @@ export class ImportReport {
   async #offer(row, run, { file, faces, person }, reason) {
     const name = /** @type {string} */ (file);
     const photo = await decodePhoto(await run.photo(name));
-    if (photo === null) return;
-    const { width, height } = photo;
+    const { width, height } = photo ?? extentOf(faces);
     const canvas = $('<canvas role="img">').attr({
       width,
       height,
       'aria-label': this.t('upload.photo', { file: name }),
     });
-    /** @type {HTMLCanvasElement} */ (canvas[0]).getContext('2d')?.drawImage(photo, 0, 0);
-    photo.close();
+    const shown = /** @type {HTMLCanvasElement} */ (canvas[0]);
+    if (photo) shown.getContext('2d')?.drawImage(photo, 0, 0);
+    else showBlank(shown, { width, height }, Math.max(width, height));
+    photo?.close();
     const frame = $('<div class="photo">').append(canvas);
     const hint = $('<p class="hint">').text(this.t('import.whichIs', { name: person ?? '' }));
     row.append(hint, frame);
@@ -107,4 +108,12 @@ export class ImportReport {
     reason.text(isIn ? this.t('upload.enrolled', { name: line.person ?? '' }) : describeLine(line, this.t));
     if (isIn) this.onChange();
   }
+}
+
+/** The size of a photo that the browser cannot read, as far as it has faces. @param {ImportLine['faces']} faces */
+function extentOf(faces) {
+  return {
+    width: Math.ceil(Math.max(...faces.map(({ box }) => box.x + box.width)) * 1.05),
+    height: Math.ceil(Math.max(...faces.map(({ box }) => box.y + box.height)) * 1.05),
+  };
 }

@@ -1,8 +1,8 @@
 import { RostroError } from '../../shared/errors.js';
-import type { Box, Landmarks5, Point } from '../image/box.js';
+import type { Point } from '../image/box.js';
 import { padImage, type RgbImage } from '../image/image.js';
 import { shrinkTo } from '../image/resize-area.js';
-import type { DetectedFace, Detector } from './detector.js';
+import { moveFace, type DetectedFace, type Detector } from './detector.js';
 
 export interface BorderRetryOptions {
   /**
@@ -40,6 +40,8 @@ export function withBorderRetry(detector: Detector, { borderShares }: BorderRetr
   }
   return {
     id: detector.id,
+    ...(detector.mostFaces !== undefined && { mostFaces: detector.mostFaces }),
+    smallestFacePx: (size) => detector.smallestFacePx(size),
     async detect(image: RgbImage): Promise<DetectedFace[]> {
       let best = await detector.detect(image);
       for (const share of borderShares) {
@@ -71,19 +73,4 @@ function exceedsShare(share: number, { width, height }: RgbImage, { box }: Detec
 
 function bestConfidence(faces: readonly DetectedFace[]): number {
   return faces.length === 0 ? 0 : faces[0].confidence;
-}
-
-function moveFace(face: DetectedFace, move: (point: Point) => Point, scale: number): DetectedFace {
-  const { box, confidence, landmarks, landmarks68 } = face;
-  const moved: Box = { ...move(box), width: box.width * scale, height: box.height * scale };
-  return {
-    box: moved,
-    confidence,
-    landmarks: landmarks && moveLandmarks(landmarks, move),
-    ...(landmarks68 && { landmarks68: landmarks68.map(move) }),
-  };
-}
-
-function moveLandmarks([leftEye, rightEye, nose, ...mouth]: Landmarks5, move: (point: Point) => Point): Landmarks5 {
-  return [move(leftEye), move(rightEye), move(nose), move(mouth[0]), move(mouth[1])];
 }

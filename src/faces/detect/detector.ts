@@ -1,5 +1,6 @@
 import { type Box, type Landmarks5, pairByOverlap, type Point } from '../image/box.js';
 import type { RgbImage } from '../image/image.js';
+import type { Size } from '../image/resize-area.js';
 
 /** A detected face, in pixels of the input image. */
 export interface DetectedFace {
@@ -19,6 +20,10 @@ export type DetectorName = (typeof DETECTORS)[number];
 export interface Detector {
   /** `mtcnn`, `yunet`, `ssd` or `haar`; stored, so it must not change. */
   readonly id: string;
+  /** No more faces of a photo are returned; undefined where there is no limit. */
+  readonly mostFaces?: number;
+  /** Width of the smallest face that is looked for in an image of this size, pixels of the image. */
+  smallestFacePx(size: Size): number;
   /** Returns faces by descending confidence; an empty list when there are none. */
   detect(image: RgbImage): Promise<DetectedFace[]>;
   /**
@@ -42,4 +47,20 @@ export function assignFaces(boxes: readonly Box[], found: readonly DetectedFace[
     MIN_OVERLAP,
   );
   return pairs.map((index) => (index === null ? null : found[index]));
+}
+
+/** @param move from pixels of one picture to those of another @param scale of lengths */
+export function moveFace(face: DetectedFace, move: (point: Point) => Point, scale: number): DetectedFace {
+  const { box, confidence, landmarks, landmarks68 } = face;
+  const moved: Box = { ...move(box), width: box.width * scale, height: box.height * scale };
+  return {
+    box: moved,
+    confidence,
+    landmarks: landmarks && moveLandmarks(landmarks, move),
+    ...(landmarks68 && { landmarks68: landmarks68.map(move) }),
+  };
+}
+
+function moveLandmarks([leftEye, rightEye, nose, ...mouth]: Landmarks5, move: (point: Point) => Point): Landmarks5 {
+  return [move(leftEye), move(rightEye), move(nose), move(mouth[0]), move(mouth[1])];
 }

@@ -14,6 +14,9 @@ export interface SsdOptions {
   readonly maxFaces?: number;
 }
 
+/** Pixels of the network's input. It found 23 of 48 faces of LFW 12 px wide, 39 of 16 px and 42 of 20 px. */
+const SMALLEST_FACE_PX = 20;
+
 /**
  * face-api's SSD MobileNet v1 face detector, with the preprocessing of @vladmandic/face-api
  * (src/ssdMobilenetv1/SsdMobilenetv1.ts): black padding on the right or below, bilinear resize to 512×512.
@@ -33,6 +36,8 @@ export async function loadSsd(
   const session = await engine.load(path);
   return {
     id: 'ssd',
+    mostFaces: maxFaces,
+    smallestFacePx: ({ width, height }) => (SMALLEST_FACE_PX * Math.max(width, height)) / SSD_INPUT_SIZE_PX,
     async detect(image) {
       const { boxes, scores } = await runSsd(session, image);
       const found = suppress(boxes, scores, minConfidence, maxFaces).flatMap((face) => faceInImage(face, image));

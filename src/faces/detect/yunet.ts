@@ -1,9 +1,10 @@
 import type { Engine, Session } from '../../engine/engine.js';
 import { RostroError } from '../../shared/errors.js';
-import { type Box, iou, type Landmarks5, type PixelRect, type Point } from '../image/box.js';
+import type { Landmarks5, PixelRect, Point } from '../image/box.js';
 import { cutOut, regionAround, type RgbImage } from '../image/image.js';
 import { type Size, shrinkTo } from '../image/resize-area.js';
 import { assignFaces, type DetectedFace, type Detector } from './detector.js';
+import { belongsToTile, suppress, tilesOf } from './tiles.js';
 
 export interface YunetOptions {
   /**
@@ -20,8 +21,6 @@ const STRIDES = [8, 16, 32];
 const OUTPUTS = STRIDES.flatMap((stride) => ['cls', 'obj', 'bbox', 'kps'].map((name) => `${name}_${stride}`));
 /** The network halves its input five times. */
 const SIDE_MULTIPLE = 32;
-/** Of two boxes that overlap by more, the surer one stays. Source: libfacedetection.train, configs/yunet_n.py (`nms`) uses 0.45; OpenCV's FaceDetectorYN 0.3. */
-const MAX_OVERLAP = 0.3;
 /**
  * Longer side at which a photo is searched: the network was trained on squares of this side, and finds faces up to 600 px
  * wide. It takes parts of larger ones for faces (docs/benchmarks.md, "YuNet by face width").
@@ -54,12 +53,13 @@ export async function loadYunet(engine: Engine, path: string, options: YunetOpti
   };
   return {
     id: 'yunet',
+    smallestFacePx: () => minFacePx,
     async detect(image) {
       const found = await searchPart(image, { x: 0, y: 0, width: image.width, height: image.height }, SEARCH_SIDE_PX);
-      for (const tile of tilesOf(image, minFacePx)) {
+      for (const tile of tilesFor(image, minFacePx)) {
         const isSmall = Math.max(tile.width, tile.height) <= TILE_PX;
         const faces = await searchPart(image, tile, isSmall ? TILE_PX : SEARCH_SIDE_PX);
-        found.push(...faces.filter(({ box }) => belongsToTile(box, tile, image)));
+        found.push(...faces.filter(({ box }) => belongsToTile(box, tile, image, smallestInWhole(image))));
       }
       return suppress(found.filter(({ box }) => Math.max(box.width, box.height) >= minFacePx));
     },
@@ -84,42 +84,12 @@ async function loadSession(engine: Engine, path: string): Promise<Session> {
   throw new RostroError('bad_model_file', `${path} is another network than YuNet: it has no output ${missing}.`);
 }
 
-/**
- * Parts of a photo in which faces of `minFacePx` are large enough; none where they are in the whole photo. They overlap by
- * three times the smallest face that is found in the whole photo, at most by half of their side.
- */
-export function tilesOf({ width, height }: Size, minFacePx: number): PixelRect[] {
-  const smallest = smallestInWhole({ width, height });
+/** Parts of a photo in which faces of `minFacePx` are large enough; none where they are in the whole photo. */
+export function tilesFor(photo: Size, minFacePx: number): PixelRect[] {
+  const smallest = smallestInWhole(photo);
   if (minFacePx >= smallest) return [];
   const side = Math.max(TILE_PX, Math.floor((minFacePx * SEARCH_SIDE_PX) / SMALLEST_FACE_PX));
-  const overlap = Math.min(3 * smallest, side / 2);
-  const spans = (length: number): { start: number; size: number }[] => {
-    const count = Math.max(1, Math.ceil((length - overlap) / (side - overlap)));
-    const size = Math.min(length, Math.ceil((length + (count - 1) * overlap) / count));
-    return Array.from({ length: count }, (_, i) => {
-      return { start: Math.round((i * (length - size)) / Math.max(1, count - 1)), size };
-    });
-  };
-  return spans(height).flatMap((rows) =>
-    spans(width).map((columns) => ({ x: columns.start, y: rows.start, width: columns.size, height: rows.size })),
-  );
-}
-
-/**
- * Whether a face that was found in a tile counts: it is not so large that it is found in the whole photo for certain, where
- * a tile may show a part of it, and not so near to the neighbouring tile that it may be cut off.
- */
-export function belongsToTile(box: Box, tile: PixelRect, photo: Size): boolean {
-  const smallest = smallestInWhole(photo);
-  const edge = smallest / 2;
-  const isInside = (start: number, length: number, tileStart: number, tileLength: number, end: number) =>
-    (tileStart === 0 || start > tileStart + edge) &&
-    (tileStart + tileLength === end || start + length < tileStart + tileLength - edge);
-  return (
-    Math.max(box.width, box.height) <= 3 * smallest &&
-    isInside(box.x, box.width, tile.x, tile.width, photo.width) &&
-    isInside(box.y, box.height, tile.y, tile.height, photo.height)
-  );
+  return tilesOf(photo, side, Math.min(3 * smallest, side / 2));
 }
 
 /** Width of the smallest face that is found in the whole photo, pixels of the photo. */
@@ -176,37 +146,6 @@ function planesOf({ width, height, data }: RgbImage, paddedWidth: number, padded
     }
   }
   return planes;
-}
-
-/**
- * Greedy non-maximum suppression, best first. A box is compared only with those that start where they can overlap it by
- * more than `MAX_OVERLAP`, so that the time does not grow with the square of the faces.
- */
-export function suppress(faces: readonly DetectedFace[]): DetectedFace[] {
-  const kept: DetectedFace[] = [];
-  const byLeft: Box[] = [];
-  for (const face of [...faces].sort((a, b) => b.confidence - a.confidence)) {
-    const { x, width } = face.box;
-    // Their common part is wider than MAX_OVERLAP times the wider of both.
-    const beyond = (1 - MAX_OVERLAP) * width;
-    let at = firstFrom(byLeft, x - beyond / MAX_OVERLAP);
-    while (at < byLeft.length && byLeft[at].x <= x + beyond && iou(byLeft[at], face.box) <= MAX_OVERLAP) at++;
-    if (at < byLeft.length && byLeft[at].x <= x + beyond) continue;
-    kept.push(face);
-    byLeft.splice(firstFrom(byLeft, x), 0, face.box);
-  }
-  return kept;
-}
-
-/** @returns the index of the first box that starts at `left` or to the right of it */
-function firstFrom(byLeft: readonly Box[], left: number): number {
-  let [low, high] = [0, byLeft.length];
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (byLeft[middle].x < left) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** From pixels of the searched picture to those of the photo. */

@@ -1,62 +1,20 @@
-import sharp, { type Metadata } from 'sharp';
+import sharp, { type Metadata, type Sharp } from 'sharp';
 import { RostroError } from '../../shared/errors.js';
+import { bmpHeader, decodeBmp } from './bmp.js';
+import { decodeHeif, heifHeader } from './heif.js';
 import type { RgbImage } from './image.js';
-
-/** Image formats, detected from the first bytes; file names and content types are ignored. */
-export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif' | 'heic' | 'bmp' | 'svg';
-
-const HEIC_BRANDS = new Set(['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1']);
-const AVIF_BRANDS = new Set(['avif', 'avis']);
-
-/**
- * @returns null for unknown formats
- * Source of the signatures: each format's specification; ISO/IEC 14496-12 for the `ftyp` box of AVIF and HEIC.
- */
-export function sniffImage(bytes: Uint8Array): ImageFormat | null {
-  const ascii = (start: number, end: number) => Buffer.from(bytes.subarray(start, end)).toString('latin1');
-  if (bytes[0] === 0xff && bytes[1] === 0xd8 && bytes[2] === 0xff) return 'jpeg';
-  if (ascii(0, 8) === '\x89PNG\r\n\x1a\n') return 'png';
-  if (/^GIF8[79]a$/.test(ascii(0, 6))) return 'gif';
-  if (ascii(0, 4) === 'RIFF' && ascii(8, 12) === 'WEBP') return 'webp';
-  if (ascii(0, 4) === 'II*\0' || ascii(0, 4) === 'MM\0*') return 'tiff';
-  if (ascii(4, 8) === 'ftyp') return sniffIsoMedia(ascii(8, 64));
-  if (ascii(0, 2) === 'BM' && bytes.length > 26) return 'bmp';
-  return isSvg(ascii(0, 1024).toLowerCase()) ? 'svg' : null;
-}
-
-/** What may come before the `<svg>` of a drawing. */
-const SVG_PROLOGUE = [
-  ['<?xml', '>'],
-  ['<!--', '-->'],
-  ['<!doctype svg', '>'],
-] as const;
-
-/** Reads every character once: a pattern for this took exponential time. @param text in lower case */
-function isSvg(text: string): boolean {
-  let at = 0;
-  for (;;) {
-    while (/\s/.test(text.charAt(at))) at++;
-    const part = SVG_PROLOGUE.find(([begin]) => text.startsWith(begin, at));
-    if (part === undefined) return /^<svg[\s>]/.test(text.slice(at, at + 5));
-    const end = text.indexOf(part[1], at + part[0].length);
-    if (end < 0) return false;
-    at = end + part[1].length;
-  }
-}
-
-/** @param brands the bytes after `ftyp`: major brand, version, then compatible brands, four characters each */
-function sniffIsoMedia(brands: string): ImageFormat | null {
-  const names = [0, ...Array.from({ length: 12 }, (_, i) => 8 + 4 * i)].map((at) => brands.slice(at, at + 4));
-  if (names.some((name) => AVIF_BRANDS.has(name))) return 'avif';
-  if (names.some((name) => HEIC_BRANDS.has(name))) return 'heic';
-  return null;
-}
+import { repairJpeg } from './jpeg-repair.js';
+import type { PhotoWarning } from './photo-warning.js';
+import type { Size } from './resize-area.js';
+import { type ImageFormat, sniffImage } from './sniff.js';
 
 /** libvips would cache up to 50 MB of results; the same image rarely comes twice. */
 sharp.cache(false);
 
 export interface DecodeLimits {
   readonly maxPixels: number;
+  /** Whether a JPEG of more pixels is decoded smaller where that takes no more memory; otherwise it is refused. */
+  readonly shrinks?: boolean;
 }
 
 /** The formats that can be decoded, with the extensions of their files. */
@@ -65,15 +23,16 @@ const READABLE: Partial<Record<ImageFormat, readonly string[]>> = {
   png: ['.png'],
   webp: ['.webp'],
   avif: ['.avif'],
+  heic: ['.heic', '.heif'],
   tiff: ['.tif', '.tiff'],
   gif: ['.gif'],
+  bmp: ['.bmp'],
 };
 
 export const IMAGE_EXTENSIONS: readonly string[] = Object.values(READABLE).flat();
 
 const ADVICE: Partial<Record<ImageFormat, string>> = {
-  heic: 'HEIC photos are not supported; send a JPEG (on an iPhone: Settings, Camera, Formats, Most Compatible)',
-  bmp: 'BMP pictures are not supported; send a JPEG or PNG',
+  jxl: 'JPEG XL pictures are not supported; send a JPEG or PNG',
   svg: 'SVG drawings are not supported; send a photo as JPEG or PNG',
 };
 
@@ -81,6 +40,9 @@ const ADVICE: Partial<Record<ImageFormat, string>> = {
 export interface OpenedImage {
   /** The most memory that decoding takes, with the decoded pixels. */
   readonly memoryBytes: number;
+  /** Of the upright photo; the decoded picture is smaller where the photo has been shrunk. */
+  readonly size: Size;
+  readonly warnings: readonly PhotoWarning[];
   /** @throws RostroError `damaged_image` */
   readonly decode: () => Promise<RgbImage>;
 }
@@ -98,35 +60,94 @@ export async function decodeImage(bytes: Uint8Array, limits: DecodeLimits): Prom
  * Reads the header of a photo only.
  * @throws RostroError `not_an_image`, `unsupported_image`, `image_too_large`, `damaged_image`
  */
-export async function openImage(bytes: Uint8Array, { maxPixels }: DecodeLimits): Promise<OpenedImage> {
+export async function openImage(bytes: Uint8Array, limits: DecodeLimits): Promise<OpenedImage> {
   if (bytes.length === 0) throw new RostroError('not_an_image', 'The file is empty.');
   const format = sniffImage(bytes);
   if (format === null) throw new RostroError('not_an_image', 'The file is not a picture.');
   if (!(format in READABLE)) throw new RostroError('unsupported_image', `${ADVICE[format]}.`);
-  const header = await sharp(bytes, { limitInputPixels: false, failOn: 'warning' })
-    .metadata()
-    .catch((cause: unknown) => {
-      throw damaged(format, cause);
-    });
-  checkSize(header, format, maxPixels);
+  try {
+    if (format === 'bmp') return openBmp(bytes, limits);
+    if (format === 'heic') return await openHeif(bytes, limits);
+    return await openWithSharp(bytes, format, limits);
+  } catch (cause) {
+    throw cause instanceof RostroError ? cause : damaged(format, cause);
+  }
+}
+
+function openBmp(bytes: Uint8Array, { maxPixels }: DecodeLimits): OpenedImage {
+  const header = bmpHeader(bytes);
+  checkSize(header, 3, maxPixels);
+  return opened('bmp', header, 3, () => decodeBmp(bytes, header));
+}
+
+async function openHeif(bytes: Uint8Array, { maxPixels }: DecodeLimits): Promise<OpenedImage> {
+  const header = await heifHeader(bytes);
+  const bytesPerPixel = 3 + WHOLE_BYTES.heic!;
+  checkSize(header, bytesPerPixel, maxPixels);
+  return opened('heic', header, bytesPerPixel, async () => {
+    const { width, height, channels, data } = await decodeHeif(bytes, WHOLE_BYTES.heic! * header.width * header.height);
+    return channels === 3 ? { width, height, data } : toRgb(rawImage({ width, height, data }, 4));
+  });
+}
+
+async function openWithSharp(given: Uint8Array, format: ImageFormat, limits: DecodeLimits): Promise<OpenedImage> {
+  const { bytes, faults } = format === 'jpeg' ? repairJpeg(given) : { bytes: given, faults: [] };
+  const header = await sharp(bytes, { limitInputPixels: false, failOn: 'warning' }).metadata();
+  const { width, height, orientation = 1 } = header;
+  const pixelBytes = bytesPerPixel(header, format);
+  const scale = limits.shrinks ? scaleToFit(header, format, limits.maxPixels) : 1;
+  if (scale === 1) checkSize(header, pixelBytes, limits.maxPixels);
+  const warnings: PhotoWarning[] = [];
+  if (faults.length > 0) {
+    const message = `The JPEG does not follow its standard (${faults.join(', ')}); it was read all the same.`;
+    warnings.push({ code: 'jpeg_repaired', message });
+  }
+  const decoded = { width: Math.round(width * scale), height: Math.round(height * scale) };
+  if (scale < 1) {
+    const message = `The picture has ${width} × ${height} pixels and was shrunk to ${decoded.width} × ${decoded.height}.`;
+    warnings.push({ code: 'shrunk', message });
+  }
+  const decode = async () => {
+    const image = sharp(bytes, { limitInputPixels: scale < 1 ? false : limits.maxPixels, failOn: 'warning' });
+    if (scale === 1) return toRgb(image.rotate());
+    const small = await toRgb(image.resize({ ...decoded, fit: 'fill' }));
+    return orientation === 1 ? small : toRgb(rawImage(small, 3).rotate(TURNS[orientation]));
+  };
+  const size = orientation > 4 ? { width: height, height: width } : { width, height };
+  return { ...opened(format, scale < 1 ? decoded : size, pixelBytes, decode), size, warnings };
+}
+
+function opened(
+  format: ImageFormat,
+  { width, height }: Size,
+  pixelBytes: number,
+  decode: () => RgbImage | Promise<RgbImage>,
+): OpenedImage {
   return {
-    memoryBytes: header.width * header.height * bytesPerPixel(header, format),
-    decode: () => decodePixels(bytes, format, maxPixels),
+    memoryBytes: width * height * pixelBytes,
+    size: { width, height },
+    warnings: [],
+    decode: async () => {
+      try {
+        return await decode();
+      } catch (cause) {
+        throw damaged(format, cause);
+      }
+    },
   };
 }
 
-async function decodePixels(bytes: Uint8Array, format: ImageFormat, maxPixels: number): Promise<RgbImage> {
-  try {
-    const { data, info } = await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'warning' })
-      .rotate()
-      .flatten({ background: 'white' })
-      .toColourspace('srgb')
-      .raw({ depth: 'uchar' })
-      .toBuffer({ resolveWithObject: true });
-    return { width: info.width, height: info.height, data: threeChannels(data, info.channels) };
-  } catch (cause) {
-    throw damaged(format, cause);
-  }
+function rawImage({ width, height, data }: RgbImage, channels: 3 | 4): Sharp {
+  return sharp(data, { raw: { width, height, channels } });
+}
+
+async function toRgb(image: Sharp): Promise<RgbImage> {
+  const { data, info } = await image
+    .flatten({ background: 'white' })
+    .toColourspace('srgb')
+    .raw({ depth: 'uchar' })
+    .toBuffer({ resolveWithObject: true });
+  return { width: info.width, height: info.height, data: threeChannels(data, info.channels) };
 }
 
 /** The most memory that one photo may take, in bytes for each pixel that is allowed: 400 MB for 50 megapixels. */
@@ -136,12 +157,40 @@ const ANY_SHAPE_PX = 8192;
 /** Longer side of a larger photo, in shorter sides. A full turn of a phone's panorama has about 13. */
 const MAX_ASPECT = 20;
 
+function longestSide({ width, height }: Size): number {
+  return Math.max(ANY_SHAPE_PX, MAX_ASPECT * Math.min(width, height));
+}
+
+/**
+ * The most pixels of a JPEG that is shrunk while it is decoded, in allowed pixels. Decoding time grows with all of them:
+ * TIME
+ */
+const MOST_SHRUNK = 4;
+/** Clockwise turn of each EXIF orientation that is not mirrored, degrees. A shrunk photo is turned after it is decoded. */
+const TURNS: Readonly<Record<number, number>> = { 1: 0, 3: 180, 6: 90, 8: 270 };
+/** The shorter side of a shrunk photo must have room for a face. */
+const SHORTEST_SHRUNK_PX = 64;
+
+/**
+ * How far a photo beyond the limits is shrunk. Only a JPEG whose rows are decoded one after another takes no memory for
+ * the pixels that are left out.
+ * @returns 1 where the photo is within the limits, or cannot be shrunk
+ */
+function scaleToFit(header: Metadata, format: ImageFormat, maxPixels: number): number {
+  const { width, height, isProgressive, orientation = 1 } = header;
+  const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
+  const most = longestSide(header);
+  if (format !== 'jpeg' || isProgressive || !(orientation in TURNS) || width * height > MOST_SHRUNK * maxPixels)
+    return 1;
+  const pixels = maxPixels * Math.min(1, MEMORY_PER_PIXEL / bytesPerPixel(header, format));
+  const scale = Math.min(1, Math.sqrt(pixels / (width * height)), longer > most ? ANY_SHAPE_PX / longer : 1);
+  return shorter * scale < SHORTEST_SHRUNK_PX ? 1 : scale;
+}
+
 /** @throws RostroError `image_too_large` */
-function checkSize(header: Metadata, format: ImageFormat, maxPixels: number): void {
-  const { width, height } = header;
-  const longer = Math.max(width, height);
-  const most = Math.floor(maxPixels * Math.min(1, MEMORY_PER_PIXEL / bytesPerPixel(header, format)));
-  const isTooLong = longer > Math.max(ANY_SHAPE_PX, MAX_ASPECT * Math.min(width, height));
+function checkSize({ width, height }: Size, pixelBytes: number, maxPixels: number): void {
+  const most = Math.floor(maxPixels * Math.min(1, MEMORY_PER_PIXEL / pixelBytes));
+  const isTooLong = Math.max(width, height) > longestSide({ width, height });
   if (width * height <= most && !isTooLong) return;
   const limit =
     width * height > maxPixels || !isTooLong
@@ -161,8 +210,8 @@ const SAMPLE_BYTES: Readonly<Record<string, number>> = {
   double: 8,
   complex: 8,
 };
-/** Measured on 50 megapixels with sharp 0.35 beside the decoded pixels; these formats are decoded as a whole. */
-const WHOLE_BYTES: Partial<Record<ImageFormat, number>> = { webp: 5, gif: 5, avif: 12 };
+/** Measured on 50 megapixels with sharp 0.35 beside the decoded pixels, HEIC on 12 with libheif 1.23; these formats are decoded as a whole. */
+const WHOLE_BYTES: Partial<Record<ImageFormat, number>> = { webp: 5, gif: 5, avif: 12, heic: 12 };
 /** Colour samples of a pixel; other subsampling counts as none. */
 const CHROMA_SAMPLES: Readonly<Record<string, number>> = { '4:2:0': 1.5, '4:2:2': 2 };
 

@@ -118,3 +118,26 @@ export function mirrorImage({ width, height, data }: RgbImage): RgbImage {
 export function mirrorBox({ x, y, width, height }: Box, imageWidth: number): Box {
   return { x: imageWidth - x - width, y, width, height };
 }
+
+/** Clockwise quarter turns. */
+export type QuarterTurns = 0 | 1 | 2 | 3;
+
+/** The image turned clockwise; itself for no turn. */
+export function turnImage(image: RgbImage, turns: QuarterTurns): RgbImage {
+  if (turns === 0) return image;
+  const { width, height, data } = image;
+  const [columns, rows] = turns === 2 ? [width, height] : [height, width];
+  const turned = new Uint8Array(data.length);
+  // Position of the first pixel of the turned image in the given one, and the steps to the next column and row.
+  const first = { 1: width * (height - 1), 2: width * height - 1, 3: width - 1 }[turns];
+  const [across, down] = { 1: [-width, 1], 2: [-1, -width], 3: [width, -1] }[turns];
+  for (let row = 0, to = 0; row < rows; row++) {
+    let from = 3 * (first + row * down);
+    for (let column = 0; column < columns; column++, to += 3, from += 3 * across) {
+      turned[to] = data[from];
+      turned[to + 1] = data[from + 1];
+      turned[to + 2] = data[from + 2];
+    }
+  }
+  return { width: columns, height: rows, data: turned };
+}

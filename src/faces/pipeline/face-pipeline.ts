@@ -1,15 +1,15 @@
-import sharp from 'sharp';
 import { RostroError } from '../../shared/errors.js';
 import { SizedQueue } from '../../shared/queue.js';
 import { withMirrored } from '../../shared/statistics/vectors.js';
-import type { DetectedFace, Detector } from '../detect/detector.js';
+import type { DetectedFace } from '../detect/detector.js';
 import type { Embedder, Flip } from '../embed/embedder.js';
-import type { Box } from '../image/box.js';
-import { MEMORY_PER_PIXEL, openImage } from '../image/decode.js';
-import { regionAround, type RgbImage } from '../image/image.js';
+import { MEMORY_PER_PIXEL, openImage, type OpenedImage } from '../image/decode.js';
+import { isCutOff } from '../image/cut-off.js';
+import type { RgbImage } from '../image/image.js';
 import { measureQuality } from '../image/quality.js';
 import { alignFaces, embedCentral } from './central-face.js';
 import { detectOrFollow } from './detect-or-follow.js';
+import { cropFace } from './kept-crop.js';
 import type {
   Alignment,
   AlignRequest,
@@ -35,9 +35,9 @@ import type {
   PipelineResult,
   TrackingState,
 } from './pipeline.js';
+import { type FoundFaces, searchPhoto, type SearchParts } from './search.js';
 
-export interface FacePipelineParts {
-  readonly detector: Detector;
+export interface FacePipelineParts extends SearchParts {
   readonly embedder: Embedder;
   readonly flip: Flip;
   readonly engine: { readonly name: string; readonly provider: string };
@@ -46,9 +46,7 @@ export interface FacePipelineParts {
   readonly maxFaces: number;
 }
 
-interface FoundFaces {
-  readonly image: RgbImage;
-  readonly found: readonly DetectedFace[];
+interface SearchedPhoto extends FoundFaces {
   readonly timingsMs: DetectTimings;
 }
 
@@ -72,14 +70,15 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     return callMethod(this, method, request);
   }
 
-  detect({ bytes }: PhotoRequest): Promise<Detection> {
-    return this.find(bytes, ({ image, found, timingsMs }) => {
-      return Promise.resolve({ image: sizeOf(image), faces: found.map(publicFace), timingsMs });
+  detect(request: PhotoRequest): Promise<Detection> {
+    return this.find(request, ({ photo, found, place, timingsMs }) => {
+      const faces = found.map((face) => ({ ...publicFace(face), ...place(face) }));
+      return Promise.resolve({ ...photo, faces, timingsMs });
     });
   }
 
-  analyse({ bytes, toEnrol = false }: AnalysisRequest): Promise<Analysis> {
-    return this.find(bytes, async ({ image, found, timingsMs }) => {
+  analyse({ toEnrol = false, ...request }: AnalysisRequest): Promise<Analysis> {
+    return this.find(request, async ({ photo, image, found, place, timingsMs }) => {
       const [faces, embed] = await timed(() =>
         this.embed(
           image,
@@ -87,17 +86,20 @@ export class FacePipeline implements Pipeline, PipelineMethods {
           toEnrol,
         ),
       );
-      return { image: sizeOf(image), faces, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
+      const placed = faces.map((face) => ({ ...face, ...place(face) }));
+      return { ...photo, faces: placed, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
     });
   }
 
-  enrolmentFace({ bytes, face: index }: EnrolmentRequest): Promise<EnrolmentFace> {
-    return this.find(bytes, async ({ image, found, timingsMs }) => {
-      const wanted = selectFace(found, index, sizeOf(image));
+  enrolmentFace({ face: index, ...request }: EnrolmentRequest): Promise<EnrolmentFace> {
+    return this.find(request, async ({ photo, image, found, place, timingsMs }) => {
+      const wanted = selectFace(found, index, photo.image, place);
       const [[face], embed] = await timed(() => this.embed(image, [wanted], true));
       const { crop, boxInCrop } = await cropFace(image, face.box);
       const quality = measureQuality(image, face);
-      return { image: sizeOf(image), face, crop, boxInCrop, quality, timingsMs: { ...timingsMs, embed } };
+      const cutOff = isCutOff(wanted, image);
+      const placed = { ...face, ...place(face) };
+      return { ...photo, face: placed, crop, boxInCrop, quality, cutOff, timingsMs: { ...timingsMs, embed } };
     });
   }
 
@@ -121,7 +123,8 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     const faces = kept.map((frameFace) => {
       const { face, known, appearance, viewScore } = frameFace;
       const embedding = frameFace.embed ? embeddings[toEmbed.indexOf(frameFace)] : null;
-      return { ...publicFace(face), known, appearance, viewScore, embedding };
+      const cutOff = isCutOff(face, image);
+      return { ...publicFace(face), known, appearance, viewScore, embedding, cutOff };
     });
     return { image: sizeOf(image), found, faces, facesFound: all.length, scene, timingsMs: { decode, detect, embed } };
   }
@@ -135,21 +138,26 @@ export class FacePipeline implements Pipeline, PipelineMethods {
   }
 
   /** @param work gets the pixels, and how long decoding took */
-  private async withImage<T>(bytes: Uint8Array, work: (image: RgbImage, decodeMs: number) => Promise<T>): Promise<T> {
-    const [{ memoryBytes, decode }, openMs] = await timed(() =>
-      openImage(bytes, { maxPixels: this.parts.maxImagePixels }),
+  private async withImage<T>(
+    bytes: Uint8Array,
+    work: (image: RgbImage, decodeMs: number, opened: OpenedImage) => Promise<T>,
+    isPhoto = false,
+  ): Promise<T> {
+    const [opened, openMs] = await timed(() =>
+      openImage(bytes, { maxPixels: this.parts.maxImagePixels, shrinks: isPhoto }),
     );
-    return this.memory.run(memoryBytes, async () => {
-      const [image, decodeMs] = await timed(decode);
-      return work(image, openMs + decodeMs);
+    return this.memory.run(opened.memoryBytes, async () => {
+      const [image, decodeMs] = await timed(opened.decode);
+      return work(image, openMs + decodeMs, opened);
     });
   }
 
-  private find<T>(bytes: Uint8Array, work: (found: FoundFaces) => Promise<T>): Promise<T> {
-    return this.withImage(bytes, async (image, decode) => {
-      const [found, detect] = await timed(() => this.parts.detector.detect(image));
-      return work({ image, found, timingsMs: { decode, detect } });
-    });
+  private find<T>({ bytes, tiles = false }: PhotoRequest, work: (found: SearchedPhoto) => Promise<T>): Promise<T> {
+    const search = async (image: RgbImage, decode: number, opened: OpenedImage) => {
+      const [found, detect] = await timed(() => searchPhoto(this.parts, image, opened, tiles));
+      return work({ ...found, timingsMs: { decode, detect } });
+    };
+    return this.withImage(bytes, search, true);
   }
 
   private async embed(image: RgbImage, found: readonly DetectedFace[], toEnrol: boolean): Promise<EmbeddedFace[]> {
@@ -183,8 +191,13 @@ function largest<T>(found: readonly T[], count: number, faceOf: (item: T) => Det
 }
 
 /** The face to enrol: the only one, or the one at `wanted`. */
-function selectFace(found: readonly DetectedFace[], wanted: number | undefined, image: ImageSize): DetectedFace {
-  const faces = found.map(({ box, confidence }) => ({ box, confidence }));
+function selectFace(
+  found: readonly DetectedFace[],
+  wanted: number | undefined,
+  image: ImageSize,
+  place: FoundFaces['place'],
+): DetectedFace {
+  const faces = found.map((face) => ({ box: place(face).box, confidence: face.confidence }));
   if (found.length === 0) throw new RostroError('no_face', 'No face was found in the photo.', { details: { image } });
   if (wanted !== undefined && !(wanted in found)) {
     throw new RostroError('bad_request', `The photo shows ${found.length} faces; there is no face ${wanted}.`, {
@@ -213,29 +226,4 @@ async function timed<T>(work: () => Promise<T>): Promise<[T, number]> {
   const start = performance.now();
   const result = await work();
   return [result, performance.now() - start];
-}
-
-/** Side of the kept crop in longer sides of the face box: room for any embedder's margin and for detecting again. */
-const CROP_SCALE = 2;
-/** A larger crop is shrunk to this side; the input of FaceNet is 160 px. */
-const MAX_SIDE_PX = 800;
-const JPEG_QUALITY = 95;
-
-/** The face with its surroundings as JPEG, cut at the edges of the picture. */
-export async function cropFace(image: RgbImage, face: Box): Promise<{ crop: Uint8Array; boxInCrop: Box }> {
-  const { x: left, y: top, width, height } = regionAround(face, CROP_SCALE, image);
-  const scale = Math.min(1, MAX_SIDE_PX / Math.max(width, height));
-
-  const crop = await sharp(image.data, { raw: { width: image.width, height: image.height, channels: 3 } })
-    .extract({ left, top, width, height })
-    .resize(Math.round(width * scale), Math.round(height * scale), { fit: 'fill' })
-    .jpeg({ quality: JPEG_QUALITY, chromaSubsampling: '4:4:4' })
-    .toBuffer();
-  const boxInCrop = {
-    x: (face.x - left) * scale,
-    y: (face.y - top) * scale,
-    width: face.width * scale,
-    height: face.height * scale,
-  };
-  return { crop, boxInCrop };
 }

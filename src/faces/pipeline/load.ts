@@ -3,6 +3,7 @@ import type { Detector } from '../detect/detector.js';
 import { loadHaar } from '../detect/haar.js';
 import { loadMtcnn } from '../detect/mtcnn/mtcnn.js';
 import { loadSsd } from '../detect/ssd.js';
+import { UPRIGHT_LEVELS } from '../detect/upright.js';
 import { loadYunet } from '../detect/yunet.js';
 import { arcfaceCropper, loadArcface } from '../embed/arcface.js';
 import { createEmbedder, type EmbeddingNetwork, type FaceCropper, type FaceRegion } from '../embed/embedder.js';
@@ -55,6 +56,8 @@ export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}):
   await embedder.embed(WARM_UP, [WARM_UP_FACE]);
   return new FacePipeline({
     detector,
+    plainDetector: bareDetector,
+    upright: UPRIGHT_LEVELS[spec.detector.kind],
     embedder,
     flip: spec.flip,
     engine: { name: engine.name, provider: embeddingNetwork.provider },

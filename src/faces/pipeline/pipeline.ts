@@ -1,6 +1,7 @@
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { Appearance, Scene } from '../image/appearance.js';
 import type { Box, Landmarks5 } from '../image/box.js';
+import type { PhotoWarning } from '../image/photo-warning.js';
 import type { Margin } from '../image/crop-area.js';
 import type { RgbImage } from '../image/image.js';
 import type { FaceQuality } from '../image/quality.js';
@@ -85,6 +86,19 @@ export interface EmbedTimings extends DetectTimings {
 export interface PhotoRequest {
   /** The photo file. */
   readonly bytes: Uint8Array;
+  /** Whether overlapping parts of a large photo are searched too, for faces that the detector misses in the whole. */
+  readonly tiles?: boolean | undefined;
+}
+
+/** How a photo that was sent alone was searched. Boxes and landmarks are in pixels of `image`. */
+export interface PhotoSearch {
+  /** The photo as it was sent, with its EXIF orientation applied. */
+  readonly image: ImageSize;
+  /** How far the faces lie turned clockwise in it, degrees; they were found and embedded upright. */
+  readonly rotated: 0 | 90 | 180 | 270;
+  /** Width of the smallest face that was looked for, pixels. */
+  readonly smallestFace: number;
+  readonly warnings: readonly PhotoWarning[];
 }
 
 export interface AnalysisRequest extends PhotoRequest {
@@ -92,8 +106,7 @@ export interface AnalysisRequest extends PhotoRequest {
   readonly toEnrol?: boolean;
 }
 
-export interface Detection {
-  readonly image: ImageSize;
+export interface Detection extends PhotoSearch {
   readonly faces: readonly Face[];
   readonly timingsMs: DetectTimings;
 }
@@ -112,15 +125,16 @@ export interface EnrolmentRequest extends PhotoRequest {
 }
 
 /** The face of an enrolment photo, with the crop to keep. */
-export interface EnrolmentFace {
-  readonly image: ImageSize;
+export interface EnrolmentFace extends PhotoSearch {
   readonly face: EmbeddedFace;
   /** JPEG: the face with its surroundings, enough to crop it again for another embedder. */
   readonly crop: Uint8Array;
-  /** The face's box in `crop`, pixels of the crop. */
+  /** The face's box in `crop`, pixels of the crop, which is upright. */
   readonly boxInCrop: Box;
   /** Of the face in the photo. */
   readonly quality: FaceQuality;
+  /** Whether the edge of the photo cuts the face. */
+  readonly cutOff: boolean;
   readonly timingsMs: EmbedTimings;
 }
 
@@ -162,6 +176,8 @@ export interface LiveFace extends Face {
   readonly viewScore: number;
   /** Null where it was not embedded in this frame. */
   readonly embedding: Float32Array | null;
+  /** Whether the edge of the frame cuts the face. */
+  readonly cutOff: boolean;
 }
 
 /** One frame of a camera. */

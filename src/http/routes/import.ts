@@ -4,7 +4,7 @@ import { isUserFile, relativePath } from '../../transfer/import/photo-sources.js
 import { planFromPaths, summaryOf } from '../../transfer/import/plan.js';
 import { reportCsv } from '../../transfer/import/report.js';
 import type { Services } from '../services.js';
-import { sniffImage } from '../../faces/image/decode.js';
+import { sniffImage } from '../../faces/image/sniff.js';
 import { fieldsOf, jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
 import { publicPathOf } from '../public-path.js';

@@ -1,7 +1,7 @@
 import { type Request, Router } from 'express';
 import type { Services } from '../services.js';
 import type { Example, Person } from '../../gallery/gallery.js';
-import { sniffImage } from '../../faces/image/decode.js';
+import { sniffImage } from '../../faces/image/sniff.js';
 import { jsonBody, parseRequest } from '../parse.js';
 import { publicPathOf } from '../public-path.js';
 import { mergeBody, peopleQuery, personChange } from '../schemas.js';

@@ -5,7 +5,7 @@ import { mayListPeople, senderOf, withinRights } from '../caller.js';
 import { fieldsOf, recognizeOptions } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
-import { verifyFields } from '../schemas.js';
+import { detectFields, verifyFields } from '../schemas.js';
 
 /** `POST /recognize`, `/detect` and `/verify`. They store nothing. */
 export function recognizeRoutes(services: () => Services, limits: RequestLimits): Router {
@@ -15,17 +15,19 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
     .post('/recognize', body, async (request, response) => {
       const { recognition, live } = services();
       const photo = onePhotoOf(request);
-      const { session, options } = recognizeOptions(request);
+      const { session, tiles, options } = recognizeOptions(request);
       const within = withinRights(options, senderOf(response));
       const signal = signalOf(response);
       response.json(
         session === undefined
-          ? await recognition.recognize(photo, within, signal)
+          ? await recognition.recognize(photo, { ...within, tiles }, signal)
           : await live.recognize(sessionOfKey(response, session), photo, within, signal),
       );
     })
     .post('/detect', body, async (request, response) => {
-      response.json(await services().recognition.detect(onePhotoOf(request), signalOf(response)));
+      const photo = onePhotoOf(request);
+      const { tiles } = fieldsOf(request, detectFields);
+      response.json(await services().recognition.detect(photo, { tiles }, signalOf(response)));
     })
     .post('/verify', body, async (request, response) => {
       const photos = photosOf(request);

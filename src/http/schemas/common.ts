@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PHOTO_WARNINGS } from '../../faces/image/photo-warning.js';
 import { ERROR_CODES } from '../../shared/errors.js';
 
 /** Schemas that several areas use. */
@@ -19,6 +20,26 @@ const landmarks = z
 export const image = z
   .strictObject({ width: z.int(), height: z.int() })
   .meta({ id: 'PictureSize', description: 'Size of the upright photo, pixels.' });
+
+export const rotated = z
+  .union([z.literal(0), z.literal(90), z.literal(180), z.literal(270)])
+  .describe(
+    'How far the photo lies turned clockwise, degrees: with 90 the head points to the right. Faces are found and embedded upright, boxes and landmarks are in the photo as it was sent.',
+  );
+
+export const photoWarning = z
+  .strictObject({ code: z.enum(PHOTO_WARNINGS), message: z.string() })
+  .meta({ id: 'PhotoWarning' });
+
+/** How a photo that was sent alone was searched. */
+export const photoSearch = {
+  image,
+  rotated,
+  smallestFace: z
+    .int()
+    .describe('Width of the smallest face that was looked for, pixels. Smaller ones are missing, and are not counted.'),
+  warnings: z.array(photoWarning).describe('Remarks on the photo, which was used nevertheless.'),
+};
 
 export const confidence = z.number().min(0).max(1);
 export const distance = z.number().min(0).describe('Plain Euclidean distance.');

@@ -25,6 +25,7 @@ export const ENROLMENT_EXAMPLE = {
       crop: 'uploads/Ada Lovelace/ee899b313a745b79.jpg',
       embedding: 'embeddings/Ada Lovelace.npy',
       quality,
+      rotated: 0,
       warnings: [],
     },
   ],
@@ -33,6 +34,9 @@ export const ENROLMENT_EXAMPLE = {
 
 export const RECOGNITION_EXAMPLE = {
   image: { width: 500, height: 619 },
+  rotated: 0,
+  smallestFace: 25,
+  warnings: [],
   facesFound: 1,
   faces: [
     {

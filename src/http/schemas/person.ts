@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { ENROLMENT_WARNINGS } from '../../people/enrolment.js';
+import { ENROLMENT_WARNINGS } from '../../people/quality-gate.js';
 import { ENROLMENT_EXAMPLE, PERSON_EXAMPLE } from './examples.js';
-import { confidence, face, problem, quality } from './common.js';
+import { confidence, face, problem, quality, rotated } from './common.js';
 
 const json: z.ZodType<z.core.util.JSONType> = z
   .lazy(() => z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(json), z.record(z.string(), json)]))
@@ -65,6 +65,7 @@ const enrolled = z
     crop: z.string().describe('Path of the kept crop, relative to the data folder.'),
     embedding: z.string().describe("Path of the person's embeddings, relative to the data folder."),
     quality,
+    rotated,
     warnings: z.array(warning).describe('What to check about the photo or the name.'),
   })
   .meta({ id: 'EnrolledPhoto' });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RECOGNITION_EXAMPLE } from './examples.js';
-import { distance, face, image, problem } from './common.js';
+import { distance, face, image, photoSearch, problem } from './common.js';
 import { groups, metadata } from './person.js';
 
 /** Requests: fields of a form, properties of a JSON body, or query parameters. */
@@ -28,6 +28,14 @@ export const uploadFields = z.object({
     .describe('Which of several faces to enrol: its index in `details.faces` of the error.'),
 });
 
+const tiles = flag
+  .optional()
+  .describe(
+    'Whether overlapping parts of a large photo are searched too, for small faces. SSD and Haar then take up to 40 times as long; the other detectors find such faces anyway.',
+  );
+
+export const detectFields = z.object({ tiles });
+
 export const recognizeFields = z.object({
   threshold,
   duplicates: flag
@@ -38,6 +46,7 @@ export const recognizeFields = z.object({
   session: sessionParameter
     .optional()
     .describe('The live session of the frame. Anyone who knows it can continue it, so make it hard to guess.'),
+  tiles,
 });
 
 export const verifyFields = z.object({ threshold });
@@ -105,14 +114,16 @@ export const model = z
 
 const stages = { decode: z.number(), detect: z.number(), embed: z.number() };
 
+const facesOfPicture = {
+  image,
+  facesFound: z.int().describe('All faces that were found; `faces` has the largest ones if there are too many.'),
+  faces: z.array(recognizedFace),
+  model,
+  timingsMs: z.strictObject({ ...stages, match: z.number(), total: z.number() }),
+};
+
 export const recognition = z
-  .strictObject({
-    image,
-    facesFound: z.int().describe('All faces that were found; `faces` has the largest ones if there are too many.'),
-    faces: z.array(recognizedFace),
-    model,
-    timingsMs: z.strictObject({ ...stages, match: z.number(), total: z.number() }),
-  })
+  .strictObject({ ...facesOfPicture, ...photoSearch })
   .meta({ id: 'Recognition', examples: [RECOGNITION_EXAMPLE] });
 
 const followedFace = z
@@ -120,12 +131,13 @@ const followedFace = z
     ...recognizedFace.shape,
     track: z.int().describe('The same number in every frame while the face is followed.'),
     looks: z.int().describe('How often the face was embedded; its name is decided from the last five.'),
+    cutOff: z.boolean().describe('Whether the edge of the frame cuts the face: its name is uncertain.'),
   })
   .meta({ id: 'FollowedFace' });
 
 export const liveRecognition = z
   .strictObject({
-    ...recognition.shape,
+    ...facesOfPicture,
     found: z
       .enum(['detected', 'followed'])
       .describe('Whether the whole frame was searched, or only around the faces of the previous frame.'),
@@ -145,13 +157,13 @@ export const liveMessage = z
 
 export const detection = z
   .strictObject({
-    image,
+    ...photoSearch,
     faces: z.array(z.strictObject(face).meta({ id: 'DetectedFace' })),
     timingsMs: z.strictObject({ decode: z.number(), detect: z.number() }),
   })
   .meta({ id: 'Detection' });
 
-const compared = z.strictObject({ ...face, image, facesFound: z.int() }).meta({ id: 'ComparedFace' });
+const compared = z.strictObject({ ...face, ...photoSearch, facesFound: z.int() }).meta({ id: 'ComparedFace' });
 export const verification = z
   .strictObject({
     ...{ same: z.boolean(), distance, threshold: z.number() },

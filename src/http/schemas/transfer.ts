@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { JOB_STATES } from '../../transfer/import/import-job.js';
 import { NAMED_BY } from '../../transfer/import/names-from-paths.js';
 import { IMPORT_OUTCOMES } from '../../transfer/import/report.js';
-import { ENROLMENT_WARNINGS } from '../../people/enrolment.js';
 import { ENCODINGS, parseEncoding } from '../../shared/text-encoding.js';
+import { ENROLMENT_WARNINGS } from '../../people/quality-gate.js';
 import { box, confidence, errorCode } from './common.js';
 import { faceParameter } from './recognition.js';
 

@@ -1,5 +1,5 @@
 import { type Request, type Response, Router } from 'express';
-import { sniffImage } from '../../faces/image/decode.js';
+import { sniffImage } from '../../faces/image/sniff.js';
 import { senderOf } from '../../http/caller.js';
 import { jsonBody } from '../../http/parse.js';
 import type { RequestLimits } from '../../http/photos.js';

@@ -1,6 +1,6 @@
 import { stringify } from 'csv-stringify/sync';
 import type { Box } from '../../faces/image/box.js';
-import type { EnrolmentWarning } from '../../people/enrolment.js';
+import type { EnrolmentWarning } from '../../people/quality-gate.js';
 import type { ErrorCode, RostroError } from '../../shared/errors.js';
 
 export const IMPORT_OUTCOMES = ['enrolled', 'already_there', 'refused'] as const;

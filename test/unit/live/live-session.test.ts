@@ -30,6 +30,7 @@ function face(changes: Partial<LiveFace> = {}): LiveFace {
     appearance: new Float32Array(144),
     viewScore: 0.5,
     embedding: null,
+    cutOff: false,
     ...changes,
   };
 }

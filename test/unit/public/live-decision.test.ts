@@ -39,6 +39,12 @@ describe('a decision under the server’s threshold', () => {
     expect(decide(null, nobody, 0.6)).toEqual({ certainty: 'unknown', name: null, doubt: null });
   });
 
+  it('doubts the name of a face that the edge of the picture cuts', () => {
+    const cut = { ...ada(0.3), cutOff: true };
+    expect(decide('Ada', cut, 0.6)).toEqual({ certainty: 'doubtful', name: 'Ada', doubt: 'cutOff' });
+    expect(decide(null, { ...ada(0.9), cutOff: true }, 0.6).certainty).toBe('unknown');
+  });
+
   it('leaves the name to a trained matcher', () => {
     expect(decide('Grace', ada(0.3), 0.6)).toEqual({ certainty: 'known', name: 'Grace', doubt: null });
     expect(decide(null, ada(0.3), 0.6)).toEqual({ certainty: 'unknown', name: null, doubt: null });

@@ -40,7 +40,8 @@ function bench(frames: RecognizedFace[][], upload: (count: number) => string = (
       uploads.push(options);
       const name = upload(uploads.length);
       const quality = { facePx: 90, sharpness: 100, brightness: 0.5, contrast: 0.2, pose: null };
-      const kept = { file: null, outcome: 'enrolled' as const, example: 'e', crop: 'c', embedding: 'e', quality, warnings: [] };
+      const what = { file: null, outcome: 'enrolled' as const, example: 'e', crop: 'c', embedding: 'e' };
+      const kept = { ...what, quality, rotated: 0 as const, warnings: [] };
       return Promise.resolve({ ...face(0, name), name, ...kept });
     },
     onAnswer: (): void => undefined,

@@ -71,6 +71,16 @@ export function suppress(
   return { count: kept.length, boxes, scores, regression, kept };
 }
 
+/** The first `most`, which after {@link suppress} are the surest. */
+export function firstOf({ count, boxes, scores, regression }: Candidates, most: number): Candidates {
+  return {
+    count: Math.min(count, most),
+    boxes: boxes.subarray(0, 4 * most),
+    scores: scores.subarray(0, most),
+    regression: regression.subarray(0, 4 * most),
+  };
+}
+
 /**
  * Applies its regression to each box, in place.
  * @param extra added to width and height before they scale the regression: the first stage of detect_face.py scales by

@@ -15,6 +15,9 @@ import { PNET_WINDOW_PX, pyramidLevels } from './pyramid.js';
 import { refine } from './refine.js';
 import { SerialQueue } from '../../../shared/queue.js';
 
+/** For so many faces beside each other the limits of the first two stages are certainly enough. */
+const MOST_FACES = 1000;
+
 /** The networks that `models/convert/mtcnn` creates. */
 export interface MtcnnNetworks {
   readonly pnet: Session;
@@ -28,6 +31,7 @@ export interface MtcnnNetworks {
  */
 export class Mtcnn implements Detector {
   readonly id = 'mtcnn';
+  readonly mostFaces = MOST_FACES;
   private readonly pnet: Session;
   private readonly rnet: CropNetwork;
   private readonly onet: CropNetwork;
@@ -48,6 +52,10 @@ export class Mtcnn implements Detector {
     return this.runs.run(() => this.detectNow(image));
   }
 
+  smallestFacePx(): number {
+    return this.options.minFacePx;
+  }
+
   /** Runs the second and third stage only, on proposals around the previous boxes. */
   follow(image: RgbImage, boxes: readonly Box[]): Promise<(DetectedFace | null)[]> {
     return this.runs.run(async () => {
@@ -66,7 +74,7 @@ export class Mtcnn implements Detector {
     const integral = new IntegralImage(image, this.buffer);
     const levels = pyramidLevels(image.width, image.height, minFacePx, factor);
     const proposals = await propose(this.pnet, integral, levels, thresholds[0]);
-    return this.refineAndLocate(integral, proposals);
+    return (await this.refineAndLocate(integral, proposals)).slice(0, MOST_FACES);
   }
 
   private async refineAndLocate(integral: IntegralImage, proposals: Candidates): Promise<DetectedFace[]> {

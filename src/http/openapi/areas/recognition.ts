@@ -3,7 +3,7 @@ import * as schemas from '../../schemas.js';
 import { CHANGE_ERRORS, PHOTO_ERRORS } from '../failures.js';
 import { bytes, json, type Area, type Content } from '../operation.js';
 
-const LIVE = `Send photos as multipart files, as a raw body or as JSON. Formats: JPEG, PNG, WebP, GIF, TIFF and AVIF.
+const LIVE = `Send photos as multipart files, as a raw body or as JSON. Formats: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF and BMP.
 
 **The WebSocket \`/live\`** takes frames of a camera; it needs the scope \`recognise\`. A binary message is a frame. A text
 message is JSON, schema \`LiveSettings\`. Each frame gets one reply, schema \`LiveMessage\`: \`faces\`, \`dropped\` if a newer frame
@@ -68,7 +68,8 @@ export const RECOGNITION: Area = {
     'POST /detect': {
       id: 'detect',
       summary: 'Find every face in a photo',
-      body: photo(z.object({})),
+      query: schemas.detectFields,
+      body: photo(schemas.detectFields),
       reply: json(schemas.detection),
       errors: PHOTO_ERRORS,
     },

@@ -89,7 +89,7 @@ const FILES: readonly File[] = [
   ['AVIF N × 16', 'image_too_large', () => plain(GREEN, 16_384, 16).avif({ effort: 0 }).toBuffer()],
   ['AVIF 16 × N', 'image_too_large', () => plain(GREEN, 16, 16_384).avif({ effort: 0 }).toBuffer()],
   ['AVIF square', 'image_too_large', () => plain(GREEN, SIDE, SIDE).avif({ effort: 0 }).toBuffer()],
-  ['BMP', 'unsupported_image', () => Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)])],
+  ['BMP', 'damaged_image', () => Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)])],
 ];
 
 function sixteenBits(side: number) {

@@ -12,6 +12,7 @@ class Scripted implements Detector {
   readonly id = 'scripted';
   readonly shown: RgbImage[] = [];
   disposed = false;
+  readonly smallestFacePx = () => 20;
 
   constructor(private readonly looks: DetectedFace[][]) {}
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Engine, Session, Tensor } from '../../../../src/engine/engine.js';
-import { belongsToTile, loadYunet, runYunet, suppress, tilesOf } from '../../../../src/faces/detect/yunet.js';
+import { belongsToTile, suppress } from '../../../../src/faces/detect/tiles.js';
+import { loadYunet, runYunet, tilesFor } from '../../../../src/faces/detect/yunet.js';
 import type { DetectedFace } from '../../../../src/faces/detect/detector.js';
 import { iou } from '../../../../src/faces/image/box.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
@@ -119,8 +120,8 @@ describe('runYunet', () => {
 
 describe('the tiles of a photo', () => {
   it('are none where the whole photo shows the smallest face large enough', () => {
-    expect(tilesOf({ width: 800, height: 700 }, 20)).toEqual([]);
-    expect(tilesOf({ width: 640, height: 600 }, 16)).toEqual([]);
+    expect(tilesFor({ width: 800, height: 700 }, 20)).toEqual([]);
+    expect(tilesFor({ width: 640, height: 600 }, 16)).toEqual([]);
   });
 
   it.each([
@@ -131,7 +132,7 @@ describe('the tiles of a photo', () => {
     [700, 5000, 40],
     [30_000, 2000, 20],
   ])('cover %d × %d px for faces of %d px, as few as possible', (width, height, minFacePx) => {
-    const tiles = tilesOf({ width, height }, minFacePx);
+    const tiles = tilesFor({ width, height }, minFacePx);
     const side = Math.max(1024, (minFacePx * 640) / 16);
     // The smallest face that is found in the whole photo has 16 px of 640.
     const overlap = Math.min((3 * 16 * Math.max(width, height)) / 640, side / 2);
@@ -160,14 +161,14 @@ describe('the tiles of a photo', () => {
     const photo = { width: 2000, height: 1000 };
     const tile = { x: 0, y: 0, width: 1000, height: 1000 };
     const at = (x: number, y: number, side = 100) => ({ x, y, width: side, height: side });
-    expect(belongsToTile(at(400, 400), tile, photo)).toBe(true);
-    expect(belongsToTile(at(0, 890), tile, photo)).toBe(true);
-    expect(belongsToTile(at(874, 400), tile, photo)).toBe(true);
-    expect(belongsToTile(at(876, 400), tile, photo)).toBe(false);
-    expect(belongsToTile(at(200, 200, 150), tile, photo)).toBe(true);
-    expect(belongsToTile(at(200, 200, 151), tile, photo)).toBe(false);
-    expect(belongsToTile(at(1024, 400), { ...tile, x: 1000 }, photo)).toBe(false);
-    expect(belongsToTile(at(1026, 400), { ...tile, x: 1000 }, photo)).toBe(true);
+    expect(belongsToTile(at(400, 400), tile, photo, 50)).toBe(true);
+    expect(belongsToTile(at(0, 890), tile, photo, 50)).toBe(true);
+    expect(belongsToTile(at(874, 400), tile, photo, 50)).toBe(true);
+    expect(belongsToTile(at(876, 400), tile, photo, 50)).toBe(false);
+    expect(belongsToTile(at(200, 200, 150), tile, photo, 50)).toBe(true);
+    expect(belongsToTile(at(200, 200, 151), tile, photo, 50)).toBe(false);
+    expect(belongsToTile(at(1024, 400), { ...tile, x: 1000 }, photo, 50)).toBe(false);
+    expect(belongsToTile(at(1026, 400), { ...tile, x: 1000 }, photo, 50)).toBe(true);
   });
 });
 

@@ -1,7 +1,8 @@
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { decodeImage, openImage, sniffImage } from '../../../../src/faces/image/decode.js';
+import { decodeImage, openImage } from '../../../../src/faces/image/decode.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
+import { sniffImage } from '../../../../src/faces/image/sniff.js';
 import {
   BLUE,
   GREEN,
@@ -146,7 +147,13 @@ describe('decodeImage', () => {
       'image_too_large',
       /^The picture has 30000 × 30000 pixels; at most 50 megapixels/,
     ],
-    ['HEIC', heicStart, 'unsupported_image', /^HEIC photos are not supported; send a JPEG/],
+    ['the start of a HEIC', heicStart, 'damaged_image', /^The HEIC picture is damaged or incomplete\.$/],
+    [
+      'JPEG XL',
+      () => Buffer.from('\xff\x0a\0\0', 'latin1'),
+      'unsupported_image',
+      /^JPEG XL pictures are not supported; send a JPEG or PNG/,
+    ],
     [
       'SVG',
       () => Buffer.from('<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"></svg>'),
@@ -154,10 +161,10 @@ describe('decodeImage', () => {
       /^SVG drawings are not supported/,
     ],
     [
-      'BMP',
+      'BMP without a header',
       () => Buffer.concat([Buffer.from('BM'), Buffer.alloc(60)]),
-      'unsupported_image',
-      /^BMP pictures are not supported/,
+      'damaged_image',
+      /^The BMP picture is damaged/,
     ],
   ];
   it.each(cases)('refuses %s', async (_, bytes, code, message) => {
@@ -174,6 +181,54 @@ describe('decodeImage', () => {
       details: { width: 200, height: 100, maxPixels: 19_999 },
     });
     await expect(decodeImage(bytes, { maxPixels: 20_000 })).resolves.toMatchObject({ width: 200, height: 100 });
+  });
+});
+
+describe('a JPEG beyond the limit', () => {
+  const shrinks = { maxPixels: 10_000, shrinks: true };
+  const jpegOf = (width: number, height: number, orientation = 1, progressive = false) =>
+    sharp(quarters(width, height), { raw: { width, height, channels: 3 } })
+      .withMetadata({ orientation })
+      .jpeg({ quality: 100, progressive })
+      .toBuffer();
+
+  it.each([
+    [1, [RED, GREEN, BLUE, YELLOW]],
+    [3, [YELLOW, BLUE, GREEN, RED]],
+    [6, [BLUE, RED, YELLOW, GREEN]],
+    [8, [GREEN, YELLOW, RED, BLUE]],
+  ])('is shrunk, with orientation %i', async (orientation, corners) => {
+    const opened = await openImage(await jpegOf(240, 160, orientation), shrinks);
+    const [width, height] = orientation > 4 ? [160, 240] : [240, 160];
+    expect(opened).toMatchObject({
+      size: { width, height },
+      warnings: [{ code: 'shrunk', message: 'The picture has 240 × 160 pixels and was shrunk to 122 × 82.' }],
+    });
+    const image = await opened.decode();
+    expect([image.width, image.height]).toEqual(orientation > 4 ? [82, 122] : [122, 82]);
+    const [right, bottom] = [image.width - 4, image.height - 4];
+    [
+      [3, 3],
+      [right, 3],
+      [3, bottom],
+      [right, bottom],
+    ].forEach(([x, y], i) => expectColour(image, x, y, corners[i], 30));
+  });
+
+  it.each<[string, () => Promise<Buffer>]>([
+    ['more than four times as large', () => jpegOf(410, 100)],
+    ['progressive', () => jpegOf(240, 160, 1, true)],
+    ['mirrored', () => jpegOf(240, 160, 2)],
+    ['too narrow for a face', () => jpegOf(600, 40)],
+    ['a PNG', () => plain(RED, 240, 160).png().toBuffer()],
+  ])('is refused if it is %s', async (_, bytes) => {
+    await expect(openImage(await bytes(), shrinks)).rejects.toMatchObject({ code: 'image_too_large' });
+  });
+
+  it('is refused where nobody asks for a smaller picture', async () => {
+    await expect(openImage(await jpegOf(240, 160), { maxPixels: 10_000 })).rejects.toMatchObject({
+      code: 'image_too_large',
+    });
   });
 });
 

@@ -36,6 +36,7 @@ function detector(faces: readonly DetectedFace[], followed: readonly (DetectedFa
   const asked: string[] = [];
   const fake: Detector = {
     id: 'fake',
+    smallestFacePx: () => 20,
     detect: () => {
       asked.push('detect');
       return Promise.resolve([...faces]);
