@@ -54,7 +54,7 @@ describe('a form without JavaScript', () => {
     const page = await reply.text();
     expect(page).toContain('<html lang="es">');
     expect(page).toContain('<strong>Ada</strong>');
-    expect(page).toContain('href="/"');
+    expect(page).toContain('href="./"');
   });
 
   it('is told why a photo was refused', async () => {

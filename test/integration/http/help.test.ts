@@ -43,6 +43,6 @@ describe('the help', () => {
   });
 
   it('is linked from every page of the app', async () => {
-    expect(await (await fetch(`${server.url}/js/shell.js`)).text()).toContain('href="/help/"');
+    expect(await (await fetch(`${server.url}/js/shell.js`)).text()).toContain('href="help/"');
   });
 });
