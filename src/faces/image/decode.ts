@@ -33,6 +33,7 @@ export const IMAGE_EXTENSIONS: readonly string[] = Object.values(READABLE).flat(
 
 const ADVICE: Partial<Record<ImageFormat, string>> = {
   jxl: 'JPEG XL pictures are not supported; send a JPEG or PNG',
+  video: 'This is a video, such as the MOV of a Live Photo; send the photo beside it',
   svg: 'SVG drawings are not supported; send a photo as JPEG or PNG',
 };
 

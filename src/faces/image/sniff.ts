@@ -1,7 +1,9 @@
 /** Image formats, detected from the first bytes; file names and content types are ignored. */
-export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif' | 'heic' | 'bmp' | 'jxl' | 'svg';
+export type ImageFormat = 'jpeg' | 'png' | 'gif' | 'webp' | 'tiff' | 'avif' | 'heic' | 'bmp' | 'jxl' | 'svg' | 'video';
 
 const HEIC_BRANDS = new Set(['heic', 'heix', 'hevc', 'hevx', 'heim', 'heis', 'mif1', 'msf1']);
+/** Major brands of QuickTime and MP4. */
+const VIDEO_BRANDS = new Set(['qt  ', 'isom', 'iso2', 'mp41', 'mp42', 'avc1', 'M4V ']);
 const AVIF_BRANDS = new Set(['avif', 'avis']);
 
 /**
@@ -46,5 +48,6 @@ function sniffIsoMedia(brands: string): ImageFormat | null {
   const names = [0, ...Array.from({ length: 12 }, (_, i) => 8 + 4 * i)].map((at) => brands.slice(at, at + 4));
   if (names.some((name) => AVIF_BRANDS.has(name))) return 'avif';
   if (names.some((name) => HEIC_BRANDS.has(name))) return 'heic';
+  if (VIDEO_BRANDS.has(names[0])) return 'video';
   return null;
 }

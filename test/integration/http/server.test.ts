@@ -285,7 +285,7 @@ describe('bad input', () => {
     ['a 30,000×30,000 PNG', 413, 'image_too_large', () => hollowPng(30_000, 30_000)],
     ['a PNG of one column', 413, 'image_too_large', () => hollowPng(1, 49_999_999)],
     ['the start of an SVG, again and again', 415, 'not_an_image', () => Buffer.from('<!---->'.repeat(146) + 'x')],
-    ['HEIC', 415, 'unsupported_image', heicStart],
+    ['the start of a HEIC', 422, 'damaged_image', heicStart],
     ['over 20 MB', 413, 'upload_too_large', () => Buffer.alloc(20 * 1024 * 1024 + 1)],
   ];
   it.each(bad)('%s: %i %s on every route, and the next request works', async (_, status, code, bytes) => {

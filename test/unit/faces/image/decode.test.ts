@@ -147,6 +147,12 @@ describe('decodeImage', () => {
       'image_too_large',
       /^The picture has 30000 × 30000 pixels; at most 50 megapixels/,
     ],
+    [
+      'the MOV of a Live Photo',
+      () => Buffer.from('\0\0\0\x14ftypqt  \0\0\0\0qt  ', 'latin1'),
+      'unsupported_image',
+      /^This is a video, such as the MOV of a Live Photo; send the photo beside it\.$/,
+    ],
     ['the start of a HEIC', heicStart, 'damaged_image', /^The HEIC picture is damaged or incomplete\.$/],
     [
       'JPEG XL',
