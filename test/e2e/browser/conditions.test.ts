@@ -83,7 +83,7 @@ describe.skipIf(!hasChromium)(`the pages under other conditions${needsChromium}`
     await page.getByText('Grace Hopper').waitFor();
     await page.getByText('Nobody here.jpg').waitFor();
     expect(await session.names()).toContain('Grace Hopper');
-    await page.locator('a[href="/"]').click();
+    await page.locator('a[href="./"]').click();
     await page.getByRole('heading', { name: 'People', exact: true }).waitFor();
   });
 });
