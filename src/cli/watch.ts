@@ -26,7 +26,9 @@ export function watchCommand(): Command {
     .option('--fps <n>', 'pictures a second that are looked at', numberFrom(0.1, 60), 10)
     .option('--grace <seconds>', 'who is out of sight for longer has left', numberFrom(1, 3600), 5)
     .option('--min-face-px <px>', 'smaller faces make no events', numberFrom(0, 2000), 40)
-    .addOption(new Option('--rotate <degrees>', 'turn the pictures clockwise').choices(['0', '90', '180', '270']).default('0'))
+    .addOption(
+      new Option('--rotate <degrees>', 'turn the pictures clockwise').choices(['0', '90', '180', '270']).default('0'),
+    )
     .addOption(new Option('--transport <name>', 'of RTSP').choices(['auto', 'tcp', 'udp']).default('auto'))
     .option('--group <name>', 'only people of this group are named')
     .option('--name <id>', 'what the events call the camera', 'camera');
