@@ -1,4 +1,4 @@
-import { PHOTO_WARNINGS } from '../faces/image/photo-warning.js';
+import { PHOTO_WARNINGS } from '../faces/image/image.js';
 import type { FaceQuality } from '../faces/image/quality.js';
 import { RostroError } from '../shared/errors.js';
 

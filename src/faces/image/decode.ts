@@ -2,9 +2,8 @@ import sharp, { type Metadata, type Sharp } from 'sharp';
 import { RostroError } from '../../shared/errors.js';
 import { bmpHeader, decodeBmp } from './bmp.js';
 import { decodeHeif, heifHeader } from './heif.js';
-import type { RgbImage } from './image.js';
+import type { PhotoWarning, RgbImage } from './image.js';
 import { repairJpeg } from './jpeg-repair.js';
-import type { PhotoWarning } from './photo-warning.js';
 import type { Size } from './resize-area.js';
 import { type ImageFormat, sniffImage } from './sniff.js';
 

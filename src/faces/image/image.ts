@@ -8,6 +8,14 @@ export interface RgbImage {
   readonly data: Uint8Array;
 }
 
+export const PHOTO_WARNINGS = ['jpeg_repaired', 'shrunk', 'rotated', 'more_faces'] as const;
+
+/** Something about a photo that did not prevent its use. */
+export interface PhotoWarning {
+  readonly code: (typeof PHOTO_WARNINGS)[number];
+  readonly message: string;
+}
+
 /**
  * Rounds values to bytes, half up. (`Uint8Array.from` with a mapping function takes 30 times as long.)
  * @param pixels 0..255

@@ -1,9 +1,8 @@
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { Appearance, Scene } from '../image/appearance.js';
 import type { Box, Landmarks5 } from '../image/box.js';
-import type { PhotoWarning } from '../image/photo-warning.js';
 import type { Margin } from '../image/crop-area.js';
-import type { RgbImage } from '../image/image.js';
+import type { PhotoWarning, RgbImage } from '../image/image.js';
 import type { FaceQuality } from '../image/quality.js';
 
 /**

@@ -3,8 +3,7 @@ import { detectInTiles } from '../detect/tiles.js';
 import { boxBefore, pointBefore, turnUpright, type UprightLevels } from '../detect/upright.js';
 import type { Box, Landmarks5, Point } from '../image/box.js';
 import type { OpenedImage } from '../image/decode.js';
-import type { PhotoWarning } from '../image/photo-warning.js';
-import type { RgbImage } from '../image/image.js';
+import type { PhotoWarning, RgbImage } from '../image/image.js';
 import type { PhotoSearch } from './pipeline.js';
 
 export interface SearchParts {

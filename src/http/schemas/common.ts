@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PHOTO_WARNINGS } from '../../faces/image/photo-warning.js';
+import { PHOTO_WARNINGS } from '../../faces/image/image.js';
 import { ERROR_CODES } from '../../shared/errors.js';
 
 /** Schemas that several areas use. */
