@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createKeyFile } from '../../../../src/gallery/sealing/key-file.js';
+import { rostroWith } from '../../../helpers/rostro.js';
 import { startServer, type TestServer } from '../../../helpers/server.js';
 import { samplePhoto } from '../../../helpers/shared.js';
 
-const NAMES = ['Xanthippe', 'Quillfeather', 'Zebedee', 'Ottoline'];
+/** Names of people, and a camera's password. */
+const NAMES = ['Xanthippe', 'Quillfeather', 'Zebedee', 'Ottoline', 'pandemonium'];
 
 let folder: string;
 let server: TestServer;
@@ -22,15 +24,22 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+const networks = { DETECTOR: 'ssd', EMBEDDER: 'face-api' };
+
 function start(): Promise<TestServer> {
   return startServer({
+    ...networks,
     MATCHER: 'svm',
-    DETECTOR: 'ssd',
-    EMBEDDER: 'face-api',
     AUDIT: 'all',
     ROSTRO_DATA: join(folder, 'data'),
     ENCRYPTION_KEY_FILE: join(folder, 'key'),
   });
+}
+
+async function encryption(...args: string[]): Promise<void> {
+  const settings = { ...networks, ROSTRO_DATA: join(folder, 'data'), ENCRYPTION_KEY_FILE: join(folder, 'key') };
+  const { code, err } = await rostroWith(settings, folder, 'encryption', ...args);
+  expect([code, err]).toEqual([0, '']);
 }
 
 async function upload(name: string, sample: 3 | 6, left: number): Promise<void> {
@@ -59,13 +68,15 @@ function filesWithNames(): string[] {
     .filter((path) => NAMES.some((name) => Buffer.concat([readFileSync(path), Buffer.from(path)]).includes(name)));
 }
 
-it('no file of an encrypted gallery contains a name: gallery, audit log, classifier, subjects without photos', async () => {
+it('no file of an encrypted gallery contains a name: gallery, audit log, classifier, cameras, subjects without photos', async () => {
   await upload('Xanthippe', 3, 1020);
   await upload('Xanthippe', 3, 1010);
   await upload('Zebedee', 6, 200);
   await upload('Zebedee', 6, 190);
   expect((await send('PATCH', '/people/Zebedee', { name: 'Ottoline' })).status).toBe(200);
   expect((await send('POST', '/api/v1/recognition/subjects', { subject: 'Quillfeather' })).status).toBe(201);
+  const camera = { id: 'door', source: 'rtsp://user:pandemonium@127.0.0.1:9/x', enabled: false };
+  expect((await send('POST', '/cameras', camera)).status).toBe(201);
   await server.core.matching.ready();
   expect(filesWithNames()).toEqual([]);
 
@@ -78,4 +89,17 @@ it('no file of an encrypted gallery contains a name: gallery, audit log, classif
   expect(subjects.sort()).toEqual(['Ottoline', 'Quillfeather', 'Xanthippe']);
   expect([...(await server.core.trail.pseudonyms.names()).values()].sort()).toEqual(['Ottoline', 'Xanthippe']);
   expect(filesWithNames()).toEqual([]);
+});
+
+it('encryption off makes the files readable, encryption on hides the names again', async () => {
+  await server.close();
+  await encryption('off');
+  const plain = ['audit/people.json', 'cameras.json', 'subjects.json'].map((file) => join(folder, 'data/.state', file));
+  expect(filesWithNames()).toEqual(expect.arrayContaining(plain));
+  await encryption('on');
+  expect(filesWithNames()).toEqual([]);
+  server = await start();
+  expect([...(await server.core.trail.pseudonyms.names()).values()].sort()).toEqual(['Ottoline', 'Xanthippe']);
+  const settings = (await (await fetch(`${server.url}/cameras/door/settings`)).json()) as { source: string };
+  expect(settings.source).toContain('127.0.0.1');
 });
