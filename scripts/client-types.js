@@ -18,10 +18,9 @@ export async function buildClientTypes(dist = join(root, 'dist')) {
   emitDeclarations(dist);
   const types = join(dist, 'client', 'types.d.ts');
   writeFileSync(types, await withPlainTypes(readFileSync(types, 'utf8'), dist));
-  declareJquery(join(dist, 'vendor', 'jquery'));
 }
 
-/** The pages import it where the server has it. @param {string} folder */
+/** For the type check of the pages, which import it where the server has it. @param {string} folder */
 function declareJquery(folder) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'jquery.module.min.d.ts'), "export { default } from 'jquery';\n");
@@ -61,4 +60,7 @@ async function withPlainTypes(text, dist) {
   return plain;
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildClientTypes();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildClientTypes();
+  declareJquery(join(root, 'dist', 'vendor', 'jquery'));
+}
