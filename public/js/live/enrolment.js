@@ -47,8 +47,11 @@ export async function enrolFromFrames(name, wanted, parts, signal) {
       if (index < 0) continue;
       box = relativeBox(answer.faces[index].box, answer.image);
       outcome.seen++;
-      outcome.name = (await parts.upload(photo, { name, face: index })).name;
-      parts.onProgress(++outcome.enrolled);
+      const enrolled = await parts.upload(photo, { name, face: index });
+      outcome.name = enrolled.name;
+      // The camera has repeated a picture.
+      if (enrolled.outcome === 'already_there' && outcome.enrolled > 0) outcome.seen--;
+      else parts.onProgress(++outcome.enrolled);
     }
   } catch (error) {
     outcome.error = error;

@@ -88,7 +88,9 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
     const again = await filesIn(other, vault);
     const original = await filesIn(dataDir, vault);
     expect(await contentsOf(again)).toEqual(before);
-    expect(again.people()).toEqual(original.people());
+    // The folders of an encrypted gallery have random names.
+    const withoutFolders = (gallery: Gallery) => JSON.stringify(gallery.people()).replace(/uploads\/sealed~\w+/g, '');
+    expect(withoutFolders(again)).toEqual(withoutFolders(original));
     expect(readdirSync(join(other, 'embeddings')).filter((name) => name.endsWith('.npy'))).toHaveLength(22);
   });
 

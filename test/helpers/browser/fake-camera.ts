@@ -41,11 +41,19 @@ export async function cameraPicture(placed: readonly Placed[]): Promise<Buffer> 
     .toBuffer();
 }
 
+/** JPEG qualities of frames in turn: a camera never sends the same pixels twice. */
+const QUALITIES = [92, 88, 84, 80];
+
+async function framesOf({ picture, frames }: Scene): Promise<Buffer[]> {
+  const variants = await Promise.all(QUALITIES.map((quality) => sharp(picture).jpeg({ quality }).toBuffer()));
+  return Array.from({ length: frames }, (_, i) => variants[i % variants.length]);
+}
+
 /** Writes the scenes to a file, which Chromium plays in a loop as a camera with permission. */
 export async function fakeCamera(scenes: readonly Scene[]): Promise<FakeCamera> {
   const folder = await mkdtemp(join(tmpdir(), 'rostro-camera-'));
   const path = join(folder, 'camera.mjpeg');
-  await writeFile(path, Buffer.concat(scenes.flatMap(({ picture, frames }) => Array<Buffer>(frames).fill(picture))));
+  await writeFile(path, Buffer.concat((await Promise.all(scenes.map(framesOf))).flat()));
   return {
     args: [
       '--use-fake-ui-for-media-stream',

@@ -28,7 +28,11 @@ const wanted = {
 };
 
 /** Plays answers, the last one for ever, and notes what is uploaded. */
-function bench(frames: RecognizedFace[][], upload: (count: number) => string = () => 'Grace') {
+function bench(
+  frames: RecognizedFace[][],
+  upload: (count: number) => string = () => 'Grace',
+  repeated: readonly number[] = [],
+) {
   const uploads: { name: string; face: number }[] = [];
   const progress: number[] = [];
   let recognized = 0;
@@ -40,8 +44,17 @@ function bench(frames: RecognizedFace[][], upload: (count: number) => string = (
       uploads.push(options);
       const name = upload(uploads.length);
       const quality = { facePx: 90, sharpness: 100, brightness: 0.5, contrast: 0.2, pose: null };
-      const what = { file: null, outcome: 'enrolled' as const, example: 'e', crop: 'c', embedding: 'e' };
-      const kept = { ...what, quality, rotated: 0 as const, warnings: [] };
+      const outcome = repeated.includes(uploads.length) ? ('already_there' as const) : ('enrolled' as const);
+      const kept = {
+        file: null,
+        outcome,
+        example: 'e',
+        crop: 'c',
+        embedding: 'e',
+        quality,
+        rotated: 0 as const,
+        warnings: [],
+      };
       return Promise.resolve({ ...face(0, name), name, ...kept });
     },
     onAnswer: (): void => undefined,
@@ -71,6 +84,12 @@ describe('enrolling a face of the picture', () => {
     const { run, recognizedFrames } = bench([[face(50, null)], [], [face(58, 'Grace')], [face(66, 'Grace')]]);
     expect(await run()).toMatchObject({ enrolled: 3, seen: 3 });
     expect(recognizedFrames()).toBe(4);
+  });
+
+  it('takes another frame for one that the camera has repeated', async () => {
+    const { run, progress } = bench([[face(50, null)], [face(50, 'Grace')]], () => 'Grace', [2, 3]);
+    expect(await run()).toEqual({ name: 'Grace', enrolled: 3, seen: 3, error: null });
+    expect(progress).toEqual([1, 2, 3]);
   });
 
   it('does not enrol somebody else who has taken the place', async () => {

@@ -63,6 +63,7 @@ describe('adding', () => {
       adopted: [],
       duplicateIds: [],
       interruptedChange: 'nothing',
+      filesRenamed: 0,
       quarantined: [],
       missingCrops: [],
       unknownFiles: [],
