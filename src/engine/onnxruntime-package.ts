@@ -7,13 +7,16 @@ const require = createRequire(import.meta.url);
 /** The folder of the package onnxruntime-node, found without loading it. */
 const root = dirname(dirname(require.resolve('onnxruntime-node')));
 
+export type { InferenceSession } from 'onnxruntime-node';
+export type OnnxRuntime = Pick<typeof import('onnxruntime-node'), 'InferenceSession' | 'Tensor'>;
+
 /**
  * Loads the compiled code, which some systems refuse. Where that happens during an `import`, Node.js 20 reports a second
  * rejection that nobody can handle, and ends the process.
  * @throws the error of the system, `ERR_DLOPEN_FAILED`
  */
-export function requireOnnxRuntime(): void {
-  require(root);
+export function requireOnnxRuntime(): OnnxRuntime {
+  return require(root) as OnnxRuntime;
 }
 
 export const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };

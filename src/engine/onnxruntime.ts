@@ -1,5 +1,5 @@
-import { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { checkedFeeds, type Engine, type Provider, type Session, type Tensor } from './engine.js';
+import { type InferenceSession, type OnnxRuntime, requireOnnxRuntime } from './onnxruntime-package.js';
 
 export interface OnnxRuntimeOptions {
   /** Threads per operator; 0 lets onnxruntime use one per physical core. */
@@ -13,8 +13,12 @@ export interface OnnxRuntimeOptions {
  * worker threads only. With `webgpu`, only one thread of a process may run sessions: onnxruntime 1.30 crashes with a
  * segmentation fault when two do so at once (its issue 32561, reproduced here). `load` throws when the provider is not
  * usable; there is no fallback.
+ * @param runtime default: loads the package, as {@link requireOnnxRuntime}
  */
-export function createOnnxRuntime({ threads = 0, provider = 'cpu' }: OnnxRuntimeOptions = {}): Engine {
+export function createOnnxRuntime(
+  { threads = 0, provider = 'cpu' }: OnnxRuntimeOptions = {},
+  runtime = requireOnnxRuntime(),
+): Engine {
   const sessionOptions: InferenceSession.SessionOptions = {
     executionProviders: [provider],
     graphOptimizationLevel: 'all',
@@ -31,7 +35,7 @@ export function createOnnxRuntime({ threads = 0, provider = 'cpu' }: OnnxRuntime
     provider,
     async load(model) {
       // The overloads accept a path or bytes, but not the union type.
-      return new OnnxRuntimeSession(await InferenceSession.create(model as string, sessionOptions));
+      return new OnnxRuntimeSession(await runtime.InferenceSession.create(model as string, sessionOptions), runtime);
     },
   };
 }
@@ -40,14 +44,20 @@ class OnnxRuntimeSession implements Session {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
 
-  constructor(private readonly inner: InferenceSession) {
+  constructor(
+    private readonly inner: InferenceSession,
+    private readonly runtime: OnnxRuntime,
+  ) {
     this.inputs = inner.inputNames;
     this.outputs = inner.outputNames;
   }
 
   async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
     const ortFeeds = Object.fromEntries(
-      checkedFeeds(this.inputs, feeds).map(({ name, feed }) => [name, new OrtTensor('float32', feed.data, feed.dims)]),
+      checkedFeeds(this.inputs, feeds).map(({ name, feed }) => [
+        name,
+        new this.runtime.Tensor('float32', feed.data, feed.dims),
+      ]),
     );
     const results = await this.inner.run(ortFeeds);
     return Object.fromEntries(

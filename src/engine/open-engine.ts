@@ -1,6 +1,7 @@
 import { RostroError } from '../shared/errors.js';
 import type { Engine, Provider } from './engine.js';
-import { requireOnnxRuntime } from './onnxruntime-package.js';
+import { createOnnxRuntime } from './onnxruntime.js';
+import { type OnnxRuntime, requireOnnxRuntime } from './onnxruntime-package.js';
 
 /** Which inference runtime runs the networks, as plain data that crosses the thread boundary. */
 export type EngineSpec =
@@ -19,17 +20,17 @@ export interface EngineModule {
  * @throws RostroError `bad_config` when the runtime is not installed, or does not load on this system
  */
 export async function openEngine(spec: EngineSpec, threads: number, load = requireOnnxRuntime): Promise<Engine> {
-  if (spec.kind === 'onnxruntime') {
-    try {
-      load();
-    } catch (error) {
-      throw loadFailure(error);
-    }
-    const { createOnnxRuntime } = await import('./onnxruntime.js');
-    return createOnnxRuntime({ threads, provider: spec.provider });
-  }
+  if (spec.kind === 'onnxruntime') return createOnnxRuntime({ threads, provider: spec.provider }, loaded(load));
   const { createEngine } = (await import(spec.url)) as EngineModule;
   return createEngine();
+}
+
+function loaded(load: () => OnnxRuntime): OnnxRuntime {
+  try {
+    return load();
+  } catch (error) {
+    throw loadFailure(error);
+  }
 }
 
 /** The loader of glibc, which compiled code for glibc asks for, or a symbol of glibc. musl says so. */

@@ -28,7 +28,7 @@ const LEVELS: readonly (readonly string[])[] = [
 
 /** Packages that only one file may import. */
 const DOORS: Readonly<Record<string, string>> = {
-  'onnxruntime-node': 'engine/onnxruntime.ts',
+  'onnxruntime-node': 'engine/onnxruntime-package.ts',
   '@techstark/opencv-js': 'engine/opencv.ts',
   pg: 'gallery/postgres/driver.ts',
   pino: 'shared/pino-logger.ts',
