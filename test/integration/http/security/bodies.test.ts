@@ -246,6 +246,7 @@ describe('names', () => {
       'POST /cameras/:id/test',
       'POST /deliveries/:id/retry',
       'POST /import/:id/choices',
+      'POST /import/:id/start',
       'PUT /api/v1/recognition/subjects/:subject',
     ]);
   });

@@ -163,7 +163,15 @@ describe('the same photo', () => {
 describe('subjects and their examples', () => {
   it('come in pages', async () => {
     await nobody();
-    for (const name of ['Ada', 'Ada', 'Ada', 'Grace', 'Grace']) await addTo(door, name, one);
+    for (const [i, name] of ['Ada', 'Ada', 'Ada', 'Grace', 'Grace'].entries()) {
+      await addTo(
+        door,
+        name,
+        await sharp(one)
+          .jpeg({ quality: 70 + i })
+          .toBuffer(),
+      );
+    }
     const all = await facesOf(door);
     expect(all).toMatchObject({ page_number: 0, page_size: 20, total_pages: 1, total_elements: 5 });
     const page = await facesOf(door, '?page=1&size=2');
@@ -307,7 +315,7 @@ describe('two groups', () => {
     const form = parts({ file: one });
     for (const [field, text] of Object.entries({ name: 'Ada', group: 'gate' })) form.append(field, text);
     await natively('POST', '/upload', form);
-    expect(gallery.person('Ada')).toMatchObject({ groups: ['door', 'gate'], examples: { length: 2 } });
+    expect(gallery.person('Ada')).toMatchObject({ groups: ['door', 'gate'], examples: { length: 1 } });
   });
 
   it('share somebody whom neither may change, only leave', async () => {
@@ -430,7 +438,8 @@ describe('what cannot be answered', () => {
     const small = new CompreFaceClient(server.url, (await createKey(server.dataDir, 'recognise', null, 'door')).key);
     await small.isRefused(403, 0, 'POST', '/recognition/subjects', { subject: 'Ada' });
     expect((await small.send('POST', recognition, form())).status).toBe(200);
-    await door.isRefused(404, 0, 'PATCH', '/recognition/subjects');
+    await door.isRefused(404, 0, 'PATCH', '/recognition/nothing');
+    await door.isRefused(405, 0, 'PATCH', '/recognition/subjects');
   });
 
   const faces = '/recognition/faces?subject=Ada';
