@@ -14,3 +14,13 @@ export const onePersonAgain = async (): Promise<Buffer> =>
     .jpeg({ quality: 80 })
     .toBuffer();
 export const anotherPerson = (): Promise<Buffer> => cut(6, { left: 200, top: 320, width: 420, height: 500 });
+
+let files = 0;
+
+/** The same picture as another file, with a comment: it is not recognised as a photo that is enrolled already. */
+export function anotherFile(jpeg: Buffer): Buffer {
+  const comment = Buffer.from(`??\0?${files++}`);
+  comment.writeUInt16BE(0xfffe, 0);
+  comment.writeUInt16BE(comment.length - 2, 2);
+  return Buffer.concat([jpeg.subarray(0, 2), comment, jpeg.subarray(2)]);
+}

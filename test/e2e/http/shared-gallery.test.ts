@@ -4,11 +4,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
 import { rostroWith, startRostroWith } from '../../helpers/rostro.js';
-import { onePerson } from '../../helpers/portraits.js';
+import { anotherFile, onePerson } from '../../helpers/portraits.js';
 import { tcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.js';
 
 /** `rostro serve` in a process of its own. */
@@ -109,8 +108,7 @@ describe.skipIf(!hasPostgres)(`two servers on one PostgreSQL${needsPostgres}`, (
     proxy.restore();
     await expect.poll(() => ready(far), wait).toBe(200);
     await expect.poll(() => recognise(far), wait).toEqual(['Augusta']);
-    const another = await sharp(photo).jpeg({ quality: 80 }).toBuffer();
-    expect((await enrol(far, 'Augusta', another)).status).toBe(201);
+    expect((await enrol(far, 'Augusta', anotherFile(photo))).status).toBe(201);
     expect(await namesIn(near)).toEqual(['Augusta']);
     expect(await audit('verify')).toContain('all as they were written');
     const shown = await audit('show');
