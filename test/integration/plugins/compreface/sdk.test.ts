@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { z } from 'zod';
 import * as schemas from '../../../../src/plugins/compreface/schemas.js';
 import { createKey } from '../../../helpers/access.js';
-import { anotherPerson, onePerson, onePersonAgain } from '../../../helpers/portraits.js';
+import { anotherFile, anotherPerson, onePerson, onePersonAgain } from '../../../helpers/portraits.js';
 import { startServer, type TestServer } from '../../../helpers/server.js';
 
 /** The client's own declarations lack half of it. */
@@ -59,7 +59,11 @@ async function adaAndGrace(): Promise<string> {
   }
   return (await listed()).find(({ subject }) => subject === 'Ada')!.image_id;
 }
-const addAda = () => answer(schemas.namedImage, collection().add(pictures.one.path, 'Ada', {}));
+const addAda = async () => {
+  const path = join(folder, 'ada.jpg');
+  await writeFile(path, anotherFile(await readFile(pictures.one.path)));
+  return answer(schemas.namedImage, collection().add(path, 'Ada', {}));
+};
 
 beforeAll(async () => {
   vi.spyOn(console, 'log').mockImplementation(() => undefined);
