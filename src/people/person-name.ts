@@ -34,8 +34,8 @@ const VARIATION_SELECTOR =
 /** Format characters, bidi controls, zero-width spaces, fillers, the blank braille pattern. */
 const INVISIBLE = /[\p{Cf}\p{Default_Ignorable_Code_Point}\u2800]/u;
 /** What copying and right-to-left keyboards leave at the edges of a name. */
-const EDGE_MARK = String.raw`[\s\p{Bidi_Control}\u200B-\u200D\u2060\uFEFF]`;
-const EDGE_MARKS = new RegExp(`^${EDGE_MARK}+|(?:(?!${MARK_BEFORE}\\u200D)${EDGE_MARK})+$`, 'gu');
+const EDGE_MARK = /[\s\p{Bidi_Control}\u200B-\u200D\u2060\uFEFF]/u;
+const ENDS_WITH_MARK = new RegExp(`${MARK_BEFORE}$`, 'u');
 /** C0 and C1 controls, line and paragraph separator. */
 const CONTROL = /[\p{Cc}\u2028\u2029]/u;
 const LONE_SURROGATE = /\p{Cs}/u;
@@ -68,7 +68,7 @@ export function parsePersonName(text: string): string {
 export function parseEnrolledName(text: string): string {
   if (LONE_SURROGATE.test(text)) throw badName('The name is broken text: it holds half of a character.');
   if (CONTROL.test(text)) throw badName('A name must not contain control characters or line breaks.');
-  const name = text.replace(EDGE_MARKS, '').normalize('NFC');
+  const name = withoutEdgeMarks(text).normalize('NFC');
   if (name === '') throw badName('The name is empty.');
   if (/[/\\]/.test(name)) throw badName('A name must not contain "/" or "\\": it is a name, not a path.');
   if (name.startsWith('.')) throw badName('A name must not start with a dot.');
@@ -83,6 +83,16 @@ export function parseEnrolledName(text: string): string {
     throw badName(`A name has ${MAX_NAME_CODE_POINTS} characters at most; this one has ${length}.`);
   }
   return name;
+}
+
+/** Without a pattern for the end of the text, which would take quadratic time. */
+function withoutEdgeMarks(text: string): string {
+  let [start, end] = [0, text.length];
+  while (start < end && EDGE_MARK.test(text[start])) start++;
+  const isSpelling = () =>
+    text[end - 1] === '\u200d' && ENDS_WITH_MARK.test(text.slice(Math.max(start, end - 3), end - 1));
+  while (end > start && EDGE_MARK.test(text[end - 1]) && !isSpelling()) end--;
+  return text.slice(start, end);
 }
 
 /**
