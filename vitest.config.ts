@@ -30,8 +30,6 @@ export default defineConfig({
   test: {
     // On a starved machine a browser now and then misses its turn; a real defect fails twice.
     retry: process.env.CI ? 1 : 0,
-    // The end compares all recorded answers with the OpenAPI document and removes the temporary files.
-    teardownTimeout: 60_000,
     projects: [
       {
         extends: true,
