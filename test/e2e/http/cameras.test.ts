@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { z } from 'zod';
 import { KeyFile } from '../../../src/access/key-file.js';
 import * as schemas from '../../../src/http/schemas.js';
@@ -177,6 +177,7 @@ describe.skipIf(!hasFfmpeg || !hasRtspServer)(`an RTSP camera${needsFfmpeg}${nee
     'over %s that is pulled out and plugged in again loses no event and repeats none',
     async (transport) => {
       const camera = await RtspCamera.create(SECRET);
+      onTestFinished(() => camera.pullOut());
       await camera.plugIn(ada);
       const server = await startWith([
         { id: 'door', source: camera.url, transport, fps: 5, graceSeconds: 20, silenceSeconds: 2 },
@@ -198,7 +199,6 @@ describe.skipIf(!hasFfmpeg || !hasRtspServer)(`an RTSP camera${needsFfmpeg}${nee
       expect(server.logged.filter((line) => line.includes(SECRET))).toEqual([]);
       client.close();
       await server.close();
-      await camera.pullOut();
     },
   );
 });
