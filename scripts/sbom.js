@@ -39,6 +39,17 @@ const CARRIED = {
       'LIBSVM compiled to WebAssembly with Emscripten by the mljs project. The README of the package says version 3.22; ' +
       'the compiler and the day of the build are not known.',
   },
+  'libheif-js': {
+    of: '1.23.2',
+    file: 'libheif-wasm/libheif.wasm',
+    name: 'libheif',
+    version: '1.23',
+    licence: 'LGPL-3.0-only',
+    source: 'https://github.com/strukturag/libheif',
+    origin:
+      'libheif with the HEVC decoder libde265, compiled to WebAssembly with Emscripten. The README of the package says that ' +
+      'its major and minor version are those of libheif; the compiler and the day of the build are not known.',
+  },
 };
 
 /** @param {string} name of a package @returns {string} its folder */
