@@ -283,7 +283,7 @@ describe('names that are not UTF-8', () => {
     expect((await describedPeople(dataDir)).map(({ name }) => name)).toEqual(['José', '田中']);
   });
 
-  it('in lists and in files may be composed differently; similar names are told of', async () => {
+  it('in lists and in files may be composed differently; similar names give a warning', async () => {
     const folder = join(dir, 'forms');
     await mkdir(join(folder, 'José'.normalize('NFD')), { recursive: true });
     await writeFile(join(folder, 'José'.normalize('NFD'), 'é.jpg'), await photoOf('Ada'));
