@@ -25,12 +25,18 @@ const SAMPLE_MS = 500;
 
 const dataDir = await mkdtemp(join(tmpdir(), 'rostro-soak-camera-'));
 const everybody = await loadPeople(dataDir);
-const [first, second, stranger] = [...new Set(everybody.photos.map(({ expected }) => expected))].reduce<
+const chosenPeople = [...new Set(everybody.photos.map(({ expected }) => expected))].reduce<
   { name: string | null; bytes: Buffer }[]
 >((chosen, name) => {
   const { bytes } = everybody.photos.find(({ expected }) => expected === name)!;
   return (name === null) === (chosen.length === 2) && chosen.length < 3 ? [...chosen, { name, bytes }] : chosen;
 }, []);
+if (chosenPeople.length < 3) {
+  await rm(dataDir, { recursive: true, force: true });
+  console.log('skipped: needs two people and a stranger, which are in the reference data in ../shared');
+  process.exit();
+}
+const [first, second, stranger] = chosenPeople;
 const video = join(dataDir, 'door.mp4');
 const scenes = [[], [first], [first, second], [second], [], [stranger], []];
 await makeVideo(
