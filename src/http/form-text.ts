@@ -54,9 +54,9 @@ function decodedDisposition(head: string): string {
   });
 }
 
-/** Decodes the fields of a form that was read with {@link TEXT_OPTIONS}. */
+/** Decodes the fields of a form that was read with {@link TEXT_OPTIONS}. @param body undefined if multer found no boundary */
 export function fieldTexts(body: unknown): void {
-  for (const [name, value] of Object.entries(body as Record<string, unknown>)) {
+  for (const [name, value] of Object.entries((body ?? {}) as Record<string, unknown>)) {
     if (typeof value === 'string') (body as Record<string, unknown>)[name] = textOf(value);
     else if (Array.isArray(value)) (body as Record<string, unknown>)[name] = value.map(textOf);
   }

@@ -115,7 +115,7 @@ const FIRST_LINE = /^--([\w'()+,./:=? -]{1,70})\r\n/;
  */
 export const withBoundary: RequestHandler = (request, _response, next) => {
   const type = request.headers['content-type'] ?? '';
-  if (!/^multipart\/form-data\b/i.test(type) || /;\s*boundary=/i.test(type)) return next();
+  if (!/^multipart\/form-data\b/i.test(type) || /;\s*boundary=[^;\s]/i.test(type)) return next();
   let seen = Buffer.alloc(0);
   const finish = (): void => {
     request.off('readable', readChunk).off('end', finish).off('close', finish);

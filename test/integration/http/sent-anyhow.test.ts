@@ -154,8 +154,23 @@ describe('a part of a form', () => {
 
   it('is found without the boundary in the header', async () => {
     const body = form(part('Content-Disposition: form-data; name="file"; filename="x.jpg"', photo));
-    expect(await found(body, { 'content-type': 'multipart/form-data' })).toBe(1);
+    for (const header of ['multipart/form-data', 'multipart/form-data; boundary=', 'multipart/form-data; boundary=;']) {
+      expect([header, await found(body, { 'content-type': header })]).toEqual([header, 1]);
+    }
   });
+
+  it.each(['multipart/form-data; boundary=', 'multipart/form-data; boundary=;', 'multipart/mixed; boundary='])(
+    'is not there without a boundary: %s',
+    async (header) => {
+      expect(await found(Buffer.from('abc'), { 'content-type': header })).toMatch(/^(?:bad_request|no_file)$/);
+      const reply = await fetch(`${server.url}/import`, {
+        method: 'POST',
+        body: 'abc',
+        headers: { 'content-type': header },
+      });
+      expect(reply.status).toBe(400);
+    },
+  );
 });
 
 describe('another method', () => {
