@@ -1,5 +1,6 @@
-import type { Gallery } from '../../gallery/gallery.js';
+import type { Gallery, Person } from '../../gallery/gallery.js';
 import type { Enrolment } from '../../people/enrolment.js';
+import { EnrolledPhotos } from '../../people/same-photo.js';
 import { forEachConcurrent } from '../../shared/queue.js';
 import { PersonImport, type PersonImportParts } from './person-import.js';
 import type { PhotoSource } from './photo-sources.js';
@@ -50,7 +51,8 @@ export class Importer {
     const lines = new ReportBuilder(plan, withdrawn, onLine);
     const writes = new PendingWrites();
     const { enrolment, gallery, maxImageBytes } = this.parts;
-    const shared = { source, signal, withdrawn, idOwners: ownersOf(gallery) };
+    const people = gallery.people();
+    const shared = { source, signal, withdrawn, idOwners: ownersOf(people), photos: new EnrolledPhotos(people) };
     const parts: PersonImportParts = { enrolment, gallery, maxImageBytes, ...shared };
     const unfinished = new Set<PersonImport>();
     const work = async ({ person, photo }: Step): Promise<void> => {
@@ -87,8 +89,8 @@ function* stepsOf(people: readonly PlannedPerson[], begin: (person: PlannedPerso
   }
 }
 
-function ownersOf(gallery: Pick<Gallery, 'people'>): Map<string, string> {
-  return new Map(gallery.people().flatMap(({ id, name }) => (id === null ? [] : [[id, name] as const])));
+function ownersOf(people: readonly Person[]): Map<string, string> {
+  return new Map(people.flatMap(({ id, name }) => (id === null ? [] : [[id, name] as const])));
 }
 
 /** Collects the outcomes. */

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { idTaken } from '../../gallery/errors.js';
 import { type Gallery, NO_DETAILS, type PersonDetails, sameDetails } from '../../gallery/gallery.js';
 import { type Enrolment, hashPhoto, type PreparedExample, similarName } from '../../people/enrolment.js';
-import { duplicateWarnings } from '../../people/same-photo.js';
+import type { EnrolledPhotos } from '../../people/same-photo.js';
 import { type ErrorCode, RostroError } from '../../shared/errors.js';
 import type { PhotoSource } from './photo-sources.js';
 import type { PlannedPerson, PlannedPhoto } from './plan.js';
@@ -11,7 +11,7 @@ import type { Withdrawn } from './withdrawn.js';
 
 export interface PersonImportParts {
   readonly enrolment: Pick<Enrolment, 'prepare'>;
-  readonly gallery: Pick<Gallery, 'people' | 'person' | 'similarNames' | 'addAll' | 'describe'>;
+  readonly gallery: Pick<Gallery, 'person' | 'similarNames' | 'addAll' | 'describe'>;
   readonly maxImageBytes: number;
   readonly source: PhotoSource;
   /** A photo that is being processed when it aborts is not reached. */
@@ -19,6 +19,8 @@ export interface PersonImportParts {
   readonly withdrawn: Withdrawn;
   /** Owners of user-defined ids, including those of this import: id -> name. */
   readonly idOwners: Map<string, string>;
+  /** Of all people, including those of this import. */
+  readonly photos: EnrolledPhotos;
 }
 
 interface Ready {
@@ -127,7 +129,7 @@ export class PersonImport {
   }
 
   private async add(ready: readonly Ready[]): Promise<void> {
-    const { gallery } = this.parts;
+    const { gallery, photos } = this.parts;
     const examples = ready.map(({ prepared }) => prepared.example);
     let isNew = false as boolean;
     const added = await gallery.addAll(this.person.name, examples, (known) => {
@@ -136,7 +138,8 @@ export class PersonImport {
     });
     const similar = similarName(isNew ? gallery.similarNames(this.person.name) : []);
     ready.forEach(({ photo, prepared }, i) => {
-      const duplicates = duplicateWarnings(gallery.people(), this.person.name, prepared.example.details);
+      const duplicates = photos.warnings(this.person.name, prepared.example.details);
+      photos.add(this.person.name, added[i].example);
       const warnings = [...(i === 0 ? similar : []), ...prepared.warnings, ...duplicates];
       this.report(photo, enrolledLine(this.placeOf(photo), added[i].example.id, warnings));
     });
