@@ -107,7 +107,8 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const calibration = new CalibrationService(calibrationParts);
   const pipeline = new ObservedPipeline(pool, observer);
   const lookup = new PersonLookup(gallery);
-  const recognition = new RecognitionService(pipeline, matching, lookup, threshold, observer);
+  const liveness = pool.info.livenessThreshold === null ? 'off' : config.liveness.policy;
+  const recognition = new RecognitionService(pipeline, matching, lookup, threshold, observer, liveness);
   const { detectEvery, maxSessions } = config.live;
   const sessions = { detectEvery, maxSessions };
   const live = new LiveSessions({ matching, gallery, lookup: lookup, recognition, observer, pipeline, ...sessions });
@@ -115,7 +116,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const cameraServices = composeCameras(config, { live, gallery, vault, log });
   const { cameras, events, deliveries, redactor } = cameraServices;
   const pluginData = dataOf(stores.plugins);
-  const enrolment = new Enrolment(pipeline, gallery, config.enrolment);
+  const enrolment = new Enrolment(pipeline, gallery, config.enrolment, config.liveness.toEnrol);
   const bulk = bulkServices(config, { enrolment, gallery, pluginData, trail, contract });
   cleanup.push(() => bulk.imports.close());
   const { imports } = bulk;

@@ -1,5 +1,6 @@
 import type { EngineSpec } from '../engine/open-engine.js';
 import type { Flip } from '../faces/embed/embedder.js';
+import type { LivenessSpec } from '../faces/liveness/liveness.js';
 import { PipelinePool } from '../faces/pipeline/pool.js';
 import { chooseProvider } from '../faces/pipeline/provider/choose.js';
 import type { DetectorSpec, EmbedderSpec, PipelineSpec } from '../faces/pipeline/spec.js';
@@ -7,7 +8,7 @@ import { openDatabase } from '../gallery/postgres/migrate.js';
 import { readKeys } from '../gallery/sealing/key-file.js';
 import { vaultOf } from '../gallery/sealing/vault.js';
 import { assertInstalledWeights, findCard, findModels, type FoundModels } from '../models/find-models.js';
-import { YUNET_PATH } from '../models/manifest.js';
+import { LIVENESS_DIR, YUNET_PATH } from '../models/manifest.js';
 import { noObserver, type Observer } from '../people/observer.js';
 import { RostroError } from '../shared/errors.js';
 import type { Config } from './config.js';
@@ -111,6 +112,7 @@ export function pipelineSpec(config: Config): PipelineSpec {
     detector: detectorSpec(config, models),
     embedder,
     flip: flipOf(config.embedding.flip, embedder),
+    liveness: livenessSpec(config, models),
     faceApiDir: models.faceApiDir,
     cacheDir: config.storage.cacheDir,
     threads: config.compute.threadsPerWorker,
@@ -118,6 +120,14 @@ export function pipelineSpec(config: Config): PipelineSpec {
     maxImagePixels: config.limits.maxImagePixels,
     maxFaces: config.limits.maxFaces,
   };
+}
+
+function livenessSpec({ liveness, storage }: Config, { livenessDir: dir }: FoundModels): LivenessSpec | null {
+  if (liveness.policy === 'off') return null;
+  if (dir !== null) return { dir, threshold: liveness.threshold };
+  if (liveness.policy === 'require') throw missing('LIVENESS=require', LIVENESS_DIR, storage.dataDir, 'liveness');
+  if (liveness.toEnrol) throw missing('LIVENESS_ENROL=1', LIVENESS_DIR, storage.dataDir, 'liveness');
+  return null;
 }
 
 function detectorSpec(config: Config, models: FoundModels): DetectorSpec {

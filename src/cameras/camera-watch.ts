@@ -108,7 +108,7 @@ export class CameraWatch {
 
   private eventOf({ type, visit, reason }: Change): NewEvent {
     const { settings, isVideo } = this.parts;
-    const { box, distance, threshold, falseMatchRate } = visit.face;
+    const { box, distance, threshold, falseMatchRate, live } = visit.face;
     const { width, height } = this.newest!.image;
     return {
       type,
@@ -120,6 +120,7 @@ export class CameraWatch {
       distance,
       threshold,
       falseMatchRate,
+      live,
       box: { x: box.x, y: box.y, width: box.width, height: box.height },
       picture: { width, height },
       position: isVideo ? positionOf(type, visit) : null,

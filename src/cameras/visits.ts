@@ -1,4 +1,5 @@
 import type { EventType, LeftReason } from '../events/event.js';
+import type { Liveness } from '../faces/liveness/liveness.js';
 import type { Box } from '../faces/image/box.js';
 import type { RgbImage } from '../faces/image/image.js';
 import { euclideanDistance } from '../matching/matcher.js';
@@ -164,6 +165,8 @@ export interface SeenFace {
   readonly falseMatchRate: number | null;
   /** How many times it has been embedded. */
   readonly looks: number;
+  /** Null where liveness is not judged. */
+  readonly live: Liveness | null;
   /** Pixels of the frame. */
   readonly box: Box;
 }

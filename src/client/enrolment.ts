@@ -10,6 +10,8 @@ export interface EnrolOptions extends UploadOptions {
   readonly name?: string | undefined;
   /** Index of the face to enrol in the list of faces that the error `several_faces` returned for this photo. */
   readonly face?: number | undefined;
+  /** Whether the webcam of a page took the photo; with `LIVENESS_ENROL=1` it must show a living person (`not_live`). */
+  readonly webcam?: boolean | undefined;
   /** The person's own id, unique. */
   readonly id?: string | undefined;
   /** Added to the person's groups. */
@@ -20,10 +22,11 @@ export interface EnrolOptions extends UploadOptions {
 }
 
 /** Sent in the body, because URLs are logged. */
-function fieldsOf({ name, face, id, groups = [], metadata }: EnrolOptions): FormPart[] {
+function fieldsOf({ name, face, webcam, id, groups = [], metadata }: EnrolOptions): FormPart[] {
   const texts: [string, string | undefined][] = [
     ['name', name],
     ['face', face?.toString()],
+    ['webcam', webcam?.toString()],
     ['id', id],
     ...groups.map((group): [string, string] => ['group', group]),
     ['metadata', metadata && JSON.stringify(metadata)],

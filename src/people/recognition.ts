@@ -2,6 +2,7 @@ import type {
   Analysis,
   Detection,
   EmbeddedFace,
+  JudgedFace,
   Face,
   PhotoRequest,
   PhotoSearch,
@@ -20,8 +21,9 @@ import {
   thresholdOf,
 } from './naming.js';
 import { noObserver, type Observer } from './observer.js';
+import { type LivenessPolicy, mayName, withheld, type Withheld, WITHHELD_MATCH } from './liveness-policy.js';
 
-export interface RecognizedFace extends Face, Match, PersonInfo {
+export interface RecognizedFace extends JudgedFace, Match, PersonInfo, Withheld {
   readonly threshold: number;
   /** See {@link ThresholdSource.falseMatchRate}. */
   readonly falseMatchRate: number | null;
@@ -54,9 +56,12 @@ export interface ModelInfo {
   readonly matcherNote?: string;
   readonly engine: string;
   readonly provider: string;
+  /** Whether faces are judged to be living people, and whether a name needs that. */
+  readonly liveness: LivenessPolicy;
 }
 
-export interface Verification {
+export interface Verification extends Withheld {
+  /** False also where `withheld` is set. */
   readonly same: boolean;
   readonly distance: number;
   readonly threshold: number;
@@ -66,7 +71,7 @@ export interface Verification {
   readonly faces: readonly [ComparedFace, ComparedFace];
 }
 
-export interface ComparedFace extends Face, PhotoSearch {
+export interface ComparedFace extends JudgedFace, PhotoSearch {
   readonly facesFound: number;
 }
 
@@ -78,6 +83,7 @@ export class RecognitionService {
     private readonly lookup: PersonLookup,
     readonly thresholds: ThresholdSource,
     private readonly observer: Observer = noObserver,
+    private readonly liveness: LivenessPolicy = 'off',
   ) {}
 
   /** The server's threshold, for requests without one. */
@@ -106,17 +112,16 @@ export class RecognitionService {
     const { lookup, thresholds } = this;
     const examples = lookup.exampleCount(options.group);
     const matcher = this.matching.current();
-    const embeddings = faces.map(({ embedding }) => embedding);
-    const matches = await nameFaces(embeddings, {
-      matcher,
-      threshold,
-      options,
-      among: lookup.groupMembers(options.group),
-    });
+    const among = lookup.groupMembers(options.group);
+    const nameable = faces.filter(({ live }) => mayName(this.liveness, live));
+    const embeddings = nameable.map(({ embedding }) => embedding);
+    const named = await nameFaces(embeddings, { matcher, threshold, options, among });
+    const matches = faces.map((face) => named[nameable.indexOf(face)] ?? WITHHELD_MATCH);
     const shown = options.limited ? matches.map((match) => limitMatch(match, threshold)) : matches;
-    const named = faces.map(({ box, confidence, landmarks }, i) => ({
-      ...{ box, confidence, landmarks },
+    const recognized = faces.map(({ box, confidence, landmarks, live }, i) => ({
+      ...{ box, confidence, landmarks, live },
       ...shown[i],
+      ...withheld(this.liveness, live),
       ...lookup.infoOf(matches[i], options),
       threshold,
       falseMatchRate: thresholds.falseMatchRate(shown[i].distance, examples),
@@ -124,7 +129,7 @@ export class RecognitionService {
     const end = performance.now();
     const times = { ...timingsMs, match: end - matchStart, total: end - start };
     this.observer.facesNamed('recognize', matches, matches, times);
-    return { ...photo, faces: named, facesFound, model: this.modelWith(matcher.id), timingsMs: times };
+    return { ...photo, faces: recognized, facesFound, model: this.modelWith(matcher.id), timingsMs: times };
   }
 
   /** Waits until the matcher knows the gallery as it is. */
@@ -145,9 +150,12 @@ export class RecognitionService {
     const [a, b] = analyses.map(largestFace);
     const exact = euclideanDistance(a.embedding, b.embedding);
     const distance = limited ? limitedDistance(exact) : exact;
-    this.observer.facesCompared(distance <= threshold, distance);
+    const missing = withheld(this.liveness, ...[a, b].map(({ live }) => live));
+    const same = distance <= threshold && missing.withheld === undefined;
+    this.observer.facesCompared(same, distance);
     return {
-      same: distance <= threshold,
+      same,
+      ...missing,
       distance,
       threshold,
       falseMatchRate: this.thresholds.falseMatchRate(distance, 1),
@@ -165,6 +173,7 @@ export class RecognitionService {
       ...(note !== null && { matcherNote: note }),
       engine,
       provider,
+      liveness: this.liveness,
     };
   }
 }
@@ -180,8 +189,8 @@ function largestFace({ faces }: Analysis, index: number): EmbeddedFace {
 }
 
 function compared(
-  { box, confidence, landmarks }: EmbeddedFace,
+  { box, confidence, landmarks, live }: EmbeddedFace,
   { image, rotated, smallestFace, warnings, facesFound }: Analysis,
 ): ComparedFace {
-  return { box, confidence, landmarks, image, rotated, smallestFace, warnings, facesFound };
+  return { box, confidence, landmarks, live, image, rotated, smallestFace, warnings, facesFound };
 }

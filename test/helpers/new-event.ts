@@ -12,6 +12,7 @@ export function newEvent(person: string | null = 'Ada', camera = 'door'): NewEve
     distance: 0.5,
     threshold: 1,
     falseMatchRate: null,
+    live: null,
     box: { x: 1, y: 2, width: 3, height: 4 },
     picture: { width: 640, height: 480 },
     position: null,

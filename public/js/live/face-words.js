@@ -21,12 +21,27 @@ export function faceName({ certainty, name }, t) {
 
 /** The label of a box. @param {SeenFace} face @param {Decision} decision @param {Translate} t */
 export function faceLabel(face, decision, t) {
-  const name = faceName(decision, t);
-  return face.distance === null ? name : `${name} · ${distanceText(face.distance)}`;
+  const parts = [faceName(decision, t)];
+  if (face.distance !== null) parts.push(distanceText(face.distance));
+  if (face.live) parts.push(t(`liveness.mark.${face.live.verdict}`));
+  return parts.join(' · ');
 }
 
-/** The distance and the reason for a doubt. @param {SeenFace} face @param {Decision} decision @param {Translate} t */
-export function faceDetail({ distance, falseMatchRate, nearest, runnerUp }, { certainty, name, doubt }, t) {
+/** The distance, the reason for a doubt, and whether the face is that of a living person. @param {SeenFace} face @param {Decision} decision @param {Translate} t */
+export function faceDetail({ live, withheld, ...face }, decision, t) {
+  const parts = [withheld ? t('face.withheld') : matchDetail(face, decision, t)];
+  if (live) parts.push(livenessText(live, t));
+  return parts.join(', ');
+}
+
+/** Whether the face is that of a living person. @param {NonNullable<SeenFace['live']>} live @param {Translate} t */
+function livenessText({ verdict, why }, t) {
+  const text = t(`liveness.${verdict}`);
+  return verdict === 'unsure' ? `${text} (${t(`liveness.why.${why}`)})` : text;
+}
+
+/** @param {Omit<SeenFace, 'live' | 'withheld'>} face @param {Decision} decision @param {Translate} t */
+function matchDetail({ distance, falseMatchRate, nearest, runnerUp }, { certainty, name, doubt }, t) {
   if (distance === null || nearest === null) return t('face.nobody');
   const far = distanceText(distance);
   const parts = certainty === 'unknown' ? [] : [t(`certainty.${certainty}`)];

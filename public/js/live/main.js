@@ -152,7 +152,8 @@ async function enrol(name, face, onProgress, signal) {
   const parts = {
     grab: () => grabber.full(),
     recognize: (/** @type {Blob} */ photo) => rostro.recognize(photo),
-    upload: (/** @type {Blob} */ photo, /** @type {{ name: string, face: number }} */ who) => rostro.enrol(photo, who),
+    upload: (/** @type {Blob} */ photo, /** @type {{ name: string, face: number }} */ who) =>
+      rostro.enrol(photo, { ...who, webcam: true }),
     onAnswer: takeAnswer,
     onProgress,
   };

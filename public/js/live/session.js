@@ -65,6 +65,6 @@ export class LiveSession {
 }
 
 /** @param {Omit<Sighting, 'trained' | 'cutOff'>} face */
-function sightingOf({ name, distance, falseMatchRate, nearest, runnerUp }) {
-  return { name, distance, falseMatchRate, nearest, runnerUp };
+function sightingOf({ name, distance, falseMatchRate, nearest, runnerUp, live, withheld }) {
+  return { name, distance, falseMatchRate, nearest, runnerUp, live, withheld };
 }

@@ -60,6 +60,8 @@ export default {
     'error.image_too_large': 'The picture has too many pixels for this server.',
     'error.no_face': 'No face was found. Take a photo that shows the face from the front, sharp and well lit.',
     'error.several_faces': 'There are several faces in this photo. Choose one.',
+    'error.not_live':
+      'The face is not judged to be that of a living person. Look into the camera from nearby, in good light.',
     'error.face_too_small': 'The face is too small in this photo. Take a closer photo or one with more pixels.',
     'error.nothing_enrolled': 'None of the photos could be enrolled.',
     'error.bad_name':
@@ -169,6 +171,7 @@ export default {
     'error.image_too_large': 'La imagen tiene demasiados píxeles para este servidor.',
     'error.no_face': 'No se encontró ninguna cara. Use una foto nítida, bien iluminada y con la cara de frente.',
     'error.several_faces': 'Hay varias caras en esta foto. Elija la que corresponde.',
+    'error.not_live': 'No consta que la cara sea de una persona viva. Mire a la cámara de cerca y con buena luz.',
     'error.face_too_small': 'La cara es demasiado pequeña en esta foto. Use una de más cerca o con más píxeles.',
     'error.nothing_enrolled': 'No se pudo registrar ninguna de las fotos.',
     'error.bad_name':

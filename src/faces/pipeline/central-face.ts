@@ -38,7 +38,7 @@ export async function embedCentral(
   return {
     image: { width, height },
     facesFound: found.length,
-    face: { box, confidence, landmarks, embedding },
+    face: { box, confidence, landmarks, embedding, live: null },
     mirrored,
   };
 }

@@ -6,6 +6,7 @@ import type { Embedder, Flip } from '../embed/embedder.js';
 import { MEMORY_PER_PIXEL, openImage, type OpenedImage } from '../image/decode.js';
 import { isCutOff } from '../image/cut-off.js';
 import type { RgbImage } from '../image/image.js';
+import type { Liveness, LivenessCheck } from '../liveness/liveness.js';
 import { measureQuality } from '../image/quality.js';
 import { alignFaces, embedCentral } from './central-face.js';
 import { detectOrFollow } from './detect-or-follow.js';
@@ -40,6 +41,8 @@ import { type FoundFaces, searchPhoto, type SearchParts } from './search.js';
 export interface FacePipelineParts extends SearchParts {
   readonly embedder: Embedder;
   readonly flip: Flip;
+  /** Null: liveness is not judged. */
+  readonly liveness: LivenessCheck | null;
   readonly engine: { readonly name: string; readonly provider: string };
   readonly maxImagePixels: number;
   /** Faces of a photo that are embedded; where there are more, the largest. */
@@ -63,6 +66,7 @@ export class FacePipeline implements Pipeline, PipelineMethods {
       engine: parts.engine.name,
       provider: parts.engine.provider,
       contract: parts.embedder.contract,
+      livenessThreshold: parts.liveness?.threshold ?? null,
     };
   }
 
@@ -71,9 +75,10 @@ export class FacePipeline implements Pipeline, PipelineMethods {
   }
 
   detect(request: PhotoRequest): Promise<Detection> {
-    return this.find(request, ({ photo, found, place, timingsMs }) => {
-      const faces = found.map((face) => ({ ...publicFace(face), ...place(face) }));
-      return Promise.resolve({ ...photo, faces, timingsMs });
+    return this.find(request, async ({ photo, image, found, place, timingsMs }) => {
+      const live = await this.judgeAll(image, found);
+      const faces = found.map((face, i) => ({ ...publicFace(face), ...place(face), live: live[i] }));
+      return { ...photo, faces, timingsMs };
     });
   }
 
@@ -113,8 +118,8 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     const [{ found, faces: all, scene }, detect] = await timed(() => detectOrFollow(image, detector, state));
     const kept = largest(all, maxFaces, ({ face }) => face);
     const toEmbed = kept.filter(({ embed }) => embed);
-    const [embeddings, embed] = await timed(() =>
-      this.embeddings(
+    const [embedded, embed] = await timed(() =>
+      this.embed(
         image,
         toEmbed.map(({ face }) => face),
         false,
@@ -122,9 +127,9 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     );
     const faces = kept.map((frameFace) => {
       const { face, known, appearance, viewScore } = frameFace;
-      const embedding = frameFace.embed ? embeddings[toEmbed.indexOf(frameFace)] : null;
+      const { embedding, live } = embedded[toEmbed.indexOf(frameFace)] ?? { embedding: null, live: null };
       const cutOff = isCutOff(face, image);
-      return { ...publicFace(face), known, appearance, viewScore, embedding, cutOff };
+      return { ...publicFace(face), known, appearance, viewScore, embedding, live, cutOff };
     });
     return { image: sizeOf(image), found, faces, facesFound: all.length, scene, timingsMs: { decode, detect, embed } };
   }
@@ -161,8 +166,15 @@ export class FacePipeline implements Pipeline, PipelineMethods {
   }
 
   private async embed(image: RgbImage, found: readonly DetectedFace[], toEnrol: boolean): Promise<EmbeddedFace[]> {
-    const embeddings = await this.embeddings(image, found, toEnrol);
-    return found.map((face, i) => ({ ...publicFace(face), embedding: embeddings[i] }));
+    const [embeddings, live] = await Promise.all([this.embeddings(image, found, toEnrol), this.judgeAll(image, found)]);
+    return found.map((face, i) => ({ ...publicFace(face), embedding: embeddings[i], live: live[i] }));
+  }
+
+  private judgeAll(image: RgbImage, found: readonly DetectedFace[]): Promise<(Liveness | null)[]> {
+    const { liveness } = this.parts;
+    return Promise.all(
+      found.map((face) => liveness && liveness.judge(image, { box: face.box, cutOff: isCutOff(face, image) })),
+    );
   }
 
   /** One vector per face, averaged with that of the mirrored face where `flip` says so. */

@@ -9,6 +9,7 @@ import { arcfaceCropper, loadArcface } from '../embed/arcface.js';
 import { createEmbedder, type EmbeddingNetwork, type FaceCropper, type FaceRegion } from '../embed/embedder.js';
 import { descriptorCropper, loadDescriptorNetwork } from '../embed/face-descriptor.js';
 import { facenetCropper, loadFacenetNetwork } from '../embed/facenet.js';
+import { LivenessCheck } from '../liveness/liveness.js';
 import { landmarks5From68, loadLandmarks68, type LandmarkDetector68 } from '../landmarks/landmarks68.js';
 import type { Engine } from '../../engine/engine.js';
 import { openEngine } from '../../engine/open-engine.js';
@@ -45,21 +46,24 @@ export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}):
   const engine = given.engine ?? (await openEngine(spec.engine, spec.threads));
   const network = given.network ?? loadNetwork(spec, engine);
   const face68 = onFirstUse(() => loadLandmarks68(engine, spec.faceApiDir, spec.cacheDir));
-  const [bareDetector, cropper, embeddingNetwork] = await Promise.all([
+  const [bareDetector, cropper, embeddingNetwork, liveness] = await Promise.all([
     loadDetector(engine, face68, spec),
     loadCropper(face68, spec),
     network,
+    spec.liveness && LivenessCheck.load(engine, spec.liveness),
   ]);
   const detector = withBorderRetry(bareDetector, { borderShares: BORDER_SHARES[spec.detector.kind] });
   const embedder = createEmbedder(cropper, embeddingNetwork);
   await detector.detect(WARM_UP);
   await embedder.embed(WARM_UP, [WARM_UP_FACE]);
+  await liveness?.score(WARM_UP, WARM_UP_FACE.box);
   return new FacePipeline({
     detector,
     plainDetector: bareDetector,
     upright: UPRIGHT_LEVELS[spec.detector.kind],
     embedder,
     flip: spec.flip,
+    liveness,
     engine: { name: engine.name, provider: embeddingNetwork.provider },
     maxImagePixels: spec.maxImagePixels,
     maxFaces: spec.maxFaces,

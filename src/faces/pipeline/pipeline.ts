@@ -4,6 +4,7 @@ import type { Box, Landmarks5 } from '../image/box.js';
 import type { Margin } from '../image/crop-area.js';
 import type { PhotoWarning, RgbImage } from '../image/image.js';
 import type { FaceQuality } from '../image/quality.js';
+import type { Liveness } from '../liveness/liveness.js';
 
 /**
  * Everything that the pipeline does, a method each. A new method is declared here, implemented by `FacePipeline`, and called
@@ -54,6 +55,8 @@ export interface PipelineInfo {
   /** Execution provider of the embedding network; the detector's networks run on the CPU. */
   readonly provider: string;
   readonly contract: EmbedderContract;
+  /** Least score of a living person, 0..1; null where liveness is not judged. */
+  readonly livenessThreshold: number | null;
 }
 
 export interface ImageSize {
@@ -68,7 +71,12 @@ export interface Face {
   readonly landmarks: Landmarks5 | null;
 }
 
-export interface EmbeddedFace extends Face {
+export interface JudgedFace extends Face {
+  /** Null where liveness is not judged. */
+  readonly live: Liveness | null;
+}
+
+export interface EmbeddedFace extends JudgedFace {
   readonly embedding: Float32Array;
 }
 
@@ -106,7 +114,7 @@ export interface AnalysisRequest extends PhotoRequest {
 }
 
 export interface Detection extends PhotoSearch {
-  readonly faces: readonly Face[];
+  readonly faces: readonly JudgedFace[];
   readonly timingsMs: DetectTimings;
 }
 
@@ -167,13 +175,13 @@ export interface TrackingState {
   readonly detectionIsDue: boolean;
 }
 
-export interface LiveFace extends Face {
+export interface LiveFace extends JudgedFace {
   /** Its index in `TrackingState.faces`; null for a new face. */
   readonly known: number | null;
   readonly appearance: Appearance;
   /** How well the face can be seen, 0..1: 1 is large and frontal. */
   readonly viewScore: number;
-  /** Null where it was not embedded in this frame. */
+  /** Null where it was not embedded in this frame; then `live` is null, too. */
   readonly embedding: Float32Array | null;
   /** Whether the edge of the frame cuts the face. */
   readonly cutOff: boolean;

@@ -4,6 +4,7 @@ import { MODEL_FILES } from '../../models/manifest.js';
 import { arcfaceContract } from '../embed/arcface.js';
 import type { EmbedderContract, Flip } from '../embed/embedder.js';
 import { descriptorContract } from '../embed/face-descriptor.js';
+import type { LivenessSpec } from '../liveness/liveness.js';
 import { facenetContract, type Standardisation } from '../embed/facenet.js';
 import type { Margin } from '../image/crop-area.js';
 
@@ -16,6 +17,8 @@ export interface PipelineSpec {
   readonly detector: DetectorSpec;
   readonly embedder: EmbedderSpec;
   readonly flip: Flip;
+  /** Null: liveness is not judged. */
+  readonly liveness: LivenessSpec | null;
   /** Folder of face-api's weights, for the detector `ssd` and the embedder `face-api`. */
   readonly faceApiDir: string;
   readonly cacheDir: string;
@@ -64,13 +67,16 @@ export function contractOf({ embedder, faceApiDir, cacheDir }: PipelineSpec): Pr
 export interface Licences {
   readonly detector: string;
   readonly embedder: string;
+  /** Null where liveness is not judged. */
+  readonly liveness: string | null;
 }
 
-export function licencesOf({ detector, embedder }: PipelineSpec): Licences {
+export function licencesOf({ detector, embedder, liveness }: PipelineSpec): Licences {
   const licenceOf = (name: string) => MODEL_FILES.find((file) => file.name === name)!.licence;
   return {
     detector: licenceOf(detector.kind === 'ssd' ? 'face-api' : detector.kind),
     embedder: embedder.kind === 'arcface' ? embedder.card.licence : licenceOf(EMBEDDER_FILES[embedder.kind]),
+    liveness: liveness && licenceOf('liveness'),
   };
 }
 

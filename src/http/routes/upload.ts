@@ -15,8 +15,8 @@ type Outcome = { enrolled: Enrolled & { file: string | null } } | { file: string
 export function uploadRoute(services: () => Services, limits: RequestLimits, publicDir: string): Router {
   return Router().post('/upload', photoBody(limits), async (request, response) => {
     const { enrolment } = services();
-    const { name, face } = fieldsOf(request, uploadFields.pick({ name: true, face: true }));
-    const given = { name, face, details: detailsOf(request) };
+    const { name, face, webcam } = fieldsOf(request, uploadFields.pick({ name: true, face: true, webcam: true }));
+    const given = { name, face, webcam, details: detailsOf(request) };
     const photos = photosOf(request);
     const signal = requestSignal(response, limits.deadlineMs);
     const outcomes = await Promise.all(photos.map((photo) => enrolOne(enrolment, { ...photo, ...given, signal })));

@@ -22,6 +22,7 @@ export const ENROLMENT_EXAMPLE = {
       outcome: 'enrolled',
       example: 'ee899b313a745b79',
       ...face,
+      live: { score: 0.998, verdict: 'live', why: null },
       crop: 'uploads/Ada Lovelace/ee899b313a745b79.jpg',
       embedding: 'embeddings/Ada Lovelace.npy',
       quality,
@@ -41,6 +42,7 @@ export const RECOGNITION_EXAMPLE = {
   faces: [
     {
       ...face,
+      live: { score: 0.998, verdict: 'live', why: null },
       name: 'Ada Lovelace',
       id: 'E-1815',
       distance: 0.098,
@@ -51,7 +53,10 @@ export const RECOGNITION_EXAMPLE = {
       margin: 0.676,
     },
   ],
-  model: { detector: 'ssd', embedder: 'face-api', matcher: 'nearest', engine: 'onnxruntime', provider: 'cpu' },
+  model: {
+    ...{ detector: 'ssd', embedder: 'face-api', matcher: 'nearest', engine: 'onnxruntime', provider: 'cpu' },
+    liveness: 'report',
+  },
   timingsMs: { decode: 10.5, detect: 98.3, embed: 17, match: 5, total: 135.3 },
 };
 

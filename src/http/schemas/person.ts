@@ -1,3 +1,4 @@
+import { liveness } from '../../events/event.js';
 import { z } from 'zod';
 import { ENROLMENT_WARNINGS } from '../../people/quality-gate.js';
 import { ENROLMENT_EXAMPLE, PERSON_EXAMPLE } from './examples.js';
@@ -62,6 +63,7 @@ const enrolled = z
       .describe('`already_there`: the person has this photo, and no example was added.'),
     example: z.string(),
     ...face,
+    live: liveness.nullable().describe('Null where liveness is not judged.'),
     crop: z.string().describe('Path of the kept crop, relative to the data folder.'),
     embedding: z.string().describe("Path of the person's embeddings, relative to the data folder."),
     quality,

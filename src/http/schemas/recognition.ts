@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { RECOGNITION_EXAMPLE } from './examples.js';
 import { distance, face, image, photoSearch, problem } from './common.js';
+import { liveness } from '../../events/event.js';
 import { groups, metadata } from './person.js';
 
 /** Requests: fields of a form, properties of a JSON body, or query parameters. */
@@ -26,6 +27,11 @@ export const uploadFields = z.object({
   face: faceParameter
     .optional()
     .describe('Which of several faces to enrol: its index in `details.faces` of the error.'),
+  webcam: flag
+    .optional()
+    .describe(
+      'Whether the webcam of the page took the photos. With `LIVENESS_ENROL=1` they must show a living person.',
+    ),
 });
 
 const tiles = flag
@@ -69,9 +75,18 @@ export const liveSettings = z
 /** Two significant digits. */
 const falseMatchRate = z.number().min(0).max(1).nullable();
 
+const live = liveness.nullable().describe('Null where liveness is not judged.');
+
+const withheld = z
+  .literal('not_live')
+  .optional()
+  .describe('Set where `LIVENESS=require` withholds the name: the face is not judged `live`.');
+
 const recognizedFace = z
   .strictObject({
     ...face,
+    live,
+    withheld,
     name: z.string().nullable().describe('Null if no person is within the threshold.'),
     id: z.string().nullable().describe('Your own id for that person; null for none, and without a name.'),
     details: z.strictObject({ groups, metadata }).optional().describe('Of that person, if `details` was set.'),
@@ -109,6 +124,9 @@ export const model = z
     matcherNote: z.string().optional().describe('Why it is not the configured matcher.'),
     engine: z.string(),
     provider: z.string(),
+    liveness: z
+      .enum(['off', 'report', 'require'])
+      .describe('Whether faces are judged to be living people, and whether a name needs that.'),
   })
   .meta({ id: 'Model', description: 'The networks and the engine of this server.' });
 
@@ -158,15 +176,15 @@ export const liveMessage = z
 export const detection = z
   .strictObject({
     ...photoSearch,
-    faces: z.array(z.strictObject(face).meta({ id: 'DetectedFace' })),
+    faces: z.array(z.strictObject({ ...face, live }).meta({ id: 'DetectedFace' })),
     timingsMs: z.strictObject({ decode: z.number(), detect: z.number() }),
   })
   .meta({ id: 'Detection' });
 
-const compared = z.strictObject({ ...face, ...photoSearch, facesFound: z.int() }).meta({ id: 'ComparedFace' });
+const compared = z.strictObject({ ...face, live, ...photoSearch, facesFound: z.int() }).meta({ id: 'ComparedFace' });
 export const verification = z
   .strictObject({
-    ...{ same: z.boolean(), distance, threshold: z.number() },
+    ...{ same: z.boolean(), withheld, distance, threshold: z.number() },
     falseMatchRate: falseMatchRate.describe(
       'The share of pairs of strangers who are this near; null where it is not known.',
     ),

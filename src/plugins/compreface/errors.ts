@@ -46,6 +46,7 @@ export const ANSWERS: Partial<Record<ErrorCode, readonly [status: number, code: 
   damaged_image: [400, COMPREFACE_CODES.fileType],
   no_face: [400, COMPREFACE_CODES.noFace],
   face_too_small: [400, COMPREFACE_CODES.noFace],
+  not_live: [400, COMPREFACE_CODES.noFace],
   several_faces: [400, COMPREFACE_CODES.severalFaces],
   bad_name: [400, COMPREFACE_CODES.validation],
   bad_details: [400, COMPREFACE_CODES.validation],

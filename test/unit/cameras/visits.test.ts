@@ -18,7 +18,7 @@ function fixture() {
     if (embedding) embeddings.set(track, embedding);
     looks.set(track, (looks.get(track) ?? 0) + 1);
     const box = { x: 0, y: 0, width: 100, height: 100 };
-    const nearness = { distance: 0.5, threshold: 1, falseMatchRate: null };
+    const nearness = { distance: 0.5, threshold: 1, falseMatchRate: null, live: null };
     return { track, name: null, id: null, ...nearness, looks: looks.get(track)!, box, ...sight };
   };
   const see = (now: number, ...sights: Sight[]) => visits.update(sights.map(faceOf), now).map(words);

@@ -19,7 +19,14 @@ const BEA = Float32Array.of(-1, 0);
 /** 2 sin(angle / 2) from Ada. */
 const at = (degrees: number) =>
   Float32Array.of(Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180));
-const MODEL = { detector: 'fake', embedder: 'fake', matcher: 'nearest', engine: 'none', provider: 'none' };
+const MODEL = {
+  detector: 'fake',
+  embedder: 'fake',
+  matcher: 'nearest',
+  engine: 'none',
+  provider: 'none',
+  liveness: 'off' as const,
+};
 
 function face(changes: Partial<LiveFace> = {}): LiveFace {
   return {
@@ -31,6 +38,7 @@ function face(changes: Partial<LiveFace> = {}): LiveFace {
     viewScore: 0.5,
     embedding: null,
     cutOff: false,
+    live: null,
     ...changes,
   };
 }

@@ -7,6 +7,7 @@ const face = (x: number, name: string | null, nearest = name): RecognizedFace =>
   box: { x, y: 20, width: 20, height: 20 },
   confidence: 0.99,
   landmarks: null,
+  live: null,
   name,
   id: null,
   distance: name === null ? 0.9 : 0.1,

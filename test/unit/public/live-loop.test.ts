@@ -8,7 +8,14 @@ const answer = {
   image: { width: 640, height: 480 },
   facesFound: 0,
   faces: [],
-  model: { detector: 'ssd', embedder: 'face-api', matcher: 'nearest', engine: 'onnxruntime', provider: 'cpu' },
+  model: {
+    detector: 'ssd',
+    embedder: 'face-api',
+    matcher: 'nearest',
+    engine: 'onnxruntime',
+    provider: 'cpu',
+    liveness: 'off' as const,
+  },
   timingsMs: { decode: 1, detect: 1, embed: 1, match: 1, total: 4 },
 };
 

@@ -60,11 +60,19 @@ describe('the session', () => {
     distance,
     threshold: 0.6,
     falseMatchRate: null,
+    live: null,
     nearest,
     runnerUp: null,
     margin: null,
   });
-  const model = { detector: 'ssd', embedder: 'face-api', matcher: 'nearest', engine: 'onnxruntime', provider: 'cpu' };
+  const model = {
+    detector: 'ssd',
+    embedder: 'face-api',
+    matcher: 'nearest',
+    engine: 'onnxruntime',
+    provider: 'cpu',
+    liveness: 'off' as const,
+  };
   const answer = (...faces: ReturnType<typeof face>[]) => ({
     image: { width: 640, height: 480 },
     facesFound: faces.length,

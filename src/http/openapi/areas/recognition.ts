@@ -47,6 +47,7 @@ export const RECOGNITION: Area = {
         'no_face',
         'several_faces',
         'face_too_small',
+        'not_live',
         'nothing_enrolled',
         'bad_name',
         'unclear_name',
