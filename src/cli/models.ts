@@ -87,9 +87,11 @@ function ownFiles(dataDir: string): { files: ModelFile[]; problems: string[] } {
 function inUse(dataDir: string): string {
   try {
     const spec = pipelineSpec(readConfig({ ...commandIo().env, ROSTRO_DATA: dataDir }));
-    const { detector, embedder } = licencesOf(spec);
+    const { detector, embedder, liveness } = licencesOf(spec);
     const name = spec.embedder.kind === 'arcface' ? spec.embedder.card.name : spec.embedder.kind;
-    return `in use: detector ${spec.detector.kind} (${detector}), embedder ${name} (${embedder}).`;
+    const used = [`detector ${spec.detector.kind} (${detector})`, `embedder ${name} (${embedder})`];
+    if (liveness !== null) used.push(`liveness (${liveness})`);
+    return `in use: ${used.join(', ')}.`;
   } catch (error) {
     if (!(error instanceof RostroError)) throw error;
     return `in use: none. ${error.message}`;

@@ -33,7 +33,7 @@ const MEAN_LOGIT_OF_HALF = -4.74;
 /** Shorter side of the smallest face that is judged, pixels (docs/liveness.md, "Small and dark faces"). */
 export const MIN_JUDGED_PX = 48;
 /** Mean grey of the darkest face that is judged, 0..1: darker printed photos look alive (the same). */
-export const MIN_BRIGHTNESS = 0.2;
+export const MIN_BRIGHTNESS = 0.18;
 /** Looks that decide in a live session: the last ones, and the least number. */
 export const LOOKS = { last: 5, least: 3 } as const;
 

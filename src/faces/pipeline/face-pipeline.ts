@@ -170,11 +170,10 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     return found.map((face, i) => ({ ...publicFace(face), embedding: embeddings[i], live: live[i] }));
   }
 
-  private judgeAll(image: RgbImage, found: readonly DetectedFace[]): Promise<(Liveness | null)[]> {
+  private async judgeAll(image: RgbImage, found: readonly DetectedFace[]): Promise<(Liveness | null)[]> {
     const { liveness } = this.parts;
-    return Promise.all(
-      found.map((face) => liveness && liveness.judge(image, { box: face.box, cutOff: isCutOff(face, image) })),
-    );
+    if (liveness === null) return found.map(() => null);
+    return Promise.all(found.map((face) => liveness.judge(image, { box: face.box, cutOff: isCutOff(face, image) })));
   }
 
   /** One vector per face, averaged with that of the mirrored face where `flip` says so. */

@@ -52,7 +52,7 @@ describe('pipelineSpec', () => {
     const other = writeIn(folder, 'model/sface/other.onnx', 'x');
     const spec = specIn(folder, { EMBEDDER: 'sface' });
     expect(spec.embedder).toMatchObject({ kind: 'arcface', path: other, card: { dimension: 64 } });
-    expect(licencesOf(spec)).toEqual({ detector: 'MIT', embedder: 'Ours' });
+    expect(licencesOf(spec)).toEqual({ detector: 'MIT', embedder: 'Ours', liveness: null });
   });
 
   it('takes YuNet when it is named, in both places', () => {
@@ -70,7 +70,7 @@ describe('pipelineSpec', () => {
     const spec = specIn(folder, { DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet' });
     expect(kindsOf(spec)).toEqual(['mtcnn', 'arcface']);
     expect(spec.detector).toMatchObject({ files: { det1: expect.stringMatching(/pnet\.tflite$/) as string } });
-    expect(licencesOf(spec)).toEqual({ detector: 'MIT', embedder: 'MIT' });
+    expect(licencesOf(spec)).toEqual({ detector: 'MIT', embedder: 'MIT', liveness: null });
     expect(specIn(originalFolder(), { DETECTOR: 'mtcnn' }).detector).toMatchObject({
       files: { det1: expect.stringMatching(/det1\.npy$/) as string },
     });

@@ -49,12 +49,12 @@ function personOf(name: string, embedding: Float32Array, group: string): Embedde
 }
 
 /** Sessions over a pipeline that answers what it is told to, and what it was told of the frames before. */
-function fixture(maxSessions = 3) {
+function fixture(maxSessions = 3, liveness: 'off' | 'report' | 'require' = 'off') {
   const asked: TrackingState[] = [];
   const answers: (Partial<LiveFrame> | Error | Promise<never>)[] = [];
   let time = 0;
   const pipeline = {
-    info: { contract: { threshold: 1 } } as never,
+    info: { contract: { threshold: 1 }, livenessThreshold: liveness === 'off' ? null : 0.5 } as never,
     run: (async (_: 'live', { state }: LiveRequest): Promise<LiveFrame> => {
       asked.push(state);
       const answer = await answers.shift()!;
@@ -78,7 +78,7 @@ function fixture(maxSessions = 3) {
     gallery,
     lookup: new PersonLookup({ version: 1, people: () => people }),
     matching: fixedMatcherSource(new NearestMatcher(gallery)),
-    recognition: { model: MODEL, thresholds: fixedThreshold(1) },
+    recognition: { model: { ...MODEL, liveness }, thresholds: fixedThreshold(1) },
     detectEvery: 3,
     maxSessions,
     now: () => time,
@@ -232,5 +232,42 @@ describe('live sessions', () => {
     expect(asked[6].faces).toHaveLength(1);
     await send(arrival, 'camera-2');
     expect(asked[7].faces).toEqual([]);
+  });
+});
+
+describe('liveness in a session', () => {
+  const look = (score: number) => ({
+    score,
+    verdict: score >= 0.5 ? ('live' as const) : ('spoof' as const),
+    why: score >= 0.5 ? null : ('below_threshold' as const),
+  });
+  const see = (live: LiveFace['live'], known: number | null = 0): Partial<LiveFrame> => ({
+    faces: [face({ known, embedding: ADA, live })],
+  });
+
+  it('is decided at the third look, and stays while the face is followed', async () => {
+    const { send } = fixture(3, 'report');
+    const verdicts: unknown[] = [];
+    const frames = [see(look(0.9), null), see(look(0.9)), see(look(0.9)), { faces: [face()] }];
+    for (const frame of frames) verdicts.push((await send(frame)).faces[0].live?.verdict);
+    expect(verdicts).toEqual(['unsure', 'unsure', 'live', 'live']);
+  });
+
+  it('gives a name only to the living where that is required', async () => {
+    const { send } = fixture(3, 'require');
+    await send(see(look(0.1), null));
+    await send(see(look(0.1)));
+    const picture = (await send(see(look(0.1)))).faces[0];
+    expect(picture).toMatchObject({ name: null, nearest: null, distance: null, withheld: 'not_live' });
+    expect(picture.live).toMatchObject({ verdict: 'spoof', why: 'below_threshold' });
+    for (let i = 0; i < 5; i++) await send(see(look(0.99)));
+    const person = (await send(see(look(0.99)))).faces[0];
+    expect(person).toMatchObject({ name: 'Ada', live: { verdict: 'live' } });
+    expect(person.withheld).toBeUndefined();
+  });
+
+  it('is null where it is not judged', async () => {
+    const { send } = fixture();
+    expect((await send(see(null, null))).faces[0].live).toBeNull();
   });
 });

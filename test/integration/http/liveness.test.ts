@@ -1,0 +1,98 @@
+import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as schemas from '../../../src/http/schemas.js';
+import { startServer, type TestServer } from '../../helpers/server.js';
+import { hasShared, hasWeights, needsSharedAndWeights, samplePhoto, sharedPath } from '../../helpers/shared.js';
+
+const PERSON = ['real/0001_00_00_01_0.jpg', 'real/0001_00_00_01_112.jpg', 'real/0001_00_00_01_116.jpg'];
+const PRINT = 'print/0001_00_00_01_431.jpg';
+const photo = (file: string) => readFile(sharedPath('liveness-dev', ...file.split('/')));
+
+async function post(
+  server: TestServer,
+  path: string,
+  files: readonly Uint8Array[],
+  fields: Record<string, string> = {},
+) {
+  const body = new FormData();
+  files.forEach((file, i) => body.append('file', new Blob([new Uint8Array(file)]), `photo-${i}.jpg`));
+  for (const [name, value] of Object.entries(fields)) body.append(name, value);
+  const reply = await fetch(`${server.url}${path}`, { method: 'POST', body });
+  return { status: reply.status, json: await reply.json() };
+}
+
+describe.skipIf(!hasShared || !hasWeights)(`LIVENESS=require${needsSharedAndWeights}`, () => {
+  let dataDir: string;
+  let server: TestServer;
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'rostro-'));
+    await mkdir(join(dataDir, 'model'));
+    await symlink(sharedPath('models', 'liveness'), join(dataDir, 'model', 'liveness'));
+    const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet' };
+    server = await startServer({ ...networks, ROSTRO_DATA: dataDir, LIVENESS: 'require', LIVENESS_ENROL: '1' });
+    expect((await post(server, '/upload', [await photo(PERSON[0])], { name: 'Ada' })).status).toBe(201);
+  }, 120_000);
+  afterAll(async () => {
+    await server.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('names a living person and withholds the name of a printed photo', async () => {
+    const [person, print] = await Promise.all(
+      [PERSON[1], PRINT].map(async (file) => {
+        const { json } = await post(server, '/recognize', [await photo(file)]);
+        return schemas.recognition.parse(json);
+      }),
+    );
+    expect(person.model.liveness).toBe('require');
+    expect(person.faces[0]).toMatchObject({ name: 'Ada', live: { verdict: 'live', why: null } });
+    expect(person.faces[0].withheld).toBeUndefined();
+    const withheld = { name: null, nearest: null, distance: null, runnerUp: null, withheld: 'not_live' };
+    expect(print.faces[0]).toMatchObject({ ...withheld, live: { verdict: 'spoof', why: 'below_threshold' } });
+  });
+
+  it('tells it in /detect, and refuses a match of two faces of which one is printed', async () => {
+    const detected = schemas.detection.parse((await post(server, '/detect', [await photo(PRINT)])).json);
+    expect(detected.faces[0].live).toMatchObject({ verdict: 'spoof' });
+    const compare = async (...files: string[]) =>
+      schemas.verification.parse((await post(server, '/verify', await Promise.all(files.map(photo)))).json);
+    expect(await compare(PERSON[0], PERSON[1])).toMatchObject({ same: true });
+    const withPrint = await compare(PERSON[0], PRINT);
+    expect(withPrint).toMatchObject({ same: false, withheld: 'not_live' });
+    expect(withPrint.faces[1].live).toMatchObject({ verdict: 'spoof' });
+  });
+
+  it('enrols a printed photo from a file, but not from the webcam', async () => {
+    const refused = await post(server, '/upload', [await photo(PRINT)], { name: 'Print', webcam: 'true' });
+    expect(refused.status).toBe(422);
+    expect(schemas.failure.parse(refused.json).error).toMatchObject({
+      code: 'not_live',
+      details: { live: { verdict: 'spoof' } },
+    });
+    const living = await post(server, '/upload', [await photo(PERSON[2])], { name: 'Ada', webcam: 'true', face: '0' });
+    expect(living, JSON.stringify(living)).toMatchObject({ status: 201 });
+    expect((await post(server, '/upload', [await photo(PRINT)], { name: 'Print' })).status).toBe(201);
+  });
+});
+
+describe('a server without the networks', () => {
+  it('answers without a judgement', async () => {
+    const server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api' });
+    const { json } = await post(server, '/recognize', [await readFile(samplePhoto(1))]);
+    const { faces, model } = schemas.recognition.parse(json);
+    expect(faces[0].live).toBeNull();
+    expect(model.liveness).toBe('off');
+    await server.close();
+  }, 60_000);
+
+  it('does not start where they are required', async () => {
+    for (const setting of [{ LIVENESS: 'require' }, { LIVENESS_ENROL: '1' }]) {
+      await expect(startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', ...setting })).rejects.toMatchObject({
+        code: 'model_missing',
+        message: expect.stringContaining('rostro models pull liveness') as string,
+      });
+    }
+  });
+});
