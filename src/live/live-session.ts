@@ -17,8 +17,12 @@ export interface TrackedFace extends Face, Match {
   readonly threshold: number;
   /** The same number in every frame for as long as the face is tracked; unique in its session. */
   readonly track: number;
-  /** Number of embeddings so far; the last of them decide the name. */
+  /** Number of embeddings so far. */
   readonly looks: number;
+  /** Number of those that are good enough for a name; the last of them decide it. */
+  readonly goodLooks: number;
+  /** Quality score of the face when it was last embedded, 0..1. */
+  readonly quality: number | null;
   /** Whether the edge of the frame cuts the face. */
   readonly cutOff: boolean;
 }
@@ -107,7 +111,8 @@ export class LiveSession {
     const before = this.tracks;
     const seen = faces.map((face) => {
       const known = face.known === null ? undefined : before[face.known];
-      const track = known && this.isSamePerson(known, face) ? known : new Track(this.nextId++);
+      const track =
+        known && known.accepts(face, this.parts.pipeline.info.contract.threshold) ? known : new Track(this.nextId++);
       track.update(face, now);
       return track;
     });
@@ -116,18 +121,13 @@ export class LiveSession {
     this.present = seen.length;
     return seen;
   }
-
-  /** A person who takes another's place in front of the camera must not take over the name. */
-  private isSamePerson({ identity }: Track, { embedding }: LiveFace): boolean {
-    return embedding === null || identity.accepts(embedding, this.parts.pipeline.info.contract.threshold);
-  }
 }
 
 function trackedFace(
   { box, confidence, landmarks, cutOff }: LiveFace,
-  { id, identity: { looks } }: Track,
+  { id, quality, identity: { looks, goodLooks } }: Track,
   match: Match,
   threshold: number,
 ): TrackedFace {
-  return { box, confidence, landmarks, ...match, threshold, track: id, looks, cutOff };
+  return { box, confidence, landmarks, ...match, threshold, track: id, looks, goodLooks, quality, cutOff };
 }

@@ -123,8 +123,9 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     const faces = kept.map((frameFace) => {
       const { face, known, appearance, viewScore } = frameFace;
       const embedding = frameFace.embed ? embeddings[toEmbed.indexOf(frameFace)] : null;
+      const quality = frameFace.embed ? measureQuality(image, face).score : null;
       const cutOff = isCutOff(face, image);
-      return { ...publicFace(face), known, appearance, viewScore, embedding, cutOff };
+      return { ...publicFace(face), known, appearance, viewScore, embedding, quality, cutOff };
     });
     return { image: sizeOf(image), found, faces, facesFound: all.length, scene, timingsMs: { decode, detect, embed } };
   }
