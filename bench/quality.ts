@@ -153,7 +153,10 @@ for (const name of new Set(scored.map(({ embedder }) => embedder))) {
     }
   }
 }
-const all = [...[...subjects.values()].flat(), ...strangers].map(({ image, face }) => measureQuality(image, face));
+const originals = [...[...subjects.values()].flat(), ...strangers];
+const start = performance.now();
+const all = originals.map(({ image, face }) => measureQuality(image, face));
+console.log('measureQuality', ((performance.now() - start) / all.length).toFixed(2), 'ms a face');
 for (const [key, of] of Object.entries({
   sharpness: (q: (typeof all)[0]) => q.sharpness,
   brightness: (q: (typeof all)[0]) => q.brightness,

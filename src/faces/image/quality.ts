@@ -60,7 +60,9 @@ export const QUALITY_LIMITS = {
 } as const;
 
 /**
- * A look below this score is worth no name: measured with bench/quality.ts (docs/benchmarks.md, "The quality score").
+ * A look below this score is worth no name: a third (FaceNet) to a half (face-api) of the looks below it are nearest to a
+ * wrong person, 15 to 20 in 100 between it and 0.3 (docs/benchmarks.md, "The quality score"). A whole face of 20 pixels, the
+ * smallest that MTCNN looks for by default, is not below it by its size.
  */
 export const POOR_SCORE = 0.25;
 
@@ -89,8 +91,8 @@ export function measureQuality(
 }
 
 /**
- * The parts of the score: straight lines between 0 (useless), 0.5 (the limit) and 1 (no gain beyond). The outer values are
- * those of the bad examples at which right names are lost for good, and at which none is lost.
+ * The parts of the score: straight lines from 0 (useless) over 0.5 (the limit) to 1 (no gain beyond). The outer values come
+ * from the same table: at the upper ones no right name is lost, at the lower ones most are.
  * @param edge see {@link edgeOf}
  */
 export function qualityParts(
@@ -101,9 +103,9 @@ export function qualityParts(
   const { yaw, pitch, roll } = pose ?? { yaw: 0, pitch: 0, roll: 0 };
   const limits = QUALITY_LIMITS;
   return {
-    // 160: the side of FaceNet's input.
+    // 160: the side of FaceNet's input; a larger face gives it no more detail.
     size: curve(facePx, 0, limits.facePx, 160),
-    // 4: no blur of a photo goes below.
+    // 4: a little below the strongest blur that was measured, which has 6.
     sharpness: curve(sharpness, 4, limits.sharpness, 60),
     light: Math.min(
       curve(brightness, 0, limits.minBrightness, 0.25),
@@ -123,7 +125,10 @@ export function qualityParts(
   };
 }
 
-/** One number for a face, 0 to 1: its worst part. Below 0.5, one of the measures is beyond its limit. */
+/**
+ * One number for a face, 0 to 1: its worst part. Below 0.5, one of the measures is beyond its limit. The minimum predicts the
+ * distance to other photos of the person a little better than the product (docs/benchmarks.md, "The quality score").
+ */
 export function qualityScore(parts: QualityParts): number {
   return Math.min(...Object.values(parts as unknown as Record<string, number>));
 }
