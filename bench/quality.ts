@@ -14,14 +14,16 @@ import { faceApiDir } from '../src/models/find-models.js';
 import { centralFace } from '../src/faces/pipeline/central-face.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 import type { RgbImage } from '../src/faces/image/image.js';
-import { measureQuality } from '../src/faces/image/quality.js';
+import { measureQuality, POOR_SCORE } from '../src/faces/image/quality.js';
+import type { Landmarks5, Point } from '../src/faces/image/box.js';
 import { resampleRegion } from '../src/faces/image/resample.js';
 import { readPhoto } from '../test/helpers/photo.js';
 import { sharedPath } from '../test/helpers/shared.js';
 
 /**
  * Effect of bad examples: 40 people of LFW with one deliberately degraded example each; 5 other photos of each to name,
- * and 200 strangers. Distances to clean photos, right names, strangers within the embedder's threshold.
+ * and 200 strangers. Distances to clean photos, right names, strangers within the embedder's threshold. Then what the
+ * quality score says about these examples: rank correlation with the distances, and right names by score.
  *
  *   npx tsx bench/quality.ts
  */
@@ -34,6 +36,17 @@ const detector = withBorderRetry(
   await loadMtcnn(engine, files as { det1: string; det2: string; det3: string }, cacheDir, {}),
   { borderShares: [0.2] },
 );
+
+interface Scored {
+  readonly embedder: string;
+  readonly what: string;
+  readonly minimum: number;
+  readonly product: number;
+  readonly facePx: number;
+  /** Median distance to the clean photos of the person. */
+  readonly distance: number;
+  readonly isRight: boolean;
+}
 
 interface Subject {
   readonly image: RgbImage;
@@ -49,6 +62,7 @@ const SPOILT: Readonly<Record<string, Spoil>> = {
   ...Object.fromEntries([1.5, 2, 3].map((f) => [`light × ${f}`, changed((s) => s.linear(f, 0))])),
   ...Object.fromEntries([0.3, 0.15, 0.08].map((f) => [`contrast × ${f}`, changed((s) => s.linear(f, 128 * (1 - f)))])),
   ...Object.fromEntries([15, 30, 45, 60].map((angle) => [`leaning by ${angle}°`, leaning(angle)])),
+  ...Object.fromEntries([0.1, 0.25, 0.5].map((share) => [`cut by ${share}`, cutBy(share)])),
 };
 
 const people = readFileSync(sharedPath('lfw-dev', 'people.txt'), 'utf8').trim().split('\n');
@@ -66,6 +80,7 @@ for (const [name, number] of new Map(others.map(([name, number]) => [name, numbe
 }
 
 const rows = [];
+const scored: Scored[] = [];
 for (const embedder of await embedders()) {
   const embed = async ({ image, face }: Subject) => (await embedder.embed(image, [{ box: face.box }]))[0];
   const tests = new Map<string, Float32Array[]>();
@@ -73,13 +88,27 @@ for (const embedder of await embedders()) {
   const unknown = await Promise.all(strangers.map(embed));
   for (const [what, spoil] of Object.entries(SPOILT)) {
     const gallery = new Map<string, Float32Array>();
-    const measured = [];
+    const measured: ReturnType<typeof measureQuality>[] = [];
+    const { threshold, name: embedderName } = embedder.contract;
     for (const [name, [example]] of subjects) {
       const bad = await spoil(example);
-      measured.push(measureQuality(bad.image, bad.face));
-      gallery.set(name, await embed(bad));
+      const quality = measureQuality(bad.image, bad.face);
+      const embedding = await embed(bad);
+      measured.push(quality);
+      gallery.set(name, embedding);
+      const distances = tests.get(name)!.map((test) => euclideanDistance(test, embedding));
+      const values = Object.values(quality.parts) as number[];
+      scored.push({
+        embedder: embedderName,
+        what,
+        minimum: quality.score,
+        product: values.reduce((product, value) => product * value, 1),
+        facePx: quality.facePx,
+        distance: median(distances),
+        // Searched as a look: the nearest of the clean photos.
+        isRight: nearestOf(tests, embedding) === name,
+      });
     }
-    const { threshold, name: embedderName } = embedder.contract;
     const probes = [...tests].flatMap(([name, embeddings]) => embeddings.map((embedding) => ({ name, embedding })));
     const named = probes.filter((probe) => nearest(gallery, probe.embedding).name === probe.name).length;
     const within = unknown.filter((embedding) => nearest(gallery, embedding).distance <= threshold).length;
@@ -89,6 +118,7 @@ for (const embedder of await embedders()) {
       sharpness: median(measured.map((q) => q.sharpness)).toFixed(1),
       brightness: median(measured.map((q) => q.brightness)).toFixed(2),
       contrast: median(measured.map((q) => q.contrast)).toFixed(3),
+      score: median(measured.map((q) => q.score)).toFixed(2),
       genuine: median(probes.map((p) => euclideanDistance(p.embedding, gallery.get(p.name)!))).toFixed(3),
       stranger: median(unknown.map((e) => nearest(gallery, e).distance)).toFixed(3),
       rightNames: (named / probes.length).toFixed(3),
@@ -98,7 +128,39 @@ for (const embedder of await embedders()) {
   }
 }
 console.table(rows);
-const all = [...[...subjects.values()].flat(), ...strangers].map(({ image, face }) => measureQuality(image, face));
+for (const name of new Set(scored.map(({ embedder }) => embedder))) {
+  const looks = scored.filter(({ embedder }) => embedder === name);
+  for (const key of ['minimum', 'product', 'facePx'] as const) {
+    const rank = (some: readonly Scored[]) => spearman(some.map((look) => [look[key], look.distance])).toFixed(3);
+    const original = looks.filter(({ what }) => what === 'as it is');
+    console.log(name, 'rank correlation with the distance,', key, 'all', rank(looks), 'originals', rank(original));
+  }
+  const edges = [0, 0.1, 0.2, POOR_SCORE, 0.3, 0.4, 0.5, 0.75, 1.01];
+  for (const key of ['minimum', 'product'] as const) {
+    for (const [i, from] of edges.slice(0, -1).entries()) {
+      const some = looks.filter((look) => look[key] >= from && look[key] < edges[i + 1]);
+      const right = some.filter(({ isRight }) => isRight).length / some.length;
+      const within = some.length === 0 ? NaN : median(some.map(({ distance }) => distance));
+      console.log(
+        name,
+        key,
+        `${from} to ${edges[i + 1]}:`,
+        some.length,
+        'looks, right',
+        right.toFixed(3),
+        within.toFixed(3),
+      );
+    }
+  }
+}
+const originals = [...[...subjects.values()].flat(), ...strangers];
+const start = process.cpuUsage();
+const all = originals.map(({ image, face }) => measureQuality(image, face));
+console.log(
+  'measureQuality',
+  (process.cpuUsage(start).user / 1000 / all.length).toFixed(2),
+  'ms of processor time a face',
+);
 for (const [key, of] of Object.entries({
   sharpness: (q: (typeof all)[0]) => q.sharpness,
   brightness: (q: (typeof all)[0]) => q.brightness,
@@ -153,9 +215,13 @@ function shrunkTo(px: number): Spoil {
     const box = { x: x * scale, y: y * scale, width: w * scale, height: h * scale };
     return Promise.resolve({
       image: { width, height, data: Uint8Array.from(pixels, Math.round) },
-      face: { ...face, box },
+      face: { ...face, box, landmarks: moved(face, (point) => ({ x: point.x * scale, y: point.y * scale })) },
     });
   };
+}
+
+function moved({ landmarks }: DetectedFace, to: (point: Point) => Point): Landmarks5 | null {
+  return landmarks && (landmarks.map(to) as unknown as Landmarks5);
 }
 
 function changed(edit: (photo: Sharp) => Sharp): Spoil {
@@ -178,7 +244,28 @@ function leaning(angle: number): Spoil {
     const [left, top] = [(info.width - width) >> 1, (info.height - height) >> 1];
     const turned = { width: info.width, height: info.height, channels: 3 } as const;
     const cut = await sharp(data, { raw: turned }).extract({ left, top, width, height }).raw().toBuffer();
-    return { image: { width, height, data: cut }, face };
+    const [cos, sin] = [Math.cos((angle * Math.PI) / 180), Math.sin((angle * Math.PI) / 180)];
+    const landmarks = moved(face, ({ x, y }) => {
+      const [dx, dy] = [x - width / 2, y - height / 2];
+      return { x: width / 2 + cos * dx - sin * dy, y: height / 2 + sin * dx + cos * dy };
+    });
+    return { image: { width, height, data: cut }, face: { ...face, landmarks } };
+  };
+}
+
+/** The photo ends before the left share of the face's box. */
+function cutBy(share: number): Spoil {
+  return async ({ image, face }) => {
+    const left = Math.round(face.box.x + share * face.box.width);
+    const [width, height] = [image.width - left, image.height];
+    const raw = { width: image.width, height, channels: 3 } as const;
+    const data = await sharp(image.data, { raw }).extract({ left, top: 0, width, height }).raw().toBuffer();
+    const landmarks = moved(face, ({ x, y }) => ({ x: x - left, y }));
+    const box = { ...face.box, x: face.box.x - left };
+    return {
+      image: { width, height, data },
+      face: { ...face, box, landmarks },
+    };
   };
 }
 
@@ -189,6 +276,26 @@ function nearest(gallery: ReadonlyMap<string, Float32Array>, embedding: Float32A
     if (distance < best.distance) best = { name, distance };
   }
   return best;
+}
+
+function nearestOf(tests: ReadonlyMap<string, readonly Float32Array[]>, embedding: Float32Array): string {
+  const distances = [...tests].map(([name, some]) => [
+    name,
+    Math.min(...some.map((e) => euclideanDistance(e, embedding))),
+  ]);
+  return distances.sort((a, b) => Number(a[1]) - Number(b[1]))[0][0] as string;
+}
+
+/** Rank correlation; equal values share their mean rank. */
+function spearman(pairs: readonly (readonly [number, number])[]): number {
+  const ranks = (values: readonly number[]) => {
+    const sorted = [...values].sort((a, b) => a - b);
+    return values.map((value) => (sorted.indexOf(value) + sorted.lastIndexOf(value)) / 2);
+  };
+  const [a, b] = [ranks(pairs.map(([x]) => x)), ranks(pairs.map(([, y]) => y))];
+  const mean = (pairs.length - 1) / 2;
+  const sum = (xs: number[], ys: number[]) => xs.reduce((total, x, i) => total + (x - mean) * (ys[i] - mean), 0);
+  return sum(a, b) / Math.sqrt(sum(a, a) * sum(b, b));
 }
 
 function median(values: readonly number[]): number {

@@ -4,7 +4,7 @@ import type { Box } from '../faces/image/box.js';
 import type { RgbImage } from '../faces/image/image.js';
 import { euclideanDistance } from '../matching/matcher.js';
 
-/** Embeddings of a face before its name counts: a single one may match by chance. */
+/** Good embeddings of a face before its name counts: a single one may match by chance. */
 const LOOKS_FOR_A_NAME = 2;
 /** Embeddings of a face before it is reported as unknown ... */
 const LOOKS_FOR_UNKNOWN = 3;
@@ -78,7 +78,7 @@ export class Visits {
   }
 
   private named(before: Visit, face: SeenFace, now: number): { visit: Visit; changes: Change[] } {
-    if (before.name === face.name || face.looks < LOOKS_FOR_A_NAME) return { visit: before, changes: [] };
+    if (before.name === face.name || face.goodLooks < LOOKS_FOR_A_NAME) return { visit: before, changes: [] };
     const known = this.visits.find(({ name }) => name === face.name);
     const isFree = before.name === null && !before.isReported;
     const visit = known ?? (isFree ? before : this.begin(face, before.name === null ? before.since : now));
@@ -125,10 +125,10 @@ export class Visits {
     visit.face = face;
     if (face.name !== null && face.name === visit.name) Object.assign(visit, { namedAt: now, personId: face.id });
     visit.embedding = visit.name === null ? (this.parts.embeddingOf(face.track) ?? visit.embedding) : null;
-    const areaPx = face.box.width * face.box.height;
-    if (areaPx <= (visit.best?.areaPx ?? 0)) return;
+    const quality = face.quality ?? 0;
+    if (visit.best !== null && quality <= visit.best.quality) return;
     const image = crop(face);
-    if (image !== null) visit.best = { areaPx, image };
+    if (image !== null) visit.best = { quality, image };
   }
 
   private report(visit: Visit): Change[] {
@@ -167,13 +167,17 @@ export interface SeenFace {
   readonly looks: number;
   /** Null where liveness is not judged. */
   readonly live: Liveness | null;
+  /** How many of these are good enough for a name. */
+  readonly goodLooks: number;
+  /** Quality score when it was last embedded, 0..1. */
+  readonly quality: number | null;
   /** Pixels of the frame. */
   readonly box: Box;
 }
 
-/** The best crop of a face so far: the largest. */
+/** The crop of the highest quality score so far. */
 export interface BestCrop {
-  readonly areaPx: number;
+  readonly quality: number;
   readonly image: RgbImage;
 }
 

@@ -9,6 +9,8 @@ const FIRST_LOOK_SHARE = 0.9;
 export const HOLD_SHARE = 1.05;
 /** Number of embeddings in a row that must contradict a name before it is withdrawn. */
 const MAX_LOOKS_AGAINST = 2;
+/** Number of poor embeddings in a row after which they count: a person who took another's place must not keep the name. */
+const MAX_POOR_LOOKS = 5;
 
 /** The conditions of a decision. A decision is valid only under the same conditions and the same version of the gallery. */
 export interface LiveNaming extends NamingContext {
@@ -18,8 +20,8 @@ export interface LiveNaming extends NamingContext {
 interface Decision {
   readonly match: Match;
   readonly naming: LiveNaming;
-  /** Number of embeddings at the time of the decision. */
-  readonly looks: number;
+  /** The state of the embeddings at the time of the decision. */
+  readonly version: number;
 }
 
 /** The identity of one face, decided from its last embeddings so that names neither flicker nor stick to the wrong face. */
@@ -29,10 +31,19 @@ export class Identity {
   private alternative: (Decision & { readonly without: string }) | null = null;
   private against = 0;
   private total = 0;
+  private good = 0;
+  private poorInRow = 0;
+  /** Changes with the embeddings that decide. */
+  private version = 0;
 
   /** How many times the face has been embedded. */
   get looks(): number {
     return this.total;
+  }
+
+  /** How many of these embeddings are good enough for a name. */
+  get goodLooks(): number {
+    return this.good;
   }
 
   /** Whether the last embedding contradicts the current name, so that another embedding is needed. */
@@ -45,15 +56,22 @@ export class Identity {
     return this.embeddings.length === 0 ? null : meanOf(this.embeddings);
   }
 
-  /** Whether an embedding may be of the same person. @param threshold the embedder's */
-  accepts(embedding: Float32Array, threshold: number): boolean {
-    return this.embeddings.length === 0 || euclideanDistance(meanOf(this.embeddings), embedding) <= threshold;
+  /** Whether an embedding may be of the same person; a poor one says little. @param threshold the embedder's */
+  accepts(embedding: Float32Array, threshold: number, isPoor = false): boolean {
+    if (this.embeddings.length === 0 || (isPoor && this.poorInRow < MAX_POOR_LOOKS)) return true;
+    return euclideanDistance(meanOf(this.embeddings), embedding) <= threshold;
   }
 
-  add(embedding: Float32Array): void {
+  /** @param isPoor it neither gives a name nor contradicts one */
+  add(embedding: Float32Array, isPoor = false): void {
+    this.total++;
+    this.poorInRow = isPoor ? this.poorInRow + 1 : 0;
+    if (isPoor && this.good > 0) return;
+    if (!isPoor && this.good === 0) this.embeddings.length = 0;
+    if (!isPoor) this.good++;
     this.embeddings.push(embedding);
     if (this.embeddings.length > MAX_LOOKS) this.embeddings.shift();
-    this.total++;
+    this.version++;
   }
 
   /** The mean of the last embeddings. Needs at least one. */
@@ -72,7 +90,7 @@ export class Identity {
     const held = before !== null && before.match.name !== null ? before.match : null;
     if (held === null) this.against = 0;
     const match = held === null ? this.decideFirst(now, naming) : this.decideWithHeld(held, now, naming);
-    this.decided = { match, naming, looks: this.total };
+    this.decided = { match, naming, version: this.version };
     return match;
   }
 
@@ -84,16 +102,17 @@ export class Identity {
   /** @param now the matcher's result for `embedding` without these people */
   decideWithout(people: ReadonlySet<string>, now: Match, naming: LiveNaming): Match {
     const match = this.decideFirst(now, naming);
-    this.alternative = { match, naming, looks: this.total, without: keyOf(people) };
+    this.alternative = { match, naming, version: this.version, without: keyOf(people) };
     return match;
   }
 
   private ifCurrent(decided: Decision | null, naming: LiveNaming): Match | null {
-    return decided?.looks === this.total && isSame(decided.naming, naming) ? decided.match : null;
+    return decided?.version === this.version && isSame(decided.naming, naming) ? decided.match : null;
   }
 
   private decideFirst(now: Match, { threshold }: NamingContext): Match {
-    const isSure = this.total > 1 || (now.distance ?? Infinity) <= FIRST_LOOK_SHARE * threshold;
+    if (this.good === 0) return { ...now, name: null };
+    const isSure = this.good > 1 || (now.distance ?? Infinity) <= FIRST_LOOK_SHARE * threshold;
     return isSure ? now : { ...now, name: null };
   }
 

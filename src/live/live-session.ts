@@ -26,8 +26,12 @@ export interface TrackedFace extends JudgedFace, Match, Withheld {
   readonly threshold: number;
   /** The same number in every frame for as long as the face is tracked; unique in its session. */
   readonly track: number;
-  /** Number of embeddings so far; the last of them decide the name. */
+  /** Number of embeddings so far. */
   readonly looks: number;
+  /** Number of those that are good enough for a name; the last of them decide it. */
+  readonly goodLooks: number;
+  /** Quality score of the face when it was last embedded, 0..1. */
+  readonly quality: number | null;
   /** Whether the edge of the frame cuts the face. */
   readonly cutOff: boolean;
 }
@@ -120,9 +124,23 @@ export class LiveSession {
     threshold: number,
   ): TrackedFace {
     const live = this.liveOf(track);
-    const { looks } = track.identity;
+    const { quality } = track;
+    const { looks, goodLooks } = track.identity;
     const refused = withheld(this.parts.liveness, live);
-    return { box, confidence, landmarks, ...match, ...refused, threshold, live, track: track.id, looks, cutOff };
+    return {
+      box,
+      confidence,
+      landmarks,
+      ...match,
+      ...refused,
+      threshold,
+      live,
+      track: track.id,
+      looks,
+      goodLooks,
+      quality,
+      cutOff,
+    };
   }
 
   private trackingState(now: number): TrackingState {
@@ -139,7 +157,8 @@ export class LiveSession {
     const before = this.tracks;
     const seen = faces.map((face) => {
       const known = face.known === null ? undefined : before[face.known];
-      const track = known && this.isSamePerson(known, face) ? known : new Track(this.nextId++);
+      const track =
+        known && known.accepts(face, this.parts.pipeline.info.contract.threshold) ? known : new Track(this.nextId++);
       track.update(face, now);
       return track;
     });
@@ -147,10 +166,5 @@ export class LiveSession {
     this.tracks = [...seen, ...away];
     this.present = seen.length;
     return seen;
-  }
-
-  /** A person who takes another's place in front of the camera must not take over the name. */
-  private isSamePerson({ identity }: Track, { embedding }: LiveFace): boolean {
-    return embedding === null || identity.accepts(embedding, this.parts.pipeline.info.contract.threshold);
   }
 }

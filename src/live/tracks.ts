@@ -1,3 +1,4 @@
+import { POOR_SCORE } from '../faces/image/quality.js';
 import type { KnownFace, LiveFace } from '../faces/pipeline/pipeline.js';
 import type { Match } from '../matching/matcher.js';
 import { assignUniquely, matchStrength } from '../matching/unique-assignment.js';
@@ -17,6 +18,7 @@ export class Track {
   private face!: LiveFace;
   private readonly looks: Liveness[] = [];
   private bestViewScore = 0;
+  private lastQuality: number | null = null;
   private embeddedAt = -Infinity;
   seenAt = -Infinity;
   /** The name in the last frame that showed the face; undefined before the first. */
@@ -29,9 +31,10 @@ export class Track {
     this.face = face;
     this.seenAt = now;
     if (face.embedding === null) return;
-    this.identity.add(face.embedding);
+    this.identity.add(face.embedding, isPoor(face));
     if (face.live) this.looks.push(face.live);
     if (this.looks.length > LOOKS.last) this.looks.shift();
+    this.lastQuality = face.quality;
     this.bestViewScore = Math.max(this.bestViewScore, face.viewScore);
     this.embeddedAt = now;
   }
@@ -42,6 +45,16 @@ export class Track {
    */
   live(threshold: number | null): Liveness | null {
     return threshold === null ? null : judgeLooks(this.looks, threshold);
+  }
+
+  /** The quality score of the last embedded face. */
+  get quality(): number | null {
+    return this.lastQuality;
+  }
+
+  /** Whether a face may be of the same person. @param threshold the embedder's */
+  accepts(face: LiveFace, threshold: number): boolean {
+    return face.embedding === null || this.identity.accepts(face.embedding, threshold, isPoor(face));
   }
 
   /** Whether the face had this name in the last frame that showed it. */
@@ -64,6 +77,10 @@ export class Track {
     const { box, appearance } = this.face;
     return { box, appearance, isMissing: isAway, embeddingIsDue: isDue, bestViewScore: this.bestViewScore };
   }
+}
+
+function isPoor({ quality }: LiveFace): boolean {
+  return quality !== null && quality < POOR_SCORE;
 }
 
 /** Names the faces of a frame from their last embeddings. Each person gets at most one face, unless `duplicates` is set. */

@@ -1,5 +1,5 @@
 import { PHOTO_WARNINGS } from '../faces/image/image.js';
-import type { FaceQuality } from '../faces/image/quality.js';
+import { type FaceQuality, QUALITY_LIMITS } from '../faces/image/quality.js';
 import { RostroError } from '../shared/errors.js';
 
 export interface QualityPolicy {
@@ -38,22 +38,20 @@ export interface QualityWarning {
 
 type QualityRule = readonly [QualityWarning['code'], message: string, isFault: (quality: FaceQuality) => boolean];
 
-/**
- * Limits beyond which an example causes wrong names (docs/benchmarks.md, "What a bad example does"). Of 440 ordinary
- * photos of LFW, two or three in a hundred show a head turned or leaning too far; none has another fault. The values
- * are estimates, so they give warnings only.
- */
+const LIMITS = QUALITY_LIMITS;
+
+/** The limits are estimates, so they give warnings only. */
 const QUALITY_RULES: readonly QualityRule[] = [
-  ['blurred', 'The face is blurred.', ({ sharpness }) => sharpness < 10],
-  ['too_dark', 'The face is very dark.', ({ brightness }) => brightness < 0.12],
-  ['too_bright', 'The face is overexposed.', ({ brightness }) => brightness > 0.85],
-  ['low_contrast', 'The face has hardly any contrast.', ({ contrast }) => contrast < 0.035],
+  ['blurred', 'The face is blurred.', ({ sharpness }) => sharpness < LIMITS.sharpness],
+  ['too_dark', 'The face is very dark.', ({ brightness }) => brightness < LIMITS.minBrightness],
+  ['too_bright', 'The face is overexposed.', ({ brightness }) => brightness > LIMITS.maxBrightness],
+  ['low_contrast', 'The face has hardly any contrast.', ({ contrast }) => contrast < LIMITS.contrast],
   [
     'turned_away',
     'The face is turned away.',
-    ({ pose }) => Math.abs(pose?.yaw ?? 0) > 45 || Math.abs(pose?.pitch ?? 0) > 40,
+    ({ pose }) => Math.abs(pose?.yaw ?? 0) > LIMITS.yaw || Math.abs(pose?.pitch ?? 0) > LIMITS.pitch,
   ],
-  ['leaning', 'The head leans far to the side.', ({ pose }) => Math.abs(pose?.roll ?? 0) > 20],
+  ['leaning', 'The head leans far to the side.', ({ pose }) => Math.abs(pose?.roll ?? 0) > LIMITS.roll],
 ];
 
 /**

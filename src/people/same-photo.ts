@@ -10,13 +10,19 @@ export function sameExample({ examples }: Pick<Person, 'examples'>, details: Exa
   return examples.find((example) => isSame(example, details));
 }
 
-function isSame({ crop, details: known }: Example, { groups, ...details }: ExampleDetails): boolean {
+function isSame({ crop, details: known }: Example, details: ExampleDetails): boolean {
   if (crop === null || known?.photoHash === undefined || known.photoHash !== details.photoHash) return false;
-  const { groups: usedBy, ...measured } = known;
+  const [{ groups: usedBy }, { groups }] = [known, details];
   return (
-    isDeepStrictEqual(measured, details) &&
+    isDeepStrictEqual(measurementsOf(known), measurementsOf(details)) &&
     (usedBy === undefined || (groups !== undefined && groups.every((group) => usedBy.includes(group))))
   );
+}
+
+/** Without the quality score, which older examples lack. */
+function measurementsOf({ confidence, boxInCrop, quality }: ExampleDetails) {
+  const { facePx, sharpness, brightness, contrast, pose } = quality ?? {};
+  return { confidence, boxInCrop, facePx, sharpness, brightness, contrast, pose };
 }
 
 /** A warning if the photo is enrolled under another name. Looks at all people; an import uses {@link EnrolledPhotos}. */

@@ -32,7 +32,10 @@ export function vectorOf(number: number, dimension = contract.dimension): Float3
 /** An example whose crop is its number as text. The gallery stores crops unchanged, so no JPEG is needed. */
 export function exampleOf(number: number): NewExample {
   const boxInCrop = { x: 1.5, y: 2, width: 30, height: 40.25 };
-  return { embedding: vectorOf(number), crop: Buffer.from(`crop ${number}`), details: { confidence: 0.99, boxInCrop } };
+  const parts = { size: 0.25, sharpness: 1, light: 0.75, pose: 1, edge: 1, liveness: 0.5 };
+  const measures = { facePx: 20, sharpness: 60.5, brightness: 0.1875, contrast: 0.125, pose: null };
+  const details = { confidence: 0.99, boxInCrop, quality: { score: 0.25, parts, ...measures } };
+  return { embedding: vectorOf(number), crop: Buffer.from(`crop ${number}`), details };
 }
 
 const folders: string[] = [];

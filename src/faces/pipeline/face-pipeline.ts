@@ -101,7 +101,7 @@ export class FacePipeline implements Pipeline, PipelineMethods {
       const wanted = selectFace(found, index, photo.image, place);
       const [[face], embed] = await timed(() => this.embed(image, [wanted], true));
       const { crop, boxInCrop } = await cropFace(image, face.box);
-      const quality = measureQuality(image, face);
+      const quality = measureQuality(image, face, face.live?.score ?? null);
       const cutOff = isCutOff(wanted, image);
       const placed = { ...face, ...place(face) };
       return { ...photo, face: placed, crop, boxInCrop, quality, cutOff, timingsMs: { ...timingsMs, embed } };
@@ -128,8 +128,9 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     const faces = kept.map((frameFace) => {
       const { face, known, appearance, viewScore } = frameFace;
       const { embedding, live } = embedded[toEmbed.indexOf(frameFace)] ?? { embedding: null, live: null };
+      const quality = frameFace.embed ? measureQuality(image, face).score : null;
       const cutOff = isCutOff(face, image);
-      return { ...publicFace(face), known, appearance, viewScore, embedding, live, cutOff };
+      return { ...publicFace(face), known, appearance, viewScore, embedding, live, quality, cutOff };
     });
     return { image: sizeOf(image), found, faces, facesFound: all.length, scene, timingsMs: { decode, detect, embed } };
   }

@@ -179,10 +179,12 @@ export interface LiveFace extends JudgedFace {
   /** Its index in `TrackingState.faces`; null for a new face. */
   readonly known: number | null;
   readonly appearance: Appearance;
-  /** How well the face can be seen, 0..1: 1 is large and frontal. */
+  /** How well the face can be seen, 0..1: 1 is large and frontal. Cheap to compute, for the choice of what to embed. */
   readonly viewScore: number;
   /** Null where it was not embedded in this frame; then `live` is null, too. */
   readonly embedding: Float32Array | null;
+  /** Its quality score, 0..1; null where it was not embedded in this frame. */
+  readonly quality: number | null;
   /** Whether the edge of the frame cuts the face. */
   readonly cutOff: boolean;
 }

@@ -10,6 +10,17 @@ export const EXAMPLE_ID = /^[a-z0-9-]{1,64}$/;
 const count = z.number();
 const cropPath = z.string().refine((path) => path.startsWith('uploads/') && isGalleryPath(path));
 const quality = z.object({
+  score: count.optional(),
+  parts: z
+    .object({
+      size: count,
+      sharpness: count,
+      light: count,
+      pose: count,
+      edge: count,
+      liveness: count.optional(),
+    })
+    .optional(),
   facePx: count,
   sharpness: count,
   brightness: count,

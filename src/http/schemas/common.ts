@@ -49,8 +49,26 @@ export const face = { box, confidence, landmarks };
 
 const degrees = z.number().min(-180).max(180);
 
+const share = z.number().min(0).max(1);
+
 export const quality = z
   .strictObject({
+    score: share
+      .optional()
+      .describe(
+        'How well the face suits recognition: its worst part. Below 0.5 a measure is beyond its limit. Absent for examples older than the score.',
+      ),
+    parts: z
+      .strictObject({
+        size: share,
+        sharpness: share,
+        light: share,
+        pose: share,
+        edge: share.describe('How far the face is from being cut by the edge of the photo.'),
+        liveness: share.optional().describe('Absent where it was not computed.'),
+      })
+      .optional()
+      .describe('0.5 is the limit of the warning, 1 is as good as it gets. Absent like the score.'),
     facePx: z.int().describe("Shorter side of the visible part of the face's box, pixels."),
     sharpness: z.number().min(0).describe('Variance of the Laplacian of the normalised face; below 10 it is blurred.'),
     brightness: z.number().min(0).max(1),

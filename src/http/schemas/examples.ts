@@ -12,7 +12,8 @@ const face = {
   ],
 };
 const pose = { yaw: -24.2, pitch: -9.5, roll: 12.4 };
-const quality = { facePx: 281, sharpness: 181.6, brightness: 0.571, contrast: 0.153, pose };
+const parts = { size: 1, sharpness: 1, light: 1, pose: 0.847, edge: 1 };
+const quality = { score: 0.847, parts, facePx: 281, sharpness: 181.6, brightness: 0.571, contrast: 0.153, pose };
 
 export const ENROLMENT_EXAMPLE = {
   enrolled: [

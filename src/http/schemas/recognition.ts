@@ -148,7 +148,18 @@ const followedFace = z
   .strictObject({
     ...recognizedFace.shape,
     track: z.int().describe('The same number in every frame while the face is followed.'),
-    looks: z.int().describe('How often the face was embedded; its name is decided from the last five.'),
+    looks: z.int().describe('How often the face was embedded.'),
+    goodLooks: z
+      .int()
+      .describe('How many of these looks had a quality that is enough for a name, which the last five of them decide.'),
+    quality: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .describe(
+        'Quality score of the face when it was last embedded, as `Quality.score`. Below 0.25 a look is too poor.',
+      ),
     cutOff: z.boolean().describe('Whether the edge of the frame cuts the face: its name is uncertain.'),
   })
   .meta({ id: 'FollowedFace' });

@@ -50,6 +50,8 @@ describe('the quality of an example', () => {
     expect(quality.brightness).toBeGreaterThan(0.2);
     expect(quality.brightness).toBeLessThan(0.8);
     expect(quality.pose).not.toBeNull();
+    expect(quality.score).toBe(Math.min(...Object.values(quality.parts!)));
+    expect(quality.score).toBeGreaterThan(0.5);
     expect(Math.abs(quality.pose!.roll)).toBeLessThan(30);
     expect(await examples(server, 'Ada')).toMatchObject([{ id: example, quality }]);
   });

@@ -19,7 +19,8 @@ function fixture() {
     looks.set(track, (looks.get(track) ?? 0) + 1);
     const box = { x: 0, y: 0, width: 100, height: 100 };
     const nearness = { distance: 0.5, threshold: 1, falseMatchRate: null, live: null };
-    return { track, name: null, id: null, ...nearness, looks: looks.get(track)!, box, ...sight };
+    const seen = { looks: looks.get(track)!, goodLooks: looks.get(track)!, quality: 0.8 };
+    return { track, name: null, id: null, ...nearness, ...seen, box, ...sight };
   };
   const see = (now: number, ...sights: Sight[]) => visits.update(sights.map(faceOf), now).map(words);
   const seeUntil = (from: number, to: number, ...sights: Sight[]) => {
@@ -144,5 +145,35 @@ describe('somebody who is erased while they are there', () => {
     expect(visits.redactNames((name) => name !== 'Ada').map(words)).toEqual(['left ?#1 forgotten']);
     expect(seeUntil(3100, 4000, { name: 'Ada Lovelace' }, bea)).toEqual(['appeared Ada Lovelace#1']);
     expect(seeUntil(4100, 10_000)).toEqual(['left Bea#2', 'left Ada Lovelace#1']);
+  });
+});
+
+describe('the quality of the looks', () => {
+  it('decides which crop is kept: the best one, even where another is larger', () => {
+    const { visits } = fixture();
+    const picture = (width: number) => ({ width, height: 1, data: new Uint8Array(3 * width) });
+    const see = (now: number, quality: number | null, width: number) => {
+      const box = { x: 0, y: 0, width, height: width };
+      const counts = { looks: 9, goodLooks: 9, quality, box };
+      const nearness = { distance: 0.5, threshold: 1, falseMatchRate: null };
+      visits.update([{ track: 1, name: 'Ada', id: null, ...nearness, ...counts }], now, () => picture(width));
+      return visits.present[0].best?.image.width;
+    };
+    const looks: [number | null, number][] = [
+      [null, 10],
+      [0.5, 20],
+      [0.9, 30],
+      [0.4, 400],
+      [0.9, 500],
+      [null, 600],
+      [0.95, 25],
+    ];
+    expect(looks.map(([quality, width], i) => see(100 * i, quality, width))).toEqual([10, 20, 30, 30, 30, 30, 25]);
+  });
+
+  it('counts for a name: poor ones do not', () => {
+    const { see } = fixture();
+    for (let now = 0; now < 1000; now += 100) expect(see(now, { name: 'Ada', goodLooks: 1 })).toEqual([]);
+    expect(see(1000, { name: 'Ada', goodLooks: 2 })).toEqual(['appeared Ada#1']);
   });
 });

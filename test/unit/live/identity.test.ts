@@ -86,3 +86,53 @@ describe('an identity', () => {
     expect(identity.accepts(at(66), 1)).toBe(false);
   });
 });
+
+describe('a poor look', () => {
+  it('makes no name, and is forgotten at the first good one', async () => {
+    const identity = new Identity();
+    for (let i = 0; i < 3; i++) {
+      identity.add(at(0), true);
+      expect(await decide(identity)).toMatchObject({ name: null, nearest: 'Ada' });
+    }
+    expect([identity.looks, identity.goodLooks]).toEqual([3, 0]);
+    expect(await namesOf([150], identity)).toEqual(['Bea']);
+    expect((await decide(identity)).distance).toBeCloseTo(0, 5);
+    expect([identity.looks, identity.goodLooks]).toEqual([4, 1]);
+  });
+
+  it('does not confirm a doubtful one', async () => {
+    const identity = new Identity();
+    expect(await namesOf([58], identity)).toEqual([null]);
+    identity.add(at(58), true);
+    expect((await decide(identity)).name).toBeNull();
+    expect(await namesOf([58], identity)).toEqual(['Ada']);
+  });
+
+  it('speaks against no name, nor a second time for the look before it', async () => {
+    const identity = new Identity();
+    await namesOf([0, 150, 150, 150], identity);
+    expect((await decide(identity)).name).toBe('Bea');
+    const held = new Identity();
+    await namesOf([0], held);
+    expect(await namesOf([150], held)).toEqual(['Ada']);
+    for (let i = 0; i < 10; i++) {
+      held.add(at(150), true);
+      expect((await decide(held)).name).toBe('Ada');
+    }
+    expect(await namesOf([150], held)).toEqual(['Bea']);
+  });
+
+  it('may be of the same person, unless it is one of many in a row', async () => {
+    const identity = new Identity();
+    await namesOf([0], identity);
+    const accepted = [];
+    for (let i = 0; i < 6; i++) {
+      accepted.push(identity.accepts(at(170), 1, true));
+      identity.add(at(170), true);
+    }
+    expect(accepted).toEqual([true, true, true, true, true, false]);
+    expect(identity.accepts(at(10), 1, true)).toBe(true);
+    await namesOf([0], identity);
+    expect(identity.accepts(at(170), 1, true)).toBe(true);
+  });
+});

@@ -37,6 +37,7 @@ function face(changes: Partial<LiveFace> = {}): LiveFace {
     appearance: new Float32Array(144),
     viewScore: 0.5,
     embedding: null,
+    quality: null,
     cutOff: false,
     live: null,
     ...changes,
@@ -126,6 +127,18 @@ describe('a live session', () => {
     await send(arrival);
     const { faces } = await send({ faces: [face({ embedding: BEA })] });
     expect(faces).toMatchObject([{ track: 2, name: 'Bea', looks: 1 }]);
+  });
+
+  it('leaves a name as it is at a poor look, and gives none for poor looks alone', async () => {
+    const { send } = fixture();
+    await send(arrival);
+    const blurred = await send({ faces: [face({ embedding: BEA, quality: 0.1 })] });
+    expect(blurred.faces).toMatchObject([{ track: 1, name: 'Ada', looks: 2, goodLooks: 1, quality: 0.1 }]);
+    const sharp = await send({ faces: [face({ embedding: BEA, quality: 0.9 })] });
+    expect(sharp.faces).toMatchObject([{ track: 2, name: 'Bea', looks: 1, goodLooks: 1, quality: 0.9 }]);
+    const poor = { ...arrival, faces: [face({ known: null, embedding: ADA, quality: 0.1 })] };
+    const { faces } = await send(poor, 'camera-2');
+    expect(faces).toMatchObject([{ name: null, nearest: 'Ada', distance: 0, looks: 1, goodLooks: 0 }]);
   });
 
   it('knows a face again that was away for a moment, and not one that was away for long', async () => {

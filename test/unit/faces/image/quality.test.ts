@@ -1,6 +1,6 @@
 import sharp, { type Sharp } from 'sharp';
 import { describe, expect, it } from 'vitest';
-import { measureQuality, sharpnessOf } from '../../../../src/faces/image/quality.js';
+import { measureQuality, qualityParts, qualityScore, sharpnessOf } from '../../../../src/faces/image/quality.js';
 import { toGrey } from '../../../../src/faces/image/image.js';
 import { readPhoto } from '../../../helpers/photo.js';
 import { samplePhoto } from '../../../helpers/shared.js';
@@ -108,5 +108,63 @@ describe('the quality of a face', () => {
     expect(pose?.roll).toBe(0);
     expect(pose?.yaw).toBe(0);
     expect(Math.abs(pose!.pitch)).toBeLessThan(2);
+  });
+});
+
+describe('the quality score', () => {
+  const good = { facePx: 160, sharpness: 100, brightness: 0.5, contrast: 0.16, pose: { yaw: 10, pitch: -5, roll: 2 } };
+  const inside = { outside: 0, landmarkDistance: 0.5 };
+  const turned = (angles: object) => ({ pose: { yaw: 0, pitch: 0, roll: 0, ...angles } });
+  const scoreOf = (changes: object, edge = inside) => qualityScore(qualityParts({ ...good, ...changes }, edge));
+
+  it('of a good face is 1, with and without landmarks', () => {
+    expect(qualityParts(good, inside)).toEqual({ size: 1, sharpness: 1, light: 1, pose: 1, edge: 1 });
+    expect(scoreOf({ pose: null }, { outside: 0, landmarkDistance: Infinity })).toBe(1);
+  });
+
+  it.each<[number, object]>([
+    // By hand: half of the way to the limit is 0.25, half of the way from there to the best value 0.75.
+    [0.5, { facePx: 40 }],
+    [0.25, { facePx: 20 }],
+    [0.75, { facePx: 100 }],
+    [0.5, { sharpness: 10 }],
+    [0.25, { sharpness: 7 }],
+    [0.75, { sharpness: 35 }],
+    [0, { sharpness: 4 }],
+    [0.5, { brightness: 0.12 }],
+    [0.25, { brightness: 0.06 }],
+    [0.5, { brightness: 0.85 }],
+    [0.25, { brightness: 0.925 }],
+    [0, { brightness: 1 }],
+    [0.5, { contrast: 0.035 }],
+    [0.25, { contrast: 0.0175 }],
+    [0.5, turned({ yaw: -45 })],
+    [0.75, turned({ yaw: 30 })],
+    [0.5, turned({ pitch: 40 })],
+    [0.5, turned({ roll: -20 })],
+    [0.25, turned({ roll: 40 })],
+    [0, turned({ roll: 170 })],
+    [0.25, { facePx: 20, sharpness: 10 }],
+  ])('is %d for %j', (expected, changes) => {
+    expect(scoreOf(changes)).toBeCloseTo(expected, 9);
+  });
+
+  it('falls towards the edge of the picture, to 0.5 where the face counts as cut off', () => {
+    const edges = [0.05, 0.1, 0.3, 0.5].map((outside) => scoreOf({}, { outside, landmarkDistance: 0.5 }));
+    expect(edges.map((score) => score.toFixed(3))).toEqual(['1.000', '0.500', '0.250', '0.000']);
+    expect(scoreOf({}, { outside: 0, landmarkDistance: 0.08 })).toBeCloseTo(0.5, 9);
+  });
+
+  it('counts liveness where it is known', () => {
+    expect(qualityParts(good, inside, null)).not.toHaveProperty('liveness');
+    expect(qualityScore(qualityParts(good, inside, 0.3))).toBe(0.3);
+  });
+
+  it('is measured with the rest', () => {
+    const image = grey(SIDE, SIDE, (x) => (x < SIDE / 2 ? 51 : 153));
+    const quality = measureQuality(image, whole(SIDE, SIDE));
+    expect(quality.parts).toMatchObject({ size: 0.5 + (0.5 * (SIDE - 40)) / 120, light: 1, pose: 1, edge: 1 });
+    expect(quality.score).toBe(Math.min(quality.parts.size, quality.parts.sharpness));
+    expect(measureQuality(image, whole(SIDE, SIDE), 0.1)).toMatchObject({ score: 0.1, parts: { liveness: 0.1 } });
   });
 });
