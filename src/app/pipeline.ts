@@ -111,6 +111,7 @@ export function pipelineSpec(config: Config): PipelineSpec {
     detector: detectorSpec(config, models),
     embedder,
     flip: flipOf(config.embedding.flip, embedder),
+    attributes: config.privacy.attributes === 'on',
     faceApiDir: models.faceApiDir,
     cacheDir: config.storage.cacheDir,
     threads: config.compute.threadsPerWorker,

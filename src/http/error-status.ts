@@ -13,6 +13,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   no_face: 422,
   several_faces: 422,
   face_too_small: 422,
+  attributes_off: 403,
   nothing_enrolled: 422,
   bad_name: 422,
   unclear_name: 422,

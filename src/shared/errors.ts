@@ -14,6 +14,7 @@ export const ERROR_CODES = [
   'no_face',
   'several_faces',
   'face_too_small',
+  'attributes_off',
   'nothing_enrolled',
   'bad_name',
   'unclear_name',

@@ -61,6 +61,7 @@ export default {
     'error.no_face': 'No face was found. Take a photo that shows the face from the front, sharp and well lit.',
     'error.several_faces': 'There are several faces in this photo. Choose one.',
     'error.face_too_small': 'The face is too small in this photo. Take a closer photo or one with more pixels.',
+    'error.attributes_off': 'This server guesses no age, gender, expression or pose (ATTRIBUTES=off).',
     'error.nothing_enrolled': 'None of the photos could be enrolled.',
     'error.bad_name':
       'This name cannot be used. A name has 1 to 100 characters, no / or \\, no two dots in a row, no dot at its start, and nothing invisible.',
@@ -170,6 +171,7 @@ export default {
     'error.no_face': 'No se encontró ninguna cara. Use una foto nítida, bien iluminada y con la cara de frente.',
     'error.several_faces': 'Hay varias caras en esta foto. Elija la que corresponde.',
     'error.face_too_small': 'La cara es demasiado pequeña en esta foto. Use una de más cerca o con más píxeles.',
+    'error.attributes_off': 'Este servidor no estima edad, género, expresión ni postura (ATTRIBUTES=off).',
     'error.nothing_enrolled': 'No se pudo registrar ninguna de las fotos.',
     'error.bad_name':
       'Este nombre no se puede usar. Un nombre tiene de 1 a 100 caracteres, sin / ni \\, sin dos puntos seguidos, sin punto al principio y sin caracteres invisibles.',

@@ -1,6 +1,7 @@
 import { RostroError } from '../../shared/errors.js';
 import { SizedQueue } from '../../shared/queue.js';
 import { withMirrored } from '../../shared/statistics/vectors.js';
+import type { AttributeName, AttributeReader } from '../attributes/attributes.js';
 import type { DetectedFace } from '../detect/detector.js';
 import type { Embedder, Flip } from '../embed/embedder.js';
 import { MEMORY_PER_PIXEL, openImage, type OpenedImage } from '../image/decode.js';
@@ -40,6 +41,8 @@ import { type FoundFaces, searchPhoto, type SearchParts } from './search.js';
 export interface FacePipelineParts extends SearchParts {
   readonly embedder: Embedder;
   readonly flip: Flip;
+  /** Null where `ATTRIBUTES=off` forbids it. */
+  readonly attributes: AttributeReader | null;
   readonly engine: { readonly name: string; readonly provider: string };
   readonly maxImagePixels: number;
   /** Faces of a photo that are embedded; where there are more, the largest. */
@@ -71,22 +74,24 @@ export class FacePipeline implements Pipeline, PipelineMethods {
   }
 
   detect(request: PhotoRequest): Promise<Detection> {
-    return this.find(request, ({ photo, found, place, timingsMs }) => {
-      const faces = found.map((face) => ({ ...publicFace(face), ...place(face) }));
-      return Promise.resolve({ ...photo, faces, timingsMs });
+    return this.find(request, async ({ photo, image, found, place, timingsMs }) => {
+      const withAttributes = largest(found, this.parts.maxFaces, (face) => face);
+      const attributes = await this.attributes(image, withAttributes, request.attributes);
+      const faces = found.map((face) => ({
+        ...publicFace(face),
+        ...place(face),
+        ...attributes[withAttributes.indexOf(face)],
+      }));
+      return { ...photo, faces, timingsMs };
     });
   }
 
   analyse({ toEnrol = false, ...request }: AnalysisRequest): Promise<Analysis> {
     return this.find(request, async ({ photo, image, found, place, timingsMs }) => {
-      const [faces, embed] = await timed(() =>
-        this.embed(
-          image,
-          largest(found, this.parts.maxFaces, (face) => face),
-          toEnrol,
-        ),
-      );
-      const placed = faces.map((face) => ({ ...face, ...place(face) }));
+      const kept = largest(found, this.parts.maxFaces, (face) => face);
+      const [faces, embed] = await timed(() => this.embed(image, kept, toEnrol));
+      const attributes = await this.attributes(image, kept, request.attributes);
+      const placed = faces.map((face, i) => ({ ...face, ...place(face), ...attributes[i] }));
       return { ...photo, faces: placed, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
     });
   }
@@ -152,12 +157,28 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     });
   }
 
-  private find<T>({ bytes, tiles = false }: PhotoRequest, work: (found: SearchedPhoto) => Promise<T>): Promise<T> {
+  private async find<T>(
+    { bytes, tiles = false, attributes = [] }: PhotoRequest,
+    work: (found: SearchedPhoto) => Promise<T>,
+  ): Promise<T> {
+    if (attributes.length > 0 && this.parts.attributes === null) {
+      throw new RostroError(
+        'attributes_off',
+        'This server guesses no attributes of faces: it runs with ATTRIBUTES=off.',
+      );
+    }
     const search = async (image: RgbImage, decode: number, opened: OpenedImage) => {
       const [found, detect] = await timed(() => searchPhoto(this.parts, image, opened, tiles));
       return work({ ...found, timingsMs: { decode, detect } });
     };
     return this.withImage(bytes, search, true);
+  }
+
+  /** @returns one field of each face, in order; an empty list where nothing was asked for */
+  private async attributes(image: RgbImage, faces: readonly DetectedFace[], names: readonly AttributeName[] = []) {
+    if (names.length === 0 || this.parts.attributes === null) return [];
+    const read = await this.parts.attributes.read(image, faces, names);
+    return read.map((attributes) => ({ attributes }));
   }
 
   private async embed(image: RgbImage, found: readonly DetectedFace[], toEnrol: boolean): Promise<EmbeddedFace[]> {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ATTRIBUTE_NAMES, type AttributeName } from '../../faces/attributes/attributes.js';
 import { RECOGNITION_EXAMPLE } from './examples.js';
 import { distance, face, image, photoSearch, problem } from './common.js';
 import { groups, metadata } from './person.js';
@@ -34,7 +35,24 @@ const tiles = flag
     'Whether overlapping parts of a large photo are searched too, for small faces. SSD and Haar then take up to 40 times as long; the other detectors find such faces anyway.',
   );
 
-export const detectFields = z.object({ tiles });
+const isAttribute = (name: string): name is AttributeName => (ATTRIBUTE_NAMES as readonly string[]).includes(name);
+
+/** Names, separated by commas. */
+const attributes = z
+  .string()
+  .transform((text, context): readonly AttributeName[] => {
+    const names = text.split(',').map((name) => name.trim());
+    if (names.every(isAttribute)) return names;
+    const unknown = names.find((name) => !isAttribute(name));
+    context.addIssue(`"${unknown}" is none of ${ATTRIBUTE_NAMES.join(', ')}; give one or several, separated by commas`);
+    return z.NEVER;
+  })
+  .optional()
+  .describe(
+    'What to guess about each face: age, gender, expression, pose, separated by commas. By default nothing is computed. Not for frames of a live session.',
+  );
+
+export const detectFields = z.object({ tiles, attributes });
 
 export const recognizeFields = z.object({
   threshold,
@@ -47,9 +65,10 @@ export const recognizeFields = z.object({
     .optional()
     .describe('The live session of the frame. Anyone who knows it can continue it, so make it hard to guess.'),
   tiles,
+  attributes,
 });
 
-export const verifyFields = z.object({ threshold });
+export const verifyFields = z.object({ threshold, attributes });
 
 /** A text message on `/live`. */
 export const liveSettings = z
