@@ -40,6 +40,8 @@ export interface Recognition extends PhotoSearch {
     readonly decode: number;
     readonly detect: number;
     readonly embed: number;
+    /** Present where attributes were asked for. */
+    readonly attributes?: number;
     readonly match: number;
     readonly total: number;
   };

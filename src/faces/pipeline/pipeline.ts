@@ -79,6 +79,8 @@ export interface EmbeddedFace extends Face {
 export interface DetectTimings {
   readonly decode: number;
   readonly detect: number;
+  /** Present where attributes were asked for. */
+  readonly attributes?: number;
 }
 
 export interface EmbedTimings extends DetectTimings {

@@ -131,7 +131,8 @@ export const model = z
   })
   .meta({ id: 'Model', description: 'The networks and the engine of this server.' });
 
-const stages = { decode: z.number(), detect: z.number(), embed: z.number() };
+const attributesTime = z.number().optional().describe('If the request asked for attributes.');
+const stages = { decode: z.number(), detect: z.number(), embed: z.number(), attributes: attributesTime };
 
 const facesOfPicture = {
   image,
@@ -178,7 +179,7 @@ export const detection = z
   .strictObject({
     ...photoSearch,
     faces: z.array(z.strictObject(face).meta({ id: 'DetectedFace' })),
-    timingsMs: z.strictObject({ decode: z.number(), detect: z.number() }),
+    timingsMs: z.strictObject({ decode: z.number(), detect: z.number(), attributes: attributesTime }),
   })
   .meta({ id: 'Detection' });
 
