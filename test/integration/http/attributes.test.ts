@@ -100,6 +100,14 @@ describe('ATTRIBUTES=off', () => {
         expect(schemas.failure.parse(await refused.json()).error.code).toBe('attributes_off');
         expect((await send('')).status).toBe(200);
       }
+      const plugins = (names: string) =>
+        fetch(`${server.url}/api/v1/detection/detect?face_plugins=${names}`, { method: 'POST', body: form(1) });
+      for (const name of ['age', 'gender', 'pose']) {
+        const refused = await plugins(name);
+        expect(refused.status).toBe(403);
+        expect(await refused.json()).toMatchObject({ code: 0 });
+      }
+      expect((await plugins('landmarks')).status).toBe(200);
     } finally {
       await server.close();
     }
