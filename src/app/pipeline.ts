@@ -113,6 +113,7 @@ export function pipelineSpec(config: Config): PipelineSpec {
     embedder,
     flip: flipOf(config.embedding.flip, embedder),
     liveness: livenessSpec(config, models),
+    attributes: config.privacy.attributes === 'on',
     faceApiDir: models.faceApiDir,
     cacheDir: config.storage.cacheDir,
     threads: config.compute.threadsPerWorker,

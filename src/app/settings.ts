@@ -604,6 +604,14 @@ export const SETTINGS = {
     summary: 'what the audit log records',
     note: '`all` records the names given to faces, too, and who read data of people. See [Audit log](people-and-privacy.md#audit-log).',
   },
+  ATTRIBUTES: {
+    section: 'privacy',
+    key: 'attributes',
+    type: z.enum(['on', 'off']),
+    default: 'on',
+    summary: 'whether requests may ask for age, gender, expression and pose',
+    note: '`off` refuses them with `attributes_off`. Nothing is guessed without a request, see [Attributes](http-api.md#attributes).',
+  },
   RETENTION_DAYS: {
     section: 'privacy',
     key: 'retentionDays',

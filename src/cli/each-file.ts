@@ -10,13 +10,15 @@ import { print, printError, setExitCode } from './io.js';
 export interface FileCommand<T extends object> {
   readonly name: string;
   readonly description: string;
+  /** Flags and descriptions of further options. */
+  readonly options?: readonly (readonly [flags: string, description: string])[];
   /** Processes one file; the result is printed, with `--json` as one JSON object a line. */
   readonly work: (core: Core, bytes: Uint8Array, file: string, options: Record<string, unknown>) => Promise<T>;
   /** Access to the gallery. Default: `read`. */
   readonly access?: 'read' | 'write';
   /** Creates the core, if not with the default options. */
   readonly compose?: (config: Config, options: Record<string, unknown>) => Promise<Core>;
-  readonly columns: readonly string[];
+  readonly columns: readonly string[] | ((options: Record<string, unknown>) => readonly string[]);
   /** Rows of the table; none if no face was found. */
   readonly rows: (result: T) => readonly (readonly string[])[];
 }
@@ -30,8 +32,10 @@ export function fileCommand<T extends object>(definition: FileCommand<T>): Comma
   const compose = definition.compose ?? ((config: Config) => composeCore(config, { access }));
   const command = new Command(name).description(description).argument('<files...>', 'photos');
   command.option('--json', 'one JSON object a line');
+  for (const [flags, text] of definition.options ?? []) command.option(flags, text);
   return withSettings(command).action(async (files: string[]) => {
     const options: Record<string, unknown> = command.opts();
+    const columns = typeof definition.columns === 'function' ? definition.columns(options) : definition.columns;
     const core = await compose(configOf(command), options);
     try {
       await Promise.all([core.matching.ready(), core.threshold.ready()]);
@@ -41,9 +45,9 @@ export function fileCommand<T extends object>(definition: FileCommand<T>): Comma
         const outcome = await attempt(async () => work(core, await readPhoto(file), file, options));
         if ('error' in outcome) setExitCode(1);
         if (options.json) print(JSON.stringify({ file, ...('error' in outcome ? outcome : outcome.result) }));
-        else lines.push(...tableLines(definition, file, outcome));
+        else lines.push(...tableLines({ ...definition, columns }, file, outcome));
       }
-      if (!options.json) printTable(['file', ...definition.columns], lines);
+      if (!options.json) printTable(['file', ...columns], lines);
     } finally {
       await core.close();
     }
@@ -73,7 +77,11 @@ async function readPhoto(file: string): Promise<Uint8Array> {
   }
 }
 
-function tableLines<T extends object>({ columns, rows }: FileCommand<T>, file: string, outcome: Outcome<T>) {
+function tableLines<T extends object>(
+  { columns, rows }: Pick<FileCommand<T>, 'rows'> & { readonly columns: readonly string[] },
+  file: string,
+  outcome: Outcome<T>,
+) {
   const note = (text: string) => [[file, text, ...columns.slice(1).map(() => '')]];
   if ('error' in outcome) return note(outcome.error.message);
   const found = rows(outcome.result);

@@ -9,6 +9,7 @@ import { People } from './people.js';
 import { Requester } from './requester.js';
 import type {
   AppliedCalibration,
+  AttributeName,
   BrowserSession,
   CalibrationReport,
   CameraEvent,
@@ -31,6 +32,8 @@ import type {
 export interface DetectOptions extends CallOptions {
   /** Whether overlapping parts of a large photo are searched too, for small faces; takes longer. */
   readonly tiles?: boolean | undefined;
+  /** What to guess about each face. Not with `session`. */
+  readonly attributes?: readonly AttributeName[] | undefined;
 }
 
 export interface RecognizeOptions extends DetectOptions {
@@ -53,6 +56,8 @@ export interface ExportOptions extends CallOptions {
 
 export interface VerifyOptions extends CallOptions {
   readonly threshold?: number | undefined;
+  /** What to guess about both faces. */
+  readonly attributes?: readonly AttributeName[] | undefined;
 }
 
 /**
@@ -105,24 +110,29 @@ export class Rostro {
   recognize(photo: Photo, options: RecognizeOptions & { readonly session: string }): Promise<LiveRecognition>;
   recognize(photo: Photo, options?: RecognizeOptions): Promise<Recognition>;
   recognize(photo: Photo, given: RecognizeOptions = {}): Promise<Recognition | LiveRecognition> {
-    const { threshold, duplicates, group, details, session, tiles, ...options } = given;
-    const path = withQuery('/recognize', { threshold, duplicates, group, details, session, tiles });
+    const { threshold, duplicates, group, details, session, tiles, attributes: names, ...options } = given;
+    const attributes = names?.join(',');
+    const path = withQuery('/recognize', { threshold, duplicates, group, details, session, tiles, attributes });
     return this.server.json({ method: 'POST', path, body: photoBody(photo), retryMode: 'reads' }, options);
   }
 
   /** Finds every face in a photo. @throws RostroApiError `not_an_image` */
-  detect(photo: Photo, { tiles, ...options }: DetectOptions = {}): Promise<Detection> {
-    const path = withQuery('/detect', { tiles });
+  detect(photo: Photo, { tiles, attributes, ...options }: DetectOptions = {}): Promise<Detection> {
+    const path = withQuery('/detect', { tiles, attributes: attributes?.join(',') });
     return this.server.json({ method: 'POST', path, body: photoBody(photo), retryMode: 'reads' }, options);
   }
 
   /** Compares the largest faces of two photos. @throws RostroApiError `no_face`, with the number of the `photo` */
-  verify(first: Photo, second: Photo, { threshold, ...options }: VerifyOptions = {}): Promise<Verification> {
+  verify(
+    first: Photo,
+    second: Photo,
+    { threshold, attributes, ...options }: VerifyOptions = {},
+  ): Promise<Verification> {
     const body = formBody([
       { name: 'file', file: first, fileName: 'first' },
       { name: 'file', file: second, fileName: 'second' },
     ]);
-    const path = withQuery('/verify', { threshold });
+    const path = withQuery('/verify', { threshold, attributes: attributes?.join(',') });
     return this.server.json({ method: 'POST', path, body, retryMode: 'reads' }, options);
   }
 

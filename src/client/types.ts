@@ -14,6 +14,9 @@ export type Box = z.infer<typeof schemas.box>;
 
 export type Detection = z.infer<typeof schemas.detection>;
 export type DetectedFace = Detection['faces'][number];
+/** Guesses about a face. */
+export type FaceAttributes = NonNullable<DetectedFace['attributes']>;
+export type AttributeName = keyof FaceAttributes;
 /** In pixels of the upright photo. */
 export type ImageSize = Detection['image'];
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { PersonDetails } from '../gallery/gallery.js';
 import type { NamingOptions } from '../people/naming.js';
 import { parseGroup, parsePersonDetails } from '../people/person-details.js';
+import type { SearchOptions } from '../people/recognition.js';
 import { RostroError } from '../shared/errors.js';
 import { readBody } from './bodies.js';
 import { parseJsonBytes } from './form-text.js';
@@ -72,11 +73,18 @@ export function fieldsOf<T extends z.ZodObject>(request: Request, schema: T): z.
  */
 export function recognizeOptions(request: Request): {
   readonly session: string | undefined;
-  readonly tiles: boolean | undefined;
+  readonly search: SearchOptions;
   readonly options: NamingOptions;
 } {
-  const { session, tiles, group, ...rest } = fieldsOf(request, recognizeFields);
-  return { session, tiles, options: { ...rest, group: group === undefined ? undefined : parseGroup(group) } };
+  const { session, tiles, attributes, group, ...rest } = fieldsOf(request, recognizeFields);
+  if (session !== undefined && attributes !== undefined) {
+    throw new RostroError(
+      'bad_request',
+      'Frames of a live session have no attributes; leave out "attributes" or "session".',
+    );
+  }
+  const options = { ...rest, group: group === undefined ? undefined : parseGroup(group) };
+  return { session, search: { tiles, attributes }, options };
 }
 
 /** Values, keys and separators; a request with a photo has about ten. */

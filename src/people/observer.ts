@@ -15,6 +15,7 @@ export interface StageTimes {
   readonly decode?: number;
   readonly detect?: number;
   readonly embed?: number;
+  readonly attributes?: number;
   readonly match?: number;
   readonly total?: number;
 }

@@ -30,7 +30,7 @@ export interface RecognizedFace extends JudgedFace, Match, PersonInfo, Withheld 
 }
 
 /** How a photo is searched. */
-export type SearchOptions = Pick<PhotoRequest, 'tiles'>;
+export type SearchOptions = Pick<PhotoRequest, 'tiles' | 'attributes'>;
 
 export interface Recognition extends PhotoSearch {
   /** The largest faces where the photo has more than the limit. */
@@ -42,6 +42,8 @@ export interface Recognition extends PhotoSearch {
     readonly decode: number;
     readonly detect: number;
     readonly embed: number;
+    /** Present where attributes were asked for. */
+    readonly attributes?: number;
     readonly match: number;
     readonly total: number;
   };
@@ -95,19 +97,20 @@ export class RecognitionService {
     return this.modelWith(this.matching.current().id);
   }
 
-  detect(bytes: Uint8Array, { tiles }: SearchOptions = {}, signal?: AbortSignal): Promise<Detection> {
-    return this.pipeline.run('detect', { bytes, tiles }, signal);
+  detect(bytes: Uint8Array, { tiles, attributes }: SearchOptions = {}, signal?: AbortSignal): Promise<Detection> {
+    return this.pipeline.run('detect', { bytes, tiles, attributes }, signal);
   }
 
   /** @throws RostroError those of the pipeline; the signal's reason */
   async recognize(
     bytes: Uint8Array,
-    { tiles, ...options }: NamingOptions & SearchOptions = {},
+    { tiles, attributes: asked, ...options }: NamingOptions & SearchOptions = {},
     signal?: AbortSignal,
   ): Promise<Recognition> {
     const threshold = thresholdOf(options, this.threshold);
     const start = performance.now();
-    const { faces, facesFound, timingsMs, ...photo } = await this.pipeline.run('analyse', { bytes, tiles }, signal);
+    const request = { bytes, tiles, attributes: asked };
+    const { faces, facesFound, timingsMs, ...photo } = await this.pipeline.run('analyse', request, signal);
     const matchStart = performance.now();
     const { lookup, thresholds } = this;
     const examples = lookup.exampleCount(options.group);
@@ -118,8 +121,8 @@ export class RecognitionService {
     const named = await nameFaces(embeddings, { matcher, threshold, options, among });
     const matches = faces.map((face) => named[nameable.indexOf(face)] ?? WITHHELD_MATCH);
     const shown = options.limited ? matches.map((match) => limitMatch(match, threshold)) : matches;
-    const recognized = faces.map(({ box, confidence, landmarks, live }, i) => ({
-      ...{ box, confidence, landmarks, live },
+    const recognized = faces.map(({ box, confidence, landmarks, live, attributes }, i) => ({
+      ...{ box, confidence, landmarks, live, ...(attributes && { attributes }) },
       ...shown[i],
       ...withheld(this.liveness, live),
       ...lookup.infoOf(matches[i], options),
@@ -143,10 +146,16 @@ export class RecognitionService {
    */
   async verify(
     photos: readonly [Uint8Array, Uint8Array],
-    { threshold = this.threshold, limited }: Pick<NamingOptions, 'threshold' | 'limited'> = {},
+    {
+      threshold = this.threshold,
+      limited,
+      attributes,
+    }: Pick<NamingOptions, 'threshold' | 'limited'> & Pick<SearchOptions, 'attributes'> = {},
     signal?: AbortSignal,
   ): Promise<Verification> {
-    const analyses = await Promise.all(photos.map((photo) => this.pipeline.run('analyse', { bytes: photo }, signal)));
+    const analyses = await Promise.all(
+      photos.map((bytes) => this.pipeline.run('analyse', { bytes, attributes }, signal)),
+    );
     const [a, b] = analyses.map(largestFace);
     const exact = euclideanDistance(a.embedding, b.embedding);
     const distance = limited ? limitedDistance(exact) : exact;
@@ -189,8 +198,9 @@ function largestFace({ faces }: Analysis, index: number): EmbeddedFace {
 }
 
 function compared(
-  { box, confidence, landmarks, live }: EmbeddedFace,
+  { box, confidence, landmarks, live, attributes }: EmbeddedFace,
   { image, rotated, smallestFace, warnings, facesFound }: Analysis,
 ): ComparedFace {
-  return { box, confidence, landmarks, live, image, rotated, smallestFace, warnings, facesFound };
+  const face = { box, confidence, landmarks, live, ...(attributes && { attributes }) };
+  return { ...face, image, rotated, smallestFace, warnings, facesFound };
 }

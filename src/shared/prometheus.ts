@@ -10,7 +10,7 @@ export interface CurrentValues {
   readonly eventsWaiting: number;
 }
 
-export type Stage = 'decode' | 'detect' | 'embed' | 'match' | 'total';
+export type Stage = 'decode' | 'detect' | 'embed' | 'attributes' | 'match' | 'total';
 
 /** Labels of `rostro_build_info`. */
 export interface Build {

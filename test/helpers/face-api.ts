@@ -39,6 +39,13 @@ export interface PeerFace {
   readonly landmarks: PeerLandmarks;
   readonly descriptor: Float32Array;
 }
+export interface PeerGuesses {
+  readonly detection: PeerFace['detection'];
+  readonly age: number;
+  readonly gender: 'male' | 'female';
+  readonly genderProbability: number;
+  readonly expressions: Readonly<Record<string, number>>;
+}
 type NetInput = object;
 type PeerOptions = object;
 interface PeerNet {
@@ -50,6 +57,8 @@ export interface FaceApi {
     readonly faceLandmark68Net: PeerNet & { runNet(input: NetInput): TfTensor };
     readonly faceRecognitionNet: PeerNet & { forwardInput(input: NetInput): TfTensor };
     readonly tinyFaceDetector: PeerNet;
+    readonly faceExpressionNet: PeerNet & { forwardInput(input: NetInput): TfTensor };
+    readonly ageGenderNet: PeerNet & { forwardInput(input: NetInput): { age: TfTensor; gender: TfTensor } };
   };
   readonly TinyFaceDetectorOptions: new () => PeerOptions;
   readonly Box: new (box: PeerBox) => { clipAtImageBorders(width: number, height: number): PeerBox };
@@ -66,6 +75,7 @@ export interface FaceApi {
     options?: PeerOptions,
   ): {
     withFaceLandmarks(): { withFaceDescriptors(): Promise<PeerFace[]> };
+    withFaceExpressions(): { withAgeAndGender(): Promise<PeerGuesses[]> };
   };
 }
 
@@ -85,7 +95,7 @@ export async function loadTf(): Promise<Tf> {
 }
 
 /**
- * face-api itself, its three networks loaded, on the WebAssembly backend. Its build for Node.js asks for the union
+ * face-api itself, its networks loaded, on the WebAssembly backend. Its build for Node.js asks for the union
  * package @tensorflow/tfjs; it gets tfjs-core with those methods of tensors that the union package adds and it calls.
  */
 export async function loadFaceApi(): Promise<{ faceApi: FaceApi; tf: Tf }> {
@@ -98,8 +108,10 @@ export async function loadFaceApi(): Promise<{ faceApi: FaceApi; tf: Tf }> {
   Reflect.apply(run, undefined, [requireForFaceApi, module, module.exports]);
 
   const faceApi = module.exports as FaceApi;
-  const { ssdMobilenetv1, faceLandmark68Net, faceRecognitionNet } = faceApi.nets;
-  for (const net of [ssdMobilenetv1, faceLandmark68Net, faceRecognitionNet]) await net.loadFromDisk(faceApiModelDir);
+  const { ssdMobilenetv1, faceLandmark68Net, faceRecognitionNet, faceExpressionNet, ageGenderNet } = faceApi.nets;
+  for (const net of [ssdMobilenetv1, faceLandmark68Net, faceRecognitionNet, faceExpressionNet, ageGenderNet]) {
+    await net.loadFromDisk(faceApiModelDir);
+  }
   return { faceApi, tf };
 }
 

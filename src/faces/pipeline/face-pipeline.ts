@@ -1,6 +1,7 @@
 import { RostroError } from '../../shared/errors.js';
 import { SizedQueue } from '../../shared/queue.js';
 import { withMirrored } from '../../shared/statistics/vectors.js';
+import type { AttributeName, AttributeReader } from '../attributes/attributes.js';
 import type { DetectedFace } from '../detect/detector.js';
 import type { Embedder, Flip } from '../embed/embedder.js';
 import { MEMORY_PER_PIXEL, openImage, type OpenedImage } from '../image/decode.js';
@@ -43,6 +44,8 @@ export interface FacePipelineParts extends SearchParts {
   readonly flip: Flip;
   /** Null: liveness is not judged. */
   readonly liveness: LivenessCheck | null;
+  /** Null where `ATTRIBUTES=off` forbids it. */
+  readonly attributes: AttributeReader | null;
   readonly engine: { readonly name: string; readonly provider: string };
   readonly maxImagePixels: number;
   /** Faces of a photo that are embedded; where there are more, the largest. */
@@ -76,23 +79,24 @@ export class FacePipeline implements Pipeline, PipelineMethods {
 
   detect(request: PhotoRequest): Promise<Detection> {
     return this.find(request, async ({ photo, image, found, place, timingsMs }) => {
-      const live = await this.judgeAll(image, found);
-      const faces = found.map((face, i) => ({ ...publicFace(face), ...place(face), live: live[i] }));
-      return { ...photo, faces, timingsMs };
+      const kept = largest(found, this.parts.maxFaces, (face) => face);
+      const { read, times } = await this.attributes(image, kept, request.attributes);
+      const live = await this.judgeAll(image, kept);
+      const faces = found.map((face) => {
+        const i = kept.indexOf(face);
+        return { ...publicFace(face), ...place(face), live: live[i] ?? null, ...read[i] };
+      });
+      return { ...photo, faces, timingsMs: { ...timingsMs, ...times } };
     });
   }
 
   analyse({ toEnrol = false, ...request }: AnalysisRequest): Promise<Analysis> {
     return this.find(request, async ({ photo, image, found, place, timingsMs }) => {
-      const [faces, embed] = await timed(() =>
-        this.embed(
-          image,
-          largest(found, this.parts.maxFaces, (face) => face),
-          toEnrol,
-        ),
-      );
-      const placed = faces.map((face) => ({ ...face, ...place(face) }));
-      return { ...photo, faces: placed, facesFound: found.length, timingsMs: { ...timingsMs, embed } };
+      const kept = largest(found, this.parts.maxFaces, (face) => face);
+      const [faces, embed] = await timed(() => this.embed(image, kept, toEnrol));
+      const { read, times } = await this.attributes(image, kept, request.attributes);
+      const placed = faces.map((face, i) => ({ ...face, ...place(face), ...read[i] }));
+      return { ...photo, faces: placed, facesFound: found.length, timingsMs: { ...timingsMs, embed, ...times } };
     });
   }
 
@@ -158,12 +162,29 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     });
   }
 
-  private find<T>({ bytes, tiles = false }: PhotoRequest, work: (found: SearchedPhoto) => Promise<T>): Promise<T> {
+  private async find<T>(
+    { bytes, tiles = false, attributes = [] }: PhotoRequest,
+    work: (found: SearchedPhoto) => Promise<T>,
+  ): Promise<T> {
+    if (attributes.length > 0 && this.parts.attributes === null) {
+      throw new RostroError(
+        'attributes_off',
+        'This server guesses no attributes of faces: it runs with ATTRIBUTES=off.',
+      );
+    }
     const search = async (image: RgbImage, decode: number, opened: OpenedImage) => {
       const [found, detect] = await timed(() => searchPhoto(this.parts, image, opened, tiles));
       return work({ ...found, timingsMs: { decode, detect } });
     };
     return this.withImage(bytes, search, true);
+  }
+
+  /** @returns the field `attributes` of each face, in order, and the time; nothing where nothing was asked for */
+  private async attributes(image: RgbImage, faces: readonly DetectedFace[], names: readonly AttributeName[] = []) {
+    const reader = this.parts.attributes;
+    if (names.length === 0 || reader === null) return { read: [], times: {} };
+    const [read, attributes] = await timed(() => reader.read(image, faces, names));
+    return { read: read.map((one) => ({ attributes: one })), times: { attributes } };
   }
 
   private async embed(image: RgbImage, found: readonly DetectedFace[], toEnrol: boolean): Promise<EmbeddedFace[]> {

@@ -1,3 +1,4 @@
+import { attributeReader } from '../attributes/attributes.js';
 import { withBorderRetry } from '../detect/border-retry.js';
 import type { Detector } from '../detect/detector.js';
 import { loadHaar } from '../detect/haar.js';
@@ -64,6 +65,7 @@ export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}):
     embedder,
     flip: spec.flip,
     liveness,
+    attributes: spec.attributes ? attributeReader(engine, spec.faceApiDir, spec.cacheDir) : null,
     engine: { name: engine.name, provider: embeddingNetwork.provider },
     maxImagePixels: spec.maxImagePixels,
     maxFaces: spec.maxFaces,

@@ -1,3 +1,4 @@
+import type { AttributeName, FaceAttributes } from '../attributes/attributes.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { Appearance, Scene } from '../image/appearance.js';
 import type { Box, Landmarks5 } from '../image/box.js';
@@ -69,6 +70,8 @@ export interface Face {
   readonly box: Box;
   readonly confidence: number;
   readonly landmarks: Landmarks5 | null;
+  /** Present where the request asked for attributes; of the largest faces where the photo has more than are embedded. */
+  readonly attributes?: FaceAttributes;
 }
 
 export interface JudgedFace extends Face {
@@ -84,6 +87,8 @@ export interface EmbeddedFace extends JudgedFace {
 export interface DetectTimings {
   readonly decode: number;
   readonly detect: number;
+  /** Present where attributes were asked for. */
+  readonly attributes?: number;
 }
 
 export interface EmbedTimings extends DetectTimings {
@@ -95,6 +100,11 @@ export interface PhotoRequest {
   readonly bytes: Uint8Array;
   /** Whether overlapping parts of a large photo are searched too, for faces that the detector misses in the whole. */
   readonly tiles?: boolean | undefined;
+  /**
+   * What to guess about each face, for `detect` and `analyse`; by default nothing.
+   * @throws RostroError `attributes_off` where the server forbids it
+   */
+  readonly attributes?: readonly AttributeName[] | undefined;
 }
 
 /** How a photo that was sent alone was searched. Boxes and landmarks are in pixels of `image`. */

@@ -19,7 +19,9 @@ export interface PipelineSpec {
   readonly flip: Flip;
   /** Null: liveness is not judged. */
   readonly liveness: LivenessSpec | null;
-  /** Folder of face-api's weights, for the detector `ssd` and the embedder `face-api`. */
+  /** Whether requests may ask for attributes of faces. Their networks are loaded with the first such request. */
+  readonly attributes: boolean;
+  /** Folder of face-api's weights, for the detector `ssd`, the embedder `face-api` and the attributes. */
   readonly faceApiDir: string;
   readonly cacheDir: string;
   /** Threads inside one operator of each worker's `engine`. */

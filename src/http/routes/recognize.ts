@@ -15,19 +15,19 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
     .post('/recognize', body, async (request, response) => {
       const { recognition, live } = services();
       const photo = onePhotoOf(request);
-      const { session, tiles, options } = recognizeOptions(request);
+      const { session, search, options } = recognizeOptions(request);
       const within = withinRights(options, senderOf(response));
       const signal = signalOf(response);
       response.json(
         session === undefined
-          ? await recognition.recognize(photo, { ...within, tiles }, signal)
+          ? await recognition.recognize(photo, { ...within, ...search }, signal)
           : await live.recognize(sessionOfKey(response, session), photo, within, signal),
       );
     })
     .post('/detect', body, async (request, response) => {
       const photo = onePhotoOf(request);
-      const { tiles } = fieldsOf(request, detectFields);
-      response.json(await services().recognition.detect(photo, { tiles }, signalOf(response)));
+      const search = fieldsOf(request, detectFields);
+      response.json(await services().recognition.detect(photo, search, signalOf(response)));
     })
     .post('/verify', body, async (request, response) => {
       const photos = photosOf(request);
@@ -35,8 +35,8 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
         throw new RostroError('bad_request', `Send two photos to compare; this request has ${photos.length}.`);
       }
       const pair = [photos[0].bytes, photos[1].bytes] as const;
-      const { threshold } = fieldsOf(request, verifyFields);
-      const options = { threshold, limited: !mayListPeople(senderOf(response)) };
+      const fields = fieldsOf(request, verifyFields);
+      const options = { ...fields, limited: !mayListPeople(senderOf(response)) };
       response.json(await services().recognition.verify(pair, options, signalOf(response)));
     });
 }

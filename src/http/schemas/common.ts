@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXPRESSIONS, GENDERS } from '../../faces/attributes/attributes.js';
 import { PHOTO_WARNINGS } from '../../faces/image/image.js';
 import { ERROR_CODES } from '../../shared/errors.js';
 
@@ -44,10 +45,42 @@ export const photoSearch = {
 export const confidence = z.number().min(0).max(1);
 export const distance = z.number().min(0).describe('Plain Euclidean distance.');
 
-/** The properties of every face. */
-export const face = { box, confidence, landmarks };
-
 const degrees = z.number().min(-180).max(180);
+const pose = z.strictObject({ yaw: degrees, pitch: degrees, roll: degrees }).nullable();
+const probability = z.number().min(0).max(1);
+
+const attributes = z
+  .strictObject({
+    age: z.number().optional().describe('Years.'),
+    gender: z
+      .strictObject({ value: z.enum(GENDERS), probability: probability.describe('Of this value, 0.5 to 1.') })
+      .optional(),
+    expression: z
+      .strictObject({
+        value: z.enum(EXPRESSIONS).describe('The most probable.'),
+        probabilities: z.strictObject(
+          Object.fromEntries(EXPRESSIONS.map((name) => [name, probability])) as Record<
+            (typeof EXPRESSIONS)[number],
+            typeof probability
+          >,
+        ),
+      })
+      .optional(),
+    pose: pose
+      .optional()
+      .describe('Of the upright photo, estimated, degrees; null if the detector gives no landmarks.'),
+  })
+  .meta({ id: 'FaceAttributes', description: 'Guesses of networks about a face: those that were asked for.' });
+
+/** The properties of every face. */
+export const face = {
+  box,
+  confidence,
+  landmarks,
+  attributes: attributes
+    .optional()
+    .describe('If the request asked for attributes; of the largest faces only, if there are too many.'),
+};
 
 const share = z.number().min(0).max(1);
 
@@ -73,10 +106,7 @@ export const quality = z
     sharpness: z.number().min(0).describe('Variance of the Laplacian of the normalised face; below 10 it is blurred.'),
     brightness: z.number().min(0).max(1),
     contrast: z.number().min(0).max(0.5),
-    pose: z
-      .strictObject({ yaw: degrees, pitch: degrees, roll: degrees })
-      .nullable()
-      .describe('Estimated, degrees; null if the detector gives no landmarks.'),
+    pose: pose.describe('Estimated, degrees; null if the detector gives no landmarks.'),
   })
   .meta({ id: 'Quality' });
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ATTRIBUTE_NAMES, type AttributeName } from '../../faces/attributes/attributes.js';
 import { RECOGNITION_EXAMPLE } from './examples.js';
 import { distance, face, image, photoSearch, problem } from './common.js';
 import { liveness } from '../../events/event.js';
@@ -40,7 +41,24 @@ const tiles = flag
     'Whether overlapping parts of a large photo are searched too, for small faces. SSD and Haar then take up to 40 times as long; the other detectors find such faces anyway.',
   );
 
-export const detectFields = z.object({ tiles });
+const isAttribute = (name: string): name is AttributeName => (ATTRIBUTE_NAMES as readonly string[]).includes(name);
+
+/** Names, separated by commas. */
+const attributes = z
+  .string()
+  .transform((text, context): readonly AttributeName[] => {
+    const names = text.split(',').map((name) => name.trim());
+    if (names.every(isAttribute)) return names;
+    const unknown = names.find((name) => !isAttribute(name));
+    context.addIssue(`"${unknown}" is none of ${ATTRIBUTE_NAMES.join(', ')}; give one or several, separated by commas`);
+    return z.NEVER;
+  })
+  .optional()
+  .describe(
+    'What to guess about each face: age, gender, expression, pose, separated by commas. By default nothing is computed. Not for frames of a live session.',
+  );
+
+export const detectFields = z.object({ tiles, attributes });
 
 export const recognizeFields = z.object({
   threshold,
@@ -53,9 +71,10 @@ export const recognizeFields = z.object({
     .optional()
     .describe('The live session of the frame. Anyone who knows it can continue it, so make it hard to guess.'),
   tiles,
+  attributes,
 });
 
-export const verifyFields = z.object({ threshold });
+export const verifyFields = z.object({ threshold, attributes });
 
 /** A text message on `/live`. */
 export const liveSettings = z
@@ -130,7 +149,8 @@ export const model = z
   })
   .meta({ id: 'Model', description: 'The networks and the engine of this server.' });
 
-const stages = { decode: z.number(), detect: z.number(), embed: z.number() };
+const attributesTime = z.number().optional().describe('If the request asked for attributes.');
+const stages = { decode: z.number(), detect: z.number(), embed: z.number(), attributes: attributesTime };
 
 const facesOfPicture = {
   image,
@@ -188,7 +208,7 @@ export const detection = z
   .strictObject({
     ...photoSearch,
     faces: z.array(z.strictObject({ ...face, live }).meta({ id: 'DetectedFace' })),
-    timingsMs: z.strictObject({ decode: z.number(), detect: z.number() }),
+    timingsMs: z.strictObject({ decode: z.number(), detect: z.number(), attributes: attributesTime }),
   })
   .meta({ id: 'Detection' });
 

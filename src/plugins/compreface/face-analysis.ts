@@ -1,3 +1,4 @@
+import type { AttributeName } from '../../faces/attributes/attributes.js';
 import type { EmbeddedFace, Face, ImageSize, Pipeline } from '../../faces/pipeline/pipeline.js';
 import type { Gallery } from '../../gallery/gallery.js';
 import {
@@ -29,8 +30,12 @@ export interface FaceAnalysisParts {
 export interface PhotoFaces<T> {
   readonly image: ImageSize;
   readonly faces: readonly T[];
-  /** Milliseconds to find the faces of the photo, and the mean to embed one face; null if none was embedded. */
-  readonly timesMs: { readonly detector: number; readonly calculator: number | null };
+  /** Milliseconds to find the faces of the photo, and the mean for one face; null for what was not computed. */
+  readonly timesMs: {
+    readonly detector: number;
+    readonly calculator: number | null;
+    readonly attributes: number | null;
+  };
 }
 
 export interface NamedFace extends EmbeddedFace {
@@ -79,8 +84,10 @@ export class FaceAnalysis {
 
   /** @throws RostroError `no_face`, those of the pipeline */
   async detect(photo: Uint8Array, filter: FaceFilter, signal?: AbortSignal): Promise<PhotoFaces<Face>> {
-    const { image, faces, timingsMs } = await this.parts.pipeline.run('detect', { bytes: photo }, signal);
-    return { image, faces: filterFaces(faces, filter), timesMs: { detector: timingsMs.detect, calculator: null } };
+    const request = { bytes: photo, attributes: filter.attributes };
+    const { image, faces, timingsMs } = await this.parts.pipeline.run('detect', request, signal);
+    const timesMs = { detector: timingsMs.detect, calculator: null, attributes: meanOf(timingsMs.attributes, faces) };
+    return { image, faces: filterFaces(faces, filter), timesMs };
   }
 
   /** As {@link detect}, with the embeddings. */
@@ -90,9 +97,13 @@ export class FaceAnalysis {
     signal?: AbortSignal,
     which?: string,
   ): Promise<PhotoFaces<EmbeddedFace>> {
-    const { image, faces, timingsMs } = await this.parts.pipeline.run('analyse', { bytes: photo }, signal);
-    const calculator = faces.length === 0 ? null : timingsMs.embed / faces.length;
-    const timesMs = { detector: timingsMs.detect, calculator };
+    const request = { bytes: photo, attributes: filter.attributes };
+    const { image, faces, timingsMs } = await this.parts.pipeline.run('analyse', request, signal);
+    const timesMs = {
+      detector: timingsMs.detect,
+      calculator: meanOf(timingsMs.embed, faces),
+      attributes: meanOf(timingsMs.attributes, faces),
+    };
     return { image, faces: filterFaces(faces, filter, which), timesMs };
   }
 
@@ -224,6 +235,10 @@ export class FaceAnalysis {
   }
 }
 
+function meanOf(total: number | undefined, { length }: readonly Face[]): number | null {
+  return total === undefined || length === 0 ? null : total / length;
+}
+
 /** For a sender who may not list people: as `limitMatch`. */
 function limitPeople(people: readonly NearestPerson[], threshold: number): NearestPerson[] {
   return people
@@ -240,8 +255,9 @@ function subjectsFromMatches(matches: readonly Match[], predictions: number): Ne
   });
 }
 
-/** Which faces of a photo count. */
+/** Which faces of a photo count, and what is guessed about them. */
 export interface FaceFilter {
+  readonly attributes: readonly AttributeName[];
   /** Number of faces, the largest first; 0 for all. */
   readonly limit: number;
   /** Least confidence of the detector, 0..1; null for all faces that it finds. */
@@ -255,7 +271,7 @@ export interface FaceFilter {
  */
 export function filterFaces<T extends Face>(
   faces: readonly T[],
-  { limit, minConfidence }: FaceFilter,
+  { limit, minConfidence }: Pick<FaceFilter, 'limit' | 'minConfidence'>,
   which = 'given',
 ): T[] {
   const area = ({ box }: Face) => box.width * box.height;

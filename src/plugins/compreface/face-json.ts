@@ -1,3 +1,4 @@
+import type { FaceAttributes } from '../../faces/attributes/attributes.js';
 import type { Point } from '../../faces/image/box.js';
 import { poseOf } from '../../faces/image/pose.js';
 import type { EmbeddedFace, Face, ImageSize, PipelineInfo } from '../../faces/pipeline/pipeline.js';
@@ -14,13 +15,15 @@ export function faceJson(
   { plugins, status }: FaceOptions,
 ) {
   const { landmarks, confidence } = face;
+  // In the photo as it was sent, like the landmarks beside it.
   const pose = plugins.has('pose') && landmarks ? poseOf(landmarks) : null;
   return {
     box: { probability: Number(confidence.toFixed(DECIMALS)), ...corners(face, photo.image) },
     ...(plugins.has('landmarks') && landmarks && { landmarks: landmarks.map(wholePixels) }),
     ...(pose && { pose }),
+    ...guessesJson(face.attributes, plugins),
     ...(plugins.has('calculator') && 'embedding' in face && { embedding: [...face.embedding] }),
-    ...(status && { execution_time: timesOf(photo) }),
+    ...(status && { execution_time: timesOf(photo, plugins) }),
   };
 }
 
@@ -51,8 +54,32 @@ export function similarity(distance: number, threshold: number, falseMatchRate: 
 }
 
 /** Versions of the networks; nothing without `status=true`. */
-export function versionsOf({ detector, contract }: PipelineInfo, { status }: FaceOptions) {
-  return status ? { plugins_versions: { detector, calculator: contract.name } } : {};
+export function versionsOf({ detector, contract }: PipelineInfo, { plugins, status }: FaceOptions) {
+  const guesses = Object.fromEntries(GUESSES.filter((name) => plugins.has(name)).map((name) => [name, 'face-api']));
+  return status ? { plugins_versions: { detector, calculator: contract.name, ...guesses } } : {};
+}
+
+/** The plugins that one network of face-api answers. */
+const GUESSES = ['age', 'gender'] as const;
+/** Mean error of the network, years. Source: its authors' 4.54, @vladmandic/face-api, TUTORIAL.md (Age and Gender Recognition Model). */
+const AGE_ERROR = 4.5;
+
+/** CompreFace's network chooses a span of years with a probability; face-api's guesses one number, without any. */
+function guessesJson({ age, gender }: FaceAttributes = {}, plugins: FaceOptions['plugins']) {
+  return {
+    ...(age !== undefined &&
+      plugins.has('age') && {
+        age: {
+          probability: null,
+          high: Math.max(0, Math.round(age + AGE_ERROR)),
+          low: Math.max(0, Math.round(age - AGE_ERROR)),
+        },
+      }),
+    ...(gender &&
+      plugins.has('gender') && {
+        gender: { probability: Number(gender.probability.toFixed(DECIMALS)), value: gender.value },
+      }),
+  };
 }
 
 function corners({ box: { x, y, width, height } }: Face, image: ImageSize) {
@@ -68,8 +95,16 @@ function wholePixels({ x, y }: Point): [number, number] {
   return [Math.round(x), Math.round(y)];
 }
 
-function timesOf({ timesMs: { detector, calculator } }: Omit<PhotoFaces<Face>, 'faces'>) {
-  return { detector, ...(calculator !== null && { calculator }) };
+function timesOf(
+  { timesMs: { detector, calculator, attributes } }: Omit<PhotoFaces<Face>, 'faces'>,
+  plugins: FaceOptions['plugins'],
+) {
+  const guessed = GUESSES.filter((name) => attributes !== null && plugins.has(name)).map((name) => [name, attributes]);
+  return {
+    detector,
+    ...(calculator !== null && { calculator }),
+    ...(Object.fromEntries(guessed) as { readonly age?: number; readonly gender?: number }),
+  };
 }
 
 /** Plain Euclidean distance of CompreFace's FaceNet at which its similarity is 0.5. */

@@ -7,7 +7,7 @@ import * as requests from './schemas.js';
 import * as schemas from './schemas.js';
 
 const SEARCH_ERRORS: readonly ErrorCode[] = ['not_ready', 'worker_restarted', 'database_unreachable'];
-const ANALYSIS_ERRORS: readonly ErrorCode[] = [...PHOTO_ERRORS, ...SEARCH_ERRORS, 'no_face'];
+const ANALYSIS_ERRORS: readonly ErrorCode[] = [...PHOTO_ERRORS, ...SEARCH_ERRORS, 'no_face', 'attributes_off'];
 const JSON_ERRORS: readonly ErrorCode[] = ['upload_too_large'];
 const SUBJECT_ERRORS: readonly ErrorCode[] = [...CHANGE_ERRORS, 'bad_name', 'person_exists', 'person_not_found'];
 const imageReply = { ...file('image/jpeg', 'image/png'), description: 'The kept crop; empty if there is none.' };
@@ -167,7 +167,7 @@ export const COMPREFACE: Area = {
       query: requests.faceQuery,
       body: requests.photoBody,
       reply: json(schemas.detectedFaces),
-      errors: [...PHOTO_ERRORS, 'no_face'],
+      errors: [...PHOTO_ERRORS, 'no_face', 'attributes_off'],
     },
     'POST /api/v1/verification/verify': {
       id: 'compreFaceVerify',
@@ -175,7 +175,7 @@ export const COMPREFACE: Area = {
       query: requests.faceQuery,
       body: requests.photosBody,
       reply: json(schemas.comparedPhotos),
-      errors: [...PHOTO_ERRORS, 'no_face', 'several_faces'],
+      errors: [...PHOTO_ERRORS, 'no_face', 'several_faces', 'attributes_off'],
     },
     'POST /api/v1/verification/embeddings/verify': {
       id: 'compreFaceVerifyEmbeddings',

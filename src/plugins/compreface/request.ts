@@ -1,3 +1,4 @@
+import type { AttributeName } from '../../faces/attributes/attributes.js';
 import { type Request, type RequestHandler, Router } from 'express';
 import { parseQuery } from '../../http/form-text.js';
 import { fromBase64, MOST_JSON_PHOTOS, photoBody, type RequestLimits } from '../../http/photos.js';
@@ -12,6 +13,11 @@ export interface FaceOptions {
   /** Whether the reply has versions and times. */
   readonly status: boolean;
 }
+
+/** Plugins whose answers the pipeline computes, or refuses with `ATTRIBUTES=off`. */
+const ATTRIBUTE_PLUGINS = ['age', 'gender', 'pose'] as const satisfies readonly AttributeName[];
+/** Plugins of CompreFace for which Rostro has no network. Source: its docs/Face-services-and-plugins.md. */
+const MISSING_PLUGINS = ['mask', 'landmarks2d106'];
 
 const PARAMETERS = [
   'limit',
@@ -50,10 +56,19 @@ export function faceOptionsOf(request: Request): FaceOptions {
     otherwise: 0,
     message: 'Limit should be equal or greater than 0',
   });
-  const plugins = (parameterOf(request, 'face_plugins') ?? '').split(',').map((name) => name.trim());
+  const plugins = new Set((parameterOf(request, 'face_plugins') ?? '').split(',').map((name) => name.trim()));
+  const missing = MISSING_PLUGINS.find((name) => plugins.has(name));
+  if (missing !== undefined) {
+    const message = `The plugin '${missing}' of face_plugins is not available; age, gender, pose, landmarks and calculator are`;
+    throw new CompreFaceError(CODES.argument, message);
+  }
   return {
-    filter: { limit, minConfidence: minConfidenceOf(request) },
-    plugins: new Set(plugins),
+    filter: {
+      limit,
+      minConfidence: minConfidenceOf(request),
+      attributes: ATTRIBUTE_PLUGINS.filter((name) => plugins.has(name)),
+    },
+    plugins,
     status: statusOf(request),
   };
 }

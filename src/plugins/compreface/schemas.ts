@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GENDERS } from '../../faces/attributes/attributes.js';
 import { bytes } from '../../http/openapi/operation.js';
 import { confidence } from '../../http/schemas.js';
 import { MAX_PREDICTIONS } from './request.js';
@@ -34,14 +35,40 @@ const face = {
     .optional()
     .describe('With the plugin "landmarks", if the detector finds them.'),
   pose: z.strictObject({ yaw: degrees, pitch: degrees, roll: degrees }).optional().describe('With the plugin "pose".'),
+  age: z
+    .strictObject({
+      probability: z.null().describe('The network gives none.'),
+      high: z.int().min(0),
+      low: z.int().min(0),
+    })
+    .optional()
+    .describe('With the plugin "age": the guess plus and minus the mean error of the network, years.'),
+  gender: z
+    .strictObject({ probability: confidence, value: z.enum(GENDERS) })
+    .optional()
+    .describe('With the plugin "gender".'),
   embedding: z.array(z.number()).optional().describe('With the plugin "calculator".'),
   execution_time: z
-    .strictObject({ detector: z.number(), calculator: z.number().optional() })
+    .strictObject({
+      detector: z.number(),
+      calculator: z.number().optional(),
+      age: z.number().optional(),
+      gender: z.number().optional(),
+    })
     .optional()
-    .describe('With status=true: milliseconds to find the faces of the photo, and the mean to embed one face.'),
+    .describe(
+      'With status=true: milliseconds to find the faces of the photo, and the mean for one face. One network guesses age and gender: both have its time.',
+    ),
 };
 const versions = {
-  plugins_versions: z.strictObject({ detector: z.string(), calculator: z.string() }).optional(),
+  plugins_versions: z
+    .strictObject({
+      detector: z.string(),
+      calculator: z.string(),
+      age: z.string().optional(),
+      gender: z.string().optional(),
+    })
+    .optional(),
 };
 const similarSubjects = z
   .array(z.strictObject({ subject, ...likeness }))
@@ -128,7 +155,9 @@ export const faceQuery = z.object({
   face_plugins: z
     .string()
     .optional()
-    .describe('landmarks, calculator and pose, separated by commas; other names are ignored.'),
+    .describe(
+      'landmarks, calculator, pose, age and gender, separated by commas. mask and landmarks2d106 are refused with code 36; other names are ignored.',
+    ),
   status: z.boolean().default(false).describe('Whether the reply has versions and times.'),
 });
 export const recognizeQuery = z.object({ ...faceQuery.shape, prediction_count: predictions });

@@ -61,6 +61,17 @@ describe('commands over files', () => {
     expect(lines[4]).toMatch(/^missing\.jpg +Cannot read missing\.jpg: it does not exist\./);
   });
 
+  it('detect guesses attributes where they are asked for', async () => {
+    const { code, out } = await rostro('detect', 'frame.webp', '--attributes', 'age,gender,expression');
+    expect(code).toBe(0);
+    const [head, row] = out.trim().split('\n');
+    expect(head).toMatch(/^file +box +confidence +attributes$/);
+    expect(row).toMatch(/ \d+ years, (fe)?male [01]\.\d\d, [a-z]+ [01]\.\d\d$/);
+    const wrong = await rostro('detect', 'frame.webp', '--attributes', 'mask');
+    expect(wrong.code).toBe(1);
+    expect(wrong.out).toContain('"mask" is none of age, gender, expression, pose');
+  });
+
   it('takes a very long command line', async () => {
     const missing = Array.from({ length: 300 }, (_, i) => `${'a folder with a long name/'.repeat(3)}${i}.jpg`);
     const { code, out } = await spawnRostro({}, folder, 'detect', 'frame.webp', ...missing, '--json');

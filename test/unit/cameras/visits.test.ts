@@ -155,7 +155,7 @@ describe('the quality of the looks', () => {
     const see = (now: number, quality: number | null, width: number) => {
       const box = { x: 0, y: 0, width, height: width };
       const counts = { looks: 9, goodLooks: 9, quality, box };
-      const nearness = { distance: 0.5, threshold: 1, falseMatchRate: null };
+      const nearness = { distance: 0.5, threshold: 1, falseMatchRate: null, live: null };
       visits.update([{ track: 1, name: 'Ada', id: null, ...nearness, ...counts }], now, () => picture(width));
       return visits.present[0].best?.image.width;
     };

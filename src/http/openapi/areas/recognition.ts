@@ -64,7 +64,7 @@ export const RECOGNITION: Area = {
       query: schemas.recognizeFields,
       body: photo(schemas.recognizeFields),
       reply: json(z.union([schemas.recognition, schemas.liveRecognition])),
-      errors: [...PHOTO_ERRORS, 'bad_details'],
+      errors: [...PHOTO_ERRORS, 'bad_details', 'attributes_off'],
     },
     'POST /detect': {
       id: 'detect',
@@ -72,7 +72,7 @@ export const RECOGNITION: Area = {
       query: schemas.detectFields,
       body: photo(schemas.detectFields),
       reply: json(schemas.detection),
-      errors: PHOTO_ERRORS,
+      errors: [...PHOTO_ERRORS, 'attributes_off'],
     },
     'POST /verify': {
       id: 'verify',
@@ -80,7 +80,7 @@ export const RECOGNITION: Area = {
       query: schemas.verifyFields,
       body: { 'multipart/form-data': z.object({ file: file.length(2), ...schemas.verifyFields.shape }) },
       reply: json(schemas.verification),
-      errors: [...PHOTO_ERRORS, 'no_face'],
+      errors: [...PHOTO_ERRORS, 'no_face', 'attributes_off'],
     },
   },
 };

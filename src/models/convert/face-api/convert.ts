@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readWeights, shardNames, type WeightMap } from './weights-manifest.js';
 import { cachedOnnx, type CachedModel } from '../cache.js';
+import { convertAgeGender, convertExpression } from './attributes.js';
 import { convertDescriptor } from './descriptor.js';
 import { convertLandmarks68 } from './landmarks68.js';
 import { convertSsd } from './ssd.js';
@@ -11,6 +12,8 @@ const NETWORKS = {
   ssd: { file: 'ssd_mobilenetv1_model', converter: 'face-api-ssd-1', importer: convertSsd },
   landmarks68: { file: 'face_landmark_68_model', converter: 'face-api-landmarks68-1', importer: convertLandmarks68 },
   descriptor: { file: 'face_recognition_model', converter: 'face-api-descriptor-1', importer: convertDescriptor },
+  ageGender: { file: 'age_gender_model', converter: 'face-api-age-gender-1', importer: convertAgeGender },
+  expression: { file: 'face_expression_model', converter: 'face-api-expression-1', importer: convertExpression },
 } as const satisfies Record<string, { file: string; converter: string; importer: (weights: WeightMap) => Uint8Array }>;
 
 /**

@@ -114,6 +114,33 @@ export function conv2d(
   return { ref: graph.node('Conv', inputs, attributes, name), channels: out, size };
 }
 
+/** A 3×3 depthwise convolution and a 1×1 convolution with bias: the tensors `depthwise_filter`, `pointwise_filter` and `bias`. */
+export function separableConv(
+  graph: GraphBuilder,
+  weights: WeightMap,
+  name: string,
+  x: FeatureMap,
+  out: number,
+  stride: number,
+): FeatureMap {
+  const depthwise = conv2d(
+    graph,
+    `${name}/depthwise`,
+    x,
+    { filters: readDepthwiseFilters(weights, `${name}/depthwise_filter`, x.channels) },
+    { out: x.channels, kernel: 3, stride, padding: 'same', depthwise: true },
+  );
+  const filters = readFilters(weights, `${name}/pointwise_filter`, 1, x.channels, out);
+  const bias = readWeight(weights, `${name}/bias`, [out]);
+  return conv2d(
+    graph,
+    `${name}/pointwise`,
+    depthwise,
+    { filters, bias },
+    { out, kernel: 1, stride: 1, padding: 'same' },
+  );
+}
+
 export function relu(graph: GraphBuilder, x: FeatureMap): FeatureMap {
   return { ...x, ref: graph.node('Relu', [x.ref]) };
 }
@@ -121,4 +148,17 @@ export function relu(graph: GraphBuilder, x: FeatureMap): FeatureMap {
 /** The element-wise sum of feature maps of equal shape. */
 export function add(graph: GraphBuilder, ...maps: readonly FeatureMap[]): FeatureMap {
   return maps.reduce((sum, map) => ({ ...sum, ref: graph.node('Add', [sum.ref, map.ref]) }));
+}
+
+/** A fully connected layer: the tensors `weights` [input, out] and `bias` [out]. @param x [N, input] */
+export function fullyConnected(
+  graph: GraphBuilder,
+  weights: WeightMap,
+  name: string,
+  x: Ref,
+  [input, out]: readonly [number, number],
+): Ref {
+  const full = graph.weight(`${name}/weights`, [input, out], readWeight(weights, `${name}/weights`, [input, out]));
+  const bias = graph.weight(`${name}/bias`, [out], readWeight(weights, `${name}/bias`, [out]));
+  return graph.node('Gemm', [x, full, bias]);
 }

@@ -53,15 +53,20 @@ describe.skipIf(!hasShared)(`the judgement of a face${needsShared}`, () => {
     }
   });
 
-  it('is unsure of a small, a cut and a dark face', async () => {
+  it('is unsure of a small, a cut, a close and a dark face', async () => {
     const { file, box } = golden[0];
     const bytes = photo(file);
     const third = { x: box.x / 4, y: box.y / 4, width: box.width / 4, height: box.height / 4 };
     const small = await sharp(bytes).resize(160, 120).png().toBuffer();
     const dark = await sharp(bytes).linear(0.2, 0).png().toBuffer();
+    const { x, y, width, height } = box;
+    const crop = { left: Math.floor(x), top: Math.floor(y), width: Math.floor(width), height: Math.floor(height) };
+    const tight = await sharp(bytes).extract(crop).png().toBuffer();
+    const whole = { x: 0, y: 0, width: crop.width, height: crop.height };
     const unsure = (why: string) => ({ score: null, verdict: 'unsure', why });
     expect(await check.judge(await decode(small), { box: third, cutOff: false })).toEqual(unsure('too_small'));
     expect(await check.judge(await decode(bytes), { box, cutOff: true })).toEqual(unsure('cut_off'));
+    expect(await check.judge(await decode(tight), { box: whole, cutOff: false })).toEqual(unsure('too_close'));
     expect(await check.judge(await decode(dark), { box, cutOff: false })).toEqual(unsure('too_dark'));
   });
 });

@@ -114,6 +114,17 @@ describe('the same photo', () => {
     await everybody.isRefused(400, 28, 'POST', '/detection/detect?det_prob_threshold=1', parts({ file: group }));
   });
 
+  it('guesses age and gender in the shape of its plugins, and refuses those that it lacks', async () => {
+    const [guessed] = await recognize(everybody, again, '?face_plugins=age,gender,landmarks');
+    expect(Object.keys(guessed).slice(0, 4)).toEqual(['box', 'landmarks', 'age', 'gender']);
+    const [plain] = await recognize(everybody, again);
+    expect(plain).not.toHaveProperty('age');
+    for (const name of ['mask', 'landmarks2d106']) {
+      const path = `/detection/detect?face_plugins=age,${name}`;
+      await everybody.isRefused(400, 36, 'POST', path, parts({ file: again }));
+    }
+  });
+
   it('gives embeddings that are found again, and compare as photos do', async () => {
     const [{ embedding }] = await recognize(everybody, again, '?face_plugins=calculator,nonsense');
     expect(embedding).toHaveLength(DIMENSION);

@@ -106,9 +106,9 @@ const TABLE: readonly Line[] = [
   ...KINDS.map((kind): Line => ({
     of: 'detection',
     method: 'detect',
-    checked: `${kind}: one face with landmarks, embedding, pose, versions and times`,
+    checked: `${kind}: one face with landmarks, embedding, pose, age, gender, versions and times`,
     async check() {
-      const plugins = { limit: 0, face_plugins: 'landmarks,calculator,pose,age,gender,mask', status: true };
+      const plugins = { limit: 0, face_plugins: 'landmarks,calculator,pose,age,gender', status: true };
       const { result, plugins_versions } = await answer(
         schemas.detectedFaces,
         detection().detect(pictures.one[kind], { ...plugins, det_prob_threshold: 0.5 }),
@@ -116,8 +116,10 @@ const TABLE: readonly Line[] = [
       expect(result).toHaveLength(1);
       expect([result[0].landmarks?.length, result[0].embedding?.length]).toEqual([5, 128]);
       expect(Object.keys(result[0].pose!)).toEqual(['yaw', 'pitch', 'roll']);
-      expect(Object.keys(result[0].execution_time!)).toEqual(['detector', 'calculator']);
-      expect(Object.keys(plugins_versions!)).toEqual(['detector', 'calculator']);
+      expect(result[0].age!.high - result[0].age!.low).toBe(9);
+      expect(result[0].gender!.value).toMatch(/^(fe)?male$/);
+      expect(Object.keys(result[0].execution_time!)).toEqual(['detector', 'calculator', 'age', 'gender']);
+      expect(Object.keys(plugins_versions!)).toEqual(['detector', 'calculator', 'age', 'gender']);
     },
   })),
   {

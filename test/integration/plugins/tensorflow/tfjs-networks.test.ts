@@ -65,6 +65,8 @@ describe("TensorFlow.js and ONNX Runtime agree on face-api's networks, fed with 
     ['ssd', [1, 3, 512, 512]],
     ['landmarks68', [3, 3, 112, 112]],
     ['descriptor', [3, 3, 150, 150]],
+    ['expression', [3, 3, 112, 112]],
+    ['ageGender', [3, 3, 112, 112]],
   ] as const)('%s', async (network, dims) => {
     const { path } = await cachedFaceApiModel(network, faceApiModelDir, sharedCacheDir);
     await expectSame(path, { pixels: randomPixels(dims) });

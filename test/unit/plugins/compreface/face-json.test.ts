@@ -17,9 +17,9 @@ const face = {
   landmarks,
   embedding: Float32Array.of(0.5, -0.25),
 };
-const photo = { image: { width: 100, height: 80 }, timesMs: { detector: 12, calculator: 3.5 } };
+const photo = { image: { width: 100, height: 80 }, timesMs: { detector: 12, calculator: 3.5, attributes: 2 } };
 const options = (plugins: readonly string[], status = false) => ({
-  filter: { limit: 0, minConfidence: null },
+  filter: { limit: 0, minConfidence: null, attributes: [] },
   plugins: new Set(plugins),
   status,
 });
@@ -32,7 +32,7 @@ describe("a face in CompreFace's shape", () => {
   });
 
   it('has what the plugins add, where there is any', () => {
-    const all = faceJson(face, photo, options(['landmarks', 'calculator', 'pose', 'age', 'gender', 'mask'], true));
+    const all = faceJson(face, photo, options(['landmarks', 'calculator', 'pose', 'expression'], true));
     const { landmarks: points, embedding, pose, execution_time } = all;
     expect(points).toEqual([
       [40, 50],
@@ -45,5 +45,16 @@ describe("a face in CompreFace's shape", () => {
     for (const angle of Object.values(pose!)) expect(angle).toBeCloseTo(0, 6);
     detectedFaces.parse({ result: [all] });
     expect(faceJson({ ...face, landmarks: null }, photo, options(['landmarks', 'pose']))).toEqual({ box: all.box });
+  });
+
+  it('has the guesses that were asked for, an age as a span of years', () => {
+    const attributes = { age: 31.6, gender: { value: 'female', probability: 0.98765432 } } as const;
+    const guessed = faceJson({ ...face, attributes }, photo, options(['age', 'gender'], true));
+    expect(guessed.age).toEqual({ probability: null, low: 27, high: 36 });
+    expect(guessed.gender).toEqual({ probability: 0.98765, value: 'female' });
+    expect(guessed.execution_time).toEqual({ detector: 12, calculator: 3.5, age: 2, gender: 2 });
+    detectedFaces.parse({ result: [guessed] });
+    const baby = faceJson({ ...face, attributes: { age: 1.2 } }, photo, options(['age']));
+    expect(baby.age).toEqual({ probability: null, low: 0, high: 6 });
   });
 });

@@ -6,6 +6,7 @@ import {
   type NamedTensor,
   type WeightMap,
 } from '../../../../../src/models/convert/face-api/weights-manifest.js';
+import { convertAgeGender, convertExpression } from '../../../../../src/models/convert/face-api/attributes.js';
 import { convertDescriptor } from '../../../../../src/models/convert/face-api/descriptor.js';
 import { convertLandmarks68 } from '../../../../../src/models/convert/face-api/landmarks68.js';
 import { convertSsd } from '../../../../../src/models/convert/face-api/ssd.js';
@@ -77,6 +78,20 @@ describe('face-api networks beside face-api itself, on the same tensor', () => {
       expect(largestDifference(ours.descriptors.subarray(i * 128, (i + 1) * 128), theirs)).toBeLessThan(1e-5);
     }
   });
+
+  it('expressions, age and gender: a batch of two', async () => {
+    const images = await photosOfSide(112);
+    const { expressions } = await runOurs(convertExpression(weightsOf('face_expression_model')), images);
+    const { ageGender } = await runOurs(convertAgeGender(weightsOf('age_gender_model')), images);
+    for (const [i, image] of images.entries()) {
+      const expected = faceApi.nets.faceExpressionNet.forwardInput(await netInput(image)).dataSync();
+      expect(largestDifference(expressions.subarray(i * 7, (i + 1) * 7), expected)).toBeLessThan(1e-5);
+      const { age, gender } = faceApi.nets.ageGenderNet.forwardInput(await netInput(image));
+      const [years, ...genders] = ageGender.subarray(i * 3, (i + 1) * 3);
+      expect(Math.abs(years - age.dataSync()[0])).toBeLessThan(1e-3);
+      expect(largestDifference(genders, gender.dataSync())).toBeLessThan(1e-5);
+    }
+  });
 });
 
 describe('face-api weights that do not fit', () => {
@@ -84,6 +99,8 @@ describe('face-api weights that do not fit', () => {
     ['ssd_mobilenetv1_model', convertSsd],
     ['face_landmark_68_model', convertLandmarks68],
     ['face_recognition_model', convertDescriptor],
+    ['face_expression_model', convertExpression],
+    ['age_gender_model', convertAgeGender],
   ] as const;
   /** Constants of the TensorFlow graph that its weights were taken from; no network of face-api reads them. */
   const unused = /^(Preprocessor|Postprocessor|concat_1|Prediction\/BoxPredictor_\d\/(stack|strided_slice))/;
@@ -101,11 +118,11 @@ describe('face-api weights that do not fit', () => {
       );
 
       const { dims } = weights.get(name)!;
-      const misshapen = new Map(weights).set(name, { dims: [7], data: new Float32Array(7) });
+      const misshapen = new Map(weights).set(name, { dims: [9], data: new Float32Array(9) });
       expect(refusalWith(importer, misshapen)).toThrow(
         expect.objectContaining({
           code: 'bad_model_file',
-          message: `the tensor "${name}" has the shape [7] where the network needs [${dims.join(', ')}]`,
+          message: `the tensor "${name}" has the shape [9] where the network needs [${dims.join(', ')}]`,
         }),
       );
     }
