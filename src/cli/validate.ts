@@ -6,6 +6,7 @@ import { assertAllPhotos, identify, type OpenSetFlip, searchOpenSet } from '../e
 import { locateOpenSet, openSetInFolder, type OpenSetPhoto, parseOpenSet } from '../evaluation/open-set.js';
 import { RostroError } from '../shared/errors.js';
 import { writePrivate } from '../shared/files.js';
+import { judgePresentations, listPresentations, validateLiveness } from '../evaluation/liveness.js';
 import { assertNoneMissing, formPairs, locatePhotos, parsePairs } from '../evaluation/pairs.js';
 import type { FlipMode } from '../shared/statistics/vectors.js';
 import { validatePairs } from '../evaluation/validate.js';
@@ -15,6 +16,7 @@ import { parseRate } from './output.js';
 import { htmlReport } from './report/html.js';
 import { identificationHtml } from './report/identification-html.js';
 import { identificationJson, identificationLines } from './report/identification.js';
+import { livenessHtml, livenessJson, livenessLines } from './report/liveness.js';
 import { reportJson, reportLines } from './report/validation.js';
 import { withSettings } from './settings.js';
 import { print, printError } from './io.js';
@@ -22,6 +24,7 @@ import { print, printError } from './io.js';
 interface ValidateFlags {
   readonly pairs?: string;
   readonly identify?: string;
+  readonly liveness?: string;
   readonly flip?: FlipMode | 'enrol' | true;
   readonly subtractMean?: boolean;
   readonly aligned?: boolean;
@@ -31,15 +34,16 @@ interface ValidateFlags {
   readonly html?: string;
 }
 
-/** `rostro validate`: LFW's protocol on pairs of photos, or open-set identification. */
+/** `rostro validate`: LFW's protocol on pairs of photos, open-set identification, or liveness. */
 export function validateCommand(): Command {
   const command = new Command('validate')
     .description(
-      'Measure detector and embedder: on pairs of photos, by the protocol of Labeled Faces in the Wild, or by searching for people who are enrolled and for strangers.',
+      'Measure detector and embedder: on pairs of photos, by the protocol of Labeled Faces in the Wild, by searching for people who are enrolled and for strangers, or on photos of people and of attacks on the liveness check.',
     )
     .argument('[dir]', 'folder of people’s folders: Ada_Lovelace/Ada_Lovelace_0001.jpg')
     .option('--pairs <file>', "which photos to compare, in the format of LFW's pairs.txt")
     .addOption(identifyOption())
+    .addOption(livenessOption())
     .addOption(flipOption())
     .option('--subtract-mean', 'take the mean of the other folds from every embedding and bring it to unit length')
     .option('--aligned', 'the photos are crops of "rostro align": take each as it is, detect nothing')
@@ -57,6 +61,13 @@ function identifyOption(): Option {
   ).conflicts(['pairs', 'subtractMean', 'far']);
 }
 
+function livenessOption(): Option {
+  return new Option(
+    '--liveness <dir>',
+    'photos of people in the folder live (or real), attacks in a folder for each kind, such as print',
+  ).conflicts(['pairs', 'identify', 'flip', 'subtractMean', 'aligned', 'allowMissing', 'far']);
+}
+
 function flipOption(): Option {
   return new Option(
     '--flip [how]',
@@ -65,9 +76,13 @@ function flipOption(): Option {
 }
 
 async function run(command: Command, dir: string | undefined): Promise<void> {
-  const { pairs, identify: list }: ValidateFlags = command.opts();
+  const { pairs, identify: list, liveness }: ValidateFlags = command.opts();
+  if (liveness !== undefined && dir !== undefined) {
+    throw new RostroError('bad_config', '--liveness takes no other folder.');
+  }
+  if (liveness !== undefined) return runLiveness(command, resolve(liveness));
   if (list !== undefined) return runIdentification(command, dir, list);
-  if (pairs === undefined) throw new RostroError('bad_config', 'Give either --pairs or --identify.');
+  if (pairs === undefined) throw new RostroError('bad_config', 'Give one of --pairs, --identify and --liveness.');
   if (dir === undefined) throw new RostroError('bad_config', '--pairs needs the folder of the photos.');
   return runValidation(command, resolve(dir), pairs);
 }
@@ -131,6 +146,32 @@ async function runIdentification(command: Command, dir: string | undefined, list
     const report = { ...made, ...set, thresholdSource: threshold.source, identification };
     if (flags.html !== undefined) await writePrivate(flags.html, await identificationHtml(report));
     print(flags.json ? JSON.stringify(identificationJson(report)) : identificationLines(report).join('\n'));
+  });
+}
+
+async function runLiveness(command: Command, dir: string): Promise<void> {
+  const flags: ValidateFlags = command.opts();
+  const presentations = await listPresentations(dir);
+  await runBatch(command, 'photos', async ({ pipeline, concurrency, signal, progress }) => {
+    const { detector, livenessThreshold: threshold } = pipeline.info;
+    if (threshold === null) {
+      throw new RostroError(
+        'model_missing',
+        'No liveness networks run: "rostro models pull liveness" fetches them, and LIVENESS must not be off.',
+      );
+    }
+    const onPhoto = (done: number, total: number) => {
+      progress.update(done, total);
+    };
+    const judged = await judgePresentations(dir, presentations, { pipeline, concurrency, signal, onPhoto });
+    progress.stop();
+    if (signal.aborted) {
+      printError('Stopped.');
+      return;
+    }
+    const run = { detector, dir, validation: validateLiveness(judged, threshold) };
+    if (flags.html !== undefined) await writePrivate(flags.html, await livenessHtml(run));
+    print(flags.json ? JSON.stringify(livenessJson(run)) : livenessLines(run).join('\n'));
   });
 }
 

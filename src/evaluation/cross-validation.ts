@@ -85,7 +85,7 @@ function pick(indices: readonly number[], distances: ArrayLike<number>, same: re
 }
 
 /** Ignores NaN, the value of a fold without pairs of a kind. */
-function meanAndDeviation(values: readonly number[]): MeanAndDeviation {
+export function meanAndDeviation(values: readonly number[]): MeanAndDeviation {
   const known = values.filter((value) => !Number.isNaN(value));
   const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
   const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);

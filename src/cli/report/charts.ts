@@ -1,4 +1,3 @@
-import type { IdentificationRates } from '../../evaluation/identification.js';
 import type { Histogram, RocPoint } from '../../shared/statistics/metrics.js';
 
 /** Lower end of the axis of false-accept rates; rates of zero are drawn there. */
@@ -32,26 +31,35 @@ function steps(roc: readonly RocPoint[], { x, y }: Frame): string {
   return curve(roc.map(({ far, frr }) => [x(far), y(1 - frr)]));
 }
 
+/** One kind of error on an axis of a DET curve. */
+export interface ErrorAxis {
+  readonly label: string;
+  /** Number of cases behind a rate. */
+  readonly cases: number;
+}
+
+type ErrorRates = readonly [x: number, y: number];
+
 /**
- * DET curve: both axes are logarithmic down to the first power of ten that the searches cannot show.
+ * DET curve: both axes are logarithmic down to the first power of ten that the cases cannot show.
  * @param marked points to mark, such as that of the threshold in force
  */
 export function detChart(
-  det: readonly IdentificationRates[],
-  { probes, strangers }: { readonly probes: number; readonly strangers: number },
-  marked: readonly IdentificationRates[],
+  title: string,
+  [xAxis, yAxis]: readonly [x: ErrorAxis, y: ErrorAxis],
+  det: readonly ErrorRates[],
+  marked: readonly ErrorRates[],
 ): string {
-  const xAxis = logAxis('FPIR (strangers who get a name)', strangers);
-  const yAxis = logAxis('FNIR (own people missed)', probes);
-  return chart('DET: own people missed over strangers who get a name', xAxis, yAxis, ({ x, y }) => {
-    const marks = marked.map(({ fpir, fnir }) => `<circle class="mark" cx="${x(fpir)}" cy="${y(fnir)}" r="4"/>`);
-    return [curve(det.map(({ fpir, fnir }) => [x(fpir), y(fnir)])), ...marks].join('\n');
+  return chart(title, logAxis(xAxis), logAxis(yAxis), (frame) => {
+    const place = ([x, y]: ErrorRates): ErrorRates => [frame.x(x), frame.y(y)];
+    const marks = marked.map(place).map(([x, y]) => `<circle class="mark" cx="${x}" cy="${y}" r="4"/>`);
+    return [curve(det.map(place)), ...marks].join('\n');
   });
 }
 
-/** From under 1 / searches, where a rate of zero is drawn, to 1. */
-function logAxis(label: string, searches: number): Axis {
-  const decades = 1 + Math.floor(Math.log10(searches));
+/** From under 1 / cases, where a rate of zero is drawn, to 1. */
+function logAxis({ label, cases }: ErrorAxis): Axis {
+  const decades = 1 + Math.floor(Math.log10(cases));
   const ticks = Array.from({ length: decades + 1 }, (_, i): [number, string] => {
     const rate = 10 ** -i;
     return [rate, i === decades ? '0' : rate.toFixed(i)];

@@ -25,25 +25,32 @@ export async function htmlReport(run: ValidationRun): Promise<string> {
   ]);
 }
 
-/** A page without references to other files. */
+/** The report of an embedder. */
 export function reportPage(
   { detector, embedder, contract }: Pick<ValidationRun, 'detector' | 'embedder' | 'contract'>,
   subject: string,
   parts: readonly string[],
 ): string {
+  return htmlPage(`${embedder} ${subject}`, `How well ${detector} + ${embedder} tell people apart`, [
+    ...parts,
+    `<footer>Embedder contract ${escapeHtml(contract)}.</footer>`,
+  ]);
+}
+
+/** A page without references to other files. */
+export function htmlPage(title: string, heading: string, parts: readonly string[]): string {
   return [
     '<!doctype html>',
     '<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">',
-    `<title>Rostro: ${escapeHtml(embedder)} ${subject}</title><style>${STYLE}</style></head><body>`,
-    `<h1>How well ${escapeHtml(detector)} + ${escapeHtml(embedder)} tell people apart</h1>`,
+    `<title>Rostro: ${escapeHtml(title)}</title><style>${STYLE}</style></head><body>`,
+    `<h1>${escapeHtml(heading)}</h1>`,
     ...parts,
-    `<footer>Embedder contract ${escapeHtml(contract)}.</footer>`,
     '</body></html>\n',
   ].join('\n');
 }
 
 /** Escapes text for HTML content and quoted attributes: names come from folders and files. */
-function escapeHtml(text: string): string {
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
 }
 
@@ -80,7 +87,7 @@ async function pairItem({ pair, distance, wrong }: ScoredPair): Promise<string> 
 }
 
 /** A face with its name below it. */
-export async function facePicture(photo: ComparedPhoto, name: string): Promise<string> {
+export async function facePicture(photo: Pick<ComparedPhoto, 'path' | 'box'>, name: string): Promise<string> {
   const text = escapeHtml(name);
   return `<figure><img src="${await faceDataUrl(photo)}" alt="${text}"><figcaption>${text}</figcaption></figure>`;
 }
@@ -121,7 +128,7 @@ const SURROUNDINGS = 1.8;
 const JPEG_QUALITY = 80;
 
 /** The face and its surroundings as a `data:` URL. */
-async function faceDataUrl({ path, box }: ComparedPhoto): Promise<string> {
+async function faceDataUrl({ path, box }: Pick<ComparedPhoto, 'path' | 'box'>): Promise<string> {
   const upright = await sharp(path).rotate().toBuffer({ resolveWithObject: true });
   const { width, height } = upright.info;
   const side = Math.max(box.width, box.height) * SURROUNDINGS;

@@ -1,3 +1,4 @@
+import type { IdentificationRates } from '../../evaluation/identification.js';
 import type { WorstSearch } from '../../evaluation/identify.js';
 import { detChart, histogramChart } from './charts.js';
 import { dataTable, facePicture, figureTable, paragraph, reportPage } from './html.js';
@@ -12,7 +13,7 @@ import {
 
 /** Open-set identification as one self-contained HTML file: figures, charts, and the worst searches as pictures. */
 export async function identificationHtml(run: IdentificationRun): Promise<string> {
-  const { det, histogram, inForce, atFpir, worst } = run.identification;
+  const { histogram, inForce, worst } = run.identification;
   const groups = groupTable(run);
   const missing = missingTable(run.missing);
   return reportPage(run, 'on an open set of people', [
@@ -22,7 +23,7 @@ export async function identificationHtml(run: IdentificationRun): Promise<string
     ...identificationNotes(run).map(paragraph),
     '<div class="charts">',
     '<figure><figcaption>DET; the dots are the thresholds of the table</figcaption>',
-    `${detChart(det, run.identification, [...atFpir, inForce])}</figure>`,
+    `${identificationDet(run)}</figure>`,
     '<figure><figcaption>Distances of <b class="genuine">own people</b> and <b class="impostor">strangers</b></figcaption>',
     `${histogramChart(histogram, inForce.threshold, 'searches')}</figure>`,
     '</div>',
@@ -35,6 +36,17 @@ export async function identificationHtml(run: IdentificationRun): Promise<string
     }),
     ...(missing === null ? [] : ['<h2>Photos left out</h2>', dataTable(missing)]),
   ]);
+}
+
+function identificationDet({ identification }: IdentificationRun): string {
+  const { det, atFpir, inForce, strangers, probes } = identification;
+  const title = 'DET: own people missed over strangers who get a name';
+  const rates = ({ fpir, fnir }: IdentificationRates) => [fpir, fnir] as const;
+  const axes = [
+    { label: 'FPIR (strangers who get a name)', cases: strangers },
+    { label: 'FNIR (own people missed)', cases: probes },
+  ] as const;
+  return detChart(title, axes, det.map(rates), [...atFpir, inForce].map(rates));
 }
 
 type Verdict = (search: WorstSearch) => string;

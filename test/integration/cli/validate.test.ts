@@ -1,4 +1,4 @@
-import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -201,7 +201,7 @@ describe('rostro validate', () => {
     [['--pairs', 'photos/Cy/Cy_0001.jpg'], 'Line 1 of the pairs file must hold the number of folds'],
     [['--pairs', 'pairs.txt', '--far', '2'], '--far=2 is not usable: give a share over 0 and up to 0.5, such as 0.01.'],
     [['--pairs', 'pairs.txt', '--flip', 'enrol'], '--flip enrol goes with --identify, not with --pairs.'],
-    [[], 'Give either --pairs or --identify. (bad_config)'],
+    [[], 'Give one of --pairs, --identify and --liveness. (bad_config)'],
     [['--identify', 'missing.txt'], 'Cannot read missing.txt: it does not exist. (no_file)'],
     [['--identify', 'pairs.txt'], 'Line 1 of the open-set file must be "enrol", "probe" or "stranger"'],
     [['--identify', 'openset.txt', '--flip'], 'With --identify, --flip is average or enrol. (bad_config)'],
@@ -226,6 +226,74 @@ describe.skipIf(!hasShared)('rostro validate --identify' + needsShared, () => {
     const { code, out } = await rostro(folder, 'validate', photos, '--identify', 'lfw.txt', '--json');
     expect(code).toBe(0);
     expect(JSON.parse(out)).toMatchObject({ enrolledPeople: 8, probes: 8, strangers: 8, rankOne: 1, missing: [] });
+  });
+});
+
+describe('rostro validate --liveness', () => {
+  const liveness = (...args: string[]) => rostro(folder, 'validate', '--liveness', ...args);
+
+  it.each([
+    [['nowhere'], 'nowhere: it does not exist. (no_file)'],
+    [['photos/Ada'], 'lies in no folder: people belong in "live", attacks in a folder for each kind. (no_file)'],
+    [['photos', '--pairs', 'pairs.txt'], "cannot be used with option '--pairs <file>'"],
+    [['photos', 'photos'], '--liveness takes no other folder. (bad_config)'],
+    [['photos'], '"rostro models pull liveness" fetches them, and LIVENESS must not be off. (model_missing)'],
+  ])('%j says one sentence and exits with 1', async (args, sentence) => {
+    const { code, out, err } = await liveness(...args);
+    expect([code, out]).toEqual([1, '']);
+    expect(err).toContain(sentence);
+  });
+
+  describe.skipIf(!hasShared)('on photos' + needsShared, () => {
+    let dir: string;
+
+    beforeAll(async () => {
+      dir = join(folder, 'presentations');
+      await mkdir(join(folder, 'with-liveness', 'model'), { recursive: true });
+      await symlink(sharedPath('models', 'liveness'), join(folder, 'with-liveness', 'model', 'liveness'));
+      for (const [from, to] of [
+        ['real', 'live'],
+        ['print', 'print'],
+      ]) {
+        await mkdir(join(dir, to), { recursive: true });
+        const names = await readdir(sharedPath('liveness-dev', from));
+        for (const person of ['0001_', '0002_', '0003_']) {
+          const name = names.filter((one) => one.startsWith(person)).sort()[0];
+          await copyFile(sharedPath('liveness-dev', from, name), join(dir, to, name));
+        }
+      }
+      await writeSky(join(dir, 'print', '0009_sky.jpg'));
+      await writeFile(join(dir, 'live', '0009_empty.jpg'), '');
+    });
+
+    it('reports error rates, photos without a score and folds', async () => {
+      const { code, out } = await liveness('presentations', '--data', 'with-liveness');
+      expect(code).toBe(0);
+      expect(out).toMatch(
+        /\nphotos +4 of people, 4 of attacks\nthreshold in force +0\.5\nACER +0 %\nEER +0 %\n3 folds /,
+      );
+      expect(out).toMatch(/\nBPCER: people +4 +3 +0 +0 % .*\nAPCER: print +4 +3 +0 +0 % +63\.2 % +0 % +– +–\n/);
+      expect(out).toMatch(/\n +no response +no_face +too_small +cut_off +too_dark +not_an_image *\n/);
+      expect(out).toMatch(/\npeople +25 % +0 +0 +0 +0 +1\nprint +25 % +1 +0 +0 +0 +0\n/);
+      expect(out).toMatch(/\n0001 +0\.\d{3} +0 % +0 % +0 %\n0002 /);
+    });
+
+    it('writes JSON, and a report that needs no other file', async () => {
+      const { code, out } = await liveness('presentations', '--data', 'with-liveness', '--json', '--html', 'live.html');
+      expect(code).toBe(0);
+      expect(JSON.parse(out)).toMatchObject({
+        ...{ dir, threshold: 0.5, acer: 0, eer: 0 },
+        attacks: [{ kind: 'print', scored: 3, bpcerAtApcer: [{ bpcer: null }, { bpcer: null }] }],
+        crossValidation: { folds: [{ people: ['0001'] }, { people: ['0002'] }, { people: ['0003'] }] },
+      });
+      const html = await readFile(join(folder, 'live.html'), 'utf8');
+      expect(html).toContain('<th>ACER</th><td>0 %</td>');
+      expect(html.match(/<svg /g)).toHaveLength(1);
+      expect(html.match(/<img src="data:image\/jpeg;base64,[\w+/=]{1000,}" alt="(live|print)\/000\d_/g)).toHaveLength(
+        6,
+      );
+      expect(html.replaceAll(/data:image[^"]+/g, '')).not.toMatch(/https?:|src="(?!")|NaN|undefined/);
+    });
   });
 });
 
