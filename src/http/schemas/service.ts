@@ -75,7 +75,11 @@ export const status = z
     version: z.string(),
     model,
     licences: z
-      .strictObject({ detector: z.string(), embedder: z.string() })
+      .strictObject({
+        detector: z.string(),
+        embedder: z.string(),
+        liveness: z.string().nullable().describe('Null where liveness is not judged.'),
+      })
       .describe('The licences of the weights of these networks.'),
     threshold: z.number(),
     thresholdSource: z
