@@ -133,7 +133,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
     ...{ recognition, live, enrolment, people, cameras, events, deliveries },
     licences: licencesOf(pipelineSpec(config)),
-    forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, ...naming },
+    forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, liveness, ...naming },
     isReadOnly: opened.isReadOnly,
     galleryReport: opened.report,
     notices: [...storage.notices, ...warnings, ...opened.notices],

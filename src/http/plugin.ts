@@ -5,7 +5,7 @@ import type { Pipeline } from '../faces/pipeline/pipeline.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { MatcherSource, PeopleFinder } from '../matching/matcher.js';
 import type { ThresholdSource } from '../matching/thresholds/threshold-source.js';
-import type { PersonLookup } from '../people/naming.js';
+import type { LivenessPolicy, PersonLookup } from '../people/naming.js';
 import type { Enrolment } from '../people/enrolment.js';
 import type { Observer } from '../people/observer.js';
 import type { People } from '../people/people.js';
@@ -64,4 +64,5 @@ export interface PluginServices {
   readonly lookup: PersonLookup;
   readonly observer: Observer;
   readonly threshold: ThresholdSource;
+  readonly liveness: LivenessPolicy;
 }

@@ -11,7 +11,7 @@ import type {
 import type { Liveness } from '../faces/liveness/liveness.js';
 import type { Scene } from '../faces/image/appearance.js';
 import type { LiveNaming } from './identity.js';
-import { type LivenessPolicy, mayName, withheld, type Withheld, WITHHELD_MATCH } from '../people/liveness-policy.js';
+import { type LivenessPolicy, mayName, withheld, type Withheld, WITHHELD_MATCH } from '../people/naming.js';
 import { nameTracks, Track } from './tracks.js';
 import { SerialQueue } from '../shared/queue.js';
 

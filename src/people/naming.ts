@@ -1,3 +1,5 @@
+import type { EmbeddedFace } from '../faces/pipeline/pipeline.js';
+import type { Liveness } from '../faces/liveness/liveness.js';
 import { type Gallery, isUsedBy, type JsonObject, type Person } from '../gallery/gallery.js';
 import type { Among, Match, Matcher, MatchQuery } from '../matching/matcher.js';
 import { assignUniquely } from '../matching/unique-assignment.js';
@@ -62,6 +64,27 @@ function detailsFor({ group, ofGroup }: NamingOptions, { groups, metadata }: Per
   return { groups: groups.filter((one) => one === group), metadata: isShared ? {} : metadata };
 }
 
+/** `require`: only a face that is judged `live` gets a name. `off` also where the networks are not installed. */
+export type LivenessPolicy = 'off' | 'report' | 'require';
+
+/** Why a face has no name although it was compared with nobody. */
+export interface Withheld {
+  readonly withheld?: 'not_live';
+}
+
+/** The match of a face that may not be named: nothing about enrolled people. */
+export const WITHHELD_MATCH: Match = { name: null, nearest: null, distance: null, runnerUp: null, margin: null };
+
+/** @param live null where liveness is not judged */
+export function mayName(policy: LivenessPolicy, live: Liveness | null): boolean {
+  return policy !== 'require' || live?.verdict === 'live';
+}
+
+/** The field that tells that a name was withheld, for the faces of one answer. */
+export function withheld(policy: LivenessPolicy, ...faces: readonly (Liveness | null)[]): Withheld {
+  return faces.every((live) => mayName(policy, live)) ? {} : { withheld: 'not_live' };
+}
+
 /** The matcher and its parameters. */
 export interface NamingContext {
   readonly matcher: Matcher;
@@ -72,8 +95,24 @@ export interface NamingContext {
   readonly among?: Among | undefined;
 }
 
-/** Names the faces of one photo. Unless `duplicates` is set, no two faces get the same name. */
-export async function nameFaces(embeddings: readonly Float32Array[], naming: NamingContext): Promise<Match[]> {
+/**
+ * Names the faces of one photo that the policy lets have a name; the others get {@link WITHHELD_MATCH}. Unless `duplicates`
+ * is set, no two faces get the same name.
+ */
+export async function nameFaces(
+  faces: readonly Pick<EmbeddedFace, 'embedding' | 'live'>[],
+  policy: LivenessPolicy,
+  naming: NamingContext,
+): Promise<Match[]> {
+  const nameable = faces.filter(({ live }) => mayName(policy, live));
+  const matches = await nameEmbeddings(
+    nameable.map(({ embedding }) => embedding),
+    naming,
+  );
+  return faces.map((face) => matches[nameable.indexOf(face)] ?? WITHHELD_MATCH);
+}
+
+async function nameEmbeddings(embeddings: readonly Float32Array[], naming: NamingContext): Promise<Match[]> {
   const matches = await nameEach(
     embeddings.map((embedding) => ({ embedding })),
     naming,

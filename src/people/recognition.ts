@@ -14,14 +14,16 @@ import { RostroError } from '../shared/errors.js';
 import {
   limitedDistance,
   limitMatch,
+  type LivenessPolicy,
   nameFaces,
   type NamingOptions,
   type PersonInfo,
   type PersonLookup,
   thresholdOf,
+  withheld,
+  type Withheld,
 } from './naming.js';
 import { noObserver, type Observer } from './observer.js';
-import { type LivenessPolicy, mayName, withheld, type Withheld, WITHHELD_MATCH } from './liveness-policy.js';
 
 export interface RecognizedFace extends JudgedFace, Match, PersonInfo, Withheld {
   readonly threshold: number;
@@ -116,10 +118,7 @@ export class RecognitionService {
     const examples = lookup.exampleCount(options.group);
     const matcher = this.matching.current();
     const among = lookup.groupMembers(options.group);
-    const nameable = faces.filter(({ live }) => mayName(this.liveness, live));
-    const embeddings = nameable.map(({ embedding }) => embedding);
-    const named = await nameFaces(embeddings, { matcher, threshold, options, among });
-    const matches = faces.map((face) => named[nameable.indexOf(face)] ?? WITHHELD_MATCH);
+    const matches = await nameFaces(faces, this.liveness, { matcher, threshold, options, among });
     const shown = options.limited ? matches.map((match) => limitMatch(match, threshold)) : matches;
     const recognized = faces.map(({ box, confidence, landmarks, live, attributes }, i) => ({
       ...{ box, confidence, landmarks, live, ...(attributes && { attributes }) },

@@ -66,14 +66,15 @@ export function attributeReader(engine: Engine, modelDir: string, cacheDir: stri
   return {
     async read(image, faces, names) {
       const asked = new Set(names);
-      const rects = faces.map(({ box }) => clipToImage(box, image));
+      const [wantsAgeGender, wantsExpression] = [asked.has('age') || asked.has('gender'), asked.has('expression')];
+      const rects = wantsAgeGender || wantsExpression ? faces.map(({ box }) => clipToImage(box, image)) : [];
+      const crops = cutCrops(image, rects, ATTRIBUTES_INPUT_SIZE_PX);
       const run = async (session: () => Promise<Session>, isAsked: boolean): Promise<Float32Array[]> => {
         if (!isAsked || rects.length === 0) return [];
-        const crops = cutCrops(image, rects, ATTRIBUTES_INPUT_SIZE_PX);
         return runOnCrops(await session(), crops, ATTRIBUTES_INPUT_SIZE_PX);
       };
-      const ageGender = await run(ageGenderNetwork, asked.has('age') || asked.has('gender'));
-      const expression = await run(expressionNetwork, asked.has('expression'));
+      const ageGender = await run(ageGenderNetwork, wantsAgeGender);
+      const expression = await run(expressionNetwork, wantsExpression);
       return faces.map(({ landmarks }, i) => ({
         ...(asked.has('age') && { age: ageGender[i][0] }),
         ...(asked.has('gender') && { gender: genderOf(ageGender[i][1]) }),

@@ -10,7 +10,7 @@ import {
 } from '../../matching/matcher.js';
 import { matchFrom, PEOPLE_PER_MATCH } from '../../matching/nearest.js';
 import type { ThresholdSource } from '../../matching/thresholds/threshold-source.js';
-import { limitedDistance, nameFaces, type PersonLookup } from '../../people/naming.js';
+import { limitedDistance, type LivenessPolicy, mayName, nameFaces, type PersonLookup } from '../../people/naming.js';
 import type { Observer } from '../../people/observer.js';
 import { RostroError } from '../../shared/errors.js';
 import type { FaceCollection, Group } from './face-collection.js';
@@ -24,6 +24,7 @@ export interface FaceAnalysisParts {
   readonly collection: FaceCollection;
   readonly observer: Observer;
   readonly threshold: ThresholdSource;
+  readonly liveness: LivenessPolicy;
 }
 
 /** Faces of one photo, the largest first. */
@@ -114,19 +115,22 @@ export class FaceAnalysis {
     filter: FaceFilter,
     signal?: AbortSignal,
   ): Promise<PhotoFaces<NamedFace>> {
-    const { matching, lookup, observer } = this.parts;
+    const { matching, lookup, observer, liveness } = this.parts;
     const { threshold } = this;
     const start = performance.now();
     const photoFaces = await this.embed(photo, filter, signal);
     const matchStart = performance.now();
-    const embeddings = photoFaces.faces.map(({ embedding }) => embedding);
     const [options, among] = [{ group: group ?? undefined }, lookup.groupMembers(group ?? undefined)];
-    const matches = await nameFaces(embeddings, { matcher: matching.current(), threshold, options, among });
+    const naming = { matcher: matching.current(), threshold, options, among };
+    const matches = await nameFaces(photoFaces.faces, liveness, naming);
+    const embeddings = photoFaces.faces.map(({ embedding }) => embedding);
     const subjects =
       subjectsFromMatches(matches, predictions) ?? (await this.nearest(embeddings, { group, predictions }));
     const faces = photoFaces.faces.map((face, i) => ({
       ...{ ...face, name: matches[i].name, threshold },
-      subjects: this.rated(limited ? limitPeople(subjects[i], threshold) : subjects[i], group),
+      subjects: mayName(liveness, face.live)
+        ? this.rated(limited ? limitPeople(subjects[i], threshold) : subjects[i], group)
+        : [],
     }));
     const end = performance.now();
     observer.facesNamed('recognize', matches, matches, { match: end - matchStart, total: end - start });
@@ -135,7 +139,7 @@ export class FaceAnalysis {
 
   /**
    * Compares the only face of one photo with those of another.
-   * @throws RostroError `no_face`, `several_faces` in the first photo, those of the pipeline
+   * @throws RostroError `no_face`, `not_live`, `several_faces` in the first photo, those of the pipeline
    */
   async verify(
     [source, target]: readonly [Uint8Array, Uint8Array],
@@ -143,14 +147,14 @@ export class FaceAnalysis {
     signal?: AbortSignal,
   ): Promise<{ source: PhotoFaces<EmbeddedFace>; target: PhotoFaces<ComparedFace> }> {
     const [one, others] = await Promise.all([
-      this.embed(source, filter, signal, 'source'),
-      this.embed(target, filter, signal, 'target'),
+      this.embedLiving(source, filter, signal, 'source'),
+      this.embedLiving(target, filter, signal, 'target'),
     ]);
     if (one.faces.length > 1) throw new RostroError('several_faces', 'Found more than one face in the source image');
     return { source: one, target: this.compared(others, one.faces[0].embedding) };
   }
 
-  /** Compares the faces of a photo with a kept example. @throws RostroError `example_not_found`, `no_face`, those of the pipeline */
+  /** Compares the faces of a photo with a kept example. @throws RostroError `example_not_found`, `no_face`, `not_live`, those of the pipeline */
   async verifyImage(
     group: Group,
     imageId: string,
@@ -159,14 +163,15 @@ export class FaceAnalysis {
     signal?: AbortSignal,
   ): Promise<PhotoFaces<ComparedFace> & { subject: string }> {
     const kept = await this.kept(group, imageId);
-    return { ...this.compared(await this.embed(photo, filter, signal), kept.embedding), subject: kept.subject };
+    return { ...this.compared(await this.embedLiving(photo, filter, signal), kept.embedding), subject: kept.subject };
   }
 
-  /** The nearest subjects of each embedding. @throws RostroError `bad_request` for embeddings that are not this embedder's; those of the search */
+  /** The nearest subjects of each embedding. @throws RostroError `bad_request` for embeddings that are not this embedder's, `not_live`; those of the search */
   async recognizeEmbeddings(
     embeddings: readonly Float32Array[],
     search: SubjectSearch,
   ): Promise<{ readonly found: readonly (readonly RatedPerson[])[]; readonly threshold: number }> {
+    this.requirePhoto();
     const { observer } = this.parts;
     const { threshold } = this;
     const start = performance.now();
@@ -174,6 +179,23 @@ export class FaceAnalysis {
     const matches = found.map((people, i) => matchFrom(people, { embedding: embeddings[i] }, threshold));
     observer.facesNamed('recognize', matches, matches, { match: performance.now() - start });
     return { found: found.map((people) => this.rated(people, search.group)), threshold };
+  }
+
+  /** As {@link embed}; where the policy requires it, without the faces that are not judged `live`. @throws RostroError `not_live` */
+  private async embedLiving(...[photo, filter, signal, which = 'given']: Parameters<FaceAnalysis['embed']>) {
+    const { faces, ...rest } = await this.embed(photo, filter, signal, which);
+    const living = faces.filter(({ live }) => mayName(this.parts.liveness, live));
+    if (living.length === 0) throw new RostroError('not_live', `No face in the ${which} image is judged to be alive`);
+    return { ...rest, faces: living };
+  }
+
+  /** An embedding does not show whether the face was alive. @throws RostroError `not_live` where the policy requires it */
+  private requirePhoto(): void {
+    if (mayName(this.parts.liveness, null)) return;
+    throw new RostroError(
+      'not_live',
+      'This server names and compares living people only; send a photo, not an embedding',
+    );
   }
 
   private rated(people: readonly NearestPerson[], group: Group): RatedPerson[] {
@@ -196,8 +218,9 @@ export class FaceAnalysis {
     return finder.nearest(embeddings, people, lookup.groupMembers(group ?? undefined));
   }
 
-  /** @returns distances to the kept example. @throws RostroError `example_not_found`, `bad_request` */
+  /** @returns distances to the kept example. @throws RostroError `example_not_found`, `bad_request`, `not_live` */
   async distancesToImage(group: Group, imageId: string, embeddings: readonly Float32Array[]): Promise<number[]> {
+    this.requirePhoto();
     const { embedding } = await this.kept(group, imageId);
     return this.distances(embedding, embeddings);
   }

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import * as compreface from '../../../src/plugins/compreface/schemas.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
 import { hasShared, hasWeights, needsSharedAndWeights, samplePhoto, sharedPath } from '../../helpers/shared.js';
@@ -62,6 +63,30 @@ describe.skipIf(!hasShared || !hasWeights)(`LIVENESS=require${needsSharedAndWeig
     const withPrint = await compare(PERSON[0], PRINT);
     expect(withPrint).toMatchObject({ same: false, withheld: 'not_live' });
     expect(withPrint.faces[1].live).toMatchObject({ verdict: 'spoof' });
+  });
+
+  it('holds for the CompreFace API, whose requests of embeddings cannot be judged', async () => {
+    const api = '/api/v1/recognition';
+    const [person, print] = await Promise.all([PERSON[0], PRINT].map(photo));
+    const subjects = async (file: Uint8Array) => {
+      const { json } = await post(server, `${api}/recognize?prediction_count=5`, [file]);
+      return compreface.recognizedFaces.parse(json).result[0].subjects.map(({ subject }) => subject);
+    };
+    expect(await subjects(person)).toEqual(['Ada']);
+    expect(await subjects(print)).toEqual([]);
+    const verify = new FormData();
+    verify.append('source_image', new Blob([new Uint8Array(person)]), 'a.jpg');
+    verify.append('target_image', new Blob([new Uint8Array(print)]), 'b.jpg');
+    const compared = await fetch(`${server.url}/api/v1/verification/verify`, { method: 'POST', body: verify });
+    expect(compared.status).toBe(400);
+    expect(await compared.text()).toContain('judged to be alive');
+    const embeddings = await fetch(`${server.url}${api}/embeddings/recognize`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ embeddings: [Array.from({ length: 192 }, () => 0.07)] }),
+    });
+    expect(embeddings.status).toBe(400);
+    expect(await embeddings.text()).toContain('send a photo');
   });
 
   it('enrols a printed photo from a file, but not from the webcam', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeLooks, type Liveness } from '../../../src/faces/liveness/liveness.js';
-import { mayName, withheld } from '../../../src/people/liveness-policy.js';
+import { mayName, withheld } from '../../../src/people/naming.js';
 
 const look = (score: number): Liveness => ({
   score,

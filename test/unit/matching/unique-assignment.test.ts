@@ -14,7 +14,11 @@ function galleryOf(people: Record<string, Float32Array>): MemoryGallery {
 }
 
 const named = (gallery: MemoryGallery, faces: Float32Array[], duplicates = false) =>
-  nameFaces(faces, { matcher: new NearestMatcher(gallery), threshold, options: { duplicates } });
+  nameFaces(
+    faces.map((embedding) => ({ embedding, live: null })),
+    'off',
+    { matcher: new NearestMatcher(gallery), threshold, options: { duplicates } },
+  );
 
 /** The oracle: all pairs within the threshold, the nearest first, each face and each person once. */
 function greedy(gallery: MemoryGallery, faces: Float32Array[]): (string | null)[] {
