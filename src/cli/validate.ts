@@ -6,7 +6,8 @@ import { assertAllPhotos, identify, type OpenSetFlip, searchOpenSet } from '../e
 import { locateOpenSet, openSetInFolder, type OpenSetPhoto, parseOpenSet } from '../evaluation/open-set.js';
 import { RostroError } from '../shared/errors.js';
 import { writePrivate } from '../shared/files.js';
-import { judgePresentations, listPresentations, validateLiveness } from '../evaluation/liveness.js';
+import { validateLiveness } from '../evaluation/liveness.js';
+import { judgePresentations, listPresentations } from '../evaluation/presentations.js';
 import { assertNoneMissing, formPairs, locatePhotos, parsePairs } from '../evaluation/pairs.js';
 import type { FlipMode } from '../shared/statistics/vectors.js';
 import { validatePairs } from '../evaluation/validate.js';

@@ -25,7 +25,6 @@ import type {
   EnrolmentFace,
   EnrolmentRequest,
   Face,
-  ImageSize,
   LiveFrame,
   LiveRequest,
   PhotoRequest,
@@ -37,7 +36,7 @@ import type {
   PipelineResult,
   TrackingState,
 } from './pipeline.js';
-import { type FoundFaces, searchPhoto, type SearchParts } from './search.js';
+import { type FoundFaces, largest, searchPhoto, type SearchParts, selectFace } from './search.js';
 
 export interface FacePipelineParts extends SearchParts {
   readonly embedder: Embedder;
@@ -213,38 +212,6 @@ function callMethod<M extends PipelineMethod>(
   request: PipelineRequest<M>,
 ): Promise<PipelineResult<M>> {
   return methods[method](request);
-}
-
-/** The `count` largest, in their order. */
-function largest<T>(found: readonly T[], count: number, faceOf: (item: T) => DetectedFace): readonly T[] {
-  if (found.length <= count) return found;
-  const area = (item: T) => faceOf(item).box.width * faceOf(item).box.height;
-  const bySize = [...found].sort((a, b) => area(b) - area(a)).slice(0, count);
-  return found.filter((item) => bySize.includes(item));
-}
-
-/** The face to enrol: the only one, or the one at `wanted`. */
-function selectFace(
-  found: readonly DetectedFace[],
-  wanted: number | undefined,
-  image: ImageSize,
-  place: FoundFaces['place'],
-): DetectedFace {
-  const faces = found.map((face) => ({ box: place(face).box, confidence: face.confidence }));
-  if (found.length === 0) throw new RostroError('no_face', 'No face was found in the photo.', { details: { image } });
-  if (wanted !== undefined && !(wanted in found)) {
-    throw new RostroError('bad_request', `The photo shows ${found.length} faces; there is no face ${wanted}.`, {
-      details: { image, faces },
-    });
-  }
-  if (wanted === undefined && found.length > 1) {
-    throw new RostroError(
-      'several_faces',
-      `The photo shows ${found.length} faces; say which one is meant with the field "face" (0 is the first), or send a photo of one.`,
-      { details: { image, faces } },
-    );
-  }
-  return found[wanted ?? 0];
 }
 
 function publicFace({ box, confidence, landmarks }: DetectedFace): Face {

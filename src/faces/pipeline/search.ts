@@ -4,7 +4,8 @@ import { boxBefore, pointBefore, turnUpright, type UprightLevels } from '../dete
 import type { Box, Landmarks5, Point } from '../image/box.js';
 import type { OpenedImage } from '../image/decode.js';
 import type { PhotoWarning, RgbImage } from '../image/image.js';
-import type { PhotoSearch } from './pipeline.js';
+import { RostroError } from '../../shared/errors.js';
+import type { ImageSize, PhotoSearch } from './pipeline.js';
 
 export interface SearchParts {
   readonly detector: Detector;
@@ -80,3 +81,38 @@ export async function searchPhoto(
 
 /** How far a photo lies turned clockwise, by the clockwise quarter turns that put it upright. */
 const ROTATED = [0, 270, 180, 90] as const;
+
+/** The `count` largest, in their order. */
+export function largest<T>(found: readonly T[], count: number, faceOf: (item: T) => DetectedFace): readonly T[] {
+  if (found.length <= count) return found;
+  const area = (item: T) => faceOf(item).box.width * faceOf(item).box.height;
+  const bySize = [...found].sort((a, b) => area(b) - area(a)).slice(0, count);
+  return found.filter((item) => bySize.includes(item));
+}
+
+/**
+ * The face to enrol: the only one, or the one at `wanted`.
+ * @throws RostroError `no_face`, `several_faces`, `bad_request` for a face that does not exist
+ */
+export function selectFace(
+  found: readonly DetectedFace[],
+  wanted: number | undefined,
+  image: ImageSize,
+  place: FoundFaces['place'],
+): DetectedFace {
+  const faces = found.map((face) => ({ box: place(face).box, confidence: face.confidence }));
+  if (found.length === 0) throw new RostroError('no_face', 'No face was found in the photo.', { details: { image } });
+  if (wanted !== undefined && !(wanted in found)) {
+    throw new RostroError('bad_request', `The photo shows ${found.length} faces; there is no face ${wanted}.`, {
+      details: { image, faces },
+    });
+  }
+  if (wanted === undefined && found.length > 1) {
+    throw new RostroError(
+      'several_faces',
+      `The photo shows ${found.length} faces; say which one is meant with the field "face" (0 is the first), or send a photo of one.`,
+      { details: { image, faces } },
+    );
+  }
+  return found[wanted ?? 0];
+}

@@ -4,12 +4,11 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
   crossValidateLiveness,
-  type JudgedPresentation,
   leastAcerThreshold,
-  listPresentations,
   livenessRates,
   validateLiveness,
 } from '../../../src/evaluation/liveness.js';
+import { type JudgedPresentation, listPresentations } from '../../../src/evaluation/presentations.js';
 
 const box = { x: 1, y: 2, width: 3, height: 4 };
 

@@ -1,22 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Rostro, RostroApiError, type LiveRecognition } from '../../../src/client/index.js';
 import { LiveChannel } from '../../../public/js/live/channel.js';
+import { ANSWERED_FRAME } from '../../helpers/answered-frame.js';
 
 const FRAME = new Blob(['jpeg']);
 const rostro = new Rostro({ url: 'http://server' });
 const answer: LiveRecognition = {
-  image: { width: 640, height: 480 },
-  facesFound: 0,
-  faces: [],
-  model: {
-    detector: 'ssd',
-    embedder: 'face-api',
-    matcher: 'nearest',
-    engine: 'onnxruntime',
-    provider: 'cpu',
-    liveness: 'off' as const,
-  },
-  timingsMs: { decode: 1, detect: 1, embed: 1, match: 1, total: 4 },
+  ...ANSWERED_FRAME,
   found: 'detected',
 };
 const notReady = () => new RostroApiError('not_ready', 'loading', { status: 503 });

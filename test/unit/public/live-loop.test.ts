@@ -2,21 +2,11 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { RostroApiError } from '../../../src/client/index.js';
 import { RecognitionLoop, pause } from '../../../public/js/live/loop.js';
+import { ANSWERED_FRAME } from '../../helpers/answered-frame.js';
 
 const frame = { blob: new Blob(['jpeg']), capturedAt: 1 };
 const answer = {
-  image: { width: 640, height: 480 },
-  facesFound: 0,
-  faces: [],
-  model: {
-    detector: 'ssd',
-    embedder: 'face-api',
-    matcher: 'nearest',
-    engine: 'onnxruntime',
-    provider: 'cpu',
-    liveness: 'off' as const,
-  },
-  timingsMs: { decode: 1, detect: 1, embed: 1, match: 1, total: 4 },
+  ...ANSWERED_FRAME,
 };
 
 /** A loop whose server answers when the test says so, and whose pauses end when the test says so. */

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Arrivals } from '../../../public/js/live/arrivals.js';
 import { SeenPeople } from '../../../public/js/live/seen-people.js';
 import { LiveSession } from '../../../public/js/live/session.js';
+import { ANSWERED_FRAME } from '../../helpers/answered-frame.js';
 
 describe('who was seen', () => {
   it('has first and last time, the latest arrival first, and does not jump about', () => {
@@ -65,20 +66,10 @@ describe('the session', () => {
     runnerUp: null,
     margin: null,
   });
-  const model = {
-    detector: 'ssd',
-    embedder: 'face-api',
-    matcher: 'nearest',
-    engine: 'onnxruntime',
-    provider: 'cpu',
-    liveness: 'off' as const,
-  };
   const answer = (...faces: ReturnType<typeof face>[]) => ({
-    image: { width: 640, height: 480 },
+    ...ANSWERED_FRAME,
     facesFound: faces.length,
     faces,
-    model,
-    timingsMs: { decode: 1, detect: 1, embed: 1, match: 1, total: 4 },
   });
 
   it('takes the threshold from the server until the reader moves it', () => {
