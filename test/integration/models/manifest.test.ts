@@ -85,7 +85,7 @@ describe('selectModels', () => {
       expect.objectContaining({
         code: 'model_missing',
         message:
-          'No known model is called arcface. There are: facenet-2017, facenet-2018, mtcnn, haar, face-api, yunet, mtcnn-tflite, ' +
+          'No known model is called arcface. There are: facenet-2017, facenet-2018, mtcnn, haar, face-api, yunet, liveness, mtcnn-tflite, ' +
           'mobilefacenet, sface, auraface, adaface-ir18, adaface-ir101, edgeface-xs, mobileface-mnv2, w600k-mbf, w600k-r50.',
       }),
     );
