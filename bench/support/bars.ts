@@ -15,6 +15,7 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
   'peer-face-api': { ratio: atLeast(8) },
   'peer-face-api-facenet': { ratio: atLeast(9), ratioTiny: atLeast(2.8) },
   live: { ratio: atLeast(3) },
+  liveness: { ratio: atMost(1.25), framesPerSecond: atLeast(15) },
   throughput: { ratio: atLeast(0.8) },
   responsive: { healthzP99Ms: atMost(25), loopDelayP99Ms: atMost(20) },
   memory: { ratio: atMost(1.05), residentMb: atMost(450) },

@@ -11,9 +11,14 @@ export const THREADS = 2;
 /** Dimension of the search index: that of FaceNet. */
 export const NEAR = 0.88;
 
-/** The networks of `settings` with the reference weights and an engine of two threads. */
+/** The networks of `settings` with the reference weights and an engine of two threads; without liveness unless it is set. */
 export function specOf(settings: Readonly<Record<string, string>>): PipelineSpec {
-  const folder = { ROSTRO_DATA: resolve(sharedPath('models')), WORKERS: '1', THREADS: String(THREADS) };
+  const folder = {
+    ROSTRO_DATA: resolve(sharedPath('models')),
+    WORKERS: '1',
+    THREADS: String(THREADS),
+    LIVENESS: 'off',
+  };
   return { ...pipelineSpec(readConfig({ ...folder, ...settings })), cacheDir: resolve('.cache') };
 }
 
