@@ -108,10 +108,11 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
   }
 }
 
-/** State files with embeddings, classifiers, events, names or passwords of cameras, relative to the data folder. */
+/** State files with embeddings, classifiers, events, names, passwords of cameras or the key of challenges, relative to the data folder. */
 export function faceStateFiles(dataDir: string, stateDir: string): string[] {
   const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
   const ofPlugins = dataOf(openPlugins({ stateDir, database: null, vault: plainVault })).flatMap(({ files }) => files);
-  const others = [pseudonymFile(auditFolder(stateDir)), camerasStateFile(stateDir), ...ofPlugins];
-  return [...learned, ...others, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
+  const others = [pseudonymFile(auditFolder(stateDir)), camerasStateFile(stateDir), challengeKeyFile(stateDir)];
+  return [...learned, ...others, ...ofPlugins, ...outboxFiles(stateDir)].map((file) =>
+    relative(dataDir, file).split(sep).join('/'));
 }

@@ -123,7 +123,7 @@ function keyOf(people: ReadonlySet<string>): string {
 }
 
 /** The mean, scaled to the length of the embeddings: unit length for FaceNet. */
-function meanOf(embeddings: readonly Float32Array[]): Float32Array {
+export function meanOf(embeddings: readonly Float32Array[]): Float32Array {
   if (embeddings.length === 1) return embeddings[0];
   const sum = new Float32Array(embeddings[0].length);
   for (const embedding of embeddings) embedding.forEach((value, i) => (sum[i] += value));
