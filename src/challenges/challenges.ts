@@ -1,10 +1,10 @@
 import { randomInt, randomUUID } from 'node:crypto';
-import { meanOf } from '../live/identity.js';
 import type { MatcherSource } from '../matching/matcher.js';
 import type { ThresholdSource } from '../matching/thresholds/threshold-source.js';
 import { nameFaces, type NamingOptions, type PersonLookup, limitMatch, thresholdOf } from '../people/naming.js';
 import type { Observer } from '../people/observer.js';
 import { RostroError } from '../shared/errors.js';
+import { meanEmbedding } from '../shared/statistics/vectors.js';
 import { type Action, Challenge, drawActions, type Failure, type Progress } from './challenge.js';
 import type { ObservedFace, Observation } from './observation.js';
 import { ISSUER, type PublicJwk, TOKEN_LIFETIME_S, type TokenClaims, type TokenFault } from './token.js';
@@ -150,10 +150,8 @@ export class Challenges {
   }
 
   /** @throws RostroError `challenge_unknown`, `challenge_over` */
-  running(id: string, owner: string): Entry {
-    const entry = this.find(id, owner);
-    if (entry.outcome !== null) throw challengeOver();
-    return entry;
+  requireRunning(id: string, owner: string): void {
+    this.running(id, owner);
   }
 
   /** The token is the same each time. @throws RostroError `challenge_unknown` */
@@ -180,6 +178,12 @@ export class Challenges {
     if (typeof claims === 'string') throw tokenRefused(claims);
     if (!this.unused.delete(claims.jti)) throw tokenRefused('used');
     return claims;
+  }
+
+  private running(id: string, owner: string): Entry {
+    const entry = this.find(id, owner);
+    if (entry.outcome !== null) throw challengeOver();
+    return entry;
   }
 
   private find(id: string, owner: string): Entry {
@@ -227,7 +231,7 @@ export class Challenges {
     const threshold = thresholdOf(naming, thresholds.current());
     const start = performance.now();
     const context = { matcher: matching.current(), threshold, options: naming };
-    const matches = await nameFaces([meanOf(looks)], { ...context, among: lookup.groupMembers(naming.group) });
+    const matches = await nameFaces([meanEmbedding(looks)], { ...context, among: lookup.groupMembers(naming.group) });
     observer.facesNamed('recognize', matches, matches, { match: performance.now() - start });
     const [match] = naming.limited ? matches.map((one) => limitMatch(one, threshold)) : matches;
     return match.name === null ? null : { name: match.name, id: lookup.infoOf(match, naming).id };
@@ -261,7 +265,7 @@ export class Challenges {
 }
 
 function remember({ looks, scores }: Entry, { embedding, pose, liveness }: ObservedFace): void {
-  if (liveness?.score != null) scores.push(liveness.score);
+  if (typeof liveness?.score === 'number') scores.push(liveness.score);
   if (pose === null || Math.max(Math.abs(pose.yaw), Math.abs(pose.pitch)) > FRONTAL_DEGREES) return;
   looks.push(embedding);
   if (looks.length > MAX_LOOKS) looks.shift();

@@ -5,6 +5,7 @@ import type { Config } from '../app/config.js';
 import { dataOf, openPlugins } from '../app/plugins.js';
 import { auditFolder } from '../app/state-stores.js';
 import { camerasStateFile } from '../cameras/camera-file.js';
+import { challengeKeyFile } from '../challenges/token-keys.js';
 import { outboxFiles } from '../events/outbox.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
 import { isQuarantined } from '../gallery/files/layout.js';
@@ -114,5 +115,6 @@ export function faceStateFiles(dataDir: string, stateDir: string): string[] {
   const ofPlugins = dataOf(openPlugins({ stateDir, database: null, vault: plainVault })).flatMap(({ files }) => files);
   const others = [pseudonymFile(auditFolder(stateDir)), camerasStateFile(stateDir), challengeKeyFile(stateDir)];
   return [...learned, ...others, ...ofPlugins, ...outboxFiles(stateDir)].map((file) =>
-    relative(dataDir, file).split(sep).join('/'));
+    relative(dataDir, file).split(sep).join('/'),
+  );
 }

@@ -1,5 +1,6 @@
 import { euclideanDistance, type Match } from '../matching/matcher.js';
 import type { NamingContext } from '../people/naming.js';
+import { meanEmbedding } from '../shared/statistics/vectors.js';
 
 /** Number of embeddings averaged: their mean is nearer to the person than each of them. */
 const MAX_LOOKS = 5;
@@ -42,12 +43,12 @@ export class Identity {
 
   /** The mean of the last embeddings; null before the first. */
   get mean(): Float32Array | null {
-    return this.embeddings.length === 0 ? null : meanOf(this.embeddings);
+    return this.embeddings.length === 0 ? null : meanEmbedding(this.embeddings);
   }
 
   /** Whether an embedding may be of the same person. @param threshold the embedder's */
   accepts(embedding: Float32Array, threshold: number): boolean {
-    return this.embeddings.length === 0 || euclideanDistance(meanOf(this.embeddings), embedding) <= threshold;
+    return this.embeddings.length === 0 || euclideanDistance(meanEmbedding(this.embeddings), embedding) <= threshold;
   }
 
   add(embedding: Float32Array): void {
@@ -58,7 +59,7 @@ export class Identity {
 
   /** The mean of the last embeddings. Needs at least one. */
   get embedding(): Float32Array {
-    return meanOf(this.embeddings);
+    return meanEmbedding(this.embeddings);
   }
 
   /** The decision; null if there is none or it is out of date: then call `decide`. */
@@ -120,14 +121,4 @@ function isSame(a: LiveNaming, b: LiveNaming): boolean {
 
 function keyOf(people: ReadonlySet<string>): string {
   return JSON.stringify([...people].sort());
-}
-
-/** The mean, scaled to the length of the embeddings: unit length for FaceNet. */
-export function meanOf(embeddings: readonly Float32Array[]): Float32Array {
-  if (embeddings.length === 1) return embeddings[0];
-  const sum = new Float32Array(embeddings[0].length);
-  for (const embedding of embeddings) embedding.forEach((value, i) => (sum[i] += value));
-  const wanted = embeddings.reduce((total, embedding) => total + Math.hypot(...embedding), 0) / embeddings.length;
-  const scale = wanted / (Math.hypot(...sum) || 1);
-  return sum.map((value) => value * scale);
 }
