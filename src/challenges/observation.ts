@@ -1,7 +1,7 @@
-import type { Appearance } from '../faces/image/appearance.js';
-import type { Box, Point } from '../faces/image/box.js';
-import type { Pose } from '../faces/image/pose.js';
-import type { ImageSize } from '../faces/pipeline/pipeline.js';
+import { poseOf, type Pose } from '../faces/image/pose.js';
+import { landmarks5From68 } from '../faces/landmarks/landmarks68.js';
+import type { ImageSize, ObservedFrame, SeenFace } from '../faces/pipeline/pipeline.js';
+import { shapeOf } from './face-shape.js';
 
 /** What one frame of a challenge shows. */
 export interface Observation {
@@ -12,20 +12,11 @@ export interface Observation {
 }
 
 /** A face of a frame; all positions are in pixels of the frame as the camera recorded it, not mirrored. */
-export interface ObservedFace {
-  readonly box: Box;
-  /** The 68 iBUG points. */
-  readonly landmarks: readonly Point[];
+export interface ObservedFace extends SeenFace {
   /** Null where the points cannot belong to a face. */
   readonly pose: Pose | null;
-  /** Height of the eyes' opening divided by their width (eye aspect ratio), mean of both eyes. */
-  readonly eyesOpen: number;
-  /** 0..1: 1 is a wide smile. */
+  /** 0..1: 1 is a wide smile. Only the change between frames of one person tells much. */
   readonly smile: number;
-  /** Mean grey of the face, 0 (black) to 1 (white). */
-  readonly brightness: number;
-  readonly appearance: Appearance;
-  readonly embedding: Float32Array;
   /** Null where no network checks it. */
   readonly liveness: ObservedLiveness | null;
 }
@@ -36,4 +27,14 @@ export interface ObservedLiveness {
   readonly score: number | null;
   readonly verdict: 'live' | 'spoof' | 'unsure';
   readonly why: string | null;
+}
+
+/** @param at when the frame arrived, milliseconds of the server's monotonic clock */
+export function observationOf({ image, faces }: ObservedFrame, at: number): Observation {
+  return { at, image, faces: faces.map((face) => observedFace(face)) };
+}
+
+export function observedFace(face: SeenFace, liveness: ObservedLiveness | null = null): ObservedFace {
+  const pose = poseOf(landmarks5From68(face.landmarks));
+  return { ...face, pose, smile: shapeOf(face.landmarks).smile, liveness };
 }

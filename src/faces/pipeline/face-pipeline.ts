@@ -7,9 +7,11 @@ import { MEMORY_PER_PIXEL, openImage, type OpenedImage } from '../image/decode.j
 import { isCutOff } from '../image/cut-off.js';
 import type { RgbImage } from '../image/image.js';
 import { measureQuality } from '../image/quality.js';
+import type { LandmarkDetector68 } from '../landmarks/landmarks68.js';
 import { alignFaces, embedCentral } from './central-face.js';
 import { detectOrFollow } from './detect-or-follow.js';
 import { cropFace } from './kept-crop.js';
+import { observeFaces } from './observe-faces.js';
 import type {
   Alignment,
   AlignRequest,
@@ -26,6 +28,8 @@ import type {
   ImageSize,
   LiveFrame,
   LiveRequest,
+  ObservedFrame,
+  ObserveRequest,
   PhotoRequest,
   Pipeline,
   PipelineInfo,
@@ -39,6 +43,8 @@ import { type FoundFaces, searchPhoto, type SearchParts } from './search.js';
 
 export interface FacePipelineParts extends SearchParts {
   readonly embedder: Embedder;
+  /** Loaded with the first frame that is observed. */
+  readonly landmarks68: () => Promise<LandmarkDetector68>;
   readonly flip: Flip;
   readonly engine: { readonly name: string; readonly provider: string };
   readonly maxImagePixels: number;
@@ -127,6 +133,13 @@ export class FacePipeline implements Pipeline, PipelineMethods {
       return { ...publicFace(face), known, appearance, viewScore, embedding, cutOff };
     });
     return { image: sizeOf(image), found, faces, facesFound: all.length, scene, timingsMs: { decode, detect, embed } };
+  }
+
+  observe({ bytes }: ObserveRequest): Promise<ObservedFrame> {
+    return this.withImage(bytes, async (image) => ({
+      image: sizeOf(image),
+      faces: await observeFaces(image, this.parts),
+    }));
   }
 
   central(request: CentralRequest): Promise<CentralFace> {

@@ -59,6 +59,7 @@ export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}):
     plainDetector: bareDetector,
     upright: UPRIGHT_LEVELS[spec.detector.kind],
     embedder,
+    landmarks68: face68,
     flip: spec.flip,
     engine: { name: engine.name, provider: embeddingNetwork.provider },
     maxImagePixels: spec.maxImagePixels,
