@@ -115,8 +115,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const live = new LiveSessions({ matching, gallery, lookup: lookup, recognition, observer, pipeline, ...sessions });
   cleanup.push(() => Promise.resolve(live.close()));
   const challenges = new Challenges({
-    observe: () => Promise.resolve({ image: { width: 1, height: 1 }, faces: [] }),
-    ...{ samePerson: contract.threshold, matching, lookup, thresholds: threshold, observer },
+    ...{ pipeline, matching, lookup, thresholds: threshold, observer },
     keys: new TokenKeys(stateDir, vault),
   });
   const cameraServices = composeCameras(config, { live, gallery, vault, log });

@@ -78,6 +78,7 @@ export class Challenge {
   private pauseMs = 0;
   private strangeLooks = 0;
   private judged = 0;
+  private scores: number[] = [];
   private spoofs = 0;
   private readonly unasked = new Map<Action, { since: number; frames: number }>();
 
@@ -87,6 +88,17 @@ export class Challenge {
   observe(observation: Observation): Progress {
     if (this.phase !== 'ended' && observation.at > (this.previous?.at ?? -Infinity)) this.see(observation);
     return this.progress();
+  }
+
+  /** Embeddings of the first looks since the challenge began (again), with which the later frames are compared. */
+  get looks(): readonly Float32Array[] {
+    return this.reference.embeddings;
+  }
+
+  /** Mean score of the passive check over the same frames and the later ones, 0..1; null where it judged none. */
+  get score(): number | null {
+    const { scores } = this;
+    return scores.length === 0 ? null : scores.reduce((sum, score) => sum + score, 0) / scores.length;
   }
 
   /** The state without a frame. @param at now; ends a challenge whose time is over */
@@ -111,6 +123,7 @@ export class Challenge {
     this.previous = look;
     if (face.liveness && face.liveness.verdict !== 'unsure') {
       this.judged++;
+      if (face.liveness.score !== null) this.scores.push(face.liveness.score);
       if (face.liveness.verdict === 'spoof') this.spoofs++;
     }
     if (this.phase === 'first_looks') return this.lookFirst(look, image);
@@ -215,6 +228,9 @@ export class Challenge {
     this.reference = new FirstLooks();
     this.previous = null;
     this.strangeLooks = 0;
+    // Looks of another face must not count for this one.
+    this.judged = this.spoofs = 0;
+    this.scores = [];
     this.unasked.clear();
   }
 }

@@ -1,17 +1,16 @@
 import { randomInt, randomUUID } from 'node:crypto';
+import type { Pipeline } from '../faces/pipeline/pipeline.js';
 import type { MatcherSource } from '../matching/matcher.js';
 import type { ThresholdSource } from '../matching/thresholds/threshold-source.js';
 import { nameFaces, type NamingOptions, type PersonLookup, limitMatch, thresholdOf } from '../people/naming.js';
 import type { Observer } from '../people/observer.js';
 import { RostroError } from '../shared/errors.js';
 import { meanEmbedding } from '../shared/statistics/vectors.js';
-import { type Action, Challenge, drawActions, type Failure, type Progress } from './challenge.js';
-import type { ObservedFace, Observation } from './observation.js';
+import { type Action, Challenge, CHALLENGE_MS, drawActions, type Failure, type Progress } from './challenge.js';
+import { observationOf } from './observation.js';
 import { ISSUER, type PublicJwk, TOKEN_LIFETIME_S, type TokenClaims, type TokenFault } from './token.js';
 import type { TokenKeys } from './token-keys.js';
 
-/** A challenge takes frames for so long, from its creation. */
-export const CHALLENGE_MS = 20_000;
 /** The result is kept for so long after the end: while the token is valid. */
 const RESULT_KEPT_MS = TOKEN_LIFETIME_S * 1000;
 /** Running at a time. Each costs what a live camera costs. */
@@ -21,10 +20,6 @@ const MAX_RUNNING_PER_OWNER = 10;
 const MAX_KEPT = 1000;
 /** Frames of one challenge that are observed or wait. */
 const MAX_FRAMES_WAITING = 4;
-/** Only looks that are turned less count for the name, degrees. */
-const FRONTAL_DEGREES = 20;
-/** Embeddings that are kept for the name; later ones take the place of the oldest. */
-const MAX_LOOKS = 20;
 
 /** Who began a challenge, and what for. */
 export interface ChallengeRequest {
@@ -59,9 +54,7 @@ export interface ChallengeResult extends ChallengeStatus {
 }
 
 export interface ChallengesParts {
-  readonly observe: (bytes: Uint8Array, signal?: AbortSignal) => Promise<Omit<Observation, 'at'>>;
-  /** Largest distance of two looks of one person, of the embedder. */
-  readonly samePerson: number;
+  readonly pipeline: Pick<Pipeline, 'info' | 'run'>;
   readonly matching: MatcherSource;
   readonly lookup: PersonLookup;
   readonly thresholds: ThresholdSource;
@@ -70,8 +63,10 @@ export interface ChallengesParts {
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
   /** Default: a {@link Challenge}. */
-  readonly start?: (options: ConstructorParameters<typeof Challenge>[0]) => Pick<Challenge, 'observe'>;
+  readonly start?: (options: ConstructorParameters<typeof Challenge>[0]) => RunningChallenge;
 }
+
+type RunningChallenge = Pick<Challenge, 'observe' | 'looks' | 'score'>;
 
 interface Outcome {
   readonly failure: ChallengeStatus['failure'];
@@ -85,13 +80,11 @@ interface Entry {
   readonly id: string;
   readonly request: ChallengeRequest;
   readonly startedAt: number;
-  readonly challenge: Pick<Challenge, 'observe'>;
+  readonly challenge: RunningChallenge;
   progress: Progress;
   /** Frames are observed one after the other, in the order in which they came. */
   last: Promise<unknown>;
   waiting: number;
-  readonly looks: Float32Array[];
-  readonly scores: number[];
   outcome: Outcome | null;
   collected: boolean;
 }
@@ -119,13 +112,14 @@ export class Challenges {
     }
     const actions = drawActions(randomShare, request.without);
     const startedAt = this.now();
-    const options = { actions, threshold: this.parts.samePerson, startedAt };
+    const { threshold } = this.parts.pipeline.info.contract;
+    const options = { actions, threshold, startedAt, random: randomShare };
     const entry: Entry = {
       id: randomUUID(),
       ...{ request, startedAt },
       challenge: this.parts.start?.(options) ?? new Challenge(options),
       progress: { state: 'running', step: 0, actions, done: 0, hint: null, failure: null },
-      ...{ last: Promise.resolve(), waiting: 0, looks: [], scores: [], outcome: null, collected: false },
+      ...{ last: Promise.resolve(), waiting: 0, outcome: null, collected: false },
     };
     this.entries.set(entry.id, entry);
     return this.statusOf(entry);
@@ -200,10 +194,9 @@ export class Challenges {
       this.end(entry, { failure: 'time_over' });
       return this.statusOf(entry);
     }
-    const seen = await this.parts.observe(bytes, signal);
-    const progress = entry.challenge.observe({ at, ...seen });
+    const seen = await this.parts.pipeline.run('observe', { bytes }, signal);
+    const progress = entry.challenge.observe(observationOf(seen, at));
     entry.progress = progress;
-    if (seen.faces.length === 1) remember(entry, seen.faces[0]);
     if (progress.state === 'failed') this.end(entry, { failure: progress.failure });
     if (progress.state === 'passed') await this.pass(entry);
     return this.statusOf(entry);
@@ -211,9 +204,9 @@ export class Challenges {
 
   private async pass(entry: Entry): Promise<void> {
     const { naming, person: expected, audience } = entry.request;
-    const person = await this.nameOf(entry, naming);
+    const person = await this.nameOf(entry.challenge, naming);
     if (expected !== undefined && person?.name !== expected) return this.end(entry, { failure: 'wrong_person' });
-    const score = meanScore(entry.scores);
+    const { score } = entry.challenge;
     const signer = await this.parts.keys.signer();
     const iat = Math.floor(Date.now() / 1000);
     const exp = iat + TOKEN_LIFETIME_S;
@@ -225,7 +218,7 @@ export class Challenges {
     this.end(entry, { failure: null, person, score, token });
   }
 
-  private async nameOf({ looks }: Entry, naming: NamingOptions): Promise<TokenClaims['person']> {
+  private async nameOf({ looks }: RunningChallenge, naming: NamingOptions): Promise<TokenClaims['person']> {
     if (looks.length === 0) return null;
     const { matching, lookup, thresholds, observer } = this.parts;
     const threshold = thresholdOf(naming, thresholds.current());
@@ -239,7 +232,6 @@ export class Challenges {
 
   private end(entry: Entry, { failure, person = null, score = null, token = null }: Partial<Outcome>): void {
     entry.outcome = { failure: failure ?? null, person, score, token, endedAt: this.now() };
-    entry.looks.length = 0;
   }
 
   private statusOf({ id, progress, outcome, startedAt }: Entry): ChallengeStatus {
@@ -262,18 +254,6 @@ export class Challenges {
     }
     for (const [jti, exp] of this.unused) if (exp * 1000 < Date.now()) this.unused.delete(jti);
   }
-}
-
-function remember({ looks, scores }: Entry, { embedding, pose, liveness }: ObservedFace): void {
-  if (typeof liveness?.score === 'number') scores.push(liveness.score);
-  if (pose === null || Math.max(Math.abs(pose.yaw), Math.abs(pose.pitch)) > FRONTAL_DEGREES) return;
-  looks.push(embedding);
-  if (looks.length > MAX_LOOKS) looks.shift();
-}
-
-function meanScore(scores: readonly number[]): number | null {
-  if (scores.length === 0) return null;
-  return scores.reduce((sum, score) => sum + score, 0) / scores.length;
 }
 
 const RANDOM_STEPS = 2 ** 32;

@@ -36,6 +36,11 @@ export class FirstLooks {
     return null;
   }
 
+  /** Of the looks so far. */
+  get embeddings(): readonly Float32Array[] {
+    return this.looks.map(({ face }) => face.embedding);
+  }
+
   rebaseSize({ box }: ObservedFace): void {
     this.size = box.width;
   }

@@ -9,12 +9,16 @@ import { startServer, type TestServer } from '../../helpers/server.js';
 
 let server: TestServer;
 let photos: Photos;
+/** The embedding of the portrait. */
+let looks: Float32Array;
 const keys = {} as Record<'door' | 'other' | 'night', string>;
 
 beforeAll(async () => {
   photos = await cutPhotos();
   server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1' });
   await server.core.enrolment.enrol({ bytes: photos.samePerson, fileName: undefined, name: 'Ada' });
+  const { faces } = await server.core.pipeline.run('analyse', { bytes: photos.portrait });
+  looks = faces[0].embedding;
   for (const name of ['door', 'other'] as const) keys[name] = (await createKey(server.dataDir, 'recognise')).key;
   keys.night = (await createKey(server.dataDir, 'recognise', null, 'night')).key;
 }, 120_000);
@@ -37,6 +41,7 @@ async function begin(wanted: object = {}, key?: string) {
 
 /** The next frame decides so, whatever it shows: `test/integration/challenges` tests the decision. */
 function decide(change: Partial<Progress>): void {
+  vi.spyOn(Challenge.prototype, 'looks', 'get').mockReturnValue([looks]);
   vi.spyOn(Challenge.prototype, 'observe').mockImplementationOnce(() => {
     const running = { state: 'running', step: 0, actions: ['blink', 'smile'], done: 0, hint: null, failure: null };
     return { ...running, ...change } as Progress;
