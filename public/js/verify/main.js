@@ -13,8 +13,8 @@ import { Voice } from './voice.js';
 
 /** @import { Challenge, ChallengeAction, ChallengeResult } from '../../client/index.js' */
 
-/** A hint is spoken when it has stayed for so long, and again after twice the time. */
-const HINT_SPOKEN_AFTER_MS = 2000;
+/** A hint is spoken when it has stayed for so long. */
+const HINT_SPOKEN_AFTER_MS = 1500;
 /** As many as `POST /challenges` takes. */
 const MOST_WITHOUT = 3;
 
@@ -35,7 +35,8 @@ let run = new AbortController();
 let current;
 /** @type {string | null} */
 let token = null;
-let hint = { text: '', since: 0 };
+/** The instruction, and since when. */
+let shown = { text: '', since: 0 };
 
 const person = wanted.get('person');
 if (person) $('#lead').text(t('verify.leadFor', { name: person }));
@@ -82,41 +83,35 @@ function stop(reason) {
   show('idle', reason ? t(`${reason}.title`) : '', reason ? t(`${reason}.text`) : '');
 }
 
-/** @param {Challenge} state */
-function showState({ actions, step, done, hint: now, state, msLeft }) {
+/** While there is a hint, it takes the place of the action. @param {Challenge} state */
+function showState({ actions, step, done, hint, state, msLeft }) {
   if (state !== 'running') return;
   page.attr('data-state', 'running');
   setRing((step + done) / actions.length);
+  current = actions[Math.min(step, actions.length - 1)];
+  const text = hint === null ? t(`verify.do.${current}`) : t(`verify.hint.${hint}`);
+  if (text !== shown.text) {
+    showSteps(actions, step);
+    instruct(text, hint === null ? current : undefined, hint === null);
+    $('#cannot').toggle(without.length < MOST_WITHOUT);
+  } else if (hint !== null && performance.now() - shown.since > HINT_SPOKEN_AFTER_MS) {
+    shown.since = Infinity;
+    voice.say(text);
+  }
+  // Changes too often for a screen reader.
+  $('#hint')
+    .attr('aria-live', 'off')
+    .text(t('verify.left', { count: Math.ceil(msLeft / 1000) }));
+}
+
+/** @param {readonly ChallengeAction[]} actions @param {number} step */
+function showSteps(actions, step) {
   const steps = actions.map((action, i) =>
     $('<li>')
       .attr({ 'data-done': i < step ? '' : null, 'aria-current': i === step ? 'step' : null })
       .append($('<span class="visually-hidden">').text(t(`verify.do.${action}`))),
   );
-  if (actions[step] !== current) {
-    current = actions[step];
-    $('#steps').empty().append(steps);
-    instruct(t(`verify.do.${current}`), current);
-    $('#cannot').toggle(without.length < MOST_WITHOUT);
-  }
-  showHint(
-    now === null ? t('verify.left', { count: Math.ceil(msLeft / 1000) }) : t(`verify.hint.${now}`),
-    now !== null,
-  );
-}
-
-/** @param {string} text @param {boolean} isHint whether it is worth speaking */
-function showHint(text, isHint) {
-  const now = performance.now();
-  if (text !== hint.text) {
-    hint = { text, since: now };
-    // The seconds that are left change too often for a screen reader.
-    $('#hint')
-      .attr('aria-live', isHint ? 'polite' : 'off')
-      .text(text);
-  } else if (isHint && now - hint.since > HINT_SPOKEN_AFTER_MS) {
-    hint.since = now + HINT_SPOKEN_AFTER_MS;
-    voice.say(text);
-  }
+  $('#steps').empty().append(steps);
 }
 
 /** @param {ChallengeResult} result */
@@ -133,7 +128,6 @@ function end({ state, failure, person: passed, token: given }) {
     isPassed ? '' : t(`verify.failure.${failure}`),
     isPassed ? 'passed' : 'failed',
   );
-  voice.say(text);
   $('#start').text(t('verify.again'));
   $('#copy').attr('hidden', given === null ? '' : null);
 }
@@ -158,18 +152,18 @@ function show(state, instruction, text, drawing) {
   $('#steps').empty();
   if (!drawing) setRing(0);
   instruct(instruction, drawing);
-  hint = { text, since: performance.now() };
   $('#hint').attr('aria-live', 'polite').text(text);
 }
 
-/** @param {string} text @param {string} [drawing] */
-function instruct(text, drawing) {
+/** @param {string} text @param {string} [drawing] @param {boolean} [spoken] at once */
+function instruct(text, drawing, spoken = true) {
+  shown = { text, since: performance.now() };
   $('#instruction').text(text);
   $('#figure')
     .attr('data-action', drawing ?? '')
     .empty();
   if (drawing) $('#figure').append(figure(drawing));
-  voice.say(text);
+  if (spoken) voice.say(text);
 }
 
 /** @param {number} share 0..1 */

@@ -56,7 +56,8 @@ describe.skipIf(!hasChromium)(`the page of challenges${needsChromium}`, () => {
   it('says what is in the way', async () => {
     decide({ hint: 'one_person' });
     const page = await started();
-    await page.getByText('One person please.').waitFor(SLOW);
+    await page.locator('#instruction', { hasText: 'One person please.' }).waitFor(SLOW);
+    expect(await page.locator('#figure svg').count()).toBe(0);
   });
 
   it('thanks, and gives the token', async () => {
