@@ -80,13 +80,12 @@ export interface Sheet {
   readonly axis: 'upright' | 'level';
 }
 
-/** A photo of the face on paper. */
-export function sheetPoints(sheet: Sheet): Point[] {
+/** Where a point of a photo on paper is seen; `z` grows towards the camera. */
+export function onSheet(point: Point, sheet: Sheet): Point3 {
   const turn = { ...RESTING, yaw: sheet.tiltX, pitch: sheet.tiltY, roll: sheet.roll, scale: sheet.scale };
-  return FACE.map((point) => projected(turned(bend(point, sheet), turn))).map(({ x, y }) => ({
-    x: x + sheet.x,
-    y: y + sheet.y,
-  }));
+  const held = turned(bend(point, sheet), turn);
+  const { x, y } = projected(held);
+  return { x: x + sheet.x, y: y + sheet.y, z: held.z };
 }
 
 function bend({ x, y }: Point, { bent, axis }: Sheet): Point3 {
@@ -212,19 +211,18 @@ export function genuine(random: Random, run = newRun(random)): Progress {
   return play(run, (at, progress) => headFrame(random, at, follow(at, progress), person));
 }
 
-/** A photo that is moved, tilted and bent without regard to what is asked. */
-export function movedPhoto(random: Random, kind: 'still' | 'moved' | 'bent', run = newRun(random)): Progress {
-  const person = newPerson(random);
+export type SheetKind = 'still' | 'moved' | 'bent';
+
+/** How a hand moves a photo, without regard to what is asked; it lies still for the first looks. */
+export function movingSheet(random: Random, kind: SheetKind): (at: number) => Sheet {
   const waves = Array.from({ length: 7 }, () => [between(random, 0.1, 0.6), between(random, 0, 6.3)]);
-  const size = kind === 'still' ? 0 : 1;
   const wave = (index: number, at: number) =>
-    Math.min(at / 1500, 1) * size * Math.sin((2 * Math.PI * waves[index][0] * at) / 1000 + waves[index][1]);
+    Math.min(at / 1500, 1) * Math.sin((2 * Math.PI * waves[index][0] * at) / 1000 + waves[index][1]);
   const [tiltX, tiltY, mostBent] = [between(random, 8, 50), between(random, 0, 50), between(random, 0.4, 1.4)];
   const axis = random() < 0.7 ? 'upright' : 'level';
-  return play(run, (at) => {
-    // The sheet lies still for the first looks.
-    const then = Math.max(at - 900, 0);
-    const sheet: Sheet = {
+  return (at) => {
+    const then = kind === 'still' ? 0 : Math.max(at - 900, 0);
+    return {
       tiltX: tiltX * wave(0, then),
       tiltY: tiltY * wave(1, then),
       roll: 15 * wave(2, then),
@@ -234,7 +232,16 @@ export function movedPhoto(random: Random, kind: 'still' | 'moved' | 'bent', run
       bent: kind === 'bent' ? mostBent * (0.6 + 0.4 * wave(6, then)) : 0,
       axis,
     };
-    return observed(random, at, sheetPoints(sheet), person, { away: Math.hypot(sheet.tiltX, sheet.tiltY) / 3 });
+  };
+}
+
+/** A photo that is moved, tilted and bent. */
+export function movedPhoto(random: Random, kind: SheetKind, run = newRun(random)): Progress {
+  const [person, sheetAt] = [newPerson(random), movingSheet(random, kind)];
+  return play(run, (at) => {
+    const sheet = sheetAt(at);
+    const points = FACE.map((point) => onSheet(point, sheet));
+    return observed(random, at, points, person, { away: Math.hypot(sheet.tiltX, sheet.tiltY) / 3 });
   });
 }
 
