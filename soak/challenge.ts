@@ -135,8 +135,8 @@ async function photosOf(pipeline: FacePipeline, folder: string): Promise<FacePho
   const photos: FacePhoto[] = [];
   for (const path of [...files.values()].slice(0, PEOPLE)) {
     const image = await readPhoto(path, { width: 480, height: 360 });
-    const [face] = (await pipeline.run('observe', { bytes: await jpegOf(image) })).faces;
-    if (face !== undefined) photos.push({ image, points: face.landmarks });
+    const { faces } = await pipeline.run('observe', { bytes: await jpegOf(image) });
+    if (faces.length > 0) photos.push({ image, points: faces[0].landmarks });
   }
   return photos;
 }

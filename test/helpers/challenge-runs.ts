@@ -1,7 +1,7 @@
 import { type Action, Challenge, drawActions, type Progress } from '../../src/challenges/challenge.js';
 import { observedFace, type Observation } from '../../src/challenges/observation.js';
 import type { Point } from '../../src/faces/image/box.js';
-import { depthAt, DISTANCE, type HeadState, type Point3, projected, RESTING, turned, withExpression } from './head.js';
+import { depthAt, type HeadState, type Point3, projected, RESTING, turned, withExpression } from './head.js';
 import { eyesOf } from './head-picture.js';
 
 /**
@@ -195,7 +195,7 @@ function towards(from: HeadState, to: HeadState, share: number): HeadState {
     const [now, then] = [from[key as keyof HeadState], to[key as keyof HeadState]];
     return [key, now + Math.min(Math.max(then - now, -change * share), change * share)];
   });
-  return Object.fromEntries(moved) as unknown as HeadState;
+  return { ...to, ...Object.fromEntries(moved) };
 }
 
 export function headFrame(random: Random, at: number, state: HeadState, person: Person): Observation {
