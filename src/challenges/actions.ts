@@ -8,9 +8,12 @@ export type Action = (typeof ACTIONS)[number];
 /** The actions that a flat picture cannot do. */
 export const TURNS: readonly Action[] = ['turn_left', 'turn_right', 'look_up'];
 
+const ACTIONS_DRAWN = 3;
+
 /**
- * Draws the actions of a challenge: two or three different ones in random order, of which at least one turns the head,
- * because a flat picture can do all others better.
+ * Draws the actions of a challenge: three different ones in random order (fewer where fewer are possible), of which at least
+ * one turns the head, because a flat picture cannot do that. A recording of other
+ * actions contains two in the right order too often.
  * @param random 0 (included) to 1 (excluded); cryptographically secure in the server
  * @param without actions that the person cannot do; where no turn of the head is left, there is none
  */
@@ -19,7 +22,7 @@ export function drawActions(random: () => number, without: readonly Action[] = [
   const drawOf = (actions: readonly Action[]) => actions[Math.floor(random() * actions.length)];
   const turns = possible.filter((action) => TURNS.includes(action));
   const drawn = turns.length > 0 ? [drawOf(turns)] : [];
-  const count = Math.min(2 + Math.floor(random() * 2), possible.length);
+  const count = Math.min(ACTIONS_DRAWN, possible.length);
   while (drawn.length < count) {
     const next = drawOf(possible.filter((action) => !drawn.includes(action)));
     drawn.splice(Math.floor(random() * (drawn.length + 1)), 0, next);

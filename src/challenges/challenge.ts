@@ -52,6 +52,8 @@ const LONGEST_GAP_MS = 1000;
 const ACTION_FRAMES = 2;
 /** An unasked smile or approach for longer than this begins the challenge again; a person cannot help a short one. */
 const UNASKED_MS = 600;
+/** A reflex closes the eyes for 100 to 200 ms; closed eyes for longer than this begin the challenge again. */
+const UNASKED_BLINK_MS = 300;
 /** The person looks ahead between two actions for a random time, so that a recording acts at the wrong time. */
 const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [400, 1000];
 /** After the last action a recording goes on with the next one. */
@@ -180,8 +182,9 @@ export class Challenge {
   /** Whether the face does what it was not asked for; fails or begins again then. */
   private isWrong(at: number, change: Change, asked: Action | null): boolean {
     for (const action of ACTIONS) {
-      if (action === asked || action === 'blink') continue;
-      if (amountOf(action, change) < 1) {
+      if (action === asked) continue;
+      const isShown = amountOf(action, change) >= 1 && (action !== 'blink' || isAhead(change));
+      if (!isShown) {
         this.unasked.delete(action);
         continue;
       }
@@ -193,7 +196,7 @@ export class Challenge {
         this.fail('wrong_action');
         return true;
       }
-      if (!isTurn && at - seen.since >= UNASKED_MS) {
+      if (!isTurn && at - seen.since >= (action === 'blink' ? UNASKED_BLINK_MS : UNASKED_MS)) {
         this.restart();
         return true;
       }

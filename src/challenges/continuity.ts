@@ -8,7 +8,7 @@ export interface Look {
 }
 
 /** A head that turns fast turns by 150° a second; the landmarks of a still face change its pose by up to 8°. */
-const [YAW_NOISE, YAW_RATE] = [10, 150];
+const [YAW_NOISE, YAW_RATE] = [14, 150];
 const [PITCH_NOISE, PITCH_RATE] = [14, 120];
 /** Of the centre of the box, in its width. */
 const [MOVE_NOISE, MOVE_RATE] = [0.2, 2];

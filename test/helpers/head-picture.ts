@@ -45,7 +45,7 @@ export function eyesOf(headPoints: readonly Point[]): Eye[] {
   });
 }
 
-const STEPS_PER_UNIT = 24;
+const STEPS_PER_UNIT = 16;
 
 /** How much a point moves with the head: 1 on it, 0 in the background. */
 function share({ x, y }: Point): number {

@@ -30,7 +30,7 @@ export const RESTING: HeadState = { yaw: 0, pitch: 0, roll: 0, eyesClosed: 0, sm
 export const DISTANCE = 8;
 
 /** Half axes of the ellipsoid and its centre below the eyes. */
-const [WIDE, HIGH, DEEP, CENTRE_Y] = [1.15, 1.6, 1.1, 0.45];
+const [WIDE, HIGH, DEEP, CENTRE_Y] = [1.25, 1.7, 1.1, 0.45];
 /** The axis that the head turns about: 0.7 behind the eyes. */
 const AXIS_Z = 0.2;
 const [NOSE_TOP, NOSE_TIP, NOSE_BOTTOM] = [0, 0.58, 0.78];
