@@ -17,7 +17,7 @@ export interface Change {
 /** Degrees; see `amountOf`. */
 const TURN = 20;
 const LOOK_UP = 14;
-/** 20 of 20 generated full smiles changed it by 0.25 or more; turns and nods by 0.1. */
+/** Nine generated smiles changed it by 0.22 to 0.40, turns of 30° by up to 0.16, one nod of 15° down by 0.21. */
 const SMILE = 0.18;
 const CLOSER = 1.3;
 /** Shares of the opening before. */

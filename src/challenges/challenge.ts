@@ -240,7 +240,7 @@ export class Challenge {
 
 /** Of the larger face: a second one that is smaller than this is in the background. */
 const SECOND_FACE_SHARE = 0.4;
-/** Pixels: below this, the landmarks of a turned face are too noisy. */
+/** Pixels; assumed, not measured. */
 const SMALLEST_FACE_PX = 72;
 /** Of the width of the picture. */
 const LARGEST_FACE_SHARE = 0.8;

@@ -7,7 +7,7 @@ export interface Look {
   readonly face: ObservedFace;
 }
 
-/** A head that turns fast turns by 150° a second; the landmarks of a still face change its pose by up to 8°. */
+/** Degrees, and degrees a second. The limits of this file are assumed, not measured: generated people stay within them. */
 const [YAW_NOISE, YAW_RATE] = [14, 150];
 const [PITCH_NOISE, PITCH_RATE] = [14, 120];
 /** Of the centre of the box, in its width. */

@@ -195,7 +195,7 @@ function towards(from: HeadState, to: HeadState, share: number): HeadState {
     const [now, then] = [from[key as keyof HeadState], to[key as keyof HeadState]];
     return [key, now + Math.min(Math.max(then - now, -change * share), change * share)];
   });
-  return { ...to, ...Object.fromEntries(moved) };
+  return { ...to, ...(Object.fromEntries(moved) as Partial<HeadState>) };
 }
 
 export function headFrame(random: Random, at: number, state: HeadState, person: Person): Observation {
