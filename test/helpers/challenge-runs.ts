@@ -134,7 +134,7 @@ export interface Run {
   readonly random: Random;
 }
 
-export function newRun(random: Random, actions = drawActions(random)): Run {
+export function newRun(random: Random, actions: readonly Action[] = drawActions(random)): Run {
   return { actions, random, challenge: new Challenge({ actions, threshold: THRESHOLD, startedAt: 0, random }) };
 }
 
