@@ -27,7 +27,7 @@ let translate = (key) => key;
 
 /**
  * Translates the page and fills `<header id="header">` and `<footer id="footer">`.
- * @param {{ page: PageName | 'login', t: Translate }} options `t` must know strings/common.js
+ * @param {{ page: PageName | 'login' | 'verify', t: Translate }} options `t` must know strings/common.js
  */
 export function mountShell({ page, t }) {
   translate = t;
@@ -81,7 +81,7 @@ function factList(facts) {
   );
 }
 
-/** @param {PageName | 'login'} page @param {Translate} t */
+/** @param {PageName | 'login' | 'verify'} page @param {Translate} t */
 function navigation(page, t) {
   const brand = $('<a class="brand" href="./">').append(
     $('<img src="img/logo.svg" alt="" width="28" height="28">'),

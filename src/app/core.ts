@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { Challenges } from '../challenges/challenges.js';
+import { TokenKeys } from '../challenges/token-keys.js';
 import type { NameRedactor } from '../events/event.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import type { PipelinePool } from '../faces/pipeline/pool.js';
@@ -113,6 +115,10 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const sessions = { detectEvery, maxSessions };
   const live = new LiveSessions({ matching, gallery, lookup: lookup, recognition, observer, pipeline, ...sessions });
   cleanup.push(() => Promise.resolve(live.close()));
+  const challenges = new Challenges({
+    ...{ pipeline, matching, lookup, thresholds: threshold, observer },
+    keys: new TokenKeys(stateDir, vault),
+  });
   const cameraServices = composeCameras(config, { live, gallery, vault, log });
   const { cameras, events, deliveries, redactor } = cameraServices;
   const pluginData = dataOf(stores.plugins);
@@ -131,7 +137,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     ...privacy,
     ...bulk,
     ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
-    ...{ recognition, live, enrolment, people, cameras, events, deliveries },
+    ...{ recognition, live, challenges, enrolment, people, cameras, events, deliveries },
     licences: licencesOf(pipelineSpec(config)),
     forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, liveness, ...naming },
     isReadOnly: opened.isReadOnly,

@@ -5,6 +5,7 @@ import type { Config } from '../app/config.js';
 import { dataOf, openPlugins } from '../app/plugins.js';
 import { auditFolder } from '../app/state-stores.js';
 import { camerasStateFile } from '../cameras/camera-file.js';
+import { challengeKeyFile } from '../challenges/token-keys.js';
 import { outboxFiles } from '../events/outbox.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
 import { isQuarantined } from '../gallery/files/layout.js';
@@ -108,10 +109,12 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
   }
 }
 
-/** State files with embeddings, classifiers, events, names or passwords of cameras, relative to the data folder. */
+/** State files with embeddings, classifiers, events, names, passwords of cameras or the key of challenges, relative to the data folder. */
 export function faceStateFiles(dataDir: string, stateDir: string): string[] {
   const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
   const ofPlugins = dataOf(openPlugins({ stateDir, database: null, vault: plainVault })).flatMap(({ files }) => files);
-  const others = [pseudonymFile(auditFolder(stateDir)), camerasStateFile(stateDir), ...ofPlugins];
-  return [...learned, ...others, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
+  const others = [pseudonymFile(auditFolder(stateDir)), camerasStateFile(stateDir), challengeKeyFile(stateDir)];
+  return [...learned, ...others, ...ofPlugins, ...outboxFiles(stateDir)].map((file) =>
+    relative(dataDir, file).split(sep).join('/'),
+  );
 }

@@ -104,7 +104,7 @@ export class LiveConnection {
       waiting?.reject(new RostroApiError('busy', 'A newer frame was processed instead.'));
     } else if (message.type === 'error') {
       waiting?.reject(errorOf(message));
-    } else {
+    } else if (message.type === 'faces') {
       waiting?.resolve(answerOf(message));
     }
   }

@@ -1,5 +1,6 @@
 import { formBody, jsonBody, type Photo, photoBody } from './body.js';
 import { Cameras } from './cameras.js';
+import { Challenges } from './challenges.js';
 import { Enrolment, type EnrolOptions } from './enrolment.js';
 import { Deliveries, EventFeed, type EventOptions } from './events.js';
 import { Imports } from './imports.js';
@@ -68,6 +69,7 @@ export class Rostro {
   readonly people: People;
   readonly imports: Imports;
   readonly cameras: Cameras;
+  readonly challenges: Challenges;
   readonly deliveries: Deliveries;
   readonly session: Login;
   private readonly server: Requester;
@@ -80,6 +82,7 @@ export class Rostro {
     this.people = new People(this.server);
     this.imports = new Imports(this.server);
     this.cameras = new Cameras(this.server);
+    this.challenges = new Challenges(this.server);
     this.deliveries = new Deliveries(this.server);
     this.session = new Login(this.server);
   }

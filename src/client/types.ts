@@ -34,6 +34,16 @@ export type LiveMessage = z.infer<typeof schemas.liveMessage>;
 export type Verification = z.infer<typeof schemas.verification>;
 export type ComparedFace = Verification['faces'][number];
 
+/** The state of a challenge. */
+export type Challenge = z.infer<typeof schemas.challenge>;
+export type ChallengeAction = Challenge['actions'][number];
+export type NewChallenge = z.input<typeof schemas.newChallenge>;
+/** With the token of a challenge that was passed. */
+export type ChallengeResult = z.infer<typeof schemas.challengeResult>;
+/** What a token says. */
+export type ChallengeToken = z.infer<typeof schemas.checkedToken>;
+export type ChallengeKeys = z.infer<typeof schemas.challengeKeys>;
+
 export type Uploaded = z.infer<typeof schemas.upload>;
 /** A newly enrolled example. */
 export type Enrolled = Uploaded['enrolled'][number];

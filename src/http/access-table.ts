@@ -21,6 +21,11 @@ const TABLE = {
   'POST /recognize': 'recognise',
   'POST /detect': 'recognise',
   'POST /verify': 'recognise',
+  'POST /challenges': 'recognise',
+  'GET /challenges/keys': 'public',
+  'POST /challenges/verify': 'recognise',
+  'GET /challenges/:id': 'recognise',
+  'POST /challenges/:id/frames': 'recognise',
   'POST /upload': 'enrol',
   'POST /import': 'admin',
   'POST /import/:id/start': 'admin',
@@ -65,7 +70,16 @@ export function accessTable(plugins: readonly { readonly access: AccessTable }[]
   return Object.fromEntries([...plugins.flatMap(({ access }) => Object.entries(access)), ...Object.entries(ACCESS)]);
 }
 
-const WITHIN_GROUP: ReadonlySet<string> = new Set(['GET /status', 'POST /recognize', 'POST /detect', 'POST /verify']);
+const WITHIN_GROUP: ReadonlySet<string> = new Set([
+  'GET /status',
+  'POST /recognize',
+  'POST /detect',
+  'POST /verify',
+  'POST /challenges',
+  'POST /challenges/verify',
+  'GET /challenges/:id',
+  'POST /challenges/:id/frames',
+]);
 
 /**
  * Whether a key that belongs to a group may use a route: one that is limited to the people of the group, or shows nobody.

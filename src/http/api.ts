@@ -8,6 +8,7 @@ import type { HttpPlugin } from './plugin.js';
 import { calibrationRoutes, healthRoutes, metricsRoute, openApiRoute } from './routes/service.js';
 import { camerasRoutes } from './routes/cameras.js';
 import { deliveriesRoutes, eventsRoute } from './routes/events.js';
+import { challengesRoutes } from './routes/challenges.js';
 import { backupRoutes, exportRoute } from './routes/backup.js';
 import { importRoutes } from './routes/import.js';
 import { peopleRoutes } from './routes/people.js';
@@ -34,6 +35,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(sessionRoutes(access))
     .use(uploadRoute(services, limits, publicDir))
     .use(recognizeRoutes(services, limits))
+    .use(challengesRoutes(services, limits))
     .use(peopleRoutes(services))
     .use(exportRoute(services))
     .use(camerasRoutes(services, limits))

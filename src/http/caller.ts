@@ -28,6 +28,11 @@ export function runAsSender(_request: unknown, response: Response, next: () => v
   runAs(actorOf(identityOf(response)), next);
 }
 
+/** Whose challenges and live sessions a sender reaches: the holders of the same key; all senders where no key is needed. */
+export function ownerOf({ key }: Pick<Identity, 'key'>): string {
+  return key?.id ?? '';
+}
+
 /** The part of an IPv6 address that identifies one customer's network. */
 const IPV6_PREFIX = 64;
 

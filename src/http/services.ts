@@ -1,6 +1,7 @@
 import type { Deliveries } from '../events/deliveries.js';
 import type { EventHub } from '../events/event-hub.js';
 import type { Cameras } from '../cameras/cameras.js';
+import type { Challenges } from '../challenges/challenges.js';
 import type { BackupExporter } from '../transfer/backup/backup.js';
 import type { ImportJobs } from '../transfer/import/import-jobs.js';
 import type { AppliedCalibration } from '../matching/thresholds/applied-calibration.js';
@@ -23,6 +24,7 @@ export interface Services {
   /** Of the networks that run. */
   readonly licences: Licences;
   readonly live: LiveSessions;
+  readonly challenges: Challenges;
   readonly cameras: Cameras;
   readonly events: EventHub;
   readonly deliveries: Deliveries;

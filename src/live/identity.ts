@@ -1,5 +1,6 @@
 import { euclideanDistance, type Match } from '../matching/matcher.js';
 import type { NamingContext } from '../people/naming.js';
+import { meanEmbedding } from '../shared/statistics/vectors.js';
 
 /** Number of embeddings averaged: their mean is nearer to the person than each of them. */
 const MAX_LOOKS = 5;
@@ -53,13 +54,13 @@ export class Identity {
 
   /** The mean of the last embeddings; null before the first. */
   get mean(): Float32Array | null {
-    return this.embeddings.length === 0 ? null : meanOf(this.embeddings);
+    return this.embeddings.length === 0 ? null : meanEmbedding(this.embeddings);
   }
 
   /** Whether an embedding may be of the same person; a poor one says little. @param threshold the embedder's */
   accepts(embedding: Float32Array, threshold: number, isPoor = false): boolean {
     if (this.embeddings.length === 0 || (isPoor && this.poorInRow < MAX_POOR_LOOKS)) return true;
-    return euclideanDistance(meanOf(this.embeddings), embedding) <= threshold;
+    return euclideanDistance(meanEmbedding(this.embeddings), embedding) <= threshold;
   }
 
   /** @param isPoor it neither gives a name nor contradicts one */
@@ -76,7 +77,7 @@ export class Identity {
 
   /** The mean of the last embeddings. Needs at least one. */
   get embedding(): Float32Array {
-    return meanOf(this.embeddings);
+    return meanEmbedding(this.embeddings);
   }
 
   /** The decision; null if there is none or it is out of date: then call `decide`. */
@@ -139,14 +140,4 @@ function isSame(a: LiveNaming, b: LiveNaming): boolean {
 
 function keyOf(people: ReadonlySet<string>): string {
   return JSON.stringify([...people].sort());
-}
-
-/** The mean, scaled to the length of the embeddings: unit length for FaceNet. */
-function meanOf(embeddings: readonly Float32Array[]): Float32Array {
-  if (embeddings.length === 1) return embeddings[0];
-  const sum = new Float32Array(embeddings[0].length);
-  for (const embedding of embeddings) embedding.forEach((value, i) => (sum[i] += value));
-  const wanted = embeddings.reduce((total, embedding) => total + Math.hypot(...embedding), 0) / embeddings.length;
-  const scale = wanted / (Math.hypot(...sum) || 1);
-  return sum.map((value) => value * scale);
 }

@@ -14,6 +14,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['transfer'],
   ['cameras'],
   ['live'],
+  ['challenges'],
   ['privacy'],
   ['events'],
   ['people'],

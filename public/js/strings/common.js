@@ -88,6 +88,9 @@ export default {
       'The names are not UTF-8, and the file does not say what they are. Choose how they read right.',
     'error.bad_list': 'The CSV file cannot be used: its first line must name the columns file and person.',
     'error.bad_row': 'This row of the CSV file cannot be used.',
+    'error.challenge_unknown': 'This challenge does not exist (any more). Begin another one.',
+    'error.challenge_over': 'This challenge is over. Begin another one.',
+    'error.token_refused': 'The token is not valid: it has expired, was used before or is of another server.',
     'error.import_not_found':
       'This import does not exist (any more). Enrolled photos stay; send all photos again to continue.',
     'error.server_unreachable': 'The server cannot be reached.',
@@ -199,6 +202,9 @@ export default {
       'Los nombres no están en UTF-8 y el archivo no dice en qué codificación están. Elija cómo se leen bien.',
     'error.bad_list': 'El archivo CSV no se puede usar: su primera línea debe nombrar las columnas file y person.',
     'error.bad_row': 'Esta fila del archivo CSV no se puede usar.',
+    'error.challenge_unknown': 'Esta prueba no existe (o ya no existe). Empiece otra.',
+    'error.challenge_over': 'Esta prueba ha terminado. Empiece otra.',
+    'error.token_refused': 'El token no vale: ha caducado, ya se usó o es de otro servidor.',
     'error.import_not_found':
       'Esta importación ya no se conoce. Las fotos registradas se conservan; envíelas de nuevo para seguir.',
     'error.server_unreachable': 'No se puede contactar con el servidor.',

@@ -9,9 +9,11 @@ import { isCutOff } from '../image/cut-off.js';
 import type { RgbImage } from '../image/image.js';
 import type { Liveness, LivenessCheck } from '../liveness/liveness.js';
 import { measureQuality } from '../image/quality.js';
+import type { LandmarkDetector68 } from '../landmarks/landmarks68.js';
 import { alignFaces, embedCentral } from './central-face.js';
 import { detectOrFollow } from './detect-or-follow.js';
 import { cropFace } from './kept-crop.js';
+import { observeFaces } from './observe-faces.js';
 import type {
   Alignment,
   AlignRequest,
@@ -27,6 +29,8 @@ import type {
   Face,
   LiveFrame,
   LiveRequest,
+  ObservedFrame,
+  ObserveRequest,
   PhotoRequest,
   Pipeline,
   PipelineInfo,
@@ -40,6 +44,8 @@ import { type FoundFaces, largest, searchPhoto, type SearchParts, selectFace } f
 
 export interface FacePipelineParts extends SearchParts {
   readonly embedder: Embedder;
+  /** Loaded with the first frame that is observed. */
+  readonly landmarks68: () => Promise<LandmarkDetector68>;
   readonly flip: Flip;
   /** Null: liveness is not judged. */
   readonly liveness: LivenessCheck | null;
@@ -136,6 +142,13 @@ export class FacePipeline implements Pipeline, PipelineMethods {
       return { ...publicFace(face), known, appearance, viewScore, embedding, live, quality, cutOff };
     });
     return { image: sizeOf(image), found, faces, facesFound: all.length, scene, timingsMs: { decode, detect, embed } };
+  }
+
+  observe({ bytes }: ObserveRequest): Promise<ObservedFrame> {
+    return this.withImage(bytes, async (image) => ({
+      image: sizeOf(image),
+      faces: await observeFaces(image, this.parts),
+    }));
   }
 
   central(request: CentralRequest): Promise<CentralFace> {

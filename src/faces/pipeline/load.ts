@@ -63,6 +63,7 @@ export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}):
     plainDetector: bareDetector,
     upright: UPRIGHT_LEVELS[spec.detector.kind],
     embedder,
+    landmarks68: face68,
     flip: spec.flip,
     liveness,
     attributes: spec.attributes ? attributeReader(engine, spec.faceApiDir, spec.cacheDir) : null,

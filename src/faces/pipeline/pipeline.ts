@@ -1,7 +1,7 @@
 import type { AttributeName, FaceAttributes } from '../attributes/attributes.js';
 import type { EmbedderContract } from '../embed/embedder.js';
 import type { Appearance, Scene } from '../image/appearance.js';
-import type { Box, Landmarks5 } from '../image/box.js';
+import type { Box, Landmarks5, Point } from '../image/box.js';
 import type { Margin } from '../image/crop-area.js';
 import type { PhotoWarning, RgbImage } from '../image/image.js';
 import type { FaceQuality } from '../image/quality.js';
@@ -25,6 +25,8 @@ export interface PipelineMethods {
   enrolmentFace(request: EnrolmentRequest): Promise<EnrolmentFace>;
   /** Detects or follows the faces of a camera frame, and embeds those that need it. */
   live(request: LiveRequest): Promise<LiveFrame>;
+  /** The faces of a frame with all that a challenge measures. */
+  observe(request: ObserveRequest): Promise<ObservedFrame>;
   /** Embeds the face that a photo of a dataset shows. */
   central(request: CentralRequest): Promise<CentralFace>;
   /** Cuts out the faces of a photo of a dataset. */
@@ -211,6 +213,32 @@ export interface LiveFrame {
   /** The scene of the last detection, to compare later frames with. */
   readonly scene: Scene;
   readonly timingsMs: EmbedTimings;
+}
+
+export interface ObserveRequest {
+  /** The photo file. */
+  readonly bytes: Uint8Array;
+}
+
+/** A face of {@link ObservedFrame}; positions in pixels of the frame. */
+export interface SeenFace {
+  readonly box: Box;
+  /** The 68 iBUG points. */
+  readonly landmarks: readonly Point[];
+  /** See `eyesOpenOf`. */
+  readonly eyesOpen: number;
+  readonly embedding: Float32Array;
+  readonly appearance: Appearance;
+  /** Mean grey of the face, 0 (black) to 1 (white). */
+  readonly brightness: number;
+  /** Null where liveness is not judged, and for the second face. */
+  readonly live: Liveness | null;
+}
+
+export interface ObservedFrame {
+  readonly image: ImageSize;
+  /** The largest first, at most two. */
+  readonly faces: readonly SeenFace[];
 }
 
 export interface CentralOptions {

@@ -5,10 +5,11 @@ import type { Identity } from '../../access/gate.js';
 import { runAs } from '../../privacy/audit/actor.js';
 import { RostroError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logger.js';
+import type { Challenges } from '../../challenges/challenges.js';
 import type { LiveSessions } from '../../live/live-sessions.js';
 import type { NamingOptions } from '../../people/naming.js';
 import { type BodyLease, bodiesBusy } from '../bodies.js';
-import { actorOf, withinRights } from '../caller.js';
+import { actorOf, ownerOf, withinRights } from '../caller.js';
 import { describeError, errorBody, toRostroError } from '../error-handler.js';
 import { parseRequest } from '../parse.js';
 import { parseGroup } from '../../people/person-details.js';
@@ -32,6 +33,7 @@ const TRY_AGAIN_LATER = 1013;
 
 export interface LiveConnectionParts {
   readonly sessions: LiveSessions;
+  readonly challenges: Challenges;
   /** The socket below the WebSocket. */
   readonly received: Duplex;
   /** For the bytes of frames that are being received or wait. */
@@ -50,7 +52,7 @@ interface Frame {
 
 /**
  * One camera over one WebSocket. Binary messages are frames; text messages are settings: `{"threshold": number | null,
- * "duplicates": boolean, "group": string | null, "details": boolean}`. While a frame is processed, only the newest
+ * "duplicates": boolean, "group": string | null, "details": boolean, "challenge": string | null}`. While a frame is processed, only the newest
  * following frame waits; the others are answered with `dropped`, so that replies stay current.
  */
 export class LiveConnection {
@@ -66,6 +68,8 @@ export class LiveConnection {
   private inProgress = 0;
   private readonly silence: NodeJS.Timeout;
   private options: NamingOptions = {};
+  /** The challenge that the frames belong to. */
+  private challenge: string | null = null;
 
   private readonly closed = new AbortController();
 
@@ -124,17 +128,23 @@ export class LiveConnection {
   }
 
   private async answer({ number, bytes }: Frame): Promise<void> {
-    const { sessions, authorise, deadlineMs } = this.parts;
+    const { sessions, challenges, authorise, deadlineMs } = this.parts;
+    const { challenge } = this;
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(deadlineExceeded(deadlineMs)), deadlineMs);
     try {
       const identity = await authorise();
       const options = withinRights(this.options, identity);
       const signal = AbortSignal.any([timeout.signal, this.closed.signal]);
-      const recognition = await runAs(actorOf(identity), () =>
-        sessions.recognize(this.session, bytes, options, signal),
+      const reply = await runAs(actorOf(identity), async () =>
+        challenge === null
+          ? { type: 'faces', frame: number, ...(await sessions.recognize(this.session, bytes, options, signal)) }
+          : {
+              ...{ type: 'challenge', frame: number },
+              ...(await challenges.observe(challenge, ownerOf(identity), bytes, signal)),
+            },
       );
-      this.send({ type: 'faces', frame: number, ...recognition });
+      this.send(reply);
     } catch (error) {
       this.fail(error, number);
     }
@@ -153,8 +163,9 @@ export class LiveConnection {
 
   private configure(text: string): void {
     try {
-      const { threshold, group, ...rest } = parseRequest(liveSettings, parseJson(text), 'message');
+      const { threshold, group, challenge, ...rest } = parseRequest(liveSettings, parseJson(text), 'message');
       this.options = { ...rest, threshold: threshold ?? undefined, group: group ? parseGroup(group) : undefined };
+      this.challenge = challenge;
     } catch (error) {
       this.fail(error, null);
     }

@@ -5,7 +5,6 @@ import type { Credentials, Identity } from '../../access/gate.js';
 import { RostroError } from '../../shared/errors.js';
 import { heaviestHolder } from '../../shared/fair-share.js';
 import type { Logger } from '../../shared/logger.js';
-import type { LiveSessions } from '../../live/live-sessions.js';
 import type { Services } from '../services.js';
 import { LIVE_SCOPE } from '../access-table.js';
 import type { AccessPolicy } from '../app.js';
@@ -74,8 +73,8 @@ export class LiveSockets {
     const timeout = setTimeout(() => socket.destroy(), ADMISSION_TIMEOUT_MS);
     void this.admit(request)
       .then(
-        ({ live, holder }) =>
-          this.server.handleUpgrade(request, socket, head, (client) => this.connect(client, request, live, holder)),
+        ({ services, holder }) =>
+          this.server.handleUpgrade(request, socket, head, (client) => this.connect(client, request, services, holder)),
         (error: unknown) => refuse(socket, this.recorded(error, request)),
       )
       .finally(() => clearTimeout(timeout));
@@ -90,16 +89,16 @@ export class LiveSockets {
   }
 
   /** @throws RostroError `bad_host`, `cross_origin`, `unauthorised`, `forbidden`, `too_many_requests`, `busy`, `not_ready` */
-  private async admit(request: IncomingMessage): Promise<{ live: LiveSessions; holder: string }> {
+  private async admit(request: IncomingMessage): Promise<{ services: Services; holder: string }> {
     const { gate, ownHostOnly, corsOrigins, limits } = this.parts.access;
     if (ownHostOnly) await refuseForeignHost(gate, request.headers.host);
     refuseOtherSites(this.parts.connections.asRequest(request), corsOrigins);
     const holder = holderId(await this.authorise(request), this.parts.connections.addressOf(request));
     this.parts.connections.know(request.socket, holder);
     await limits.count(holder);
-    const { live } = this.parts.services();
+    const services = this.parts.services();
     this.makeRoom(holder);
-    return { live, holder };
+    return { services, holder };
   }
 
   /** @throws RostroError `busy` if no other sender has more connections */
@@ -114,14 +113,15 @@ export class LiveSockets {
     closeWith(given[0], TRY_AGAIN_LATER);
   }
 
-  private connect(client: WebSocket, request: IncomingMessage, sessions: LiveSessions, holder: string): void {
+  private connect(client: WebSocket, request: IncomingMessage, services: Services, holder: string): void {
     const { access, limits, bodies, log } = this.parts;
     this.open.set(client, { holder, request });
     client.on('close', () => this.open.delete(client));
     this.responsive.add(client);
     client.on('pong', () => this.responsive.add(client));
     new LiveConnection(client, {
-      sessions,
+      sessions: services.live,
+      challenges: services.challenges,
       received: request.socket,
       lease: bodies.lease(holder),
       deadlineMs: limits.deadlineMs,

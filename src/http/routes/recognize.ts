@@ -1,7 +1,7 @@
 import { Router, type Response } from 'express';
 import { RostroError } from '../../shared/errors.js';
 import type { Services } from '../services.js';
-import { mayListPeople, senderOf, withinRights } from '../caller.js';
+import { mayListPeople, ownerOf, senderOf, withinRights } from '../caller.js';
 import { fieldsOf, recognizeOptions } from '../parse.js';
 import { onePhotoOf, photoBody, photosOf, type RequestLimits } from '../photos.js';
 import { requestSignal } from '../request-signal.js';
@@ -43,5 +43,5 @@ export function recognizeRoutes(services: () => Services, limits: RequestLimits)
 
 /** Keys do not share sessions, even with equal names. */
 function sessionOfKey(response: Response, session: string): string {
-  return `${senderOf(response).key?.id ?? ''} ${session}`;
+  return `${ownerOf(senderOf(response))} ${session}`;
 }

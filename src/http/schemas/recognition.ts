@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ATTRIBUTE_NAMES, type AttributeName } from '../../faces/attributes/attributes.js';
+import { challenge } from './challenge.js';
 import { RECOGNITION_EXAMPLE } from './examples.js';
 import { distance, face, image, photoSearch, problem } from './common.js';
 import { liveness } from '../../events/event.js';
@@ -83,6 +84,12 @@ export const liveSettings = z
     duplicates: z.boolean().default(false),
     group: z.string().nullable().optional(),
     details: z.boolean().default(false),
+    challenge: z
+      .string()
+      .max(100)
+      .nullable()
+      .default(null)
+      .describe('The id of a challenge that the following frames belong to; it ends with the next settings.'),
   })
   .meta({
     id: 'LiveSettings',
@@ -199,6 +206,7 @@ const frame = z.int().describe('Number of the frame on this connection, from 1.'
 export const liveMessage = z
   .discriminatedUnion('type', [
     z.strictObject({ type: z.literal('faces'), frame, ...liveRecognition.shape }),
+    z.strictObject({ type: z.literal('challenge'), frame, ...challenge.shape }),
     z.strictObject({ type: z.literal('dropped'), frame }),
     z.strictObject({ type: z.literal('error'), frame: frame.nullable(), error: problem }),
   ])

@@ -40,3 +40,13 @@ function lengthOf(vector: Float32Array): number {
   for (const value of vector) squares += value * value;
   return Math.sqrt(squares);
 }
+
+/** The mean, scaled to the length of the embeddings: unit length for FaceNet. */
+export function meanEmbedding(embeddings: readonly Float32Array[]): Float32Array {
+  if (embeddings.length === 1) return embeddings[0];
+  const sum = new Float32Array(embeddings[0].length);
+  for (const embedding of embeddings) embedding.forEach((value, i) => (sum[i] += value));
+  const wanted = embeddings.reduce((total, embedding) => total + Math.hypot(...embedding), 0) / embeddings.length;
+  const scale = wanted / (Math.hypot(...sum) || 1);
+  return sum.map((value) => value * scale);
+}

@@ -7,7 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import type { z } from 'zod';
-import { Rostro, RostroApiError, type ImportRun } from '../../../src/client/index.js';
+import { Rostro, RostroApiError, type Challenge, type ImportRun } from '../../../src/client/index.js';
 import { cameraEventSchema } from '../../../src/events/event.js';
 import { ACCESS, type Route } from '../../../src/http/access-table.js';
 import * as schemas from '../../../src/http/schemas.js';
@@ -27,6 +27,7 @@ let photos: Photos;
 let key: string;
 let rostro: Rostro;
 let run: ImportRun;
+let challenge: Challenge;
 /** Of every request, in their order. */
 let requests: string[] = [];
 
@@ -133,6 +134,24 @@ const CALLS = {
   },
   'DELETE /people/:name': async () =>
     expect(holds(schemas.deletedPerson, await rostro.people.delete('Bea')).receipt.person).toBe('Bea'),
+  'POST /challenges': async () => {
+    challenge = holds(schemas.challenge, await rostro.challenges.begin({ without: ['smile'], audience: 'door' }));
+    expect(challenge.actions).not.toContain('smile');
+  },
+  'POST /challenges/:id/frames': async () => {
+    const seen = holds(schemas.challenge, await rostro.challenges.frame(challenge.id, photos.landscape));
+    expect([seen.state, seen.hint]).toEqual(['running', 'no_face']);
+  },
+  'GET /challenges/:id': async () => {
+    const result = holds(schemas.challengeResult, await rostro.challenges.result(challenge.id));
+    expect([result.state, result.token]).toEqual(['running', null]);
+  },
+  'POST /challenges/verify': async () => {
+    const refused = await failing(rostro.challenges.redeem('no.token.here', { audience: 'door' }));
+    expect(refused).toMatchObject({ code: 'token_refused', details: { why: 'malformed' } });
+  },
+  'GET /challenges/keys': async () =>
+    expect(holds(schemas.challengeKeys, await rostro.challenges.keys()).keys).toHaveLength(1),
   'GET /calibration': async () =>
     expect(holds(schemas.calibration, await rostro.calibration({ far: 0.05 })).wantedFar).toBe(0.05),
   'POST /calibration': async () =>

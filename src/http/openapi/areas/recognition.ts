@@ -6,13 +6,13 @@ import { bytes, json, type Area, type Content } from '../operation.js';
 const LIVE = `Send photos as multipart files, as a raw body or as JSON. Formats: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF and BMP.
 
 **The WebSocket \`/live\`** takes frames of a camera; it needs the scope \`recognise\`. A binary message is a frame. A text
-message is JSON, schema \`LiveSettings\`. Each frame gets one reply, schema \`LiveMessage\`: \`faces\`, \`dropped\` if a newer frame
+message is JSON, schema \`LiveSettings\`. Each frame gets one reply, schema \`LiveMessage\`: \`faces\`, \`challenge\`, \`dropped\` if a newer frame
 replaced it, or \`error\`, after which the connection continues.`;
 
 const file = z.array(bytes);
 
 /** One or several photos, in every form that `photos.ts` reads. */
-function photo(fields: z.ZodObject): Content {
+export function photo(fields: z.ZodObject): Content {
   return {
     'multipart/form-data': z.object({ file, ...fields.shape }),
     'image/*': bytes,
