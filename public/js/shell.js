@@ -6,15 +6,17 @@ import { goToLogin, logOut, session } from './session.js';
 import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme.js';
 
 /**
+ * @import { Status } from '../client/index.js'
  * @import { Language, Translate } from './i18n.js'
  * @import { ThemeChoice } from './theme.js'
- * @typedef {'people' | 'live' | 'cameras' | 'compare' | 'calibration'} PageName pages of the navigation
+ * @typedef {'people' | 'live' | 'verify' | 'cameras' | 'compare' | 'calibration'} PageName pages of the navigation
  */
 
 /** @type {Record<PageName, string>} */
 const PAGES = {
   people: './',
   live: 'live.html',
+  verify: 'verify.html',
   cameras: 'cameras.html',
   compare: 'compare.html',
   calibration: 'calibration.html',
@@ -27,7 +29,7 @@ let translate = (key) => key;
 
 /**
  * Translates the page and fills `<header id="header">` and `<footer id="footer">`.
- * @param {{ page: PageName | 'login' | 'verify', t: Translate }} options `t` must know strings/common.js
+ * @param {{ page: PageName | 'login', t: Translate }} options `t` must know strings/common.js
  */
 export function mountShell({ page, t }) {
   translate = t;
@@ -43,23 +45,27 @@ export function mountShell({ page, t }) {
 /** Shows the server's version and networks in the footer, or that it does not answer. */
 export async function refreshStatus() {
   const t = translate;
-  const notice = $('<p class="mb-0">').append(icon('alert'), $('<span>').text(t('footer.liveness')));
-  const facts = await rostro.status().then(
-    ({ version, model, licences, people }) =>
-      ['detector', 'embedder', 'provider']
-        .map((fact) => [t(`footer.${fact}`), model[/** @type {'detector'} */ (fact)]])
-        .concat([
-          [t('footer.people'), people.toLocaleString(currentLocale())],
-          [t('footer.version'), version],
-          [t('footer.licences'), [...new Set([licences.detector, licences.embedder])].join(', ')],
-        ]),
-    () => null,
-  );
+  const status = await rostro.status().catch(() => null);
+  const limits = t(status?.liveness ? 'footer.livenessLimits' : 'footer.liveness');
+  const notice = $('<p class="mb-0">').append(icon('alert'), $('<span>').text(limits));
   const reference = $('<a href="docs/">').text(t('footer.reference'));
-  const line = facts === null ? $('<p class="mb-2">').text(t('footer.unknown')) : factList(facts);
+  const line = status === null ? $('<p class="mb-2">').text(t('footer.unknown')) : factList(factsOf(status, t));
   $('#footer')
     .empty()
     .append($('<div class="container">').append(line, notice, reference));
+}
+
+/** @param {Status} status @param {Translate} t */
+function factsOf({ version, model, licences, people }, t) {
+  const used = [licences.detector, licences.embedder, licences.liveness].filter((licence) => licence !== null);
+  return [
+    [t('footer.detector'), model.detector],
+    [t('footer.embedder'), model.embedder],
+    [t('footer.provider'), model.provider],
+    [t('footer.people'), people.toLocaleString(currentLocale())],
+    [t('footer.version'), version],
+    [t('footer.licences'), [...new Set(used)].join(', ')],
+  ];
 }
 
 /** Shows the logout button if logged in. @param {Translate} t */
@@ -81,7 +87,7 @@ function factList(facts) {
   );
 }
 
-/** @param {PageName | 'login' | 'verify'} page @param {Translate} t */
+/** @param {PageName | 'login'} page @param {Translate} t */
 function navigation(page, t) {
   const brand = $('<a class="brand" href="./">').append(
     $('<img src="img/logo.svg" alt="" width="28" height="28">'),

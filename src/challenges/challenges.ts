@@ -226,13 +226,19 @@ export class Challenges {
     const among = lookup.groupMembers(naming.group);
     // The challenge itself has decided that the person is alive.
     const face = { embedding: meanEmbedding(looks), live: null };
-    const matches = await nameFaces([face], 'report', { matcher: matching.current(), threshold, options: naming, among });
+    const matches = await nameFaces([face], 'report', {
+      matcher: matching.current(),
+      threshold,
+      options: naming,
+      among,
+    });
     observer.facesNamed('recognize', matches, matches, { match: performance.now() - start });
     const [match] = naming.limited ? matches.map((one) => limitMatch(one, threshold)) : matches;
     return match.name === null ? null : { name: match.name, id: lookup.infoOf(match, naming).id };
   }
 
   private end(entry: Entry, { failure, person = null, score = null, token = null }: Partial<Outcome>): void {
+    this.parts.observer.challengeEnded(failure ?? 'passed');
     entry.outcome = { failure: failure ?? null, person, score, token, endedAt: this.now() };
   }
 

@@ -15,6 +15,7 @@ export function metricsObserver(metrics: Metrics): Observer {
     },
     facesCompared: () => undefined,
     dataRead: () => undefined,
+    challengeEnded: (result) => metrics.recordChallenge(result),
     workerRestarted: () => metrics.workerRestarted(),
   };
 }

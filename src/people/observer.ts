@@ -41,6 +41,8 @@ export interface Observer {
    * @param name of the person; null for several people, or for one that is not enrolled
    */
   dataRead(name: string | null, facts: Readonly<Record<string, string>>): void;
+  /** A challenge of a living person ended. @param result `passed`, or why it failed */
+  challengeEnded(result: string): void;
   /** A worker thread was replaced. */
   workerRestarted(): void;
 }
@@ -52,6 +54,7 @@ export function combineObservers(all: readonly Observer[]): Observer {
     facesNamed: (...args) => all.forEach((observer) => observer.facesNamed(...args)),
     facesCompared: (...args) => all.forEach((observer) => observer.facesCompared(...args)),
     dataRead: (...args) => all.forEach((observer) => observer.dataRead(...args)),
+    challengeEnded: (...args) => all.forEach((observer) => observer.challengeEnded(...args)),
     workerRestarted: () => all.forEach((observer) => observer.workerRestarted()),
   };
 }

@@ -218,6 +218,7 @@ export function auditObserver(trail: AuditTrail): Observer {
       trail.noteLookup('verify', [], { same, distance });
     },
     dataRead: (name, facts) => trail.noteRead(name, facts),
+    challengeEnded: () => undefined,
     workerRestarted: () => undefined,
   };
 }

@@ -46,6 +46,9 @@ export class Metrics {
   private readonly authFailures = this.counter('rostro_auth_failures_total', 'Requests refused for their sender.', [
     'code',
   ]);
+  private readonly challenges = this.counter('rostro_challenges_total', 'Challenges of a living person that ended.', [
+    'result',
+  ]);
   private readonly restarts = this.counter('rostro_worker_restarts_total', 'Workers that were replaced.', []);
   private readonly build: Gauge;
 
@@ -88,6 +91,11 @@ export class Metrics {
   /** @param code of the error */
   recordAuthFailure(code: string): void {
     this.authFailures.inc({ code });
+  }
+
+  /** @param result `passed`, or why it failed */
+  recordChallenge(result: string): void {
+    this.challenges.inc({ result });
   }
 
   workerRestarted(): void {

@@ -4,6 +4,7 @@ export default {
     'nav.label': 'Pages',
     'nav.people': 'People',
     'nav.live': 'Live',
+    'nav.verify': 'Verify',
     'nav.cameras': 'Cameras',
     'nav.compare': 'Compare',
     'nav.calibration': 'Calibration',
@@ -24,6 +25,8 @@ export default {
     'footer.reference': 'API reference',
     'footer.unknown': 'The server’s state is not known at the moment.',
     'footer.liveness': 'No liveness check: a printed photo of a person is recognised as that person.',
+    'footer.livenessLimits':
+      'The liveness check refuses printed photos. A video on a good screen, a mask or a virtual camera may pass.',
     cancel: 'Cancel',
     retry: 'Try again',
     'warning.face_too_small': 'The face is very small; a larger one is recognised more reliably',
@@ -117,6 +120,7 @@ export default {
     'nav.label': 'Páginas',
     'nav.people': 'Personas',
     'nav.live': 'En vivo',
+    'nav.verify': 'Prueba de vida',
     'nav.cameras': 'Cámaras',
     'nav.compare': 'Comparar',
     'nav.calibration': 'Calibración',
@@ -138,6 +142,8 @@ export default {
     'footer.unknown': 'En este momento no se conoce el estado del servidor.',
     'footer.liveness':
       'No se comprueba que haya una persona viva ante la cámara: una foto impresa de alguien pasa por esa persona.',
+    'footer.livenessLimits':
+      'La prueba de vida rechaza fotos impresas. Un vídeo en una buena pantalla, una máscara o una cámara virtual pueden pasar.',
     cancel: 'Cancelar',
     retry: 'Reintentar',
     'warning.face_too_small': 'La cara es muy pequeña; con una más grande se reconocería mejor',

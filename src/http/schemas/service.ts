@@ -95,7 +95,7 @@ export const status = z
       ),
     thresholdNote: z.string().nullable().describe('What an administrator should know about the threshold.'),
     people: z.int(),
-    liveness: z.literal(false).describe('Whether printed photos are detected; they are not.'),
+    liveness: z.boolean().describe('Whether faces are judged to be living people.'),
   })
   .meta({ id: 'Status' });
 

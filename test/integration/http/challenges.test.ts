@@ -162,6 +162,17 @@ describe('a challenge that was passed', () => {
     expect(result.token).toBeNull();
   });
 
+  it('is counted by its result', async () => {
+    const counted = async (result: string) => {
+      const text = await (await fetch(`${server.url}/metrics`, { headers: { 'x-api-key': keys.door } })).text();
+      return Number(new RegExp(`^rostro_challenges_total{result="${result}"} (\\d+)$`, 'm').exec(text)?.[1] ?? 0);
+    };
+    const before = [await counted('passed'), await counted('wrong_person')];
+    await pass();
+    await pass({ person: 'Bea' });
+    expect([await counted('passed'), await counted('wrong_person')]).toEqual(before.map((count) => count + 1));
+  });
+
   it('names nobody outside the group of the key', async () => {
     expect((await pass({}, keys.night)).end).toMatchObject({ state: 'passed', person: null });
     const other = await ask('POST', '/challenges', { group: 'day' }, keys.night);

@@ -59,6 +59,8 @@ const send = (method: string, path: string, body: unknown) =>
     body: JSON.stringify(body),
   });
 
+const signingKeys = async () => (await fetch(`${server.url}/challenges/keys`)).json();
+
 /** Files of the data folder that contain one of the names, in their path or in their bytes. */
 function filesWithNames(): string[] {
   const data = join(folder, 'data');
@@ -91,14 +93,20 @@ it('no file of an encrypted gallery contains a name: gallery, audit log, classif
   expect(filesWithNames()).toEqual([]);
 });
 
-it('encryption off makes the files readable, encryption on hides the names again', async () => {
+it('encryption off makes the files readable, encryption on hides the names and the signing key again', async () => {
+  const keys = await signingKeys();
+  const keyFile = join(folder, 'data/.state/challenge-key.json');
+  expect(readFileSync(keyFile).includes('"d"')).toBe(false);
   await server.close();
   await encryption('off');
+  expect(readFileSync(keyFile).includes('"d"')).toBe(true);
   const plain = ['audit/people.json', 'cameras.json', 'subjects.json'].map((file) => join(folder, 'data/.state', file));
   expect(filesWithNames()).toEqual(expect.arrayContaining(plain));
   await encryption('on');
   expect(filesWithNames()).toEqual([]);
+  expect(readFileSync(keyFile).includes('"d"')).toBe(false);
   server = await start();
+  expect(await signingKeys()).toEqual(keys);
   expect([...(await server.core.trail.pseudonyms.names()).values()].sort()).toEqual(['Ottoline', 'Xanthippe']);
   const settings = (await (await fetch(`${server.url}/cameras/door/settings`)).json()) as { source: string };
   expect(settings.source).toContain('127.0.0.1');
