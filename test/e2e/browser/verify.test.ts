@@ -1,6 +1,7 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Challenge, type Progress } from '../../../src/challenges/challenge.js';
+import { findings } from '../../helpers/browser/axe.js';
 import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
 import { cameraPicture } from '../../helpers/browser/fake-camera.js';
 import { startLive, type LiveTestSession } from '../../helpers/browser/live.js';
@@ -50,6 +51,7 @@ describe.skipIf(!hasChromium)(`the page of challenges${needsChromium}`, () => {
     expect((await begun).postDataJSON()).toEqual({ without: [first], audience: 'door' });
     await page.locator('#verify[data-state="running"]').waitFor(SLOW);
     expect(await page.locator('#figure').getAttribute('data-action')).not.toBe(first);
+    expect(await findings(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   });
 

@@ -54,6 +54,11 @@ describe.skipIf(!hasShared || !hasWeights)(`LIVENESS=require${needsSharedAndWeig
     expect(print.faces[0]).toMatchObject({ ...withheld, live: { verdict: 'spoof', why: 'below_threshold' } });
   });
 
+  it('says in /status that faces are judged', async () => {
+    const status = schemas.status.parse(await (await fetch(`${server.url}/status`)).json());
+    expect(status).toMatchObject({ liveness: true, model: { liveness: 'require' } });
+  });
+
   it('tells it in /detect, and refuses a match of two faces of which one is printed', async () => {
     const detected = schemas.detection.parse((await post(server, '/detect', [await photo(PRINT)])).json);
     expect(detected.faces[0].live).toMatchObject({ verdict: 'spoof' });
