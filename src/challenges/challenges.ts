@@ -15,7 +15,9 @@ import type { TokenKeys } from './token-keys.js';
 const RESULT_KEPT_MS = TOKEN_LIFETIME_S * 1000;
 /** Running at a time. Each costs what a live camera costs. */
 const MAX_RUNNING = 100;
-const MAX_RUNNING_PER_OWNER = 10;
+/** Of one owner, running or failed within {@link RESULT_KEPT_MS}: nobody waits for the actions of a video. */
+const MAX_NOT_PASSED_PER_OWNER = 10;
+const RETRY_AFTER_S = 10;
 /** With those whose result is kept: the oldest are forgotten first. */
 const MAX_KEPT = 1000;
 /** Frames of one challenge that are observed or wait. */
@@ -101,13 +103,18 @@ export class Challenges {
     this.now = parts.now ?? (() => performance.now());
   }
 
-  /** @throws RostroError `busy` at the limit; `storage_failed` where the key of the tokens cannot be made or read */
+  /** @throws RostroError `busy`, `too_many_requests` at a limit; `storage_failed` where the key of the tokens cannot be made or read */
   async create(request: ChallengeRequest): Promise<ChallengeStatus> {
     await this.parts.keys.signer();
     this.sweep();
-    const running = [...this.entries.values()].filter(({ outcome }) => outcome === null);
-    const own = running.filter((entry) => entry.request.owner === request.owner);
-    if (running.length >= MAX_RUNNING || own.length >= MAX_RUNNING_PER_OWNER) {
+    const notPassed = [...this.entries.values()].filter(({ outcome }) => outcome === null || outcome.failure !== null);
+    const own = notPassed.filter((entry) => entry.request.owner === request.owner);
+    if (own.length >= MAX_NOT_PASSED_PER_OWNER) {
+      throw new RostroError('too_many_requests', 'Ten challenges run or have failed within a minute; slow down.', {
+        details: { retryAfterSeconds: RETRY_AFTER_S },
+      });
+    }
+    if (notPassed.filter(({ outcome }) => outcome === null).length >= MAX_RUNNING) {
       throw new RostroError('busy', 'As many challenges run as the server takes; try again in a few seconds.');
     }
     const actions = drawActions(randomShare, request.without);

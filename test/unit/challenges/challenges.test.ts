@@ -145,13 +145,23 @@ describe('a challenge', () => {
     expect(await challenges.observe(id, REQUEST.owner, FRAME)).toMatchObject({ state: 'running', done: 0.3 });
   });
 
-  it('is refused where the key has ten, until one ends', async () => {
+  it('is refused where ten of the key run or have failed, until they are a minute old', async () => {
     const { challenges, wait } = fixture([{}]);
     for (let i = 0; i < 10; i++) await challenges.create(REQUEST);
-    expect(await codeOf(challenges.create(REQUEST))).toBe('busy');
+    expect(await codeOf(challenges.create(REQUEST))).toBe('too_many_requests');
     expect(await codeOf(challenges.create({ ...REQUEST, owner: 'another key' }))).toBe('none');
     wait(CHALLENGE_MS + 1);
+    expect(await codeOf(challenges.create(REQUEST))).toBe('too_many_requests');
+    wait(60_001);
     expect(await codeOf(challenges.create(REQUEST))).toBe('none');
+  });
+
+  it('does not count those that were passed', async () => {
+    const { challenges } = fixture(Array.from({ length: 11 }, () => ({ state: 'passed' }) as const));
+    for (let i = 0; i < 11; i++) {
+      const { id } = await challenges.create(REQUEST);
+      expect(await challenges.observe(id, REQUEST.owner, FRAME)).toMatchObject({ state: 'passed' });
+    }
   });
 
   it('draws no action that the person cannot do', async () => {

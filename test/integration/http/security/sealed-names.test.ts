@@ -59,7 +59,7 @@ const send = (method: string, path: string, body: unknown) =>
     body: JSON.stringify(body),
   });
 
-const signingKeys = async () => (await fetch(`${server.url}/challenges/keys`)).json();
+const signingKeys = async (): Promise<unknown> => (await fetch(`${server.url}/challenges/keys`)).json();
 
 /** Files of the data folder that contain one of the names, in their path or in their bytes. */
 function filesWithNames(): string[] {
