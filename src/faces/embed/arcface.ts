@@ -4,6 +4,7 @@ import type { Engine, Session } from '../../engine/engine.js';
 import type { ModelCard } from '../../models/card.js';
 import { cachedOnnx } from '../../models/convert/cache.js';
 import { inputDims } from '../../models/convert/onnx/onnx-reader.js';
+import { runnableOnnx } from '../../models/convert/runnable-onnx.js';
 import { convertTflite } from '../../models/convert/tflite/convert.js';
 import { RostroError } from '../../shared/errors.js';
 import { fitSimilarity, warpSquare } from '../image/align.js';
@@ -57,7 +58,8 @@ export function arcfaceCropper(
 export async function loadArcface(engine: Engine, options: ArcfaceOptions): Promise<EmbeddingNetwork> {
   const { card } = options;
   const { path, contract } = await prepared(options);
-  const session = await engine.load(path).catch((cause: unknown) => {
+  const runnable = path === options.path ? await runnableOnnx(engine, path, options.cacheDir) : path;
+  const session = await engine.load(runnable).catch((cause: unknown) => {
     throw new RostroError('bad_model_file', `${options.path}: the engine cannot load it.`, { cause });
   });
   const batch = (await inputShape(path, options)).batch;
@@ -93,12 +95,12 @@ async function prepared(options: ArcfaceOptions): Promise<{ path: string; contra
   return { path, contract: contractOf(card, contentHash) };
 }
 
-/** A TensorFlow Lite file is converted once; an ONNX file is taken as it lies. */
+/** A TensorFlow Lite file is converted once; an ONNX file is itself. */
 async function onnxOf({ card, path, cacheDir }: ArcfaceOptions): Promise<{ path: string; contentHash: string }> {
   if (card.file.endsWith('.tflite')) {
     return cachedOnnx({
       cacheDir,
-      converter: 'tflite-2',
+      converter: 'tflite-3',
       sources: [path],
       convert: ([bytes]) => convertTflite(bytes).onnx,
     });

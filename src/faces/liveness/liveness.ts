@@ -3,6 +3,7 @@ import type { Engine } from '../../engine/engine.js';
 import { clipToImage, type Box } from '../image/box.js';
 import { cellGreys } from '../image/appearance.js';
 import type { RgbImage } from '../image/image.js';
+import { CropInputs } from './crop-inputs.js';
 import { LIVENESS_CARDS, LivenessNetwork, logit } from './networks.js';
 
 export const VERDICTS = ['live', 'spoof', 'unsure'] as const;
@@ -56,10 +57,10 @@ export class LivenessCheck {
     readonly threshold: number,
   ) {}
 
-  /** @throws RostroError `bad_model_file` */
-  static async load(engine: Engine, { dir, threshold }: LivenessSpec): Promise<LivenessCheck> {
+  /** @throws RostroError `bad_model_file`; `storage_failed` when a network cannot be stored in `cacheDir` */
+  static async load(engine: Engine, { dir, threshold }: LivenessSpec, cacheDir: string): Promise<LivenessCheck> {
     const networks = Object.entries(LIVENESS_CARDS).map(([file, card]) =>
-      LivenessNetwork.load(engine, join(dir, file), card),
+      LivenessNetwork.load(engine, join(dir, file), card, cacheDir),
     );
     return new LivenessCheck(await Promise.all(networks), threshold);
   }
@@ -78,7 +79,8 @@ export class LivenessCheck {
 
   /** @returns 0..1; 0.5 lies between people and printed photos */
   async score(image: RgbImage, box: Box): Promise<number> {
-    const logits = await Promise.all(this.networks.map((network) => network.logit(image, box)));
+    const crops = new CropInputs(image);
+    const logits = await Promise.all(this.networks.map((network) => network.logit(crops, box)));
     const mean = logits.reduce((sum, value) => sum + value, 0) / logits.length;
     return sigmoid(mean - MEAN_LOGIT_OF_HALF);
   }

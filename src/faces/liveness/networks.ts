@@ -1,24 +1,17 @@
-import sharp, { type KernelEnum } from 'sharp';
 import type { Engine, Session } from '../../engine/engine.js';
+import { runnableOnnx } from '../../models/convert/runnable-onnx.js';
 import { RostroError } from '../../shared/errors.js';
 import { SerialQueue } from '../../shared/queue.js';
 import type { Box, PixelRect } from '../image/box.js';
-import { cutOut, type RgbImage } from '../image/image.js';
+import type { RgbImage } from '../image/image.js';
+import type { CropInputs, InputFormat } from './crop-inputs.js';
 
 type Size = Pick<RgbImage, 'width' | 'height'>;
 
 /** How a network that tells a living face from a picture of one is fed, and what comes out. */
-export interface LivenessCard {
-  /** Side of the square input, pixels. */
-  readonly side: number;
-  /** Order of the planes of the input (CHW). */
-  readonly colour: 'RGB' | 'BGR';
-  /** A pixel 0..255 is divided by this. */
-  readonly divisor: number;
-  /** Cuts the part of the picture around a face that the network sees. */
-  readonly crop: (image: RgbImage, box: Box) => RgbImage;
-  /** Filter that resizes the crop. The scores depend on it: with OpenCV's INTER_LINEAR they are others. */
-  readonly kernel: keyof KernelEnum;
+export interface LivenessCard extends InputFormat {
+  /** The part of the picture around a face that the network sees; it may extend beyond the picture. */
+  readonly region: (box: Box, image: Size) => PixelRect;
   /** Index of the class "live" among the outputs, which have no softmax. */
   readonly live: number;
 }
@@ -30,12 +23,12 @@ const MINIFASNET = { side: 80, colour: 'BGR', divisor: 1, kernel: 'linear', live
 
 /** By file name. Shapes: [1, 3, side, side] to [1, classes]. */
 export const LIVENESS_CARDS = {
-  'MiniFASNetV2.onnx': { ...MINIFASNET, crop: (image, box) => cutOut(image, enlargedInside(box, 2.7, image)) },
-  'MiniFASNetV1SE.onnx': { ...MINIFASNET, crop: (image, box) => cutOut(image, enlargedInside(box, 4, image)) },
+  'MiniFASNetV2.onnx': { ...MINIFASNET, region: (box, image) => enlargedInside(box, 2.7, image) },
+  'MiniFASNetV1SE.onnx': { ...MINIFASNET, region: (box, image) => enlargedInside(box, 4, image) },
   // Source: facenox (github.com/facenox/facenox), the liveness detector of its server.
   'minifasnet-v2se-facenox.onnx': {
     ...{ side: 128, colour: 'RGB', divisor: 255, kernel: 'lanczos3', live: 0 },
-    crop: (image, box) => mirroredSquare(image, box, 1.5),
+    region: (box) => squareAround(box, 1.5),
   },
 } as const satisfies Record<string, LivenessCard>;
 
@@ -48,45 +41,31 @@ export class LivenessNetwork {
     private readonly card: LivenessCard,
   ) {}
 
-  /** @throws RostroError `bad_model_file` */
-  static async load(engine: Engine, path: string, card: LivenessCard): Promise<LivenessNetwork> {
-    const session = await engine.load(path).catch((cause: unknown) => {
+  /** @throws RostroError `bad_model_file`; `storage_failed` when the network cannot be stored in `cacheDir` */
+  static async load(engine: Engine, path: string, card: LivenessCard, cacheDir: string): Promise<LivenessNetwork> {
+    const runnable = await runnableOnnx(engine, path, cacheDir);
+    const session = await engine.load(runnable).catch((cause: unknown) => {
       throw new RostroError('bad_model_file', `${path}: the engine cannot load it.`, { cause });
     });
     return new LivenessNetwork(session, card);
   }
 
   /** @returns the probability of each class, sum 1 */
-  async probabilities(image: RgbImage, box: Box): Promise<Float32Array> {
-    const { side } = this.card;
-    const data = await this.input(this.card.crop(image, box));
+  async probabilities(crops: CropInputs, box: Box): Promise<Float32Array> {
+    const { side, region } = this.card;
+    const data = await crops.input(region(box, crops.image), this.card);
     const feeds = { [this.session.inputs[0]]: { data, dims: [1, 3, side, side] } };
     const output = await this.runs.run(() => this.session.run(feeds));
     return softmax(output[this.session.outputs[0]].data);
   }
 
   /** @returns the logit of the class "live": ln(p / (1 - p)), finite */
-  async logit(image: RgbImage, box: Box): Promise<number> {
-    return logit((await this.probabilities(image, box))[this.card.live]);
+  async logit(crops: CropInputs, box: Box): Promise<number> {
+    return logit((await this.probabilities(crops, box))[this.card.live]);
   }
 
   dispose(): Promise<void> {
     return this.session.dispose();
-  }
-
-  private async input({ width, height, data }: RgbImage): Promise<Float32Array> {
-    const { side, colour, divisor, kernel } = this.card;
-    const pixels = await sharp(data, { raw: { width, height, channels: 3 } })
-      .resize(side, side, { fit: 'fill', kernel })
-      .raw()
-      .toBuffer();
-    const plane = side * side;
-    const input = new Float32Array(3 * plane);
-    for (let c = 0; c < 3; c++) {
-      const channel = colour === 'RGB' ? c : 2 - c;
-      for (let i = 0; i < plane; i++) input[c * plane + i] = pixels[3 * i + channel] / divisor;
-    }
-    return input;
   }
 }
 
@@ -103,30 +82,16 @@ function spanInside(centre: number, length: number, limit: number): [start: numb
   return [Math.floor(start), Math.max(1, Math.floor(length))];
 }
 
-/** A square around the centre of a box; beyond the picture it is mirrored, without the edge twice. */
-function mirroredSquare({ width, height, data }: RgbImage, box: Box, factor: number): RgbImage {
-  const length = Math.max(box.width, box.height) * factor;
+/** A square around the centre of a box; it may extend beyond the picture. */
+function squareAround({ x, y, width, height }: Box, factor: number): PixelRect {
+  const length = Math.max(width, height) * factor;
   const side = Math.max(1, Math.floor(length));
-  const left = Math.floor(box.x + box.width / 2 - length / 2);
-  const top = Math.floor(box.y + box.height / 2 - length / 2);
-  const square = new Uint8Array(3 * side * side);
-  for (let y = 0, to = 0; y < side; y++) {
-    const row = mirrored(top + y, height) * width;
-    for (let x = 0; x < side; x++, to += 3) {
-      const from = 3 * (row + mirrored(left + x, width));
-      square[to] = data[from];
-      square[to + 1] = data[from + 1];
-      square[to + 2] = data[from + 2];
-    }
-  }
-  return { width: side, height: side, data: square };
-}
-
-/** The position in 0..limit-1 whose mirror image is at `position`. */
-function mirrored(position: number, limit: number): number {
-  const period = Math.max(1, 2 * (limit - 1));
-  const offset = ((position % period) + period) % period;
-  return Math.min(offset, period - offset);
+  return {
+    x: Math.floor(x + width / 2 - length / 2),
+    y: Math.floor(y + height / 2 - length / 2),
+    width: side,
+    height: side,
+  };
 }
 
 /** Farther from 0 than every measured score; keeps the logit of a probability that rounds to 0 or 1 finite. */

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeOnnx } from '../../../src/models/convert/onnx/onnx-reader.js';
+import { withFastPrelu } from '../../../src/models/convert/onnx/fast-prelu.js';
 import { ModelProto } from '../../../src/models/convert/onnx/onnx.js';
 import { cachedOnnx } from '../../../src/models/convert/cache.js';
 import { answers, type Subject } from './fuzz.js';
@@ -17,7 +18,7 @@ const someModel = fc
       name,
       node: fc.array(
         fc.record({
-          ...{ name, op_type: fc.constantFrom('', 'Relu', 'constructor') },
+          ...{ name, op_type: fc.constantFrom('', 'Relu', 'Conv', 'PRelu', 'constructor') },
           ...{ input: fc.array(name, { maxLength: 3 }), output: fc.array(name, { maxLength: 2 }) },
           attribute: fc.array(
             fc.record({ name, type: fc.nat(8), f: fc.float(), i: fc.integer(), ints: fc.array(fc.integer()) }),
@@ -44,7 +45,11 @@ const someModel = fc
 export const onnxModels: Subject = {
   name: 'ONNX',
   inputs: fc.oneof(mutated([onnx]), someModel),
-  take: (input) => answers(['bad_model_file'], () => decodeOnnx(input)),
+  take: (input) =>
+    answers(['bad_model_file'], () => {
+      withFastPrelu(input);
+      decodeOnnx(input);
+    }),
 };
 
 /** A changed stored model or checksum, which is always converted again. */

@@ -139,8 +139,8 @@ export async function loadMtcnn(
     const { path } = await cachedOnnx({ cacheDir, converter, sources: [file], convert: ([bytes]) => convert(bytes) });
     return engine.load(path);
   };
-  const pnet = await load('mtcnn-pnet-2', files.det1, convertPnet);
-  const rnet = await load('mtcnn-rnet-2', files.det2, convertRnet);
-  const onet = await load('mtcnn-onet-2', files.det3, convertOnet);
+  const pnet = await load('mtcnn-pnet-3', files.det1, convertPnet);
+  const rnet = await load('mtcnn-rnet-3', files.det2, convertRnet);
+  const onet = await load('mtcnn-onet-3', files.det3, convertOnet);
   return new Mtcnn({ pnet, rnet, onet }, checked);
 }

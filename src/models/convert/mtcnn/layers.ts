@@ -16,18 +16,14 @@ export class MtcnnLayers {
     private readonly weights: MtcnnWeights,
   ) {}
 
-  /**
-   * Valid convolution, stride 1, square kernel; (N, from, H, W) -> (N, to, H - kernel + 1, W - kernel + 1), with the
-   * channels of maps rounded up (see {@link roundUp}).
-   */
+  /** Valid convolution, stride 1, square kernel; (N, from, H, W) -> (N, to, H - kernel + 1, W - kernel + 1). */
   conv(input: Ref, layer: string, kernel: number, from: number, to: number): Ref {
     const saved = this.weights.read(layer, 'weights', [kernel, kernel, from, to]);
-    const [mapFrom, mapTo] = [roundUp(from), roundUp(to)];
-    const weights = new Float32Array(mapTo * mapFrom * kernel * kernel);
+    const weights = new Float32Array(saved.length);
     for (let x = 0, at = 0; x < kernel; x++) {
       for (let y = 0; y < kernel; y++) {
         for (let c = 0; c < from; c++) {
-          for (let o = 0; o < to; o++, at++) weights[((o * mapFrom + c) * kernel + y) * kernel + x] = saved[at];
+          for (let o = 0; o < to; o++, at++) weights[((o * from + c) * kernel + y) * kernel + x] = saved[at];
         }
       }
     }
@@ -35,19 +31,17 @@ export class MtcnnLayers {
       'Conv',
       [
         input,
-        this.graph.weight(`${layer}/weights`, [mapTo, mapFrom, kernel, kernel], weights),
-        this.graph.weight(`${layer}/biases`, [mapTo], padded(this.weights.read(layer, 'biases', [to]))),
+        this.graph.weight(`${layer}/weights`, [to, from, kernel, kernel], weights),
+        this.graph.weight(`${layer}/biases`, [to], this.weights.read(layer, 'biases', [to])),
       ],
       { kernel_shape: { ints: [kernel, kernel] } },
       layer,
     );
   }
 
-  /** x where positive, alpha·x elsewhere, one alpha per channel. `axes` is the number of axes after the channel. */
-  prelu(input: Ref, layer: string, channels: number, axes: 0 | 2): Ref {
-    const alpha = this.weights.read(layer, 'alpha', [channels]);
-    if (axes === 2) return this.graph.prelu(input, padded(alpha), layer);
-    return this.graph.node('PRelu', [input, this.graph.weight(`${layer}/alpha`, [channels], alpha)], {}, layer);
+  /** x where positive, alpha·x elsewhere, one alpha per channel. @param rank dimensions of the input */
+  prelu(input: Ref, layer: string, channels: number, rank: 2 | 4): Ref {
+    return this.graph.prelu(input, this.weights.read(layer, 'alpha', [channels]), rank, layer);
   }
 
   /**
@@ -90,25 +84,25 @@ export class MtcnnLayers {
     return this.graph.node('Slice', [softmax, ...range, this.graph.ints(`${name}/axis`, [1])], {}, name);
   }
 
+  /**
+   * The same for each place of a map: (N, from, H, W) -> (N, 1, H, W). Written as the sigmoid of the difference between the
+   * classes: softmax over channels is no operation of ONNX Runtime's blocked layout.
+   */
+  faceProbabilityMap(input: Ref, layer: string, from: number, name: string): Ref {
+    const weights = this.weights.read(layer, 'weights', [1, 1, from, 2]);
+    const [noFace, face] = this.weights.read(layer, 'biases', [2]);
+    const difference = Float32Array.from({ length: from }, (_, c) => weights[2 * c + 1] - weights[2 * c]);
+    const kernel = this.graph.weight(`${layer}/weights`, [1, from, 1, 1], difference);
+    const bias = this.graph.weight(`${layer}/biases`, [1], Float32Array.of(face - noFace));
+    const logit = this.graph.node('Conv', [input, kernel, bias], { kernel_shape: { ints: [1, 1] } }, layer);
+    return this.graph.node('Sigmoid', [logit], {}, name);
+  }
+
   private gemm(input: Ref, layer: string, weights: Float32Array, from: number, to: number): Ref {
     const kernel = this.graph.weight(`${layer}/weights`, [from, to], weights);
     const biases = this.graph.weight(`${layer}/biases`, [to], this.weights.read(layer, 'biases', [to]));
     return this.graph.node('Gemm', [input, kernel, biases], {}, layer);
   }
-}
-
-/**
- * Rounds the channels of a map up to a multiple of 16, the block of ONNX Runtime's convolutions with AVX-512 (8 with AVX2); the
- * added channels are zero. P-Net has 10 and R-Net 28, which it would compute without blocks. Images and outputs stay.
- */
-function roundUp(channels: number): number {
-  return channels < 10 ? channels : Math.ceil(channels / 16) * 16;
-}
-
-function padded(values: Float32Array): Float32Array {
-  const result = new Float32Array(roundUp(values.length));
-  result.set(values);
-  return result;
 }
 
 /** The saved parameters of one MTCNN network, as David Sandberg's `det1.npy` … `det3.npy` shape them. */

@@ -12,9 +12,9 @@ message GraphSignature { repeated InitializerName initializer = 5; repeated Valu
 message InitializerName { string name = 8; }
 message OperatorSetIdProto { string domain = 1; int64 version = 2; }
 message GraphProto { repeated NodeProto node = 1; string name = 2; repeated TensorProto initializer = 5; repeated ValueInfoProto input = 11; repeated ValueInfoProto output = 12; }
-message NodeProto { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated AttributeProto attribute = 5; }
+message NodeProto { repeated string input = 1; repeated string output = 2; string name = 3; string op_type = 4; repeated AttributeProto attribute = 5; string domain = 7; }
 message AttributeProto { string name = 1; float f = 2; int64 i = 3; bytes s = 4; repeated float floats = 7; repeated int64 ints = 8; int32 type = 20; }
-message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; }
+message TensorProto { repeated int64 dims = 1; int32 data_type = 2; string name = 8; bytes raw_data = 9; int32 data_location = 14; }
 message ValueInfoProto { string name = 1; TypeProto type = 2; }
 message TypeProto { TensorTypeProto tensor_type = 1; }
 message TensorTypeProto { int32 elem_type = 1; TensorShapeProto shape = 2; }
@@ -25,6 +25,16 @@ const { root } = protobuf.parse(SCHEMA, { keepCase: true });
 export const ModelProto = root.lookupType('ModelProto');
 /** The inputs and outputs of a model, without its weights. */
 export const ModelSignature = root.lookupType('ModelSignature');
+
+/**
+ * A model as a message that keeps the fields which the schema does not name, so that writing it again loses nothing.
+ * @throws Error when the bytes are no such message
+ */
+export function openMessage(bytes: Uint8Array): protobuf.Message {
+  const reader = protobuf.Reader.create(bytes);
+  reader.discardUnknown = false;
+  return ModelProto.decode(reader);
+}
 
 export const IR_VERSION = 8;
 export const OPSET_VERSION = 17;

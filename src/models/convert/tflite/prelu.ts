@@ -1,10 +1,10 @@
 import type { GraphBuilder, Ref } from '../onnx/graph-builder.js';
-import { channelsOf, channelWeight, type Operation, valueName } from '../tensorflow/network.js';
+import { channelsOf, type Operation, valueName } from '../tensorflow/network.js';
 import { isBare } from './activation.js';
 import { badTflite, type TfliteModel, type TfliteOperator } from './tflite-file.js';
 import type { ConversionState, Handler } from './tflite-node.js';
 
-/** TFLite `PRELU(x, slope)` with one slope a channel. See `GraphBuilder.prelu`. */
+/** TFLite `PRELU(x, slope)` with one slope a channel. */
 export const prelu: Handler = (node) => {
   const x = node.activation(0);
   return preluOf(node.name, x, node.perChannel(1, channelsOf(x)));
@@ -17,14 +17,7 @@ export function preluOf(name: string, x: Operation, slope: Float64Array): Operat
     inputs: [x],
     dims: x.dims,
     emit: (builder: GraphBuilder, [input]: readonly Ref[]) =>
-      x.dims.length === 4
-        ? builder.prelu(input, slope, valueName(name, 'PRelu'))
-        : builder.node(
-            'PRelu',
-            [input, channelWeight(builder, valueName(name, 'Slope'), x.dims.length, slope)],
-            {},
-            valueName(name, 'PRelu'),
-          ),
+      builder.prelu(input, slope, x.dims.length, valueName(name, 'PRelu')),
   };
 }
 

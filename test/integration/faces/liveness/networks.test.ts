@@ -4,8 +4,10 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
 import type { Box } from '../../../../src/faces/image/box.js';
 import { decodeImage } from '../../../../src/faces/image/decode.js';
+import { CropInputs } from '../../../../src/faces/liveness/crop-inputs.js';
 import { LivenessCheck } from '../../../../src/faces/liveness/liveness.js';
 import { LIVENESS_CARDS, LivenessNetwork } from '../../../../src/faces/liveness/networks.js';
+import { sharedCacheDir } from '../../../helpers/server.js';
 import { hasShared, needsShared, sharedPath } from '../../../helpers/shared.js';
 
 interface GoldenFace {
@@ -30,9 +32,9 @@ describe.skipIf(!hasShared)(`the liveness networks${needsShared}`, () => {
     ['MiniFASNetV1SE.onnx', 'minifasnetV1SE'],
     ['minifasnet-v2se-facenox.onnx', 'minifasnetV2SE'],
   ] as const)('give the probabilities of the reference: %s', async (file, field) => {
-    const network = await LivenessNetwork.load(engine, `${DIR}/${file}`, LIVENESS_CARDS[file]);
+    const network = await LivenessNetwork.load(engine, `${DIR}/${file}`, LIVENESS_CARDS[file], sharedCacheDir);
     for (const { file: name, box, [field]: expected } of golden) {
-      const found = await network.probabilities(await decode(photo(name)), box);
+      const found = await network.probabilities(new CropInputs(await decode(photo(name))), box);
       const differences = expected.map((value, i) => Math.abs(value - found[i]));
       expect(Math.max(...differences), name).toBeLessThan(0.05);
     }
@@ -43,7 +45,7 @@ describe.skipIf(!hasShared)(`the liveness networks${needsShared}`, () => {
 describe.skipIf(!hasShared)(`the judgement of a face${needsShared}`, () => {
   let check: LivenessCheck;
   beforeAll(async () => {
-    check = await LivenessCheck.load(engine, { dir: DIR, threshold: 0.5 });
+    check = await LivenessCheck.load(engine, { dir: DIR, threshold: 0.5 }, sharedCacheDir);
   });
 
   it('tells people from printed photos of them', async () => {
