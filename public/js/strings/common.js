@@ -63,6 +63,8 @@ export default {
     'error.not_live':
       'The face is not judged to be that of a living person. Look into the camera from nearby, in good light.',
     'error.face_too_small': 'The face is too small in this photo. Take a closer photo or one with more pixels.',
+    'error.liveness_unavailable':
+      'This server cannot check whether faces are living people: the networks are missing, or LIVENESS is off.',
     'error.attributes_off': 'This server guesses no age, gender, expression or pose (ATTRIBUTES=off).',
     'error.nothing_enrolled': 'None of the photos could be enrolled.',
     'error.bad_name':
@@ -174,6 +176,8 @@ export default {
     'error.several_faces': 'Hay varias caras en esta foto. Elija la que corresponde.',
     'error.not_live': 'No consta que la cara sea de una persona viva. Mire a la cámara de cerca y con buena luz.',
     'error.face_too_small': 'La cara es demasiado pequeña en esta foto. Use una de más cerca o con más píxeles.',
+    'error.liveness_unavailable':
+      'Este servidor no puede comprobar si las caras son de personas vivas: faltan las redes, o LIVENESS está en off.',
     'error.attributes_off': 'Este servidor no estima edad, género, expresión ni postura (ATTRIBUTES=off).',
     'error.nothing_enrolled': 'No se pudo registrar ninguna de las fotos.',
     'error.bad_name':

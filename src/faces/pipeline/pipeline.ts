@@ -105,6 +105,8 @@ export interface PhotoRequest {
    * @throws RostroError `attributes_off` where the server forbids it
    */
   readonly attributes?: readonly AttributeName[] | undefined;
+  /** False: liveness is not judged, for `detect` and `analyse`. By default it is where the networks are installed. */
+  readonly liveness?: boolean | undefined;
 }
 
 /** How a photo that was sent alone was searched. Boxes and landmarks are in pixels of `image`. */
@@ -161,6 +163,8 @@ export type CameraFrame = Uint8Array | RgbImage;
 export interface LiveRequest {
   readonly frame: CameraFrame;
   readonly state: TrackingState;
+  /** As {@link PhotoRequest.liveness}. */
+  readonly liveness?: boolean | undefined;
 }
 
 /** A face of earlier frames. */

@@ -50,8 +50,8 @@ interface Frame {
 
 /**
  * One camera over one WebSocket. Binary messages are frames; text messages are settings: `{"threshold": number | null,
- * "duplicates": boolean, "group": string | null, "details": boolean}`. While a frame is processed, only the newest
- * following frame waits; the others are answered with `dropped`, so that replies stay current.
+ * "duplicates": boolean, "group": string | null, "details": boolean, "liveness": "off" | "report" | "require"}`. While a frame is processed, only the
+ * newest following frame waits; the others are answered with `dropped`, so that replies stay current.
  */
 export class LiveConnection {
   private readonly session = randomUUID();
