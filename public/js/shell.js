@@ -6,6 +6,7 @@ import { goToLogin, logOut, session } from './session.js';
 import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme.js';
 
 /**
+ * @import { Status } from '/client/index.js'
  * @import { Language, Translate } from './i18n.js'
  * @import { ThemeChoice } from './theme.js'
  * @typedef {'people' | 'live' | 'cameras' | 'compare' | 'calibration'} PageName pages of the navigation
@@ -43,23 +44,29 @@ export function mountShell({ page, t }) {
 /** Shows the server's version and networks in the footer, or that it does not answer. */
 export async function refreshStatus() {
   const t = translate;
-  const notice = $('<p class="mb-0">').append(icon('alert'), $('<span>').text(t('footer.liveness')));
-  const facts = await rostro.status().then(
-    ({ version, model, licences, people }) =>
-      ['detector', 'embedder', 'provider']
-        .map((fact) => [t(`footer.${fact}`), model[/** @type {'detector'} */ (fact)]])
-        .concat([
-          [t('footer.people'), people.toLocaleString(currentLocale())],
-          [t('footer.version'), version],
-          [t('footer.licences'), [...new Set([licences.detector, licences.embedder])].join(', ')],
-        ]),
-    () => null,
-  );
+  const status = await rostro.status().catch(() => null);
+  const line = status === null ? $('<p class="mb-2">').text(t('footer.unknown')) : factList(factsOf(status, t));
+  const notice = status && $('<p class="mb-0">').append(icon('alert'), $('<span>').text(livenessNotice(status, t)));
   const reference = $('<a href="docs/">').text(t('footer.reference'));
-  const line = facts === null ? $('<p class="mb-2">').text(t('footer.unknown')) : factList(facts);
   $('#footer')
     .empty()
-    .append($('<div class="container">').append(line, notice, reference));
+    .append($('<div class="container">').append(line, notice ?? [], reference));
+}
+
+/** @param {Status} status @param {Translate} t */
+function factsOf({ version, model, licences, people }, t) {
+  return ['detector', 'embedder', 'provider']
+    .map((fact) => [t(`footer.${fact}`), model[/** @type {'detector'} */ (fact)]])
+    .concat([
+      [t('footer.people'), people.toLocaleString(currentLocale())],
+      [t('footer.version'), version],
+      [t('footer.licences'), [...new Set([licences.detector, licences.embedder])].join(', ')],
+    ]);
+}
+
+/** What a name is worth on this server. @param {Status} status @param {Translate} t */
+function livenessNotice({ model }, t) {
+  return t(`footer.liveness.${model.liveness}`);
 }
 
 /** Shows the logout button if logged in. @param {Translate} t */

@@ -96,6 +96,11 @@ export class RecognitionService {
     return this.thresholds.current();
   }
 
+  /** Whether requests may ask for attributes. */
+  get guessesAttributes(): boolean {
+    return this.pipeline.info.attributes;
+  }
+
   get model(): ModelInfo {
     return this.modelWith(this.matching.current().id);
   }

@@ -68,6 +68,7 @@ export class FacePipeline implements Pipeline, PipelineMethods {
       provider: parts.engine.provider,
       contract: parts.embedder.contract,
       livenessThreshold: parts.liveness?.threshold ?? null,
+      attributes: parts.attributes !== null,
     };
   }
 

@@ -58,6 +58,8 @@ export interface PipelineInfo {
   readonly contract: EmbedderContract;
   /** Least score of a living person, 0..1; null where liveness is not judged. */
   readonly livenessThreshold: number | null;
+  /** Whether requests may ask for attributes. */
+  readonly attributes: boolean;
 }
 
 export interface ImageSize {
