@@ -56,7 +56,7 @@ describe.skipIf(!hasChromium)(`the page Compare${needsChromium}`, () => {
     await page.locator('.guesses').waitFor();
     const first = await page.locator('.guesses').innerText();
     expect(first.replace(/\s+/g, ' ')).toMatch(
-      /^Age about \d+ Gender (fe)?male \(\d+%\) Expression \w+ \(\d+%\) Head, as seen \S/,
+      /^Age about \d+ Gender (fe)?male \(\d+%\) Expression \w+ \(\d+%\) Head in the photo \S/,
     );
     await dropFiles(page, '.slot >> nth=1', [jpeg('two.jpg', samePerson)]);
     await page.locator('.guesses').nth(1).waitFor();

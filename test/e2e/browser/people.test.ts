@@ -41,7 +41,7 @@ describe.skipIf(!hasChromium)(`enrolling from the browser${needsChromium}`, () =
     expect(await rows.nth(1).innerText()).toContain('Enrolled as Grace Hopper');
     expect(await page.locator('.upload-quality').allInnerTexts()).toEqual([
       expect.stringMatching(
-        /^Quality \d+%(, weakest: (size of the face|sharpness|light|head turned|close to the edge))?$/,
+        /^Quality \d+%(, weakest: (size of the face|sharpness|light|angle of the head|distance from the edge))?$/,
       ),
       expect.stringMatching(/^Quality \d+%/),
       '',

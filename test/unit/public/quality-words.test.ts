@@ -16,6 +16,7 @@ describe('the quality of an enrolled face in words', () => {
     ],
     [{ ...whole, pose: 0.31, edge: 0.9 }, 0.31, 'quality.poor 31', 'quality.weakest quality.part.pose', true],
     [{ ...whole, liveness: 0.2 }, 0.2, 'quality.poor 20', 'quality.weakest quality.part.liveness', true],
+    [{ ...whole, liveness: 0.997 }, 0.997, 'quality.score 100', null, false],
     [whole, 1, 'quality.score 100', null, false],
   ])('names the score and its weakest part: %o', (parts, value, score, weakest, poor) => {
     expect(qualityWords({ ...measures, score: value, parts }, t)).toEqual({ score, weakest, poor });
