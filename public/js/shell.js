@@ -46,13 +46,17 @@ export function mountShell({ page, t }) {
 export async function refreshStatus() {
   const t = translate;
   const status = await rostro.status().catch(() => null);
-  const limits = t(status?.liveness ? 'footer.livenessLimits' : 'footer.liveness');
-  const notice = $('<p class="mb-0">').append(icon('alert'), $('<span>').text(limits));
-  const reference = $('<a href="docs/">').text(t('footer.reference'));
   const line = status === null ? $('<p class="mb-2">').text(t('footer.unknown')) : factList(factsOf(status, t));
+  const notice = status && $('<p class="mb-0">').append(icon('alert'), $('<span>').text(livenessNotice(status, t)));
+  const reference = $('<a href="docs/">').text(t('footer.reference'));
   $('#footer')
     .empty()
-    .append($('<div class="container">').append(line, notice, reference));
+    .append($('<div class="container">').append(line, notice ?? [], reference));
+}
+
+/** What a name is worth on this server. @param {Status} status @param {Translate} t */
+function livenessNotice({ model }, t) {
+  return t(`footer.liveness.${model.liveness}`);
 }
 
 /** @param {Status} status @param {Translate} t */

@@ -1,7 +1,7 @@
 import { RostroApiError } from './error.js';
 import { LiveSocket, type WebSocketClass } from './live-socket.js';
 import { blobOf, type Photo, type PhotoStream } from './body.js';
-import type { LiveMessage, LiveRecognition } from './types.js';
+import type { LiveMessage, LiveRecognition, LivenessPolicy } from './types.js';
 
 /** How the faces are named. */
 export interface LiveSettings {
@@ -13,6 +13,8 @@ export interface LiveSettings {
   readonly group?: string | null | undefined;
   /** Whether to return the groups and metadata of the named people. */
   readonly details?: boolean | undefined;
+  /** Default: the server's. See docs/liveness.md. */
+  readonly liveness?: LivenessPolicy | undefined;
 }
 
 export interface LiveOptions extends LiveSettings {

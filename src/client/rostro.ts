@@ -21,6 +21,7 @@ import type {
   GroupList,
   Health,
   LiveRecognition,
+  LivenessPolicy,
   Readiness,
   Recognition,
   Status,
@@ -35,9 +36,11 @@ export interface DetectOptions extends CallOptions {
   readonly tiles?: boolean | undefined;
   /** What to guess about each face. Not with `session`. */
   readonly attributes?: readonly AttributeName[] | undefined;
+  /** Whether faces are judged to be living people. Default: as the server. See docs/liveness.md. */
+  readonly liveness?: 'off' | 'report' | undefined;
 }
 
-export interface RecognizeOptions extends DetectOptions {
+export interface RecognizeOptions extends Omit<DetectOptions, 'liveness'> {
   /** Default: the server's. */
   readonly threshold?: number | undefined;
   /** Whether several faces of a photo may get the same name. */
@@ -48,6 +51,8 @@ export interface RecognizeOptions extends DetectOptions {
   readonly details?: boolean | undefined;
   /** The photo is the next frame of a camera, whose faces are tracked. An id of 8 to 64 characters that is hard to guess. */
   readonly session?: string | undefined;
+  /** `require` names only living people. Default: as the server. See docs/liveness.md. */
+  readonly liveness?: LivenessPolicy | undefined;
 }
 
 export interface ExportOptions extends CallOptions {
@@ -59,6 +64,8 @@ export interface VerifyOptions extends CallOptions {
   readonly threshold?: number | undefined;
   /** What to guess about both faces. */
   readonly attributes?: readonly AttributeName[] | undefined;
+  /** With `require` only living people are `same`. Default: as the server. See docs/liveness.md. */
+  readonly liveness?: LivenessPolicy | undefined;
 }
 
 /**
@@ -113,15 +120,15 @@ export class Rostro {
   recognize(photo: Photo, options: RecognizeOptions & { readonly session: string }): Promise<LiveRecognition>;
   recognize(photo: Photo, options?: RecognizeOptions): Promise<Recognition>;
   recognize(photo: Photo, given: RecognizeOptions = {}): Promise<Recognition | LiveRecognition> {
-    const { threshold, duplicates, group, details, session, tiles, attributes: names, ...options } = given;
-    const attributes = names?.join(',');
-    const path = withQuery('/recognize', { threshold, duplicates, group, details, session, tiles, attributes });
+    const { threshold, duplicates, group, details, session, tiles, attributes: names, liveness, ...options } = given;
+    const query = { threshold, duplicates, group, details, session, tiles, attributes: names?.join(','), liveness };
+    const path = withQuery('/recognize', query);
     return this.server.json({ method: 'POST', path, body: photoBody(photo), retryMode: 'reads' }, options);
   }
 
   /** Finds every face in a photo. @throws RostroApiError `not_an_image` */
-  detect(photo: Photo, { tiles, attributes, ...options }: DetectOptions = {}): Promise<Detection> {
-    const path = withQuery('/detect', { tiles, attributes: attributes?.join(',') });
+  detect(photo: Photo, { tiles, attributes, liveness, ...options }: DetectOptions = {}): Promise<Detection> {
+    const path = withQuery('/detect', { tiles, attributes: attributes?.join(','), liveness });
     return this.server.json({ method: 'POST', path, body: photoBody(photo), retryMode: 'reads' }, options);
   }
 
@@ -129,13 +136,13 @@ export class Rostro {
   verify(
     first: Photo,
     second: Photo,
-    { threshold, attributes, ...options }: VerifyOptions = {},
+    { threshold, attributes, liveness, ...options }: VerifyOptions = {},
   ): Promise<Verification> {
     const body = formBody([
       { name: 'file', file: first, fileName: 'first' },
       { name: 'file', file: second, fileName: 'second' },
     ]);
-    const path = withQuery('/verify', { threshold, attributes: attributes?.join(',') });
+    const path = withQuery('/verify', { threshold, attributes: attributes?.join(','), liveness });
     return this.server.json({ method: 'POST', path, body, retryMode: 'reads' }, options);
   }
 

@@ -17,6 +17,7 @@ export type DetectedFace = Detection['faces'][number];
 /** Guesses about a face. */
 export type FaceAttributes = NonNullable<DetectedFace['attributes']>;
 export type AttributeName = keyof FaceAttributes;
+export type LivenessPolicy = Recognition['model']['liveness'];
 /** In pixels of the upright photo. */
 export type ImageSize = Detection['image'];
 

@@ -45,7 +45,6 @@ export interface NamedFrame extends Omit<LiveFrame, 'faces' | 'scene'> {
 
 export interface LiveSessionParts {
   readonly pipeline: Pick<Pipeline, 'info' | 'run'>;
-  readonly liveness: LivenessPolicy;
   /** Frames from one detection in a whole frame to the next, at most. */
   readonly detectEvery: number;
   /** Milliseconds of a monotonic clock. */
@@ -71,16 +70,22 @@ export class LiveSession {
 
   /**
    * Processes frames in the order of their arrival. A frame that fails does not change the session.
+   * @param policy of this frame
    * @throws the signal's reason once it is aborted; RostroError `busy` when too many frames wait; the pipeline's errors for an
    *   unusable picture
    */
-  recognize(frame: CameraFrame, naming: () => LiveNaming, signal?: AbortSignal): Promise<NamedFrame> {
+  recognize(
+    frame: CameraFrame,
+    policy: LivenessPolicy,
+    naming: () => LiveNaming,
+    signal?: AbortSignal,
+  ): Promise<NamedFrame> {
     if (this.waiting >= MAX_WAITING) {
       throw new RostroError('busy', 'This session has frames waiting already; send the next one after a reply.');
     }
     this.waiting++;
     this.usedAt = this.parts.now();
-    return this.frames.run(() => this.process(frame, naming, signal)).finally(() => this.waiting--);
+    return this.frames.run(() => this.process(frame, policy, naming, signal)).finally(() => this.waiting--);
   }
 
   /** The mean of the last embeddings of a face; null before the first embedding and after the face has left. */
@@ -88,11 +93,16 @@ export class LiveSession {
     return this.tracks.find(({ id }) => id === track)?.identity.mean ?? null;
   }
 
-  private async process(given: CameraFrame, naming: () => LiveNaming, signal?: AbortSignal): Promise<NamedFrame> {
+  private async process(
+    given: CameraFrame,
+    policy: LivenessPolicy,
+    naming: () => LiveNaming,
+    signal?: AbortSignal,
+  ): Promise<NamedFrame> {
     const start = this.parts.now();
     const { faces, scene, ...frame } = await this.parts.pipeline.run(
       'live',
-      { frame: given, state: this.trackingState(start) },
+      { frame: given, state: this.trackingState(start), liveness: policy !== 'off' },
       signal,
     );
     this.scene = scene;
@@ -101,46 +111,20 @@ export class LiveSession {
     const seen = this.update(faces, start);
     const matchStart = performance.now();
     const how = naming();
-    const matches = await this.nameLiving(seen, how);
-    const named = faces.map((face, i) => this.trackedFace(face, seen[i], matches[i], how.threshold));
+    const live = seen.map((track) => this.liveOf(track, policy));
+    const matches = await nameLiving(seen, live, policy, how);
+    const named = faces.map((face, i): TrackedFace => ({
+      ...seenFace(face, seen[i]),
+      ...{ ...matches[i], threshold: how.threshold },
+      ...{ ...withheld(policy, live[i]), live: live[i] },
+    }));
     const matchMs = performance.now() - matchStart;
     return { ...frame, faces: named, changed: named.filter(({ name }, i) => seen[i].setName(name)), matchMs };
   }
 
-  private async nameLiving(tracks: readonly Track[], how: LiveNaming): Promise<Match[]> {
-    const living = tracks.filter((track) => mayName(this.parts.liveness, this.liveOf(track)));
-    const matches = await nameTracks(living, how);
-    return tracks.map((track) => matches[living.indexOf(track)] ?? WITHHELD_MATCH);
-  }
-
-  private liveOf(track: Track): Liveness | null {
-    return track.live(this.parts.pipeline.info.livenessThreshold);
-  }
-
-  private trackedFace(
-    { box, confidence, landmarks, cutOff }: LiveFace,
-    track: Track,
-    match: Match,
-    threshold: number,
-  ): TrackedFace {
-    const live = this.liveOf(track);
-    const { quality } = track;
-    const { looks, goodLooks } = track.identity;
-    const refused = withheld(this.parts.liveness, live);
-    return {
-      box,
-      confidence,
-      landmarks,
-      ...match,
-      ...refused,
-      threshold,
-      live,
-      track: track.id,
-      looks,
-      goodLooks,
-      quality,
-      cutOff,
-    };
+  /** Null where this frame is not judged. */
+  private liveOf(track: Track, policy: LivenessPolicy): Liveness | null {
+    return policy === 'off' ? null : track.live(this.parts.pipeline.info.livenessThreshold);
   }
 
   private trackingState(now: number): TrackingState {
@@ -167,4 +151,22 @@ export class LiveSession {
     this.present = seen.length;
     return seen;
   }
+}
+
+/** The faces that the policy lets have a name are named; the others get {@link WITHHELD_MATCH}. */
+async function nameLiving(
+  tracks: readonly Track[],
+  live: readonly (Liveness | null)[],
+  policy: LivenessPolicy,
+  how: LiveNaming,
+): Promise<Match[]> {
+  const living = tracks.filter((_, i) => mayName(policy, live[i]));
+  const matches = await nameTracks(living, how);
+  return tracks.map((track) => matches[living.indexOf(track)] ?? WITHHELD_MATCH);
+}
+
+function seenFace({ box, confidence, landmarks, cutOff }: LiveFace, track: Track) {
+  const { quality, identity } = track;
+  const { looks, goodLooks } = identity;
+  return { box, confidence, landmarks, track: track.id, looks, goodLooks, quality, cutOff };
 }

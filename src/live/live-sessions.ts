@@ -1,6 +1,13 @@
 import type { CameraFrame, PhotoSearch } from '../faces/pipeline/pipeline.js';
 import type { Gallery } from '../gallery/gallery.js';
-import { limitMatch, type NamingOptions, type PersonInfo, type PersonLookup, thresholdOf } from '../people/naming.js';
+import {
+  limitMatch,
+  livenessPolicy,
+  type NamingOptions,
+  type PersonInfo,
+  type PersonLookup,
+  thresholdOf,
+} from '../people/naming.js';
 import type { MatcherSource } from '../matching/matcher.js';
 import type { Observer } from '../people/observer.js';
 import type { Recognition, RecognitionService, RecognizedFace } from '../people/recognition.js';
@@ -58,7 +65,8 @@ export class LiveSessions {
 
   /**
    * @param id hard to guess: it is all that a client needs to continue the session
-   * @throws the signal's reason once it is aborted; RostroError `busy` when frames come too fast; the pipeline's errors
+   * @throws the signal's reason once it is aborted; RostroError `busy` when frames come too fast; `liveness_unavailable`; the
+   *   pipeline's errors
    */
   recognize(
     id: string,
@@ -85,7 +93,8 @@ export class LiveSessions {
     signal?: AbortSignal,
   ): Promise<LiveRecognition> {
     const start = performance.now();
-    const recognized = await session.recognize(frame, () => this.naming(options), signal);
+    const liveness = livenessPolicy(options.liveness, this.parts.recognition.model.liveness);
+    const recognized = await session.recognize(frame, liveness, () => this.naming(options), signal);
     const { matchMs, timingsMs, changed, ...named } = recognized;
     const times = { ...timingsMs, match: matchMs, total: performance.now() - start };
     this.parts.observer?.facesNamed('live', named.faces, changed, times);
@@ -96,7 +105,7 @@ export class LiveSessions {
       ...{ ...face, ...lookup.infoOf(face, options) },
       falseMatchRate: recognition.thresholds.falseMatchRate(face.distance, examples),
     }));
-    return { ...named, faces, model: recognition.model, timingsMs: times };
+    return { ...named, faces, model: { ...recognition.model, liveness }, timingsMs: times };
   }
 
   forget(id: string): void {
@@ -119,8 +128,8 @@ export class LiveSessions {
   }
 
   private newSession(now: () => number): LiveSession {
-    const { pipeline, detectEvery, recognition } = this.parts;
-    return new LiveSession({ pipeline, liveness: recognition.model.liveness, detectEvery, now });
+    const { pipeline, detectEvery } = this.parts;
+    return new LiveSession({ pipeline, detectEvery, now });
   }
 
   private forgetOne(): void {

@@ -3,6 +3,7 @@ import type { Liveness } from '../faces/liveness/liveness.js';
 import { type Gallery, isUsedBy, type JsonObject, type Person } from '../gallery/gallery.js';
 import type { Among, Match, Matcher, MatchQuery } from '../matching/matcher.js';
 import { assignUniquely } from '../matching/unique-assignment.js';
+import { RostroError } from '../shared/errors.js';
 
 /** Options of a recognition request. Defaults are the server's settings. */
 export interface NamingOptions {
@@ -14,6 +15,8 @@ export interface NamingOptions {
   readonly group?: string | undefined;
   /** Whether to return groups and metadata. */
   readonly details?: boolean | undefined;
+  /** See {@link livenessPolicy}. */
+  readonly liveness?: LivenessPolicy | undefined;
   /** Whether the sender belongs to `group` and knows of no other. */
   readonly ofGroup?: boolean | undefined;
   /** For a sender who may not list people: see {@link limitMatch} and {@link thresholdOf}. */
@@ -64,8 +67,26 @@ function detailsFor({ group, ofGroup }: NamingOptions, { groups, metadata }: Per
   return { groups: groups.filter((one) => one === group), metadata: isShared ? {} : metadata };
 }
 
+export const LIVENESS_POLICIES = ['off', 'report', 'require'] as const;
+
 /** `require`: only a face that is judged `live` gets a name. `off` also where the networks are not installed. */
-export type LivenessPolicy = 'off' | 'report' | 'require';
+export type LivenessPolicy = (typeof LIVENESS_POLICIES)[number];
+
+/**
+ * The policy of a request. `require` of the server holds for every request; otherwise a request may be stricter, or save
+ * the time of the check.
+ * @param asked undefined: the server's
+ * @throws RostroError `liveness_unavailable` where the server checks nothing and the request asks for it
+ */
+export function livenessPolicy(asked: LivenessPolicy | undefined, ofServer: LivenessPolicy): LivenessPolicy {
+  if (asked === undefined || ofServer === 'require') return ofServer;
+  if (asked === 'off' || ofServer !== 'off') return asked;
+  throw new RostroError(
+    'liveness_unavailable',
+    'This server does not check whether faces are living people: its networks are not installed ' +
+      '("rostro models pull liveness" fetches them), or it runs with LIVENESS=off.',
+  );
+}
 
 /** Why a face has no name although it was compared with nobody. */
 export interface Withheld {

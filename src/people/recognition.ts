@@ -15,6 +15,7 @@ import {
   limitedDistance,
   limitMatch,
   type LivenessPolicy,
+  livenessPolicy,
   nameFaces,
   type NamingOptions,
   type PersonInfo,
@@ -60,7 +61,7 @@ export interface ModelInfo {
   readonly matcherNote?: string;
   readonly engine: string;
   readonly provider: string;
-  /** Whether faces are judged to be living people, and whether a name needs that. */
+  /** Whether faces were judged to be living people, and whether a name needed that; the server's policy or the request's. */
   readonly liveness: LivenessPolicy;
 }
 
@@ -95,35 +96,47 @@ export class RecognitionService {
     return this.thresholds.current();
   }
 
+  /** Whether requests may ask for attributes. */
+  get guessesAttributes(): boolean {
+    return this.pipeline.info.attributes;
+  }
+
   get model(): ModelInfo {
     return this.modelWith(this.matching.current().id);
   }
 
-  detect(bytes: Uint8Array, { tiles, attributes }: SearchOptions = {}, signal?: AbortSignal): Promise<Detection> {
-    return this.pipeline.run('detect', { bytes, tiles, attributes }, signal);
+  /** @throws RostroError `liveness_unavailable`, those of the pipeline; the signal's reason */
+  async detect(
+    bytes: Uint8Array,
+    { tiles, attributes, liveness: asked }: SearchOptions & Pick<NamingOptions, 'liveness'> = {},
+    signal?: AbortSignal,
+  ): Promise<Detection> {
+    const liveness = livenessPolicy(asked, this.liveness) !== 'off';
+    return this.pipeline.run('detect', { bytes, tiles, attributes, liveness }, signal);
   }
 
-  /** @throws RostroError those of the pipeline; the signal's reason */
+  /** @throws RostroError `liveness_unavailable`, those of the pipeline; the signal's reason */
   async recognize(
     bytes: Uint8Array,
     { tiles, attributes: asked, ...options }: NamingOptions & SearchOptions = {},
     signal?: AbortSignal,
   ): Promise<Recognition> {
     const threshold = thresholdOf(options, this.threshold);
+    const policy = livenessPolicy(options.liveness, this.liveness);
     const start = performance.now();
-    const request = { bytes, tiles, attributes: asked };
+    const request = { bytes, tiles, attributes: asked, liveness: policy !== 'off' };
     const { faces, facesFound, timingsMs, ...photo } = await this.pipeline.run('analyse', request, signal);
     const matchStart = performance.now();
     const { lookup, thresholds } = this;
     const examples = lookup.exampleCount(options.group);
     const matcher = this.matching.current();
     const among = lookup.groupMembers(options.group);
-    const matches = await nameFaces(faces, this.liveness, { matcher, threshold, options, among });
+    const matches = await nameFaces(faces, policy, { matcher, threshold, options, among });
     const shown = options.limited ? matches.map((match) => limitMatch(match, threshold)) : matches;
     const recognized = faces.map(({ box, confidence, landmarks, live, attributes }, i) => ({
       ...{ box, confidence, landmarks, live, ...(attributes && { attributes }) },
       ...shown[i],
-      ...withheld(this.liveness, live),
+      ...withheld(policy, live),
       ...lookup.infoOf(matches[i], options),
       threshold,
       falseMatchRate: thresholds.falseMatchRate(shown[i].distance, examples),
@@ -131,7 +144,7 @@ export class RecognitionService {
     const end = performance.now();
     const times = { ...timingsMs, match: end - matchStart, total: end - start };
     this.observer.facesNamed('recognize', matches, matches, times);
-    return { ...photo, faces: recognized, facesFound, model: this.modelWith(matcher.id), timingsMs: times };
+    return { ...photo, faces: recognized, facesFound, model: this.modelWith(matcher.id, policy), timingsMs: times };
   }
 
   /** Waits until the matcher knows the gallery as it is. */
@@ -141,7 +154,7 @@ export class RecognitionService {
 
   /**
    * Compares the largest face of each photo.
-   * @throws RostroError `no_face`, saying in which photo
+   * @throws RostroError `no_face`, saying in which photo; `liveness_unavailable`
    */
   async verify(
     photos: readonly [Uint8Array, Uint8Array],
@@ -149,16 +162,19 @@ export class RecognitionService {
       threshold = this.threshold,
       limited,
       attributes,
-    }: Pick<NamingOptions, 'threshold' | 'limited'> & Pick<SearchOptions, 'attributes'> = {},
+      liveness: asked,
+    }: Pick<NamingOptions, 'threshold' | 'limited' | 'liveness'> & Pick<SearchOptions, 'attributes'> = {},
     signal?: AbortSignal,
   ): Promise<Verification> {
+    const policy = livenessPolicy(asked, this.liveness);
+    const liveness = policy !== 'off';
     const analyses = await Promise.all(
-      photos.map((bytes) => this.pipeline.run('analyse', { bytes, attributes }, signal)),
+      photos.map((bytes) => this.pipeline.run('analyse', { bytes, attributes, liveness }, signal)),
     );
     const [a, b] = analyses.map(largestFace);
     const exact = euclideanDistance(a.embedding, b.embedding);
     const distance = limited ? limitedDistance(exact) : exact;
-    const missing = withheld(this.liveness, ...[a, b].map(({ live }) => live));
+    const missing = withheld(policy, ...[a, b].map(({ live }) => live));
     const same = distance <= threshold && missing.withheld === undefined;
     this.observer.facesCompared(same, distance);
     return {
@@ -171,7 +187,7 @@ export class RecognitionService {
     };
   }
 
-  private modelWith(matcher: string): ModelInfo {
+  private modelWith(matcher: string, liveness = this.liveness): ModelInfo {
     const { detector, engine, provider, contract } = this.pipeline.info;
     const { note } = this.matching;
     return {
@@ -181,7 +197,7 @@ export class RecognitionService {
       ...(note !== null && { matcherNote: note }),
       engine,
       provider,
-      liveness: this.liveness,
+      liveness,
     };
   }
 }

@@ -22,6 +22,16 @@ const slots = $('.slot')
   );
 let request = new AbortController();
 
+void offerGuesses();
+
+/** Shows the switch where the server allows guesses. It is off on every visit. */
+async function offerGuesses() {
+  const status = await whenReady(() => rostro.status()).catch(() => null);
+  const box = $('#guess');
+  box.prop('checked', false).on('change', () => slots.forEach((slot) => slot.guess(box.is(':checked'))));
+  $('#guessing').prop('hidden', !status?.attributes);
+}
+
 /** Two files at once fill both slots. @param {File[]} files @param {number} index of the slot that received them */
 function take(files, index) {
   files.slice(0, slots.length).forEach((file, offset) => void slots[(index + offset) % slots.length].take(file));

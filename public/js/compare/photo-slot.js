@@ -6,6 +6,7 @@ import { icon } from '../icons.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { showBlank, showPhoto } from '../photo.js';
 import { whenReady } from '../retry.js';
+import { GUESSED, guessList } from './guesses.js';
 
 /**
  * @import { DetectedFace, Detection } from '/client/index.js'
@@ -21,6 +22,8 @@ export class PhotoSlot {
   /** The photo, if it has a face. @type {File | null} */
   ready = null;
   #request = new AbortController();
+  /** Whether the server is asked for guesses about the face. */
+  #guesses = false;
 
   /**
    * @param {HTMLElement} section
@@ -48,6 +51,13 @@ export class PhotoSlot {
         ),
       );
     acceptDrops(section, this.frame[0], onFiles);
+  }
+
+  /** Asks for guesses about the face, or removes them. @param {boolean} wanted */
+  guess(wanted) {
+    this.#guesses = wanted;
+    const place = this.status.find('.slot-guesses').empty();
+    if (wanted && this.ready) void this.#guessAbout(this.ready, place);
   }
 
   /** @param {File} file */
@@ -79,16 +89,35 @@ export class PhotoSlot {
       this.frame.addClass('filled');
     }
     const scale = canvas.width / image.width;
-    const largest = faces.reduce((a, b) => (area(b) > area(a) ? b : a), faces[0]);
+    const largest = largestOf(faces);
     const others = faces.filter((face) => face !== largest);
     drawFaces(canvas, others, { scale, colourOf: () => OTHER_COLOUR });
     if (largest) drawFaces(canvas, [largest], { scale, colourOf: () => COMPARED_COLOUR, landmarks: true });
     const text = faces.length === 0 ? this.t('error.no_face') : this.t('compare.faces', { count: faces.length });
     const sentence = $('<p class="slot-sentence">').toggleClass('bad', faces.length === 0);
-    this.status.empty().append(sentence.append(icon(faces.length === 0 ? 'alert' : 'check'), $('<span>').text(text)));
+    sentence.append(icon(faces.length === 0 ? 'alert' : 'check'), $('<span>').text(text));
+    this.status.empty().append(sentence, $('<div class="slot-guesses">'));
     this.ready = faces.length === 0 ? null : file;
+    if (this.#guesses) this.guess(true);
     this.onChange();
   }
+
+  /** @param {File} file @param {JQuery} place */
+  async #guessAbout(file, place) {
+    const { signal } = this.#request;
+    try {
+      const { faces } = await whenReady(() => rostro.detect(file, { signal, attributes: GUESSED, liveness: 'off' }));
+      const { attributes } = largestOf(faces) ?? {};
+      if (!signal.aborted && this.#guesses && attributes) place.empty().append(guessList(attributes, this.t));
+    } catch (error) {
+      if (!signal.aborted) place.empty().append(failureNotice(error, this.t));
+    }
+  }
+}
+
+/** @param {readonly DetectedFace[]} faces @returns {DetectedFace | undefined} */
+function largestOf(faces) {
+  return faces.reduce((a, b) => (area(b) > area(a) ? b : a), faces[0]);
 }
 
 /** @param {DetectedFace} face */

@@ -1,10 +1,12 @@
 import $ from '../../vendor/jquery/jquery.module.min.js';
-import { faceDetail, faceName } from './face-words.js';
+import { faceDetail, faceName, livenessText } from './face-words.js';
+import { shieldIcon } from './shields.js';
 
 /**
  * @import { Translate } from '../i18n.js'
  * @import { LiveSession } from './session.js'
  * @import { Track } from './tracks.js'
+ * @import { SeenFace } from './types.js'
  * @typedef {{ session: LiveSession, t: Translate, onEnrol: (track: Track) => void }} FacesListParts
  */
 
@@ -32,7 +34,11 @@ export class FacesList {
     const { t, session, onEnrol } = this.parts;
     const item = $('<li class="face-item">').append(
       $('<span class="face-swatch" aria-hidden="true">'),
-      $('<div class="face-words">').append($('<p class="face-name">'), $('<p class="face-detail">')),
+      $('<div class="face-words">').append(
+        $('<p class="face-name">'),
+        $('<p class="face-liveness">'),
+        $('<p class="face-detail">'),
+      ),
       $('<button type="button" class="btn btn-sm btn-primary">')
         .text(t('faces.enrol'))
         .on('click', () => {
@@ -54,9 +60,10 @@ export class FacesList {
       'data-certainty': decision.certainty,
       'data-box': [x, y, width, height].map((part) => part.toFixed(4)).join(' '),
     });
-    setText(item.find('.face-name'), faceName(decision, t));
+    setText(item.find('.face-name'), faceName(face, decision, t));
+    showLiveness(item.find('.face-liveness'), face.live ?? null, t);
     setText(item.find('.face-detail'), faceDetail(face, decision, t));
-    item.find('button').prop('hidden', decision.certainty === 'known');
+    item.find('button').prop('hidden', !session.mayEnrol(face));
   }
 
   /** @param {number} id @param {JQuery} item */
@@ -66,6 +73,14 @@ export class FacesList {
     this.#items.delete(id);
     if (focused) $('#faces-heading').trigger('focus');
   }
+}
+
+/** @param {JQuery} element @param {SeenFace['live'] | null} live null where it is not judged @param {Translate} t */
+function showLiveness(element, live, t) {
+  const text = live ? livenessText(live, t) : '';
+  if (element.text() === text) return;
+  element.attr('data-verdict', live?.verdict ?? '').empty();
+  if (live) element.append(shieldIcon(live.verdict), $('<span>').text(text));
 }
 
 /** @param {JQuery} element @param {string} text */

@@ -13,7 +13,7 @@ import { EnrolDialog } from './enrol-dialog.js';
 import { enrolFromFrames } from './enrolment.js';
 import { FrameGrabber } from './frames.js';
 import { RecognitionLoop } from './loop.js';
-import { showEnrolled, showLegend, stageNotice } from './notices.js';
+import { showEnrolled, showLegend, showShieldLegend, stageNotice } from './notices.js';
 import { Power } from './power.js';
 import { LiveSession } from './session.js';
 import { Stage } from './stage.js';
@@ -91,7 +91,7 @@ watchPage({
   },
   onLeft: () => power.stop(),
 });
-stage.onFace((track) => session.decide(track.face).certainty !== 'known' && dialog.open(track, grabber.latest));
+stage.onFace((track) => session.mayEnrol(track.face) && dialog.open(track, grabber.latest));
 
 function run() {
   stage.start();
@@ -130,6 +130,7 @@ function takeFrame({ answer, ...times }) {
 function takeAnswer(answer) {
   const now = performance.now();
   session.take(answer, now);
+  showShieldLegend(answer.model.liveness !== 'off');
   views.answered(grabber.latest, now);
 }
 

@@ -2,6 +2,7 @@ import $ from '../../vendor/jquery/jquery.module.min.js';
 import { describeError } from '../describe-error.js';
 import { icon } from '../icons.js';
 import { FRAMES_TO_ENROL } from './enrolment.js';
+import { shieldIcon } from './shields.js';
 
 /**
  * @import { Translate } from '../i18n.js'
@@ -39,5 +40,13 @@ export function showLegend(t) {
         .attr('data-certainty', certainty)
         .append($('<span class="face-swatch" aria-hidden="true">'), t(`certainty.${certainty}`)),
     ),
+    /** @type {const} */ (['live', 'spoof', 'unsure']).map((verdict) =>
+      $('<li class="legend-shield" hidden>').append(shieldIcon(verdict), t(`liveness.legend.${verdict}`)),
+    ),
   );
+}
+
+/** Explains the shields where the server judges liveness. @param {boolean} judged */
+export function showShieldLegend(judged) {
+  $('.legend-shield').prop('hidden', !judged);
 }

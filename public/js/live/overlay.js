@@ -1,9 +1,11 @@
 import { readableOn } from '../draw.js';
+import { SHIELD_SIDE, SHIELDS } from './shields.js';
 
 /**
  * @import { Certainty } from './types.js'
  * @import { Track } from './tracks.js'
- * @typedef {{ certainty: Certainty, label: string }} Look
+ * @import { Verdict } from './shields.js'
+ * @typedef {{ certainty: Certainty, label: string, verdict: Verdict | null }} Look `verdict` draws a shield beside the label
  */
 
 /** Differ in the line as well as in the colour. @type {Record<Certainty, { colour: string, dash: number[] }>} */
@@ -18,6 +20,8 @@ const RADIUS_PX = 10;
 const FONT_PX = 15;
 const LABEL_HEIGHT_PX = 26;
 const LABEL_PADDING_PX = 9;
+const SHIELD_PX = 17;
+const SHIELD_GAP_PX = 6;
 
 /**
  * Draws each face's box and label over the video. Sizes are CSS pixels; the canvas covers the video exactly.
@@ -28,8 +32,7 @@ const LABEL_PADDING_PX = 9;
  */
 export function drawOverlay(context, size, tracks, lookOf) {
   context.clearRect(0, 0, size.width, size.height);
-  for (const track of tracks) {
-    const { certainty, label } = lookOf(track);
+  const faces = tracks.map((track) => {
     const { x, y, width, height } = track.box;
     const box = {
       x: x * size.width,
@@ -37,9 +40,11 @@ export function drawOverlay(context, size, tracks, lookOf) {
       width: width * size.width,
       height: height * size.height,
     };
-    drawBox(context, box, STYLES[certainty]);
-    drawLabel(context, label, box, STYLES[certainty].colour, size);
-  }
+    return { box, look: lookOf(track) };
+  });
+  for (const { box, look } of faces) drawBox(context, box, STYLES[look.certainty]);
+  // After the boxes, whose lines would cross a label.
+  for (const { box, look } of faces) drawLabel(context, look, box, size);
 }
 
 /** @param {CanvasRenderingContext2D} context @param {{ x: number, y: number, width: number, height: number }} box @param {{ colour: string, dash: number[] }} style */
@@ -59,13 +64,15 @@ function drawBox(context, { x, y, width, height }, { colour, dash }) {
 
 /**
  * Above the box if there is room, else inside its top; always completely inside the picture.
- * @param {CanvasRenderingContext2D} context @param {string} label @param {{ x: number, y: number }} box
- * @param {string} colour @param {{ width: number, height: number }} size
+ * @param {CanvasRenderingContext2D} context @param {Look} look @param {{ x: number, y: number }} box
+ * @param {{ width: number, height: number }} size
  */
-function drawLabel(context, label, box, colour, size) {
+function drawLabel(context, { certainty, label, verdict }, box, size) {
+  const { colour } = STYLES[certainty];
+  const shield = verdict === null ? 0 : SHIELD_PX + SHIELD_GAP_PX;
   context.font = `600 ${FONT_PX}px system-ui, sans-serif`;
-  const text = shortened(context, label, size.width - 2 * LABEL_PADDING_PX);
-  const width = context.measureText(text).width + 2 * LABEL_PADDING_PX;
+  const text = shortened(context, label, size.width - 2 * LABEL_PADDING_PX - shield);
+  const width = context.measureText(text).width + 2 * LABEL_PADDING_PX + shield;
   const x = Math.max(0, Math.min(box.x - LINE_PX / 2, size.width - width));
   const above = box.y - LABEL_HEIGHT_PX - LINE_PX - 2;
   const y = Math.min(above >= 0 ? above : Math.max(0, box.y + LINE_PX), size.height - LABEL_HEIGHT_PX);
@@ -75,7 +82,21 @@ function drawLabel(context, label, box, colour, size) {
   context.fill();
   context.fillStyle = readableOn(colour);
   context.textBaseline = 'middle';
-  context.fillText(text, x + LABEL_PADDING_PX, y + LABEL_HEIGHT_PX / 2 + 1);
+  context.fillText(text, x + LABEL_PADDING_PX + shield, y + LABEL_HEIGHT_PX / 2 + 1);
+  if (verdict !== null)
+    drawShield(context, verdict, x + LABEL_PADDING_PX, y + (LABEL_HEIGHT_PX - SHIELD_PX) / 2, colour);
+}
+
+/** @param {CanvasRenderingContext2D} context @param {Verdict} verdict @param {number} x @param {number} y @param {string} colour of the label */
+function drawShield(context, verdict, x, y, colour) {
+  context.save();
+  context.translate(x, y);
+  context.scale(SHIELD_PX / SHIELD_SIDE, SHIELD_PX / SHIELD_SIDE);
+  context.setLineDash([]);
+  context.lineWidth = 2.4;
+  context.strokeStyle = readableOn(colour);
+  context.stroke(new Path2D(SHIELDS[verdict]));
+  context.restore();
 }
 
 /** @param {CanvasRenderingContext2D} context @param {string} text @param {number} room */

@@ -35,6 +35,11 @@ export class LiveSession {
     return decide(name, sighting, threshold);
   }
 
+  /** Whether the page offers to enrol this face. Of a face whose name is withheld the next frames would not be recognised. @param {Sighting} sighting */
+  mayEnrol(sighting) {
+    return !sighting.withheld && this.decide(sighting).certainty !== 'known';
+  }
+
   /** Takes the faces of a response. @param {LiveAnswer} answer @param {number} now of `performance.now()` */
   take({ faces, image, session }, now) {
     if (faces.length > 0) this.serverThreshold = faces[0].threshold;

@@ -56,7 +56,11 @@ export class LiveViews {
     const known = this.#looks.get(face);
     if (known) return known;
     const decision = this.session.decide(face);
-    const look = { certainty: decision.certainty, label: faceLabel(face, decision, this.t) };
+    const look = {
+      certainty: decision.certainty,
+      label: faceLabel(face, decision, this.t),
+      verdict: face.live?.verdict ?? null,
+    };
     this.#looks.set(face, look);
     return look;
   }

@@ -4,6 +4,7 @@ import { announce } from '../announce.js';
 import { confirmErasure } from '../confirm.js';
 import { icon } from '../icons.js';
 import { failureNotice } from '../notice.js';
+import { qualityWords } from '../quality-words.js';
 import { faceThumbnail } from './face-thumbnail.js';
 
 /**
@@ -44,7 +45,19 @@ function exampleItem(example, { name, number, total }, t, onDone) {
     .attr({ 'aria-label': label, title: label })
     .append(icon('trash'))
     .on('click', () => void erase(example.id, name, total, t).then((erased) => erased && onDone(null), onDone));
-  return $('<li class="example">').append(faceThumbnail(example.crop, t('example.photo', { name, number })), button);
+  return $('<li class="example">').append(
+    $('<div class="example-photo">').append(faceThumbnail(example.crop, t('example.photo', { name, number })), button),
+    qualityLine(example, t),
+  );
+}
+
+/** @param {Example} example @param {Translate} t */
+function qualityLine({ quality }, t) {
+  const words = qualityWords(quality, t);
+  if (words === null) return [];
+  return $('<p class="example-quality">')
+    .attr('data-poor', String(words.poor))
+    .append($('<span class="example-score">').text(words.score), words.weakest ? $('<span>').text(words.weakest) : []);
 }
 
 /** @param {string} id @param {string} name @param {number} total @param {Translate} t @returns {Promise<boolean>} whether it was deleted */

@@ -2,6 +2,7 @@ import $ from '../../vendor/jquery/jquery.module.min.js';
 import { rostro } from '../api.js';
 import { describeError } from '../describe-error.js';
 import { icon } from '../icons.js';
+import { qualityWords } from '../quality-words.js';
 import { asksUser, uploadQuestion } from './upload-question.js';
 
 /**
@@ -25,6 +26,7 @@ export class UploadCard {
     this.page = page;
     this.thumbnail = $('<div class="thumbnail">').append(icon('photo'));
     this.status = $('<p class="upload-status">');
+    this.quality = $('<p class="upload-quality">');
     this.bar = $('<div class="progress-bar">');
     this.progress = $('<div class="progress" role="progressbar" aria-valuemin="0" aria-valuemax="100">')
       .attr('aria-label', t('upload.progress', { file: upload.file.name }))
@@ -35,6 +37,7 @@ export class UploadCard {
       $('<div class="upload-body">').append(
         $('<p class="upload-file">').text(upload.file.name),
         this.status,
+        this.quality,
         this.progress,
       ),
       this.question,
@@ -54,6 +57,7 @@ export class UploadCard {
     this.bar.toggleClass('progress-bar-striped progress-bar-animated', state === 'looking');
     this.status.empty().append(...this.#statusLine());
     this.question.empty();
+    this.quality.empty();
     if (state === 'enrolled') this.#showCrop();
     if (state === 'refused' || state === 'unnamed') void this.#ask();
   }
@@ -80,6 +84,11 @@ export class UploadCard {
       alt: this.t('upload.crop', { name: enrolled.name }),
     });
     this.thumbnail.empty().append(crop);
+    const quality = qualityWords(enrolled.quality, this.t);
+    if (quality) {
+      this.quality.attr('data-poor', String(quality.poor));
+      this.quality.text([quality.score, quality.weakest ?? []].flat().join(', '));
+    }
     if (this.upload.several) {
       const another = $('<button type="button" class="btn btn-sm btn-outline-secondary">').text(
         this.t('upload.another'),

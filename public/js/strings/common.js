@@ -24,9 +24,11 @@ export default {
     'footer.licences': 'Licences of the networks',
     'footer.reference': 'API reference',
     'footer.unknown': 'The server’s state is not known at the moment.',
-    'footer.liveness': 'No liveness check: a printed photo of a person is recognised as that person.',
-    'footer.livenessLimits':
-      'The liveness check refuses printed photos. A video on a good screen, a mask or a virtual camera may pass.',
+    'footer.liveness.off': 'No liveness check: a printed photo of a person is recognised as that person.',
+    'footer.liveness.report':
+      'Faces are checked to be living people, but a printed photo still gets the name of the person.',
+    'footer.liveness.require':
+      'Only living people get a name. Videos on good screens, masks and virtual cameras may still pass.',
     cancel: 'Cancel',
     retry: 'Try again',
     'warning.face_too_small': 'The face is very small; a larger one is recognised more reliably',
@@ -43,6 +45,15 @@ export default {
     'warning.shrunk': 'The photo was too large and was shrunk',
     'warning.rotated': 'The photo lay on its side; the face was stored upright',
     'warning.more_faces': 'The photo may show more faces than were found',
+    'quality.score': 'Quality {percent}%',
+    'quality.poor': 'Quality {percent}%, poor',
+    'quality.weakest': 'weakest: {part}',
+    'quality.part.size': 'size of the face',
+    'quality.part.sharpness': 'sharpness',
+    'quality.part.light': 'light',
+    'quality.part.pose': 'angle of the head',
+    'quality.part.edge': 'distance from the edge',
+    'quality.part.liveness': 'liveness check',
     'strangers.oneIn': '1 in {number} strangers',
     'strangers.share': '{share} of strangers',
     'strangers.rarest': 'fewer than 1 in {number} strangers',
@@ -66,6 +77,8 @@ export default {
     'error.not_live':
       'The face is not judged to be that of a living person. Look into the camera from nearby, in good light.',
     'error.face_too_small': 'The face is too small in this photo. Take a closer photo or one with more pixels.',
+    'error.liveness_unavailable':
+      'This server cannot check whether faces are living people: the networks are missing, or LIVENESS is off.',
     'error.attributes_off': 'This server guesses no age, gender, expression or pose (ATTRIBUTES=off).',
     'error.nothing_enrolled': 'None of the photos could be enrolled.',
     'error.bad_name':
@@ -140,10 +153,12 @@ export default {
     'footer.licences': 'Licencias de las redes',
     'footer.reference': 'Referencia de la API',
     'footer.unknown': 'En este momento no se conoce el estado del servidor.',
-    'footer.liveness':
+    'footer.liveness.off':
       'No se comprueba que haya una persona viva ante la cámara: una foto impresa de alguien pasa por esa persona.',
-    'footer.livenessLimits':
-      'La prueba de vida rechaza fotos impresas. Un vídeo en una buena pantalla, una máscara o una cámara virtual pueden pasar.',
+    'footer.liveness.report':
+      'Se comprueba si las caras son de personas vivas, pero una foto impresa aún recibe el nombre de la persona.',
+    'footer.liveness.require':
+      'Solo reciben nombre las personas vivas. Los vídeos en buenas pantallas, las máscaras y las cámaras virtuales aún podrían pasar.',
     cancel: 'Cancelar',
     retry: 'Reintentar',
     'warning.face_too_small': 'La cara es muy pequeña; con una más grande se reconocería mejor',
@@ -160,6 +175,15 @@ export default {
     'warning.shrunk': 'La foto era demasiado grande y se ha reducido',
     'warning.rotated': 'La foto estaba girada; la cara se ha guardado derecha',
     'warning.more_faces': 'La foto puede mostrar más caras de las encontradas',
+    'quality.score': 'Calidad: {percent} %',
+    'quality.poor': 'Calidad: {percent} %, mala',
+    'quality.weakest': 'lo más flojo: {part}',
+    'quality.part.size': 'tamaño de la cara',
+    'quality.part.sharpness': 'nitidez',
+    'quality.part.light': 'luz',
+    'quality.part.pose': 'ángulo de la cabeza',
+    'quality.part.edge': 'distancia al borde',
+    'quality.part.liveness': 'prueba de vida',
     'strangers.oneIn': '1 de cada {number} desconocidos',
     'strangers.share': 'el {share} de los desconocidos',
     'strangers.rarest': 'menos de 1 de cada {number} desconocidos',
@@ -183,6 +207,8 @@ export default {
     'error.several_faces': 'Hay varias caras en esta foto. Elija la que corresponde.',
     'error.not_live': 'No consta que la cara sea de una persona viva. Mire a la cámara de cerca y con buena luz.',
     'error.face_too_small': 'La cara es demasiado pequeña en esta foto. Use una de más cerca o con más píxeles.',
+    'error.liveness_unavailable':
+      'Este servidor no puede comprobar si las caras son de personas vivas: faltan las redes, o LIVENESS está en off.',
     'error.attributes_off': 'Este servidor no estima edad, género, expresión ni postura (ATTRIBUTES=off).',
     'error.nothing_enrolled': 'No se pudo registrar ninguna de las fotos.',
     'error.bad_name':

@@ -38,7 +38,6 @@ import type {
   PipelineMethods,
   PipelineRequest,
   PipelineResult,
-  TrackingState,
 } from './pipeline.js';
 import { type FoundFaces, largest, searchPhoto, type SearchParts, selectFace } from './search.js';
 
@@ -75,6 +74,7 @@ export class FacePipeline implements Pipeline, PipelineMethods {
       provider: parts.engine.provider,
       contract: parts.embedder.contract,
       livenessThreshold: parts.liveness?.threshold ?? null,
+      attributes: parts.attributes !== null,
     };
   }
 
@@ -86,7 +86,7 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     return this.find(request, async ({ photo, image, found, place, timingsMs }) => {
       const kept = largest(found, this.parts.maxFaces, (face) => face);
       const { read, times } = await this.attributes(image, kept, request.attributes);
-      const live = await this.judgeAll(image, kept);
+      const live = await this.judgeAll(image, kept, request);
       const faces = found.map((face) => {
         const i = kept.indexOf(face);
         return { ...publicFace(face), ...place(face), live: live[i] ?? null, ...read[i] };
@@ -98,7 +98,7 @@ export class FacePipeline implements Pipeline, PipelineMethods {
   analyse({ toEnrol = false, ...request }: AnalysisRequest): Promise<Analysis> {
     return this.find(request, async ({ photo, image, found, place, timingsMs }) => {
       const kept = largest(found, this.parts.maxFaces, (face) => face);
-      const [faces, embed] = await timed(() => this.embed(image, kept, toEnrol));
+      const [faces, embed] = await timed(() => this.embed(image, kept, { ...request, toEnrol }));
       const { read, times } = await this.attributes(image, kept, request.attributes);
       const placed = faces.map((face, i) => ({ ...face, ...place(face), ...read[i] }));
       return { ...photo, faces: placed, facesFound: found.length, timingsMs: { ...timingsMs, embed, ...times } };
@@ -108,7 +108,7 @@ export class FacePipeline implements Pipeline, PipelineMethods {
   enrolmentFace({ face: index, ...request }: EnrolmentRequest): Promise<EnrolmentFace> {
     return this.find(request, async ({ photo, image, found, place, timingsMs }) => {
       const wanted = selectFace(found, index, photo.image, place);
-      const [[face], embed] = await timed(() => this.embed(image, [wanted], true));
+      const [[face], embed] = await timed(() => this.embed(image, [wanted], { toEnrol: true }));
       const { crop, boxInCrop } = await cropFace(image, face.box);
       const quality = measureQuality(image, face, face.live?.score ?? null);
       const cutOff = isCutOff(wanted, image);
@@ -117,12 +117,13 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     });
   }
 
-  live({ frame, state }: LiveRequest): Promise<LiveFrame> {
-    if (!(frame instanceof Uint8Array)) return this.follow(frame, 0, state);
-    return this.withImage(frame, (image, decode) => this.follow(image, decode, state));
+  live(request: LiveRequest): Promise<LiveFrame> {
+    const { frame } = request;
+    if (!(frame instanceof Uint8Array)) return this.follow(frame, 0, request);
+    return this.withImage(frame, (image, decode) => this.follow(image, decode, request));
   }
 
-  private async follow(image: RgbImage, decode: number, state: TrackingState): Promise<LiveFrame> {
+  private async follow(image: RgbImage, decode: number, { state, liveness }: LiveRequest): Promise<LiveFrame> {
     const { detector, maxFaces } = this.parts;
     const [{ found, faces: all, scene }, detect] = await timed(() => detectOrFollow(image, detector, state));
     const kept = largest(all, maxFaces, ({ face }) => face);
@@ -131,7 +132,7 @@ export class FacePipeline implements Pipeline, PipelineMethods {
       this.embed(
         image,
         toEmbed.map(({ face }) => face),
-        false,
+        { liveness },
       ),
     );
     const faces = kept.map((frameFace) => {
@@ -199,14 +200,25 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     return { read: read.map((one) => ({ attributes: one })), times: { attributes } };
   }
 
-  private async embed(image: RgbImage, found: readonly DetectedFace[], toEnrol: boolean): Promise<EmbeddedFace[]> {
-    const [embeddings, live] = await Promise.all([this.embeddings(image, found, toEnrol), this.judgeAll(image, found)]);
+  private async embed(
+    image: RgbImage,
+    found: readonly DetectedFace[],
+    request: Pick<AnalysisRequest, 'liveness' | 'toEnrol'>,
+  ): Promise<EmbeddedFace[]> {
+    const [embeddings, live] = await Promise.all([
+      this.embeddings(image, found, request.toEnrol ?? false),
+      this.judgeAll(image, found, request),
+    ]);
     return found.map((face, i) => ({ ...publicFace(face), embedding: embeddings[i], live: live[i] }));
   }
 
-  private async judgeAll(image: RgbImage, found: readonly DetectedFace[]): Promise<(Liveness | null)[]> {
+  private async judgeAll(
+    image: RgbImage,
+    found: readonly DetectedFace[],
+    { liveness: isWanted = true }: Pick<PhotoRequest, 'liveness'>,
+  ): Promise<(Liveness | null)[]> {
     const { liveness } = this.parts;
-    if (liveness === null) return found.map(() => null);
+    if (liveness === null || !isWanted) return found.map(() => null);
     return Promise.all(found.map((face) => liveness.judge(image, { box: face.box, cutOff: isCutOff(face, image) })));
   }
 

@@ -60,6 +60,8 @@ export interface PipelineInfo {
   readonly contract: EmbedderContract;
   /** Least score of a living person, 0..1; null where liveness is not judged. */
   readonly livenessThreshold: number | null;
+  /** Whether requests may ask for attributes. */
+  readonly attributes: boolean;
 }
 
 export interface ImageSize {
@@ -107,6 +109,8 @@ export interface PhotoRequest {
    * @throws RostroError `attributes_off` where the server forbids it
    */
   readonly attributes?: readonly AttributeName[] | undefined;
+  /** False: liveness is not judged, for `detect` and `analyse`. By default it is where the networks are installed. */
+  readonly liveness?: boolean | undefined;
 }
 
 /** How a photo that was sent alone was searched. Boxes and landmarks are in pixels of `image`. */
@@ -163,6 +167,8 @@ export type CameraFrame = Uint8Array | RgbImage;
 export interface LiveRequest {
   readonly frame: CameraFrame;
   readonly state: TrackingState;
+  /** As {@link PhotoRequest.liveness}. */
+  readonly liveness?: boolean | undefined;
 }
 
 /** A face of earlier frames. */

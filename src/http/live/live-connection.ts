@@ -52,8 +52,9 @@ interface Frame {
 
 /**
  * One camera over one WebSocket. Binary messages are frames; text messages are settings: `{"threshold": number | null,
- * "duplicates": boolean, "group": string | null, "details": boolean, "challenge": string | null}`. While a frame is processed, only the newest
- * following frame waits; the others are answered with `dropped`, so that replies stay current.
+ * "duplicates": boolean, "group": string | null, "details": boolean, "liveness": "off" | "report" | "require",
+ * "challenge": string | null}`. While a frame is processed, only the newest following frame waits; the others are answered
+ * with `dropped`, so that replies stay current.
  */
 export class LiveConnection {
   private readonly session = randomUUID();

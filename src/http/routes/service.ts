@@ -42,7 +42,7 @@ export function healthRoutes(services: () => Services, version: string): Router 
       response.json({
         ...{ version, model, licences, threshold: value, thresholdSource: source },
         ...{ strangersNamed: threshold.strangersNamed, thresholdNote: threshold.note },
-        ...{ people: people.count, liveness: model.liveness !== 'off' },
+        ...{ people: people.count, liveness: model.liveness !== 'off', attributes: recognition.guessesAttributes },
       });
     });
 }

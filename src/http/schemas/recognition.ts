@@ -4,6 +4,7 @@ import { challenge } from './challenge.js';
 import { RECOGNITION_EXAMPLE } from './examples.js';
 import { distance, face, image, photoSearch, problem } from './common.js';
 import { liveness } from '../../events/event.js';
+import { LIVENESS_POLICIES } from '../../people/naming.js';
 import { groups, metadata } from './person.js';
 
 /** Requests: fields of a form, properties of a JSON body, or query parameters. */
@@ -59,7 +60,24 @@ const attributes = z
     'What to guess about each face: age, gender, expression, pose, separated by commas. By default nothing is computed. Not for frames of a live session.',
   );
 
-export const detectFields = z.object({ tiles, attributes });
+const livenessRule =
+  'A server with `LIVENESS=require` judges every face and names only living ones, whatever a request says. By default the policy of the server.';
+
+const livenessAsked = z
+  .enum(LIVENESS_POLICIES)
+  .optional()
+  .describe(
+    `Whether faces are judged to be living people: \`report\` adds \`live\`, \`require\` names only those that are, \`off\` saves the time. ${livenessRule}`,
+  );
+
+export const detectFields = z.object({
+  tiles,
+  attributes,
+  liveness: z
+    .enum(['off', 'report'])
+    .optional()
+    .describe(`Whether faces are judged to be living people; \`off\` saves the time. ${livenessRule}`),
+});
 
 export const recognizeFields = z.object({
   threshold,
@@ -73,9 +91,10 @@ export const recognizeFields = z.object({
     .describe('The live session of the frame. Anyone who knows it can continue it, so make it hard to guess.'),
   tiles,
   attributes,
+  liveness: livenessAsked,
 });
 
-export const verifyFields = z.object({ threshold, attributes });
+export const verifyFields = z.object({ threshold, attributes, liveness: livenessAsked });
 
 /** A text message on `/live`. */
 export const liveSettings = z
@@ -84,6 +103,7 @@ export const liveSettings = z
     duplicates: z.boolean().default(false),
     group: z.string().nullable().optional(),
     details: z.boolean().default(false),
+    liveness: livenessAsked,
     challenge: z
       .string()
       .max(100)
@@ -106,7 +126,7 @@ const live = liveness.nullable().describe('Null where liveness is not judged.');
 const withheld = z
   .literal('not_live')
   .optional()
-  .describe('Set where `LIVENESS=require` withholds the name: the face is not judged `live`.');
+  .describe('Set where `require`, of the server or the request, withholds the name: the face is not judged `live`.');
 
 const recognizedFace = z
   .strictObject({
@@ -151,8 +171,8 @@ export const model = z
     engine: z.string(),
     provider: z.string(),
     liveness: z
-      .enum(['off', 'report', 'require'])
-      .describe('Whether faces are judged to be living people, and whether a name needs that.'),
+      .enum(LIVENESS_POLICIES)
+      .describe('Whether faces were judged to be living people, and whether a name needed that.'),
   })
   .meta({ id: 'Model', description: 'The networks and the engine of this server.' });
 

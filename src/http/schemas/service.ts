@@ -95,7 +95,8 @@ export const status = z
       ),
     thresholdNote: z.string().nullable().describe('What an administrator should know about the threshold.'),
     people: z.int(),
-    liveness: z.boolean().describe('Whether faces are judged to be living people.'),
+    liveness: z.boolean().describe('Whether faces are checked to be living people; `model.liveness` has the policy.'),
+    attributes: z.boolean().describe('Whether requests may ask for attributes; false with `ATTRIBUTES=off`.'),
   })
   .meta({ id: 'Status' });
 

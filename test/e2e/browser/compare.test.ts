@@ -39,6 +39,44 @@ describe.skipIf(!hasChromium)(`the page Compare${needsChromium}`, () => {
     expect(await page.locator('.verdict-text').innerText()).toMatch(/beyond the threshold of 0\.61\.$/);
   });
 
+  it('guesses about the compared faces only while the switch is on, and says what a guess is worth', async () => {
+    const { page, errors } = await session.open('/compare.html');
+    const asked: string[] = [];
+    page.on('request', (request) => {
+      if (/\/detect/.test(request.url())) asked.push(new URL(request.url()).search);
+    });
+    const { portrait, samePerson } = session.photos;
+    await dropFiles(page, '.slot >> nth=0', [jpeg('one.jpg', portrait)]);
+    await page.getByText('One face was found.').waitFor();
+    expect([asked, await page.locator('.guesses').count()]).toEqual([[''], 0]);
+    await page.getByText('Decide nothing about a person from them.').waitFor();
+    const guess = page.getByRole('switch', { name: 'Guess age, gender, expression and pose' });
+    expect(await guess.isChecked()).toBe(false);
+    await guess.check();
+    await page.locator('.guesses').waitFor();
+    const first = await page.locator('.guesses').innerText();
+    expect(first.replace(/\s+/g, ' ')).toMatch(
+      /^Age about \d+ Gender (fe)?male \(\d+%\) Expression \w+ \(\d+%\) Head in the photo \S/,
+    );
+    await dropFiles(page, '.slot >> nth=1', [jpeg('two.jpg', samePerson)]);
+    await page.locator('.guesses').nth(1).waitFor();
+    await guess.uncheck();
+    expect(await page.locator('.guesses').count()).toBe(0);
+    expect(errors).toEqual([]);
+    await page.reload();
+    await page.locator('#guessing').waitFor();
+    expect(await guess.isChecked()).toBe(false);
+  });
+
+  it('offers no guesses where the server refuses them', async () => {
+    const forbidden = await startSession([], { ATTRIBUTES: 'off' });
+    const { page } = await forbidden.open('/compare.html');
+    await page.locator('#footer .status').waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(await page.locator('#guessing').isVisible()).toBe(false);
+    await forbidden.close();
+  });
+
   it('draws the face that is compared where it is, in a photo that a phone took sideways too', async () => {
     const { page } = await session.open('/compare.html');
     // EXIF orientation 6: to be turned by 90° clockwise for viewing.

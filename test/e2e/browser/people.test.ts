@@ -39,6 +39,13 @@ describe.skipIf(!hasChromium)(`enrolling from the browser${needsChromium}`, () =
     await rows.nth(2).getByText('No face was found.').waitFor();
     expect(await rows.nth(0).innerText()).toContain('Enrolled as Ada Lovelace');
     expect(await rows.nth(1).innerText()).toContain('Enrolled as Grace Hopper');
+    expect(await page.locator('.upload-quality').allInnerTexts()).toEqual([
+      expect.stringMatching(
+        /^Quality \d+%(, weakest: (size of the face|sharpness|light|angle of the head|distance from the edge))?$/,
+      ),
+      expect.stringMatching(/^Quality \d+%/),
+      '',
+    ]);
     for (const row of [0, 1]) {
       const crop = rows.nth(row).getByRole('img', { name: /^The face that was kept of / });
       await expect.poll(() => naturalWidth(crop)).toBeGreaterThan(50);

@@ -89,6 +89,8 @@ describe('ATTRIBUTES=off', () => {
   it('refuses each request that asks for one, and serves the others', async () => {
     const server = await startServer({ ...NETWORKS, ATTRIBUTES: 'off' });
     try {
+      const status = schemas.status.parse(await (await fetch(`${server.url}/status`)).json());
+      expect(status.attributes).toBe(false);
       for (const [path, photos] of [
         ['/detect', 1],
         ['/recognize', 1],

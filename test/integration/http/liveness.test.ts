@@ -2,6 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { Rostro } from '../../../src/client/index.js';
 import * as compreface from '../../../src/plugins/compreface/schemas.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
@@ -10,6 +12,13 @@ import { hasShared, hasWeights, needsSharedAndWeights, samplePhoto, sharedPath }
 const PERSON = ['real/0001_00_00_01_0.jpg', 'real/0001_00_00_01_112.jpg', 'real/0001_00_00_01_116.jpg'];
 const PRINT = 'print/0001_00_00_01_431.jpg';
 const photo = (file: string) => readFile(sharedPath('liveness-dev', ...file.split('/')));
+
+async function folderWithNetworks(): Promise<string> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'rostro-'));
+  await mkdir(join(dataDir, 'model'));
+  await symlink(sharedPath('models', 'liveness'), join(dataDir, 'model', 'liveness'));
+  return dataDir;
+}
 
 async function post(
   server: TestServer,
@@ -28,9 +37,7 @@ describe.skipIf(!hasShared || !hasWeights)(`LIVENESS=require${needsSharedAndWeig
   let dataDir: string;
   let server: TestServer;
   beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'rostro-'));
-    await mkdir(join(dataDir, 'model'));
-    await symlink(sharedPath('models', 'liveness'), join(dataDir, 'model', 'liveness'));
+    dataDir = await folderWithNetworks();
     const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet' };
     server = await startServer({ ...networks, ROSTRO_DATA: dataDir, LIVENESS: 'require', LIVENESS_ENROL: '1' });
     expect((await post(server, '/upload', [await photo(PERSON[0])], { name: 'Ada' })).status).toBe(201);
@@ -38,6 +45,19 @@ describe.skipIf(!hasShared || !hasWeights)(`LIVENESS=require${needsSharedAndWeig
   afterAll(async () => {
     await server.close();
     await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('holds for a request that asks for less', async () => {
+    for (const liveness of ['off', 'report']) {
+      const { json } = await post(server, '/recognize', [await photo(PRINT)], { liveness });
+      const { faces, model } = schemas.recognition.parse(json);
+      expect(faces[0]).toMatchObject({ name: null, withheld: 'not_live', live: { verdict: 'spoof' } });
+      expect(model.liveness).toBe('require');
+    }
+    const pair = await Promise.all([PERSON[0], PRINT].map(photo));
+    expect((await post(server, '/verify?liveness=off', pair)).json).toMatchObject({ same: false });
+    const detected = (await post(server, '/detect?liveness=off', pair.slice(1))).json;
+    expect(schemas.detection.parse(detected).faces[0].live).toMatchObject({ verdict: 'spoof' });
   });
 
   it('names a living person and withholds the name of a printed photo', async () => {
@@ -107,7 +127,88 @@ describe.skipIf(!hasShared || !hasWeights)(`LIVENESS=require${needsSharedAndWeig
   });
 });
 
+describe.skipIf(!hasShared || !hasWeights)(`the policy of a request${needsSharedAndWeights}`, () => {
+  let dataDir: string;
+  let server: TestServer;
+  beforeAll(async () => {
+    dataDir = await folderWithNetworks();
+    server = await startServer({ DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet', ROSTRO_DATA: dataDir });
+    expect((await post(server, '/upload', [await photo(PERSON[0])], { name: 'Ada' })).status).toBe(201);
+    expect((await post(server, '/upload', [await photo(PRINT)], { name: 'Print' })).status).toBe(201);
+  }, 120_000);
+  afterAll(async () => {
+    await server.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  it('can demand a living person of /recognize, and can save the check', async () => {
+    const ask = async (file: string, fields: Record<string, string>) => {
+      const { faces, model } = schemas.recognition.parse(
+        (await post(server, '/recognize', [await photo(file)], fields)).json,
+      );
+      return { ...faces[0], policy: model.liveness };
+    };
+    const spoof = { live: { verdict: 'spoof' } };
+    expect(await ask(PRINT, {})).toMatchObject({ name: 'Print', ...spoof, policy: 'report' });
+    expect(await ask(PRINT, { liveness: 'require' })).toMatchObject({
+      ...{ name: null, nearest: null, withheld: 'not_live', policy: 'require' },
+      ...spoof,
+    });
+    expect(await ask(PERSON[1], { liveness: 'require' })).toMatchObject({ name: 'Ada', live: { verdict: 'live' } });
+    expect(await ask(PRINT, { liveness: 'off' })).toMatchObject({ name: 'Print', live: null, policy: 'off' });
+  });
+
+  it('can demand two living people of /verify, and cannot demand anything of /detect', async () => {
+    const photos = await Promise.all([PRINT, PRINT].map(photo));
+    const compare = async (liveness: string) =>
+      schemas.verification.parse((await post(server, `/verify?liveness=${liveness}`, photos)).json);
+    expect(await compare('report')).toMatchObject({ same: true });
+    expect(await compare('require')).toMatchObject({ same: false, withheld: 'not_live' });
+    expect((await compare('off')).faces.map(({ live }) => live)).toEqual([null, null]);
+    const detect = (liveness: string) => post(server, `/detect?liveness=${liveness}`, photos.slice(1));
+    expect(schemas.detection.parse((await detect('off')).json).faces[0].live).toBeNull();
+    expect((await detect('require')).status).toBe(400);
+  });
+
+  it('holds for the frames of a live session and of a WebSocket', async () => {
+    const frame = await photo(PRINT);
+    for (const [liveness, name] of Object.entries({ require: null, report: 'Print', off: 'Print' })) {
+      const session = `policy-${liveness}`;
+      for (let i = 0; i < 3; i++) {
+        const { json } = await post(server, '/recognize', [frame], { session, liveness });
+        const answer = schemas.liveRecognition.parse(json);
+        expect([answer.faces[0].name, answer.model.liveness]).toEqual([name, liveness]);
+      }
+    }
+    const socket = new Rostro({ url: server.url }).live({ WebSocket, liveness: 'require' });
+    const named = async () => (await socket.recognize(frame)).faces[0].name;
+    expect(await named()).toBeNull();
+    socket.configure({ liveness: 'report' });
+    expect(await named()).toBe('Print');
+    socket.close();
+  });
+});
+
 describe('a server without the networks', () => {
+  it('refuses a request that demands the check', async () => {
+    const server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api' });
+    const file = await readFile(samplePhoto(1));
+    for (const [path, files] of [
+      ['/recognize?liveness=require', 1],
+      ['/recognize?liveness=report', 1],
+      ['/recognize?session=policy-1&liveness=require', 1],
+      ['/detect?liveness=report', 1],
+      ['/verify?liveness=require', 2],
+    ] as const) {
+      const { status, json } = await post(server, path, Array<Uint8Array>(files).fill(file));
+      const { error } = schemas.failure.parse(json);
+      expect([status, error.code]).toEqual([501, 'liveness_unavailable']);
+      expect(error.message).toContain('rostro models pull liveness');
+    }
+    expect((await post(server, '/recognize?liveness=off', [file])).status).toBe(200);
+    await server.close();
+  }, 60_000);
+
   it('answers without a judgement', async () => {
     const server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api' });
     const { json } = await post(server, '/recognize', [await readFile(samplePhoto(1))]);

@@ -52,12 +52,14 @@ function personOf(name: string, embedding: Float32Array, group: string): Embedde
 /** Sessions over a pipeline that answers what it is told to, and what it was told of the frames before. */
 function fixture(maxSessions = 3, liveness: 'off' | 'report' | 'require' = 'off') {
   const asked: TrackingState[] = [];
+  const judged: unknown[] = [];
   const answers: (Partial<LiveFrame> | Error | Promise<never>)[] = [];
   let time = 0;
   const pipeline = {
     info: { contract: { threshold: 1 }, livenessThreshold: liveness === 'off' ? null : 0.5 } as never,
-    run: (async (_: 'live', { state }: LiveRequest): Promise<LiveFrame> => {
+    run: (async (_: 'live', { state, liveness }: LiveRequest): Promise<LiveFrame> => {
       asked.push(state);
+      judged.push(liveness);
       const answer = await answers.shift()!;
       if (answer instanceof Error) throw answer;
       const timingsMs = { decode: 0, detect: 0, embed: 0 };
@@ -89,7 +91,7 @@ function fixture(maxSessions = 3, liveness: 'off' | 'report' | 'require' = 'off'
     return live.recognize(id, FRAME);
   };
   const answer = (next: (typeof answers)[number]) => answers.push(next);
-  return { live, send, answer, asked, pass: (ms: number) => (time += ms) };
+  return { live, send, answer, asked, judged, pass: (ms: number) => (time += ms) };
 }
 
 const arrival = { found: 'detected', faces: [face({ known: null, embedding: ADA })] } as const;
@@ -277,6 +279,42 @@ describe('liveness in a session', () => {
     const person = (await send(see(look(0.99)))).faces[0];
     expect(person).toMatchObject({ name: 'Ada', live: { verdict: 'live' } });
     expect(person.withheld).toBeUndefined();
+  });
+
+  it('is required, reported or left out as each frame asks', async () => {
+    const { live, answer, judged } = fixture(3, 'report');
+    const ask = async (policy: 'off' | 'report' | 'require' | undefined, frame: Partial<LiveFrame>) => {
+      answer(frame);
+      const { faces, model } = await live.recognize('camera-1', FRAME, { liveness: policy });
+      expect(model.liveness).toBe(policy ?? 'report');
+      return faces[0];
+    };
+    expect(await ask('off', see(null, null))).toMatchObject({ name: 'Ada', live: null });
+    const unsure = { live: { verdict: 'unsure', why: 'few_looks' } };
+    expect(await ask('require', see(look(0.9)))).toMatchObject({ name: null, withheld: 'not_live', ...unsure });
+    expect(await ask('report', see(look(0.9)))).toMatchObject({ name: 'Ada', ...unsure });
+    expect(await ask(undefined, see(look(0.9)))).toMatchObject({ name: 'Ada', live: { verdict: 'live' } });
+    expect(await ask('off', { faces: [face()] })).toMatchObject({ name: 'Ada', live: null });
+    expect(judged).toEqual([false, true, true, true, false]);
+  });
+
+  it('is required of every frame where the server requires it', async () => {
+    const { live, answer } = fixture(3, 'require');
+    for (const liveness of ['off', 'report'] as const) {
+      answer(see(look(0.1), null));
+      const { faces, model } = await live.recognize('camera-1', FRAME, { liveness });
+      expect(faces[0]).toMatchObject({ name: null, withheld: 'not_live', live: { verdict: 'unsure' } });
+      expect(model.liveness).toBe('require');
+    }
+  });
+
+  it('cannot be asked of a server without it', async () => {
+    const { live } = fixture();
+    for (const liveness of ['report', 'require'] as const) {
+      await expect(live.recognize('camera-1', FRAME, { liveness })).rejects.toMatchObject({
+        code: 'liveness_unavailable',
+      });
+    }
   });
 
   it('is null where it is not judged', async () => {

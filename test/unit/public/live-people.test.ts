@@ -93,6 +93,12 @@ describe('the session', () => {
     ]);
   });
 
+  it('offers to enrol a face without a sure name, but not one whose name is withheld', () => {
+    const session = new LiveSession();
+    session.take(answer(face(0.2), face(0.9), { ...face(0.9), withheld: 'not_live' }), 0);
+    expect(session.tracks.all.map((track) => session.mayEnrol(track.face))).toEqual([false, true, false]);
+  });
+
   it('does not grow over a long day', () => {
     const session = new LiveSession();
     for (let i = 0; i < 2000; i++) session.take(answer(face(0.2, `Person ${i}`), face(0.9)), 100 * i);

@@ -64,7 +64,7 @@ export const RECOGNITION: Area = {
       query: schemas.recognizeFields,
       body: photo(schemas.recognizeFields),
       reply: json(z.union([schemas.recognition, schemas.liveRecognition])),
-      errors: [...PHOTO_ERRORS, 'bad_details', 'attributes_off'],
+      errors: [...PHOTO_ERRORS, 'bad_details', 'attributes_off', 'liveness_unavailable'],
     },
     'POST /detect': {
       id: 'detect',
@@ -72,7 +72,7 @@ export const RECOGNITION: Area = {
       query: schemas.detectFields,
       body: photo(schemas.detectFields),
       reply: json(schemas.detection),
-      errors: [...PHOTO_ERRORS, 'attributes_off'],
+      errors: [...PHOTO_ERRORS, 'attributes_off', 'liveness_unavailable'],
     },
     'POST /verify': {
       id: 'verify',
@@ -80,7 +80,7 @@ export const RECOGNITION: Area = {
       query: schemas.verifyFields,
       body: { 'multipart/form-data': z.object({ file: file.length(2), ...schemas.verifyFields.shape }) },
       reply: json(schemas.verification),
-      errors: [...PHOTO_ERRORS, 'no_face', 'attributes_off'],
+      errors: [...PHOTO_ERRORS, 'no_face', 'attributes_off', 'liveness_unavailable'],
     },
   },
 };
