@@ -10,6 +10,7 @@ import { camerasRoutes } from './routes/cameras.js';
 import { deliveriesRoutes, eventsRoute } from './routes/events.js';
 import { backupRoutes, exportRoute } from './routes/backup.js';
 import { importRoutes } from './routes/import.js';
+import { negativesRoutes } from './routes/negatives.js';
 import { peopleRoutes } from './routes/people.js';
 import { recognizeRoutes } from './routes/recognize.js';
 import { sessionRoutes } from './routes/session.js';
@@ -35,6 +36,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(uploadRoute(services, limits, publicDir))
     .use(recognizeRoutes(services, limits))
     .use(peopleRoutes(services))
+    .use(negativesRoutes(services, limits))
     .use(exportRoute(services))
     .use(camerasRoutes(services, limits))
     .use(eventsRoute(services, access.gate))
