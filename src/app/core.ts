@@ -17,8 +17,10 @@ import {
 } from '../matching/classifiers/trained-matcher-source.js';
 import { TrainingThread } from '../matching/classifiers/training-thread.js';
 import { fixedMatcherSource, type MatcherSource } from '../matching/matcher.js';
+import { Corrections } from '../matching/negatives.js';
 import { CalibrationService } from '../matching/thresholds/calibration-service.js';
 import type { GalleryThreshold } from '../matching/thresholds/threshold-source.js';
+import { Correction } from '../people/correction.js';
 import { Enrolment } from '../people/enrolment.js';
 import { PersonLookup } from '../people/naming.js';
 import { noObserver, ObservedPipeline, type Observer } from '../people/observer.js';
@@ -98,7 +100,8 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const trainingThread = new TrainingThread();
   cleanup.push(() => trainingThread.close());
   const matchingParts = { gallery, contract, thread: trainingThread, stateDir, vault, log, nearest };
-  const matching = await (options.openMatching ?? configuredMatching(config))(matchingParts);
+  const corrections = new Corrections({ gallery, finder: nearest });
+  const matching = corrections.source(await (options.openMatching ?? configuredMatching(config))(matchingParts));
   cleanup.splice(-1, 1, () => Promise.all([matching.close(), trainingThread.close()]));
   const threshold: GalleryThreshold = await openThreshold(config, {
     ...{ gallery, contract, store: stores.calibrations },
@@ -123,6 +126,8 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const { cameras, events, deliveries, redactor } = cameraServices;
   const pluginData = dataOf(stores.plugins);
   const enrolment = new Enrolment(pipeline, gallery, config.enrolment, config.liveness.toEnrol);
+  const correction = new Correction(pipeline, gallery);
+  cleanup.push(() => Promise.resolve(correction.close()));
   const bulk = bulkServices(config, { enrolment, gallery, pluginData, trail, contract });
   cleanup.push(() => bulk.imports.close());
   const { imports } = bulk;
@@ -131,13 +136,13 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   cleanup.push(() => privacy.retention?.close());
   const people = new People(gallery);
   const { erasure } = privacy;
-  const naming = { matching, finder: nearest, lookup, threshold };
+  const naming = { matching, finder: corrections, lookup, threshold };
   cleanup.push(() => cameraServices.close());
   return {
     ...privacy,
     ...bulk,
     ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
-    ...{ recognition, live, challenges, enrolment, people, cameras, events, deliveries },
+    ...{ recognition, live, challenges, enrolment, correction, people, cameras, events, deliveries },
     licences: licencesOf(pipelineSpec(config)),
     forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, liveness, ...naming },
     isReadOnly: opened.isReadOnly,

@@ -84,7 +84,7 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
     const observer = (trail: AuditTrail) =>
       combineObservers([metricsObserver(metrics), ...(config.privacy.audit === 'all' ? [auditObserver(trail)] : [])]);
     const composed = await composeCore(config, { log, observer, stores });
-    const notices = [...composed.notices, ...(await prepare(composed, config))];
+    const notices = [...composed.notices, ...(await prepare(composed, config, log))];
     metrics.setBuild({ version, ...composed.recognition.model });
     await startCameras(composed, eventSetup).catch(async (error: unknown) => {
       await composed.close();
@@ -104,7 +104,7 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
 }
 
 /** Work before the first request. @returns notices, a sentence each */
-async function prepare(core: Core, { storage: { stateDir } }: Config): Promise<string[]> {
+async function prepare(core: Core, { storage: { stateDir } }: Config, log: Logger): Promise<string[]> {
   const { gallery, trail, retention, vault, search, threshold } = core;
   search.sync();
   threshold.watch();
@@ -113,6 +113,7 @@ async function prepare(core: Core, { storage: { stateDir } }: Config): Promise<s
     const notices = await finishErasures({ gallery, trail, stateDir, vault, auditFolder: auditFolder(stateDir) });
     await core.imports.clear();
     await retention?.start();
+    void core.correction.start(log);
     return notices;
   } catch (error) {
     await core.close();

@@ -1,7 +1,17 @@
-import { jsonBody } from './body.js';
+import { jsonBody, type Photo, photoBody } from './body.js';
 import { type CallOptions, pathOf, withQuery } from './options.js';
 import type { Requester } from './requester.js';
-import type { DeletedExample, DeletedPerson, PeoplePage, Person, PersonChange, PersonSummary } from './types.js';
+import type {
+  Corrected,
+  DeletedExample,
+  DeletedNegative,
+  DeletedPerson,
+  Negatives,
+  PeoplePage,
+  Person,
+  PersonChange,
+  PersonSummary,
+} from './types.js';
 
 export interface PeopleFilter {
   /** Part of the name. */
@@ -16,6 +26,11 @@ export interface PeopleFilter {
 export interface PeopleQuery extends PeopleFilter {
   /** Counted from 1. */
   readonly page?: number | undefined;
+}
+
+export interface CorrectionOptions extends CallOptions {
+  /** Index of the face in the list that the error `several_faces` returned for this photo. */
+  readonly face?: number | undefined;
 }
 
 /** The enrolled people and their examples. */
@@ -74,6 +89,30 @@ export class People {
   /** URL of the crop, for an `<img>` in a logged-in browser. */
   cropUrl(name: string, example: string): string {
     return this.server.url + this.cropPath(name, example);
+  }
+
+  /** The faces that are not of the person. @throws RostroApiError `person_not_found` */
+  negatives(name: string, options?: CallOptions): Promise<Negatives> {
+    return this.server.json({ path: pathOf('people', name, 'negatives') }, options);
+  }
+
+  /**
+   * "Not this person": faces nearer to this one than to the person's examples do not get the name.
+   * @throws RostroApiError `person_not_found`, `no_face`, `several_faces`, `too_many_negatives`
+   */
+  addNegative(name: string, photo: Photo, { face, ...options }: CorrectionOptions = {}): Promise<Corrected> {
+    const path = withQuery(pathOf('people', name, 'negatives'), { face });
+    return this.server.json({ method: 'POST', path, body: photoBody(photo) }, options);
+  }
+
+  /** Erases a negative. @throws RostroApiError `person_not_found`, `example_not_found` */
+  deleteNegative(name: string, negative: string, options?: CallOptions): Promise<DeletedNegative> {
+    return this.server.json({ method: 'DELETE', path: pathOf('people', name, 'negatives', negative) }, options);
+  }
+
+  /** The kept crop of a negative, a JPEG. @throws RostroApiError `person_not_found`, `example_not_found` */
+  negativeCrop(name: string, negative: string, options?: CallOptions): Promise<Blob> {
+    return this.server.blob({ path: pathOf('people', name, 'negatives', negative, 'crop') }, options);
   }
 
   /** All data of one person, as a ZIP file. @throws RostroApiError `person_not_found` */

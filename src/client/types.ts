@@ -62,6 +62,11 @@ export type GroupList = z.infer<typeof schemas.groupList>;
 export type Group = GroupList['groups'][number];
 export type DeletedPerson = z.infer<typeof schemas.deletedPerson>;
 export type DeletedExample = z.infer<typeof schemas.deletedExample>;
+export type Negatives = z.infer<typeof schemas.negatives>;
+/** A face that is not of the person. */
+export type Negative = Negatives['negatives'][number];
+export type Corrected = z.infer<typeof schemas.corrected>;
+export type DeletedNegative = z.infer<typeof schemas.deletedNegative>;
 
 export type ImportJob = z.infer<typeof schemas.importJob>;
 /** Who would be enrolled from which photos. */

@@ -1,39 +1,9 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { FaceQuality } from '../faces/image/quality.js';
 import { RostroError } from '../shared/errors.js';
+import type { EmbeddedExample, Example, ExampleDetails, FullExample, NewExample, Removal } from './example.js';
+import type { FullNegative, Negative, Negatives } from './negatives.js';
 
-/** Measurements of an enrolled photo. */
-export interface ExampleDetails {
-  /** Detector confidence, 0..1. */
-  readonly confidence: number;
-  /** Position of the face in the stored crop, in pixels of the crop. */
-  readonly boxInCrop: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
-  /** Absent on examples enrolled before quality was measured. */
-  readonly quality?: FaceQuality | undefined;
-  /** SHA-256 of the photo file, hexadecimal; detects duplicates. Absent on older examples. */
-  readonly photoHash?: string | undefined;
-  /** The groups that use the example. Absent: all groups of the person. Set for examples that a key of a group added. */
-  readonly groups?: readonly string[] | undefined;
-}
-
-/** An enrolled photo, without its embedding. */
-export interface Example {
-  /** Unique within the person, safe in a URL and in a file name. */
-  readonly id: string;
-  /** Path of the stored crop relative to the data folder, with forward slashes; null where none was stored. */
-  readonly crop: string | null;
-  /** ISO 8601, UTC; null for rows of the original system. */
-  readonly addedAt: string | null;
-  readonly details: ExampleDetails | null;
-}
-
-export interface EmbeddedExample extends Example {
-  /**
-   * `contract.dimension` values. The embedder's contract defines their scale: unit length for FaceNet, raw for
-   * face-api.
-   */
-  readonly embedding: Float32Array;
-}
+export type { EmbeddedExample, Example, ExampleDetails, FullExample, NewExample, Removal } from './example.js';
 
 export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
 export interface JsonObject {
@@ -59,6 +29,8 @@ export type PersonPatch = Partial<PersonDetails> | ((current: Person | null) => 
 export interface Person extends PersonDetails {
   readonly name: string;
   readonly examples: readonly Example[];
+  /** Oldest first; absent: none. */
+  readonly negatives?: readonly Negative[] | undefined;
 }
 
 /** A person with their embeddings. */
@@ -66,37 +38,17 @@ export interface EmbeddedPerson extends Person {
   readonly examples: readonly EmbeddedExample[];
 }
 
-export interface NewExample {
-  readonly embedding: Float32Array;
-  /** The crop as JPEG bytes. */
-  readonly crop: Uint8Array;
-  readonly details: ExampleDetails;
-}
-
-/** An example with the bytes of its crop, for copies between galleries and archives. */
-export interface FullExample extends Omit<EmbeddedExample, 'crop'> {
-  /** JPEG or PNG bytes; null where no crop was stored. */
-  readonly crop: Uint8Array | null;
-}
-
 /** A person with all their data. Has at least one example; example ids are unique. */
 export interface FullPerson extends PersonDetails {
   readonly name: string;
   readonly examples: readonly FullExample[];
+  readonly negatives?: readonly FullNegative[] | undefined;
 }
 
 export interface AddedExample {
   readonly example: Example;
   /** Path of the file with the person's embeddings, relative to the data folder. */
   readonly embeddingFile: string;
-}
-
-/** Result of an erasure. Paths are relative to the data folder. */
-export interface Removal {
-  /** Deleted files. */
-  readonly files: readonly string[];
-  /** Files that could not be deleted. The next change or the next start deletes them. */
-  readonly remaining: readonly string[];
 }
 
 /**
@@ -151,6 +103,7 @@ export interface Gallery {
    * @throws RostroError `person_not_found`; `example_not_found`, also where no crop was stored
    */
   crop(name: string, exampleId: string): Promise<Uint8Array>;
+  readonly negatives: Negatives;
   /** Waits for pending writes. Later writes fail with `storage_failed`. */
   close(): Promise<void>;
   /** `AddedExample.embeddingFile` of a person. @throws RostroError `person_not_found` */

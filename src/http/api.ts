@@ -11,6 +11,7 @@ import { deliveriesRoutes, eventsRoute } from './routes/events.js';
 import { challengesRoutes } from './routes/challenges.js';
 import { backupRoutes, exportRoute } from './routes/backup.js';
 import { importRoutes } from './routes/import.js';
+import { negativesRoutes } from './routes/negatives.js';
 import { peopleRoutes } from './routes/people.js';
 import { recognizeRoutes } from './routes/recognize.js';
 import { sessionRoutes } from './routes/session.js';
@@ -37,6 +38,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(recognizeRoutes(services, limits))
     .use(challengesRoutes(services, limits))
     .use(peopleRoutes(services))
+    .use(negativesRoutes(services, limits))
     .use(exportRoute(services))
     .use(camerasRoutes(services, limits))
     .use(eventsRoute(services, access.gate))

@@ -7,6 +7,7 @@ import type { ImportJobs } from '../transfer/import/import-jobs.js';
 import type { AppliedCalibration } from '../matching/thresholds/applied-calibration.js';
 import type { CalibrationService, ThresholdChoice } from '../matching/thresholds/calibration-service.js';
 import type { GalleryThreshold } from '../matching/thresholds/threshold-source.js';
+import type { Correction } from '../people/correction.js';
 import type { Enrolment } from '../people/enrolment.js';
 import type { Erasure } from '../privacy/erasure.js';
 import type { PersonExports } from '../privacy/person-export.js';
@@ -20,6 +21,7 @@ import type { RecognitionService } from '../people/recognition.js';
 /** The services that routes and commands call. */
 export interface Services {
   readonly enrolment: Enrolment;
+  readonly correction: Correction;
   readonly recognition: RecognitionService;
   /** Of the networks that run. */
   readonly licences: Licences;

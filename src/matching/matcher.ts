@@ -20,6 +20,11 @@ export interface Match {
    * enrolled.
    */
   readonly taken?: string;
+  /**
+   * People who did not get the face, although they were nearest, because one of their negatives is nearer still. The other
+   * fields are as if they were not enrolled.
+   */
+  readonly excluded?: readonly string[];
 }
 
 export interface MatchQuery {

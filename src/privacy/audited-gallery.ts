@@ -10,6 +10,7 @@ import {
   type Removal,
   resolvePatch,
 } from '../gallery/gallery.js';
+import type { Negatives } from '../gallery/negatives.js';
 import type { Observer } from '../people/observer.js';
 import { type ErrorCode, RostroError } from '../shared/errors.js';
 import type { LineRef } from './audit/audit-log.js';
@@ -132,6 +133,18 @@ export class AuditedGallery implements Gallery {
   crop(name: string, exampleId: string): Promise<Uint8Array> {
     return this.gallery.crop(name, exampleId);
   }
+
+  readonly negatives: Omit<Negatives, 'remove'> & { remove(name: string, id: string): Promise<RecordedRemoval> } = {
+    add: async (name, negative) => {
+      this.gallery.person(name);
+      const add = () => this.gallery.negatives.add(name, negative);
+      return (await this.#recorded('correct', name, add, ({ id }) => ({ negative: id }))).result;
+    },
+    embed: (name, id, embedding) => this.gallery.negatives.embed(name, id, embedding),
+    remove: (name, id) =>
+      this.#removal('erase_negative', name, { negative: id }, () => this.gallery.negatives.remove(name, id)),
+    crop: (name, id) => this.gallery.negatives.crop(name, id),
+  };
 
   embeddingFileOf(name: string): string {
     return this.gallery.embeddingFileOf(name);

@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { z } from 'zod';
 import type { NameRedactor } from '../events/event.js';
 import type { Example, Gallery, Person } from '../gallery/gallery.js';
+import { negativeOf } from '../gallery/negatives.js';
 import { readState } from '../gallery/sealing/state-file.js';
 import type { Vault } from '../gallery/sealing/vault.js';
 import {
@@ -60,7 +61,10 @@ export class Erasure {
     const person = gallery.person(parseEnrolledName(text));
     await this.forgetElsewhere(person);
     const removal = await gallery.removePerson(person.name);
-    return { deleted: summaryOf(person), receipt: await this.receipt(person.name, person.examples, removal) };
+    const photos = [...person.examples, ...(person.negatives ?? [])];
+    const receipt = await this.receipt(person.name, person.examples, removal);
+    const crops = photos.filter(({ crop }) => crop !== null).length;
+    return { deleted: summaryOf(person), receipt: { ...receipt, crops } };
   }
 
   /**
@@ -79,6 +83,15 @@ export class Erasure {
       examples.filter((example) => example.id === id),
       removal,
     );
+  }
+
+  /** Erases a negative. @throws RostroError `bad_name`, `person_not_found`, `example_not_found`, `storage_failed` */
+  async negative(text: string, id: string): Promise<Receipt> {
+    const { gallery } = this.parts;
+    const person = gallery.person(parseEnrolledName(text));
+    const { crop } = negativeOf(person, id);
+    const removal = await gallery.negatives.remove(person.name, id);
+    return { ...(await this.receipt(person.name, [], removal)), crops: crop === null ? 0 : 1 };
   }
 
   private async forgetElsewhere(person: Person): Promise<void> {
@@ -130,7 +143,7 @@ export interface Receipt {
   readonly person: string;
   /** Ids of the erased examples. */
   readonly examples: readonly string[];
-  /** Number of erased crops. */
+  /** Number of erased crops, of examples and negatives. */
   readonly crops: number;
   /** Deleted files, relative to the data folder. */
   readonly files: readonly string[];

@@ -17,7 +17,7 @@ export interface PersonExport {
 }
 
 export interface PersonExportsParts {
-  readonly gallery: Pick<Gallery, 'embeddedPerson' | 'crop'>;
+  readonly gallery: Pick<Gallery, 'embeddedPerson' | 'crop' | 'negatives'>;
   readonly trail: AuditTrail;
   readonly contract: { readonly id: string; readonly name: string; readonly dimension: number };
   readonly now?: () => Date;
@@ -44,11 +44,15 @@ export class PersonExports {
       const bytes = await gallery.crop(person.name, id).catch(() => null);
       if (bytes !== null) yield { path: cropPath(id, crop), bytes };
     }
+    for (const { id } of person.negatives ?? []) {
+      const bytes = await gallery.negatives.crop(person.name, id).catch(() => null);
+      if (bytes !== null) yield { path: negativePath(id), bytes };
+    }
     const lines = await this.auditLines(person.name);
     yield { path: 'audit.jsonl', bytes: Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')) };
   }
 
-  private describe({ name, id, metadata, groups, examples }: Person) {
+  private describe({ name, id, metadata, groups, examples, negatives = [] }: Person) {
     const { contract, now = () => new Date() } = this.parts;
     return {
       ...{ name, id, metadata, groups },
@@ -61,6 +65,13 @@ export class PersonExports {
         boxInCrop: details?.boxInCrop ?? null,
         quality: details?.quality ?? null,
         photoHash: details?.photoHash ?? null,
+      })),
+      negatives: negatives.map(({ id, addedAt, crop, nearest, details, embedding }) => ({
+        ...{ id, addedAt, nearest },
+        crop: crop === null ? null : negativePath(id),
+        ...{ confidence: details.confidence, boxInCrop: details.boxInCrop, quality: details.quality ?? null },
+        photoHash: details.photoHash ?? null,
+        embedding: embedding && Array.from(embedding),
       })),
     };
   }
@@ -87,6 +98,10 @@ export class PersonExports {
     }
     return lines;
   }
+}
+
+function negativePath(id: string): string {
+  return `crops/not-${id}.jpg`;
 }
 
 function cropPath(id: string, crop: string): string {

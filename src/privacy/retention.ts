@@ -10,7 +10,7 @@ import type { Erasure } from './erasure.js';
 
 export interface RetentionParts {
   readonly gallery: Pick<Gallery, 'people' | 'writtenAt'>;
-  readonly erasure: Pick<Erasure, 'example'>;
+  readonly erasure: Pick<Erasure, 'example' | 'negative'>;
   /** Maximum age of examples. */
   readonly days: number;
   readonly stateDir: string;
@@ -25,7 +25,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const INTERVAL_MS = 60 * 60 * 1000;
 
 /**
- * Erases examples that are older than the limit, and people with their last example, at the start and every hour. For
+ * Erases examples and negatives that are older than the limit, and people with their last example, at the start and every hour. For
  * examples without a date (from the original system), the date of the file counts.
  */
 export class Retention {
@@ -61,26 +61,33 @@ export class Retention {
     await this.running;
   }
 
-  /** @returns the number of erased examples. @throws RostroError `storage_failed` */
+  /** @returns the number of erased examples and negatives. @throws RostroError `storage_failed` */
   async run(): Promise<number> {
     const now = this.now().getTime();
     const old: { name: string; id: string }[] = [];
-    for (const { name, examples } of this.parts.gallery.people()) {
+    const oldNegatives: { name: string; id: string }[] = [];
+    for (const { name, examples, negatives = [] } of this.parts.gallery.people()) {
+      for (const negative of negatives) {
+        const since = await this.since(name, negative, now);
+        if (now - since.getTime() > this.parts.days * DAY_MS) oldNegatives.push({ name, id: negative.id });
+      }
       for (const example of examples) {
         const since = await this.since(name, example, now);
         if (now - since.getTime() > this.parts.days * DAY_MS) old.push({ name, id: example.id });
       }
     }
     await runAs({ kind: 'server', task: 'retention' }, async () => {
+      for (const { name, id } of oldNegatives) await this.parts.erasure.negative(name, id).catch(ignoreNotFound);
       for (const { name, id } of old) await this.parts.erasure.example(name, id).catch(ignoreNotFound);
     });
-    const ids = new Set(this.parts.gallery.people().flatMap(({ examples }) => examples.map(({ id }) => id)));
+    const kept = this.parts.gallery.people().flatMap(({ examples, negatives = [] }) => [...examples, ...negatives]);
+    const ids = new Set(kept.map(({ id }) => id));
     await this.ledger.save(ids);
     this.seen = { ids, atMs: this.elapsedMs() };
-    return old.length;
+    return old.length + oldNegatives.length;
   }
 
-  private async since(name: string, { id, addedAt }: Example, now: number): Promise<Date> {
+  private async since(name: string, { id, addedAt }: Pick<Example, 'id' | 'addedAt'>, now: number): Promise<Date> {
     const noted = this.ledger.get(id);
     if (noted !== null) return noted;
     if (addedAt !== null && !this.isClockError(id, now - Date.parse(addedAt))) return new Date(addedAt);

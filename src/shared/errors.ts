@@ -22,6 +22,7 @@ export const ERROR_CODES = [
   'unclear_name',
   'person_not_found',
   'example_not_found',
+  'too_many_negatives',
   'person_exists',
   'camera_not_found',
   'camera_exists',

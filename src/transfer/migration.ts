@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { FullExample, FullPerson, Gallery, Person } from '../gallery/gallery.js';
+import { type FullNegative, fullNegatives } from '../gallery/negatives.js';
 import { RostroError } from '../shared/errors.js';
 import { hasLostCharacters } from '../shared/text-encoding.js';
 
-type Source = Pick<Gallery, 'people' | 'crop' | 'embeddedPerson'>;
+type Source = Pick<Gallery, 'people' | 'crop' | 'embeddedPerson' | 'negatives'>;
 
 export interface MigrationOptions {
   readonly from: Source;
@@ -83,15 +84,16 @@ async function readPerson(gallery: Source, { name }: Person): Promise<FullPerson
   const examples: FullExample[] = [];
   const person = await gallery.embeddedPerson(name);
   for (const { crop, ...example } of person.examples) {
-    examples.push({ ...example, crop: crop === null ? null : await cropOf(gallery, name, example.id) });
+    examples.push({ ...example, crop: crop === null ? null : await nullIfMissing(gallery.crop(name, example.id)) });
   }
-  return { ...person, examples };
+  const { negatives } = await fullNegatives(person, (id) => nullIfMissing(gallery.negatives.crop(name, id)));
+  return { ...person, examples, negatives };
 }
 
 /** @returns null where the crop is missing */
-async function cropOf(gallery: Source, name: string, id: string): Promise<Uint8Array | null> {
+async function nullIfMissing(crop: Promise<Uint8Array>): Promise<Uint8Array | null> {
   try {
-    return await gallery.crop(name, id);
+    return await crop;
   } catch (error) {
     if (error instanceof RostroError && error.code === 'example_not_found') return null;
     throw error;
@@ -113,15 +115,21 @@ async function tryPut(to: Pick<Gallery, 'put'>, full: FullPerson): Promise<boole
  * SHA-256, hexadecimal, of all data of a person, equal for equal people in any gallery: ignores the format of dates
  * and the order of metadata keys.
  */
-export function personDigest({ name, id, metadata, groups, examples }: FullPerson): string {
-  const described = examples.map(({ embedding, crop, addedAt, details, ...rest }) => ({
-    id: rest.id,
-    addedAt: addedAt === null ? null : new Date(addedAt).getTime(),
-    details: details && { ...details },
-    embedding: digestOf(new Uint8Array(embedding.buffer, embedding.byteOffset, embedding.byteLength)),
-    crop: crop && digestOf(crop),
-  }));
-  return digestOf(canonical({ name, id, metadata, groups, examples: described }));
+export function personDigest({ name, id, metadata, groups, examples, negatives = [] }: FullPerson): string {
+  const described = (photo: FullPerson['examples'][number] | FullNegative) => ({
+    id: photo.id,
+    addedAt: photo.addedAt === null ? null : new Date(photo.addedAt).getTime(),
+    details: photo.details && { ...photo.details },
+    embedding: photo.embedding && digestOf(bytesOf(photo.embedding)),
+    crop: photo.crop && digestOf(photo.crop),
+  });
+  const others = negatives.map((one) => ({ ...described(one), nearest: one.nearest }));
+  const photos = { examples: examples.map(described), negatives: others.length > 0 ? others : undefined };
+  return digestOf(canonical({ name, id, metadata, groups, ...photos }));
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 function digestOf(content: Uint8Array | string): string {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import type { EmbedderContract } from '../../src/faces/embed/embedder.js';
 import type { Gallery, NewExample, PersonDetails, FullPerson } from '../../src/gallery/gallery.js';
+import type { NewNegative } from '../../src/gallery/negatives.js';
 
 /** A fake embedder with short embeddings. */
 export const contract: EmbedderContract = {
@@ -79,16 +80,20 @@ export function filesOf(gallery: Gallery, stemOf: (name: string) => string = (na
 
 /**
  * What the gallery says, without what differs from run to run: each example as its crop's text, or its first value; in
- * front what is said of the person, if anything is.
+ * front what is said of the person, if anything is; behind them the negatives.
  */
 export async function contentsOf(gallery: Gallery): Promise<Record<string, string[]>> {
   const contents = new Map<string, string[]>();
   for (const { name, id, metadata, groups } of gallery.people()) {
     const lines = [...said({ id, metadata, groups })];
-    const { examples } = await gallery.embeddedPerson(name);
+    const { examples, negatives = [] } = await gallery.embeddedPerson(name);
     for (const { id: example, crop, embedding } of examples) {
       const text = crop === null ? 'no crop' : Buffer.from(await gallery.crop(name, example)).toString();
       lines.push(`${text}, ${embedding[0].toFixed(4)}`);
+    }
+    for (const { id: negative, embedding } of negatives) {
+      const text = Buffer.from(await gallery.negatives.crop(name, negative)).toString();
+      lines.push(`not ${text}, ${embedding?.[0].toFixed(4)}`);
     }
     contents.set(name, lines);
   }
@@ -113,6 +118,16 @@ export function wholePerson(name: string, details: PersonDetails, ...numbers: nu
 
 export function numbered(...numbers: number[]): string[] {
   return numbers.map((number) => `crop ${number}, ${Math.fround(Math.cos(number)).toFixed(4)}`);
+}
+
+/** As {@link numbered}, for negatives. */
+export function negated(...numbers: number[]): string[] {
+  return numbered(...numbers).map((line) => `not ${line}`);
+}
+
+/** A negative that was nearest to no known example. */
+export function negativeOf(number: number): NewNegative {
+  return { ...exampleOf(number), nearest: null };
 }
 
 export function bytesOf(dataDir: string, path: string): Buffer {

@@ -87,6 +87,8 @@ export default {
       'It is not clear whose photo this is. Name the photo or its folder after the person, or say who it is.',
     'error.person_not_found': 'This person is not enrolled (any more).',
     'error.example_not_found': 'This photo does not exist (any more).',
+    'error.too_many_negatives':
+      'This person has too many corrections. Replace the photos with many wrong matches, or lower the threshold.',
     'error.person_exists': 'A person with this name is already enrolled.',
     'error.camera_not_found': 'There is no such camera (any more).',
     'error.camera_exists': 'There is a camera with this id already.',
@@ -217,6 +219,8 @@ export default {
       'No está claro de quién es esta foto. Ponga a la foto o a su carpeta el nombre de la persona, o diga quién es.',
     'error.person_not_found': 'Esta persona no está registrada (o ya no).',
     'error.example_not_found': 'Esta foto no está guardada (o ya no).',
+    'error.too_many_negatives':
+      'Esta persona tiene demasiadas correcciones. Cambia las fotos con muchas coincidencias erróneas o baja el umbral.',
     'error.person_exists': 'Ya hay alguien registrado con este nombre.',
     'error.camera_not_found': 'Esta cámara no existe (o ya no).',
     'error.camera_exists': 'Ya existe una cámara con este id.',

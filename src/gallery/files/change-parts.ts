@@ -1,8 +1,9 @@
+import { posix } from 'node:path';
 import { writeFloatMatrix } from '../../shared/npy.js';
 import type { EmbeddedPerson } from '../gallery.js';
-import { entriesOf } from '../person-rows.js';
+import { entriesOf, negativeEntriesOf } from '../person-rows.js';
 import { type Change, type Cleanup, type Journal, sha256, type TextFile } from './journal.js';
-import { embeddingFile, sidecarFile } from './layout.js';
+import { cropFile, embeddingFile, negativeCropFile, sidecarFile } from './layout.js';
 import { renderSidecar, type SidecarEntry } from './sidecar.js';
 
 /** A person with the stem of their files. */
@@ -31,10 +32,12 @@ export function sidecarOf(
   contract: ContractRef,
   extraEntries: readonly SidecarEntry[] = [],
 ): TextFile {
-  const { name, id, metadata, groups } = person;
+  const { name, id, metadata, groups, negatives = [] } = person;
   const examples = [...entriesOf(person.examples), ...extraEntries];
   const embedder = { contract: contract.id, embedder: contract.name };
-  const text = renderSidecar({ version: 2, name, id, metadata, groups: [...groups], ...embedder, examples });
+  const described = { name, id, metadata, groups: [...groups], ...embedder, examples };
+  const others = negatives.length > 0 && { negatives: negativeEntriesOf(negatives) };
+  const text = renderSidecar({ version: 2, ...described, ...others });
   return { path: sidecarFile(stem), text };
 }
 
@@ -68,8 +71,26 @@ export function cropsAndSidecar({ stem, person }: Omit<PersonRecord, 'hasSidecar
   return [...cropsOf(person), sidecarFile(stem)];
 }
 
-export function cropsOf({ examples }: EmbeddedPerson): string[] {
-  return examples.flatMap(({ crop }) => (crop ? [crop] : []));
+/** Of examples and negatives. */
+export function cropsOf({ examples, negatives = [] }: Pick<EmbeddedPerson, 'examples' | 'negatives'>): string[] {
+  return [...examples, ...negatives].flatMap(({ crop }) => (crop ? [crop] : []));
+}
+
+type Photos = Pick<EmbeddedPerson, 'examples' | 'negatives'>;
+
+/** The examples and negatives with their crops in the files of a stem, and the copies of files that this takes. */
+export function movedTo(
+  stem: string,
+  before: Photos,
+): { readonly moved: Photos; readonly duplicates: Change['duplicates'] } {
+  const examples = before.examples.map((one) => ({
+    ...one,
+    crop: one.crop && cropFile(stem, one.id, posix.extname(one.crop)),
+  }));
+  const negatives = before.negatives?.map((one) => ({ ...one, crop: one.crop && negativeCropFile(stem, one.id) }));
+  const moved = { examples, ...(negatives && { negatives }) };
+  const to = cropsOf(moved);
+  return { moved, duplicates: cropsOf(before).map((from, i) => ({ from, to: to[i] })) };
 }
 
 function rowsOf({ examples }: EmbeddedPerson): Uint8Array {

@@ -1,11 +1,18 @@
-import { posix } from 'node:path';
-import { type EmbeddedExample, NO_DETAILS, patchDetails, type PersonDetails, sharedExamples } from '../gallery.js';
+import {
+  type EmbeddedExample,
+  type EmbeddedPerson,
+  NO_DETAILS,
+  patchDetails,
+  type PersonDetails,
+  sharedExamples,
+} from '../gallery.js';
 import {
   commitOf,
   commitOnly,
   type ContractRef,
   cropsAndSidecar,
   journalOf,
+  movedTo,
   type PersonRecord,
   type PlannedChange,
   sidecarBefore,
@@ -13,6 +20,7 @@ import {
 } from './change-parts.js';
 import { type Change, sha256 } from './journal.js';
 import { cropFile, embeddingFile } from './layout.js';
+import { type Negative, withNegatives } from '../negatives.js';
 
 interface Addition {
   readonly example: EmbeddedExample;
@@ -35,7 +43,7 @@ export class ChangePlanner {
     const details = patchDetails(before?.person ?? NO_DETAILS, patch);
     const known = before ? sharedExamples(before.person, details.groups) : [];
     const examples = [...known, ...additions.map(({ example }) => example)];
-    const after = { stem, person: { name, ...details, examples }, hasSidecar: true };
+    const after = { stem, person: { ...before?.person, name, ...details, examples }, hasSidecar: true };
     const { commit, doneWhen } = commitOf(after);
     const sidecar = sidecarOf(after, this.contract);
     const newFiles = additions.map(({ example, crop }) => ({ path: cropFile(stem, example.id), bytes: crop }));
@@ -58,11 +66,8 @@ export class ChangePlanner {
    * file is bound to its name.
    */
   rename(before: PersonRecord, stem: string, name: string): PlannedChange<PersonRecord> {
-    const examples = before.person.examples.map((example) => ({
-      ...example,
-      crop: example.crop && cropFile(stem, example.id, posix.extname(example.crop)),
-    }));
-    const after = { stem, person: { ...before.person, name, examples }, hasSidecar: true };
+    const { moved, duplicates } = movedTo(stem, before.person);
+    const after = { stem, person: { ...before.person, name, ...moved }, hasSidecar: true };
     const { commit, doneWhen } = commitOf(after);
     const sidecar = sidecarOf(after, this.contract);
     const leftOver = [embeddingFile(before.stem), ...cropsAndSidecar(before)];
@@ -70,9 +75,7 @@ export class ChangePlanner {
     const change: Change = {
       sidecar,
       newFiles: [],
-      duplicates: before.person.examples.flatMap(({ crop }, i) =>
-        crop ? [{ from: crop, to: examples[i].crop! }] : [],
-      ),
+      duplicates,
       commit,
       journal: journalOf(doneWhen, { remove: leftOver, sidecar }, undone),
     };
@@ -82,12 +85,16 @@ export class ChangePlanner {
   /** Changes the sidecar only; writing it is the commit. */
   describe(before: PersonRecord, details: PersonDetails): PlannedChange<PersonRecord> {
     const examples = sharedExamples(before.person, details.groups);
-    const after = { ...before, person: { ...before.person, ...details, examples }, hasSidecar: true };
-    const { path, text } = sidecarOf(after, this.contract);
-    const bytes = Buffer.from(text);
-    const doneWhen = { path, sha256: sha256(bytes) };
-    const change = commitOnly({ action: 'replace', path, bytes }, doneWhen, { remove: [], sidecar: null });
-    return { change, after };
+    return this.#replaceSidecar(before, { ...before.person, ...details, examples });
+  }
+
+  /** As {@link describe}. @param newFiles crops of new negatives @param remove crops of removed ones */
+  negatives(
+    before: PersonRecord,
+    negatives: readonly Negative[],
+    { newFiles = [], remove = [] }: { newFiles?: Change['newFiles']; remove?: readonly string[] },
+  ): PlannedChange<PersonRecord> {
+    return this.#replaceSidecar(before, withNegatives(before.person, negatives), { newFiles, remove });
   }
 
   /** @param otherFiles the person's files in the quarantine and among the shadow rows */
@@ -107,10 +114,29 @@ export class ChangePlanner {
     return this.#replaceRows(before, examples, [...(example.crop === null ? [] : [example.crop]), ...otherFiles]);
   }
 
-  /** Replaces the embeddings, given in the order of the examples. */
+  /** Replaces the embeddings, given in the order of the examples; those of the negatives are computed later. */
   reembed(before: PersonRecord, embeddings: readonly Float32Array[]): PlannedChange<PersonRecord> {
     const examples = before.person.examples.map((example, i) => ({ ...example, embedding: embeddings[i] }));
-    return this.#replaceRows(before, examples, []);
+    const negatives = before.person.negatives?.map((one) => ({ ...one, embedding: null }));
+    const person = { ...before.person, ...(negatives && { negatives }) };
+    return this.#replaceRows({ ...before, person }, examples, []);
+  }
+
+  #replaceSidecar(
+    before: PersonRecord,
+    person: EmbeddedPerson,
+    { newFiles, remove }: { newFiles: Change['newFiles']; remove: readonly string[] } = { newFiles: [], remove: [] },
+  ): PlannedChange<PersonRecord> {
+    const after = { ...before, person, hasSidecar: true };
+    const { path, text } = sidecarOf(after, this.contract);
+    const bytes = Buffer.from(text);
+    const undone = { remove: newFiles.map((file) => file.path), sidecar: null };
+    const change: Change = {
+      ...{ sidecar: null, newFiles, duplicates: [] },
+      commit: { action: 'replace', path, bytes },
+      journal: journalOf({ path, sha256: sha256(bytes) }, { remove: [...remove], sidecar: null }, undone),
+    };
+    return { change, after };
   }
 
   #replaceRows(

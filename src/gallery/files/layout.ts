@@ -16,7 +16,8 @@ export const AUDIT_MARK_FILE = `${EMBEDDINGS_FOLDER}/.rostro-audit.json`;
 
 export const LOCK_FILE = `${EMBEDDINGS_FOLDER}/.rostro-lock`;
 
-const CROP_NAME = /^(?:[0-9a-f]{16}|original-[0-9a-f]{12}(?:-\d+)?)\.(?:jpe?g|png)$/i;
+const CROP_NAME = /^(?:(?:not-)?[0-9a-f]{16}|original-[0-9a-f]{12}(?:-\d+)?)\.(?:jpe?g|png)$/i;
+const NEGATIVE_CROP = /^not-[^/]*$/;
 const QUARANTINED = /^\.quarantine\/[^/]+\/(?:restored\/)?/;
 const TEMPORARY_FILE = /^\.rostro-[0-9a-f]{16}\.tmp$/;
 
@@ -33,7 +34,16 @@ export function cropFile(stem: string, exampleId: string, extension = '.jpg'): s
   return `${UPLOADS_FOLDER}/${stem}/${exampleId}${extension}`;
 }
 
-/** Whether the file name is one that {@link cropFile} generates. */
+/** The name shows that it is not the person, so that a repair never enrols it. */
+export function negativeCropFile(stem: string, id: string): string {
+  return `${UPLOADS_FOLDER}/${stem}/not-${id}.jpg`;
+}
+
+export function isNegativeCropName(fileName: string): boolean {
+  return NEGATIVE_CROP.test(fileName);
+}
+
+/** Whether the file name is one that {@link cropFile} or {@link negativeCropFile} generates. */
 export function isCropName(fileName: string): boolean {
   return CROP_NAME.test(fileName);
 }

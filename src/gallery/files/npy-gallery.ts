@@ -17,6 +17,7 @@ import {
   resolvePatch,
   sameDetails,
 } from '../gallery.js';
+import type { Negatives } from '../negatives.js';
 import { checkEmbedding, checkFullPerson, newExampleId } from '../person-rows.js';
 import { shadowFilesOf } from '../reembed/shadow-files.js';
 import type { PersonRecord, PlannedChange } from './change-parts.js';
@@ -26,7 +27,8 @@ import type { Disk } from './disk.js';
 import type { WritePermission } from './folder-lock.js';
 import { cropFile, embeddingFile, temporaryFile } from './layout.js';
 import { freeStem, isSealedStem, type PeopleIndex } from './people-index.js';
-import { placeCrops, planMerge, planPut } from './put-and-merge.js';
+import { placeCrops, placeNegatives, planMerge, planPut } from './put-and-merge.js';
+import { NpyNegatives } from './npy-negatives.js';
 import { Quarantine } from './quarantine.js';
 
 export interface NpyGalleryParts {
@@ -48,12 +50,17 @@ export class NpyGallery implements Gallery {
   readonly #parts: NpyGalleryParts;
   readonly #planner: ChangePlanner;
   readonly #writes: WriteQueue;
+  readonly negatives: Negatives;
 
   /** Created by `openNpyGallery`. */
   constructor(parts: NpyGalleryParts) {
     this.#parts = parts;
     this.#planner = new ChangePlanner(parts.contract);
     this.#writes = new WriteQueue(parts.permission, parts.writer);
+    this.negatives = new NpyNegatives({
+      ...{ ...parts, planner: this.#planner, writes: this.#writes },
+      remove: (before, planned) => this.#remove(before, planned),
+    });
   }
 
   get version(): number {
@@ -171,10 +178,14 @@ export class NpyGallery implements Gallery {
       people.refuseTakenId(full.id, full.name);
       const before = people.find(full.name);
       const stem = before?.stem ?? (await this.#freeStem(full.name));
-      const { examples, newFiles } = await placeCrops(full.examples, { stem, before, disk, dataDir });
-      const person = { name: full.name, ...patchDetails(NO_DETAILS, full), examples };
+      const options = { stem, before, disk, dataDir };
+      const { examples, newFiles } = await placeCrops(full.examples, options);
+      const placed = await placeNegatives(full.negatives ?? [], options);
+      const { negatives } = placed;
+      const given = { ...patchDetails(NO_DETAILS, full), examples, ...(negatives.length > 0 && { negatives }) };
+      const person = { name: full.name, ...given };
       const remove = before ? await this.#shadowFiles(before.person.examples) : [];
-      const planned = planPut(before, { stem, person, newFiles, remove }, contract);
+      const planned = planPut(before, { stem, person, newFiles: [...newFiles, ...placed.newFiles], remove }, contract);
       await this.#execute(before, planned);
       return person;
     });

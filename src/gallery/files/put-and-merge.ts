@@ -1,12 +1,14 @@
-import { join, posix } from 'node:path';
+import { join } from 'node:path';
 import { type EmbeddedExample, type EmbeddedPerson, type FullExample, mergeDetails } from '../gallery.js';
-import { entriesOf, newExampleId } from '../person-rows.js';
+import { type FullNegative, type Negative, negativesAfterMerge } from '../negatives.js';
+import { entriesOf, newExampleId, withFreeIds } from '../person-rows.js';
 import {
   commitOf,
   type ContractRef,
   cropsAndSidecar,
   cropsOf,
   journalOf,
+  movedTo,
   type PersonRecord,
   type PlannedChange,
   sidecarBefore,
@@ -14,7 +16,7 @@ import {
 } from './change-parts.js';
 import type { Disk } from './disk.js';
 import type { Change, Cleanup } from './journal.js';
-import { cropFile, embeddingFile, sidecarFile } from './layout.js';
+import { cropFile, embeddingFile, negativeCropFile, sidecarFile } from './layout.js';
 import type { SidecarEntry } from './sidecar.js';
 
 /**
@@ -22,18 +24,19 @@ import type { SidecarEntry } from './sidecar.js';
  * deleted.
  */
 export function planMerge(from: PersonRecord, into: PersonRecord, contract: ContractRef): PlannedChange<PersonRecord> {
-  const taken = new Set(into.person.examples.map(({ id }) => id));
-  const moved = from.person.examples.map((example): EmbeddedExample => {
-    const id = taken.has(example.id) ? newExampleId() : example.id;
-    return { ...example, id, crop: example.crop && cropFile(into.stem, id, posix.extname(example.crop)) };
-  });
-  const examples = [...into.person.examples, ...moved];
+  const renamed = withFreeIds(from.person, into.person);
+  const left = negativesAfterMerge(renamed, into.person);
+  const { moved, duplicates } = movedTo(into.stem, { ...renamed, negatives: left.from });
+  const examples = [...into.person.examples, ...moved.examples];
+  const negatives = [...left.into, ...moved.negatives!];
   const details = mergeDetails(from.person, into.person);
-  const after = { stem: into.stem, person: { name: into.person.name, ...details, examples }, hasSidecar: true };
+  const merged = { name: into.person.name, ...details, examples, ...(negatives.length > 0 && { negatives }) };
+  const after = { stem: into.stem, person: merged, hasSidecar: true };
   const { commit, doneWhen } = commitOf(after);
   const sidecar = sidecarOf(after, contract);
-  const duplicates = from.person.examples.flatMap(({ crop }, i) => (crop ? [{ from: crop, to: moved[i].crop! }] : []));
-  const done = { remove: [embeddingFile(from.stem), ...cropsAndSidecar(from)], sidecar };
+  const kept = new Set(cropsOf(merged));
+  const dropped = cropsOf(into.person).filter((crop) => !kept.has(crop));
+  const done = { remove: [embeddingFile(from.stem), ...cropsAndSidecar(from), ...dropped], sidecar };
   const copies = duplicates.map(({ to }) => to);
   const undone = undo(into, copies, into.stem, contract);
   const change: Change = { sidecar, newFiles: [], duplicates, commit, journal: journalOf(doneWhen, done, undone) };
@@ -98,6 +101,29 @@ export interface PlacedExamples {
 
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47]);
 
+/** As {@link placeCrops}, for negatives. */
+export async function placeNegatives(
+  given: readonly FullNegative[],
+  { stem, before, disk, dataDir }: CropOptions,
+): Promise<{ readonly negatives: readonly Negative[]; readonly newFiles: Change['newFiles'] }> {
+  const negatives: Negative[] = [];
+  const newFiles: { path: string; bytes: Uint8Array }[] = [];
+  const own = new Set(before?.person.negatives?.map(({ crop }) => crop));
+  for (const { crop: bytes, ...rest } of given) {
+    const place = negativeCropFile(stem, rest.id);
+    const isTaken = await disk.exists(join(dataDir, place));
+    const isSame = isTaken && own.has(place) && bytes !== null && (await holds(disk, join(dataDir, place), bytes));
+    const path = isTaken && !isSame ? negativeCropFile(stem, newExampleId()) : place;
+    if (bytes && !isSame) newFiles.push({ path, bytes });
+    negatives.push({ ...rest, crop: bytes && path });
+  }
+  return { negatives, newFiles };
+}
+
+async function holds(disk: Disk, path: string, bytes: Uint8Array): Promise<boolean> {
+  return Buffer.from(bytes).equals(Buffer.from((await disk.read(path).catch(() => null)) ?? ''));
+}
+
 /** Chooses a path for each crop: the existing file where it has the same content, else an unused path. */
 export async function placeCrops(given: readonly FullExample[], options: CropOptions): Promise<PlacedExamples> {
   const examples: EmbeddedExample[] = [];
@@ -119,7 +145,6 @@ async function placeOf(
   const path = cropFile(stem, id, extension);
   if (!(await disk.exists(join(dataDir, path)))) return { path, exists: false };
   const isOwn = before?.person.examples.some(({ crop }) => crop === path) ?? false;
-  const isSame =
-    isOwn && Buffer.from(bytes).equals(Buffer.from((await disk.read(join(dataDir, path)).catch(() => null)) ?? ''));
+  const isSame = isOwn && (await holds(disk, join(dataDir, path), bytes));
   return isSame ? { path, exists: true } : { path: cropFile(stem, newExampleId(), extension), exists: false };
 }

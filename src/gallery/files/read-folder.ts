@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { join, posix } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
+import { cropsOf } from './change-parts.js';
 import type { Disk } from './disk.js';
 import { embeddingFile, EMBEDDINGS_FOLDER, isCropName, isTemporary, sidecarFile, UPLOADS_FOLDER } from './layout.js';
 import { type PersonHints, readPerson, type StoredPerson } from './read-person.js';
@@ -65,9 +66,9 @@ function placesIn(uploads: readonly Dirent[]): (crop: string) => string {
 }
 
 /** All files of a person. The `.npy` file is the last: the person exists as long as it does. */
-export function filesOfPerson({ stem, sidecar, examples }: StoredPerson): string[] {
-  const crops = examples.flatMap(({ crop }) => (crop ? [crop] : []));
-  return [...crops, ...(sidecar ? [sidecarFile(stem)] : []), embeddingFile(stem)];
+export function filesOfPerson(person: StoredPerson): string[] {
+  const { stem, sidecar } = person;
+  return [...cropsOf(person), ...(sidecar ? [sidecarFile(stem)] : []), embeddingFile(stem)];
 }
 
 function readConsistently(
@@ -113,7 +114,7 @@ interface Listing {
 /** Assigns each file of the two folders to a person or to one of the groups of {@link ClassifiedFiles}. */
 export function classifyFiles(disk: Disk, dataDir: string, listing: Listing): ClassifiedFiles {
   const { embeddings, uploads, people, damaged } = listing;
-  const crops = new Set(people.flatMap(({ examples }) => examples.flatMap(({ crop }) => crop ?? [])));
+  const crops = new Set(people.flatMap(cropsOf));
   const missing = new Set(crops);
   const filesOfDamaged = new Map<string, string[]>(damaged.map(({ stem }) => [stem, []]));
   const found = { temporaryFiles: [] as string[], orphans: [] as string[], unknownFiles: [] as string[] };

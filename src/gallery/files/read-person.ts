@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
 import { readFloatMatrix } from '../../shared/npy.js';
 import { corrupt } from '../errors.js';
-import { type EmbeddedExample, type EmbeddedPerson, NO_DETAILS } from '../gallery.js';
-import { describeRows } from '../person-rows.js';
+import { type EmbeddedPerson, NO_DETAILS } from '../gallery.js';
+import { describeRows, negativesOf } from '../person-rows.js';
 import type { Disk } from './disk.js';
 import { embeddingFile, sidecarFile } from './layout.js';
 import { isSealedStem } from './people-index.js';
@@ -28,8 +28,8 @@ export interface PersonHints {
 }
 
 /** Drops the fields about the files. */
-export function personOf({ name, id, metadata, groups, examples }: StoredPerson): EmbeddedPerson {
-  return { name, id, metadata, groups, examples };
+export function personOf({ name, id, metadata, groups, examples, negatives }: StoredPerson): EmbeddedPerson {
+  return { name, id, metadata, groups, examples, ...(negatives && { negatives }) };
 }
 
 /**
@@ -51,13 +51,16 @@ export function readPerson(disk: Disk, dataDir: string, stem: string, hints: Per
     ...{ stem, id, metadata, groups },
     name: sidecar?.name ?? stem.normalize('NFC'),
     examples: isOriginal ? [{ ...examples[0], crop: hints.originalCrop }] : examples.map((one) => placed(one, hints)),
+    ...(sidecar?.negatives && {
+      negatives: negativesOf(sidecar.negatives, dimension).map((one) => placed(one, hints)),
+    }),
     dimension,
     sidecar,
     unlabelled,
   };
 }
 
-function placed(example: EmbeddedExample, { placeOf }: PersonHints): EmbeddedExample {
+function placed<T extends { readonly crop: string | null }>(example: T, { placeOf }: PersonHints): T {
   const crop = example.crop && placeOf(example.crop);
   return crop === example.crop ? example : { ...example, crop };
 }

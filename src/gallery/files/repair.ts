@@ -1,11 +1,11 @@
 import { join, posix } from 'node:path';
 import type { Pipeline } from '../../faces/pipeline/pipeline.js';
 import { RostroError } from '../../shared/errors.js';
-import { type ExampleDetails, type Gallery, NO_DETAILS, type PersonDetails } from '../gallery.js';
+import { type ExampleDetails, type Gallery, type NewExample, NO_DETAILS, type PersonDetails } from '../gallery.js';
 import { hasLostCharacters } from '../../shared/text-encoding.js';
 import { faceInCrop } from '../reembed/reembed.js';
 import type { Disk } from './disk.js';
-import { EMBEDDINGS_FOLDER, originalPath, sidecarFile, UPLOADS_FOLDER } from './layout.js';
+import { EMBEDDINGS_FOLDER, isNegativeCropName, originalPath, sidecarFile, UPLOADS_FOLDER } from './layout.js';
 import { hidesName } from './people-index.js';
 import { Quarantine, readSidecar } from './quarantine.js';
 
@@ -20,7 +20,7 @@ export interface Repaired {
 
 export interface RepairParts {
   readonly pipeline: Pick<Pipeline, 'run'>;
-  readonly gallery: Pick<Gallery, 'add' | 'describe' | 'people'>;
+  readonly gallery: Pick<Gallery, 'add' | 'describe' | 'people' | 'negatives'>;
   /** The gallery's disk, with encryption. */
   readonly disk: Disk;
   readonly dataDir: string;
@@ -53,13 +53,21 @@ async function repairPerson(
   }
   if (crops.length === 0) return { name, examples: 0, missing: 'no photo of theirs was kept; enrol them again' };
   const isKnown = isEnrolled(name, parts.gallery);
+  const [negatives, photos] = [true, false].map((is) =>
+    crops.filter(({ path }) => isNegativeCropName(posix.basename(path)) === is),
+  );
   let examples = 0;
-  for (const crop of crops) examples += Number(await addCrop(name, crop, parts));
+  for (const crop of photos) examples += Number(await addCrop(name, crop, parts));
   if (examples === 0) return { name, examples, missing: 'no face is found in their photos' };
   if (!isKnown) await restoreDetails(name, details, parts.gallery);
+  for (const crop of negatives) await addNegative(name, crop, parts);
   await new Quarantine(parts.disk, parts.dataDir).markRestored(files);
-  const lost = crops.length - examples;
-  return { name, examples, missing: lost === 0 ? null : `no face is found in ${lost} of their ${crops.length} photos` };
+  const lost = photos.length - examples;
+  return {
+    name,
+    examples,
+    missing: lost === 0 ? null : `no face is found in ${lost} of their ${photos.length} photos`,
+  };
 }
 
 /** Restores the details without the id where another person has it now. */
@@ -69,17 +77,26 @@ async function restoreDetails(name: string, details: PersonDetails, gallery: Rep
 }
 
 /** @returns whether an example was added */
-async function addCrop(
-  name: string,
+async function addCrop(name: string, crop: QuarantinedPerson['crops'][number], parts: RepairParts): Promise<boolean> {
+  const example = await exampleOf(crop, parts);
+  if (example !== null) await parts.gallery.add(name, example);
+  return example !== null;
+}
+
+async function addNegative(name: string, crop: QuarantinedPerson['crops'][number], parts: RepairParts): Promise<void> {
+  const negative = await exampleOf(crop, parts);
+  if (negative !== null) await parts.gallery.negatives.add(name, { ...negative, nearest: null });
+}
+
+async function exampleOf(
   { path, details: known }: QuarantinedPerson['crops'][number],
-  { pipeline, gallery, disk, dataDir }: RepairParts,
-): Promise<boolean> {
+  { pipeline, disk, dataDir }: RepairParts,
+): Promise<NewExample | null> {
   const crop = await readOrNull(disk, join(dataDir, path));
   const face = crop && (await faceInCrop(pipeline, crop, known).catch(nullIfUnusable));
-  if (!crop || !face) return false;
+  if (!crop || !face) return null;
   const { box, confidence, embedding } = face;
-  await gallery.add(name, { embedding, crop, details: known ?? { confidence, boxInCrop: box } });
-  return true;
+  return { embedding, crop, details: known ?? { confidence, boxInCrop: box } };
 }
 
 function readOrNull(disk: Disk, path: string): Promise<Uint8Array | null> {
@@ -140,7 +157,8 @@ async function personOf(
   const description = files.find((path) => originalPath(path) === sidecarFile(stem));
   const sidecar = description === undefined ? null : await readSidecar(disk, dataDir, description);
   if (sidecar === null && !files.some((path) => path.endsWith('.npy'))) return null;
-  const detailsOf = new Map(sidecar?.examples.map(({ crop, details }) => [crop, details]));
+  const described = [...(sidecar?.examples ?? []), ...(sidecar?.negatives ?? [])];
+  const detailsOf = new Map(described.map(({ crop, details }) => [crop, details]));
   // Newest first; of several copies of a crop the newest counts.
   const crops = new Map(
     files

@@ -45,6 +45,17 @@ const entrySchema = z.object({
   addedAt: z.string().nullable(),
   details: exampleDetails,
 });
+/** Float32, little-endian, the memory layout of all platforms of Node.js. */
+const vector = z.base64().refine((text) => Buffer.byteLength(text, 'base64') % 4 === 0);
+export const negativeSchema = z.object({
+  id: z.string().regex(EXAMPLE_ID),
+  crop: cropPath.nullable(),
+  addedAt: z.string(),
+  details: exampleDetails.unwrap(),
+  nearest: z.string().nullable(),
+  /** Of the sidecar's contract; null after a change of the embedder. */
+  embedding: vector.nullable(),
+});
 const metadata = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 const sidecarSchema = z.object({
   /** Version 1 had no id, metadata and groups. */
@@ -57,6 +68,7 @@ const sidecarSchema = z.object({
   contract: z.string(),
   embedder: z.string(),
   examples: z.array(entrySchema),
+  negatives: z.array(negativeSchema).optional(),
 });
 
 /** Description of one row. */

@@ -7,6 +7,7 @@ import type { Database } from './database.js';
 import { ExampleColumns } from './example-columns.js';
 import { Follower } from './follower.js';
 import { catchUp, Mirror } from './mirror.js';
+import { NegativeRows } from './negative-rows.js';
 import { PeopleReader } from './people-reader.js';
 import { PeopleWriter } from './people-writer.js';
 import { PgGallery } from './pg-gallery.js';
@@ -58,6 +59,7 @@ export async function openPgGallery(options: PgGalleryOptions): Promise<PgGaller
   });
   const search = index && new DatabaseSearch({ database, mirror, index });
   const embeddedReader = new PeopleReader(columns, contract.id);
-  const parts = { database, contract, mirror, writer, changes, follower, search };
+  const negativeRows = new NegativeRows(columns, contract.id);
+  const parts = { database, contract, mirror, writer, changes, follower, search, negativeRows };
   return new PgGallery({ ...parts, reader: embeddedReader });
 }

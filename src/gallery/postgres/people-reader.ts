@@ -1,6 +1,8 @@
 import type { EmbeddedExample, Example, JsonObject, Person } from '../gallery.js';
+import type { Negative } from '../negatives.js';
 import type { Session } from './database.js';
 import { cropName, type ExampleColumns } from './example-columns.js';
+import { NegativeRows } from './negative-rows.js';
 
 /** A person with the keys of their database rows. */
 export interface StoredPerson {
@@ -48,6 +50,7 @@ export type ExampleSelection = 'embedded' | 'embedded, without vectors' | 'all';
 /** Reads people with the vectors of one embedder. People without a selected example are omitted. */
 export class PeopleReader {
   private readonly examples: string;
+  private readonly negatives: NegativeRows;
 
   constructor(
     private readonly columns: ExampleColumns,
@@ -56,6 +59,7 @@ export class PeopleReader {
   ) {
     const vector = which === 'embedded, without vectors' ? 'NULL::bytea' : 'v.vector';
     this.examples = examplesWith(vector, which === 'all' ? 'LEFT JOIN' : 'JOIN');
+    this.negatives = new NegativeRows(columns, contract);
   }
 
   /** @throws RostroError `gallery_corrupt`, `encryption_key_wrong`, and those of the database */
@@ -74,7 +78,8 @@ export class PeopleReader {
         `${this.examples} WHERE e.person BETWEEN $2 AND $3 ORDER BY e.person, e.place`,
         [this.contract, from, last],
       );
-      everyone.push(...this.put(people, examples));
+      const negatives = await this.negatives.of(session, { from, to: last });
+      everyone.push(...this.put(people, examples, negatives));
     }
   }
 
@@ -86,10 +91,14 @@ export class PeopleReader {
       `${this.examples} WHERE e.person = ANY($2) ORDER BY e.person, e.place`,
       [this.contract, keys],
     );
-    return this.put(people, examples);
+    return this.put(people, examples, await this.negatives.of(session, keys));
   }
 
-  private put(people: readonly PersonRow[], rows: readonly ExampleRow[]): StoredPerson[] {
+  private put(
+    people: readonly PersonRow[],
+    rows: readonly ExampleRow[],
+    negativesOf: ReadonlyMap<number, readonly Negative[]>,
+  ): StoredPerson[] {
     const rowsOf = new Map<number, ExampleRow[]>();
     for (const row of rows) {
       const known = rowsOf.get(row.person);
@@ -100,7 +109,8 @@ export class PeopleReader {
       const own = rowsOf.get(key);
       if (!own) return [];
       const examples = own.map((row) => this.example(row));
-      const person = { name, id: own_id, metadata, groups, examples };
+      const negatives = negativesOf.get(key);
+      const person = { name, id: own_id, metadata, groups, examples, ...(negatives && { negatives }) };
       return [{ key, changedAt: changed_at, person, exampleKeys: own.map((row) => row.key) }];
     });
   }

@@ -19,20 +19,24 @@ import {
   sameDetails,
   sharedExamples,
 } from '../gallery.js';
-import { checkEmbedding, checkFullPerson, newExampleId } from '../person-rows.js';
+import type { Negative } from '../negatives.js';
+import { checkEmbedding, checkFullPerson, newExampleId, withFreeIds } from '../person-rows.js';
 import type { ChangeSession, Outcome } from './change-session.js';
 import type { DatabaseSearch } from './database-search.js';
 import type { Database, Session } from './database.js';
 import type { Follower } from './follower.js';
 import { type Mirror, personNotFound } from './mirror.js';
+import type { NegativeRows } from './negative-rows.js';
 import type { PeopleReader, StoredPerson } from './people-reader.js';
 import type { PeopleWriter } from './people-writer.js';
+import { PgNegatives } from './pg-negatives.js';
 
 export interface PgGalleryParts {
   readonly database: Database;
   readonly contract: EmbedderContract;
   readonly mirror: Mirror;
   readonly writer: PeopleWriter;
+  readonly negativeRows: NegativeRows;
   readonly changes: ChangeSession;
   readonly follower: Follower;
   /** Reads people with their embeddings. */
@@ -51,9 +55,14 @@ const NO_FILES: Removal = { files: [], remaining: [] };
 export class PgGallery implements Gallery {
   private readonly writes = new SerialQueue();
   private closed = false;
+  readonly negatives: PgNegatives;
 
   /** Created by `openPgGallery`. */
-  constructor(private readonly parts: PgGalleryParts) {}
+  constructor(private readonly parts: PgGalleryParts) {
+    const { negativeRows: rows, search, ...shared } = parts;
+    const reader = search === null ? null : parts.reader;
+    this.negatives = new PgNegatives({ ...shared, rows, reader, change: (work) => this.change(work) });
+  }
 
   get version(): number {
     return this.parts.mirror.version;
@@ -157,15 +166,14 @@ export class PgGallery implements Gallery {
     return this.change(async (session) => {
       refuseSelfMerge(from, into);
       const [source, before] = [mirror.get(from), mirror.get(into)];
-      const taken = new Set(before.person.examples.map(({ id }) => id));
-      const moved = source.person.examples.map((example) =>
-        taken.has(example.id) ? { ...example, id: newExampleId() } : example,
-      );
-      const ids = moved.map(({ id }) => id);
+      const moved = withFreeIds(source.person, before.person);
+      const ids = moved.examples.map(({ id }) => id);
+      const negatives = await this.negatives.merge(session, source, before, moved.negatives);
       await writer.moveExamples(session, source, before.key, ids);
       await writer.remove(session, source.key);
-      const examples = [...before.person.examples, ...moved];
-      const person = { name: into, ...mergeDetails(source.person, before.person), examples };
+      const examples = [...before.person.examples, ...moved.examples];
+      const details = mergeDetails(source.person, before.person);
+      const person = { name: into, ...details, examples, ...(negatives.length > 0 && { negatives }) };
       const changedAt = await writer.update(session, before.key, person);
       const exampleKeys = [...before.exampleKeys, ...source.exampleKeys];
       const after = { key: before.key, changedAt, person, exampleKeys };
@@ -174,18 +182,22 @@ export class PgGallery implements Gallery {
   }
 
   put(full: FullPerson): Promise<Person> {
-    const { mirror, writer, contract } = this.parts;
+    const { mirror, writer, contract, negativeRows } = this.parts;
     return this.change(async (session) => {
       checkFullPerson(full, contract.dimension);
       mirror.refuseTakenId(full.id, full.name);
       const { key, changedAt } = await this.upsert(session, full.name, { ...NO_DETAILS, ...full });
       await writer.removeExamplesOf(session, key);
+      await negativeRows.removeOf(session, key);
       const added = [];
       for (const example of full.examples) {
         added.push(await writer.addExample(session, key, { ...example, embedding: example.embedding.slice() }));
       }
       const examples = added.map(({ example }) => example);
-      const person = { name: full.name, ...patchDetails(NO_DETAILS, full), examples };
+      const negatives: Negative[] = [];
+      for (const one of full.negatives ?? []) negatives.push(await negativeRows.insert(session, key, one));
+      const given = { ...patchDetails(NO_DETAILS, full), examples, ...(negatives.length > 0 && { negatives }) };
+      const person = { name: full.name, ...given };
       return changed({ key, changedAt, person, exampleKeys: added.map((one) => one.key) });
     });
   }

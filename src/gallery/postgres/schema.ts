@@ -121,6 +121,28 @@ const AUDIT_MARK = `
 ALTER TABLE rostro.gallery ADD COLUMN audit_lines bigint NOT NULL DEFAULT 0, ADD COLUMN audit_hash text;
 `;
 
+/** Faces that are not of a person although they got their name, and their vectors of each embedder. */
+const NEGATIVES = `
+CREATE TABLE rostro.negatives (
+  key uuid PRIMARY KEY,
+  person bigint NOT NULL REFERENCES rostro.people ON DELETE CASCADE,
+  id text NOT NULL,
+  place bigint NOT NULL DEFAULT nextval('rostro.places'),
+  added_at timestamptz(3) NOT NULL,
+  nearest text,
+  details bytea NOT NULL,
+  crop bytea,
+  UNIQUE (person, id)
+);
+ALTER TABLE rostro.negatives ALTER COLUMN crop SET STORAGE EXTERNAL;
+CREATE TABLE rostro.negative_vectors (
+  negative uuid NOT NULL REFERENCES rostro.negatives ON DELETE CASCADE,
+  contract text NOT NULL,
+  vector bytea NOT NULL,
+  PRIMARY KEY (negative, contract)
+);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
@@ -128,6 +150,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 4, sql: EMPTY_SUBJECTS },
   { number: 5, sql: CALIBRATIONS },
   { number: 6, sql: AUDIT_MARK },
+  { number: 7, sql: NEGATIVES },
 ];
 
 /** The schema of this version of Rostro. */

@@ -170,6 +170,7 @@ export async function deleteOtherVectors(
       forgotten.push({ contract, deleted: isUnused ? vectors : null });
       if (!isUnused) continue;
       await session.query('DELETE FROM rostro.vectors WHERE contract = $1', [contract]);
+      await session.query('DELETE FROM rostro.negative_vectors WHERE contract = $1', [contract]);
       await session.query(`DROP TABLE IF EXISTS ${searchTable(contract)}`);
     }
     return forgotten;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ErrorCode } from '../../shared/errors.js';
+import { jsonPhoto } from '../schemas.js';
 
 /** Schema by media type: JSON by its own schema, text as `z.string()`, files as `bytes`. */
 export type Content = Readonly<Record<string, z.ZodType>>;
@@ -60,4 +61,14 @@ export function json(schema: z.ZodType, status?: number): Reply {
 /** @param types possible media types */
 export function file(...types: readonly string[]): Reply {
   return { content: Object.fromEntries(types.map((type) => [type, bytes])) };
+}
+
+/** A body with one or several photos, in every form that `photos.ts` reads. */
+export function photo(fields: z.ZodObject): Content {
+  return {
+    'multipart/form-data': z.object({ file: z.array(bytes), ...fields.shape }),
+    'image/*': bytes,
+    'application/octet-stream': bytes,
+    'application/json': z.object({ ...jsonPhoto.shape, ...fields.shape }),
+  };
 }

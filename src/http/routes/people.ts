@@ -2,6 +2,7 @@ import { type Request, Router } from 'express';
 import type { Services } from '../services.js';
 import type { Example, Person } from '../../gallery/gallery.js';
 import { sniffImage } from '../../faces/image/sniff.js';
+import { wrongMatches } from '../../people/correction.js';
 import { jsonBody, parseRequest } from '../parse.js';
 import { publicPathOf } from '../public-path.js';
 import { mergeBody, peopleQuery, personChange } from '../schemas.js';
@@ -55,8 +56,10 @@ export function peopleRoutes(services: () => Services): Router {
     });
 }
 
-function personReply({ name, id, metadata, groups, examples }: Person, request: Request) {
+function personReply(person: Person, request: Request) {
+  const { name, id, metadata, groups, examples, negatives = [] } = person;
   const root = publicPathOf(request);
+  const wrong = wrongMatches(person);
   return {
     ...{ name, id, metadata, groups },
     examples: examples.map((example) => ({
@@ -65,8 +68,10 @@ function personReply({ name, id, metadata, groups, examples }: Person, request: 
       confidence: example.details?.confidence ?? null,
       quality: example.details?.quality ?? null,
       groups: example.details?.groups ?? null,
+      wrongMatches: wrong.get(example.id) ?? 0,
       crop: cropUrl(name, example, root),
     })),
+    negatives: negatives.length,
   };
 }
 

@@ -73,7 +73,24 @@ export const PERSON_EXAMPLE = {
       confidence: 0.947,
       quality,
       groups: null,
+      wrongMatches: 1,
       crop: '/people/Ada%20Lovelace/examples/ee899b313a745b79/crop',
+    },
+  ],
+  negatives: 1,
+};
+
+export const NEGATIVES_EXAMPLE = {
+  name: 'Ada Lovelace',
+  negatives: [
+    {
+      id: '0f9c1b7a52e84d36',
+      addedAt: '2026-11-26T08:30:00.000Z',
+      confidence: 0.981,
+      quality,
+      nearest: 'ee899b313a745b79',
+      active: true,
+      crop: '/people/Ada%20Lovelace/negatives/0f9c1b7a52e84d36/crop',
     },
   ],
 };

@@ -1,7 +1,7 @@
 import { liveness } from '../../events/event.js';
 import { z } from 'zod';
 import { ENROLMENT_WARNINGS } from '../../people/quality-gate.js';
-import { ENROLMENT_EXAMPLE, PERSON_EXAMPLE } from './examples.js';
+import { ENROLMENT_EXAMPLE, NEGATIVES_EXAMPLE, PERSON_EXAMPLE } from './examples.js';
 import { confidence, face, problem, quality, rotated } from './common.js';
 
 const json: z.ZodType<z.core.util.JSONType> = z
@@ -20,6 +20,11 @@ export const personPath = z.object({ name: z.string().describe('The name of the 
 export const examplePath = z.object({
   ...personPath.shape,
   example: z.string().describe('The id of an example, from GET /people/{name}.'),
+});
+
+export const negativePath = z.object({
+  ...personPath.shape,
+  negative: z.string().describe('The id of a negative, from GET /people/{name}/negatives.'),
 });
 
 export const peopleQuery = z.object({
@@ -108,13 +113,45 @@ const example = z
     confidence: confidence.nullable(),
     quality: quality.nullable().describe('Null for examples older than the measurement.'),
     groups: groups.nullable().describe('The groups that use it; null for all groups of the person.'),
+    wrongMatches: z.int().describe('Number of negatives whose face was nearest to this example.'),
     crop: z.string().nullable().describe('URL of the kept crop, from the root of the server.'),
   })
   .meta({ id: 'Example' });
 
 export const person = z
-  .strictObject({ name: z.string(), id: ownId, metadata, groups, examples: z.array(example) })
+  .strictObject({
+    ...{ name: z.string(), id: ownId, metadata, groups, examples: z.array(example) },
+    negatives: z.int().describe('Number of negatives: faces that are not of the person.'),
+  })
   .meta({ id: 'Person', examples: [PERSON_EXAMPLE] });
+
+const negative = z
+  .strictObject({
+    id: z.string(),
+    addedAt: time,
+    confidence,
+    quality: quality.nullable(),
+    nearest: z.string().nullable().describe('The example of the person that was nearest when the negative was added.'),
+    active: z
+      .boolean()
+      .describe('False after a change of the embedder, until the embedding is computed from the crop.'),
+    crop: z.string().nullable().describe('URL of the kept crop, from the root of the server.'),
+  })
+  .meta({ id: 'Negative', description: 'A face that is not of the person, although it got their name.' });
+
+export const negatives = z
+  .strictObject({ name: z.string(), negatives: z.array(negative) })
+  .meta({ id: 'Negatives', examples: [NEGATIVES_EXAMPLE] });
+
+export const corrected = z
+  .strictObject({
+    name: z.string(),
+    outcome: z
+      .enum(['added', 'already_there'])
+      .describe('`already_there`: the person has this negative, and nothing was added.'),
+    negative,
+  })
+  .meta({ id: 'Correction' });
 
 const receipt = z
   .strictObject({
@@ -122,7 +159,7 @@ const receipt = z
     erasedAt: time,
     person: z.string(),
     examples: z.array(z.string()).describe('Ids of the erased examples.'),
-    crops: z.int().describe('Number of erased crops.'),
+    crops: z.int().describe('Number of erased crops, of examples and negatives.'),
     files: z.array(z.string()).describe('Erased files, relative to the data folder.'),
     remaining: z.array(z.string()).describe('Files that could not be erased; the next change erases them.'),
     classifier: z
@@ -143,3 +180,6 @@ export const deletedPerson = z.strictObject({ deleted: summary, receipt }).meta(
 export const deletedExample = z
   .strictObject({ deleted: z.strictObject({ name: z.string(), example: z.string() }), receipt })
   .meta({ id: 'ErasedExample' });
+export const deletedNegative = z
+  .strictObject({ deleted: z.strictObject({ name: z.string(), negative: z.string() }), receipt })
+  .meta({ id: 'ErasedNegative' });

@@ -37,6 +37,12 @@ export const uploadFields = z.object({
     ),
 });
 
+export const correctionFields = z.object({
+  face: faceParameter
+    .optional()
+    .describe('Which of several faces is not the person: its index in `details.faces` of the error.'),
+});
+
 const tiles = flag
   .optional()
   .describe(
@@ -158,6 +164,12 @@ const recognizedFace = z
       .optional()
       .describe(
         'The person that another face of the photo got because it is nearer. The other properties ignore this person.',
+      ),
+    excluded: z
+      .array(z.string())
+      .optional()
+      .describe(
+        'People who would have got the face, but it is nearer to one of their negatives than to their examples. The other properties ignore these people.',
       ),
   })
   .meta({ id: 'RecognizedFace' });

@@ -20,7 +20,7 @@ export interface FaceAnalysisParts {
   readonly matching: MatcherSource;
   readonly finder: PeopleFinder;
   readonly lookup: PersonLookup;
-  readonly gallery: Pick<Gallery, 'people' | 'embeddedPerson'>;
+  readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson'>;
   readonly collection: FaceCollection;
   readonly observer: Observer;
   readonly threshold: ThresholdSource;
@@ -124,8 +124,8 @@ export class FaceAnalysis {
     const naming = { matcher: matching.current(), threshold, options, among };
     const matches = await nameFaces(photoFaces.faces, liveness, naming);
     const embeddings = photoFaces.faces.map(({ embedding }) => embedding);
-    const subjects =
-      subjectsFromMatches(matches, predictions) ?? (await this.nearest(embeddings, { group, predictions }));
+    const known = matches.some((match) => this.hasNegatives(match)) ? null : subjectsFromMatches(matches, predictions);
+    const subjects = known ?? (await this.nearest(embeddings, { group, predictions }));
     const faces = photoFaces.faces.map((face, i) => ({
       ...{ ...face, name: matches[i].name, threshold },
       subjects: mayName(liveness, face.live)
@@ -196,6 +196,13 @@ export class FaceAnalysis {
       'not_live',
       'This server names and compares living people only; send a photo, not an embedding',
     );
+  }
+
+  /** Negatives may exclude the nearest people of a match: the finder heeds them. */
+  private hasNegatives({ nearest, runnerUp, excluded }: Match): boolean {
+    const people = this.parts.gallery;
+    const has = (name: string) => people.people().length > 0 && people.person(name).negatives !== undefined;
+    return excluded !== undefined || [nearest, runnerUp?.name ?? null].some((name) => name !== null && has(name));
   }
 
   private rated(people: readonly NearestPerson[], group: Group): RatedPerson[] {

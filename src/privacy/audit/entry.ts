@@ -11,6 +11,8 @@ export const CHANGES = [
   'put',
   'erase_person',
   'erase_example',
+  'correct',
+  'erase_negative',
   'export',
   'calibrate',
   'key_create',

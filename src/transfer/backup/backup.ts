@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
 import type { EmbeddedPerson, Gallery, Person } from '../../gallery/gallery.js';
 import type { AuditTrail } from '../../privacy/audit/trail.js';
+import { negativeEntriesOf } from '../../gallery/person-rows.js';
 import type { PluginData } from '../../privacy/plugin-data.js';
 import type { ZipEntry } from '../../shared/archive/zip.js';
 import { RostroError } from '../../shared/errors.js';
@@ -19,7 +20,7 @@ import {
 import { newPassphraseSeal, type PassphraseSeal } from './passphrase.js';
 
 export interface BackupParts {
-  readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>;
+  readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop' | 'negatives'>;
   readonly pluginData: readonly Pick<PluginData, 'field' | 'all'>[];
   readonly trail: AuditTrail;
   readonly contract: Manifest['contract'];
@@ -101,10 +102,14 @@ class BackupWriter {
       crop: crop !== null && crops.has(id) ? `crops/${id}${posix.extname(crop)}` : null,
     }));
     const { name, id, metadata, groups } = person;
-    const described = { name, id, metadata, groups, examples };
+    const negatives = negativeEntriesOf(person.negatives ?? []).map((one) => ({
+      ...one,
+      crop: one.crop !== null && crops.has(one.id) ? `crops/not-${one.id}.jpg` : null,
+    }));
+    const described = { name, id, metadata, groups, examples, ...(negatives.length > 0 && { negatives }) };
     yield this.listed(jsonFile(`${folder}/person.json`, described satisfies Loose<ArchivedPerson>));
     yield this.listed({ path: `${folder}/embeddings.npy`, bytes: rowsOf(person.examples) });
-    for (const example of examples) {
+    for (const example of [...examples, ...negatives]) {
       if (example.crop !== null)
         yield this.listed({ path: `${folder}/${example.crop}`, bytes: crops.get(example.id)! });
     }
@@ -141,7 +146,7 @@ function rowsOf(examples: readonly { readonly embedding: Float32Array }[]): Uint
 /** A consistent state of a person, with crops. */
 export interface PersonSnapshot {
   readonly person: EmbeddedPerson;
-  /** Example id -> crop. */
+  /** Id of an example or negative -> crop. */
   readonly crops: ReadonlyMap<string, Uint8Array>;
   /** Number of crops that could not be read. */
   readonly missing: number;
@@ -157,7 +162,7 @@ const MAX_ATTEMPTS = 20;
  * @returns null where the person was erased
  */
 export async function readSnapshot(
-  gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>,
+  gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop' | 'negatives'>,
   seen: Pick<Person, 'name' | 'examples'>,
   taken: ReadonlySet<string>,
 ): Promise<PersonSnapshot | null> {
@@ -183,13 +188,20 @@ function resolvePerson(
   }
 }
 
-async function readAll(gallery: Pick<Gallery, 'embeddedPerson' | 'crop'>, { name }: Person): Promise<PersonSnapshot> {
+async function readAll(
+  gallery: Pick<Gallery, 'embeddedPerson' | 'crop' | 'negatives'>,
+  { name }: Person,
+): Promise<PersonSnapshot> {
   const person = await gallery.embeddedPerson(name);
   const crops = new Map<string, Uint8Array>();
   let missing = 0;
-  for (const { id, crop } of person.examples) {
+  const photos = [
+    ...person.examples.map(({ id, crop }) => ({ id, crop, read: () => gallery.crop(name, id) })),
+    ...(person.negatives ?? []).map(({ id, crop }) => ({ id, crop, read: () => gallery.negatives.crop(name, id) })),
+  ];
+  for (const { id, crop, read } of photos) {
     if (crop === null) continue;
-    const bytes = await gallery.crop(name, id).catch(nullUnlessUnreachable);
+    const bytes = await read().catch(nullUnlessUnreachable);
     if (bytes === null) missing++;
     else crops.set(id, bytes);
   }

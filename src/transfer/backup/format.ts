@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { EXAMPLE_ID, exampleDetails } from '../../gallery/files/sidecar.js';
+import { EXAMPLE_ID, exampleDetails, negativeSchema } from '../../gallery/files/sidecar.js';
 
 /**
  * A backup is a ZIP archive. Each person has a folder `people/<number>/` with `person.json`, `embeddings.npy`
- * (float32, one row per example, in the order of `person.json`) and `crops/<example>.jpg`. The last file is
+ * (float32, one row per example, in the order of `person.json`), `crops/<example>.jpg` and `crops/not-<negative>.jpg`. The last file is
  * `manifest.json` with the SHA-256 of each file. Paths contain numbers instead of names, so that a name cannot be a
  * path.
  */
@@ -50,6 +50,7 @@ export const personSchema = z.object({
       }),
     )
     .min(1),
+  negatives: z.array(negativeSchema.extend({ crop: path.nullable() })).optional(),
 });
 export type ArchivedPerson = z.infer<typeof personSchema>;
 

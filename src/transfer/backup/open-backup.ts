@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { z } from 'zod';
 import type { FullExample, FullPerson } from '../../gallery/gallery.js';
+import type { FullNegative } from '../../gallery/negatives.js';
+import { negativesOf } from '../../gallery/person-rows.js';
 import { parsePersonDetails } from '../../people/person-details.js';
 import { parseEnrolledName } from '../../people/person-name.js';
 import type { PluginData } from '../../privacy/plugin-data.js';
@@ -83,7 +85,12 @@ export class OpenBackup {
 
   private async person(folder: string): Promise<FullPerson> {
     const file = `${folder}/person.json`;
-    const { name, examples: described, ...details } = parsed(personSchema, await this.read(file), file);
+    const {
+      name,
+      examples: described,
+      negatives: others,
+      ...details
+    } = parsed(personSchema, await this.read(file), file);
     const rows = await this.rows(`${folder}/embeddings.npy`, described.length);
     const examples: FullExample[] = [];
     for (const [i, { crop, ...rest }] of described.entries()) {
@@ -93,7 +100,12 @@ export class OpenBackup {
     if (new Set(examples.map(({ id }) => id)).size < examples.length)
       throw unknownContent(`Its ${file} repeats an id.`);
     const { id = null, metadata = {}, groups = [] } = parsePersonDetails(details);
-    return { name: parseEnrolledName(name), id, metadata, groups, examples };
+    const negatives: FullNegative[] = [];
+    for (const { crop, ...rest } of negativesOf(others ?? [], this.manifest.contract.dimension)) {
+      negatives.push({ ...rest, crop: crop === null ? null : await this.read(`${folder}/${crop}`) });
+    }
+    const photos = { examples, ...(negatives.length > 0 && { negatives }) };
+    return { name: parseEnrolledName(name), id, metadata, groups, ...photos };
   }
 
   private async rows(file: string, count: number): Promise<Float32Array[]> {

@@ -7,6 +7,7 @@ import {
   mergeDetails,
   sameDetails,
 } from '../../gallery/gallery.js';
+import { fullNegatives, MAX_NEGATIVES } from '../../gallery/negatives.js';
 import type { AddedData, PluginData } from '../../privacy/plugin-data.js';
 import { RostroError } from '../../shared/errors.js';
 import { hasLostCharacters } from '../../shared/text-encoding.js';
@@ -14,7 +15,7 @@ import type { Manifest } from './format.js';
 import type { OpenBackup } from './open-backup.js';
 
 export interface RestoreOptions {
-  readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'put' | 'crop'>;
+  readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'put' | 'crop' | 'negatives'>;
   readonly pluginData: readonly Pick<PluginData, 'field' | 'title' | 'schema' | 'addAll'>[];
   /** Contract of the gallery. */
   readonly contract: Manifest['contract'];
@@ -98,7 +99,11 @@ async function restorePerson(
     report.unable.push(archived.name);
     return;
   }
-  await gallery.put({ ...target, examples });
+  const ownNegatives = new Set(replace ? [] : before?.negatives?.map(({ id }) => id));
+  const negatives = target.negatives?.map((one) =>
+    isForeign && !ownNegatives.has(one.id) ? { ...one, embedding: null } : one,
+  );
+  await gallery.put({ ...target, examples, negatives });
   report[before === null ? 'added' : replace ? 'replaced' : 'merged']++;
 }
 
@@ -117,7 +122,12 @@ async function merged(
       crop: crop === null ? null : await gallery.crop(before.name, example.id).catch(() => null),
     });
   }
-  return { name: before.name, ...mergeDetails(archived, before), examples: [...kept, ...missing] };
+  const crop = (id: string) => gallery.negatives.crop(before.name, id).catch(() => null);
+  const { negatives: known = [] } = await fullNegatives(before, crop);
+  const others = archived.negatives?.filter(({ id }) => known.every((one) => one.id !== id)) ?? [];
+  const negatives = [...known, ...others.slice(0, Math.max(0, MAX_NEGATIVES - known.length))];
+  const photos = { examples: [...kept, ...missing], ...(negatives.length > 0 && { negatives }) };
+  return { name: before.name, ...mergeDetails(archived, before), ...photos };
 }
 
 /** @param isForeign whether the archive is of another embedder; embeddings are not compared then */
@@ -127,8 +137,11 @@ function isSame(before: EmbeddedPerson, target: FullPerson, isForeign: boolean):
       ...{ id, addedAt, details },
       embedding: isForeign ? null : embedding,
     }));
+  const others = ({ negatives = [] }: Pick<FullPerson | EmbeddedPerson, 'negatives'>) =>
+    negatives.map((one) => ({ ...one, crop: null, embedding: isForeign ? null : one.embedding }));
   return (
     sameDetails(before, target) &&
+    isDeepStrictEqual(plain(others(before)), plain(others(target))) &&
     isDeepStrictEqual(plain(described(before.examples)), plain(described(target.examples)))
   );
 }

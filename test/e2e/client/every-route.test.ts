@@ -126,6 +126,35 @@ const CALLS = {
     expect(await isJpeg(await rostro.people.crop('Ada Lovelace', id))).toBe(true);
     expect(rostro.people.cropUrl('Ada Lovelace', id)).toBe(server.url + crop!);
   },
+  'POST /people/:name/negatives': async () => {
+    const photo = photos.otherPerson;
+    const added = holds(schemas.corrected, await rostro.people.addNegative('Ada Lovelace', photo));
+    const again = holds(schemas.corrected, await rostro.people.addNegative('Ada Lovelace', photo));
+    expect([added.outcome, again.outcome, again.negative.id]).toEqual(['added', 'already_there', added.negative.id]);
+    expect(await failing(rostro.people.addNegative('Ada Lovelace', photos.group))).toMatchObject({
+      code: 'several_faces',
+    });
+    const second = await rostro.people.addNegative('Ada Lovelace', photos.group, { face: 1 });
+    expect(second.outcome).toBe('added');
+  },
+  'GET /people/:name/negatives': async () => {
+    const { negatives } = holds(schemas.negatives, await rostro.people.negatives('Ada Lovelace'));
+    const { examples, negatives: count } = await rostro.people.get('Ada Lovelace');
+    expect([negatives.length, count, negatives[0].active]).toEqual([2, 2, true]);
+    expect(examples.reduce((sum, { wrongMatches }) => sum + wrongMatches, 0)).toBe(2);
+  },
+  'GET /people/:name/negatives/:negative/crop': async () => {
+    const [{ id }] = (await rostro.people.negatives('Ada Lovelace')).negatives;
+    expect(await isJpeg(await rostro.people.negativeCrop('Ada Lovelace', id))).toBe(true);
+  },
+  'DELETE /people/:name/negatives/:negative': async () => {
+    const [{ id }] = (await rostro.people.negatives('Ada Lovelace')).negatives;
+    const { receipt } = holds(schemas.deletedNegative, await rostro.people.deleteNegative('Ada Lovelace', id));
+    expect([receipt.crops, receipt.examples, receipt.files.length]).toEqual([1, [], 1]);
+    expect(await failing(rostro.people.deleteNegative('Ada Lovelace', id))).toMatchObject({
+      code: 'example_not_found',
+    });
+  },
   'GET /people/:name/export': async () => expect(await isZip(await rostro.people.export('Ada Lovelace'))).toBe(true),
   'DELETE /people/:name/examples/:example': async () => {
     const [, { id }] = (await rostro.people.get('Ada Lovelace')).examples;

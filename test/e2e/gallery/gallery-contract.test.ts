@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { RostroError } from '../../../src/shared/errors.js';
 import type { Gallery } from '../../../src/gallery/gallery.js';
+import { MAX_NEGATIVES } from '../../../src/gallery/negatives.js';
 import { openNpyGallery } from '../../../src/gallery/files/open-npy-gallery.js';
 import { startPglite, type TestPglite } from '../../helpers/pglite.js';
 import { hasPostgres, needsPostgres, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
@@ -8,6 +9,8 @@ import {
   contentsOf,
   contract,
   exampleOf,
+  negated,
+  negativeOf,
   numbered,
   removeTemporaryFolders,
   said,
@@ -298,6 +301,88 @@ describe.each(KINDS)('a gallery in $kind $why', ({ make, isHere }) => {
       expect(await contentsOf(again)).toEqual({ Ada: numbered(2, 4, 1) });
       await expect(gallery.put({ ...whole, examples: [] })).rejects.toThrow('at least one');
       await expect(gallery.put({ ...whole, examples: [first, first] })).rejects.toThrow('same id');
+    });
+
+    describe('with negatives', () => {
+      beforeEach(async () => {
+        await gallery.addAll('Ada', [exampleOf(1), exampleOf(2)], STAFF);
+        await gallery.add('Eve', exampleOf(3));
+      });
+
+      it('keeps them apart from the examples, over every change of the person and a restart', async () => {
+        const [{ id: nearest }] = gallery.person('Ada').examples;
+        const { version } = gallery;
+        const added = await gallery.negatives.add('Ada', { ...negativeOf(1.5), nearest });
+        expect(gallery.version).toBe(version + 1);
+        expect(gallery.person('Ada').negatives).toEqual([added]);
+        expect(added).toMatchObject({ nearest, details: exampleOf(1).details, embedding: vectorOf(1.5) });
+        expect(added.crop).toContain('.jpg');
+        await gallery.negatives.add('Ada', negativeOf(1.4));
+        await gallery.add('Ada', exampleOf(4));
+        await gallery.describe('Ada', { groups: ['day'] });
+        await gallery.rename('Ada', 'Augusta');
+        const expected = [...numbered(1, 2, 4), ...negated(1.5, 1.4)];
+        for (const one of [gallery, await place.open()]) {
+          expect((await contentsOf(one)).Augusta.slice(1)).toEqual(expected);
+          expect(one.people()[0]).toMatchObject({ name: 'Augusta', negatives: [{ id: added.id, nearest }, {}] });
+          expect(one.person('Eve').negatives).toBeUndefined();
+        }
+      });
+
+      it('takes one away, gives one another embedding, and says which is not there', async () => {
+        const { id } = await gallery.negatives.add('Ada', negativeOf(5));
+        await gallery.negatives.add('Ada', negativeOf(6));
+        await gallery.negatives.embed('Ada', id, vectorOf(7));
+        const again = await place.open();
+        expect(again.person('Ada').negatives![0]).toMatchObject({ id, embedding: vectorOf(7) });
+        await gallery.negatives.remove('Ada', id);
+        expect((await contentsOf(await place.open())).Ada.slice(1)).toEqual([...numbered(1, 2), ...negated(6)]);
+        const missing = { code: 'example_not_found' };
+        await expect(gallery.negatives.remove('Ada', id)).rejects.toMatchObject(missing);
+        await expect(gallery.negatives.crop('Ada', id)).rejects.toMatchObject(missing);
+        await expect(gallery.negatives.embed('Ada', id, vectorOf(7))).rejects.toMatchObject(missing);
+        await expect(gallery.negatives.add('Nobody', negativeOf(1))).rejects.toMatchObject({
+          code: 'person_not_found',
+        });
+        await expect(gallery.negatives.add('Ada', { ...negativeOf(1), embedding: vectorOf(1, 6) })).rejects.toThrow(
+          'finite values',
+        );
+        await gallery.removePerson('Ada');
+        await gallery.add('Ada', exampleOf(1));
+        expect((await place.open()).person('Ada').negatives).toBeUndefined();
+      });
+
+      it('drops at a merge those that may show the other person', async () => {
+        await gallery.negatives.add('Ada', negativeOf(1.2));
+        await gallery.negatives.add('Ada', negativeOf(3.01));
+        await gallery.negatives.add('Eve', negativeOf(3.2));
+        await gallery.negatives.add('Eve', negativeOf(1.1));
+        const merged = await gallery.merge('Ada', 'Eve');
+        const expected = [...numbered(3, 1, 2), ...negated(3.2, 1.2)];
+        for (const one of [gallery, await place.open()]) {
+          expect((await contentsOf(one)).Eve.slice(1)).toEqual(expected);
+          expect(one.people()).toEqual([merged]);
+        }
+      });
+
+      it('refuses more than the limit, and takes all of them in one write', async () => {
+        const full = (number: number) => ({
+          ...negativeOf(number),
+          id: `${number}`.padStart(16, '0'),
+          addedAt: '2026-02-03T04:05:06.000Z',
+        });
+        const negatives = Array.from({ length: MAX_NEGATIVES }, (_, i) => full(i));
+        await gallery.put({
+          ...wholePerson('Ada', STAFF, 1),
+          negatives: [...negatives.slice(1), { ...full(0), embedding: null }],
+        });
+        const again = await place.open();
+        expect(again.person('Ada').negatives).toEqual(gallery.person('Ada').negatives);
+        expect(again.person('Ada').negatives!.at(-1)).toMatchObject({ id: full(0).id, embedding: null });
+        await expect(again.negatives.add('Ada', negativeOf(1))).rejects.toMatchObject({ code: 'too_many_negatives' });
+        await gallery.put(wholePerson('Ada', STAFF, 1));
+        expect((await contentsOf(await place.open())).Ada.slice(1)).toEqual(numbered(1));
+      });
     });
 
     it('tells when a person was written, that it can be written, and takes nothing once it is closed', async () => {

@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import * as schemas from '../../schemas.js';
 import { BODY_ERRORS, PHOTO_ERRORS } from '../failures.js';
-import { json, type Area } from '../operation.js';
-import { photo } from './recognition.js';
+import { json, photo, type Area } from '../operation.js';
 
 const path = z.object({ id: z.string() });
 

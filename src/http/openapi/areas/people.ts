@@ -1,6 +1,6 @@
 import * as schemas from '../../schemas.js';
-import { BODY_ERRORS, CHANGE_ERRORS } from '../failures.js';
-import { file, json, type Area } from '../operation.js';
+import { BODY_ERRORS, CHANGE_ERRORS, PHOTO_ERRORS } from '../failures.js';
+import { file, json, photo, type Area } from '../operation.js';
 
 const { personPath, examplePath } = schemas;
 
@@ -90,6 +90,49 @@ export const PEOPLE: Area = {
       id: 'getCrop',
       summary: 'The crop of an example',
       path: examplePath,
+      reply: file('image/jpeg', 'image/png'),
+      errors: ['person_not_found', 'example_not_found', 'bad_name', 'database_unreachable', 'not_ready'],
+    },
+    'GET /people/:name/negatives': {
+      id: 'listNegatives',
+      summary: 'Faces that are not of a person',
+      path: personPath,
+      reply: json(schemas.negatives),
+      errors: ['person_not_found', 'bad_name', 'not_ready'],
+    },
+    'POST /people/:name/negatives': {
+      id: 'addNegative',
+      summary: 'Correct a wrong name: "not this person"',
+      description:
+        'Remembers the face of one photo as not being of the person. A face that is nearer to a negative than to every example of the person does not get the name.',
+      path: personPath,
+      query: schemas.correctionFields,
+      body: photo(schemas.correctionFields),
+      reply: [
+        { status: 201, content: { 'application/json': schemas.corrected } },
+        { description: 'The person has this negative already', content: { 'application/json': schemas.corrected } },
+      ],
+      errors: [
+        ...PHOTO_ERRORS,
+        ...CHANGE_ERRORS,
+        'person_not_found',
+        'bad_name',
+        'no_face',
+        'several_faces',
+        'too_many_negatives',
+      ],
+    },
+    'DELETE /people/:name/negatives/:negative': {
+      id: 'eraseNegative',
+      summary: 'Erase a negative',
+      path: schemas.negativePath,
+      reply: json(schemas.deletedNegative),
+      errors: [...CHANGE_ERRORS, 'person_not_found', 'example_not_found', 'bad_name'],
+    },
+    'GET /people/:name/negatives/:negative/crop': {
+      id: 'getNegativeCrop',
+      summary: 'The crop of a negative',
+      path: schemas.negativePath,
       reply: file('image/jpeg', 'image/png'),
       errors: ['person_not_found', 'example_not_found', 'bad_name', 'database_unreachable', 'not_ready'],
     },

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as schemas from '../../schemas.js';
 import { CHANGE_ERRORS, PHOTO_ERRORS } from '../failures.js';
-import { bytes, json, type Area, type Content } from '../operation.js';
+import { bytes, json, photo, type Area } from '../operation.js';
 
 const LIVE = `Send photos as multipart files, as a raw body or as JSON. Formats: JPEG, PNG, WebP, AVIF, HEIC, TIFF, GIF and BMP.
 
@@ -10,16 +10,6 @@ message is JSON, schema \`LiveSettings\`. Each frame gets one reply, schema \`Li
 replaced it, or \`error\`, after which the connection continues.`;
 
 const file = z.array(bytes);
-
-/** One or several photos, in every form that `photos.ts` reads. */
-export function photo(fields: z.ZodObject): Content {
-  return {
-    'multipart/form-data': z.object({ file, ...fields.shape }),
-    'image/*': bytes,
-    'application/octet-stream': bytes,
-    'application/json': z.object({ ...schemas.jsonPhoto.shape, ...fields.shape }),
-  };
-}
 
 /** Enrolment and recognition. */
 export const RECOGNITION: Area = {

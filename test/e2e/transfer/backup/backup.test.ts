@@ -48,7 +48,7 @@ async function galleryIn(dataDir: string, its = contract): Promise<Gallery> {
 const noSubjects = () => new EmptySubjectsFile(temporaryFolder());
 
 const backupsOf = (
-  its: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop'>,
+  its: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop' | 'negatives'>,
   subjects: EmptySubjects = noSubjects(),
 ) =>
   new BackupExporter({ gallery: its, pluginData: [subjects], trail: auditTrail(temporaryFolder(), false), contract });
@@ -154,6 +154,7 @@ describe('an export while the gallery is changed', () => {
       people: () => gallery.people(),
       person: (one: string) => gallery.person(one),
       embeddedPerson: (one: string) => gallery.embeddedPerson(one),
+      negatives: gallery.negatives,
       async crop(one: string, id: string) {
         if (one === name && !isDone) {
           isDone = true;

@@ -11,6 +11,8 @@ import {
   contract,
   exampleOf,
   filesIn,
+  negated,
+  negativeOf,
   numbered,
   put,
   removeTemporaryFolders,
@@ -20,7 +22,7 @@ import {
   wholePerson,
 } from '../../../helpers/gallery-fixture.js';
 
-/** A gallery of Ada with two examples, Eve with one, and Old of the original system with a crop. */
+/** A gallery of Ada with two examples and a negative, Eve with one, and Old of the original system with a crop. */
 let prepared: string;
 
 beforeAll(async () => {
@@ -31,11 +33,13 @@ beforeAll(async () => {
   await gallery.add('Ada', exampleOf(1));
   await gallery.add('Ada', exampleOf(2));
   await gallery.add('Eve', exampleOf(3));
+  await gallery.negatives.add('Ada', negativeOf(1.5));
 });
 afterAll(removeTemporaryFolders);
 
 type Contents = Record<string, string[]>;
-const BEFORE: Contents = { Ada: numbered(1, 2), Eve: numbered(3), Old: numbered(4) };
+const NOT_ADA = negated(1.5);
+const BEFORE: Contents = { Ada: [...numbered(1, 2), ...NOT_ADA], Eve: numbered(3), Old: numbered(4) };
 
 interface Scenario {
   readonly title: string;
@@ -44,6 +48,12 @@ interface Scenario {
 }
 
 const first = (gallery: Gallery, name: string): string => gallery.person(name).examples[0].id;
+const firstNegative = (gallery: Gallery): string => gallery.person('Ada').negatives![0].id;
+const wholeNegative = (number: number) => ({
+  ...negativeOf(number),
+  id: `${number}`.padStart(16, '0'),
+  addedAt: '2026-02-03T04:05:06.000Z',
+});
 const { Ada, Eve, Old } = BEFORE;
 const DETAILS = { id: '7', metadata: { badge: [1, { since: null }] }, groups: ['night', 'staff'] };
 const scenarios: Scenario[] = [
@@ -55,7 +65,7 @@ const scenarios: Scenario[] = [
   {
     title: 'one more example',
     change: (g) => g.add('Ada', exampleOf(9)),
-    after: { ...BEFORE, Ada: numbered(1, 2, 9) },
+    after: { ...BEFORE, Ada: [...numbered(1, 2, 9), ...NOT_ADA] },
   },
   {
     title: 'one more beside an original row',
@@ -68,7 +78,7 @@ const scenarios: Scenario[] = [
   {
     title: 'an example less',
     change: (g) => g.removeExample('Ada', first(g, 'Ada')),
-    after: { ...BEFORE, Ada: numbered(2) },
+    after: { ...BEFORE, Ada: [...numbered(2), ...NOT_ADA] },
   },
   { title: 'the last example less', change: (g) => g.removeExample('Eve', first(g, 'Eve')), after: { Ada, Old } },
   {
@@ -86,7 +96,11 @@ const scenarios: Scenario[] = [
     change: (g) => g.add('New', exampleOf(9), DETAILS),
     after: { ...BEFORE, New: [...said(DETAILS), ...numbered(9)] },
   },
-  { title: 'two becoming one', change: (g) => g.merge('Ada', 'Eve'), after: { Eve: numbered(3, 1, 2), Old } },
+  {
+    title: 'two becoming one',
+    change: (g) => g.merge('Ada', 'Eve'),
+    after: { Eve: [...numbered(3, 1, 2), ...NOT_ADA], Old },
+  },
   { title: 'an original row joining', change: (g) => g.merge('Old', 'Eve'), after: { Ada, Eve: numbered(3, 4) } },
   { title: 'one joining an original row', change: (g) => g.merge('Eve', 'Old'), after: { Ada, Old: numbered(4, 3) } },
   {
@@ -104,6 +118,31 @@ const scenarios: Scenario[] = [
     change: (g) => g.put(wholePerson('Old', DETAILS, 9)),
     after: { ...BEFORE, Old: [...said(DETAILS), ...numbered(9)] },
   },
+  {
+    title: 'one more negative',
+    change: (g) => g.negatives.add('Ada', negativeOf(8)),
+    after: { ...BEFORE, Ada: [...Ada, ...negated(8)] },
+  },
+  {
+    title: 'the first negative of an original row',
+    change: (g) => g.negatives.add('Old', negativeOf(8)),
+    after: { ...BEFORE, Old: [...Old, ...negated(8)] },
+  },
+  {
+    title: 'the last negative less',
+    change: (g) => g.negatives.remove('Ada', firstNegative(g)),
+    after: { ...BEFORE, Ada: numbered(1, 2) },
+  },
+  {
+    title: 'another embedding of a negative',
+    change: (g) => g.negatives.embed('Ada', firstNegative(g), vectorOf(7)),
+    after: { ...BEFORE, Ada: [...numbered(1, 2), NOT_ADA[0].replace(/[^ ]+$/, vectorOf(7)[0].toFixed(4))] },
+  },
+  {
+    title: 'a whole person with negatives in place of another',
+    change: (g) => g.put({ ...wholePerson('Ada', DETAILS, 2), negatives: [wholeNegative(6), wholeNegative(7)] }),
+    after: { ...BEFORE, Ada: [...said(DETAILS), ...numbered(2), ...negated(6, 7)] },
+  },
   { title: 'a person less', change: (g) => g.removePerson('Ada'), after: { Eve, Old } },
   { title: 'an original person less', change: (g) => g.removePerson('Old'), after: { Ada, Eve } },
 ];
@@ -120,7 +159,8 @@ async function open(dataDir: string, disk?: Disk): Promise<Gallery> {
 
 /** Every file belongs to a person, and everything that a person has is there. */
 function expectNoLeftovers(dataDir: string, gallery: Gallery): void {
-  const crops = gallery.people().flatMap(({ examples }) => examples.map(({ crop }) => crop!));
+  const photos = gallery.people().flatMap(({ examples, negatives = [] }) => [...examples, ...negatives]);
+  const crops = photos.map(({ crop }) => crop!);
   const [uploads, embeddings] = ['uploads/', 'embeddings/'].map((folder) =>
     filesIn(dataDir).filter((file) => file.startsWith(folder)),
   );
