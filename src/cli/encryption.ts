@@ -6,6 +6,7 @@ import { dataOf, openPlugins } from '../app/plugins.js';
 import { auditFolder } from '../app/state-stores.js';
 import { camerasStateFile } from '../cameras/camera-file.js';
 import { outboxFiles } from '../events/outbox.js';
+import { resealLogs, sealedHistoryFiles } from '../history/files/reseal.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
 import { isQuarantined } from '../gallery/files/layout.js';
 import { createKeyFile, readKeys } from '../gallery/sealing/key-file.js';
@@ -97,21 +98,22 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
     const extraFiles = faceStateFiles(dataDir, stateDir);
     const onFile = (done: number, total: number) => progress.update(done, total, false);
     const { changed, already, unreadable } = await resealFolder({ dataDir, extraFiles, keys, target, onFile });
+    const logs = await resealLogs(stateDir, { keys, target });
     progress.stop();
-    print(`${changed} files changed, ${already} were as they are to be.`);
-    for (const file of unreadable)
+    print(`${changed + logs.changed} files changed, ${already + logs.already} were as they are to be.`);
+    for (const file of [...unreadable, ...logs.unreadable])
       printError(`${file} is damaged, or of another key, and stays as it is; see "rostro doctor".`);
-    if (unreadable.some((file) => !isQuarantined(file))) setExitCode(1);
+    if (unreadable.some((file) => !isQuarantined(file)) || logs.unreadable.length > 0) setExitCode(1);
   } finally {
     progress.stop();
     await lock.release();
   }
 }
 
-/** State files with embeddings, classifiers, events, names or passwords of cameras, relative to the data folder. */
+/** State files with embeddings, classifiers, events, sightings, names or passwords of cameras, relative to the data folder. */
 export function faceStateFiles(dataDir: string, stateDir: string): string[] {
   const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
   const ofPlugins = dataOf(openPlugins({ stateDir, database: null, vault: plainVault })).flatMap(({ files }) => files);
   const others = [pseudonymFile(auditFolder(stateDir)), camerasStateFile(stateDir), ...ofPlugins];
-  return [...learned, ...others, ...outboxFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
+  return [...learned, ...others, ...outboxFiles(stateDir), ...sealedHistoryFiles(stateDir)].map((file) => relative(dataDir, file).split(sep).join('/'));
 }

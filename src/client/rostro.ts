@@ -2,6 +2,7 @@ import { formBody, jsonBody, type Photo, photoBody } from './body.js';
 import { Cameras } from './cameras.js';
 import { Enrolment, type EnrolOptions } from './enrolment.js';
 import { Deliveries, EventFeed, type EventOptions } from './events.js';
+import { History } from './history.js';
 import { Imports } from './imports.js';
 import { LiveConnection, type LiveOptions } from './live.js';
 import { type CallOptions, type RostroOptions, withQuery } from './options.js';
@@ -69,6 +70,7 @@ export class Rostro {
   readonly imports: Imports;
   readonly cameras: Cameras;
   readonly deliveries: Deliveries;
+  readonly history: History;
   readonly session: Login;
   private readonly server: Requester;
   private readonly enrolment: Enrolment;
@@ -81,6 +83,7 @@ export class Rostro {
     this.imports = new Imports(this.server);
     this.cameras = new Cameras(this.server);
     this.deliveries = new Deliveries(this.server);
+    this.history = new History(this.server);
     this.session = new Login(this.server);
   }
 

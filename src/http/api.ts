@@ -9,6 +9,7 @@ import { calibrationRoutes, healthRoutes, metricsRoute, openApiRoute } from './r
 import { camerasRoutes } from './routes/cameras.js';
 import { deliveriesRoutes, eventsRoute } from './routes/events.js';
 import { backupRoutes, exportRoute } from './routes/backup.js';
+import { historyRoutes } from './routes/history.js';
 import { importRoutes } from './routes/import.js';
 import { peopleRoutes } from './routes/people.js';
 import { recognizeRoutes } from './routes/recognize.js';
@@ -39,6 +40,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(camerasRoutes(services, limits))
     .use(eventsRoute(services, access.gate))
     .use(deliveriesRoutes(services))
+    .use(historyRoutes(services))
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))
     .use(metricsRoute(metrics))

@@ -20,6 +20,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   unclear_name: 422,
   person_not_found: 404,
   example_not_found: 404,
+  sighting_not_found: 404,
   person_exists: 409,
   camera_not_found: 404,
   camera_exists: 409,

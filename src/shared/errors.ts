@@ -21,6 +21,7 @@ export const ERROR_CODES = [
   'unclear_name',
   'person_not_found',
   'example_not_found',
+  'sighting_not_found',
   'person_exists',
   'camera_not_found',
   'camera_exists',

@@ -15,6 +15,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['cameras'],
   ['live'],
   ['privacy'],
+  ['history'],
   ['events'],
   ['people'],
   ['evaluation'],

@@ -11,7 +11,7 @@ import type { Liveness, LivenessCheck } from '../liveness/liveness.js';
 import { measureQuality } from '../image/quality.js';
 import { alignFaces, embedCentral } from './central-face.js';
 import { detectOrFollow } from './detect-or-follow.js';
-import { cropFace } from './kept-crop.js';
+import { cropFace, withCrops } from './kept-crop.js';
 import type {
   Alignment,
   AlignRequest,
@@ -111,9 +111,12 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     });
   }
 
-  live({ frame, state }: LiveRequest): Promise<LiveFrame> {
-    if (!(frame instanceof Uint8Array)) return this.follow(frame, 0, state);
-    return this.withImage(frame, (image, decode) => this.follow(image, decode, state));
+  live({ frame, state, crops = false }: LiveRequest): Promise<LiveFrame> {
+    const follow = async (image: RgbImage, decode: number) => {
+      const found = await this.follow(image, decode, state);
+      return crops ? { ...found, faces: await withCrops(found.faces, image) } : found;
+    };
+    return frame instanceof Uint8Array ? this.withImage(frame, follow) : follow(frame, 0);
   }
 
   private async follow(image: RgbImage, decode: number, state: TrackingState): Promise<LiveFrame> {

@@ -161,6 +161,8 @@ export type CameraFrame = Uint8Array | RgbImage;
 export interface LiveRequest {
   readonly frame: CameraFrame;
   readonly state: TrackingState;
+  /** Whether a crop of each face that is embedded is made. */
+  readonly crops?: boolean;
 }
 
 /** A face of earlier frames. */
@@ -197,6 +199,8 @@ export interface LiveFace extends JudgedFace {
   readonly quality: number | null;
   /** Whether the edge of the frame cuts the face. */
   readonly cutOff: boolean;
+  /** Small JPEG of the face and its surroundings, where it was asked for and the face was embedded in this frame. */
+  readonly crop?: Uint8Array;
 }
 
 /** One frame of a camera. */

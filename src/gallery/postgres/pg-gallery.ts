@@ -163,6 +163,7 @@ export class PgGallery implements Gallery {
       );
       const ids = moved.map(({ id }) => id);
       await writer.moveExamples(session, source, before.key, ids);
+      await writer.moveSightings(session, source.key, before.key);
       await writer.remove(session, source.key);
       const examples = [...before.person.examples, ...moved];
       const person = { name: into, ...mergeDetails(source.person, before.person), examples };

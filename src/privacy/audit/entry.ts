@@ -11,6 +11,7 @@ export const CHANGES = [
   'put',
   'erase_person',
   'erase_example',
+  'erase_sightings',
   'export',
   'calibrate',
   'key_create',
