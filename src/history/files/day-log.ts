@@ -6,12 +6,14 @@ import type { Vault } from '../../gallery/sealing/vault.js';
 import { makePrivateFolder, PRIVATE_FILE, replaceFile, syncFolder } from '../../shared/files.js';
 import { parseJson } from '../../shared/json.js';
 import { RostroError } from '../../shared/errors.js';
+import { forEachConcurrent } from '../../shared/queue.js';
 import { SIGHTING_ID, SIGHTING_SOURCES, sightingFacts } from '../sighting.js';
 
 /** Below the state folder. A folder a day has `LOG_FILE`, and a file `ID.face` of each sighting with a face. */
 export const HISTORY_FOLDER = 'history';
 export const LOG_FILE = 'sightings.log';
 export const FACE_SUFFIX = '.face';
+const REMOVED_AT_ONCE = 8;
 export const DAY_FOLDER = /^\d{4}-\d{2}-\d{2}$/;
 
 /** A sighting as a line has it. */
@@ -130,11 +132,11 @@ export class DayLog {
   }
 
   /**
-   * Rewrites the log with the last lines of these sightings alone, and deletes the faces of all others. Without any, the
+   * Erases sightings: rewrites the log with the last lines of the others, and deletes the faces. Without others, the
    * whole folder is deleted.
    */
-  async keep(ids: ReadonlySet<string>): Promise<void> {
-    if (ids.size === 0) {
+  async erase(ids: ReadonlySet<string>, kept: ReadonlySet<string>): Promise<void> {
+    if (kept.size === 0) {
       await nodeDisk.remove(this.path);
       await rm(this.folder, { recursive: true, force: true });
       await syncFolder(dirname(this.folder));
@@ -142,23 +144,26 @@ export class DayLog {
       return;
     }
     const last = new Map<string, LogLine>();
-    for (const line of (await this.lines()).lines) if (ids.has(line.id)) last.set(line.id, line);
+    for (const line of (await this.lines()).lines) if (kept.has(line.id)) last.set(line.id, line);
     const content = renderLines([...last.values()]);
     await replaceFile(this.path, content, { sync: 'folder' });
     this.bytes = content.length;
-    await this.removeOtherFaces(ids);
+    await this.remove([...ids].map((id) => this.facePath(id)));
   }
 
-  /** Also deletes the temporary files of interrupted writes. */
-  async removeOtherFaces(ids: ReadonlySet<string>): Promise<void> {
-    let removed = 0;
-    for (const { name } of await nodeDisk.list(this.folder)) {
-      const isKept = name === LOG_FILE || (name.endsWith(FACE_SUFFIX) && ids.has(name.slice(0, -FACE_SUFFIX.length)));
-      if (isKept) continue;
-      await nodeDisk.remove(join(this.folder, name));
-      removed++;
-    }
-    if (removed > 0) await syncFolder(this.folder);
+  /** Deletes what an interrupted run left: faces without a line, and temporary files. */
+  async tidy(kept: ReadonlySet<string>): Promise<void> {
+    if (kept.size === 0) return this.erase(kept, kept);
+    const names = (await nodeDisk.list(this.folder)).map(({ name }) => name);
+    const isKept = (name: string) =>
+      name === LOG_FILE || (name.endsWith(FACE_SUFFIX) && kept.has(name.slice(0, -FACE_SUFFIX.length)));
+    await this.remove(names.filter((name) => !isKept(name)).map((name) => join(this.folder, name)));
+  }
+
+  private async remove(paths: readonly string[]): Promise<void> {
+    if (paths.length === 0) return;
+    await forEachConcurrent(paths, REMOVED_AT_ONCE, nodeDisk.remove);
+    await syncFolder(this.folder);
   }
 
   private async lines() {

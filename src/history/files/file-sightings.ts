@@ -4,7 +4,7 @@ import { storageFailed } from '../../gallery/errors.js';
 import { sealedStateName } from '../../gallery/sealing/state-file.js';
 import type { Vault } from '../../gallery/sealing/vault.js';
 import { replaceFile } from '../../shared/files.js';
-import { onFirstUse, SerialQueue } from '../../shared/queue.js';
+import { forEachConcurrent, onFirstUse, SerialQueue } from '../../shared/queue.js';
 import { decodeFace, encodeFace } from '../face-bytes.js';
 import type { HistorySummary, SightingPage, SightingStore } from '../sighting-store.js';
 import {
@@ -18,6 +18,9 @@ import {
 import { DAY_FOLDER, DayLog, HISTORY_FOLDER, type StoredSighting } from './day-log.js';
 import { PeopleTable } from './people-table.js';
 import { SightingIndex } from './sighting-index.js';
+
+/** Logs that are rewritten at once. */
+const DAYS_AT_ONCE = 4;
 
 interface Opened {
   readonly index: SightingIndex;
@@ -132,8 +135,7 @@ export class FileSightings implements SightingStore {
       const gone = [...index.people].filter((key) => !isKnown(key));
       const erased = await this.erase(opened, index.idsOf(new Set(gone)));
       await people.keep(isKnown);
-      const byDay = index.idsByDay(dayName);
-      for (const [name, day] of this.days) await this.tidy(day, byDay.get(name) ?? new Set());
+      for (const [name, day] of this.days) await day.tidy(new Set(index.idsOn(name)));
       return [
         ...(erased === 0 ? [] : [`${erased} sightings of people who are not enrolled any more were erased`]),
         ...(damaged === 0 ? [] : [`${damaged} lines of the history are damaged and are left out`]),
@@ -179,21 +181,20 @@ export class FileSightings implements SightingStore {
   /** Rewrites the logs first: what is interrupted then leaves faces without a line, which {@link recover} deletes. */
   private async erase({ index, people }: Opened, ids: ReadonlySet<string>): Promise<number> {
     if (ids.size === 0) return 0;
-    const days = new Set([...ids].map(dayName));
-    const byDay = index.idsByDay(dayName);
-    for (const name of days) {
-      const kept = new Set([...byDay.get(name)!].filter((id) => !ids.has(id)));
-      await this.day(name).keep(kept);
-      index.remove(new Set([...byDay.get(name)!].filter((id) => ids.has(id))));
+    const erased = new Set<string>();
+    try {
+      await forEachConcurrent(new Set([...ids].map(dayName)), DAYS_AT_ONCE, async (name) => {
+        const ofDay = index.idsOn(name);
+        const gone = new Set(ofDay.filter((id) => ids.has(id)));
+        await this.day(name).erase(gone, new Set(ofDay.filter((id) => !ids.has(id))));
+        for (const id of gone) erased.add(id);
+      });
+    } finally {
+      index.remove(erased);
     }
     const used = index.people;
     await people.keep((key) => used.has(key));
     return ids.size;
-  }
-
-  private async tidy(day: DayLog, ids: ReadonlySet<string>): Promise<void> {
-    if (ids.size === 0) await day.keep(ids);
-    else await day.removeOtherFaces(ids);
   }
 
   private async writeFace(day: DayLog, id: string, face: SightingFace): Promise<void> {

@@ -64,16 +64,11 @@ export class SightingIndex {
     return new Set(this.sorted.flatMap(({ person }) => person ?? []));
   }
 
-  /** Ids by day, as the days' logs have them. */
-  idsByDay(dayOf: (id: string) => string): Map<string, Set<string>> {
-    const days = new Map<string, Set<string>>();
-    for (const { id } of this.sorted) {
-      const day = dayOf(id);
-      const ids = days.get(day);
-      if (ids) ids.add(id);
-      else days.set(day, new Set([id]));
-    }
-    return days;
+  /** Ids of the sightings that began on a day, UTC: `2026-11-30`. */
+  idsOn(day: string): string[] {
+    const start = new Date(`${day}T00:00:00.000Z`);
+    const end = new Date(start.getTime() + 86_400_000);
+    return this.sorted.slice(this.placeOf(timeDigits(start)), this.placeOf(timeDigits(end))).map(({ id }) => id);
   }
 
   /** Index of the first sighting that is not before `id`. */
