@@ -8,6 +8,7 @@ import type { NameRedactor } from '../events/event.js';
 import { webhookReceiver, type WebhookSettings, webhooksFile } from '../events/webhook.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { Vault } from '../gallery/sealing/vault.js';
+import type { CameraWatchParts } from '../cameras/camera-watch.js';
 import type { LiveSessions } from '../live/live-sessions.js';
 import type { Logger } from '../shared/logger.js';
 import { readJsonFile, requireUniqueIds } from '../shared/json.js';
@@ -19,6 +20,7 @@ export interface CameraServicesParts {
   readonly gallery: Pick<Gallery, 'person' | 'version'>;
   readonly vault: Vault;
   readonly log: Logger;
+  readonly history: CameraWatchParts['history'];
 }
 
 /** The cameras of the server, their events, and the deliveries to receivers. */
@@ -32,19 +34,23 @@ export interface CameraServices {
 }
 
 /** Nothing runs before `startCameras`. */
-export function composeCameras(config: Config, { live, gallery, vault, log }: CameraServicesParts): CameraServices {
+export function composeCameras(
+  config: Config,
+  { live, gallery, vault, log, history }: CameraServicesParts,
+): CameraServices {
   const { stateDir } = config.storage;
   const { ffmpeg } = config.live;
   const { deadlineMs } = config.limits;
   const events = new EventHub();
   const file = new CameraFile(stateDir, vault);
-  const cameras = new Cameras({ live, events, file, ffmpeg, deadlineMs, log });
+  const cameras = new Cameras({ live, events, file, ffmpeg, deadlineMs, log, history });
   const isEnrolled = (name: string) => has(gallery, name);
   const presences = () => cameras.presences;
   const deliveries = new Deliveries({ events, cameras: presences, isEnrolled, stateDir, vault, log });
   const redactor: NameRedactor = {
     async redactNames(known) {
       cameras.redactNames(known);
+      live.redactNames(known);
       await deliveries
         .redactNames(known)
         .catch(() => log.error({}, 'events that wait may still have names in them; the next start takes them out'));

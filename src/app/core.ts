@@ -8,6 +8,8 @@ import { licencesOf } from '../faces/pipeline/spec.js';
 import type { GalleryReport } from '../gallery/files/open-npy-gallery.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { Vault } from '../gallery/sealing/vault.js';
+import { History } from '../history/history.js';
+import type { SightingStore } from '../history/sighting-store.js';
 import { Readiness } from '../http/readiness.js';
 import type { Services } from '../http/services.js';
 import { LiveSessions } from '../live/live-sessions.js';
@@ -28,6 +30,7 @@ import { People } from '../people/people.js';
 import { RecognitionService } from '../people/recognition.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
 import type { AuditedGallery } from '../privacy/audited-gallery.js';
+import { AuditedSightings } from '../privacy/audited-sightings.js';
 import { Erasure } from '../privacy/erasure.js';
 import { PersonExports } from '../privacy/person-export.js';
 import type { PluginData } from '../privacy/plugin-data.js';
@@ -116,13 +119,20 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const recognition = new RecognitionService(pipeline, matching, lookup, threshold, observer, liveness);
   const { detectEvery, maxSessions } = config.live;
   const sessions = { detectEvery, maxSessions };
-  const live = new LiveSessions({ matching, gallery, lookup: lookup, recognition, observer, pipeline, ...sessions });
+  const { historyDays: days } = config.privacy;
+  const history = new History({ store: stores.sightings, days, gallery, log });
+  cleanup.push(() => history.close());
+  const recording = history.isOn && !opened.isReadOnly ? { history, contract: contract.id } : null;
+  const live = new LiveSessions({
+    ...{ matching, gallery, lookup, recognition, observer, pipeline, ...sessions },
+    history: recording,
+  });
   cleanup.push(() => Promise.resolve(live.close()));
   const challenges = new Challenges({
     ...{ pipeline, matching, lookup, thresholds: threshold, observer },
     keys: new TokenKeys(stateDir, vault),
   });
-  const cameraServices = composeCameras(config, { live, gallery, vault, log });
+  const cameraServices = composeCameras(config, { live, gallery, vault, log, history: recording });
   const { cameras, events, deliveries, redactor } = cameraServices;
   const pluginData = dataOf(stores.plugins);
   const enrolment = new Enrolment(pipeline, gallery, config.enrolment, config.liveness.toEnrol);
@@ -131,7 +141,18 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const bulk = bulkServices(config, { enrolment, gallery, pluginData, trail, contract });
   cleanup.push(() => bulk.imports.close());
   const { imports } = bulk;
-  const privacyParts = { gallery, matching, trail, contract, vault, log, redactor, pluginData, imports };
+  const privacyParts = {
+    gallery,
+    matching,
+    trail,
+    contract,
+    vault,
+    log,
+    redactor,
+    pluginData,
+    imports,
+    sightings: stores.sightings,
+  };
   const privacy = await privacyServices(config, privacyParts);
   cleanup.push(() => privacy.retention?.close());
   const people = new People(gallery);
@@ -142,7 +163,8 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     ...privacy,
     ...bulk,
     ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
-    ...{ recognition, live, challenges, enrolment, correction, people, cameras, events, deliveries },
+    auditedSightings: new AuditedSightings({ sightings: stores.sightings, gallery, trail }),
+    ...{ recognition, live, challenges, enrolment, correction, people, cameras, events, deliveries, history },
     licences: licencesOf(pipelineSpec(config)),
     forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, liveness, ...naming },
     isReadOnly: opened.isReadOnly,
@@ -165,18 +187,19 @@ interface PrivacyParts {
   readonly redactor: NameRedactor;
   readonly pluginData: readonly PluginData[];
   readonly imports: ImportJobs;
+  readonly sightings: SightingStore;
 }
 
 /** Erasure, retention and the export of one person. */
 async function privacyServices(
   { storage: { stateDir }, privacy: { retentionDays: days } }: Config,
-  { gallery, matching, trail, contract, vault, log, redactor, pluginData, imports }: PrivacyParts,
+  { gallery, matching, trail, contract, vault, log, redactor, pluginData, imports, sightings }: PrivacyParts,
 ): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
   const erasure = new Erasure({ gallery, matching, stateDir, vault, redactor, pluginData, imports });
   return {
     erasure,
     retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),
-    exports: new PersonExports({ gallery, trail, contract }),
+    exports: new PersonExports({ gallery, trail, contract, sightings }),
   };
 }
 

@@ -57,7 +57,7 @@ async function compose(given: Config, options: StorageOptions, cleanup: Cleanup)
     ...{ gallery, pluginData, contract, vault },
     people: new People(gallery),
     erasure: new Erasure({ ...parts, matching: { retrains: false }, redactor }),
-    exports: new PersonExports(parts),
+    exports: new PersonExports({ ...parts, sightings: stores.sightings }),
     backups: new BackupExporter(parts),
     calibration,
     applyThreshold: applyThreshold(trail, calibration),

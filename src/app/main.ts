@@ -105,7 +105,7 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
 
 /** Work before the first request. @returns notices, a sentence each */
 async function prepare(core: Core, { storage: { stateDir } }: Config, log: Logger): Promise<string[]> {
-  const { gallery, trail, retention, vault, search, threshold } = core;
+  const { gallery, trail, retention, vault, search, threshold, history } = core;
   search.sync();
   threshold.watch();
   if (core.isReadOnly) return [];
@@ -114,7 +114,7 @@ async function prepare(core: Core, { storage: { stateDir } }: Config, log: Logge
     await core.imports.clear();
     await retention?.start();
     void core.correction.start(log);
-    return notices;
+    return [...notices, ...(await history.start())];
   } catch (error) {
     await core.close();
     throw error;

@@ -621,6 +621,15 @@ export const SETTINGS = {
     summary: 'age at which examples are erased',
     note: 'A person is erased together with the last example. See [Delete old examples automatically](people-and-privacy.md#delete-old-examples-automatically).',
   },
+  HISTORY_DAYS: {
+    section: 'privacy',
+    key: 'historyDays',
+    type: z.coerce.number().min(0).max(36_500),
+    default: '0',
+    unit: 'days',
+    summary: 'how long the server keeps who was seen',
+    note: '0 records nothing, and the start deletes what was recorded. See [History](history.md).',
+  },
   LOG_LEVEL: {
     section: 'logging',
     key: 'level',

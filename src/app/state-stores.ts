@@ -7,6 +7,9 @@ import { SharedSessions } from '../access/shared-sessions.js';
 import { AUDIT_MARK_FILE } from '../gallery/files/layout.js';
 import type { Database } from '../gallery/postgres/database.js';
 import { openDatabase } from '../gallery/postgres/migrate.js';
+import { DatabaseSightings } from '../history/database-sightings.js';
+import { FileSightings } from '../history/files/file-sightings.js';
+import type { SightingStore } from '../history/sighting-store.js';
 import { readKeys } from '../gallery/sealing/key-file.js';
 import { plainVault, type Vault, vaultOf } from '../gallery/sealing/vault.js';
 import {
@@ -34,6 +37,7 @@ export interface Stores {
   readonly sessions: Sessions;
   readonly trail: AuditTrail;
   readonly calibrations: CalibrationStore;
+  readonly sightings: SightingStore;
   readonly plugins: readonly OpenPlugin[];
   close(): Promise<void>;
 }
@@ -48,9 +52,13 @@ export async function openStores({
   const calibrations = new CalibrationFile(stateDir);
   if (databaseUrl === undefined) {
     const trail = auditTrail(stateDir, keepsLog, vault);
-    const close = () => trail.log?.close() ?? Promise.resolve();
+    const sightings = new FileSightings(stateDir, vault);
+    const close = async () => {
+      await sightings.close();
+      await trail.log?.close();
+    };
     const plugins = openPlugins({ stateDir, database: null, vault });
-    const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations };
+    const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations, sightings };
     return { database: null, vault, ...files, trail, plugins, close };
   }
   const database = await openDatabase(databaseUrl, databaseListenUrl);
@@ -62,6 +70,7 @@ export async function openStores({
     sessions: new SharedSessions(database),
     trail,
     calibrations: new CalibrationTable(database, calibrations),
+    sightings: new DatabaseSightings(database, vault),
     plugins: openPlugins({ stateDir, database, vault }),
     async close() {
       await trail.log?.close();

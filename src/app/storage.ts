@@ -108,7 +108,7 @@ export function galleryEmbedder(
 
 /** @throws RostroError when the gallery is not usable; the message says why, and what to do */
 export async function openStoredGallery(
-  { stores: { database }, trail, vault, log, access, lock }: Storage,
+  { stores: { database, sightings }, trail, vault, log, access, lock }: Storage,
   config: Config,
   contract: EmbedderContract,
   cleanup: Cleanup,
@@ -117,7 +117,7 @@ export async function openStoredGallery(
   cleanup.push(() => opened.gallery.close());
   return {
     ...opened,
-    gallery: new AuditedGallery(opened.gallery, trail),
+    gallery: new AuditedGallery(opened.gallery, trail, sightings),
     isReadOnly: lock === null && database === null,
   };
 }

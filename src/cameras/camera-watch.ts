@@ -5,7 +5,8 @@ import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { CameraSettings } from './camera-settings.js';
 import type { Frame } from './newest-frame.js';
-import { type Change, type SeenFace, type Visit, Visits } from './visits.js';
+import { VisitRecorder, type VisitRecorderParts } from '../live/visit-recorder.js';
+import { type Change, type SeenFace, type Visit, Visits } from '../live/visits.js';
 
 /** Side of a crop divided by the longer side of the face. */
 const CROP_SCALE = 1.6;
@@ -14,6 +15,8 @@ export interface CameraWatchParts {
   readonly settings: CameraSettings;
   readonly live: Pick<LiveSessions, 'open'>;
   readonly publish: (event: NewEvent) => void;
+  /** Where visits are recorded; null: nowhere. */
+  readonly history?: Pick<VisitRecorderParts, 'history' | 'contract'> | null;
   /** Time limit for one frame. */
   readonly deadlineMs: number;
   readonly log: Logger;
@@ -33,6 +36,7 @@ export class CameraWatch {
   lagMs: number | null = null;
   newest: Frame | null = null;
   private readonly session: OpenSession;
+  private readonly recorder: VisitRecorder | null;
   private at = 0;
   private isProcessing = false;
 
@@ -40,6 +44,7 @@ export class CameraWatch {
     this.session = parts.live.open(() => this.at);
     const embeddingOf = (track: number) => this.session.embeddingOf(track);
     this.visits = new Visits({ graceMs: 1000 * parts.settings.graceSeconds, embeddingOf });
+    this.recorder = recorderOf(parts);
   }
 
   /** Never rejects: a frame that cannot be processed is counted as failed. */
@@ -103,7 +108,10 @@ export class CameraWatch {
   }
 
   private publish(changes: readonly Change[]): void {
-    for (const change of changes) this.parts.publish(this.eventOf(change));
+    for (const change of changes) {
+      this.recorder?.note(change);
+      this.parts.publish(this.eventOf(change));
+    }
   }
 
   private eventOf({ type, visit, reason }: Change): NewEvent {
@@ -128,6 +136,12 @@ export class CameraWatch {
       reason,
     };
   }
+}
+
+/** A video is not recorded: its times are no clock times. */
+function recorderOf({ history, isVideo, settings: { id: camera } }: CameraWatchParts): VisitRecorder | null {
+  if (!history || isVideo) return null;
+  return new VisitRecorder({ ...history, source: 'camera', camera, now: () => performance.now() });
 }
 
 /** Position in the video at which the visit began or, for `left`, the person was last seen, seconds. */

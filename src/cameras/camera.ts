@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeJpeg } from '../faces/image/decode.js';
 import type { RgbImage } from '../faces/image/image.js';
 import { RostroError } from '../shared/errors.js';
+import { jpegOf } from '../live/visit-recorder.js';
 import type { CameraState, CameraStatus } from './camera-status.js';
 import { CameraWatch, type CameraWatchParts } from './camera-watch.js';
 import { capture } from './capture.js';
@@ -111,7 +112,7 @@ export class Camera {
   /** The best crop of a person who is present, a JPEG. @throws RostroError `track_not_found` */
   crop(track: number): Promise<Uint8Array> {
     const best = this.watch.visits.present.findLast((visit) => visit.track === track)?.best;
-    if (best) return encodeJpeg(best.image);
+    if (best) return jpegOf(best.image);
     throw new RostroError('track_not_found', `The camera "${this.id}" shows nobody with the track ${track}.`);
   }
 

@@ -7,6 +7,7 @@ import { auditFolder } from '../app/state-stores.js';
 import { camerasStateFile } from '../cameras/camera-file.js';
 import { challengeKeyFile } from '../challenges/token-keys.js';
 import { outboxFiles } from '../events/outbox.js';
+import { resealLogs, sealedHistoryFiles } from '../history/files/reseal.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';
 import { isQuarantined } from '../gallery/files/layout.js';
 import { createKeyFile, readKeys } from '../gallery/sealing/key-file.js';
@@ -98,23 +99,26 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
     const extraFiles = faceStateFiles(dataDir, stateDir);
     const onFile = (done: number, total: number) => progress.update(done, total, false);
     const { changed, already, unreadable } = await resealFolder({ dataDir, extraFiles, keys, target, onFile });
+    const logs = await resealLogs(stateDir, { keys, target });
     progress.stop();
-    print(`${changed} files changed, ${already} were as they are to be.`);
-    for (const file of unreadable)
+    print(`${changed + logs.changed} files changed, ${already + logs.already} were as they are to be.`);
+    for (const file of [...unreadable, ...logs.unreadable])
       printError(`${file} is damaged, or of another key, and stays as it is; see "rostro doctor".`);
-    if (unreadable.some((file) => !isQuarantined(file))) setExitCode(1);
+    if (unreadable.some((file) => !isQuarantined(file)) || logs.unreadable.length > 0) setExitCode(1);
   } finally {
     progress.stop();
     await lock.release();
   }
 }
 
-/** State files with embeddings, classifiers, events, names, passwords of cameras or the key of challenges, relative to the data folder. */
+/**
+ * State files with embeddings, classifiers, events, sightings, names, passwords of cameras or the key of challenges, relative to
+ * the data folder.
+ */
 export function faceStateFiles(dataDir: string, stateDir: string): string[] {
   const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
   const ofPlugins = dataOf(openPlugins({ stateDir, database: null, vault: plainVault })).flatMap(({ files }) => files);
   const others = [pseudonymFile(auditFolder(stateDir)), camerasStateFile(stateDir), challengeKeyFile(stateDir)];
-  return [...learned, ...others, ...ofPlugins, ...outboxFiles(stateDir)].map((file) =>
-    relative(dataDir, file).split(sep).join('/'),
-  );
+  const files = [...learned, ...others, ...ofPlugins, ...outboxFiles(stateDir), ...sealedHistoryFiles(stateDir)];
+  return files.map((file) => relative(dataDir, file).split(sep).join('/'));
 }

@@ -3,6 +3,7 @@ import { Cameras } from './cameras.js';
 import { Challenges } from './challenges.js';
 import { Enrolment, type EnrolOptions } from './enrolment.js';
 import { Deliveries, EventFeed, type EventOptions } from './events.js';
+import { History } from './history.js';
 import { Imports } from './imports.js';
 import { LiveConnection, type LiveOptions } from './live.js';
 import { type CallOptions, type RostroOptions, withQuery } from './options.js';
@@ -78,6 +79,7 @@ export class Rostro {
   readonly cameras: Cameras;
   readonly challenges: Challenges;
   readonly deliveries: Deliveries;
+  readonly history: History;
   readonly session: Login;
   private readonly server: Requester;
   private readonly enrolment: Enrolment;
@@ -91,6 +93,7 @@ export class Rostro {
     this.cameras = new Cameras(this.server);
     this.challenges = new Challenges(this.server);
     this.deliveries = new Deliveries(this.server);
+    this.history = new History(this.server);
     this.session = new Login(this.server);
   }
 

@@ -101,6 +101,12 @@ export type DeliveryStatus = z.infer<typeof schemas.deliveries>;
 export type Receiver = DeliveryStatus['receivers'][number];
 export type Retried = z.infer<typeof schemas.retried>;
 
+export type SightingPage = z.infer<typeof schemas.sightings>;
+/** One person or stranger in front of one camera, from the first look to the last. */
+export type Sighting = z.infer<typeof schemas.sighting>;
+export type ErasedSightings = z.infer<typeof schemas.erasedSightings>;
+export type DeletedSighting = z.infer<typeof schemas.deletedSighting>;
+
 /** The rights of the sender of a request. */
 export type BrowserSession = z.infer<typeof schemas.session>;
 export type EndedSession = z.infer<typeof schemas.endedSession>;

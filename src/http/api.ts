@@ -10,6 +10,7 @@ import { camerasRoutes } from './routes/cameras.js';
 import { deliveriesRoutes, eventsRoute } from './routes/events.js';
 import { challengesRoutes } from './routes/challenges.js';
 import { backupRoutes, exportRoute } from './routes/backup.js';
+import { historyRoutes } from './routes/history.js';
 import { importRoutes } from './routes/import.js';
 import { negativesRoutes } from './routes/negatives.js';
 import { peopleRoutes } from './routes/people.js';
@@ -43,6 +44,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(camerasRoutes(services, limits))
     .use(eventsRoute(services, access.gate))
     .use(deliveriesRoutes(services))
+    .use(historyRoutes(services))
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))
     .use(metricsRoute(metrics))

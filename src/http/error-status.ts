@@ -22,6 +22,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   person_not_found: 404,
   example_not_found: 404,
   too_many_negatives: 409,
+  sighting_not_found: 404,
   person_exists: 409,
   camera_not_found: 404,
   camera_exists: 409,

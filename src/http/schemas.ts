@@ -6,6 +6,7 @@ export * from './schemas/transfer.js';
 export * from './schemas/camera.js';
 export * from './schemas/challenge.js';
 export * from './schemas/common.js';
+export * from './schemas/history.js';
 export * from './schemas/person.js';
 export * from './schemas/recognition.js';
 export * from './schemas/service.js';

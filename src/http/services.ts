@@ -1,3 +1,5 @@
+import type { History } from '../history/history.js';
+import type { AuditedSightings } from '../privacy/audited-sightings.js';
 import type { Deliveries } from '../events/deliveries.js';
 import type { EventHub } from '../events/event-hub.js';
 import type { Cameras } from '../cameras/cameras.js';
@@ -34,6 +36,8 @@ export interface Services {
   readonly forPlugins: PluginServices;
   readonly erasure: Erasure;
   readonly exports: PersonExports;
+  readonly history: History;
+  readonly auditedSightings: AuditedSightings;
   readonly imports: ImportJobs;
   readonly backups: BackupExporter;
   readonly readiness: Readiness;

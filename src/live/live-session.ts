@@ -49,6 +49,8 @@ export interface LiveSessionParts {
   readonly detectEvery: number;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
+  /** Whether crops of the embedded faces are made, for {@link LiveSession.cropOf}. */
+  readonly crops?: boolean;
 }
 
 /** Recognizes the faces in the frames of one camera and tracks them from frame to frame. */
@@ -93,6 +95,11 @@ export class LiveSession {
     return this.tracks.find(({ id }) => id === track)?.identity.mean ?? null;
   }
 
+  /** JPEG of a face of the last frame when it was last embedded; null without crops. */
+  cropOf(track: number): Uint8Array | null {
+    return this.tracks.find(({ id }) => id === track)?.crop ?? null;
+  }
+
   private async process(
     given: CameraFrame,
     policy: LivenessPolicy,
@@ -102,7 +109,7 @@ export class LiveSession {
     const start = this.parts.now();
     const { faces, scene, ...frame } = await this.parts.pipeline.run(
       'live',
-      { frame: given, state: this.trackingState(start), liveness: policy !== 'off' },
+      { frame: given, state: this.trackingState(start), liveness: policy !== 'off', crops: this.parts.crops },
       signal,
     );
     this.scene = scene;

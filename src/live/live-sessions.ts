@@ -13,6 +13,8 @@ import type { Observer } from '../people/observer.js';
 import type { Recognition, RecognitionService, RecognizedFace } from '../people/recognition.js';
 import { currentHolder, heaviestHolder } from '../shared/fair-share.js';
 import type { LiveNaming } from './identity.js';
+import { SessionVisits } from './session-visits.js';
+import type { VisitRecorderParts } from './visit-recorder.js';
 import { LiveSession, type LiveSessionParts, type NamedFrame, type TrackedFace } from './live-session.js';
 
 /** A session without frames for longer is deleted. */
@@ -35,6 +37,8 @@ export interface LiveSessionsParts {
   /** Above this, the key with the most sessions loses its least recently used one. */
   readonly maxSessions: number;
   readonly observer?: Observer;
+  /** Where the visits of the sessions are recorded; null: nowhere. */
+  readonly history?: Pick<VisitRecorderParts, 'history' | 'contract'> | null;
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
 }
@@ -47,10 +51,17 @@ export interface OpenSession {
   embeddingOf(track: number): Float32Array | null;
 }
 
+interface HeldSession {
+  readonly session: LiveSession;
+  readonly holder: string;
+  /** Null where nothing is recorded. */
+  readonly visits: SessionVisits | null;
+}
+
 /** The sessions of all cameras. Frames are never kept. */
 export class LiveSessions {
   /** The least recently used comes first. */
-  private readonly sessions = new Map<string, { readonly session: LiveSession; readonly holder: string }>();
+  private readonly sessions = new Map<string, HeldSession>();
   private readonly sweeper: NodeJS.Timeout;
   private readonly now: () => number;
 
@@ -74,20 +85,21 @@ export class LiveSessions {
     options: NamingOptions = {},
     signal?: AbortSignal,
   ): Promise<LiveRecognition> {
-    return this.recognizeIn(this.session(id), bytes, options, signal);
+    const { session, visits } = this.session(id);
+    return this.recognizeIn({ session, visits }, bytes, options, signal);
   }
 
   /** Opens a session for a camera of the server. It has no id, is not counted and does not expire. */
   open(now: () => number = this.now): OpenSession {
-    const session = this.newSession(now);
+    const session = this.newSession(now, false);
     return {
-      recognize: (frame, options, signal) => this.recognizeIn(session, frame, options, signal),
+      recognize: (frame, options, signal) => this.recognizeIn({ session, visits: null }, frame, options, signal),
       embeddingOf: (track) => session.embeddingOf(track),
     };
   }
 
   private async recognizeIn(
-    session: LiveSession,
+    { session, visits }: Pick<HeldSession, 'session' | 'visits'>,
     frame: CameraFrame,
     options: NamingOptions,
     signal?: AbortSignal,
@@ -100,36 +112,50 @@ export class LiveSessions {
     this.parts.observer?.facesNamed('live', named.faces, changed, times);
     const { lookup, recognition } = this.parts;
     const examples = lookup.exampleCount(options.group);
-    const shown = options.limited ? named.faces.map((face) => limitMatch(face, face.threshold)) : named.faces;
-    const faces = shown.map((face) => ({
+    const withRate = <T extends TrackedFace>(face: T) => ({
       ...{ ...face, ...lookup.infoOf(face, options) },
       falseMatchRate: recognition.thresholds.falseMatchRate(face.distance, examples),
-    }));
+    });
+    visits?.update(named.faces.map(withRate), this.now());
+    const shown = options.limited ? named.faces.map((face) => limitMatch(face, face.threshold)) : named.faces;
+    const faces = shown.map(withRate);
     return { ...named, faces, model: { ...recognition.model, liveness }, timingsMs: times };
   }
 
   forget(id: string): void {
+    this.sessions.get(id)?.visits?.end();
     this.sessions.delete(id);
+  }
+
+  /** Ends the recorded visits of people who are no longer enrolled. */
+  redactNames(isEnrolled: (name: string) => boolean): void {
+    for (const { visits } of this.sessions.values()) visits?.redactNames(isEnrolled);
   }
 
   close(): void {
     clearInterval(this.sweeper);
-    this.sessions.clear();
+    for (const id of [...this.sessions.keys()]) this.forget(id);
   }
 
-  private session(id: string): LiveSession {
+  private session(id: string): HeldSession {
     this.sweep();
-    const known = this.sessions.get(id);
-    const session = known?.session ?? this.newSession(this.now);
+    const held = this.sessions.get(id) ?? this.held();
     this.sessions.delete(id);
-    this.sessions.set(id, { session, holder: known?.holder ?? currentHolder() });
+    this.sessions.set(id, held);
     if (this.sessions.size > this.parts.maxSessions) this.forgetOne();
-    return session;
+    return held;
   }
 
-  private newSession(now: () => number): LiveSession {
+  private held(): HeldSession {
+    const { history = null } = this.parts;
+    const session = this.newSession(this.now, history !== null);
+    const visits = history && new SessionVisits(session, { ...history, now: this.now });
+    return { session, holder: currentHolder(), visits };
+  }
+
+  private newSession(now: () => number, crops: boolean): LiveSession {
     const { pipeline, detectEvery } = this.parts;
-    return new LiveSession({ pipeline, detectEvery, now });
+    return new LiveSession({ pipeline, detectEvery, now, crops });
   }
 
   private forgetOne(): void {

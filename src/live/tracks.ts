@@ -19,6 +19,7 @@ export class Track {
   private readonly looks: Liveness[] = [];
   private bestViewScore = 0;
   private lastQuality: number | null = null;
+  private lastCrop: Uint8Array | null = null;
   private embeddedAt = -Infinity;
   seenAt = -Infinity;
   /** The name in the last frame that showed the face; undefined before the first. */
@@ -35,6 +36,7 @@ export class Track {
     if (face.live) this.looks.push(face.live);
     if (this.looks.length > LOOKS.last) this.looks.shift();
     this.lastQuality = face.quality;
+    this.lastCrop = face.crop ?? null;
     this.bestViewScore = Math.max(this.bestViewScore, face.viewScore);
     this.embeddedAt = now;
   }
@@ -50,6 +52,11 @@ export class Track {
   /** The quality score of the last embedded face. */
   get quality(): number | null {
     return this.lastQuality;
+  }
+
+  /** JPEG of the last embedded face, where crops are asked for. */
+  get crop(): Uint8Array | null {
+    return this.lastCrop;
   }
 
   /** Whether a face may be of the same person. @param threshold the embedder's */

@@ -113,7 +113,7 @@ export class People {
     return this.gallery.merge(gone.name, kept.name);
   }
 
-  private find(name: string): Person | undefined {
+  find(name: string): Person | undefined {
     return this.gallery.people().find((person) => person.name === name);
   }
 

@@ -11,6 +11,7 @@ import {
   resolvePatch,
 } from '../gallery/gallery.js';
 import type { Negatives } from '../gallery/negatives.js';
+import type { PersonHistory } from '../history/sighting-store.js';
 import type { Observer } from '../people/observer.js';
 import { type ErrorCode, RostroError } from '../shared/errors.js';
 import type { LineRef } from './audit/audit-log.js';
@@ -20,18 +21,27 @@ export interface RecordedRemoval extends Removal {
   /** Id of the change in the audit log. */
   readonly change: string;
   readonly line: LineRef | null;
+  /** Number of sightings that were erased with the person. */
+  readonly sightings: number;
 }
 
 /** Errors that show that the storage does not accept writes. */
 const WRITE_ERRORS: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'gallery_locked', 'database_unreachable']);
 
-/** A gallery that records every change in the audit log before it returns. */
+/** For a gallery without sightings. */
+export const NO_HISTORY: PersonHistory = {
+  erasing: async (_name, erase) => ({ result: await erase(), sightings: 0 }),
+  renaming: (_from, _to, rename) => rename(),
+};
+
+/** A gallery that records every change in the audit log before it returns, and keeps the sightings in step. */
 export class AuditedGallery implements Gallery {
   #writeFailed = false;
 
   constructor(
     private readonly gallery: Gallery,
     private readonly trail: AuditTrail,
+    private readonly history: PersonHistory = NO_HISTORY,
   ) {}
 
   get version(): number {
@@ -85,7 +95,8 @@ export class AuditedGallery implements Gallery {
     const rename = async () => {
       await this.trail.pseudonyms.alias(from, to);
       try {
-        return await this.gallery.rename(from, to);
+        if (from === to) return await this.gallery.rename(from, to);
+        return await this.history.renaming(from, to, () => this.gallery.rename(from, to));
       } finally {
         await this.#forget(from);
         await this.#forget(to);
@@ -113,7 +124,7 @@ export class AuditedGallery implements Gallery {
     const merged = await this.trail.pseudonyms.find(from);
     const merge = async () => {
       try {
-        return await this.gallery.merge(from, into);
+        return await this.history.renaming(from, into, () => this.gallery.merge(from, into));
       } finally {
         await this.#forget(from);
       }
@@ -122,12 +133,18 @@ export class AuditedGallery implements Gallery {
   }
 
   removePerson(name: string): Promise<RecordedRemoval> {
-    return this.#removal('erase_person', name, {}, () => this.gallery.removePerson(name));
+    const remove = () => this.history.erasing(name, () => this.gallery.removePerson(name));
+    return this.#removal('erase_person', name, {}, remove);
   }
 
   removeExample(name: string, exampleId: string): Promise<RecordedRemoval> {
     const facts = { example: exampleId };
-    return this.#removal('erase_example', name, facts, () => this.gallery.removeExample(name, exampleId));
+    const removeExample = () => this.gallery.removeExample(name, exampleId);
+    const remove = async () => {
+      const isLast = this.gallery.person(name).examples.every(({ id }) => id === exampleId);
+      return isLast ? this.history.erasing(name, removeExample) : { result: await removeExample(), sightings: 0 };
+    };
+    return this.#removal('erase_example', name, facts, remove);
   }
 
   crop(name: string, exampleId: string): Promise<Uint8Array> {
@@ -141,8 +158,10 @@ export class AuditedGallery implements Gallery {
       return (await this.#recorded('correct', name, add, ({ id }) => ({ negative: id }))).result;
     },
     embed: (name, id, embedding) => this.gallery.negatives.embed(name, id, embedding),
-    remove: (name, id) =>
-      this.#removal('erase_negative', name, { negative: id }, () => this.gallery.negatives.remove(name, id)),
+    remove: (name, id) => {
+      const remove = async () => ({ result: await this.gallery.negatives.remove(name, id), sightings: 0 });
+      return this.#removal('erase_negative', name, { negative: id }, remove);
+    },
     crop: (name, id) => this.gallery.negatives.crop(name, id),
   };
 
@@ -183,15 +202,18 @@ export class AuditedGallery implements Gallery {
     action: ChangeAction,
     name: string,
     facts: Facts,
-    remove: () => Promise<Removal>,
+    remove: () => Promise<{ readonly result: Removal; readonly sightings: number }>,
   ): Promise<RecordedRemoval> {
     this.gallery.person(name);
     const removeAndForget = async () => {
-      const removal = await remove();
+      const { result, sightings } = await remove();
       await this.#forget(name);
-      return removal;
+      return { ...result, sightings };
     };
-    const factsOf = ({ files, remaining }: Removal) => ({ ...facts, files: files.length, remaining: remaining.length });
+    const factsOf = ({ files, remaining, sightings }: Removal & Pick<RecordedRemoval, 'sightings'>) => ({
+      ...{ ...facts, files: files.length, remaining: remaining.length },
+      ...(sightings > 0 && { sightings }),
+    });
     const { result, change, line } = await this.#recorded(action, name, removeAndForget, factsOf);
     return { ...result, change, line };
   }

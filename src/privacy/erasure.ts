@@ -46,7 +46,7 @@ export interface PendingPhotos {
 
 /**
  * Erases people and examples from all storage: rows, crops, sidecars, the classifier trained on them, the saved
- * search index, the pseudonym, stored events. Active cameras match faces again with the next frame.
+ * search index, the pseudonym, stored events, sightings. Active cameras match faces again with the next frame.
  */
 export class Erasure {
   private readonly now: () => Date;
@@ -105,7 +105,7 @@ export class Erasure {
     const { gallery, redactor, stateDir, vault } = this.parts;
     const classifier = await this.discardDerived();
     await redactor?.redactNames(namesIn(gallery));
-    const { files, remaining, change, line } = removal;
+    const { files, remaining, change, line, sightings } = removal;
     return {
       id: change,
       erasedAt: this.now().toISOString(),
@@ -114,6 +114,7 @@ export class Erasure {
       crops: examples.filter(({ crop }) => crop !== null).length,
       files,
       remaining,
+      sightings,
       classifier,
       elsewhere: await otherFilesNaming(stateDir, name, vault),
       audit: line,
@@ -149,6 +150,8 @@ export interface Receipt {
   readonly files: readonly string[];
   /** Files that could not be deleted yet. */
   readonly remaining: readonly string[];
+  /** Number of erased sightings. */
+  readonly sightings: number;
   /** `retraining`: the classifier was deleted and the server trains a new one. */
   readonly classifier: 'retraining' | 'discarded' | 'none';
   /** Files with a person of that name that were not made from the gallery; the user has to delete them. */

@@ -1,4 +1,6 @@
 import type { EmbeddedPerson, Gallery, Person } from '../gallery/gallery.js';
+import type { SightingStore } from '../history/sighting-store.js';
+import { firstSeen, type Sighting } from '../history/sighting.js';
 import { parseEnrolledName } from '../people/person-name.js';
 import { writeFloatMatrix } from '../shared/npy.js';
 import { readLog } from './audit/audit-log.js';
@@ -19,6 +21,7 @@ export interface PersonExport {
 export interface PersonExportsParts {
   readonly gallery: Pick<Gallery, 'embeddedPerson' | 'crop' | 'negatives'>;
   readonly trail: AuditTrail;
+  readonly sightings?: Pick<SightingStore, 'list' | 'face'>;
   readonly contract: { readonly id: string; readonly name: string; readonly dimension: number };
   readonly now?: () => Date;
 }
@@ -48,8 +51,23 @@ export class PersonExports {
       const bytes = await gallery.negatives.crop(person.name, id).catch(() => null);
       if (bytes !== null) yield { path: negativePath(id), bytes };
     }
+    yield* this.sightingFiles(person.name);
     const lines = await this.auditLines(person.name);
     yield { path: 'audit.jsonl', bytes: Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')) };
+  }
+
+  /** `sightings.jsonl`, a sighting a line, and a crop of each; nothing without sightings. */
+  private async *sightingFiles(name: string): AsyncGenerator<ExportedFile> {
+    const { sightings } = this.parts;
+    const all = (await sightings?.list({ person: name }, { limit: Infinity })) ?? [];
+    const lines: string[] = [];
+    for (const sighting of all) {
+      const face = await sightings!.face(sighting.id);
+      const crop = face?.crop ? `sightings/${sighting.id}.jpg` : null;
+      lines.push(`${JSON.stringify(describeSighting(sighting, crop, face?.embedding ?? null))}\n`);
+      if (crop !== null) yield { path: crop, bytes: face!.crop! };
+    }
+    if (lines.length > 0) yield { path: 'sightings.jsonl', bytes: Buffer.from(lines.join('')) };
   }
 
   private describe({ name, id, metadata, groups, examples, negatives = [] }: Person) {
@@ -102,6 +120,16 @@ export class PersonExports {
 
 function negativePath(id: string): string {
   return `crops/not-${id}.jpg`;
+}
+
+function describeSighting(
+  { hasCrop: _, person: __, last, ...facts }: Sighting,
+  crop: string | null,
+  embedding: { readonly contract: string; readonly vector: Float32Array } | null,
+) {
+  const times = { first: firstSeen(facts.id).toISOString(), last: last.toISOString() };
+  const shown = embedding && { contract: embedding.contract, vector: [...embedding.vector] };
+  return { ...facts, ...times, crop, embedding: shown };
 }
 
 function cropPath(id: string, crop: string): string {

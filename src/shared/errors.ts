@@ -23,6 +23,7 @@ export const ERROR_CODES = [
   'person_not_found',
   'example_not_found',
   'too_many_negatives',
+  'sighting_not_found',
   'person_exists',
   'camera_not_found',
   'camera_exists',

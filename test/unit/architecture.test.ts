@@ -16,6 +16,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['live'],
   ['challenges'],
   ['privacy'],
+  ['history'],
   ['events'],
   ['people'],
   ['evaluation'],

@@ -238,9 +238,9 @@ function damaged(format: ImageFormat, cause: unknown): RostroError {
 
 const JPEG_QUALITY = 85;
 
-/** Encodes pixels as a JPEG for display. */
-export function encodeJpeg({ width, height, data }: RgbImage): Promise<Uint8Array> {
-  return sharp(data, { raw: { width, height, channels: 3 } })
-    .jpeg({ quality: JPEG_QUALITY })
-    .toBuffer();
+/** Encodes pixels as a JPEG for display. @param maxSidePx a larger image is shrunk; default: no limit */
+export function encodeJpeg({ width, height, data }: RgbImage, maxSidePx?: number): Promise<Uint8Array> {
+  const encoder = sharp(data, { raw: { width, height, channels: 3 } }).jpeg({ quality: JPEG_QUALITY });
+  if (maxSidePx === undefined) return encoder.toBuffer();
+  return encoder.resize(maxSidePx, maxSidePx, { fit: 'inside', withoutEnlargement: true }).toBuffer();
 }

@@ -12,7 +12,7 @@ import { measureQuality } from '../image/quality.js';
 import type { LandmarkDetector68 } from '../landmarks/landmarks68.js';
 import { alignFaces, embedCentral } from './central-face.js';
 import { detectOrFollow } from './detect-or-follow.js';
-import { cropFace } from './kept-crop.js';
+import { cropFace, withCrops } from './kept-crop.js';
 import { observeFaces } from './observe-faces.js';
 import type {
   Alignment,
@@ -117,13 +117,19 @@ export class FacePipeline implements Pipeline, PipelineMethods {
     });
   }
 
-  live(request: LiveRequest): Promise<LiveFrame> {
-    const { frame } = request;
-    if (!(frame instanceof Uint8Array)) return this.follow(frame, 0, request);
-    return this.withImage(frame, (image, decode) => this.follow(image, decode, request));
+  live({ frame, crops = false, ...request }: LiveRequest): Promise<LiveFrame> {
+    const follow = async (image: RgbImage, decode: number) => {
+      const found = await this.follow(image, decode, request);
+      return crops ? { ...found, faces: await withCrops(found.faces, image) } : found;
+    };
+    return frame instanceof Uint8Array ? this.withImage(frame, follow) : follow(frame, 0);
   }
 
-  private async follow(image: RgbImage, decode: number, { state, liveness }: LiveRequest): Promise<LiveFrame> {
+  private async follow(
+    image: RgbImage,
+    decode: number,
+    { state, liveness }: Pick<LiveRequest, 'state' | 'liveness'>,
+  ): Promise<LiveFrame> {
     const { detector, maxFaces } = this.parts;
     const [{ found, faces: all, scene }, detect] = await timed(() => detectOrFollow(image, detector, state));
     const kept = largest(all, maxFaces, ({ face }) => face);

@@ -1,6 +1,8 @@
 import sharp from 'sharp';
 import type { Box } from '../image/box.js';
-import { regionAround, type RgbImage } from '../image/image.js';
+import { encodeJpeg } from '../image/decode.js';
+import { cropAround, regionAround, type RgbImage } from '../image/image.js';
+import type { LiveFace } from './pipeline.js';
 
 /** Side of the kept crop in longer sides of the face box: room for any embedder's margin and for detecting again. */
 const CROP_SCALE = 2;
@@ -25,4 +27,19 @@ export async function cropFace(image: RgbImage, face: Box): Promise<{ crop: Uint
     height: face.height * scale,
   };
   return { crop, boxInCrop };
+}
+
+/** Side of the crop of a live face divided by the longer side of the face; as of the cameras of the server. */
+const LIVE_CROP_SCALE = 1.6;
+/** Side of such a crop, at most. */
+const LIVE_CROP_PX = 240;
+
+/** The faces of a frame, those that were embedded with a small JPEG. */
+export function withCrops(faces: readonly LiveFace[], image: RgbImage): Promise<LiveFace[]> {
+  return Promise.all(
+    faces.map(async (face) => {
+      if (face.embedding === null) return face;
+      return { ...face, crop: await encodeJpeg(cropAround(image, face.box, LIVE_CROP_SCALE), LIVE_CROP_PX) };
+    }),
+  );
 }

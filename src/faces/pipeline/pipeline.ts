@@ -169,6 +169,8 @@ export interface LiveRequest {
   readonly state: TrackingState;
   /** As {@link PhotoRequest.liveness}. */
   readonly liveness?: boolean | undefined;
+  /** Whether a crop of each face that is embedded is made. */
+  readonly crops?: boolean;
 }
 
 /** A face of earlier frames. */
@@ -205,6 +207,8 @@ export interface LiveFace extends JudgedFace {
   readonly quality: number | null;
   /** Whether the edge of the frame cuts the face. */
   readonly cutOff: boolean;
+  /** Small JPEG of the face and its surroundings, where it was asked for and the face was embedded in this frame. */
+  readonly crop?: Uint8Array;
 }
 
 /** One frame of a camera. */

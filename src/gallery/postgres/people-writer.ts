@@ -99,6 +99,11 @@ export class PeopleWriter {
     return { key, example };
   }
 
+  /** Gives the sightings of `from` to `into`. */
+  async moveSightings(session: Session, from: number, into: number): Promise<void> {
+    await session.query('UPDATE rostro.sightings SET person = $2 WHERE person = $1', [from, into]);
+  }
+
   /** Appends the examples of `from` to those of `into`. @param ids new ids of the examples, in their order */
   async moveExamples(session: Session, from: StoredPerson, into: number, ids: readonly string[]): Promise<void> {
     for (const [i, key] of from.exampleKeys.entries()) {

@@ -170,6 +170,7 @@ export class PgGallery implements Gallery {
       const ids = moved.examples.map(({ id }) => id);
       const negatives = await this.negatives.merge(session, source, before, moved.negatives);
       await writer.moveExamples(session, source, before.key, ids);
+      await writer.moveSightings(session, source.key, before.key);
       await writer.remove(session, source.key);
       const examples = [...before.person.examples, ...moved.examples];
       const details = mergeDetails(source.person, before.person);

@@ -143,6 +143,26 @@ CREATE TABLE rostro.negative_vectors (
 );
 `;
 
+/**
+ * Who was seen. `id` begins with the time of the first look and sorts by it. `face` has the embedding and the crop, and is
+ * encrypted where a key is set.
+ */
+const SIGHTINGS = `
+CREATE TABLE rostro.sightings (
+  id text COLLATE "C" PRIMARY KEY,
+  person bigint REFERENCES rostro.people ON DELETE CASCADE,
+  source text NOT NULL,
+  camera text COLLATE "C",
+  last_seen timestamptz(3) NOT NULL,
+  quality double precision,
+  facts jsonb NOT NULL,
+  has_crop boolean NOT NULL,
+  face bytea NOT NULL
+);
+ALTER TABLE rostro.sightings ALTER COLUMN face SET STORAGE EXTERNAL;
+CREATE INDEX sightings_person ON rostro.sightings (person, id);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
@@ -151,6 +171,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 5, sql: CALIBRATIONS },
   { number: 6, sql: AUDIT_MARK },
   { number: 7, sql: NEGATIVES },
+  { number: 8, sql: SIGHTINGS },
 ];
 
 /** The schema of this version of Rostro. */

@@ -35,16 +35,22 @@ export function healthRoutes(services: () => Services, version: string): Router 
       const details = { model: recognition.model, people: people.count };
       response.json({ status: 'ready', ...(identityOf(response) && details) });
     })
-    .get('/status', (_request, response) => {
-      const { recognition, licences, threshold, people } = services();
+    .get('/status', async (_request, response) => {
+      const { recognition, licences, threshold, people, history } = services();
       const { model } = recognition;
       const { value, source } = threshold.inUse;
       response.json({
         ...{ version, model, licences, threshold: value, thresholdSource: source },
         ...{ strangersNamed: threshold.strangersNamed, thresholdNote: threshold.note },
-        ...{ people: people.count, liveness: model.liveness !== 'off', attributes: recognition.guessesAttributes },
+        ...{ people: people.count, history: await statusOf(history) },
+        ...{ liveness: model.liveness !== 'off', attributes: recognition.guessesAttributes },
       });
     });
+}
+
+async function statusOf({ days, store }: Services['history']) {
+  const summary = await store.summary().catch(() => null);
+  return { days, sightings: summary?.count ?? null, since: summary?.since?.toISOString() ?? null };
 }
 
 /** `GET /metrics`: for Prometheus. */

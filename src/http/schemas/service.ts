@@ -95,6 +95,13 @@ export const status = z
       ),
     thresholdNote: z.string().nullable().describe('What an administrator should know about the threshold.'),
     people: z.int(),
+    history: z
+      .strictObject({
+        days: z.number().describe('How long sightings are kept; 0: nothing is recorded.'),
+        sightings: z.int().nullable().describe('How many there are; null while they cannot be read.'),
+        since: z.iso.datetime().nullable().describe('When the oldest began.'),
+      })
+      .describe('Who was seen: `HISTORY_DAYS`.'),
     liveness: z.boolean().describe('Whether faces are checked to be living people; `model.liveness` has the policy.'),
     attributes: z.boolean().describe('Whether requests may ask for attributes; false with `ATTRIBUTES=off`.'),
   })

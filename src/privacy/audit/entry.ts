@@ -13,6 +13,7 @@ export const CHANGES = [
   'erase_example',
   'correct',
   'erase_negative',
+  'erase_sightings',
   'export',
   'calibrate',
   'key_create',

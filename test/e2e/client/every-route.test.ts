@@ -15,6 +15,7 @@ import { cutPhotos, type Photos } from '../../helpers/browser/photos.js';
 import { createKey } from '../../helpers/access.js';
 import { newEvent } from '../../helpers/new-event.js';
 import { rawZip } from '../../helpers/raw-zip.js';
+import { daysAfter, faceOf, NOON, sightingOf } from '../../helpers/sightings.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
 import { hasFfmpeg, makeVideo } from '../../helpers/video.js';
 
@@ -41,7 +42,13 @@ beforeAll(async () => {
   }
   const file = join(folder, 'cameras.json');
   await writeFile(file, JSON.stringify({ cameras }));
-  server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1', CAMERAS_FILE: file });
+  server = await startServer({
+    DETECTOR: 'ssd',
+    EMBEDDER: 'face-api',
+    WORKERS: '1',
+    CAMERAS_FILE: file,
+    HISTORY_DAYS: '36500',
+  });
   ({ key } = await createKey(server.dataDir, 'admin'));
   const recorded: typeof fetch = (input, init) => {
     requests.push(`${init?.method ?? 'GET'} ${new URL(input as string).pathname}`);
@@ -63,6 +70,8 @@ const failing = (call: Promise<unknown>): Promise<unknown> =>
 
 /** On a machine that is busy somebody before a camera is now and then lost for a moment. */
 const failed = ({ code }: RostroApiError): string => code;
+
+const seen = [0, 1, 2].map((day) => sightingOf({ at: daysAfter(day), camera: 'gate' }));
 
 /** A method of the client for each route of the server, in an order in which each has something to do. */
 const CALLS = {
@@ -284,6 +293,35 @@ const CALLS = {
   'GET /deliveries': async () => holds(schemas.deliveries, { receivers: await rostro.deliveries.list() }),
   'POST /deliveries/:id/retry': async () =>
     expect(await failing(rostro.deliveries.retry('nobody'))).toMatchObject({ code: 'receiver_not_found' }),
+  'GET /sightings': async () => {
+    for (const sighting of seen) await server.core.history.store.add(sighting, faceOf(), () => true);
+    const filter = { camera: 'gate', stranger: true, source: 'camera', to: daysAfter(9), from: NOON } as const;
+    const page = holds(schemas.sightings, await rostro.history.list({ ...filter, minQuality: 0.1, limit: 2 }));
+    expect([page.sightings.map(({ id }) => id), page.next]).toEqual([[seen[2].id, seen[1].id], seen[1].id]);
+    const all: string[] = [];
+    for await (const { id } of rostro.history.all({ ...filter, limit: 2 })) all.push(id);
+    expect(all).toEqual(seen.map(({ id }) => id).reverse());
+  },
+  'GET /sightings/:id': async () => {
+    const sighting = holds(schemas.sighting, await rostro.history.get(seen[0].id));
+    expect(sighting).toMatchObject({ camera: 'gate', person: null, looks: 4 });
+    expect(await failing(rostro.history.get('nobody'))).toMatchObject({ code: 'sighting_not_found' });
+  },
+  'GET /sightings/:id/crop': async () => expect((await rostro.history.crop(seen[0].id)).size).toBe(600),
+  'DELETE /sightings/:id': async () => {
+    const deleted = holds(schemas.deletedSighting, await rostro.history.delete(seen[0].id));
+    expect(deleted).toEqual({ deleted: seen[0].id });
+  },
+  'DELETE /sightings': async () => {
+    const erased = holds(
+      schemas.erasedSightings,
+      await rostro.history.deleteWhere({ camera: 'gate', to: daysAfter(9) }),
+    );
+    expect(erased).toEqual({ deleted: 2 });
+    expect(await failing(rostro.history.deleteWhere({}))).toMatchObject({ code: 'bad_request' });
+    holds(schemas.erasedSightings, await rostro.history.deleteAll());
+    expect((await rostro.history.list()).sightings).toEqual([]);
+  },
 } satisfies Record<NativeRoute, () => Promise<unknown>>;
 
 describe('the client', () => {

@@ -26,7 +26,10 @@ export interface VisitsParts {
 }
 
 /** Crops a face out of the current frame; null when crops are not kept. */
-export type CropFace = (face: SeenFace) => RgbImage | null;
+export type CropFace = (face: SeenFace) => CropImage | null;
+
+/** Pixels, or a JPEG. */
+export type CropImage = RgbImage | Uint8Array;
 
 /**
  * The people in front of one camera. Each visit causes two events: when the person is recognized or reported as unknown, and
@@ -70,9 +73,9 @@ export class Visits {
   redactNames(isEnrolled: (name: string) => boolean): Change[] {
     const forgotten = this.visits.filter(({ name }) => name !== null && !isEnrolled(name));
     return forgotten.flatMap((visit) => {
-      Object.assign(visit, { name: null, personId: null });
+      Object.assign(visit, { name: null, personId: null, embedding: null });
       const ended = this.remove(visit, 'forgotten');
-      this.visits.push({ ...visit, isReported: false, best: null });
+      this.visits.push({ ...visit, isReported: false, best: null, nearest: NOT_NEAR });
       return ended;
     });
   }
@@ -82,6 +85,7 @@ export class Visits {
     const known = this.visits.find(({ name }) => name === face.name);
     const isFree = before.name === null && !before.isReported;
     const visit = known ?? (isFree ? before : this.begin(face, before.name === null ? before.since : now));
+    if (visit.name !== face.name) visit.nearest = NOT_NEAR;
     visit.name = face.name;
     if (visit === before) return { visit, changes: [] };
     moveTrack(face.track, before, visit);
@@ -124,7 +128,12 @@ export class Visits {
     visit.seenAt = now;
     visit.face = face;
     if (face.name !== null && face.name === visit.name) Object.assign(visit, { namedAt: now, personId: face.id });
-    visit.embedding = visit.name === null ? (this.parts.embeddingOf(face.track) ?? visit.embedding) : null;
+    visit.embedding = this.parts.embeddingOf(face.track) ?? visit.embedding;
+    visit.looks.set(face.track, face.looks);
+    visit.live = face.live ?? visit.live;
+    const { distance, falseMatchRate } = face;
+    const isNearer = distance !== null && distance < (visit.nearest.distance ?? Infinity);
+    if (face.name === visit.name && isNearer) visit.nearest = { distance, falseMatchRate };
     const quality = face.quality ?? 0;
     if (visit.best !== null && quality <= visit.best.quality) return;
     const image = crop(face);
@@ -178,8 +187,12 @@ export interface SeenFace {
 /** The crop of the highest quality score so far. */
 export interface BestCrop {
   readonly quality: number;
-  readonly image: RgbImage;
+  readonly image: CropImage;
 }
+
+/** The smallest distance so far to the person of the visit; of a stranger, to the nearest person. */
+export type Nearest = Pick<SeenFace, 'distance' | 'falseMatchRate'>;
+const NOT_NEAR: Nearest = { distance: null, falseMatchRate: null };
 
 /** One person in front of a camera, from the first sight to the last. Times are milliseconds of one clock. */
 export interface Visit {
@@ -198,8 +211,13 @@ export interface Visit {
   /** Whether an event has reported the visit. */
   isReported: boolean;
   face: SeenFace;
-  /** Of an unknown person, to recognize them again. */
+  /** The mean of the last looks, to recognize an unknown person again. */
   embedding: Float32Array | null;
+  /** How many times the face was embedded, by track. */
+  readonly looks: Map<number, number>;
+  nearest: Nearest;
+  /** The last judgement of liveness. */
+  live: Liveness | null;
   best: BestCrop | null;
 }
 
@@ -215,6 +233,9 @@ export function beginVisit(face: SeenFace, now: number): Visit {
     isReported: false,
     face,
     embedding: null,
+    looks: new Map(),
+    nearest: NOT_NEAR,
+    live: null,
     best: null,
   };
 }

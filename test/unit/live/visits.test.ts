@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Change, type SeenFace, Visits } from '../../../src/cameras/visits.js';
+import type { RgbImage } from '../../../src/faces/image/image.js';
+import { type Change, type SeenFace, Visits } from '../../../src/live/visits.js';
 
 const GRACE_MS = 5000;
 const [STRANGER, OTHER] = [new Float32Array([1, 0]), new Float32Array([0, 1])];
@@ -157,7 +158,7 @@ describe('the quality of the looks', () => {
       const counts = { looks: 9, goodLooks: 9, quality, box };
       const nearness = { distance: 0.5, threshold: 1, falseMatchRate: null, live: null };
       visits.update([{ track: 1, name: 'Ada', id: null, ...nearness, ...counts }], now, () => picture(width));
-      return visits.present[0].best?.image.width;
+      return (visits.present[0].best?.image as RgbImage | undefined)?.width;
     };
     const looks: [number | null, number][] = [
       [null, 10],

@@ -1,0 +1,134 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { sealingKey } from '../src/gallery/sealing/sealed.js';
+import { plainVault, type Vault, vaultOf } from '../src/gallery/sealing/vault.js';
+import { openDatabase } from '../src/gallery/postgres/migrate.js';
+import { DatabaseSightings } from '../src/history/database-sightings.js';
+import { encodeFace } from '../src/history/face-bytes.js';
+import { payloadOf, renderLines, sealedLineName } from '../src/history/files/day-log.js';
+import { FileSightings } from '../src/history/files/file-sightings.js';
+import type { SightingStore } from '../src/history/sighting-store.js';
+import { newSightingId } from '../src/history/sighting.js';
+import { sealedStateName } from '../src/gallery/sealing/state-file.js';
+import { startPostgres } from '../test/helpers/postgres.js';
+import { sightingOf } from '../test/helpers/sightings.js';
+import { quantile } from './support/harness.js';
+
+/**
+ * 100,000 sightings of 30 days, half of them of 100 people and half of strangers: reading them at the start, the first
+ * page (also of one person), and erasing a person (500 sightings of all days). In plain and encrypted files, and in
+ * PostgreSQL on the same machine.
+ *
+ *   npx tsx bench/history.ts        (SIGHTINGS=100000)
+ */
+const SIGHTINGS = Number(process.env.SIGHTINGS ?? 100_000);
+const [DAYS, PEOPLE, PAGE, RUNS] = [30, 100, 50, 15];
+const FACE = { embedding: { contract: 'bench', vector: new Float32Array(512) }, crop: new Uint8Array(4096) };
+const START = Date.UTC(2026, 0, 1);
+
+const sightings = Array.from({ length: SIGHTINGS }, (_, i) => {
+  const at = new Date(START + ((DAYS * 86_400_000) / SIGHTINGS) * i);
+  return { ...sightingOf({ at, person: i % 2 ? `Person ${((i - 1) / 2) % PEOPLE}` : null }), at };
+});
+const nobody = () => Promise.resolve();
+
+const plain = await inFiles(plainVault);
+const encrypted = await inFiles(vaultOf([sealingKey(randomBytes(32))]));
+const postgres = await inPostgres();
+console.table({ plain, encrypted, postgres });
+const slowest = (figure: keyof typeof plain) => Math.max(plain[figure], encrypted[figure], postgres[figure]);
+const figures = { pageMs: slowest('pageMs'), eraseMs: slowest('eraseMs'), loadMs: slowest('loadMs') };
+console.log(JSON.stringify({ bench: 'history', sightings: SIGHTINGS, ...figures }));
+
+async function inFiles(vault: Vault) {
+  const stateDir = await mkdtemp(join(tmpdir(), 'rostro-bench-'));
+  try {
+    fill(join(stateDir, 'history'), vault);
+    return await measure(() => new FileSightings(stateDir, vault));
+  } finally {
+    await rm(stateDir, { recursive: true, force: true });
+  }
+}
+
+function fill(folder: string, vault: Vault): void {
+  const keys = new Map(Array.from({ length: PEOPLE }, (_, i) => [`Person ${i}`, randomUUID() as string]));
+  for (let i = 0; i < DAYS; i++) {
+    const day = new Date(START + i * 86_400_000).toISOString().slice(0, 10);
+    const ofDay = sightings.filter(({ at }) => at.toISOString().startsWith(day));
+    mkdirSync(join(folder, day), { recursive: true, mode: 0o700 });
+    const lines = ofDay.map(({ id, at: _, person, last, ...facts }) => {
+      const stored = { ...facts, person: person && keys.get(person), last: last.getTime(), hasCrop: true };
+      const json = Buffer.from(JSON.stringify(stored));
+      return { id, payload: payloadOf(vault.seal(json, sealedLineName(id))) };
+    });
+    writeFileSync(join(folder, day, 'sightings.log'), renderLines(lines));
+    for (const { id } of ofDay) {
+      const path = join(folder, day, `${id}.face`);
+      writeFileSync(path, vault.seal(encodeFace(FACE), sealedStateName(path)));
+    }
+  }
+  const names = Object.fromEntries([...keys].map(([name, key]) => [key, name]));
+  const table = Buffer.from(JSON.stringify({ version: 1, names, moves: [] }));
+  const path = join(folder, 'people.json');
+  writeFileSync(path, vault.seal(table, sealedStateName(path)));
+}
+
+async function inPostgres() {
+  const server = await startPostgres({ fsync: true });
+  const database = await openDatabase(await server.newDatabase());
+  try {
+    const names = Array.from({ length: PEOPLE }, (_, i) => `Person ${i}`);
+    await database.query('INSERT INTO rostro.people (name) SELECT * FROM unnest($1::text[])', [names]);
+    await database.query(
+      `INSERT INTO rostro.sightings (id, source, camera, last_seen, quality, facts, has_crop, face, person)
+       SELECT s.id, 'camera', 'door', s.at, 0.5, $1, true, $2, p.key
+       FROM unnest($3::text[], $4::timestamptz[], $5::text[]) AS s (id, at, name)
+       LEFT JOIN rostro.people p ON p.name = s.name`,
+      [
+        ...[JSON.stringify({ looks: 4, distance: 0.7, threshold: 1, falseMatchRate: 0.01, live: null })],
+        ...[Buffer.from(encodeFace(FACE)), sightings.map(({ id }) => id)],
+        ...[sightings.map(({ at }) => at), sightings.map(({ person }) => person)],
+      ],
+    );
+    return await measure(() => new DatabaseSightings(database, plainVault));
+  } finally {
+    await database.close();
+    await server.stop();
+  }
+}
+
+async function measure(open: () => SightingStore) {
+  const [loadMs, store] = await timed(async () => {
+    const opened = open();
+    await opened.summary();
+    return opened;
+  });
+  const median = async (work: (run: number) => Promise<unknown>) => {
+    const times: number[] = [];
+    for (let i = 0; i < RUNS; i++) times.push((await timed(() => work(i)))[0]);
+    return round(quantile(times, 0.5));
+  };
+  const page = { limit: PAGE };
+  const result = {
+    loadMs: Math.round(loadMs),
+    pageMs: await median(() => store.list({}, page)),
+    personPageMs: await median((i) => store.list({ person: `Person ${i}` }, page)),
+    addMs: await median(() => store.add({ ...sightingOf(), id: newSightingId(new Date()) }, FACE, () => true)),
+    eraseMs: await median((i) => store.erasing(`Person ${i}`, nobody)),
+  };
+  await store.close();
+  return result;
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<[ms: number, result: T]> {
+  const start = performance.now();
+  const result = await work();
+  return [performance.now() - start, result];
+}
+
+function round(milliseconds: number): number {
+  return Number(milliseconds.toPrecision(3));
+}

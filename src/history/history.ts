@@ -1,0 +1,121 @@
+import type { Gallery } from '../gallery/gallery.js';
+import { RostroError } from '../shared/errors.js';
+import type { Logger } from '../shared/logger.js';
+import { SerialQueue } from '../shared/queue.js';
+import type { SightingStore } from './sighting-store.js';
+import type { NewSighting, SightingChange, SightingFace } from './sighting.js';
+
+export interface HistoryParts {
+  readonly store: SightingStore;
+  /** Sightings are kept for so many days; 0 records nothing. */
+  readonly days: number;
+  readonly gallery: Pick<Gallery, 'people' | 'person'>;
+  readonly log: Logger;
+  readonly now?: () => Date;
+}
+
+/** Makes a face just before it is stored: crops are encoded only then. */
+export type FaceMaker = () => Promise<SightingFace>;
+
+/** Where those who see people note it. Nobody waits for the disk. */
+export interface SightingRecorder {
+  begin(sighting: NewSighting, face: FaceMaker): void;
+  /** @param face null: stays as it is */
+  change(id: string, change: SightingChange, face: FaceMaker | null): void;
+  /** Removes a sighting that turned out to be part of another. */
+  discard(id: string): void;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+const INTERVAL_MS = 60 * 60 * 1000;
+/** Sightings that wait for the disk; more are lost, with a line in the log, rather than fill the memory. */
+const MAX_WAITING = 1000;
+
+/** Who was seen when: records sightings, and erases those that are older than the limit. */
+export class History implements SightingRecorder {
+  readonly store: SightingStore;
+  readonly days: number;
+  private readonly recordings = new SerialQueue();
+  private waiting = 0;
+  private timer: NodeJS.Timeout | null = null;
+  private pruning: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly parts: HistoryParts) {
+    this.store = parts.store;
+    this.days = parts.days;
+  }
+
+  get isOn(): boolean {
+    return this.days > 0;
+  }
+
+  /** Finishes interrupted changes, erases what is too old, now and every hour. @returns notices, a sentence each */
+  async start(): Promise<string[]> {
+    const notices = await this.store.recover(new Set(this.parts.gallery.people().map(({ name }) => name)));
+    await this.pruneSafely();
+    this.timer = setInterval(() => {
+      this.pruning = this.pruneSafely();
+    }, INTERVAL_MS).unref();
+    return notices;
+  }
+
+  /** Erases sightings that began more than the limit ago; all where nothing is recorded. @returns how many */
+  prune(): Promise<number> {
+    const now = (this.parts.now ?? (() => new Date()))();
+    return this.store.remove(this.isOn ? { to: new Date(now.getTime() - this.days * DAY_MS) } : {});
+  }
+
+  begin(sighting: NewSighting, face: FaceMaker): void {
+    this.record(async () => {
+      const isEnrolled = () => this.parts.gallery.people().some(({ name }) => name === sighting.person);
+      await this.store.add(sighting, await face(), isEnrolled);
+    });
+  }
+
+  change(id: string, change: SightingChange, face: FaceMaker | null): void {
+    this.record(async () => {
+      await this.store.update(id, change, face && (await face()));
+    });
+  }
+
+  discard(id: string): void {
+    this.record(async () => {
+      await this.store.removeOne(id);
+    });
+  }
+
+  /** Waits until everything that was recorded is on the disk. */
+  idle(): Promise<void> {
+    return this.recordings.idle();
+  }
+
+  async close(): Promise<void> {
+    if (this.timer) clearInterval(this.timer);
+    await this.pruning;
+    await this.idle();
+  }
+
+  private record(work: () => Promise<void>): void {
+    if (!this.isOn) return;
+    if (this.waiting >= MAX_WAITING) return this.fail('busy');
+    this.waiting++;
+    void this.recordings
+      .run(work)
+      .catch((error: unknown) => this.fail(error instanceof RostroError ? error.code : 'internal'))
+      .finally(() => this.waiting--);
+  }
+
+  private fail(code: string): void {
+    this.parts.log.error({ code }, 'a sighting could not be recorded');
+  }
+
+  private async pruneSafely(): Promise<void> {
+    try {
+      const erased = await this.prune();
+      if (erased > 0) this.parts.log.info({ erased, days: this.days }, 'sightings were too old and are erased');
+    } catch (error) {
+      const code = error instanceof RostroError ? error.code : 'internal';
+      this.parts.log.error({ code }, 'sightings that are too old could not be erased; the next try is in an hour');
+    }
+  }
+}

@@ -1,0 +1,59 @@
+import type { NewSighting, Sighting, SightingChange, SightingFace, SightingFilter } from './sighting.js';
+
+export interface SightingPage {
+  /** At most so many, the newest first. */
+  readonly limit: number;
+  /** Only those that are older than the sighting of this id, which may be gone. */
+  readonly before?: string | undefined;
+}
+
+export interface HistorySummary {
+  readonly count: number;
+  /** When the oldest sighting began; null without sightings. */
+  readonly since: Date | null;
+}
+
+/** Keeps the sightings in step with the gallery. */
+export interface PersonHistory {
+  /**
+   * Erases a person, and with them all their sightings.
+   * @param erase removes the person from the gallery; no sighting is added meanwhile
+   * @returns the number of erased sightings
+   */
+  erasing<T>(name: string, erase: () => Promise<T>): Promise<{ readonly result: T; readonly sightings: number }>;
+  /** Gives the sightings of one person to another name: a rename, or a merge into the other person. */
+  renaming<T>(from: string, to: string, rename: () => Promise<T>): Promise<T>;
+}
+
+/**
+ * Stored sightings. All methods throw RostroError `storage_failed` or `database_unreachable`, and the opening of files
+ * `encryption_key_wrong` and `gallery_corrupt`.
+ */
+export interface SightingStore extends PersonHistory {
+  /**
+   * Resolves when the sighting is on the disk.
+   * @param isEnrolled of the person, asked at the moment of the write
+   * @returns false where the person is not enrolled any more: nothing is stored then
+   */
+  add(sighting: NewSighting, face: SightingFace, isEnrolled: () => boolean): Promise<boolean>;
+  /**
+   * Changes a sighting. The person and what else is not given stays.
+   * @param face null: stays as it is
+   * @returns false where it was erased: nothing is stored then
+   */
+  update(id: string, change: SightingChange, face: SightingFace | null): Promise<boolean>;
+  list(filter: SightingFilter, page: SightingPage): Promise<Sighting[]>;
+  get(id: string): Promise<Sighting | null>;
+  face(id: string): Promise<SightingFace | null>;
+  /** @returns how many were erased */
+  remove(filter: SightingFilter): Promise<number>;
+  removeOne(id: string): Promise<boolean>;
+  summary(): Promise<HistorySummary>;
+  /**
+   * Finishes what an earlier run was interrupted in, at the start of a server.
+   * @param enrolled all names
+   * @returns notices, a sentence each
+   */
+  recover(enrolled: ReadonlySet<string>): Promise<string[]>;
+  close(): Promise<void>;
+}

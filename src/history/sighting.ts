@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
+import { liveness } from '../events/event.js';
+
+export const SIGHTING_SOURCES = ['camera', 'live'] as const;
+export type SightingSource = (typeof SIGHTING_SOURCES)[number];
+
+/** What was measured of a face while it was seen. */
+export const sightingFacts = z.object({
+  /** How many times the face was embedded. */
+  looks: z.int().min(0),
+  /** Of the best look, 0..1. */
+  quality: z.number().min(0).max(1).nullable(),
+  /** The smallest Euclidean distance to the person; of a stranger, to the nearest person. Null in an empty gallery. */
+  distance: z.number().min(0).nullable(),
+  threshold: z.number(),
+  /** The share of strangers who would come this near; null where that is not known. */
+  falseMatchRate: z.number().min(0).max(1).nullable(),
+  live: liveness.nullable(),
+});
+export type SightingFacts = z.infer<typeof sightingFacts>;
+
+/** One person or stranger in front of one camera, from the first look to the last. */
+export interface Sighting extends SightingFacts {
+  /** Sorts by the time of the first look: {@link newSightingId}. */
+  readonly id: string;
+  readonly source: SightingSource;
+  /** Id of the camera; null for a live session. */
+  readonly camera: string | null;
+  /** The name that the person has today; null for a stranger. */
+  readonly person: string | null;
+  readonly last: Date;
+  readonly hasCrop: boolean;
+}
+
+export type NewSighting = Omit<Sighting, 'hasCrop'>;
+
+/** What changes while a person is in sight. */
+export type SightingChange = SightingFacts & Pick<Sighting, 'last'>;
+
+/** The parts of a sighting that are large. */
+export interface SightingFace {
+  /** Null where the face was never embedded. */
+  readonly embedding: {
+    /** Embedder that made it: only embeddings of one contract can be compared. */
+    readonly contract: string;
+    /** The mean of the last looks. */
+    readonly vector: Float32Array;
+  } | null;
+  /** JPEG of the best look; null where the camera keeps no crops. */
+  readonly crop: Uint8Array | null;
+}
+
+/** All conditions must hold; without any, every sighting is meant. */
+export interface SightingFilter {
+  /** Name of an enrolled person. */
+  readonly person?: string | undefined;
+  /** True: only strangers; false: only enrolled people. */
+  readonly stranger?: boolean | undefined;
+  readonly source?: SightingSource | undefined;
+  readonly camera?: string | undefined;
+  /** First seen at this time or later. */
+  readonly from?: Date | undefined;
+  /** First seen before this time. */
+  readonly to?: Date | undefined;
+  readonly minQuality?: number | undefined;
+}
+
+const TIME_DIGITS = 12;
+const RANDOM_BYTES = 6;
+export const SIGHTING_ID = /^[0-9a-f]{12}-[0-9a-f]{12}$/;
+
+/** Milliseconds since 1970 as 12 hexadecimal digits, then 12 random ones: ids sort by time. */
+export function newSightingId(firstSeen: Date): string {
+  return `${timeDigits(firstSeen)}-${randomBytes(RANDOM_BYTES).toString('hex')}`;
+}
+
+/** Ids of sightings from this time on are larger, earlier ones smaller. */
+export function timeDigits(time: Date): string {
+  return Math.max(0, Math.floor(time.getTime())).toString(16).padStart(TIME_DIGITS, '0');
+}
+
+export function firstSeen(id: string): Date {
+  return new Date(Number.parseInt(id.slice(0, TIME_DIGITS), 16));
+}
+
+/** Whether a filter excludes something. */
+export function isNarrow(filter: SightingFilter): boolean {
+  return Object.values(filter).some((value) => value !== undefined);
+}

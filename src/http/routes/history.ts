@@ -1,0 +1,62 @@
+import { Router } from 'express';
+import { firstSeen, type Sighting, SIGHTING_ID, type SightingFilter } from '../../history/sighting.js';
+import { sightingNotFound } from '../../privacy/audited-sightings.js';
+import { parseRequest } from '../parse.js';
+import { publicPathOf } from '../public-path.js';
+import { sightingsQuery, sightingsToErase } from '../schemas.js';
+import type { Services } from '../services.js';
+
+/** Who was seen: sightings of cameras and live sessions, their crops, and erasing them. */
+export function historyRoutes(services: () => Services): Router {
+  return Router()
+    .get('/sightings', async (request, response) => {
+      const { limit, before, ...filter } = parseRequest(sightingsQuery, request.query, 'query');
+      const found = await services().history.store.list(withName(filter, services()), { limit: limit + 1, before });
+      const page = found.slice(0, limit);
+      response.json({
+        sightings: page.map((one) => sightingReply(one, services(), publicPathOf(request))),
+        next: found.length > limit ? page[limit - 1].id : null,
+      });
+    })
+    .delete('/sightings', async (request, response) => {
+      const { all: _, ...filter } = parseRequest(sightingsToErase, request.query, 'query');
+      response.json({ deleted: await services().auditedSightings.erase(withName(filter, services())) });
+    })
+    .get('/sightings/:id', async (request, response) => {
+      const sighting = await services().history.store.get(idOf(request.params.id));
+      if (sighting === null) throw sightingNotFound();
+      response.json(sightingReply(sighting, services(), publicPathOf(request)));
+    })
+    .delete('/sightings/:id', async (request, response) => {
+      const id = idOf(request.params.id);
+      await services().auditedSightings.eraseOne(id);
+      response.json({ deleted: id });
+    })
+    .get('/sightings/:id/crop', async (request, response) => {
+      const face = await services().history.store.face(idOf(request.params.id));
+      if (!face?.crop) throw sightingNotFound();
+      response.type('jpeg').send(Buffer.from(face.crop));
+    });
+}
+
+/** @throws RostroError `sighting_not_found` */
+function idOf(text: string): string {
+  if (!SIGHTING_ID.test(text)) throw sightingNotFound();
+  return text;
+}
+
+/** The name as it is enrolled: accents may be composed in another way. */
+function withName(filter: SightingFilter, { people }: Services): SightingFilter {
+  const { person } = filter;
+  return person === undefined ? filter : { ...filter, person: people.nameOf(person) ?? person };
+}
+
+function sightingReply({ last, hasCrop, ...sighting }: Sighting, { people }: Services, root: string) {
+  return {
+    ...sighting,
+    personId: sighting.person === null ? null : (people.find(sighting.person)?.id ?? null),
+    first: firstSeen(sighting.id).toISOString(),
+    last: last.toISOString(),
+    crop: hasCrop ? `${root}/sightings/${sighting.id}/crop` : null,
+  };
+}

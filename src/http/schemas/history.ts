@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { liveness } from '../../events/event.js';
+import { SIGHTING_ID, SIGHTING_SOURCES } from '../../history/sighting.js';
+import { distance } from './common.js';
+
+/** History: who was seen. */
+
+const time = z.iso.datetime();
+const share = z.number().min(0).max(1);
+
+export const sighting = z
+  .strictObject({
+    id: z.string().describe('Sorts by the time of the first look.'),
+    source: z.enum(SIGHTING_SOURCES).describe('A camera of the server, or a live session of a browser or program.'),
+    camera: z.string().nullable().describe('Id of the camera; null for a live session.'),
+    person: z.string().nullable().describe("The person's name today; null for a stranger."),
+    personId: z.string().nullable().describe("The person's own id."),
+    first: time.describe('When the face was first seen.'),
+    last: time.describe('When it was last seen. Updated at the end of the visit.'),
+    looks: z.int().describe('How many times the face was embedded.'),
+    quality: share.nullable().describe('Quality score of the best look.'),
+    distance: distance
+      .nullable()
+      .describe('The smallest distance to the person; of a stranger, to the nearest person.'),
+    threshold: z.number(),
+    falseMatchRate: share
+      .nullable()
+      .describe('The share of strangers who would come this near; null where it is not known.'),
+    live: liveness.nullable().describe('Null where liveness is not judged.'),
+    crop: z.string().nullable().describe('URL of the crop of the best look, from the root of the server.'),
+  })
+  .meta({ id: 'Sighting' });
+
+export const sightings = z
+  .strictObject({
+    sightings: z.array(sighting).describe('The newest first.'),
+    next: z.string().nullable().describe('Send it as `before` for the next page; null on the last one.'),
+  })
+  .meta({ id: 'SightingPage' });
+
+export const erasedSightings = z
+  .strictObject({ deleted: z.int().describe('How many sightings were erased.') })
+  .meta({ id: 'ErasedSightings' });
+export const deletedSighting = z.strictObject({ deleted: z.string() }).meta({ id: 'DeletedSighting' });
+
+/** Requests. */
+const flag = z.stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' });
+const moment = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
+
+const filter = {
+  person: z.string().min(1).max(200).optional().describe('Only of the person with this name.'),
+  stranger: flag.optional().describe('`true`: only strangers; `false`: only enrolled people.'),
+  source: z.enum(SIGHTING_SOURCES).optional(),
+  camera: z.string().min(1).max(50).optional().describe('Only of the camera with this id.'),
+  from: moment.optional().describe('First seen at this time or later, ISO 8601.'),
+  to: moment.optional().describe('First seen before this time.'),
+  minQuality: z.coerce.number().min(0).max(1).optional().describe('Least quality score of the best look.'),
+};
+
+export const sightingsQuery = z
+  .object({
+    ...filter,
+    limit: z.coerce.number().int().min(1).max(200).default(50).describe('Sightings per page.'),
+    before: z.string().regex(SIGHTING_ID).optional().describe('`next` of the page before.'),
+  })
+  .refine(isForward, { path: ['to'], message: 'must be after "from"' });
+
+/** Strict: a filter with a typing error would erase more than was meant. */
+export const sightingsToErase = z
+  .strictObject({
+    ...filter,
+    all: z.literal('true').optional().describe('Needed to erase without any filter.'),
+  })
+  .refine(isForward, { path: ['to'], message: 'must be after "from"' })
+  .refine(({ all, ...filters }) => (all === undefined) !== (Object.keys(filters).length === 0), {
+    message: 'give at least one filter, or all=true alone',
+  });
+
+function isForward({ from, to }: { readonly from?: Date | undefined; readonly to?: Date | undefined }): boolean {
+  return from === undefined || to === undefined || from < to;
+}
+
+export const sightingPath = z.object({ id: z.string().describe('The id of the sighting.') });

@@ -1,0 +1,76 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sealingKey } from '../../../src/gallery/sealing/sealed.js';
+import { plainVault, vaultOf } from '../../../src/gallery/sealing/vault.js';
+import { DatabaseSightings } from '../../../src/history/database-sightings.js';
+import { exampleOf } from '../../helpers/gallery-fixture.js';
+import { startPglite, type TestPglite } from '../../helpers/pglite.js';
+import { closeAll, openPg } from '../../helpers/postgres-fixture.js';
+import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
+import { itIsASightingStore } from '../../helpers/sighting-store-contract.js';
+import { faceOf, sightingOf } from '../../helpers/sightings.js';
+
+const vault = vaultOf([sealingKey(randomBytes(32))]);
+
+async function openStore(url: string, used = plainVault) {
+  const { gallery, database } = await openPg(url);
+  for (const [i, name] of ['Ada', 'Bea'].entries()) {
+    if (!gallery.people().some((person) => person.name === name)) await gallery.add(name, exampleOf(i));
+  }
+  return { store: new DatabaseSightings(database, used), gallery };
+}
+
+describe.skipIf(!hasPostgres)(`sightings in PostgreSQL${needsPostgres}`, () => {
+  let postgres: TestPostgres;
+  let url: string;
+  beforeAll(async () => {
+    if (hasPostgres) postgres = await startPostgres();
+  });
+  afterAll(() => postgres.stop());
+  beforeEach(async () => {
+    url = await postgres.newDatabase();
+  });
+  afterEach(closeAll);
+
+  itIsASightingStore(() => openStore(url));
+
+  it('are shared by two servers, and go when either erases the person', async () => {
+    const [here, there] = [await openStore(url), await openStore(url)];
+    const [ada, stranger] = [sightingOf({ person: 'Ada' }), sightingOf()];
+    await here.store.add(ada, faceOf());
+    await there.store.add(stranger, faceOf());
+    expect(await there.store.get(ada.id)).toMatchObject({ person: 'Ada' });
+    await there.gallery.rename('Ada', 'Ada King');
+    expect(await here.store.get(ada.id)).toMatchObject({ person: 'Ada King' });
+    // Without `erasing`: the row of the person takes them along.
+    await there.gallery.removePerson('Ada King');
+    expect(await here.store.list({}, { limit: 9 })).toMatchObject([{ id: stranger.id }]);
+    expect(await here.store.add(sightingOf({ person: 'Ada King' }), faceOf())).toBe(false);
+  });
+
+  it('have encrypted faces where a key is set, which fit their own rows alone', async () => {
+    const { store } = await openStore(url, vault);
+    const [one, two, face] = [sightingOf(), sightingOf(), faceOf()];
+    await store.add(one, face);
+    await store.add(two, faceOf());
+    const [{ face: stored }] = await query(url, `SELECT face FROM rostro.sightings WHERE id = '${one.id}'`);
+    expect((stored as Buffer).includes(Buffer.from(face.crop).subarray(0, 12))).toBe(false);
+    expect(Buffer.from((await store.face(one.id))!.crop!).equals(face.crop)).toBe(true);
+    await query(url, `UPDATE rostro.sightings SET face = (SELECT face FROM rostro.sightings WHERE id = '${one.id}')`);
+    await expect(store.face(two.id)).rejects.toMatchObject({ code: 'gallery_corrupt' });
+  });
+});
+
+describe('sightings in PostgreSQL compiled to WebAssembly', () => {
+  let pglite: TestPglite;
+  beforeAll(async () => {
+    pglite = await startPglite({ withVector: false });
+  });
+  afterAll(() => pglite.stop());
+  afterEach(async () => {
+    await closeAll();
+    await pglite.empty();
+  });
+
+  itIsASightingStore(() => openStore(pglite.url));
+});

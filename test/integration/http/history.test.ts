@@ -1,0 +1,210 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createKeyFile } from '../../../src/gallery/sealing/key-file.js';
+import * as schemas from '../../../src/http/schemas.js';
+import { createKey } from '../../helpers/access.js';
+import { entriesIn } from '../../helpers/audit-log.js';
+import { cutPhotos, type Photos } from '../../helpers/browser/photos.js';
+import { startServer, type TestServer } from '../../helpers/server.js';
+import { daysAfter, faceOf, sightingOf } from '../../helpers/sightings.js';
+
+const NETWORKS = { DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1' } as const;
+const DAYS = { HISTORY_DAYS: '36500' } as const;
+
+let photos: Photos;
+beforeAll(async () => {
+  photos = await cutPhotos();
+});
+
+describe('the history of a server', () => {
+  let dataDir: string;
+  let server: TestServer;
+  let settings: Parameters<typeof startServer>[0];
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'rostro-history-'));
+    const keyFile = join(dataDir, 'key');
+    await createKeyFile(keyFile);
+    settings = { ...NETWORKS, ...DAYS, ROSTRO_DATA: dataDir, ENCRYPTION_KEY_FILE: keyFile };
+    server = await startServer(settings);
+    await server.core.enrolment.enrol({ bytes: photos.samePerson, fileName: undefined, name: 'Ada' });
+    await server.core.people.change('Ada', { id: 'ada-1' });
+  }, 120_000);
+  afterAll(async () => {
+    await server.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+
+  const call = (path: string, method = 'GET') => fetch(`${server.url}${path}`, { method });
+  const list = async (query = '') => schemas.sightings.parse(await (await call(`/sightings${query}`)).json());
+  const failure = async (reply: Promise<Response>) => {
+    const { status, json } = await reply.then(async (one) => ({ status: one.status, json: await one.json() }));
+    return [status, schemas.failure.parse(json).error.code];
+  };
+  const status = async () => schemas.status.parse(await (await call('/status')).json()).history;
+  const see = async (session: string, photo: Buffer) => {
+    const headers = { 'content-type': 'image/jpeg' };
+    const body = new Uint8Array(photo);
+    const reply = await fetch(`${server.url}/recognize?session=${session}`, { method: 'POST', body, headers });
+    return schemas.liveRecognition.parse(await reply.json()).faces;
+  };
+  const add = (person: string | null, day: number, more: object = {}) => {
+    const face = faceOf();
+    const sighting = sightingOf({ person, at: daysAfter(day), ...more });
+    return server.core.history.store.add(sighting, face, () => true).then(() => ({ ...sighting, face }));
+  };
+
+  it('has nobody at first', async () => {
+    expect([await list(), await status()]).toEqual([
+      { sightings: [], next: null },
+      { days: 36_500, sightings: 0, since: null },
+    ]);
+  });
+
+  it('has the visit of a live session, with a crop, until the person is erased', async () => {
+    for (let i = 0; i < 4; i++) expect((await see('in-front-of-me', photos.portrait))[0].name).toBe('Ada');
+    await expect.poll(async () => (await list()).sightings.length).toBe(1);
+    const [sighting] = (await list('?person=Ada&source=live&stranger=false')).sightings;
+    expect(sighting).toMatchObject({
+      source: 'live',
+      camera: null,
+      person: 'Ada',
+      personId: 'ada-1',
+      threshold: 0.609,
+    });
+    expect(sighting.looks).toBeGreaterThanOrEqual(2);
+    expect(sighting.distance).toBeLessThan(0.609);
+    expect(Date.now() - Date.parse(sighting.first)).toBeLessThan(60_000);
+    const crop = await call(sighting.crop!);
+    expect(crop.headers.get('content-type')).toBe('image/jpeg');
+    const { format, width } = await sharp(Buffer.from(await crop.arrayBuffer())).metadata();
+    expect([format, width! <= 240]).toEqual(['jpeg', true]);
+    const one: unknown = await (await call(`/sightings/${sighting.id}`)).json();
+    expect(schemas.sighting.parse(one)).toEqual(sighting);
+    const face = await server.core.history.store.face(sighting.id);
+    expect([face?.embedding?.contract, face?.embedding?.vector.length]).toEqual([server.core.contract.id, 128]);
+    expect(await status()).toMatchObject({ sightings: 1, since: sighting.first });
+  });
+
+  it('pages, filters, and refuses what it cannot understand', async () => {
+    const [old, middle, young] = [
+      await add(null, 0),
+      await add('Ada', 1, { camera: 'yard', quality: 0.9 }),
+      await add(null, 2),
+    ];
+    const past = 'to=2026-11-01T00:00:00Z';
+    const pages: string[][] = [];
+    for (let next: string | null = ''; next !== null;) {
+      const page: Awaited<ReturnType<typeof list>> = await list(`?limit=2&${past}${next && `&before=${next}`}`);
+      pages.push(page.sightings.map(({ id }) => id));
+      next = page.next;
+    }
+    expect(pages).toEqual([[young.id, middle.id], [old.id]]);
+    const ids = async (query: string) => (await list(`?${query}`)).sightings.map(({ id }) => id);
+    expect(await ids('camera=yard')).toEqual([middle.id]);
+    expect(await ids(`${past}&minQuality=0.8`)).toEqual([middle.id]);
+    expect(await ids(`${past}&stranger=true&from=2026-03-02T12:00:00%2B00:00`)).toEqual([young.id]);
+    expect(await ids('person=nobody')).toEqual([]);
+    for (const query of [
+      ...['limit=0', 'limit=201', 'before=x', 'from=yesterday', 'stranger=1', 'source=tv', 'minQuality=2', 'camera='],
+      'from=2026-01-02T00:00:00Z&to=2026-01-01T00:00:00Z',
+    ]) {
+      expect([query, await failure(call(`/sightings?${query}`))]).toEqual([query, [400, 'bad_request']]);
+    }
+    for (const path of ['000000000000-000000000000', 'x', '..%2f..']) {
+      expect(await failure(call(`/sightings/${path}`))).toEqual([404, 'sighting_not_found']);
+      expect(await failure(call(`/sightings/${path}/crop`))).toEqual([404, 'sighting_not_found']);
+      expect(await failure(call(`/sightings/${path}`, 'DELETE'))).toEqual([404, 'sighting_not_found']);
+    }
+  });
+
+  it('erases one, or what matches, and only what was clearly meant', async () => {
+    const [one, two] = [await add(null, 3, { camera: 'cellar' }), await add(null, 4, { camera: 'cellar' })];
+    const erased = await (await call(`/sightings/${one.id}`, 'DELETE')).json();
+    expect(schemas.deletedSighting.parse(erased)).toEqual({ deleted: one.id });
+    for (const query of ['', '?persn=Ada', '?camera=cellar&persn=Ada', '?all=true&camera=cellar', '?all=1']) {
+      expect([query, await failure(call(`/sightings${query}`, 'DELETE'))]).toEqual([query, [400, 'bad_request']]);
+    }
+    const rest: unknown = await (await call('/sightings?camera=cellar', 'DELETE')).json();
+    expect(schemas.erasedSightings.parse(rest)).toEqual({ deleted: 1 });
+    expect(await failure(call(`/sightings/${two.id}`))).toEqual([404, 'sighting_not_found']);
+    const lines = entriesIn(join(dataDir, '.state', 'audit')).filter(({ action }) => action === 'erase_sightings');
+    expect(lines.map(({ outcome, facts }) => [outcome, facts?.sightings])).toEqual([
+      ...[
+        ['begun', undefined],
+        ['done', 1],
+      ],
+      ...[
+        ['begun', undefined],
+        ['done', 1],
+      ],
+    ]);
+  });
+
+  it('is in the export of a person, follows a rename, and is counted in the receipt of an erasure', async () => {
+    const { face, id } = await add('Ada', 5);
+    const rename = { method: 'PATCH', headers: { 'content-type': 'application/json' }, body: '{"name":"Ada King"}' };
+    expect((await fetch(`${server.url}/people/Ada`, rename)).status).toBe(200);
+    expect((await list('?person=Ada')).sightings).toEqual([]);
+    const count = (await list('?person=Ada%20King')).sightings.length;
+    expect(count).toBeGreaterThanOrEqual(3);
+    const zip = Buffer.from(await (await call('/people/Ada%20King/export')).arrayBuffer()).toString('latin1');
+    expect(['sightings.jsonl', `sightings/${id}.jpg`].filter((name) => !zip.includes(name))).toEqual([]);
+    const pieces = [Buffer.from(face.crop).subarray(0, 12), Buffer.from(id)];
+    const found = () =>
+      readdirSync(dataDir, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => join(entry.parentPath, entry.name))
+        .filter((path) =>
+          pieces.some((piece) => Buffer.concat([readFileSync(path), Buffer.from(path)]).includes(piece)),
+        );
+    expect(found().length).toBeGreaterThan(0);
+    const reply: unknown = await (await call('/people/Ada%20King', 'DELETE')).json();
+    expect(schemas.deletedPerson.parse(reply).receipt.sightings).toBe(count);
+    expect([found(), (await list('?stranger=false')).sightings]).toEqual([[], []]);
+    const strangers = (await list('?stranger=true')).sightings.length;
+    expect(await status()).toMatchObject({ sightings: strangers });
+  });
+
+  it('is there after a restart, and gone after one without HISTORY_DAYS', async () => {
+    const before = await list();
+    expect(before.sightings.length).toBeGreaterThan(0);
+    await server.close();
+    server = await startServer(settings);
+    expect(await list()).toEqual(before);
+    await server.close();
+    server = await startServer({ ...settings, HISTORY_DAYS: '0' });
+    expect([await list(), await status()]).toEqual([
+      { sightings: [], next: null },
+      { days: 0, sightings: 0, since: null },
+    ]);
+    await see('another-session', photos.portrait);
+    expect(readdirSync(join(dataDir, '.state', 'history'))).toEqual(['people.json']);
+  });
+
+  it('is for keys with the scope admin, and for none of a group', async () => {
+    const keys = [
+      await createKey(dataDir, 'admin'),
+      await createKey(dataDir, 'enrol'),
+      await createKey(dataDir, 'recognise'),
+      await createKey(dataDir, 'admin', null, 'staff'),
+    ];
+    const statuses = keys.map(async ({ key }) => {
+      const headers = { 'x-api-key': key };
+      const replies = ['GET /sightings', 'DELETE /sightings?all=true', 'GET /sightings/x/crop'].map((route) => {
+        const [method, path] = route.split(' ');
+        return fetch(`${server.url}${path}`, { method, headers }).then((reply) => reply.status);
+      });
+      return Promise.all(replies);
+    });
+    expect(await Promise.all(statuses)).toEqual([
+      [200, 200, 404],
+      [403, 403, 403],
+      [403, 403, 403],
+      [403, 403, 403],
+    ]);
+  });
+});

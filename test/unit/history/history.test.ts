@@ -1,0 +1,84 @@
+import { join } from 'node:path';
+import { afterAll, beforeEach, describe, expect, it } from 'vitest';
+import { plainVault } from '../../../src/gallery/sealing/vault.js';
+import { FileSightings } from '../../../src/history/files/file-sightings.js';
+import { History } from '../../../src/history/history.js';
+import type { SightingStore } from '../../../src/history/sighting-store.js';
+import { RostroError } from '../../../src/shared/errors.js';
+import { removeTemporaryFolders, temporaryFolder } from '../../helpers/gallery-fixture.js';
+import { memoryLogger } from '../../helpers/log.js';
+import { changeOf, daysAfter, faceOf, NOON, sightingOf } from '../../helpers/sightings.js';
+
+afterAll(removeTemporaryFolders);
+
+let stateDir: string;
+let logged: string[];
+beforeEach(() => {
+  stateDir = join(temporaryFolder(), '.state');
+  logged = [];
+});
+
+const people = [{ name: 'Ada' }];
+const gallery = { people: () => people, person: () => people[0] } as never;
+const inFiles = () => new FileSightings(stateDir, plainVault);
+const makeFace = () => Promise.resolve(faceOf());
+
+function open(days: number, { now = NOON, store = inFiles() as SightingStore } = {}) {
+  return new History({ store, days, gallery, log: memoryLogger(logged), now: () => now });
+}
+
+async function fill(history: History): Promise<void> {
+  for (const day of [0, 5, 10]) history.begin(sightingOf({ at: daysAfter(day) }), makeFace);
+  await history.idle();
+}
+
+const countOf = async ({ store }: History) => (await store.summary()).count;
+
+describe('the history', () => {
+  it('records nothing where it is off', async () => {
+    const history = open(0);
+    await fill(history);
+    history.change('x', changeOf(sightingOf()), null);
+    expect([history.isOn, await countOf(history), logged]).toEqual([false, 0, []]);
+  });
+
+  it('erases at the start what is older than the limit, also a smaller one than before, and everything when off', async () => {
+    await fill(open(30));
+    const counts: number[] = [];
+    for (const [days, day] of [
+      [30, 29.9],
+      [30, 30.1],
+      [5, 10],
+      [0, 10],
+    ]) {
+      const history = open(days, { now: daysAfter(day) });
+      await history.start();
+      counts.push(await countOf(history));
+      await history.close();
+    }
+    expect(counts).toEqual([3, 2, 2, 0]);
+    expect(logged.filter((line) => line.includes('too old'))).toHaveLength(2);
+  });
+
+  it('keeps what changes, and drops what belongs to another sighting', async () => {
+    const history = open(30);
+    const [kept, dropped] = [sightingOf({ person: 'Ada' }), sightingOf()];
+    history.begin(kept, makeFace);
+    history.begin(dropped, makeFace);
+    history.change(kept.id, { ...changeOf(kept), looks: 9 }, makeFace);
+    history.discard(dropped.id);
+    history.begin(sightingOf({ person: 'Somebody who is not enrolled' }), makeFace);
+    await history.close();
+    expect(await inFiles().list({}, { limit: 9 })).toEqual([{ ...kept, looks: 9, hasCrop: true }]);
+  });
+
+  it('logs what cannot be written, without names, and drops what comes too fast', async () => {
+    const add = () => Promise.reject(new RostroError('storage_failed', 'Ada is on a full disk'));
+    const history = open(30, { store: { add } as unknown as SightingStore });
+    for (let i = 0; i < 1001; i++) history.begin(sightingOf(), makeFace);
+    await history.idle();
+    expect(logged).toHaveLength(1001);
+    expect([logged[0], logged[1]].map((line) => /"code":"(\w+)"/.exec(line)?.[1])).toEqual(['busy', 'storage_failed']);
+    expect(logged.join()).not.toContain('Ada');
+  });
+});
