@@ -9,7 +9,7 @@ import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme
  * @import { Status } from '../client/index.js'
  * @import { Language, Translate } from './i18n.js'
  * @import { ThemeChoice } from './theme.js'
- * @typedef {'people' | 'live' | 'verify' | 'cameras' | 'compare' | 'calibration'} PageName pages of the navigation
+ * @typedef {'people' | 'live' | 'verify' | 'seen' | 'cameras' | 'compare' | 'calibration'} PageName pages of the navigation
  */
 
 /** @type {Record<PageName, string>} */
@@ -17,6 +17,7 @@ const PAGES = {
   people: './',
   live: 'live.html',
   verify: 'verify.html',
+  seen: 'seen.html',
   cameras: 'cameras.html',
   compare: 'compare.html',
   calibration: 'calibration.html',

@@ -1,0 +1,54 @@
+import $ from '../../vendor/jquery/jquery.module.min.js';
+import { currentLocale } from '../i18n.js';
+import { icon } from '../icons.js';
+
+/**
+ * @import { Sighting } from '/client/index.js'
+ * @import { Translate } from '../i18n.js'
+ */
+
+const clock = new Intl.DateTimeFormat(currentLocale(), { timeStyle: 'short' });
+
+/**
+ * A card of one sighting: the face, the name, when and where, and a button to erase it.
+ * @param {Sighting} sighting
+ * @param {{ t: Translate, cameraName: (id: string) => string, onErase: (sighting: Sighting) => void }} options
+ * @returns {JQuery}
+ */
+export function sightingCard(sighting, { t, cameraName, onErase }) {
+  const { id, person, first, last, camera, crop, live } = sighting;
+  const name = person ?? t('seen.stranger');
+  const place = camera === null ? t('seen.live') : cameraName(camera);
+  const label = t('seen.erase', { name, time: clock.format(new Date(first)) });
+  const button = $('<button type="button" class="btn btn-icon" tabindex="-1">')
+    .attr({ 'aria-label': label, title: label })
+    .append(icon('trash'))
+    .on('click', () => onErase(sighting));
+  const face = $('<div class="sighting-face">').append(
+    crop === null ? icon('person') : $('<img alt="" loading="lazy" decoding="async">').attr('src', crop),
+  );
+  const words = [place, live?.verdict === 'spoof' ? t('seen.spoof') : '', certainty(sighting, t)].filter(Boolean);
+  return $('<li class="sighting" tabindex="-1" aria-keyshortcuts="Delete">')
+    .attr({ 'data-id': id, 'data-known': String(person !== null) })
+    .append(
+      face,
+      $('<div class="sighting-words">').append(
+        $('<p class="sighting-name">').text(name),
+        $('<p class="hint">').text(timeRange(first, last)),
+        words.map((text) => $('<p class="hint">').text(text)),
+      ),
+      button,
+    );
+}
+
+/** @param {string} first @param {string} last */
+function timeRange(first, last) {
+  return clock.formatRange(new Date(first), new Date(last));
+}
+
+/** How many strangers come this near, in words; nothing for a stranger. @param {Sighting} sighting @param {Translate} t */
+function certainty({ person, falseMatchRate }, t) {
+  if (person === null || falseMatchRate === null) return '';
+  const share = falseMatchRate.toLocaleString(currentLocale(), { style: 'percent', maximumSignificantDigits: 2 });
+  return falseMatchRate < 1e-4 ? '' : t('seen.falseMatches', { share });
+}
