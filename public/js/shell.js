@@ -61,13 +61,14 @@ function livenessNotice({ model }, t) {
 }
 
 /** @param {Status} status @param {Translate} t */
-function factsOf({ version, model, licences, people }, t) {
+function factsOf({ version, model, licences, people, history }, t) {
   const used = [licences.detector, licences.embedder, licences.liveness].filter((licence) => licence !== null);
   return [
     [t('footer.detector'), model.detector],
     [t('footer.embedder'), model.embedder],
     [t('footer.provider'), model.provider],
     [t('footer.people'), people.toLocaleString(currentLocale())],
+    ...(history.days > 0 ? [[t('footer.history'), t('footer.days', { count: history.days })]] : []),
     [t('footer.version'), version],
     [t('footer.licences'), [...new Set(used)].join(', ')],
   ];

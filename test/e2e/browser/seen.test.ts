@@ -31,6 +31,7 @@ describe.skipIf(!hasChromium)(`the page Seen${needsChromium}`, () => {
     expect(await names()).toEqual(['Ada <b>Lovelace', 'Stranger', 'Ada <b>Lovelace']);
     const picture = cards.first().locator('img');
     await expect.poll(() => picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(10);
+    expect(await page.locator('#footer').innerText()).toMatch(/Who was seen is kept for\s+7 days/);
     expect(await findings(page)).toEqual([]);
     await page.locator('#who').selectOption('strangers');
     await expect.poll(names).toEqual(['Stranger']);
