@@ -53,11 +53,11 @@ export class PreluNetwork {
     this.outputs.push(value);
   }
 
-  /** @param channels of the input "x": [1, channels, 9, 7] */
-  finish(channels: number): Uint8Array {
+  /** @param channels of the input "x": [1, channels, height, width] */
+  finish(channels: number, height = 9, width = 7): Uint8Array {
     return encodeOnnx({
       name: 'test',
-      inputs: [{ name: 'x', dims: [1, channels, 9, 7] }],
+      inputs: [{ name: 'x', dims: [1, channels, height, width] }],
       outputs: this.outputs.map((name) => ({ name, dims: ['a', 'b', 'c', 'd'] })),
       nodes: this.nodes,
       initializers: this.initializers,

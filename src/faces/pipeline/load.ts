@@ -45,13 +45,15 @@ export interface LoadedParts {
 /** Loads the networks that the spec names and runs each once. */
 export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}): Promise<FacePipeline> {
   const engine = given.engine ?? (await openEngine(spec.engine, spec.threads));
+  // Their layers are so small that a second thread costs more than it saves (docs/benchmarks.md, "Liveness").
+  const livenessEngine = given.engine ?? (await openEngine(spec.engine, 1));
   const network = given.network ?? loadNetwork(spec, engine);
   const face68 = onFirstUse(() => loadLandmarks68(engine, spec.faceApiDir, spec.cacheDir));
   const [bareDetector, cropper, embeddingNetwork, liveness] = await Promise.all([
     loadDetector(engine, face68, spec),
     loadCropper(face68, spec),
     network,
-    spec.liveness && LivenessCheck.load(engine, spec.liveness, spec.cacheDir),
+    spec.liveness && LivenessCheck.load(livenessEngine, spec.liveness, spec.cacheDir),
   ]);
   const detector = withBorderRetry(bareDetector, { borderShares: BORDER_SHARES[spec.detector.kind] });
   const embedder = createEmbedder(cropper, embeddingNetwork);
