@@ -51,7 +51,7 @@ export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}):
     loadDetector(engine, face68, spec),
     loadCropper(face68, spec),
     network,
-    spec.liveness && LivenessCheck.load(engine, spec.liveness),
+    spec.liveness && LivenessCheck.load(engine, spec.liveness, spec.detector.kind),
   ]);
   const detector = withBorderRetry(bareDetector, { borderShares: BORDER_SHARES[spec.detector.kind] });
   const embedder = createEmbedder(cropper, embeddingNetwork);
