@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Engine } from '../../engine/engine.js';
+import type { DetectorName } from '../detect/detector.js';
 import { clipToImage, type Box } from '../image/box.js';
 import { cellGreys } from '../image/appearance.js';
 import type { RgbImage } from '../image/image.js';
@@ -34,10 +35,16 @@ export interface LivenessSpec {
 }
 
 /**
- * Mean logit that becomes the score 0.5: the middle of the gap between the 169 photos of printed photos (at most -5.30) and
- * the 143 photos of people (at least -4.18) of NUAA's training split (docs/liveness.md).
+ * Mean logit that becomes the score 0.5: the middle of the gap between printed photos (at most -5.30, -5.00, -4.39, -4.19) and
+ * people (at least -4.18, -3.68, -3.05, -1.92) of NUAA's training split. The networks see another part of the picture with the
+ * boxes of another detector (docs/liveness.md, "Other detectors").
  */
-const MEAN_LOGIT_OF_HALF = -4.74;
+const MEAN_LOGIT_OF_HALF: Readonly<Record<DetectorName, number>> = {
+  mtcnn: -4.74,
+  yunet: -4.34,
+  ssd: -3.72,
+  haar: -3.05,
+};
 /** Shorter side of the smallest face that is judged, pixels (docs/liveness.md, "Small and dark faces"). */
 export const MIN_JUDGED_PX = 48;
 /**
@@ -55,14 +62,23 @@ export class LivenessCheck {
   private constructor(
     private readonly networks: readonly LivenessNetwork[],
     readonly threshold: number,
+    private readonly logitOfHalf: number,
   ) {}
 
-  /** @throws RostroError `bad_model_file`; `storage_failed` when a network cannot be stored in `cacheDir` */
-  static async load(engine: Engine, { dir, threshold }: LivenessSpec, cacheDir: string): Promise<LivenessCheck> {
+  /**
+   * @param detector whose boxes are judged
+   * @throws RostroError `bad_model_file`; `storage_failed` when a network cannot be stored in `cacheDir`
+   */
+  static async load(
+    engine: Engine,
+    { dir, threshold }: LivenessSpec,
+    cacheDir: string,
+    detector: DetectorName = 'mtcnn',
+  ): Promise<LivenessCheck> {
     const networks = Object.entries(LIVENESS_CARDS).map(([file, card]) =>
       LivenessNetwork.load(engine, join(dir, file), card, cacheDir),
     );
-    return new LivenessCheck(await Promise.all(networks), threshold);
+    return new LivenessCheck(await Promise.all(networks), threshold, MEAN_LOGIT_OF_HALF[detector]);
   }
 
   /**
@@ -82,7 +98,7 @@ export class LivenessCheck {
     const crops = new CropInputs(image);
     const logits = await Promise.all(this.networks.map((network) => network.logit(crops, box)));
     const mean = logits.reduce((sum, value) => sum + value, 0) / logits.length;
-    return sigmoid(mean - MEAN_LOGIT_OF_HALF);
+    return sigmoid(mean - this.logitOfHalf);
   }
 }
 

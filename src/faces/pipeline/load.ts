@@ -53,7 +53,7 @@ export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}):
     loadDetector(engine, face68, spec),
     loadCropper(face68, spec),
     network,
-    spec.liveness && LivenessCheck.load(livenessEngine, spec.liveness, spec.cacheDir),
+    spec.liveness && LivenessCheck.load(livenessEngine, spec.liveness, spec.cacheDir, spec.detector.kind),
   ]);
   const detector = withBorderRetry(bareDetector, { borderShares: BORDER_SHARES[spec.detector.kind] });
   const embedder = createEmbedder(cropper, embeddingNetwork);

@@ -95,7 +95,7 @@ describe('the session', () => {
 
   it('offers to enrol a face without a sure name, but not one whose name is withheld', () => {
     const session = new LiveSession();
-    session.take(answer(face(0.2), face(0.9), { ...face(0.9), withheld: 'not_live' }), 0);
+    session.take(answer(face(0.2), face(0.9), Object.assign(face(0.9), { withheld: 'not_live' as const })), 0);
     expect(session.tracks.all.map((track) => session.mayEnrol(track.face))).toEqual([false, true, false]);
   });
 

@@ -55,6 +55,16 @@ describe.skipIf(!hasShared)(`the judgement of a face${needsShared}`, () => {
     }
   });
 
+  it.each([
+    ['ssd', 'print/0008_00_00_01_145.jpg', { x: 281.6, y: 114.5, width: 129.2, height: 164.1 }, 'spoof'],
+    ['ssd', 'real/0009_01_00_02_362.jpg', { x: 220.9, y: 130.6, width: 136.7, height: 185.6 }, 'live'],
+    ['haar', 'print/0005_00_04_02_281.jpg', { x: 186, y: 16, width: 126, height: 126 }, 'spoof'],
+    ['haar', 'real/0008_00_00_02_162.jpg', { x: 173, y: 112, width: 268, height: 268 }, 'live'],
+  ] as const)('holds with the boxes of %s: %s', async (detector, file, box, verdict) => {
+    const ofDetector = await LivenessCheck.load(engine, { dir: DIR, threshold: 0.5 }, detector);
+    expect((await ofDetector.judge(await decode(photo(file)), { box, cutOff: false })).verdict).toBe(verdict);
+  });
+
   it('is unsure of a small, a cut, a close and a dark face', async () => {
     const { file, box } = golden[0];
     const bytes = photo(file);
