@@ -29,6 +29,7 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
   },
   import: { ratio: atLeast(0.8) },
   'start-10k': { filesMs: atMost(3000), postgresMs: atMost(3000) },
+  corrections: { stopped: atLeast(0.95), lost: atMost(0.002) },
   follow: { knownP99Ms: atMost(200) },
 };
 

@@ -56,7 +56,9 @@ export function negativeOf({ name, negatives = [] }: WithNegatives, id: string):
 
 /** The person with these negatives; without the field where there are none. */
 export function withNegatives<T extends WithNegatives>(person: T, negatives: readonly Negative[]): T {
-  return { ...person, negatives: negatives.length > 0 ? negatives : undefined };
+  const changed: T & { negatives?: readonly Negative[] | undefined } = { ...person, negatives };
+  if (negatives.length === 0) delete changed.negatives;
+  return changed;
 }
 
 /** @throws RostroError `example_not_found` */

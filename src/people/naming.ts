@@ -40,7 +40,7 @@ export function thresholdOf({ threshold, limited }: NamingOptions, ofServer: num
   return limited ? Math.min(limitedDistance(threshold), ofServer) : threshold;
 }
 
-/** The match of a limited reply: distances are rounded, and people beyond the threshold are left out. */
+/** The match of a limited reply: distances are rounded; people beyond the threshold and `excluded` are left out. */
 export function limitMatch<T extends Match>(
   { probability, ...match }: T,
   threshold: number,
@@ -52,6 +52,7 @@ export function limitMatch<T extends Match>(
   const rounded = second && { name: second.name, distance: limitedDistance(second.distance) };
   return {
     ...match,
+    excluded: undefined,
     nearest: distance === null ? null : nearest,
     distance,
     runnerUp: rounded,

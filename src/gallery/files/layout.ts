@@ -17,7 +17,7 @@ export const AUDIT_MARK_FILE = `${EMBEDDINGS_FOLDER}/.rostro-audit.json`;
 export const LOCK_FILE = `${EMBEDDINGS_FOLDER}/.rostro-lock`;
 
 const CROP_NAME = /^(?:(?:not-)?[0-9a-f]{16}|original-[0-9a-f]{12}(?:-\d+)?)\.(?:jpe?g|png)$/i;
-const NEGATIVE_CROP = /^not-[^/]*$/;
+const NEGATIVE_CROP = /^uploads\/[^/]+\/not-[^/]*$/;
 const QUARANTINED = /^\.quarantine\/[^/]+\/(?:restored\/)?/;
 const TEMPORARY_FILE = /^\.rostro-[0-9a-f]{16}\.tmp$/;
 
@@ -39,8 +39,9 @@ export function negativeCropFile(stem: string, id: string): string {
   return `${UPLOADS_FOLDER}/${stem}/not-${id}.jpg`;
 }
 
-export function isNegativeCropName(fileName: string): boolean {
-  return NEGATIVE_CROP.test(fileName);
+/** @param path relative to the data folder, also in the quarantine */
+export function isNegativeCrop(path: string): boolean {
+  return NEGATIVE_CROP.test(originalPath(path));
 }
 
 /** Whether the file name is one that {@link cropFile} or {@link negativeCropFile} generates. */

@@ -5,7 +5,7 @@ import { type ExampleDetails, type Gallery, type NewExample, NO_DETAILS, type Pe
 import { hasLostCharacters } from '../../shared/text-encoding.js';
 import { faceInCrop } from '../reembed/reembed.js';
 import type { Disk } from './disk.js';
-import { EMBEDDINGS_FOLDER, isNegativeCropName, originalPath, sidecarFile, UPLOADS_FOLDER } from './layout.js';
+import { EMBEDDINGS_FOLDER, isNegativeCrop, originalPath, sidecarFile, UPLOADS_FOLDER } from './layout.js';
 import { hidesName } from './people-index.js';
 import { Quarantine, readSidecar } from './quarantine.js';
 
@@ -53,9 +53,7 @@ async function repairPerson(
   }
   if (crops.length === 0) return { name, examples: 0, missing: 'no photo of theirs was kept; enrol them again' };
   const isKnown = isEnrolled(name, parts.gallery);
-  const [negatives, photos] = [true, false].map((is) =>
-    crops.filter(({ path }) => isNegativeCropName(posix.basename(path)) === is),
-  );
+  const [negatives, photos] = [true, false].map((is) => crops.filter(({ path }) => isNegativeCrop(path) === is));
   let examples = 0;
   for (const crop of photos) examples += Number(await addCrop(name, crop, parts));
   if (examples === 0) return { name, examples, missing: 'no face is found in their photos' };

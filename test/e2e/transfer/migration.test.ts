@@ -61,6 +61,7 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
     ];
     await gallery.put({ ...whole, examples });
     for (let i = 0; i < 20; i++) await gallery.add(`Person ${i}`, exampleOf(i));
+    for (const number of [5, 6]) await gallery.negatives.add('Person 3', { ...exampleOf(number), nearest: 'original' });
     return gallery;
   }
 

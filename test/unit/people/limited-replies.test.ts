@@ -26,6 +26,7 @@ describe('the match of a limited reply', () => {
     const nobody = { name: null, nearest: null, distance: null, runnerUp: null, margin: null };
     expect(limitMatch({ ...ADA, name: null, probability: 0.1 }, 0.3)).toEqual(nobody);
     expect(limitMatch(nobody, 0.3)).toEqual(nobody);
+    expect(limitMatch({ ...nobody, excluded: ['Ada'] }, 0.3)).toEqual(nobody);
   });
 
   it('keeps the person who is named, also where a live session holds the name a little beyond the threshold', () => {

@@ -13,8 +13,10 @@ import {
   contract,
   exampleOf,
   filesIn,
+  negativeOf,
   removeTemporaryFolders,
   temporaryFolder,
+  vectorOf,
   wholePerson,
 } from '../../helpers/gallery-fixture.js';
 
@@ -113,6 +115,25 @@ describe('an audited gallery', () => {
       'export',
     ]);
     expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
+  it('records corrections, and exports the negatives of a person', async () => {
+    const { example } = await gallery.add('Ada', exampleOf(1));
+    const { id } = await gallery.negatives.add('Ada', { ...negativeOf(2), nearest: example.id });
+    const { id: gone } = await gallery.negatives.add('Ada', negativeOf(3));
+    const { change, files: erased } = await gallery.negatives.remove('Ada', gone);
+    expect(told().slice(2)).toEqual(
+      ['correct', 'correct', 'erase_negative'].flatMap((action) => [`${action} begun`, `${action} done`]),
+    );
+    expect(entriesIn(folder).at(-1)).toMatchObject({ change, facts: { negative: gone, files: 1 } });
+    expect(erased).toEqual([`uploads/Ada/not-${gone}.jpg`]);
+    const files = new Map<string, string>();
+    for await (const { path, bytes } of (await new PersonExports({ gallery, trail, contract }).of('Ada')).files)
+      files.set(path, Buffer.from(bytes).toString());
+    expect(JSON.parse(files.get('person.json')!)).toMatchObject({
+      negatives: [{ id, nearest: example.id, crop: `crops/not-${id}.jpg`, embedding: [...vectorOf(2)] }],
+    });
+    expect(files.get(`crops/not-${id}.jpg`)).toBe('crop 2');
   });
 
   it('gives a new pseudonym to a person enrolled again under the same name', async () => {

@@ -12,8 +12,12 @@ import { openNpyGallery } from '../../../src/gallery/files/open-npy-gallery.js';
 import { entriesIn } from '../../helpers/audit-log.js';
 import { memoryLogger } from '../../helpers/log.js';
 import {
+  contentsOf,
   contract,
   exampleOf,
+  negated,
+  negativeOf,
+  numbered,
   put,
   removeTemporaryFolders,
   temporaryFolder,
@@ -82,6 +86,21 @@ describe('retention', () => {
     const erased = entriesIn(auditFolder(stateDir)).filter(({ action }) => action === 'erase_example');
     expect(erased).toHaveLength(6);
     for (const { actor } of erased) expect(actor).toEqual({ kind: 'server', task: 'retention' });
+  });
+
+  it('erases old negatives of a person whose examples are newer', async () => {
+    await gallery.add('Ada', exampleOf(1));
+    await gallery.negatives.add('Ada', negativeOf(2));
+    const retention = await open();
+    later(DAYS - 1);
+    vi.useFakeTimers({ now: nowMs, toFake: ['Date'] });
+    await gallery.add('Ada', exampleOf(3));
+    await gallery.negatives.add('Ada', negativeOf(4));
+    vi.useRealTimers();
+    expect(await retention.run()).toBe(0);
+    later(2);
+    expect(await retention.run()).toBe(2);
+    expect(await contentsOf(gallery)).toEqual({ Ada: [...numbered(3), ...negated(4)] });
   });
 
   it('erases nothing early when the clock is set back, or far forward and back', async () => {

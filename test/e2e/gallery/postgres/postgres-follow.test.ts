@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../../helpers/postgres.js';
 import { tcpProxy, type TcpProxy } from '../../../helpers/tcp-proxy.js';
-import { contentsOf, exampleOf, numbered } from '../../../helpers/gallery-fixture.js';
+import { contentsOf, exampleOf, negativeOf, numbered, vectorOf } from '../../../helpers/gallery-fixture.js';
 import { closeAll, openPg, type OpenPg } from '../../../helpers/postgres-fixture.js';
 
 let postgres: TestPostgres;
@@ -46,6 +46,17 @@ describe.skipIf(!hasPostgres)(`servers that share a PostgreSQL${needsPostgres}`,
     expect(await contentsOf(far.gallery)).toMatchObject({ Augusta: [expect.any(String), ...numbered(2, 3)] });
     await far.gallery.removePerson('Augusta');
     await expect.poll(() => near.gallery.people(), wait).toEqual([]);
+  });
+
+  it('know of each other’s corrections', async () => {
+    await near.gallery.add('Ada', exampleOf(1));
+    const { id } = await near.gallery.negatives.add('Ada', negativeOf(2));
+    await same();
+    expect(far.gallery.person('Ada').negatives).toMatchObject([{ id, embedding: vectorOf(2) }]);
+    expect(Buffer.from(await far.gallery.negatives.crop('Ada', id)).toString()).toBe('crop 2');
+    await far.gallery.negatives.remove('Ada', id);
+    await same();
+    expect(near.gallery.person('Ada').negatives).toBeUndefined();
   });
 
   it('decide by what is in the database, not by what they have heard', async () => {

@@ -16,6 +16,8 @@ import {
   contentsOf,
   contract,
   exampleOf,
+  negated,
+  negativeOf,
   numbered,
   otherContract,
   removeTemporaryFolders,
@@ -91,6 +93,24 @@ describe('an archive of the whole gallery', () => {
     expect(plain(other)).toEqual(plain(gallery));
     expect(await restoreInto(other, {}, passphrase)).toMatchObject({ added: 0, unchanged: 3 });
     expect(await restoreInto(other, { replace: true }, passphrase)).toMatchObject({ replaced: 0, unchanged: 3 });
+  });
+
+  it.each([undefined, PASSPHRASE])('brings back negatives, passphrase: %s', async (passphrase) => {
+    const nearest = gallery.person('Ada').examples[0].id;
+    await gallery.negatives.add('Ada', { ...negativeOf(5), nearest });
+    await gallery.negatives.add('Bo', negativeOf(6));
+    expect(await exported(gallery, passphrase)).toMatchObject({ examples: 4, crops: 6 });
+    const other = await galleryIn(temporaryFolder());
+    await restoreInto(other, {}, passphrase);
+    expect(await contentsOf(other)).toEqual(await contentsOf(gallery));
+    expect(other.person('Ada').negatives![0]).toEqual(gallery.person('Ada').negatives![0]);
+    expect(await restoreInto(other, {}, passphrase)).toMatchObject({ merged: 0, unchanged: 3 });
+    await other.negatives.add('Ada', negativeOf(7));
+    await other.negatives.remove('Ada', other.person('Ada').negatives![0].id);
+    expect(await restoreInto(other, {}, passphrase)).toMatchObject({ merged: 1, unchanged: 2 });
+    expect((await contentsOf(other)).Ada.slice(-2)).toEqual(negated(7, 5));
+    expect(await restoreInto(other, { replace: true }, passphrase)).toMatchObject({ replaced: 1, unchanged: 2 });
+    expect(await contentsOf(other)).toEqual(await contentsOf(gallery));
   });
 
   it('brings back names without examples, but for those whom somebody has become', async () => {

@@ -171,6 +171,25 @@ describe('the same photo', () => {
   });
 });
 
+it('leaves a subject out of the prediction for a face that was corrected', async () => {
+  await nobody();
+  await addTo(everybody, 'Ada', one);
+  await addTo(everybody, 'Bea', again);
+  const predicted = async (query: string) => {
+    const [{ subjects }] = await recognize(everybody, another, query);
+    return subjects.map(({ subject }) => subject).sort();
+  };
+  expect(await predicted('?prediction_count=2')).toEqual(['Ada', 'Bea']);
+  const form = new FormData();
+  form.append('file', new Blob([new Uint8Array(another)]), 'another.jpg');
+  await natively('POST', '/people/Ada/negatives', form);
+  for (const query of ['', '?prediction_count=2', '?prediction_count=3']) {
+    expect(await predicted(query)).toEqual(['Bea']);
+  }
+  expect((await recognize(everybody, one))[0].subjects[0].subject).toBe('Ada');
+  await nobody();
+});
+
 describe('subjects and their examples', () => {
   it('come in pages', async () => {
     await nobody();
