@@ -30,6 +30,7 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
   import: { ratio: atLeast(0.8) },
   'start-10k': { filesMs: atMost(3000), postgresMs: atMost(3000) },
   follow: { knownP99Ms: atMost(200) },
+  history: { pageMs: atMost(200), eraseMs: atMost(2000) },
 };
 
 export function isReached(value: number, { sign, limit }: Bar): boolean {

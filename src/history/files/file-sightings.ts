@@ -111,9 +111,12 @@ export class FileSightings implements SightingStore {
 
   erasing<T>(name: string, erase: () => Promise<T>): Promise<{ result: T; sightings: number }> {
     return this.change(async (opened) => {
-      const keys = opened.people.keysOf(name);
-      const sightings = await this.erase(opened, opened.index.idsOf(keys));
-      await opened.people.keep((key) => !keys.has(key));
+      const { index, people } = opened;
+      const keys = people.keysOf(name);
+      // Decides it: sightings without a name in the table are erased, if need be by the next start.
+      await people.keep((key) => !keys.has(key));
+      const gone = [...index.people].filter((key) => people.nameOf(key) === null);
+      const sightings = await this.erase(opened, index.idsOf(new Set(gone)));
       return { result: await erase(), sightings };
     });
   }

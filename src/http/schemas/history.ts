@@ -19,7 +19,9 @@ export const sighting = z
     last: time.describe('When it was last seen. Updated at the end of the visit.'),
     looks: z.int().describe('How many times the face was embedded.'),
     quality: share.nullable().describe('Quality score of the best look.'),
-    distance: distance.nullable().describe('The smallest distance to the person; of a stranger, to the nearest person.'),
+    distance: distance
+      .nullable()
+      .describe('The smallest distance to the person; of a stranger, to the nearest person.'),
     threshold: z.number(),
     falseMatchRate: share
       .nullable()
