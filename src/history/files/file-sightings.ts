@@ -8,6 +8,7 @@ import { forEachConcurrent, onFirstUse, SerialQueue } from '../../shared/queue.j
 import { decodeFace, encodeFace } from '../face-bytes.js';
 import type { HistorySummary, SightingPage, SightingStore } from '../sighting-store.js';
 import {
+  daysBefore,
   firstSeen,
   type NewSighting,
   type Sighting,
@@ -107,6 +108,10 @@ export class FileSightings implements SightingStore {
       await this.erase(opened, new Set([id]));
       return true;
     });
+  }
+
+  prune(now: Date, days: number): Promise<number> {
+    return this.remove(days > 0 ? { to: daysBefore(days, now) } : {});
   }
 
   erasing<T>(name: string, erase: () => Promise<T>): Promise<{ result: T; sightings: number }> {

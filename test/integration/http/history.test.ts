@@ -133,7 +133,7 @@ describe('the history of a server', () => {
     expect(schemas.erasedSightings.parse(rest)).toEqual({ deleted: 1 });
     expect(await failure(call(`/sightings/${two.id}`))).toEqual([404, 'sighting_not_found']);
     const lines = entriesIn(join(dataDir, '.state', 'audit')).filter(({ action }) => action === 'erase_sightings');
-    expect(lines.map(({ outcome, facts }) => `${outcome} ${JSON.stringify(facts ?? {})}`)).toEqual([
+    expect(lines.map(({ outcome, facts }) => `${outcome ?? ''} ${JSON.stringify(facts ?? {})}`)).toEqual([
       ...['begun {}', 'done {"sightings":1}', 'begun {}', 'done {"sightings":1}'],
     ]);
   });
