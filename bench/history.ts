@@ -59,8 +59,9 @@ function fill(folder: string, vault: Vault): void {
     const day = new Date(START + i * 86_400_000).toISOString().slice(0, 10);
     const ofDay = sightings.filter(({ at }) => at.toISOString().startsWith(day));
     mkdirSync(join(folder, day), { recursive: true, mode: 0o700 });
-    const lines = ofDay.map(({ id, at: _, person, last, ...facts }) => {
-      const stored = { ...facts, person: person && keys.get(person), last: last.getTime(), hasCrop: true };
+    const lines = ofDay.map(({ at, ...sighting }) => {
+      const { id, person, last, ...facts } = sighting;
+      const stored = { ...facts, person: person && keys.get(person), last: last.getTime(), hasCrop: at < last };
       const json = Buffer.from(JSON.stringify(stored));
       return { id, payload: payloadOf(vault.seal(json, sealedLineName(id))) };
     });

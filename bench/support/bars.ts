@@ -31,6 +31,7 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
   'start-10k': { filesMs: atMost(3000), postgresMs: atMost(3000) },
   corrections: { stopped: atLeast(0.95), lost: atMost(0.002) },
   follow: { knownP99Ms: atMost(200) },
+  history: { pageMs: atMost(200), eraseMs: atMost(2000) },
 };
 
 export function isReached(value: number, { sign, limit }: Bar): boolean {

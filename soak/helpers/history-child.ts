@@ -2,6 +2,7 @@ import { writeSync } from 'node:fs';
 import { readKeys } from '../../src/gallery/sealing/key-file.js';
 import { vaultOf } from '../../src/gallery/sealing/vault.js';
 import { FileSightings } from '../../src/history/files/file-sightings.js';
+import { systemCode } from '../../src/shared/files.js';
 import { newSightingId } from '../../src/history/sighting.js';
 import { changeOf, daysAfter, faceOf, sightingOf } from '../../test/helpers/sightings.js';
 
@@ -16,13 +17,25 @@ export type HistoryChange =
 const [PEOPLE, DAYS] = [8, 4];
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)];
 
+/** A pipe that nobody has read yet takes no more for a moment. */
+function say(text: string): void {
+  for (;;) {
+    try {
+      writeSync(1, text);
+      return;
+    } catch (error) {
+      if (systemCode(error) !== 'EAGAIN') throw error;
+    }
+  }
+}
+
 /** Changes the history without end: `history-child STATE_DIR KEY_FILES`. */
 async function main(stateDir: string, keyFiles: readonly string[]): Promise<void> {
   const store = new FileSightings(stateDir, vaultOf(await readKeys(keyFiles)));
   const tell = async (change: HistoryChange, work: Promise<unknown>) => {
-    writeSync(1, `${JSON.stringify(change)}\n`);
+    say(`${JSON.stringify(change)}\n`);
     await work;
-    writeSync(1, 'done\n');
+    say('done\n');
   };
   for (let number = 1; ; number++) {
     const stored = await store.list({}, { limit: 200 });

@@ -628,7 +628,7 @@ export const SETTINGS = {
     default: '0',
     unit: 'days',
     summary: 'how long the server keeps who was seen',
-    note: '0 records nothing, and the start deletes what was recorded. See [History](history.md).',
+    note: '0 records nothing; with files, the start deletes what was recorded. See [History](history.md).',
   },
   LOG_LEVEL: {
     section: 'logging',

@@ -3,6 +3,7 @@ import type { Vault } from '../gallery/sealing/vault.js';
 import { decodeFace, encodeFace } from './face-bytes.js';
 import type { HistorySummary, SightingPage, SightingStore } from './sighting-store.js';
 import {
+  daysBefore,
   firstSeen,
   type NewSighting,
   type Sighting,
@@ -36,14 +37,17 @@ export class DatabaseSightings implements SightingStore {
   ) {}
 
   /** The database knows best whether the person is enrolled. */
-  async add(sighting: NewSighting, face: SightingFace): Promise<boolean> {
+  async add(sighting: NewSighting, face: SightingFace, _: () => boolean, keepUntil?: Date): Promise<boolean> {
     const { id, source, camera, person, last, quality, ...facts } = sighting;
     const rows = await this.database.query(
-      `INSERT INTO rostro.sightings (id, source, camera, last_seen, quality, facts, has_crop, face, person)
-       SELECT $1, $2, $3, $4, $5, $6, $7, $8, p.key
-         FROM (SELECT key FROM rostro.people WHERE name = $9 UNION ALL SELECT NULL WHERE $9::text IS NULL) p
+      `INSERT INTO rostro.sightings (id, source, camera, last_seen, quality, facts, has_crop, face, keep_until, person)
+       SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, p.key
+         FROM (SELECT key FROM rostro.people WHERE name = $10 UNION ALL SELECT NULL WHERE $10::text IS NULL) p
        RETURNING id`,
-      [id, source, camera, last, quality, JSON.stringify(facts), face.crop !== null, this.seal(face, id), person],
+      [
+        ...[id, source, camera, last, quality, JSON.stringify(facts)],
+        ...[face.crop !== null, this.seal(face, id), keepUntil, person],
+      ],
     );
     return rows.length > 0;
   }
@@ -84,6 +88,11 @@ export class DatabaseSightings implements SightingStore {
 
   async removeOne(id: string): Promise<boolean> {
     return (await removeWhere(this.database, 's.id = $1', [id])) > 0;
+  }
+
+  prune(now: Date, days: number): Promise<number> {
+    const oldest = days > 0 ? timeDigits(daysBefore(days, now)) : '';
+    return removeWhere(this.database, 's.id < $1 OR s.keep_until < $2', [oldest, now]);
   }
 
   async erasing<T>(name: string, erase: () => Promise<T>): Promise<{ result: T; sightings: number }> {

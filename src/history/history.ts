@@ -3,7 +3,7 @@ import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import { SerialQueue } from '../shared/queue.js';
 import type { SightingStore } from './sighting-store.js';
-import type { NewSighting, SightingChange, SightingFace } from './sighting.js';
+import { daysBefore, firstSeen, type NewSighting, type SightingChange, type SightingFace } from './sighting.js';
 
 export interface HistoryParts {
   readonly store: SightingStore;
@@ -26,7 +26,6 @@ export interface SightingRecorder {
   discard(id: string): void;
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
 const INTERVAL_MS = 60 * 60 * 1000;
 /** Sightings that wait for the disk; more are lost, with a line in the log, rather than fill the memory. */
 const MAX_WAITING = 1000;
@@ -59,16 +58,15 @@ export class History implements SightingRecorder {
     return notices;
   }
 
-  /** Erases sightings that began more than the limit ago; all where nothing is recorded. @returns how many */
+  /** @returns how many were erased */
   prune(): Promise<number> {
-    const now = (this.parts.now ?? (() => new Date()))();
-    return this.store.remove(this.isOn ? { to: new Date(now.getTime() - this.days * DAY_MS) } : {});
+    return this.store.prune((this.parts.now ?? (() => new Date()))(), this.days);
   }
 
   begin(sighting: NewSighting, face: FaceMaker): void {
     this.record(async () => {
       const isEnrolled = () => this.parts.gallery.people().some(({ name }) => name === sighting.person);
-      await this.store.add(sighting, await face(), isEnrolled);
+      await this.store.add(sighting, await face(), isEnrolled, daysBefore(-this.days, firstSeen(sighting.id)));
     });
   }
 

@@ -33,9 +33,10 @@ export interface SightingStore extends PersonHistory {
   /**
    * Resolves when the sighting is on the disk.
    * @param isEnrolled of the person, asked at the moment of the write
+   * @param keepUntil when the server that adds it would erase it, for servers that record nothing themselves
    * @returns false where the person is not enrolled any more: nothing is stored then
    */
-  add(sighting: NewSighting, face: SightingFace, isEnrolled: () => boolean): Promise<boolean>;
+  add(sighting: NewSighting, face: SightingFace, isEnrolled: () => boolean, keepUntil?: Date): Promise<boolean>;
   /**
    * Changes a sighting. The person and what else is not given stays.
    * @param face null: stays as it is
@@ -48,6 +49,13 @@ export interface SightingStore extends PersonHistory {
   /** @returns how many were erased */
   remove(filter: SightingFilter): Promise<number>;
   removeOne(id: string): Promise<boolean>;
+  /**
+   * Erases what began more than so many days ago.
+   * @param days 0 for a server that records nothing: files lose everything then, and a database, where other servers may
+   *   record, what is over `keepUntil`
+   * @returns how many were erased
+   */
+  prune(now: Date, days: number): Promise<number>;
   summary(): Promise<HistorySummary>;
   /**
    * Finishes what an earlier run was interrupted in, at the start of a server.

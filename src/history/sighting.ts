@@ -84,7 +84,8 @@ export function firstSeen(id: string): Date {
   return new Date(Number.parseInt(id.slice(0, TIME_DIGITS), 16));
 }
 
-/** Whether a filter excludes something. */
-export function isNarrow(filter: SightingFilter): boolean {
-  return Object.values(filter).some((value) => value !== undefined);
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+export function daysBefore(days: number, time: Date): Date {
+  return new Date(time.getTime() - days * DAY_MS);
 }

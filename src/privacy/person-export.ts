@@ -123,13 +123,14 @@ function negativePath(id: string): string {
 }
 
 function describeSighting(
-  { hasCrop: _, person: __, last, ...facts }: Sighting,
+  { id, source, camera, last, looks, quality, distance, threshold, falseMatchRate, live }: Sighting,
   crop: string | null,
   embedding: { readonly contract: string; readonly vector: Float32Array } | null,
 ) {
-  const times = { first: firstSeen(facts.id).toISOString(), last: last.toISOString() };
+  const times = { first: firstSeen(id).toISOString(), last: last.toISOString() };
+  const facts = { looks, quality, distance, threshold, falseMatchRate, live };
   const shown = embedding && { contract: embedding.contract, vector: [...embedding.vector] };
-  return { ...facts, ...times, crop, embedding: shown };
+  return { id, source, camera, ...times, ...facts, crop, embedding: shown };
 }
 
 function cropPath(id: string, crop: string): string {

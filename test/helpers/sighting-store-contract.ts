@@ -96,6 +96,13 @@ export function itIsASightingStore(open: () => Promise<StoreFixture>): void {
     expect(await store.summary()).toEqual({ count: 0, since: null });
   });
 
+  it('erases what began more than some days ago', async () => {
+    const [old, young] = [sightingOf(), sightingOf({ at: daysAfter(2) })];
+    const { store, ids } = await openWith(old, young);
+    expect([await store.prune(daysAfter(3), 3), await ids()]).toEqual([0, [young.id, old.id]]);
+    expect([await store.prune(daysAfter(3.1), 3), await ids()]).toEqual([1, [young.id]]);
+  });
+
   it('erases a person with all their sightings, and takes none of them afterwards', async () => {
     const [own, of, stranger] = [
       sightingOf({ person: 'Ada' }),

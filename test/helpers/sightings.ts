@@ -24,9 +24,9 @@ export function sightingOf({ at = NOON, ...given }: Partial<NewSighting> & { rea
 }
 
 /** What of a sighting can change. */
-export function changeOf({ id, source, camera, person, ...change }: NewSighting): SightingChange {
-  void [id, source, camera, person];
-  return change;
+export function changeOf(sighting: NewSighting): SightingChange {
+  const { last, looks, quality, distance, threshold, falseMatchRate, live } = sighting;
+  return { last, looks, quality, distance, threshold, falseMatchRate, live };
 }
 
 /** Random bytes, which can be searched for. */

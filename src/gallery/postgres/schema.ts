@@ -144,7 +144,7 @@ CREATE TABLE rostro.negative_vectors (
 `;
 
 /**
- * Who was seen. `id` begins with the time of the first look and sorts by it. `face` has the embedding and the crop, and is
+ * Who was seen. `keep_until` is the limit of the server that recorded it. `id` begins with the time of the first look and sorts by it. `face` has the embedding and the crop, and is
  * encrypted where a key is set.
  */
 const SIGHTINGS = `
@@ -154,6 +154,7 @@ CREATE TABLE rostro.sightings (
   source text NOT NULL,
   camera text COLLATE "C",
   last_seen timestamptz(3) NOT NULL,
+  keep_until timestamptz,
   quality double precision,
   facts jsonb NOT NULL,
   has_crop boolean NOT NULL,

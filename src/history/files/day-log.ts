@@ -162,7 +162,7 @@ export class DayLog {
 
   private async remove(paths: readonly string[]): Promise<void> {
     if (paths.length === 0) return;
-    await forEachConcurrent(paths, REMOVED_AT_ONCE, nodeDisk.remove);
+    await forEachConcurrent(paths, REMOVED_AT_ONCE, (path) => nodeDisk.remove(path));
     await syncFolder(this.folder);
   }
 

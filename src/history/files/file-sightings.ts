@@ -8,6 +8,7 @@ import { forEachConcurrent, onFirstUse, SerialQueue } from '../../shared/queue.j
 import { decodeFace, encodeFace } from '../face-bytes.js';
 import type { HistorySummary, SightingPage, SightingStore } from '../sighting-store.js';
 import {
+  daysBefore,
   firstSeen,
   type NewSighting,
   type Sighting,
@@ -109,11 +110,18 @@ export class FileSightings implements SightingStore {
     });
   }
 
+  prune(now: Date, days: number): Promise<number> {
+    return this.remove(days > 0 ? { to: daysBefore(days, now) } : {});
+  }
+
   erasing<T>(name: string, erase: () => Promise<T>): Promise<{ result: T; sightings: number }> {
     return this.change(async (opened) => {
-      const keys = opened.people.keysOf(name);
-      const sightings = await this.erase(opened, opened.index.idsOf(keys));
-      await opened.people.keep((key) => !keys.has(key));
+      const { index, people } = opened;
+      const keys = people.keysOf(name);
+      // Decides it: sightings without a name in the table are erased, if need be by the next start.
+      await people.keep((key) => !keys.has(key));
+      const gone = [...index.people].filter((key) => people.nameOf(key) === null);
+      const sightings = await this.erase(opened, index.idsOf(new Set(gone)));
       return { result: await erase(), sightings };
     });
   }

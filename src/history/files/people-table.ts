@@ -52,8 +52,7 @@ export class PeopleTable {
 
   /** A key of the person; it is on the disk. */
   async keyFor(name: string): Promise<string> {
-    const [known] = this.keysOf(name);
-    if (known !== undefined) return known;
+    for (const known of this.keysOf(name)) return known;
     const key = randomUUID();
     await this.write({ ...this.names, [key]: name }, this.moves);
     return key;

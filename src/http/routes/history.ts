@@ -11,7 +11,7 @@ export function historyRoutes(services: () => Services): Router {
   return Router()
     .get('/sightings', async (request, response) => {
       const { limit, before, ...filter } = parseRequest(sightingsQuery, request.query, 'query');
-      const found = await services().history.store.list(withName(filter, services()), { limit: limit + 1, before });
+      const found = await services().history.store.list(filterOf(filter, services()), { limit: limit + 1, before });
       const page = found.slice(0, limit);
       response.json({
         sightings: page.map((one) => sightingReply(one, services(), publicPathOf(request))),
@@ -19,8 +19,8 @@ export function historyRoutes(services: () => Services): Router {
       });
     })
     .delete('/sightings', async (request, response) => {
-      const { all: _, ...filter } = parseRequest(sightingsToErase, request.query, 'query');
-      response.json({ deleted: await services().auditedSightings.erase(withName(filter, services())) });
+      const filter = filterOf(parseRequest(sightingsToErase, request.query, 'query'), services());
+      response.json({ deleted: await services().auditedSightings.erase(filter) });
     })
     .get('/sightings/:id', async (request, response) => {
       const sighting = await services().history.store.get(idOf(request.params.id));
@@ -45,10 +45,11 @@ function idOf(text: string): string {
   return text;
 }
 
-/** The name as it is enrolled: accents may be composed in another way. */
-function withName(filter: SightingFilter, { people }: Services): SightingFilter {
-  const { person } = filter;
-  return person === undefined ? filter : { ...filter, person: people.nameOf(person) ?? person };
+/** With the name as it is enrolled: accents may be composed in another way. */
+function filterOf(given: SightingFilter, { people }: Services): SightingFilter {
+  const { stranger, source, camera, from, to, minQuality } = given;
+  const person = given.person === undefined ? undefined : (people.nameOf(given.person) ?? given.person);
+  return { person, stranger, source, camera, from, to, minQuality };
 }
 
 function sightingReply({ last, hasCrop, ...sighting }: Sighting, { people }: Services, root: string) {

@@ -8,7 +8,7 @@ import { startPglite, type TestPglite } from '../../helpers/pglite.js';
 import { closeAll, openPg } from '../../helpers/postgres-fixture.js';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
 import { itIsASightingStore } from '../../helpers/sighting-store-contract.js';
-import { faceOf, sightingOf } from '../../helpers/sightings.js';
+import { daysAfter, faceOf, sightingOf } from '../../helpers/sightings.js';
 
 const vault = vaultOf([sealingKey(randomBytes(32))]);
 
@@ -37,22 +37,30 @@ describe.skipIf(!hasPostgres)(`sightings in PostgreSQL${needsPostgres}`, () => {
   it('are shared by two servers, and go when either erases the person', async () => {
     const [here, there] = [await openStore(url), await openStore(url)];
     const [ada, stranger] = [sightingOf({ person: 'Ada' }), sightingOf()];
-    await here.store.add(ada, faceOf());
-    await there.store.add(stranger, faceOf());
+    await here.store.add(ada, faceOf(), () => true);
+    await there.store.add(stranger, faceOf(), () => true);
     expect(await there.store.get(ada.id)).toMatchObject({ person: 'Ada' });
     await there.gallery.rename('Ada', 'Ada King');
     expect(await here.store.get(ada.id)).toMatchObject({ person: 'Ada King' });
     // Without `erasing`: the row of the person takes them along.
     await there.gallery.removePerson('Ada King');
     expect(await here.store.list({}, { limit: 9 })).toMatchObject([{ id: stranger.id }]);
-    expect(await here.store.add(sightingOf({ person: 'Ada King' }), faceOf())).toBe(false);
+    expect(await here.store.add(sightingOf({ person: 'Ada King' }), faceOf(), () => true)).toBe(false);
+  });
+
+  it('outlast the start of a server that records nothing, until the limit of the one that recorded them', async () => {
+    const { store } = await openStore(url);
+    const sighting = sightingOf();
+    await store.add(sighting, faceOf(), () => true, daysAfter(5));
+    expect(await store.prune(daysAfter(4.9), 0)).toBe(0);
+    expect(await store.prune(daysAfter(5.1), 0)).toBe(1);
   });
 
   it('have encrypted faces where a key is set, which fit their own rows alone', async () => {
     const { store } = await openStore(url, vault);
     const [one, two, face] = [sightingOf(), sightingOf(), faceOf()];
-    await store.add(one, face);
-    await store.add(two, faceOf());
+    await store.add(one, face, () => true);
+    await store.add(two, faceOf(), () => true);
     const [{ face: stored }] = await query(url, `SELECT face FROM rostro.sightings WHERE id = '${one.id}'`);
     expect((stored as Buffer).includes(Buffer.from(face.crop).subarray(0, 12))).toBe(false);
     expect(Buffer.from((await store.face(one.id))!.crop!).equals(face.crop)).toBe(true);

@@ -6,6 +6,7 @@ import type { NewEvent } from '../../../src/events/event.js';
 import { Camera } from '../../../src/cameras/camera.js';
 import { cameraSettings } from '../../../src/cameras/camera-settings.js';
 import type { LiveRecognition } from '../../../src/live/live-sessions.js';
+import type { SightingRecorder } from '../../../src/history/history.js';
 import { memoryLogger } from '../../helpers/log.js';
 
 const PICTURE = "printf 'P6 1 1 255\\nabc'";
@@ -21,6 +22,12 @@ async function fixture(script: string, lookMs: (look: number) => number) {
   const ffmpeg = join(folder, 'pictures.sh');
   await writeFile(ffmpeg, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   const told: string[] = [];
+  const recorded: string[] = [];
+  const history: SightingRecorder = {
+    begin: ({ source, camera, person }) => recorded.push(`${source} ${camera} ${person}`),
+    change: (_id, { looks, distance }) => recorded.push(`${looks} ${distance}`),
+    discard: () => recorded.push('discard'),
+  };
   let looks = 0;
   const recognize = async (_image: unknown, _wishes: unknown, signal?: AbortSignal) => {
     const look = ++looks;
@@ -37,17 +44,19 @@ async function fixture(script: string, lookMs: (look: number) => number) {
     settings: cameraSettings.parse({ id: 'door', source: 'door.mp4', crops: false }),
     live: { open: () => ({ recognize, embeddingOf: () => null }) },
     publish: ({ type, person, reason }: NewEvent) => told.push(`${type} ${person ?? '?'} ${reason ?? ''}`.trim()),
+    history: { history, contract: 'net-1' },
     deadlineMs: 60_000,
     log: memoryLogger(),
   });
-  return { camera, told, looks: () => looks };
+  return { camera, told, recorded, looks: () => looks };
 }
 
 describe('visits before a camera', () => {
   it('end with the file, also those that begin with the last picture, which is still being looked at', async () => {
-    const { camera, told } = await fixture(`${PICTURE}; sleep 0.2; ${PICTURE}`, (look) => (look === 1 ? 0 : SLOW_MS));
+    const { camera, told, recorded } = await fixture(`${PICTURE}; sleep 0.2; ${PICTURE}`, (look) => (look === 1 ? 0 : SLOW_MS));
     await camera.start();
     expect([camera.state, told]).toEqual(['ended', ['appeared Ada', 'left Ada gone']]);
+    expect(recorded).toEqual(['camera door Ada', '2 0.5']);
   });
 
   it('end with the camera, at once, also where a picture is looked at for ever', async () => {

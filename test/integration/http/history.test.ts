@@ -41,8 +41,9 @@ describe('the history of a server', () => {
   const call = (path: string, method = 'GET') => fetch(`${server.url}${path}`, { method });
   const list = async (query = '') => schemas.sightings.parse(await (await call(`/sightings${query}`)).json());
   const failure = async (reply: Promise<Response>) => {
-    const { status, json } = await reply.then(async (one) => ({ status: one.status, json: await one.json() }));
-    return [status, schemas.failure.parse(json).error.code];
+    const refused = await reply;
+    const json: unknown = await refused.json();
+    return [refused.status, schemas.failure.parse(json).error.code];
   };
   const status = async () => schemas.status.parse(await (await call('/status')).json()).history;
   const see = async (session: string, photo: Buffer) => {
@@ -81,7 +82,7 @@ describe('the history of a server', () => {
     const crop = await call(sighting.crop!);
     expect(crop.headers.get('content-type')).toBe('image/jpeg');
     const { format, width } = await sharp(Buffer.from(await crop.arrayBuffer())).metadata();
-    expect([format, width! <= 240]).toEqual(['jpeg', true]);
+    expect([format, width <= 240]).toEqual(['jpeg', true]);
     const one: unknown = await (await call(`/sightings/${sighting.id}`)).json();
     expect(schemas.sighting.parse(one)).toEqual(sighting);
     const face = await server.core.history.store.face(sighting.id);
@@ -123,7 +124,7 @@ describe('the history of a server', () => {
 
   it('erases one, or what matches, and only what was clearly meant', async () => {
     const [one, two] = [await add(null, 3, { camera: 'cellar' }), await add(null, 4, { camera: 'cellar' })];
-    const erased = await (await call(`/sightings/${one.id}`, 'DELETE')).json();
+    const erased: unknown = await (await call(`/sightings/${one.id}`, 'DELETE')).json();
     expect(schemas.deletedSighting.parse(erased)).toEqual({ deleted: one.id });
     for (const query of ['', '?persn=Ada', '?camera=cellar&persn=Ada', '?all=true&camera=cellar', '?all=1']) {
       expect([query, await failure(call(`/sightings${query}`, 'DELETE'))]).toEqual([query, [400, 'bad_request']]);
@@ -132,15 +133,8 @@ describe('the history of a server', () => {
     expect(schemas.erasedSightings.parse(rest)).toEqual({ deleted: 1 });
     expect(await failure(call(`/sightings/${two.id}`))).toEqual([404, 'sighting_not_found']);
     const lines = entriesIn(join(dataDir, '.state', 'audit')).filter(({ action }) => action === 'erase_sightings');
-    expect(lines.map(({ outcome, facts }) => [outcome, facts?.sightings])).toEqual([
-      ...[
-        ['begun', undefined],
-        ['done', 1],
-      ],
-      ...[
-        ['begun', undefined],
-        ['done', 1],
-      ],
+    expect(lines.map(({ outcome, facts }) => `${outcome ?? ''} ${JSON.stringify(facts ?? {})}`)).toEqual([
+      ...['begun {}', 'done {"sightings":1}', 'begun {}', 'done {"sightings":1}'],
     ]);
   });
 

@@ -20,10 +20,10 @@ beforeEach(() => {
 
 const people = [{ name: 'Ada' }];
 const gallery = { people: () => people, person: () => people[0] } as never;
-const inFiles = () => new FileSightings(stateDir, plainVault);
+const inFiles = (): SightingStore => new FileSightings(stateDir, plainVault);
 const makeFace = () => Promise.resolve(faceOf());
 
-function open(days: number, { now = NOON, store = inFiles() as SightingStore } = {}) {
+function open(days: number, { now = NOON, store = inFiles() } = {}) {
   return new History({ store, days, gallery, log: memoryLogger(logged), now: () => now });
 }
 

@@ -66,7 +66,7 @@ export const PEOPLE: Area = {
     'GET /people/:name/export': {
       id: 'exportPerson',
       summary: 'All data of a person',
-      description: 'Crops, embeddings, descriptions, lines of the audit log.',
+      description: 'Crops, embeddings, descriptions, sightings, lines of the audit log.',
       path: personPath,
       reply: file('application/zip'),
       errors: [...CHANGE_ERRORS, 'person_not_found', 'bad_name'],
