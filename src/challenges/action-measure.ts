@@ -23,9 +23,9 @@ export interface Change {
  * turns 0.59 and 1.2, looking up 0.33 and 0.82, coming closer 0.91 and 1; a full smile 0.10 and 0.31.
  */
 const DONE = { turn: 18, lookUp: 11, smile: 0.13, closer: 1.25 };
-/** Seen without being asked for. Held turns changed the smile by up to 0.16, and the pitch by up to 12 degrees. */
+/** Seen without being asked for. Of 867 frames of held turns, 99 of 100 changed the smile by 0.18 and the pitch by 11 at most. */
 const UNASKED = { turn: 18, lookUp: 14, smile: 0.2, closer: 1.3 };
-/** Shares of the opening before. Of closed eyes, those of four of five people are below, of others 0 to 0.5 %. */
+/** Shares of the opening before. Of 48 people's closed eyes, those of 79 and 96 % are below (by half), of open ones 0 to 0.5 %. */
 const [CLOSED, OPEN] = [0.85, 0.9];
 const LONGEST_BLINK_MS = 1500;
 const ACTION_FRAMES = 2;

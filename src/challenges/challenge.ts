@@ -87,6 +87,7 @@ export class Challenge {
   private aheadSince: number | null = null;
   private pauseMs = 0;
   private strangeLooks = 0;
+  private flatLooks = 0;
   private scores: number[] = [];
   private spoofs = 0;
   private readonly unasked = new Map<Action, { since: number; frames: number }>();
@@ -138,7 +139,9 @@ export class Challenge {
     const change = this.reference.changeOf(face);
     if (change === null) return;
     if (this.isStrange(face, change)) return this.fail('another_person');
-    if (isFlat(change)) return this.fail('flat');
+    this.flatLooks = isFlat(change) ? this.flatLooks + 1 : 0;
+    if (this.flatLooks >= ACTION_FRAMES) return this.fail('flat');
+    if (this.flatLooks > 0) return;
     if (this.phase === 'action') this.act(at, change, face);
     else this.lookAhead(at, change, face);
   }
@@ -245,6 +248,7 @@ export class Challenge {
     this.reference = new FirstLooks();
     this.line = new Continuity(this.options.threshold);
     this.strangeLooks = 0;
+    this.flatLooks = 0;
     // Looks of another face must not count for this one.
     this.spoofs = 0;
     this.scores = [];

@@ -52,19 +52,31 @@ export class Relief {
 
 /** Where a patch of one face is found in another (normalised cross-correlation): pixels to the right. */
 function shiftOf(from: AlignedGreys, to: AlignedGreys, patch: Patch): number {
-  const wanted = valuesAt(from, patch, 0, 0);
+  const wanted = valuesAt(from, patch, 0, 0, new Float32Array(sizeOf(patch)));
+  const seen = new Float32Array(wanted.length);
+  const mean = wanted.reduce((sum, value) => sum + value, 0) / wanted.length;
+  for (let i = 0; i < wanted.length; i++) wanted[i] -= mean;
   let [best, found] = [-Infinity, 0];
   for (let dy = -REACH_Y; dy <= REACH_Y; dy++) {
     for (let dx = -REACH_X; dx <= REACH_X; dx++) {
-      const score = correlation(wanted, valuesAt(to, patch, dx, dy));
+      const score = likeness(wanted, valuesAt(to, patch, dx, dy, seen));
       if (score > best) [best, found] = [score, dx];
     }
   }
   return found;
 }
 
-function valuesAt(face: AlignedGreys, { x, y, halfWidth, halfHeight }: Patch, dx: number, dy: number): Float32Array {
-  const values = new Float32Array((2 * halfWidth + 1) * (2 * halfHeight + 1));
+function sizeOf({ halfWidth, halfHeight }: Patch): number {
+  return (2 * halfWidth + 1) * (2 * halfHeight + 1);
+}
+
+function valuesAt(
+  face: AlignedGreys,
+  { x, y, halfWidth, halfHeight }: Patch,
+  dx: number,
+  dy: number,
+  values: Float32Array,
+): Float32Array {
   let at = 0;
   for (let row = y + dy - halfHeight; row <= y + dy + halfHeight; row++) {
     const start = Math.min(Math.max(row, 0), ALIGNED.height - 1) * ALIGNED.width;
@@ -75,15 +87,14 @@ function valuesAt(face: AlignedGreys, { x, y, halfWidth, halfHeight }: Patch, dx
   return values;
 }
 
-function correlation(a: Float32Array, b: Float32Array): number {
-  let [sumA, sumB, squaresA, squaresB, products] = [0, 0, 0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    sumA += a[i];
-    sumB += b[i];
-    squaresA += a[i] * a[i];
-    squaresB += b[i] * b[i];
-    products += a[i] * b[i];
+/** Correlation, times a factor that is the same for every `seen`. @param wanted with mean 0 */
+function likeness(wanted: Float32Array, seen: Float32Array): number {
+  let [sum, squares, products] = [0, 0, 0];
+  for (let i = 0; i < seen.length; i++) {
+    sum += seen[i];
+    squares += seen[i] * seen[i];
+    products += wanted[i] * seen[i];
   }
-  const spread = (squaresA - sumA ** 2 / a.length) * (squaresB - sumB ** 2 / a.length);
-  return spread > 0 ? (products - (sumA * sumB) / a.length) / Math.sqrt(spread) : -1;
+  const spread = squares - sum ** 2 / seen.length;
+  return spread > 0 ? products / Math.sqrt(spread) : -Infinity;
 }
