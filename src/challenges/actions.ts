@@ -9,23 +9,25 @@ export type Action = (typeof ACTIONS)[number];
 export const TURNS: readonly Action[] = ['turn_left', 'turn_right', 'look_up'];
 
 const ACTIONS_DRAWN = 3;
+/** A photo that is bent and turned showed each in about one of eight generated attacks. */
+const TURNS_DRAWN = 2;
 
 /**
  * Draws the actions of a challenge: three different ones in random order (fewer where fewer are possible), of which at least
- * one turns the head, because a flat picture cannot do that. A recording of other
- * actions contains two in the right order too often.
+ * two turn the head, because a flat picture cannot do that. A recording of other actions contains two in the right order
+ * too often.
  * @param random 0 (included) to 1 (excluded); cryptographically secure in the server
- * @param without actions that the person cannot do; where no turn of the head is left, there is none
+ * @param without actions that the person cannot do; there may be fewer turns then
  */
 export function drawActions(random: () => number, without: readonly Action[] = []): Action[] {
   const possible = ACTIONS.filter((action) => !without.includes(action));
-  const drawOf = (actions: readonly Action[]) => actions[Math.floor(random() * actions.length)];
-  const turns = possible.filter((action) => TURNS.includes(action));
-  const drawn = turns.length > 0 ? [drawOf(turns)] : [];
+  const drawn: Action[] = [];
   const count = Math.min(ACTIONS_DRAWN, possible.length);
   while (drawn.length < count) {
-    const next = drawOf(possible.filter((action) => !drawn.includes(action)));
-    drawn.splice(Math.floor(random() * (drawn.length + 1)), 0, next);
+    const left = possible.filter((action) => !drawn.includes(action));
+    const turns = left.filter((action) => TURNS.includes(action));
+    const from = drawn.length < TURNS_DRAWN && turns.length > 0 ? turns : left;
+    drawn.splice(Math.floor(random() * (drawn.length + 1)), 0, from[Math.floor(random() * from.length)]);
   }
   return drawn;
 }

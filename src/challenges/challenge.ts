@@ -1,6 +1,6 @@
-import { ActionMeasure, amountOf, type Change, isAhead, isFlat } from './action-measure.js';
+import { ActionMeasure, type Change, isAhead, isFlat, isUnasked } from './action-measure.js';
 import { ACTIONS, type Action, TURNS } from './actions.js';
-import { breakBetween, type Look } from './continuity.js';
+import { Continuity, type Look } from './continuity.js';
 import { FirstLooks } from './first-looks.js';
 import type { Observation, ObservedFace } from './observation.js';
 
@@ -81,20 +81,24 @@ export class Challenge {
   private hint: Hint | null = null;
   private failure: Failure | null = null;
   private reference = new FirstLooks();
-  private previous: Look | null = null;
+  private line: Continuity;
+  private lastAt = -Infinity;
   private measure: ActionMeasure | null = null;
   private aheadSince: number | null = null;
   private pauseMs = 0;
   private strangeLooks = 0;
+  private flatLooks = 0;
   private scores: number[] = [];
   private spoofs = 0;
   private readonly unasked = new Map<Action, { since: number; frames: number }>();
 
-  constructor(private readonly options: ChallengeOptions) {}
+  constructor(private readonly options: ChallengeOptions) {
+    this.line = new Continuity(options.threshold);
+  }
 
   /** @param observation the next frame; frames after the end, and frames that are older than the last one, change nothing */
   observe(observation: Observation): Progress {
-    if (this.phase !== 'ended' && observation.at > (this.previous?.at ?? -Infinity)) this.see(observation);
+    if (this.phase !== 'ended' && observation.at > this.lastAt) this.see(observation);
     return this.progress();
   }
 
@@ -120,21 +124,24 @@ export class Challenge {
 
   private see({ at, image, faces }: Observation): void {
     this.hint = null;
+    this.lastAt = at;
     if (at - this.options.startedAt > CHALLENGE_MS) return this.fail('time_over');
-    if (this.previous && at - this.previous.at > LONGEST_GAP_MS) this.restart();
+    if (at - (this.line.seenAt ?? at) > LONGEST_GAP_MS) this.restart();
     this.hint = hintOf(image, faces);
     if (this.hint !== null) return;
     const face = faces[0];
     const look = { at, face };
-    const found = this.previous && breakBetween(this.previous, look, this.options.threshold);
-    if (found) return this.fail(found);
-    this.previous = look;
+    const found = this.line.add(look);
+    if (found === 'left_out') return;
+    if (found !== 'continued') return this.fail(found);
     this.judge(face);
     if (this.phase === 'first_looks') return this.lookFirst(look, image);
     const change = this.reference.changeOf(face);
     if (change === null) return;
     if (this.isStrange(face, change)) return this.fail('another_person');
-    if (isFlat(change)) return this.fail('flat');
+    this.flatLooks = isFlat(change) ? this.flatLooks + 1 : 0;
+    if (this.flatLooks >= ACTION_FRAMES) return this.fail('flat');
+    if (this.flatLooks > 0) return;
     if (this.phase === 'action') this.act(at, change, face);
     else this.lookAhead(at, change, face);
   }
@@ -194,8 +201,7 @@ export class Challenge {
   private isWrong(at: number, change: Change, asked: Action | null): boolean {
     for (const action of ACTIONS) {
       if (action === asked) continue;
-      const isShown = amountOf(action, change) >= 1 && (action !== 'blink' || isAhead(change));
-      if (!isShown) {
+      if (!isUnasked(action, change)) {
         this.unasked.delete(action);
         continue;
       }
@@ -240,8 +246,9 @@ export class Challenge {
     this.done = 0;
     this.hint = 'look_ahead';
     this.reference = new FirstLooks();
-    this.previous = null;
+    this.line = new Continuity(this.options.threshold);
     this.strangeLooks = 0;
+    this.flatLooks = 0;
     // Looks of another face must not count for this one.
     this.spoofs = 0;
     this.scores = [];

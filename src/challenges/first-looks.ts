@@ -1,8 +1,11 @@
+import { NOSE_DEPTH } from '../faces/image/pose.js';
 import { euclideanDistance } from '../matching/matcher.js';
+import { median } from '../shared/statistics/vectors.js';
 import type { Change } from './action-measure.js';
 import type { Look } from './continuity.js';
 import { shapeOf } from './face-shape.js';
 import type { Observation, ObservedFace } from './observation.js';
+import { Relief } from './relief.js';
 
 /** Frames and time that the first looks take. */
 const [FEWEST_LOOKS, SHORTEST_MS] = [5, 500];
@@ -12,6 +15,8 @@ const [LARGEST_YAW, LARGEST_PITCH] = [18, 28];
 const STILL = 12;
 /** Of the width of the picture, where the person has to come closer later. */
 const LARGEST_SHARE_BEFORE_APPROACH = 0.45;
+/** Degrees of yaw from which the relief of a face is measured. */
+const TURNED = 12;
 
 /** How a face looks ahead before the first action; later frames are compared with it. */
 export class FirstLooks {
@@ -19,6 +24,7 @@ export class FirstLooks {
   private size = 0;
   private shape = { yaw: 0, pitch: 0, width: 0, smile: 0, eyesOpen: 0 };
   private embedding = new Float32Array();
+  private relief: Relief | null = null;
   isComplete = false;
 
   /** @returns what the person should change; null where the look is one to compare with */
@@ -50,10 +56,13 @@ export class FirstLooks {
   }
 
   /** @returns null where the landmarks cannot belong to a face */
-  changeOf({ box, pose, landmarks, smile, eyesOpen }: ObservedFace): Change | null {
+  changeOf({ box, pose, landmarks, smile, eyesOpen, aligned }: ObservedFace): Change | null {
     if (pose === null) return null;
+    const yaw = pose.yaw - this.shape.yaw;
+    const expected = NOSE_DEPTH * Math.tan((yaw * Math.PI) / 180);
     return {
-      yaw: pose.yaw - this.shape.yaw,
+      yaw,
+      relief: Math.abs(yaw) < TURNED || this.relief === null ? null : this.relief.of(aligned) / expected,
       pitch: pose.pitch - this.shape.pitch,
       width: shapeOf(landmarks).width / this.shape.width,
       smile: smile - this.shape.smile,
@@ -74,10 +83,7 @@ export class FirstLooks {
 
   private complete(): void {
     const faces = this.looks.map(({ face }) => face);
-    const medianOf = (value: (face: ObservedFace) => number) => {
-      const sorted = faces.map(value).sort((a, b) => a - b);
-      return sorted[Math.floor(sorted.length / 2)];
-    };
+    const medianOf = (value: (face: ObservedFace) => number) => median(faces.map(value));
     this.shape = {
       yaw: medianOf(({ pose }) => pose!.yaw),
       pitch: medianOf(({ pose }) => pose!.pitch),
@@ -89,6 +95,8 @@ export class FirstLooks {
     this.embedding = faces[0].embedding.map(
       (_, i) => faces.reduce((sum, { embedding }) => sum + embedding[i], 0) / faces.length,
     );
+    const { aligned, landmarks } = faces.at(-1)!;
+    this.relief = new Relief(aligned, landmarks);
     this.isComplete = true;
   }
 }

@@ -26,6 +26,7 @@ describe.concurrent('npm run soak', () => {
     'load --seconds 10 --clients 8',
     'erasure --people 100',
     'history --rounds 2',
+    'challenge --rounds 2 --people 0',
   ])('-- %s', succeeds);
 
   it.runIf(hasFfmpeg)(`-- camera --seconds 12${needsFfmpeg}`, () => succeeds('camera --seconds 12'));

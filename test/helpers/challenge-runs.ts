@@ -1,133 +1,24 @@
 import { type Action, Challenge, drawActions, type Progress } from '../../src/challenges/challenge.js';
-import { observedFace, type Observation } from '../../src/challenges/observation.js';
-import type { Point } from '../../src/faces/image/box.js';
-import { depthAt, type HeadState, type Point3, projected, RESTING, turned, withExpression } from './head.js';
-import { eyesOf } from './head-picture.js';
+import type { Observation } from '../../src/challenges/observation.js';
+import { type HeadState, RESTING } from './head.js';
+import { between, landmarkCamera, newPerson, type Random } from './landmark-camera.js';
+import { FLAT_SHEET, type Sheet } from './sheet.js';
 
-/**
- * The right half of a frontal face in eye distances, from the middle of the eyes: means of face-api's 68 points of eight
- * frontal faces of LFW with MTCNN's boxes. In iBUG order as [index, mirrored index, x, y].
- */
-// prettier-ignore
-const HALF: readonly (readonly [number, number, number, number])[] = [
-  [16, 0, 1.16, -0.01], [15, 1, 1.14, 0.3], [14, 2, 1.08, 0.6], [13, 3, 1.03, 0.85], [12, 4, 0.93, 1.15],
-  [11, 5, 0.78, 1.39], [10, 6, 0.6, 1.55], [9, 7, 0.37, 1.73], [8, 8, 0, 1.84], [26, 17, 0.91, -0.25],
-  [25, 18, 0.78, -0.33], [24, 19, 0.6, -0.35], [23, 20, 0.43, -0.33], [22, 21, 0.29, -0.28], [27, 27, 0, 0.04],
-  [28, 28, 0, 0.26], [29, 29, 0, 0.45], [30, 30, 0, 0.63], [35, 31, 0.18, 0.73], [34, 32, 0.11, 0.76],
-  [33, 33, 0, 0.78], [45, 36, 0.68, -0.01], [44, 37, 0.58, -0.06], [43, 38, 0.43, -0.06], [42, 39, 0.3, 0.01],
-  [47, 40, 0.42, 0.05], [46, 41, 0.58, 0.06], [54, 48, 0.41, 1.12], [53, 49, 0.28, 1.04], [52, 50, 0.09, 0.97],
-  [51, 51, 0, 0.99], [55, 59, 0.28, 1.28], [56, 58, 0.14, 1.36], [57, 57, 0, 1.39], [64, 60, 0.39, 1.12],
-  [63, 61, 0.13, 1.08], [62, 62, 0, 1.07], [65, 67, 0.13, 1.22], [66, 66, 0, 1.24],
-];
-const FACE: readonly Point[] = HALF.reduce<Point[]>((points, [index, mirrored, x, y]) => {
-  points[index] = { x, y };
-  points[mirrored] = { x: -x, y };
-  return points;
-}, []);
-const EYES = eyesOf(FACE);
-/** Of each landmark, in eye distances; makes the yaw of a still face vary by about 2.5 degrees. */
-const LANDMARK_NOISE = 0.015;
-const IMAGE = { width: 640, height: 480 };
-const UNIT_PX = 56;
-const DIMENSION = 64;
 /** As MobileFaceNet's. */
 export const THRESHOLD = 1.1;
 
-export type Random = () => number;
-const between = (random: Random, from: number, to: number) => from + (to - from) * random();
-const normal = (random: Random) => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-
-export interface Person {
-  readonly embedding: Float32Array;
-  /** How the embedding changes with the pose. */
-  readonly turned: Float32Array;
-  readonly appearance: Float32Array;
+/** What the camera sees at one moment. */
+export interface Shot {
+  /** Index of the person. */
+  readonly person: number;
+  readonly state: HeadState;
+  /** The face is a picture on this sheet: of `state`, only the expression counts. */
+  readonly sheet?: Sheet;
 }
 
-export function newPerson(random: Random): Person {
-  return { embedding: unit(random, DIMENSION), turned: unit(random, DIMENSION), appearance: unit(random, 144) };
-}
-
-function unit(random: Random, length: number): Float32Array {
-  const values = Float32Array.from({ length }, () => normal(random));
-  const size = Math.hypot(...values);
-  return values.map((value) => value / size);
-}
-
-/** Like `base`, at a distance of about `distance`. */
-function near(random: Random, base: Float32Array, distance: number): Float32Array {
-  const other = unit(random, base.length);
-  const mixed = base.map((value, i) => value + distance * other[i]);
-  const size = Math.hypot(...mixed);
-  return mixed.map((value) => value / size);
-}
-
-export function headPoints(state: HeadState): Point[] {
-  return FACE.map((point) =>
-    projected(turned({ ...withExpression(point, state, EYES), z: depthAt(point.x, point.y) }, state)),
-  );
-}
-
-export interface Sheet {
-  readonly tiltX: number;
-  readonly tiltY: number;
-  readonly roll: number;
-  readonly x: number;
-  readonly y: number;
-  readonly scale: number;
-  /** 1 / radius of the cylinder that the sheet is bent to, in eye distances; 0 is flat. */
-  readonly bent: number;
-  readonly axis: 'upright' | 'level';
-}
-
-/** Where a point of a photo on paper is seen; `z` grows towards the camera. */
-export function onSheet(point: Point, sheet: Sheet): Point3 {
-  const turn = { ...RESTING, yaw: sheet.tiltX, pitch: sheet.tiltY, roll: sheet.roll, scale: sheet.scale };
-  const held = turned(bend(point, sheet), turn);
-  const { x, y } = projected(held);
-  return { x: x + sheet.x, y: y + sheet.y, z: held.z };
-}
-
-function bend({ x, y }: Point, { bent, axis }: Sheet): Point3 {
-  if (bent === 0) return { x, y, z: 0.2 };
-  const [along, z] = [(v: number) => Math.sin(v * bent) / bent, (v: number) => (Math.cos(v * bent) - 1) / bent + 0.2];
-  return axis === 'upright' ? { x: along(x), y, z: z(x) } : { x, y: along(y - 0.6) + 0.6, z: z(y - 0.6) };
-}
-
-/** What the pipeline measures of a face. */
-export function observed(
-  random: Random,
-  at: number,
-  points: readonly Point[],
-  person: Person,
-  { away = 0, eyesClosed = 0 } = {},
-): Observation {
-  const landmarks = points.map(({ x, y }) => ({
-    x: IMAGE.width / 2 + UNIT_PX * (x + LANDMARK_NOISE * normal(random)),
-    y: 190 + UNIT_PX * (y + LANDMARK_NOISE * normal(random)),
-  }));
-  const xs = landmarks.map(({ x }) => x);
-  const ys = landmarks.map(({ y }) => y);
-  const width = (Math.max(...xs) - Math.min(...xs)) * between(random, 0.96, 1.02);
-  const top = Math.min(...ys) - 0.15 * width;
-  const height = Math.max(...ys) - top;
-  const box = { x: (Math.max(...xs) + Math.min(...xs) - width) / 2, y: top, width, height };
-  const face = observedFace({
-    box,
-    landmarks,
-    eyesOpen: 0.5 * (1 - 0.6 * eyesClosed) * (1 + 0.05 * normal(random)),
-    brightness: 0.5,
-    live: null,
-    // Measured: 0.25 at 10 degrees, 0.5 at 20, 0.75 at 30.
-    embedding: near(
-      random,
-      person.embedding.map((value, i) => value + 0.025 * away * person.turned[i]),
-      0.15,
-    ),
-    appearance: near(random, person.appearance, 0.15),
-  });
-  return { at, image: IMAGE, faces: [face] };
-}
+/** Shows something to the camera, frame after frame; knows what is asked. Null ends the run. */
+export type Actor = (at: number, progress: Progress) => Shot | null;
+export type ActorMaker = (random: Random, actions: readonly Action[], offset?: Offset) => Actor;
 
 export interface Run {
   readonly actions: readonly Action[];
@@ -135,43 +26,83 @@ export interface Run {
   readonly random: Random;
 }
 
-export function newRun(random: Random, actions: readonly Action[] = drawActions(random)): Run {
-  return { actions, random, challenge: new Challenge({ actions, threshold: THRESHOLD, startedAt: 0, random }) };
+export function newRun(random: Random, actions: readonly Action[] = drawActions(random), threshold = THRESHOLD): Run {
+  return { actions, random, challenge: new Challenge({ actions, threshold, startedAt: 0, random }) };
 }
 
+/** Milliseconds to the next frame: 5 to 7 a second, as a phone's uploads reach. */
+export const nextFrame = (random: Random) => between(random, 140, 200);
+
 /** Shows frames until the challenge ends. */
-export function play({ challenge, random }: Run, frameAt: (at: number, progress: Progress) => Observation): Progress {
+export function play(
+  { challenge, random }: Run,
+  frameAt: (at: number, progress: Progress) => Observation | null,
+): Progress {
   let progress: Progress = challenge.progress();
-  for (let at = 0; progress.state === 'running'; at += between(random, 70, 110)) {
-    progress = challenge.observe(frameAt(at, progress));
+  for (let at = 0; progress.state === 'running'; at += nextFrame(random)) {
+    const frame = frameAt(at, progress);
+    if (frame === null) break;
+    progress = challenge.observe(frame);
   }
   return progress;
 }
 
-/** A person who does what is asked, after a reaction time. */
-export function follower(random: Random): (at: number, progress: Progress) => HeadState {
+/** Plays with generated landmarks. */
+export function perform(random: Random, maker: ActorMaker, run = newRun(random)): Progress {
+  const camera = landmarkCamera(random, [newPerson(random), newPerson(random)]);
+  const actor = maker(random, run.actions);
+  return play(run, (at, progress) => {
+    const shot = actor(at, progress);
+    return shot && camera(at, shot);
+  });
+}
+
+export type Offset = Pick<HeadState, 'yaw' | 'pitch' | 'roll'>;
+
+/** How somebody holds the head against the camera. */
+export function newOffset(random: Random): Offset {
+  return { yaw: between(random, -6, 6), pitch: between(random, -8, 8), roll: between(random, -5, 5) };
+}
+
+/** A person who does what is asked, after a reaction time, sways a little and blinks now and then. */
+export function follower(random: Random, offset = newOffset(random)) {
   const full = fullActions(random);
   const speed = between(random, 2.2, 4.5);
-  const offset = { yaw: between(random, -6, 6), pitch: between(random, -8, 8), roll: between(random, -5, 5) };
+  const sway = Array.from({ length: 2 }, () => [between(random, 0.2, 0.6), between(random, 0, 6.3)]);
+  const blinks = { closed: between(random, 200, 400), every: between(random, 700, 1200) };
   let state: HeadState = RESTING;
   let wanted: Action | null = null;
   let changeAt = 0;
   let before = 0;
-  return (at, { actions, step, hint, state: running }) => {
+  let reflexAt = between(random, 500, 4000);
+  return (at: number, { actions, step, hint, state: running }: Progress): Shot => {
     const next = running === 'running' && hint === null && at > 0 ? actions[step] : null;
     if (next !== wanted) [wanted, changeAt] = [next, at + between(random, 250, 600)];
     if (at >= changeAt) {
-      const target = wanted === null ? resting(state) : wantedState(wanted, full, at - changeAt);
+      const resting = { ...RESTING, scale: hint === 'go_back' ? 1 : state.scale };
+      const target = { ...resting, ...(wanted && wantedState(wanted, full, at - changeAt, blinks)) };
       state = towards(state, target, (speed * (at - before)) / 1000);
     }
     before = at;
-    return { ...state, yaw: state.yaw + offset.yaw, pitch: state.pitch + offset.pitch, roll: offset.roll };
+    const [yaw, pitch] = sway.map(([rate, phase]) => 1.5 * Math.sin((2 * Math.PI * rate * at) / 1000 + phase));
+    const isReflex = at > reflexAt && at < reflexAt + 150;
+    if (at > reflexAt + 150) reflexAt = at + between(random, 2500, 6000);
+    return {
+      person: 0,
+      state: {
+        ...state,
+        yaw: state.yaw + offset.yaw + yaw,
+        pitch: state.pitch + offset.pitch + pitch,
+        roll: offset.roll,
+        eyesClosed: isReflex ? 1 : state.eyesClosed,
+      },
+    };
   };
 }
 
 type Full = Readonly<Record<Exclude<Action, 'blink'>, Partial<HeadState>>>;
 
-export function fullActions(random: Random): Full {
+function fullActions(random: Random): Full {
   return {
     turn_left: { yaw: between(random, 26, 38) },
     turn_right: { yaw: -between(random, 26, 38) },
@@ -181,15 +112,18 @@ export function fullActions(random: Random): Full {
   };
 }
 
-/** A person who came closer stays there. */
-const resting = ({ scale }: HeadState): HeadState => ({ ...RESTING, scale });
-
-function wantedState(action: Action, full: Full, since: number): HeadState {
-  if (action === 'blink') return { ...RESTING, eyesClosed: since % 700 < 300 ? 1 : 0 };
-  return { ...RESTING, ...full[action] };
+function wantedState(
+  action: Action,
+  full: Full,
+  since: number,
+  blinks = { closed: 300, every: 700 },
+): Partial<HeadState> {
+  if (action === 'blink') return { eyesClosed: since % blinks.every < blinks.closed ? 1 : 0 };
+  return full[action];
 }
 
-const FULL_CHANGE = { yaw: 32, pitch: 24, roll: 20, eyesClosed: 3, smile: 1, scale: 0.5, x: 1, y: 1 };
+/** What a person changes in a third of a second; leaning forward takes longer. */
+const FULL_CHANGE = { yaw: 32, pitch: 24, roll: 20, eyesClosed: 3, smile: 1, scale: 0.2, x: 1, y: 1 };
 
 function towards(from: HeadState, to: HeadState, share: number): HeadState {
   const moved = Object.entries(FULL_CHANGE).map(([key, change]) => {
@@ -199,23 +133,8 @@ function towards(from: HeadState, to: HeadState, share: number): HeadState {
   return { ...to, ...(Object.fromEntries(moved) as Partial<HeadState>) };
 }
 
-export function headFrame(random: Random, at: number, state: HeadState, person: Person): Observation {
-  return observed(random, at, headPoints(state), person, {
-    away: Math.hypot(state.yaw, 1.5 * state.pitch),
-    eyesClosed: state.eyesClosed,
-  });
-}
-
-/** A person who does all that is asked. */
-export function genuine(random: Random, run = newRun(random)): Progress {
-  const [person, follow] = [newPerson(random), follower(random)];
-  return play(run, (at, progress) => headFrame(random, at, follow(at, progress), person));
-}
-
-export type SheetKind = 'still' | 'moved' | 'bent';
-
-/** How a hand moves a photo, without regard to what is asked; it lies still for the first looks. */
-export function movingSheet(random: Random, kind: SheetKind): (at: number) => Sheet {
+/** A photo that a hand moves without regard to what is asked; it lies still for the first looks. */
+export function movedPhoto(random: Random, kind: 'still' | 'moved' | 'bent'): Actor {
   const waves = Array.from({ length: 7 }, () => [between(random, 0.1, 0.6), between(random, 0, 6.3)]);
   const wave = (index: number, at: number) =>
     Math.min(at / 1500, 1) * Math.sin((2 * Math.PI * waves[index][0] * at) / 1000 + waves[index][1]);
@@ -223,7 +142,7 @@ export function movingSheet(random: Random, kind: SheetKind): (at: number) => Sh
   const axis = random() < 0.7 ? 'upright' : 'level';
   return (at) => {
     const then = kind === 'still' ? 0 : Math.max(at - 900, 0);
-    return {
+    const sheet: Sheet = {
       tiltX: tiltX * wave(0, then),
       tiltY: tiltY * wave(1, then),
       roll: 15 * wave(2, then),
@@ -233,35 +152,69 @@ export function movingSheet(random: Random, kind: SheetKind): (at: number) => Sh
       bent: kind === 'bent' ? mostBent * (0.6 + 0.4 * wave(6, then)) : 0,
       axis,
     };
+    return { person: 0, state: RESTING, sheet };
   };
 }
 
-/** A photo that is moved, tilted and bent. */
-export function movedPhoto(random: Random, kind: SheetKind, run = newRun(random)): Progress {
-  const [person, sheetAt] = [newPerson(random), movingSheet(random, kind)];
-  return play(run, (at) => {
-    const sheet = sheetAt(at);
-    const points = FACE.map((point) => onSheet(point, sheet));
-    return observed(random, at, points, person, { away: Math.hypot(sheet.tiltX, sheet.tiltY) / 3 });
-  });
+/**
+ * Someone who turns, tilts and approaches a picture as asked. It blinks and smiles by itself, as on a screen or with a second
+ * print: only the turns are left to the sheet.
+ * @param mostBent 1 / radius of the cylinder that it is bent to, in eye distances, from the beginning or for the turns only
+ */
+export function followingPhoto(random: Random, mostBent: number): Actor {
+  const tilt = between(random, 20, 65);
+  const bent = mostBent === 0 ? 0 : between(random, 0.3, mostBent);
+  const axis = random() < 0.5 ? 'upright' : 'level';
+  const isAlwaysBent = random() < 0.5;
+  const speed = between(random, 60, 160);
+  const aside = between(random, -0.5, 1);
+  const full = fullActions(random);
+  let sheet: Sheet = { ...FLAT_SHEET, axis, bent: isAlwaysBent ? bent : 0 };
+  let before = 0;
+  let [asked, changeAt]: [Action | null, number] = [null, 0];
+  return (at, { actions, step, hint }) => {
+    const next = hint === null && at > 0 ? actions[step] : null;
+    if (next !== asked) [asked, changeAt] = [next, at + 300];
+    const action = at >= changeAt ? asked : null;
+    const share = (speed * (at - before)) / 1000;
+    before = at;
+    const turn = { turn_left: 1, turn_right: -1 }[action as string] ?? 0;
+    const isTurned = turn !== 0 || action === 'look_up';
+    const to = (now: number, then: number, step: number) => now + Math.min(Math.max(then - now, -step), step);
+    sheet = {
+      axis,
+      roll: 0,
+      tiltX: to(sheet.tiltX, tilt * turn, share),
+      tiltY: to(sheet.tiltY, action === 'look_up' ? tilt : 0, share),
+      x: to(sheet.x, aside * turn, share / 60),
+      y: 0,
+      scale: to(sheet.scale, action === 'come_closer' ? 1.5 : hint === 'go_back' ? 1 : sheet.scale, share / 100),
+      bent: isAlwaysBent ? bent : to(sheet.bent, isTurned ? bent : 0, share / 40),
+    };
+    const expression = action === 'blink' || action === 'smile' ? wantedState(action, full, at - changeAt) : {};
+    return { person: 0, state: { ...RESTING, ...expression }, sheet };
+  };
 }
 
 /** A video of a person who passes another challenge, from any moment on, again and again. */
-export function loopedVideo(random: Random, run = newRun(random)): Progress {
+export function loopedVideo(random: Random, actions: readonly Action[], offset = newOffset(random)): Actor {
   let other = drawActions(random);
-  while (isSameLoop(other, run.actions)) other = drawActions(random);
-  const frames: HeadState[] = [];
-  const follow = follower(random);
-  play(newRun(random, other), (at, progress) => {
-    frames.push(follow(at, progress));
-    return headFrame(random, at, frames.at(-1)!, STAND_IN);
-  });
-  const person = newPerson(random);
-  let next = Math.floor(random() * frames.length);
-  return play(run, (at) => headFrame(random, at, frames[next++ % frames.length], person));
+  while (isSameLoop(other, actions)) other = drawActions(random);
+  const shots: Shot[] = [];
+  perform(
+    random,
+    () => {
+      const follow = follower(random, offset);
+      return (at, progress) => {
+        shots.push(follow(at, progress));
+        return shots.at(-1)!;
+      };
+    },
+    newRun(random, other),
+  );
+  let next = Math.floor(random() * shots.length);
+  return () => shots[next++ % shots.length];
 }
-
-const STAND_IN = newPerson(() => 0.3);
 
 /** Whether one sequence is the other, begun at another action. */
 function isSameLoop(a: readonly Action[], b: readonly Action[]): boolean {
@@ -269,33 +222,40 @@ function isSameLoop(a: readonly Action[], b: readonly Action[]): boolean {
 }
 
 /** Another person goes on after some time. */
-export function swappedPerson(random: Random, run = newRun(random)): Progress {
-  const [first, second, follow] = [newPerson(random), newPerson(random), follower(random)];
+export function swappedPerson(random: Random, offset = newOffset(random)): Actor {
+  const follow = follower(random, offset);
   let swapAt: number | null = null;
-  return play(run, (at, progress) => {
+  return (at, progress) => {
     if (progress.hint === null && at > 0) swapAt ??= at + between(random, 0, 900);
-    return headFrame(random, at, follow(at, progress), swapAt !== null && at > swapAt ? second : first);
-  });
+    return { ...follow(at, progress), person: swapAt !== null && at > swapAt ? 1 : 0 };
+  };
 }
 
 /** Clips of one person, each with one action: the right one is played when it is asked for. */
-export function cutVideo(random: Random, run = newRun(random)): Progress {
-  const person = newPerson(random);
+export function cutVideo(random: Random): Actor {
   const full = fullActions(random);
   let clip: { action: Action | null; from: number; shift: Partial<HeadState> } = { action: null, from: 0, shift: {} };
-  return play(run, (at, { actions, step, hint }) => {
+  return (at, { actions, step, hint }) => {
     const action = hint === null && at > 0 ? actions[step] : null;
     if (action !== clip.action) {
       const side = random() < 0.5 ? -1 : 1;
-      const shift = {
-        x: side * between(random, 1, 2),
-        y: between(random, -0.3, 0.3),
-        scale: between(random, 0.9, 1.1),
-      };
-      clip = { action, from: at, shift };
+      const x = side * between(random, 1, 2);
+      clip = { action, from: at, shift: { x, y: between(random, -0.3, 0.3), scale: between(random, 0.9, 1.1) } };
     }
-    const state = clip.action === null ? RESTING : wantedState(clip.action, full, at - clip.from);
+    const state = { ...RESTING, ...(clip.action && wantedState(clip.action, full, at - clip.from)) };
     const scale = state.scale * (clip.shift.scale ?? 1);
-    return headFrame(random, at, { ...state, ...clip.shift, scale }, person);
-  });
+    return { person: 0, state: { ...state, ...clip.shift, scale } };
+  };
 }
+
+/** Kinds of attack by name. */
+export const ATTACKS: Readonly<Record<string, ActorMaker>> = {
+  'still photo': (random) => movedPhoto(random, 'still'),
+  'moved photo': (random) => movedPhoto(random, 'moved'),
+  'bent photo': (random) => movedPhoto(random, 'bent'),
+  'photo that follows': (random) => followingPhoto(random, 0),
+  'bent photo that follows': (random) => followingPhoto(random, 1.6),
+  'other video': loopedVideo,
+  'person swap': (random, _, offset) => swappedPerson(random, offset),
+  'cut video': (random) => cutVideo(random),
+};

@@ -1,5 +1,6 @@
 import type { Point } from '../../src/faces/image/box.js';
 import type { RgbImage } from '../../src/faces/image/image.js';
+import { onSheet, type Sheet } from './sheet.js';
 import { depthAt, type Eye, type HeadState, type Point3, projected, RESTING, turned, withExpression } from './head.js';
 
 /** A photo of a face that can be turned. */
@@ -8,8 +9,6 @@ export interface FacePhoto {
   /** 68 points, pixels. */
   readonly points: readonly Point[];
 }
-
-export type Motion = (onFace: Point, surface: Point3) => Point3;
 
 const mean = (points: readonly Point[]): Point => ({
   x: points.reduce((sum, { x }) => sum + x, 0) / points.length,
@@ -45,7 +44,7 @@ export function eyesOf(headPoints: readonly Point[]): Eye[] {
   });
 }
 
-const STEPS_PER_UNIT = 16;
+const STEPS_PER_UNIT = 10;
 
 /** How much a point moves with the head: 1 on it, 0 in the background. */
 function share({ x, y }: Point): number {
@@ -60,89 +59,109 @@ export function pictureOf(photo: FacePhoto, state: HeadState): RgbImage {
   const { yaw, pitch, roll, scale } = state;
   const turn = { ...RESTING, yaw, pitch, roll };
   return rendered(photo, (point) => {
-    const z = depthAt(point.x, point.y);
-    const head = turned({ ...withExpression(point, state, eyes), z }, turn);
-    const [now, rest] = [projected(head), projected(turned({ ...point, z }, RESTING))];
     const part = share(point);
-    // At rest, every point stays where the photo has it.
-    const x = point.x + part * (now.x - rest.x);
-    const y = point.y + part * (now.y - rest.y);
-    return { x: x * scale + state.x, y: (y - 0.45) * scale + 0.45 + state.y, z: part * (head.z + 2) };
+    let [x, y, height] = [point.x, point.y, 0];
+    if (part > 0) {
+      const z = depthAt(x, y);
+      const head = turned({ ...withExpression(point, state, eyes), z }, turn);
+      const [now, rest] = [projected(head), projected({ ...point, z })];
+      // At rest, every point stays where the photo has it.
+      x += part * (now.x - rest.x);
+      y += part * (now.y - rest.y);
+      height = part * (head.z + 2);
+    }
+    return { x: x * scale + state.x, y: (y - 0.45) * scale + 0.45 + state.y, z: height };
   });
 }
 
+/** Pictures a photo on paper in front of a grey wall. */
+export function sheetPicture(photo: FacePhoto, sheet: Sheet): RgbImage {
+  const wall = new Uint8Array(photo.image.data.length).fill(WALL);
+  return rendered(photo, (point) => (isOnPaper(point) ? onSheet(point, sheet) : NOWHERE), wall);
+}
+
+const WALL = 120;
+const NOWHERE = { x: NaN, y: NaN, z: NaN };
+const isOnPaper = ({ x, y }: Point) => Math.abs(x) < 2.4 && y > -2.2 && y < 3.2;
+
 /**
  * Draws a photo through a mesh.
- * @param move from a point of the photo, in the unit of the head, to its place and height in the picture
+ * @param move from a point of the photo, in the unit of the head, to its place and height in the picture; NaN to leave it out
  */
-export function rendered({ image, points }: FacePhoto, move: (point: Point) => Point3): RgbImage {
+function rendered({ image, points }: FacePhoto, move: (point: Point) => Point3, behind = image.data): RgbImage {
   const { unit, toHead, toPhoto } = frameOf(points);
   const step = unit / STEPS_PER_UNIT;
   const columns = Math.ceil(image.width / step) + 1;
   const rows = Math.ceil(image.height / step) + 1;
-  const vertices: { from: Point; to: Point; z: number }[] = [];
+  const mesh = new Float64Array(FIELDS * columns * rows);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const from = { x: column * step, y: row * step };
       const { x, y, z } = move(toHead(from));
-      vertices.push({ from, to: toPhoto({ x, y }), z });
+      const to = toPhoto({ x, y });
+      mesh.set([to.x, to.y, z, from.x, from.y], FIELDS * (row * columns + column));
     }
   }
-  const out = new Uint8Array(image.data);
+  const target = { width: image.width, height: image.height, data: new Uint8Array(behind) };
   const heights = new Float32Array(image.width * image.height).fill(-1e9);
-  const target = { width: image.width, height: image.height, data: out };
   for (let row = 0; row + 1 < rows; row++) {
     for (let column = 0; column + 1 < columns; column++) {
-      const at = row * columns + column;
-      const [a, b, c, d] = [at, at + 1, at + columns, at + columns + 1].map((index) => vertices[index]);
-      fill(image, target, heights, a, b, c);
-      fill(image, target, heights, b, d, c);
+      const at = FIELDS * (row * columns + column);
+      const below = at + FIELDS * columns;
+      fill(image, target, heights, mesh, at, at + FIELDS, below);
+      fill(image, target, heights, mesh, at + FIELDS, below + FIELDS, below);
     }
   }
   return target;
 }
 
-type Vertex = { readonly from: Point; readonly to: Point; readonly z: number };
+/** Of a vertex of the mesh: x, y and z in the picture, x and y in the photo. */
+const FIELDS = 5;
 
-function fill(source: RgbImage, target: RgbImage, heights: Float32Array, a: Vertex, b: Vertex, c: Vertex): void {
-  const area = (b.to.x - a.to.x) * (c.to.y - a.to.y) - (b.to.y - a.to.y) * (c.to.x - a.to.x);
-  // A triangle that is seen from behind is hidden.
-  if (area <= 1e-6) return;
-  const left = Math.max(0, Math.ceil(Math.min(a.to.x, b.to.x, c.to.x)));
-  const right = Math.min(target.width - 1, Math.floor(Math.max(a.to.x, b.to.x, c.to.x)));
-  const top = Math.max(0, Math.ceil(Math.min(a.to.y, b.to.y, c.to.y)));
-  const bottom = Math.min(target.height - 1, Math.floor(Math.max(a.to.y, b.to.y, c.to.y)));
+/** @param a index of the first field of a corner of the triangle; so are b and c */
+function fill(
+  source: RgbImage,
+  target: RgbImage,
+  heights: Float32Array,
+  mesh: Float64Array,
+  a: number,
+  b: number,
+  c: number,
+): void {
+  const [ax, ay, bx, by, cx, cy] = [mesh[a], mesh[a + 1], mesh[b], mesh[b + 1], mesh[c], mesh[c + 1]];
+  const area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax);
+  // A triangle that is seen from behind is hidden; NaN is left out.
+  if (!(area > 1e-6)) return;
+  const left = Math.max(0, Math.ceil(Math.min(ax, bx, cx)));
+  const right = Math.min(target.width - 1, Math.floor(Math.max(ax, bx, cx)));
+  const top = Math.max(0, Math.ceil(Math.min(ay, by, cy)));
+  const bottom = Math.min(target.height - 1, Math.floor(Math.max(ay, by, cy)));
+  const { width, height, data } = source;
+  const out = target.data;
+  const [stepU, stepV] = [(by - cy) / area, (cy - ay) / area];
   for (let y = top; y <= bottom; y++) {
+    let u = ((bx - left) * (cy - y) - (by - y) * (cx - left)) / area - stepU;
+    let v = ((cx - left) * (ay - y) - (cy - y) * (ax - left)) / area - stepV;
     for (let x = left; x <= right; x++) {
-      const u = ((b.to.x - x) * (c.to.y - y) - (b.to.y - y) * (c.to.x - x)) / area;
-      const v = ((c.to.x - x) * (a.to.y - y) - (c.to.y - y) * (a.to.x - x)) / area;
+      u += stepU;
+      v += stepV;
       const w = 1 - u - v;
       if (u < -1e-9 || v < -1e-9 || w < -1e-9) continue;
-      const z = u * a.z + v * b.z + w * c.z;
-      const at = y * target.width + x;
-      if (z < heights[at]) continue;
-      heights[at] = z;
-      sample(
-        source,
-        u * a.from.x + v * b.from.x + w * c.from.x,
-        u * a.from.y + v * b.from.y + w * c.from.y,
-        target.data,
-        3 * at,
-      );
+      const z = u * mesh[a + 2] + v * mesh[b + 2] + w * mesh[c + 2];
+      const pixel = y * target.width + x;
+      if (z < heights[pixel]) continue;
+      heights[pixel] = z;
+      const fromX = Math.min(Math.max(u * mesh[a + 3] + v * mesh[b + 3] + w * mesh[c + 3], 0), width - 1.001);
+      const fromY = Math.min(Math.max(u * mesh[a + 4] + v * mesh[b + 4] + w * mesh[c + 4], 0), height - 1.001);
+      const [x0, y0] = [Math.floor(fromX), Math.floor(fromY)];
+      const [fx, fy] = [fromX - x0, fromY - y0];
+      const upper = 3 * (y0 * width + x0);
+      const lower = upper + 3 * width;
+      for (let channel = 0; channel < 3; channel++) {
+        const above = data[upper + channel] * (1 - fx) + data[upper + 3 + channel] * fx;
+        const below = data[lower + channel] * (1 - fx) + data[lower + 3 + channel] * fx;
+        out[3 * pixel + channel] = above * (1 - fy) + below * fy + 0.5;
+      }
     }
-  }
-}
-
-function sample({ width, height, data }: RgbImage, x: number, y: number, out: Uint8Array, at: number): void {
-  const x0 = Math.min(Math.max(Math.floor(x), 0), width - 1);
-  const y0 = Math.min(Math.max(Math.floor(y), 0), height - 1);
-  const x1 = Math.min(x0 + 1, width - 1);
-  const y1 = Math.min(y0 + 1, height - 1);
-  const [fx, fy] = [Math.min(Math.max(x - x0, 0), 1), Math.min(Math.max(y - y0, 0), 1)];
-  for (let channel = 0; channel < 3; channel++) {
-    const value = (px: number, py: number) => data[3 * (py * width + px) + channel];
-    const upper = value(x0, y0) * (1 - fx) + value(x1, y0) * fx;
-    const lower = value(x0, y1) * (1 - fx) + value(x1, y1) * fx;
-    out[at + channel] = Math.round(upper * (1 - fy) + lower * fy);
   }
 }

@@ -6,20 +6,20 @@ const EYES = [36, 42];
 /** The patch around an eye, against the distance of its corners: half its width and half its height. */
 const [HALF_WIDTH, HALF_HEIGHT] = [0.6, 0.5];
 const SAMPLES = 24;
-/** The columns between the corners of the eye, and how many of the tallest count: the iris is that wide. */
-const [FROM, TO, TALLEST] = [5, 19, 6];
+/** The rows without the brow, the columns between the corners of the eye, and how many of the darkest count: the iris. */
+const [TOP, BOTTOM] = [3, 22];
+const [FROM, TO, DARKEST] = [5, 19, 6];
 /** Dark is what is below this share of the brightness of the skin around the eye. */
-const DARK = 0.6;
+const DARK = 0.7;
 
 /**
- * How open the eyes are: the height of the dark iris between the lids, 0..1 of the patch, mean of both eyes. Compare it only
- * with other frames of the same person. Closed lids were at 0.39 of the open ones (median of 28 people, generated from
- * photos; the quartiles 0.30 and 0.53), turned and moved faces at 0.83 or more in 95 of 100. The opening by face-api's 68
- * points stays at 0.93: that network does not see closed lids.
+ * How open the eyes are: how much dark iris there is between the lids, 0..1, mean of both eyes. Compare it only with other
+ * frames of the same person. The opening by face-api's 68 points stays at 0.93 when lids close: that network does not see it.
+ * Limits and what was measured: `challenges/action-measure.ts`.
  * @param points 68 iBUG points, pixels of the image
  */
 export function eyesOpenOf(image: RgbImage, points: readonly Point[]): number {
-  const [left, right] = EYES.map((first) => darkHeight(eyePatch(image, points.slice(first, first + 6))));
+  const [left, right] = EYES.map((first) => darknessOf(eyePatch(image, points.slice(first, first + 6))));
   return (left + right) / 2;
 }
 
@@ -48,14 +48,14 @@ function eyePatch({ width, height, data }: RgbImage, eye: readonly Point[]): Flo
   return patch;
 }
 
-function darkHeight(patch: Float32Array): number {
-  const skin = patch.toSorted()[Math.floor(0.8 * (patch.length - 1))];
-  const heights: number[] = [];
+function darknessOf(patch: Float32Array): number {
+  const limit = DARK * patch.toSorted()[Math.floor(0.8 * (patch.length - 1))] || 1;
+  const columns: number[] = [];
   for (let column = FROM; column < TO; column++) {
     let dark = 0;
-    for (let row = 0; row < SAMPLES; row++) if (patch[row * SAMPLES + column] < DARK * skin) dark++;
-    heights.push(dark / SAMPLES);
+    for (let row = TOP; row < BOTTOM; row++) dark += Math.max(0, 1 - patch[row * SAMPLES + column] / limit);
+    columns.push(dark / (BOTTOM - TOP));
   }
-  const tallest = heights.sort((a, b) => b - a).slice(0, TALLEST);
-  return tallest.reduce((sum, height) => sum + height, 0) / TALLEST;
+  const darkest = columns.sort((a, b) => b - a).slice(0, DARKEST);
+  return darkest.reduce((sum, dark) => sum + dark, 0) / DARKEST;
 }

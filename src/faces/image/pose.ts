@@ -15,7 +15,7 @@ export interface Pose {
  * the generic head of OpenCV's head pose tutorials (nose 130 in front of eyes and mouth, outer corners of the eyes 450
  * apart), with the outer corners 1.47 times as far apart as the eye centres.
  */
-const NOSE_DEPTH = 0.42;
+export const NOSE_DEPTH = 0.42;
 /** Distance from eyes to mouth, in interocular distances: the median of 795 frontal LFW faces, by MTCNN. */
 const EYES_TO_MOUTH = 1.08;
 /** Position of the tip of the nose between eyes (0) and mouth (1) of an upright head: the median of the same faces. */

@@ -1,5 +1,6 @@
 import type { Detector } from '../detect/detector.js';
 import type { Embedder } from '../embed/embedder.js';
+import { alignedGreysOf } from '../landmarks/aligned-greys.js';
 import { appearanceOf, cellGreys } from '../image/appearance.js';
 import { eyesOpenOf } from '../image/eyes-open.js';
 import { isCutOff } from '../image/cut-off.js';
@@ -36,6 +37,7 @@ export async function observeFaces(image: RgbImage, parts: ObserveParts): Promis
     box,
     landmarks: points[i],
     eyesOpen: eyesOpenOf(image, points[i]),
+    aligned: alignedGreysOf(image, points[i]),
     embedding: embeddings[i],
     appearance: appearanceOf(image, box),
     brightness: cellGreys(image, box, 1, 1, BRIGHTNESS_POINTS)[0] / 255,

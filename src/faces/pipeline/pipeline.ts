@@ -5,6 +5,7 @@ import type { Box, Landmarks5, Point } from '../image/box.js';
 import type { Margin } from '../image/crop-area.js';
 import type { PhotoWarning, RgbImage } from '../image/image.js';
 import type { FaceQuality } from '../image/quality.js';
+import type { AlignedGreys } from '../landmarks/aligned-greys.js';
 import type { Liveness } from '../liveness/liveness.js';
 
 /**
@@ -237,6 +238,7 @@ export interface SeenFace {
   readonly landmarks: readonly Point[];
   /** See `eyesOpenOf`. */
   readonly eyesOpen: number;
+  readonly aligned: AlignedGreys;
   readonly embedding: Float32Array;
   readonly appearance: Appearance;
   /** Mean grey of the face, 0 (black) to 1 (white). */

@@ -50,3 +50,8 @@ export function meanEmbedding(embeddings: readonly Float32Array[]): Float32Array
   const scale = wanted / (Math.hypot(...sum) || 1);
   return sum.map((value) => value * scale);
 }
+
+/** The upper one of the two in the middle; NaN without values. */
+export function median(values: readonly number[]): number {
+  return values.length === 0 ? NaN : values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+}
