@@ -133,8 +133,8 @@ describe('the history of a server', () => {
     expect(schemas.erasedSightings.parse(rest)).toEqual({ deleted: 1 });
     expect(await failure(call(`/sightings/${two.id}`))).toEqual([404, 'sighting_not_found']);
     const lines = entriesIn(join(dataDir, '.state', 'audit')).filter(({ action }) => action === 'erase_sightings');
-    expect(lines.map(({ outcome, facts }) => `${outcome ?? ''} ${JSON.stringify(facts ?? {})}`)).toEqual([
-      ...['begun {}', 'done {"sightings":1}', 'begun {}', 'done {"sightings":1}'],
+    expect(lines.map(({ outcome, facts }) => JSON.stringify([outcome, facts]))).toEqual([
+      ...['["begun",null]', '["done",{"sightings":1}]', '["begun",null]', '["done",{"sightings":1}]'],
     ]);
   });
 
