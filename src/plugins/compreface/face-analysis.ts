@@ -200,9 +200,7 @@ export class FaceAnalysis {
 
   /** Negatives may exclude the nearest people of a match: the finder heeds them. */
   private hasNegatives({ nearest, runnerUp, excluded }: Match): boolean {
-    const people = this.parts.gallery;
-    const has = (name: string) => people.people().length > 0 && people.person(name).negatives !== undefined;
-    return excluded !== undefined || [nearest, runnerUp?.name ?? null].some((name) => name !== null && has(name));
+    return excluded !== undefined || [nearest, runnerUp?.name].some((name) => name && hasNegatives(name, this.parts));
   }
 
   private rated(people: readonly NearestPerson[], group: Group): RatedPerson[] {
@@ -262,6 +260,15 @@ export class FaceAnalysis {
       'bad_request',
       `An embedding of ${name} has ${dimension} values; this one has ${wrong.length}.`,
     );
+  }
+}
+
+/** False for a person who was erased meanwhile. */
+function hasNegatives(name: string, { gallery }: Pick<FaceAnalysisParts, 'gallery'>): boolean {
+  try {
+    return gallery.person(name).negatives !== undefined;
+  } catch {
+    return false;
   }
 }
 

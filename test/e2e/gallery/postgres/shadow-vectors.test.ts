@@ -10,6 +10,7 @@ import {
   contentsOf,
   contract,
   exampleOf,
+  negativeOf,
   numbered,
   otherContract,
   vectorOf,
@@ -98,6 +99,28 @@ describe.skipIf(!hasPostgres)(`vectors of another embedder in PostgreSQL${needsP
     await expect(openPg(url, { running: otherContract })).rejects.toMatchObject(
       mismatch('2 of 5 examples in the database have no embedding of facenet-2018'),
     );
+  });
+
+  it('leave negatives without an embedding, until a server of that embedder makes it, beside the first', async () => {
+    const { id } = await live.gallery.negatives.add('Ada', negativeOf(4));
+    await prepare();
+    const other = await openPg(url, { running: otherContract });
+    const negativeIn = ({ gallery }: OpenPg) => gallery.person('Ada').negatives![0];
+    expect(negativeIn(other)).toEqual({ ...negativeIn(live), embedding: null });
+    await other.gallery.negatives.embed('Ada', id, vectorOf(4, 6));
+    for (const one of [other, await openPg(url, { running: otherContract })]) {
+      expect(negativeIn(one).embedding).toEqual(vectorOf(4, 6));
+    }
+    await live.gallery.rename('Ada', 'Augusta');
+    await live.gallery.rename('Augusta', 'Ada');
+    expect(negativeIn(live).embedding).toEqual(vectorOf(4));
+    const stored = () => query(url, 'SELECT contract FROM rostro.negative_vectors ORDER BY contract');
+    expect(await stored()).toHaveLength(2);
+    await live.close();
+    await deleteOtherVectors(other.database, otherContract);
+    expect(await stored()).toEqual([{ contract: otherContract.id }]);
+    await other.gallery.negatives.remove('Ada', id);
+    expect(await stored()).toEqual([]);
   });
 
   it('are sealed like all others', async () => {
