@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { judgeLooks, type Liveness } from '../../../src/faces/liveness/liveness.js';
-import { mayName, withheld } from '../../../src/people/naming.js';
+import { LIVENESS_POLICIES, livenessPolicy, mayName, withheld } from '../../../src/people/naming.js';
 
 const look = (score: number): Liveness => ({
   score,
@@ -35,6 +35,24 @@ describe('the verdict over several looks', () => {
     expect(judgeLooks([dark], 0.5)).toEqual(dark);
     expect(judgeLooks([look(0.9), dark], 0.5)).toEqual(dark);
     expect(judgeLooks([look(0.9), look(0.9), dark, look(0.9)], 0.5)).toMatchObject({ verdict: 'live' });
+  });
+});
+
+describe('the policy of a request', () => {
+  const policies = (ofServer: 'report' | 'require') =>
+    LIVENESS_POLICIES.map((asked) => livenessPolicy(asked, ofServer));
+
+  it('may be stricter than the server, or save the check where nobody requires it', () => {
+    expect(policies('report')).toEqual(['off', 'report', 'require']);
+    expect(policies('require')).toEqual(['require', 'require', 'require']);
+    for (const ofServer of LIVENESS_POLICIES) expect(livenessPolicy(undefined, ofServer)).toBe(ofServer);
+  });
+
+  it('is refused where the server checks nothing', () => {
+    expect(livenessPolicy('off', 'off')).toBe('off');
+    for (const asked of ['report', 'require'] as const) {
+      expect(() => livenessPolicy(asked, 'off')).toThrow(expect.objectContaining({ code: 'liveness_unavailable' }));
+    }
   });
 });
 
