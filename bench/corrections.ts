@@ -26,7 +26,7 @@ import { quantile } from './support/harness.js';
  */
 const FOLDS = 10;
 const FAR = 0.01;
-/** Photos that show Abdullah Gul and Rubens Barrichello, who are in lfw-dev under their own names, too. */
+/** By their embeddings, photos of two other people who are in lfw-dev under their own names. */
 const MISLABELLED = ['Recep_Tayyip_Erdogan_0004.jpg', 'Michael_Schumacher_0008.jpg'];
 
 interface Photo {
