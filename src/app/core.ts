@@ -9,6 +9,7 @@ import type { GalleryReport } from '../gallery/files/open-npy-gallery.js';
 import type { Gallery } from '../gallery/gallery.js';
 import type { Vault } from '../gallery/sealing/vault.js';
 import { History } from '../history/history.js';
+import { SightingCorrection } from '../history/sighting-correction.js';
 import type { SightingStore } from '../history/sighting-store.js';
 import { Readiness } from '../http/readiness.js';
 import type { Services } from '../http/services.js';
@@ -163,6 +164,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     ...privacy,
     ...bulk,
     ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
+    sightingCorrection: new SightingCorrection({ store: stores.sightings, gallery, enrolment, correction }),
     auditedSightings: new AuditedSightings({ sightings: stores.sightings, gallery, trail }),
     ...{ recognition, live, challenges, enrolment, correction, people, cameras, events, deliveries, history },
     licences: licencesOf(pipelineSpec(config)),

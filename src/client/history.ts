@@ -1,3 +1,4 @@
+import { jsonBody } from './body.js';
 import { type CallOptions, pathOf, withQuery } from './options.js';
 import type { Requester } from './requester.js';
 import type { DeletedSighting, ErasedSightings, Sighting, SightingPage } from './types.js';
@@ -53,6 +54,16 @@ export class History {
   /** The crop of the best look, a JPEG. @throws RostroApiError `sighting_not_found` */
   crop(id: string, options?: CallOptions): Promise<Blob> {
     return this.server.blob({ path: pathOf('sightings', id, 'crop') }, options);
+  }
+
+  /**
+   * Says who a sighting shows: the crop is enrolled as the person, and becomes a negative of the person that it had before.
+   * @param person null: a stranger
+   * @throws RostroApiError `sighting_not_found`, `bad_name`, `no_face`, `face_too_small`, `too_many_negatives`
+   */
+  correct(id: string, person: string | null, options?: CallOptions): Promise<Sighting> {
+    const body = jsonBody({ person });
+    return this.server.json({ method: 'PATCH', path: pathOf('sightings', id), body }, options);
   }
 
   /** @throws RostroApiError `sighting_not_found` */

@@ -62,6 +62,16 @@ export class DatabaseSightings implements SightingStore {
     return rows.length > 0;
   }
 
+  async assign(id: string, person: string | null): Promise<boolean> {
+    const rows = await this.database.query(
+      `UPDATE rostro.sightings SET person = p.key
+         FROM (SELECT key FROM rostro.people WHERE name = $2 UNION ALL SELECT NULL WHERE $2::text IS NULL) p
+       WHERE id = $1 RETURNING id`,
+      [id, person],
+    );
+    return rows.length > 0;
+  }
+
   async list(filter: SightingFilter, { limit, before }: SightingPage): Promise<Sighting[]> {
     const { text, values } = conditions(filter, before);
     const rows = await this.database.query<SightingRow>(

@@ -1,3 +1,4 @@
+import { RostroError } from '../shared/errors.js';
 import type { NewSighting, Sighting, SightingChange, SightingFace, SightingFilter } from './sighting.js';
 
 export interface SightingPage {
@@ -43,6 +44,13 @@ export interface SightingStore extends PersonHistory {
    * @returns false where it was erased: nothing is stored then
    */
   update(id: string, change: SightingChange, face: SightingFace | null): Promise<boolean>;
+  /**
+   * Says who a sighting shows.
+   * @param person null: a stranger
+   * @param isEnrolled of the person, asked at the moment of the write
+   * @returns false where the sighting was erased or the person is not enrolled
+   */
+  assign(id: string, person: string | null, isEnrolled: () => boolean): Promise<boolean>;
   list(filter: SightingFilter, page: SightingPage): Promise<Sighting[]>;
   get(id: string): Promise<Sighting | null>;
   face(id: string): Promise<SightingFace | null>;
@@ -64,4 +72,8 @@ export interface SightingStore extends PersonHistory {
    */
   recover(enrolled: ReadonlySet<string>): Promise<string[]>;
   close(): Promise<void>;
+}
+
+export function sightingNotFound(): RostroError {
+  return new RostroError('sighting_not_found', 'There is no such sighting: it was erased, or it is too old.');
 }

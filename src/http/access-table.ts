@@ -53,6 +53,7 @@ const TABLE = {
   'GET /sightings': 'admin',
   'DELETE /sightings': 'admin',
   'GET /sightings/:id': 'admin',
+  'PATCH /sightings/:id': 'admin',
   'DELETE /sightings/:id': 'admin',
   'GET /sightings/:id/crop': 'admin',
   'GET /groups': 'enrol',

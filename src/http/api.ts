@@ -44,7 +44,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(camerasRoutes(services, limits))
     .use(eventsRoute(services, access.gate))
     .use(deliveriesRoutes(services))
-    .use(historyRoutes(services))
+    .use(historyRoutes(services, limits))
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))
     .use(metricsRoute(metrics))

@@ -1,4 +1,5 @@
 import type { History } from '../history/history.js';
+import type { SightingCorrection } from '../history/sighting-correction.js';
 import type { AuditedSightings } from '../privacy/audited-sightings.js';
 import type { Deliveries } from '../events/deliveries.js';
 import type { EventHub } from '../events/event-hub.js';
@@ -38,6 +39,7 @@ export interface Services {
   readonly exports: PersonExports;
   readonly history: History;
   readonly auditedSightings: AuditedSightings;
+  readonly sightingCorrection: SightingCorrection;
   readonly imports: ImportJobs;
   readonly backups: BackupExporter;
   readonly readiness: Readiness;

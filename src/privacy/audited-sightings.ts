@@ -1,7 +1,6 @@
 import type { Gallery } from '../gallery/gallery.js';
-import type { SightingStore } from '../history/sighting-store.js';
+import { sightingNotFound, type SightingStore } from '../history/sighting-store.js';
 import type { SightingFilter } from '../history/sighting.js';
-import { RostroError } from '../shared/errors.js';
 import type { AuditTrail } from './audit/trail.js';
 
 export interface AuditedSightingsParts {
@@ -35,8 +34,4 @@ export class AuditedSightings {
     }));
     return result;
   }
-}
-
-export function sightingNotFound(): RostroError {
-  return new RostroError('sighting_not_found', 'There is no such sighting: it was erased, or it is too old.');
 }

@@ -76,6 +76,17 @@ export class FileSightings implements SightingStore {
     });
   }
 
+  assign(id: string, person: string | null, isEnrolled: () => boolean): Promise<boolean> {
+    return this.change(async ({ index, people }) => {
+      const before = index.get(id);
+      if (before === undefined || (person !== null && !isEnrolled())) return false;
+      const after = { ...before, person: person === null ? null : await people.keyFor(person) };
+      await this.dayOf(id).append(after);
+      index.put(after);
+      return true;
+    });
+  }
+
   async list(filter: SightingFilter, page: SightingPage): Promise<Sighting[]> {
     const opened = await this.opened();
     return this.find(opened, filter, page).map((stored) => this.shown(stored, opened));

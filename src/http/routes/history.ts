@@ -1,13 +1,17 @@
 import { Router } from 'express';
 import { firstSeen, type Sighting, SIGHTING_ID, type SightingFilter } from '../../history/sighting.js';
-import { sightingNotFound } from '../../privacy/audited-sightings.js';
-import { parseRequest } from '../parse.js';
+import { sightingNotFound } from '../../history/sighting-store.js';
+import { jsonBody, parseRequest } from '../parse.js';
+import type { RequestLimits } from '../photos.js';
 import { publicPathOf } from '../public-path.js';
-import { sightingsQuery, sightingsToErase } from '../schemas.js';
+import { requestSignal } from '../request-signal.js';
+import { sightingPatch, sightingsQuery, sightingsToErase } from '../schemas.js';
 import type { Services } from '../services.js';
 
-/** Who was seen: sightings of cameras and live sessions, their crops, and erasing them. */
-export function historyRoutes(services: () => Services): Router {
+const json = jsonBody(4 * 1024);
+
+/** Who was seen: sightings of cameras and live sessions, their crops, correcting and erasing them. */
+export function historyRoutes(services: () => Services, limits: RequestLimits): Router {
   return Router()
     .get('/sightings', async (request, response) => {
       const { limit, before, ...filter } = parseRequest(sightingsQuery, request.query, 'query');
@@ -25,6 +29,12 @@ export function historyRoutes(services: () => Services): Router {
     .get('/sightings/:id', async (request, response) => {
       const sighting = await services().history.store.get(idOf(request.params.id));
       if (sighting === null) throw sightingNotFound();
+      response.json(sightingReply(sighting, services(), publicPathOf(request)));
+    })
+    .patch('/sightings/:id', json, async (request, response) => {
+      const { person } = parseRequest(sightingPatch, request.body, 'body');
+      const signal = requestSignal(response, limits.deadlineMs);
+      const sighting = await services().sightingCorrection.correct(idOf(request.params.id), person, signal);
       response.json(sightingReply(sighting, services(), publicPathOf(request)));
     })
     .delete('/sightings/:id', async (request, response) => {

@@ -65,6 +65,16 @@ export const sightingsQuery = z
   })
   .refine(isForward, { path: ['to'], message: 'must be after "from"' });
 
+export const sightingPatch = z
+  .strictObject({
+    person: z
+      .string()
+      .max(1000)
+      .nullable()
+      .describe('Who it is: the name of a person, who is enrolled with the crop. Null: a stranger.'),
+  })
+  .meta({ id: 'SightingPatch', examples: [{ person: 'Ada Lovelace' }] });
+
 /** Strict: a filter with a typing error would erase more than was meant. */
 export const sightingsToErase = z
   .strictObject({

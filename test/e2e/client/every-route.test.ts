@@ -308,6 +308,11 @@ const CALLS = {
     expect(await failing(rostro.history.get('nobody'))).toMatchObject({ code: 'sighting_not_found' });
   },
   'GET /sightings/:id/crop': async () => expect((await rostro.history.crop(seen[0].id)).size).toBe(600),
+  'PATCH /sightings/:id': async () => {
+    const sighting = holds(schemas.sighting, await rostro.history.correct(seen[0].id, null));
+    expect(sighting.person).toBeNull();
+    expect(await failing(rostro.history.correct('nobody', 'Ada'))).toMatchObject({ code: 'sighting_not_found' });
+  },
   'DELETE /sightings/:id': async () => {
     const deleted = holds(schemas.deletedSighting, await rostro.history.delete(seen[0].id));
     expect(deleted).toEqual({ deleted: seen[0].id });

@@ -122,6 +122,31 @@ describe('the history of a server', () => {
     }
   });
 
+  it('names a stranger, and corrects a wrong name, which does not come back', async () => {
+    const seen = sightingOf({ person: null, at: daysAfter(2) });
+    const vector = faceOf().embedding;
+    await server.core.history.store.add(seen, { embedding: vector, crop: photos.otherPerson }, () => true);
+    const correct = async (person: string | null) => {
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify({ person });
+      const reply = await fetch(`${server.url}/sightings/${seen.id}`, { method: 'PATCH', headers, body });
+      return schemas.sighting.parse(await reply.json()).person;
+    };
+    const named = async () => {
+      const headers = { 'content-type': 'image/jpeg' };
+      const body = new Uint8Array(photos.otherPerson);
+      const reply = await fetch(`${server.url}/recognize`, { method: 'POST', headers, body });
+      return schemas.recognition.parse(await reply.json()).faces[0].name;
+    };
+    expect([await named(), await correct('Bea'), await named()]).toEqual([null, 'Bea', 'Bea']);
+    expect(await list('?person=Bea')).toMatchObject({ sightings: [{ id: seen.id }] });
+    expect([await correct('Cleo'), await named()]).toEqual(['Cleo', 'Cleo']);
+    const { negatives } = schemas.person.parse(await (await call('/people/Bea')).json());
+    expect(negatives).toBe(1);
+    expect([await correct(null), (await list('?person=Cleo')).sightings]).toEqual([null, []]);
+    for (const name of ['Bea', 'Cleo']) await call(`/people/${name}`, 'DELETE');
+  });
+
   it('erases one, or what matches, and only what was clearly meant', async () => {
     const [one, two] = [await add(null, 3, { camera: 'cellar' }), await add(null, 4, { camera: 'cellar' })];
     const erased: unknown = await (await call(`/sightings/${one.id}`, 'DELETE')).json();

@@ -1,5 +1,5 @@
 import * as schemas from '../../schemas.js';
-import { CHANGE_ERRORS } from '../failures.js';
+import { BODY_ERRORS, CHANGE_ERRORS } from '../failures.js';
 import { file, json, type Area } from '../operation.js';
 
 const { sightingPath } = schemas;
@@ -31,6 +31,26 @@ export const HISTORY: Area = {
       path: sightingPath,
       reply: json(schemas.sighting),
       errors: ['sighting_not_found', ...READ_ERRORS],
+    },
+    'PATCH /sightings/:id': {
+      id: 'correctSighting',
+      summary: 'Say who a sighting shows',
+      description:
+        'The crop is enrolled as an example of the person, and becomes a negative of the person that the sighting had before.',
+      path: sightingPath,
+      body: { 'application/json': schemas.sightingPatch },
+      reply: json(schemas.sighting),
+      errors: [
+        ...BODY_ERRORS,
+        ...CHANGE_ERRORS,
+        'sighting_not_found',
+        'bad_name',
+        'no_face',
+        'face_too_small',
+        'too_many_negatives',
+        'worker_restarted',
+        'deadline_exceeded',
+      ],
     },
     'DELETE /sightings/:id': {
       id: 'eraseSighting',

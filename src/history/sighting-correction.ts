@@ -1,0 +1,68 @@
+import { z } from 'zod';
+import type { Box } from '../faces/image/box.js';
+import type { Gallery } from '../gallery/gallery.js';
+import type { Correction } from '../people/correction.js';
+import type { Enrolment } from '../people/enrolment.js';
+import { parsePersonName } from '../people/person-name.js';
+import { RostroError } from '../shared/errors.js';
+import { sightingNotFound, type SightingStore } from './sighting-store.js';
+import type { Sighting } from './sighting.js';
+
+export interface SightingCorrectionParts {
+  readonly store: SightingStore;
+  readonly gallery: Pick<Gallery, 'people'>;
+  readonly enrolment: Pick<Enrolment, 'enrol'>;
+  readonly correction: Pick<Correction, 'addPhoto'>;
+}
+
+/** What the error `several_faces` tells. */
+const severalFaces = z.object({
+  image: z.object({ width: z.number(), height: z.number() }),
+  faces: z.array(z.object({ box: z.custom<Box>() })),
+});
+
+/** Users say who a sighting shows, and the gallery learns it. */
+export class SightingCorrection {
+  constructor(private readonly parts: SightingCorrectionParts) {}
+
+  /**
+   * Enrols the crop as the named person, makes it a negative of the person that the sighting had until now, and changes the
+   * sighting. Without a crop only the sighting changes.
+   * @param person null: a stranger
+   * @throws RostroError `sighting_not_found`, `bad_name`; those of the enrolment and of a negative, such as `no_face` and
+   *   `too_many_negatives`: the sighting is as before then
+   */
+  async correct(id: string, person: string | null, signal?: AbortSignal): Promise<Sighting> {
+    const { store, gallery, enrolment, correction } = this.parts;
+    const name = person === null ? null : parsePersonName(person);
+    const sighting = await store.get(id);
+    if (sighting === null) throw sightingNotFound();
+    if (sighting.person === name) return sighting;
+    const bytes = (await store.face(id))?.crop ?? null;
+    const before = sighting.person;
+    if (bytes !== null && name !== null) {
+      await ofCentralFace((face) => enrolment.enrol({ bytes, fileName: undefined, name, face, signal }));
+    }
+    if (bytes !== null && before !== null) {
+      await ofCentralFace((face) => correction.addPhoto(before, bytes, { face, signal }));
+    }
+    const isEnrolled = () => gallery.people().some((one) => one.name === name);
+    const found = (await store.assign(id, name, isEnrolled)) ? await store.get(id) : null;
+    if (found === null) throw sightingNotFound();
+    return found;
+  }
+}
+
+/** The face that a crop was made of lies in its middle. @param use throws `several_faces` where the face is not given */
+async function ofCentralFace<T>(use: (face?: number) => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (!(error instanceof RostroError && error.code === 'several_faces')) throw error;
+    const { image, faces } = severalFaces.parse(error.details);
+    const distances = faces.map(({ box }) =>
+      Math.hypot(box.x + box.width / 2 - image.width / 2, box.y + box.height / 2 - image.height / 2),
+    );
+    return use(distances.indexOf(Math.min(...distances)));
+  }
+}
