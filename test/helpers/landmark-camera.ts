@@ -57,7 +57,7 @@ export interface Person {
 export function newPerson(random: Random): Person {
   const [embedding, away, appearance] = [DIMENSION, DIMENSION, 144].map((length) => unit(random, length));
   const seen = {
-    yaw: between(random, 0.75, 1.4),
+    yaw: between(random, 0.75, 1.1),
     pitch: between(random, 0.55, 1.15),
     smile: between(random, 0.45, 1.2),
   };
