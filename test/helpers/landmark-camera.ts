@@ -32,7 +32,7 @@ const EYES = eyesOf(FACE);
 /**
  * Of each landmark, in eye distances: the yaw of a still face differs by 1.7 degrees between two frames (median) and by 6.9
  * (95th percentile); on pictures, the networks differed by 1 and 4.3. How much of an action they see, and how closed lids look,
- * are ranges of 24 people.
+ * are ranges of 24 photos.
  */
 const LANDMARK_NOISE = 0.015;
 const IMAGE = { width: 640, height: 480 };
