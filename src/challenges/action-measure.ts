@@ -19,13 +19,13 @@ export interface Change {
 
 /**
  * From here on an action is done. Degrees, differences and factors as in `Change`; the shares of a blink are in CLOSED.
- * Of what generated people did, the networks saw these shares (10th percentile of the worst of 24 people and its median):
+ * Of what generated people did, the networks saw these shares (10th percentile of the worst of 24 photos and the median):
  * turns 0.59 and 1.2, looking up 0.33 and 0.82, coming closer 0.91 and 1; a full smile 0.10 and 0.31.
  */
 const DONE = { turn: 18, lookUp: 11, smile: 0.13, closer: 1.25 };
 /** Seen without being asked for. Of 867 frames of held turns, 99 of 100 changed the smile by 0.18 and the pitch by 11 at most. */
 const UNASKED = { turn: 18, lookUp: 14, smile: 0.2, closer: 1.3 };
-/** Shares of the opening before. Of 48 people's closed eyes, those of 79 and 96 % are below (by half), of open ones 0 to 0.5 %. */
+/** Shares of the opening before. Of 48 photos with closed eyes, 79 and 96 % are below (by half), of open ones 0 to 0.5 %. */
 const [CLOSED, OPEN] = [0.85, 0.9];
 const LONGEST_BLINK_MS = 1500;
 const ACTION_FRAMES = 2;
@@ -62,7 +62,7 @@ export function isAhead({ yaw, pitch, smile, size }: Change): boolean {
 }
 
 /**
- * How much narrower or shorter than its pose says a face may be. The least of 9,127 frames of generated people was 0.82 and
+ * How much narrower or shorter than its pose says a face may be. The least of 9,127 frames of turned photos was 0.82 and
  * 0.94; photos that were bent and tilted back until they seemed to look up were below 0.9.
  */
 const [LEAST_WIDTH, LEAST_HEIGHT] = [0.8, 0.91];

@@ -32,7 +32,7 @@ const EYES = eyesOf(FACE);
 /**
  * Of each landmark, in eye distances: the yaw of a still face differs by 1.7 degrees between two frames (median) and by 6.9
  * (95th percentile); on pictures, the networks differed by 1 and 4.3. How much of an action they see, and how closed lids look,
- * are ranges of 24 people.
+ * are ranges of 24 photos.
  */
 const LANDMARK_NOISE = 0.015;
 const IMAGE = { width: 640, height: 480 };
@@ -57,7 +57,7 @@ export interface Person {
 export function newPerson(random: Random): Person {
   const [embedding, away, appearance] = [DIMENSION, DIMENSION, 144].map((length) => unit(random, length));
   const seen = {
-    yaw: between(random, 0.75, 1.4),
+    yaw: between(random, 0.75, 1.1),
     pitch: between(random, 0.55, 1.15),
     smile: between(random, 0.45, 1.2),
   };
