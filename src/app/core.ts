@@ -164,7 +164,10 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     ...privacy,
     ...bulk,
     ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
-    sightingCorrection: new SightingCorrection({ store: stores.sightings, gallery, enrolment, correction }),
+    sightingCorrection: new SightingCorrection({
+      ...{ store: stores.sightings, gallery, enrolment, correction },
+      eraseExample: (name, id) => erasure.example(name, id),
+    }),
     auditedSightings: new AuditedSightings({ sightings: stores.sightings, gallery, trail }),
     ...{ recognition, live, challenges, enrolment, correction, people, cameras, events, deliveries, history },
     licences: licencesOf(pipelineSpec(config)),

@@ -13,6 +13,7 @@ export interface SightingCorrectionParts {
   readonly gallery: Pick<Gallery, 'people'>;
   readonly enrolment: Pick<Enrolment, 'enrol'>;
   readonly correction: Pick<Correction, 'addPhoto'>;
+  readonly eraseExample: (name: string, id: string) => Promise<unknown>;
 }
 
 /** What the error `several_faces` tells. */
@@ -26,14 +27,14 @@ export class SightingCorrection {
   constructor(private readonly parts: SightingCorrectionParts) {}
 
   /**
-   * Enrols the crop as the named person, makes it a negative of the person that the sighting had until now, and changes the
-   * sighting. Without a crop only the sighting changes.
+   * Enrols the crop as the named person, makes it a negative of the person that the sighting had until now (or erases it,
+   * where it is an example of that person), and changes the sighting. Without a crop only the sighting changes.
    * @param person null: a stranger
    * @throws RostroError `sighting_not_found`, `bad_name`; those of the enrolment and of a negative, such as `no_face` and
    *   `too_many_negatives`: the sighting is as before then
    */
   async correct(id: string, person: string | null, signal?: AbortSignal): Promise<Sighting> {
-    const { store, gallery, enrolment, correction } = this.parts;
+    const { store, gallery, enrolment, eraseExample } = this.parts;
     const name = person === null ? null : parsePersonName(person);
     const sighting = await store.get(id);
     if (sighting === null) throw sightingNotFound();
@@ -43,13 +44,25 @@ export class SightingCorrection {
     if (bytes !== null && name !== null) {
       await ofCentralFace((face) => enrolment.enrol({ bytes, fileName: undefined, name, face, signal }));
     }
-    if (bytes !== null && before !== null) {
-      await ofCentralFace((face) => correction.addPhoto(before, bytes, { face, signal }));
-    }
+    const wrong = bytes !== null && before !== null ? await this.addNegative(before, bytes, signal) : null;
     const isEnrolled = () => gallery.people().some((one) => one.name === name);
     const found = (await store.assign(id, name, isEnrolled)) ? await store.get(id) : null;
     if (found === null) throw sightingNotFound();
+    // Afterwards, because the sightings of a person go with their last example.
+    if (wrong !== null) await eraseExample(before!, wrong);
     return found;
+  }
+
+  /** @returns the id of the example that shows the same photo, if there is one: then no negative is added */
+  private async addNegative(name: string, bytes: Uint8Array, signal?: AbortSignal): Promise<string | null> {
+    try {
+      await ofCentralFace((face) => this.parts.correction.addPhoto(name, bytes, { face, signal }));
+      return null;
+    } catch (error) {
+      const own = error instanceof RostroError ? error.details?.example : undefined;
+      if (typeof own === 'string') return own;
+      throw error;
+    }
   }
 }
 
