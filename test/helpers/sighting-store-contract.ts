@@ -84,6 +84,20 @@ export function itIsASightingStore(open: () => Promise<StoreFixture>): void {
     expect([await store.get(sighting.id), await store.face(sighting.id)]).toEqual([null, null]);
   });
 
+  it('gives a sighting to another person, or to nobody', async () => {
+    const [ada, stranger] = [sightingOf({ person: 'Ada' }), sightingOf({ at: minutesAfter(5) })];
+    const { store, gallery, ids } = await openWith(ada, stranger);
+    expect(await store.assign(stranger.id, 'Bea', () => true)).toBe(true);
+    expect(await store.assign(ada.id, null, () => true)).toBe(true);
+    expect([await ids({ person: 'Bea' }), await ids({ person: 'Ada' })]).toEqual([[stranger.id], []]);
+    expect(await store.get(stranger.id)).toEqual({ ...stranger, person: 'Bea', hasCrop: true });
+    expect(await store.assign(ada.id, 'Eve', () => false)).toBe(false);
+    await store.removeOne(ada.id);
+    expect(await store.assign(ada.id, 'Bea', () => true)).toBe(false);
+    await store.erasing('Bea', () => gallery.removePerson('Bea'));
+    expect(await ids()).toEqual([]);
+  });
+
   it('erases what a filter matches, and counts it', async () => {
     const { store, ids } = await openWith(
       ...[sightingOf(), sightingOf({ at: daysAfter(1) }), sightingOf({ at: daysAfter(2), person: 'Ada' })],

@@ -88,8 +88,34 @@ function append(sighting) {
       .append($('<h2>').text(day), $('<ul class="sightings">'));
     $('#days').append(section);
   }
-  const cameraName = (/** @type {string} */ id) => cameras.get(id) ?? id;
-  section.children('ul').append(sightingCard(sighting, { t, cameraName, onErase: (one) => void erase(one) }));
+  section.children('ul').append(cardOf(sighting));
+}
+
+/** @param {Sighting} sighting */
+function cardOf(sighting) {
+  return sightingCard(sighting, {
+    t,
+    cameraName: (id) => cameras.get(id) ?? id,
+    onErase: (one) => void erase(one),
+    onCorrect: correct,
+  });
+}
+
+/** @param {Sighting} sighting @param {string | null} person */
+async function correct(sighting, person) {
+  try {
+    const changed = await rostro.history.correct(sighting.id, person);
+    const card = $(`.sighting[data-id="${sighting.id}"]`);
+    const next = cardOf(changed);
+    card.replaceWith(next);
+    focusOn(next[0]);
+    $('#notice').empty();
+    announce(t('seen.corrected', { name: changed.person ?? t('seen.stranger') }));
+    if (person !== null) await suggestNames();
+  } catch (error) {
+    $('#notice').empty().append(failureNotice(error, t));
+    $('#notice')[0].scrollIntoView({ block: 'center' });
+  }
 }
 
 /** @returns {SightingFilter} */
@@ -198,7 +224,9 @@ async function nameCameras() {
 
 async function suggestNames() {
   const { people } = await rostro.people.list().catch(() => ({ people: [] }));
-  $('#names').append(people.map(({ name }) => $('<option>').attr('value', name)));
+  $('#names')
+    .empty()
+    .append(people.map(({ name }) => $('<option>').attr('value', name)));
 }
 
 function howToSwitchOn() {

@@ -12,10 +12,15 @@ const clock = new Intl.DateTimeFormat(currentLocale(), { timeStyle: 'short' });
 /**
  * A card of one sighting: the face, the name, when and where, and a button to erase it.
  * @param {Sighting} sighting
- * @param {{ t: Translate, cameraName: (id: string) => string, onErase: (sighting: Sighting) => void }} options
+ * @param {{
+ *   t: Translate,
+ *   cameraName: (id: string) => string,
+ *   onErase: (sighting: Sighting) => void,
+ *   onCorrect: (sighting: Sighting, person: string | null) => Promise<void>,
+ * }} options
  * @returns {JQuery}
  */
-export function sightingCard(sighting, { t, cameraName, onErase }) {
+export function sightingCard(sighting, { t, cameraName, onErase, onCorrect }) {
   const { id, person, first, last, camera, crop, live } = sighting;
   const name = person ?? t('seen.stranger');
   const place = camera === null ? t('seen.live') : cameraName(camera);
@@ -36,9 +41,35 @@ export function sightingCard(sighting, { t, cameraName, onErase }) {
         $('<p class="sighting-name">').text(name),
         $('<p class="hint">').text(timeRange(first, last)),
         words.map((text) => $('<p class="hint">').text(text)),
+        nameForm(sighting, t, onCorrect),
       ),
       button,
     );
+}
+
+/**
+ * Names a stranger or corrects a name; folded until it is opened.
+ * @param {Sighting} sighting @param {Translate} t
+ * @param {(sighting: Sighting, person: string | null) => Promise<void>} onCorrect
+ */
+function nameForm(sighting, t, onCorrect) {
+  const { person } = sighting;
+  const field = $(
+    '<input class="form-control form-control-sm" name="person" list="names" autocomplete="off" required>',
+  );
+  const save = $('<button type="submit" class="btn btn-sm btn-primary">').text(t('seen.save'));
+  const nobody = $('<button type="button" class="btn btn-sm btn-outline-secondary">')
+    .text(t('seen.notThem', { name: person ?? '' }))
+    .on('click', () => void onCorrect(sighting, null));
+  return $('<details class="sighting-correct">').append(
+    $('<summary>').text(t(person === null ? 'seen.nameThem' : 'seen.wrong')),
+    $('<form>')
+      .append($('<label>').append($('<span>').text(t('seen.whoIsIt')), field), save, person === null ? [] : nobody)
+      .on('submit', (event) => {
+        event.preventDefault();
+        void onCorrect(sighting, String(field.val()).trim());
+      }),
+  );
 }
 
 /** @param {string} first @param {string} last */

@@ -41,6 +41,24 @@ describe.skipIf(!hasChromium)(`the page Seen${needsChromium}`, () => {
     expect([...errors, ...dialogs]).toEqual([]);
   });
 
+  it('names a stranger and takes a wrong name away', async () => {
+    await see(null, 0);
+    const { page, errors } = await session.open('/seen.html');
+    const card = page.locator('.sighting').first();
+    await card.locator('summary', { hasText: 'Give a name' }).click();
+    await card.locator('input').fill('Grace Hopper');
+    expect(await findings(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await card.locator('.sighting-name', { hasText: 'Grace Hopper' }).waitFor();
+    expect(await session.names()).toContain('Grace Hopper');
+    await card.locator('summary', { hasText: 'Wrong name?' }).click();
+    await card.getByRole('button', { name: 'Not Grace Hopper' }).click();
+    await card.locator('.sighting-name', { hasText: 'Stranger' }).waitFor();
+    expect(await session.names()).not.toContain('Grace Hopper');
+    await session.server.core.history.store.removeOne((await card.getAttribute('data-id')) ?? '');
+    expect(errors).toEqual([]);
+  });
+
   it('is one tab stop, and erases with the keyboard', async () => {
     const { page } = await session.open('/seen.html', { reducedMotion: 'reduce' });
     await page.locator('.sighting').nth(2).waitFor();
