@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Challenges } from '../challenges/challenges.js';
-import { TokenKeys } from '../challenges/token-keys.js';
+import { ChallengeTokens } from '../challenges/tokens.js';
 import type { NameRedactor } from '../events/event.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import type { PipelinePool } from '../faces/pipeline/pool.js';
@@ -131,7 +131,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   cleanup.push(() => Promise.resolve(live.close()));
   const challenges = new Challenges({
     ...{ pipeline, matching, lookup, thresholds: threshold, observer },
-    keys: new TokenKeys(stateDir, vault),
+    tokens: new ChallengeTokens(stateDir, vault),
   });
   const cameraServices = composeCameras(config, { live, gallery, vault, log, history: recording });
   const { cameras, events, deliveries, redactor } = cameraServices;

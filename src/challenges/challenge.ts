@@ -2,22 +2,11 @@ import { ActionMeasure, type Change, isAhead, isFlat, isUnasked } from './action
 import { ACTIONS, type Action, TURNS } from './actions.js';
 import { Continuity, type Look } from './continuity.js';
 import { FirstLooks } from './first-looks.js';
+import { type Hint, hintOf, unsureHintOf } from './hints.js';
 import type { Observation, ObservedFace } from './observation.js';
 
 export { ACTIONS, type Action, drawActions } from './actions.js';
-
-/** What the person should change now; null where nothing is in the way. */
-export const HINTS = [
-  'no_face',
-  'one_person',
-  'too_dark',
-  'come_closer',
-  'go_back',
-  'move_to_centre',
-  'look_ahead',
-  'hold_still',
-] as const;
-export type Hint = (typeof HINTS)[number];
+export { HINTS, type Hint } from './hints.js';
 
 /** Why a challenge failed. */
 export const FAILURES = ['time_over', 'another_person', 'jump', 'wrong_action', 'flat', 'spoof'] as const;
@@ -60,14 +49,6 @@ const [SHORTEST_PAUSE_MS, LONGEST_PAUSE_MS] = [400, 1000];
 const LAST_PAUSE_MS = 1200;
 /** Of the frames that the passive check judged. */
 const MOST_SPOOF_SHARE = 0.5;
-/** What helps where the passive check is unsure. */
-const UNSURE_HINTS: Readonly<Partial<Record<string, Hint>>> = {
-  too_small: 'come_closer',
-  cut_off: 'move_to_centre',
-  too_close: 'go_back',
-  too_dark: 'too_dark',
-};
-
 type Phase = 'first_looks' | 'action' | 'look_ahead' | 'ended';
 
 /**
@@ -154,7 +135,7 @@ export class Challenge {
 
   private lookFirst(look: Look, image: Observation['image']): void {
     // The first looks have to be judged; later ones may be too close or cut off.
-    this.hint = UNSURE_HINTS[look.face.live?.why ?? 'none'] ?? null;
+    this.hint = unsureHintOf(look.face);
     if (this.hint !== null) return this.reference.clear();
     this.hint = this.reference.add(look, image, this.options.actions.includes('come_closer'));
     if (this.reference.isComplete) this.ask(0);
@@ -254,25 +235,4 @@ export class Challenge {
     this.scores = [];
     this.unasked.clear();
   }
-}
-
-/** Of the larger face: a second one that is smaller than this is in the background. */
-const SECOND_FACE_SHARE = 0.4;
-/** Pixels; assumed, not measured. */
-const SMALLEST_FACE_PX = 72;
-/** Of the width of the picture. */
-const LARGEST_FACE_SHARE = 0.8;
-const DARKEST = 0.12;
-
-function hintOf(image: Observation['image'], faces: Observation['faces']): Hint | null {
-  if (faces.length === 0) return 'no_face';
-  const [{ box, brightness, pose }, ...others] = faces;
-  if (others.some((other) => other.box.width > SECOND_FACE_SHARE * box.width)) return 'one_person';
-  if (brightness < DARKEST) return 'too_dark';
-  if (box.width < SMALLEST_FACE_PX) return 'come_closer';
-  if (box.width > LARGEST_FACE_SHARE * image.width) return 'go_back';
-  const [middleX, middleY] = [box.x + box.width / 2, box.y + box.height / 2];
-  const isInside = middleX > box.width * 0.4 && middleX < image.width - box.width * 0.4;
-  if (!isInside || middleY < box.height * 0.35 || middleY > image.height - box.height * 0.35) return 'move_to_centre';
-  return pose === null ? 'look_ahead' : null;
 }

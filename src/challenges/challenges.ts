@@ -8,8 +8,8 @@ import { RostroError } from '../shared/errors.js';
 import { meanEmbedding } from '../shared/statistics/vectors.js';
 import { type Action, Challenge, CHALLENGE_MS, drawActions, type Failure, type Progress } from './challenge.js';
 import { observationOf } from './observation.js';
-import { ISSUER, type PublicJwk, TOKEN_LIFETIME_S, type TokenClaims, type TokenFault } from './token.js';
-import type { TokenKeys } from './token-keys.js';
+import { TOKEN_LIFETIME_S, type TokenClaims } from './token.js';
+import type { ChallengeTokens } from './tokens.js';
 
 /** The result is kept for so long after the end: while the token is valid. */
 const RESULT_KEPT_MS = TOKEN_LIFETIME_S * 1000;
@@ -60,7 +60,7 @@ export interface ChallengesParts {
   readonly matching: MatcherSource;
   readonly lookup: PersonLookup;
   readonly thresholds: ThresholdSource;
-  readonly keys: TokenKeys;
+  readonly tokens: ChallengeTokens;
   readonly observer: Observer;
   /** Milliseconds of a monotonic clock. */
   readonly now?: () => number;
@@ -95,17 +95,17 @@ interface Entry {
 export class Challenges {
   /** The oldest first. */
   private readonly entries = new Map<string, Entry>();
-  /** Tokens that were not redeemed yet, by `jti`, with their `exp`. */
-  private readonly unused = new Map<string, number>();
+  readonly tokens: ChallengeTokens;
   private readonly now: () => number;
 
   constructor(private readonly parts: ChallengesParts) {
+    this.tokens = parts.tokens;
     this.now = parts.now ?? (() => performance.now());
   }
 
   /** @throws RostroError `busy`, `too_many_requests` at a limit; `storage_failed` where the key of the tokens cannot be made or read */
   async create(request: ChallengeRequest): Promise<ChallengeStatus> {
-    await this.parts.keys.signer();
+    await this.tokens.signer();
     this.sweep();
     const notPassed = [...this.entries.values()].filter(({ outcome }) => outcome === null || outcome.failure !== null);
     const own = notPassed.filter((entry) => entry.request.owner === request.owner);
@@ -163,24 +163,6 @@ export class Challenges {
     return result;
   }
 
-  /** The public key, as a JWK set (RFC 7517, section 5). @throws RostroError `storage_failed` */
-  async publicKeys(): Promise<{ readonly keys: readonly PublicJwk[] }> {
-    return { keys: [(await this.parts.keys.signer()).publicJwk] };
-  }
-
-  /**
-   * Accepts a token of this server once.
-   * @param audience what its `aud` must be; none for a token without one
-   * @throws RostroError `token_refused`, with the reason in `details.why`; `storage_failed`
-   */
-  async redeem(token: string, audience: string | undefined): Promise<TokenClaims> {
-    const signer = await this.parts.keys.signer();
-    const claims = signer.check(token, audience, Math.floor(Date.now() / 1000));
-    if (typeof claims === 'string') throw tokenRefused(claims);
-    if (!this.unused.delete(claims.jti)) throw tokenRefused('used');
-    return claims;
-  }
-
   private running(id: string, owner: string): Entry {
     const entry = this.find(id, owner);
     if (entry.outcome !== null) throw challengeOver();
@@ -214,14 +196,8 @@ export class Challenges {
     const person = await this.nameOf(entry.challenge, naming);
     if (expected !== undefined && person?.name !== expected) return this.end(entry, { failure: 'wrong_person' });
     const { score } = entry.challenge;
-    const signer = await this.parts.keys.signer();
-    const iat = Math.floor(Date.now() / 1000);
-    const exp = iat + TOKEN_LIFETIME_S;
-    const jti = randomUUID();
     const actions = [...entry.progress.actions];
-    const aud = audience === undefined ? {} : { aud: audience };
-    const token = signer.sign({ iss: ISSUER, sub: entry.id, ...aud, jti, iat, exp, person, score, actions });
-    this.unused.set(jti, exp);
+    const token = await this.tokens.issue({ sub: entry.id, person, score, actions }, audience);
     this.end(entry, { failure: null, person, score, token });
   }
 
@@ -267,7 +243,6 @@ export class Challenges {
         this.entries.delete(id);
       }
     }
-    for (const [jti, exp] of this.unused) if (exp * 1000 < Date.now()) this.unused.delete(jti);
   }
 }
 
@@ -280,16 +255,4 @@ function randomShare(): number {
 
 function challengeOver(): RostroError {
   return new RostroError('challenge_over', 'This challenge is over: begin another one.');
-}
-
-const REFUSALS: Readonly<Record<TokenFault, string>> = {
-  malformed: 'it is no token of a challenge',
-  bad_signature: 'it was not signed by this server, or was altered',
-  expired: 'it has expired',
-  wrong_audience: 'it was made for another audience',
-  used: 'it was used before',
-};
-
-function tokenRefused(why: TokenFault): RostroError {
-  return new RostroError('token_refused', `The token is refused: ${REFUSALS[why]}.`, { details: { why } });
 }

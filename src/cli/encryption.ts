@@ -5,7 +5,7 @@ import type { Config } from '../app/config.js';
 import { dataOf, openPlugins } from '../app/plugins.js';
 import { auditFolder } from '../app/state-stores.js';
 import { camerasStateFile } from '../cameras/camera-file.js';
-import { challengeKeyFile } from '../challenges/token-keys.js';
+import { challengeKeyFile } from '../challenges/tokens.js';
 import { outboxFiles } from '../events/outbox.js';
 import { resealLogs, sealedHistoryFiles } from '../history/files/reseal.js';
 import { FolderLock } from '../gallery/files/folder-lock.js';

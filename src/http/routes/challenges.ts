@@ -25,11 +25,11 @@ export function challengesRoutes(services: () => Services, limits: RequestLimits
       response.status(201).json(await services().challenges.create(wanted));
     })
     .get('/challenges/keys', async (_request, response) => {
-      response.json(await services().challenges.publicKeys());
+      response.json(await services().challenges.tokens.publicKeys());
     })
     .post('/challenges/verify', json, async (request, response) => {
       const { token, audience } = parseRequest(tokenToCheck, request.body, 'body');
-      response.json(await services().challenges.redeem(token, audience));
+      response.json(await services().challenges.tokens.redeem(token, audience));
     })
     .get('/challenges/:id', (request, response) => {
       response.json(services().challenges.collect(request.params.id, owner(response)));

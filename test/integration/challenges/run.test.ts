@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHALLENGE_MS, type Progress } from '../../../src/challenges/challenge.js';
 import { type ChallengeResult, Challenges } from '../../../src/challenges/challenges.js';
-import { TokenKeys } from '../../../src/challenges/token-keys.js';
+import { ChallengeTokens } from '../../../src/challenges/tokens.js';
 import { plainVault } from '../../../src/gallery/sealing/vault.js';
 import { PersonLookup } from '../../../src/people/naming.js';
 import { noObserver } from '../../../src/people/observer.js';
@@ -37,7 +37,7 @@ describe.skipIf(!hasShared)(`a challenge with the real networks${needsShared}`, 
     challenges = new Challenges({
       ...{ pipeline: core.pipeline, matching: core.matching, thresholds: core.threshold },
       ...{ lookup: new PersonLookup(core.gallery), observer: noObserver, now: () => now },
-      keys: new TokenKeys(dataDir, plainVault),
+      tokens: new ChallengeTokens(dataDir, plainVault),
     });
   }, 120_000);
   afterAll(() => server.close());
@@ -61,7 +61,7 @@ describe.skipIf(!hasShared)(`a challenge with the real networks${needsShared}`, 
     const { state, failure, actions, person, token } = await run((at, progress) => follow(at, progress).state);
     expect({ state, failure, actions }).toEqual({ state: 'passed', failure: null, actions });
     expect(person).toEqual({ name: 'Ada', id: null });
-    const { keys } = await challenges.publicKeys();
+    const { keys } = await challenges.tokens.publicKeys();
     const { payload } = await jwtVerify(token!, createLocalJWKSet({ keys: keys.map((key) => ({ ...key })) }));
     expect(payload).toMatchObject({ iss: 'rostro', person: { name: 'Ada' }, actions });
   }, 180_000);

@@ -5,7 +5,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHALLENGE_MS, type Progress } from '../../../src/challenges/challenge.js';
 import { type ChallengeRequest, Challenges } from '../../../src/challenges/challenges.js';
-import { challengeKeyFile, TokenKeys } from '../../../src/challenges/token-keys.js';
+import { challengeKeyFile, ChallengeTokens } from '../../../src/challenges/tokens.js';
 import type { ObservedFrame, ObserveRequest, Pipeline } from '../../../src/faces/pipeline/pipeline.js';
 import type { EmbeddedPerson } from '../../../src/gallery/gallery.js';
 import { sealedWith, sealingKey } from '../../../src/gallery/sealing/sealed.js';
@@ -26,10 +26,10 @@ const ada: EmbeddedPerson = { name: 'Ada', id: '7', metadata: {}, groups: ['staf
 const gallery = { version: 1, people: () => [ada] };
 
 let folder: string;
-let keys: TokenKeys;
+let keys: ChallengeTokens;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'rostro-challenges-'));
-  keys = new TokenKeys(folder, plainVault);
+  keys = new ChallengeTokens(folder, plainVault);
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -50,7 +50,7 @@ function fixture(script: Partial<Progress>[] = [{ state: 'passed' }], looks: rea
     matching: fixedMatcherSource(new NearestMatcher(gallery)),
     lookup: new PersonLookup(gallery),
     thresholds: fixedThreshold(0.5),
-    keys,
+    tokens: keys,
     observer: noObserver,
     now: () => time,
     start: ({ actions }) => {
@@ -201,7 +201,7 @@ describe('the person of a challenge', () => {
 describe('the token of a challenge', () => {
   it('says who passed, for a door that has the public key', async () => {
     const { challenges, id, result } = await pass({ audience: 'front door' });
-    const door = createLocalJWKSet({ keys: (await challenges.publicKeys()).keys.map((key) => ({ ...key })) });
+    const door = createLocalJWKSet({ keys: (await challenges.tokens.publicKeys()).keys.map((key) => ({ ...key })) });
     const { payload } = await jwtVerify(result.token!, door, { audience: 'front door', issuer: 'rostro' });
     expect(payload).toMatchObject({ sub: id, person: { name: 'Ada', id: '7' }, actions: result.actions });
     expect(payload.exp! - payload.iat!).toBe(60);
@@ -217,35 +217,35 @@ describe('the token of a challenge', () => {
     const { challenges, id, result } = await pass({ audience: 'front door' });
     const token = result.token!;
     const why = async (promise: Promise<unknown>) => (await failureOf(() => promise))?.details?.why;
-    expect(await why(challenges.redeem(token, undefined))).toBe('wrong_audience');
-    expect(await why(challenges.redeem(token, 'back door'))).toBe('wrong_audience');
-    expect(await challenges.redeem(token, 'front door')).toMatchObject({ sub: id, person: { name: 'Ada' } });
-    expect(await why(challenges.redeem(token, 'front door'))).toBe('used');
+    expect(await why(challenges.tokens.redeem(token, undefined))).toBe('wrong_audience');
+    expect(await why(challenges.tokens.redeem(token, 'back door'))).toBe('wrong_audience');
+    expect(await challenges.tokens.redeem(token, 'front door')).toMatchObject({ sub: id, person: { name: 'Ada' } });
+    expect(await why(challenges.tokens.redeem(token, 'front door'))).toBe('used');
     // A server that was started again with the same key.
-    expect(await why(fixture().challenges.redeem(token, 'front door'))).toBe('used');
+    expect(await why(fixture().challenges.tokens.redeem(token, 'front door'))).toBe('used');
   });
 });
 
 describe('the key of the tokens', () => {
   it('is kept for the next start, for its owner alone', async () => {
     const { kid } = (await keys.signer()).publicJwk;
-    expect((await new TokenKeys(folder, plainVault).signer()).publicJwk.kid).toBe(kid);
+    expect((await new ChallengeTokens(folder, plainVault).signer()).publicJwk.kid).toBe(kid);
     expect((await stat(challengeKeyFile(folder))).mode & 0o777).toBe(0o600);
   });
 
   it('is encrypted where the gallery is', async () => {
     const secret = await mkdtemp(join(tmpdir(), 'rostro-challenges-'));
     const vault = vaultOf([sealingKey(Buffer.alloc(32, 7))]);
-    const { kid } = (await new TokenKeys(secret, vault).signer()).publicJwk;
+    const { kid } = (await new ChallengeTokens(secret, vault).signer()).publicJwk;
     expect(sealedWith(await readFile(challengeKeyFile(secret)))).not.toBeNull();
-    expect((await new TokenKeys(secret, vault).signer()).publicJwk.kid).toBe(kid);
+    expect((await new ChallengeTokens(secret, vault).signer()).publicJwk.kid).toBe(kid);
     await rm(secret, { recursive: true });
   });
 
   it('is not replaced when its file is damaged', async () => {
     const damaged = await mkdtemp(join(tmpdir(), 'rostro-challenges-'));
     await writeFile(challengeKeyFile(damaged), '{"version":1}');
-    await expect(new TokenKeys(damaged, plainVault).signer()).rejects.toMatchObject({ code: 'storage_failed' });
+    await expect(new ChallengeTokens(damaged, plainVault).signer()).rejects.toMatchObject({ code: 'storage_failed' });
     expect(await readFile(challengeKeyFile(damaged), 'utf8')).toBe('{"version":1}');
     await rm(damaged, { recursive: true });
   });
