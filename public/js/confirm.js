@@ -1,4 +1,6 @@
 import $ from '../vendor/jquery/jquery.module.min.js';
+import { createTranslator } from './i18n.js';
+import common from './strings/common.js';
 
 /**
  * Asks for confirmation in the modal dialog `#confirm` before something is erased.
@@ -6,6 +8,7 @@ import $ from '../vendor/jquery/jquery.module.min.js';
  * @returns {Promise<boolean>} false if the dialog was closed in another way
  */
 export function confirmErasure({ title, text, action }) {
+  if ($('#confirm').length === 0) $('body').append(dialog());
   const [element] = $('#confirm');
   $('#confirm-title').text(title);
   $('#confirm-text').text(text);
@@ -28,4 +31,20 @@ export function confirmErasure({ title, text, action }) {
     }
     modal.show();
   });
+}
+
+function dialog() {
+  const { t } = createTranslator(common);
+  const buttons = [
+    $('<button type="button" class="btn btn-outline-secondary" data-bs-dismiss="modal">').text(t('cancel')),
+    $('<button type="button" class="btn btn-danger" id="confirm-yes">'),
+  ];
+  const content = $('<div class="modal-content">').append(
+    $('<div class="modal-header">').append($('<h2 class="modal-title h5" id="confirm-title">')),
+    $('<p class="modal-body mb-0" id="confirm-text">'),
+    $('<div class="modal-footer">').append(buttons),
+  );
+  return $('<div class="modal" id="confirm" tabindex="-1">')
+    .attr({ 'aria-labelledby': 'confirm-title', 'aria-describedby': 'confirm-text' })
+    .append($('<div class="modal-dialog modal-dialog-centered">').append(content));
 }

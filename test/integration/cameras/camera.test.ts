@@ -53,7 +53,9 @@ async function fixture(script: string, lookMs: (look: number) => number) {
 
 describe('visits before a camera', () => {
   it('end with the file, also those that begin with the last picture, which is still being looked at', async () => {
-    const { camera, told, recorded } = await fixture(`${PICTURE}; sleep 0.2; ${PICTURE}`, (look) => (look === 1 ? 0 : SLOW_MS));
+    const { camera, told, recorded } = await fixture(`${PICTURE}; sleep 0.2; ${PICTURE}`, (look) =>
+      look === 1 ? 0 : SLOW_MS,
+    );
     await camera.start();
     expect([camera.state, told]).toEqual(['ended', ['appeared Ada', 'left Ada gone']]);
     expect(recorded).toEqual(['camera door Ada', '2 0.5']);
