@@ -8,12 +8,12 @@ import { qualityWords } from '../quality-words.js';
 import { faceThumbnail } from './face-thumbnail.js';
 
 /**
- * @import { Example } from '/client/index.js'
+ * @import { Example, Negatives } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  */
 
 /**
- * Fills an element with a person's photos, each with a button to delete it.
+ * Fills an element with a person's photos and those that are not of the person, each with a button to delete it.
  * @param {JQuery} place
  * @param {string} name
  * @param {Translate} t
@@ -21,13 +21,14 @@ import { faceThumbnail } from './face-thumbnail.js';
  */
 export async function showExamples(place, name, t, onErased) {
   try {
-    const { examples } = await rostro.people.get(name);
+    const { examples, negatives } = await rostro.people.get(name);
     const items = examples.map((example, index) =>
       exampleItem(example, { name, number: index + 1, total: examples.length }, t, (error) =>
         error ? place.append(failureNotice(error, t)) : onErased(),
       ),
     );
     place.empty().append($('<ul class="examples">').append(items));
+    if (negatives > 0) place.append(negativesOf(await rostro.people.negatives(name), t, onErased));
   } catch (error) {
     place.empty().append(failureNotice(error, t, () => void showExamples(place, name, t, onErased)));
   }
@@ -48,6 +49,41 @@ function exampleItem(example, { name, number, total }, t, onDone) {
   return $('<li class="example">').append(
     $('<div class="example-photo">').append(faceThumbnail(example.crop, t('example.photo', { name, number })), button),
     qualityLine(example, t),
+    wrongMatchesLine(example, t),
+  );
+}
+
+/** Points at a photo that strangers were taken for. @param {Example} example @param {Translate} t */
+function wrongMatchesLine({ wrongMatches }, t) {
+  if (wrongMatches === 0) return [];
+  return $('<p class="example-quality" data-poor="true">').text(t('example.wrongMatches', { count: wrongMatches }));
+}
+
+/** Faces that do not get the name. @param {Negatives} negatives @param {Translate} t @param {() => void} onErased */
+function negativesOf({ name, negatives }, t, onErased) {
+  const items = negatives.map(({ id, crop }, index) => {
+    const label = t('negative.delete', { name, number: index + 1 });
+    const button = $('<button type="button" class="btn btn-icon example-delete">')
+      .attr({ 'aria-label': label, title: label })
+      .append(icon('trash'));
+    const item = $('<li class="example">').append(
+      $('<div class="example-photo">').append(faceThumbnail(crop, t('negative.photo', { name })), button),
+    );
+    button.on('click', () => {
+      void rostro.people.deleteNegative(name, id).then(
+        () => {
+          announce(t('negative.deleted'));
+          onErased();
+        },
+        (/** @type {unknown} */ error) => item.append(failureNotice(error, t)),
+      );
+    });
+    return item;
+  });
+  return $('<section>').append(
+    $('<h4 class="negatives-heading">').text(t('negative.heading', { name })),
+    $('<p class="hint">').text(t('negative.hint', { name })),
+    $('<ul class="examples">').append(items),
   );
 }
 

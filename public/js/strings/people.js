@@ -86,6 +86,14 @@ export default {
       '1 crop and 1 embedding are erased from the server. It is the only photo, so {name} is erased with it. This cannot be undone.',
     'example.deleteYes': 'Delete photo',
     'example.deleted': 'A photo of {name} was deleted.',
+    'example.wrongMatches.one': 'matched 1 wrong face',
+    'example.wrongMatches.other': 'matched {count} wrong faces',
+    'negative.heading': 'Not {name}',
+    'negative.hint':
+      'Faces that were corrected: what looks more like these than like the photos above is not named {name}.',
+    'negative.photo': 'A face that is not {name}',
+    'negative.delete': 'Delete face {number} that is not {name}',
+    'negative.deleted': 'The correction was deleted.',
     'error.file_unreadable': 'This file cannot be read any more. Was it moved or deleted?',
   },
   es: {
@@ -174,6 +182,14 @@ export default {
       'Se borrarán del servidor 1 recorte y 1 vector de rasgos. Es la única foto, así que {name} se borrará con ella. No se puede deshacer.',
     'example.deleteYes': 'Eliminar foto',
     'example.deleted': 'Se eliminó una foto de {name}.',
+    'example.wrongMatches.one': 'coincidió con 1 cara equivocada',
+    'example.wrongMatches.other': 'coincidió con {count} caras equivocadas',
+    'negative.heading': 'No es {name}',
+    'negative.hint':
+      'Caras corregidas: lo que se parece más a estas que a las fotos de arriba no recibe el nombre {name}.',
+    'negative.photo': 'Una cara que no es {name}',
+    'negative.delete': 'Eliminar la cara {number} que no es {name}',
+    'negative.deleted': 'Se eliminó la corrección.',
     'error.file_unreadable': 'Este archivo ya no se puede leer. ¿Se movió o se eliminó?',
   },
 };

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EmbedderContract } from '../../../src/faces/embed/embedder.js';
 import { openNpyGallery } from '../../../src/gallery/files/open-npy-gallery.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
+import { findings } from '../../helpers/browser/axe.js';
 import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
 import { naturalWidth } from '../../helpers/browser/pixels.js';
 import { startSession, type Session } from '../../helpers/browser/session.js';
@@ -106,6 +107,21 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
     await page.getByRole('button', { name: '2 photos of Grace Hopper' }).waitFor();
     expect(await session.names()).toEqual(['Ada Lovelace', 'Grace Hopper']);
     expect(errors).toEqual([]);
+  });
+
+  it('shows corrected faces and the photo that they matched, and deletes a correction', async () => {
+    const body = new Uint8Array(session.photos.otherPerson);
+    const headers = { 'content-type': 'image/jpeg' };
+    const url = `${session.server.url}/people/Ada%20Lovelace/negatives`;
+    expect((await fetch(url, { method: 'POST', body, headers })).status).toBe(201);
+    const { page } = await session.open('/');
+    await page.getByRole('button', { name: '2 photos of Ada Lovelace' }).click();
+    await page.getByRole('heading', { name: 'Not Ada Lovelace' }).waitFor();
+    expect(await page.getByText('matched 1 wrong face').count()).toBe(1);
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Delete face 1 that is not Ada Lovelace' }).click();
+    await page.getByRole('heading', { name: 'Not Ada Lovelace' }).waitFor({ state: 'detached' });
+    expect((await (await fetch(url)).json()) as object).toMatchObject({ negatives: [] });
   });
 
   it('deletes one photo after asking', async () => {
