@@ -7,10 +7,10 @@ import { shieldIcon } from './shields.js';
  * @import { LiveSession } from './session.js'
  * @import { Track } from './tracks.js'
  * @import { SeenFace } from './types.js'
- * @typedef {{ session: LiveSession, t: Translate, onEnrol: (track: Track) => void }} FacesListParts
+ * @typedef {{ session: LiveSession, t: Translate, onEnrol: (track: Track) => void, onWrong: (name: string) => void }} FacesListParts
  */
 
-/** The people in the picture as a list, for screen readers, with a button to enrol. */
+/** The people in the picture as a list, for screen readers, with a button to enrol or to take a wrong name away. */
 export class FacesList {
   #list = $('#faces');
   /** @type {Map<number, JQuery>} */
@@ -31,7 +31,7 @@ export class FacesList {
 
   /** @param {Track} track */
   #add({ id }) {
-    const { t, session, onEnrol } = this.parts;
+    const { t, session, onEnrol, onWrong } = this.parts;
     const item = $('<li class="face-item">').append(
       $('<span class="face-swatch" aria-hidden="true">'),
       $('<div class="face-words">').append(
@@ -39,12 +39,16 @@ export class FacesList {
         $('<p class="face-liveness">'),
         $('<p class="face-detail">'),
       ),
-      $('<button type="button" class="btn btn-sm btn-primary">')
+      $('<button type="button" class="btn btn-sm btn-primary face-enrol">')
         .text(t('faces.enrol'))
         .on('click', () => {
           const track = session.tracks.find(id);
           if (track) onEnrol(track);
         }),
+      $('<button type="button" class="btn btn-sm btn-outline-secondary face-wrong">').on('click', () => {
+        const name = session.tracks.find(id)?.face.name;
+        if (name) onWrong(name);
+      }),
     );
     this.#items.set(id, item);
     this.#list.append(item);
@@ -63,7 +67,9 @@ export class FacesList {
     setText(item.find('.face-name'), faceName(face, decision, t));
     showLiveness(item.find('.face-liveness'), face.live ?? null, t);
     setText(item.find('.face-detail'), faceDetail(face, decision, t));
-    item.find('button').prop('hidden', !session.mayEnrol(face));
+    item.find('.face-enrol').prop('hidden', !session.mayEnrol(face));
+    const wrong = decision.certainty === 'known' && face.name !== null;
+    setText(item.find('.face-wrong').prop('hidden', !wrong), wrong ? t('faces.wrong', { name: face.name ?? '' }) : '');
   }
 
   /** @param {number} id @param {JQuery} item */

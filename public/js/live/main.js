@@ -13,7 +13,7 @@ import { EnrolDialog } from './enrol-dialog.js';
 import { enrolFromFrames } from './enrolment.js';
 import { FrameGrabber } from './frames.js';
 import { RecognitionLoop } from './loop.js';
-import { showEnrolled, showLegend, showShieldLegend, stageNotice } from './notices.js';
+import { showCorrected, showEnrolled, showLegend, showShieldLegend, stageNotice } from './notices.js';
 import { Power } from './power.js';
 import { LiveSession } from './session.js';
 import { Stage } from './stage.js';
@@ -63,6 +63,7 @@ const views = new LiveViews({
   video: stage.video,
   t,
   onEnrol: (track) => dialog.open(track, grabber.latest),
+  onWrong: (name) => void takeNameAway(name),
 });
 const camera = new Camera(stage.video, {
   onLost: () => power.halt('lost'),
@@ -162,4 +163,21 @@ async function enrol(name, face, onProgress, signal) {
   session.meter.clear();
   loop.release('enrolment');
   return outcome;
+}
+
+/** The face that has the name in the next frame becomes a negative of the person. @param {string} name */
+async function takeNameAway(name) {
+  await loop.hold('correction');
+  try {
+    const photo = (await grabber.full())?.blob;
+    const answer = photo && (await rostro.recognize(photo));
+    const face = answer ? answer.faces.findIndex((seen) => seen.name === name) : -1;
+    if (!photo || face < 0) return showCorrected({ name, error: null }, t);
+    const { negative } = await rostro.people.addNegative(name, photo, { face });
+    showCorrected({ name, error: null, undo: () => rostro.people.deleteNegative(name, negative.id) }, t);
+  } catch (error) {
+    showCorrected({ name, error }, t);
+  } finally {
+    loop.release('correction');
+  }
 }

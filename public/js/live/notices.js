@@ -32,6 +32,32 @@ export function showEnrolled({ name, enrolled, error }, t) {
   $('#enrol-notice').empty().append(notice);
 }
 
+/**
+ * Whether a wrong name was taken away, with a button to undo it.
+ * @param {{ name: string, error: unknown, undo?: () => Promise<unknown> }} outcome without `undo` and error the face was not seen
+ * @param {Translate} t
+ */
+export function showCorrected({ name, error, undo }, t) {
+  const text = undo
+    ? t('correct.done', { name })
+    : error === null
+      ? t('correct.notSeen', { name })
+      : describeError(error, t);
+  const notice = $('<div class="alert notice" role="status">')
+    .addClass(undo ? 'alert-success' : 'alert-warning')
+    .append(icon(undo ? 'check' : 'alert'), $('<span>').text(text));
+  $('#enrol-notice').empty().append(notice);
+  if (!undo) return;
+  const button = $('<button type="button" class="btn btn-sm btn-outline-secondary">').text(t('correct.undo'));
+  button.on('click', () => {
+    void undo().then(
+      () => notice.remove(),
+      (/** @type {unknown} */ failed) => showCorrected({ name, error: failed }, t),
+    );
+  });
+  notice.append(button);
+}
+
 /** The legend of the boxes. @param {Translate} t */
 export function showLegend(t) {
   $('#legend').append(

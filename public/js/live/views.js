@@ -13,7 +13,8 @@ import { ThresholdPanel } from './threshold-panel.js';
  * @import { LiveSession } from './session.js'
  * @import { Track } from './tracks.js'
  * @import { SeenFace } from './types.js'
- * @typedef {{ session: LiveSession, video: HTMLVideoElement, t: Translate, onEnrol: (track: Track) => void }} ViewsParts
+ * @typedef {{ session: LiveSession, video: HTMLVideoElement, t: Translate, onEnrol: (track: Track) => void,
+ *   onWrong: (name: string) => void }} ViewsParts
  */
 
 const names = new Intl.ListFormat(currentLanguage());
@@ -25,10 +26,10 @@ export class LiveViews {
   #looks = new WeakMap();
 
   /** @param {ViewsParts} parts */
-  constructor({ session, video, t, onEnrol }) {
+  constructor({ session, video, t, onEnrol, onWrong }) {
     this.session = session;
     this.t = t;
-    this.faces = new FacesList({ session, t, onEnrol });
+    this.faces = new FacesList({ session, t, onEnrol, onWrong });
     this.threshold = new ThresholdPanel(session, t, () => this.#judgeAgain());
     this.meter = new MeterPanel(session.meter, video, t);
     this.seen = new SeenStrip(session, t);

@@ -131,6 +131,20 @@ describe.skipIf(!hasChromium)(`the live page${needsChromium}`, () => {
     await fetch(`${session.server.url}/people/Grace%20q.%20Hopper`, { method: 'DELETE' });
   });
 
+  it('takes a wrong name away, and gives it back', async () => {
+    const { page, errors } = await startCamera(session);
+    const button = page.getByRole('button', { name: 'Not Ada Lovelace' });
+    await button.click();
+    await page.getByText('This face does not get the name Ada Lovelace any more.').waitFor();
+    await button.waitFor({ state: 'hidden' });
+    expect(await faceNamed(page, 'Ada Lovelace').count()).toBe(0);
+    expect(session.server.core.gallery.person('Ada Lovelace').negatives).toHaveLength(1);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await faceNamed(page, 'Ada Lovelace').waitFor();
+    expect(session.server.core.gallery.person('Ada Lovelace').negatives ?? []).toHaveLength(0);
+    expect(errors).toEqual([]);
+  });
+
   it('keeps nothing more once the dialog is left', async () => {
     const { page, sockets } = await startCamera(session);
     await faceNamed(page, 'Unknown').getByRole('button').click();
