@@ -31,7 +31,7 @@ export class FacesList {
 
   /** @param {Track} track */
   #add({ id }) {
-    const { t, session, onEnrol, onWrong } = this.parts;
+    const { session, onEnrol, onWrong } = this.parts;
     const item = $('<li class="face-item">').append(
       $('<span class="face-swatch" aria-hidden="true">'),
       $('<div class="face-words">').append(
@@ -39,15 +39,10 @@ export class FacesList {
         $('<p class="face-liveness">'),
         $('<p class="face-detail">'),
       ),
-      $('<button type="button" class="btn btn-sm btn-primary face-enrol">')
-        .text(t('faces.enrol'))
-        .on('click', () => {
-          const track = session.tracks.find(id);
-          if (track) onEnrol(track);
-        }),
-      $('<button type="button" class="btn btn-sm btn-outline-secondary face-wrong">').on('click', () => {
-        const name = session.tracks.find(id)?.face.name;
-        if (name) onWrong(name);
+      $('<button type="button" class="btn btn-sm">').on('click', () => {
+        const track = session.tracks.find(id);
+        if (track && session.mayEnrol(track.face)) onEnrol(track);
+        else if (track?.face.name) onWrong(track.face.name);
       }),
     );
     this.#items.set(id, item);
@@ -67,9 +62,10 @@ export class FacesList {
     setText(item.find('.face-name'), faceName(face, decision, t));
     showLiveness(item.find('.face-liveness'), face.live ?? null, t);
     setText(item.find('.face-detail'), faceDetail(face, decision, t));
-    item.find('.face-enrol').prop('hidden', !session.mayEnrol(face));
-    const wrong = decision.certainty === 'known' && face.name !== null;
-    setText(item.find('.face-wrong').prop('hidden', !wrong), wrong ? t('faces.wrong', { name: face.name ?? '' }) : '');
+    const mayEnrol = session.mayEnrol(face);
+    const button = item.find('button').prop('hidden', !mayEnrol && face.name === null);
+    setText(button, mayEnrol ? t('faces.enrol') : t('faces.wrong', { name: face.name ?? '' }));
+    button.toggleClass('btn-primary', mayEnrol).toggleClass('btn-outline-secondary', !mayEnrol);
   }
 
   /** @param {number} id @param {JQuery} item */

@@ -39,12 +39,12 @@ void start();
 async function start() {
   $('#notice')
     .empty()
-    .append(waitingNotice(t('seen.loading')));
+    .append(waitingNotice(t('history.loading')));
   try {
     const { history } = await whenReady(() => rostro.status());
     $('#notice').empty();
     if (history.days === 0 && history.sightings === 0) return $('#notice').append(howToSwitchOn());
-    $('#lead').text(history.days === 0 ? t('seen.off') : t('seen.kept', { count: history.days }));
+    $('#lead').text(history.days === 0 ? t('history.off') : t('history.kept', { count: history.days }));
     $('#filter').prop('hidden', false);
     await Promise.all([nameCameras(), suggestNames()]);
     await show();
@@ -68,7 +68,7 @@ async function show(before) {
     next = page.next;
     $('#more').prop('hidden', next === null);
     $('#erase').prop('disabled', $('.sighting').length === 0);
-    if ($('.sighting').length === 0) $('#notice').append($('<p class="hint">').text(t('seen.none')));
+    if ($('.sighting').length === 0) $('#notice').append($('<p class="hint">').text(t('history.none')));
     if ($('.sighting[tabindex=0]').length === 0) $('.sighting').first().attr('tabindex', 0);
   } catch (error) {
     if (request === latest)
@@ -110,7 +110,7 @@ async function correct(sighting, person) {
     card.replaceWith(next);
     focusOn(next[0]);
     $('#notice').empty();
-    announce(t('seen.corrected', { name: changed.person ?? t('seen.stranger') }));
+    announce(t('history.corrected', { name: changed.person ?? t('history.stranger') }));
     if (person !== null) await suggestNames();
   } catch (error) {
     $('#notice').empty().append(failureNotice(error, t));
@@ -149,11 +149,11 @@ function readUrl() {
 
 /** @param {Sighting} sighting */
 async function erase({ id, person }) {
-  const name = person ?? t('seen.stranger');
+  const name = person ?? t('history.stranger');
   const confirmed = await confirmErasure({
-    title: t('seen.eraseTitle', { name }),
-    text: t('seen.eraseText'),
-    action: t('seen.eraseYes'),
+    title: t('history.eraseTitle', { name }),
+    text: t('history.eraseText'),
+    action: t('history.eraseYes'),
   });
   if (!confirmed) return;
   try {
@@ -162,7 +162,7 @@ async function erase({ id, person }) {
     focusOn(neighbour(card, 1) ?? neighbour(card, -1));
     if (card.siblings().length === 0) card.closest('.seen-day').remove();
     else card.remove();
-    announce(t('seen.erased', { count: 1 }));
+    announce(t('history.erased', { count: 1 }));
   } catch (error) {
     $('#notice').empty().append(failureNotice(error, t));
   }
@@ -170,15 +170,15 @@ async function erase({ id, person }) {
 
 async function eraseAll() {
   const confirmed = await confirmErasure({
-    title: t('seen.eraseAll'),
-    text: t('seen.eraseAllText'),
-    action: t('seen.eraseYes'),
+    title: t('history.eraseAll'),
+    text: t('history.eraseAllText'),
+    action: t('history.eraseYes'),
   });
   if (!confirmed) return;
   try {
     const isAll = Object.values(fields()).every((value) => value === '');
     const { deleted } = isAll ? await rostro.history.deleteAll() : await rostro.history.deleteWhere(filter());
-    announce(t('seen.erased', { count: deleted }));
+    announce(t('history.erased', { count: deleted }));
     await show();
   } catch (error) {
     $('#notice').empty().append(failureNotice(error, t));
@@ -231,8 +231,8 @@ async function suggestNames() {
 
 function howToSwitchOn() {
   return $('<div class="empty">').append(
-    $('<p class="empty-title">').text(t('seen.offTitle')),
-    $('<p class="hint">').text(t('seen.how', { setting: 'HISTORY_DAYS=7' })),
-    $('<p class="hint">').text(t('seen.what')),
+    $('<p class="empty-title">').text(t('history.offTitle')),
+    $('<p class="hint">').text(t('history.how', { setting: 'HISTORY_DAYS=7' })),
+    $('<p class="hint">').text(t('history.what')),
   );
 }

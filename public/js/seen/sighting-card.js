@@ -22,9 +22,9 @@ const clock = new Intl.DateTimeFormat(currentLocale(), { timeStyle: 'short' });
  */
 export function sightingCard(sighting, { t, cameraName, onErase, onCorrect }) {
   const { id, person, first, last, camera, crop, live } = sighting;
-  const name = person ?? t('seen.stranger');
-  const place = camera === null ? t('seen.live') : cameraName(camera);
-  const label = t('seen.erase', { name, time: clock.format(new Date(first)) });
+  const name = person ?? t('history.stranger');
+  const place = camera === null ? t('history.live') : cameraName(camera);
+  const label = t('history.erase', { name, time: clock.format(new Date(first)) });
   const button = $('<button type="button" class="btn btn-icon" tabindex="-1">')
     .attr({ 'aria-label': label, title: label })
     .append(icon('trash'))
@@ -32,7 +32,7 @@ export function sightingCard(sighting, { t, cameraName, onErase, onCorrect }) {
   const face = $('<div class="sighting-face">').append(
     crop === null ? icon('person') : $('<img alt="" loading="lazy" decoding="async">').attr('src', crop),
   );
-  const words = [place, live?.verdict === 'spoof' ? t('seen.spoof') : '', certainty(sighting, t)].filter(Boolean);
+  const words = [place, live?.verdict === 'spoof' ? t('history.spoof') : '', certainty(sighting, t)].filter(Boolean);
   return $('<li class="sighting" tabindex="-1" aria-keyshortcuts="Delete">')
     .attr({ 'data-id': id, 'data-known': String(person !== null) })
     .append(
@@ -57,14 +57,14 @@ function nameForm(sighting, t, onCorrect) {
   const field = $(
     '<input class="form-control form-control-sm" name="person" list="names" autocomplete="off" required>',
   );
-  const save = $('<button type="submit" class="btn btn-sm btn-primary">').text(t('seen.save'));
+  const save = $('<button type="submit" class="btn btn-sm btn-primary">').text(t('history.save'));
   const nobody = $('<button type="button" class="btn btn-sm btn-outline-secondary">')
-    .text(t('seen.notThem', { name: person ?? '' }))
+    .text(t('history.notThem', { name: person ?? '' }))
     .on('click', () => void onCorrect(sighting, null));
   return $('<details class="sighting-correct">').append(
-    $('<summary>').text(t(person === null ? 'seen.nameThem' : 'seen.wrong')),
+    $('<summary>').text(t(person === null ? 'history.nameThem' : 'history.wrong')),
     $('<form>')
-      .append($('<label>').append($('<span>').text(t('seen.whoIsIt')), field), save, person === null ? [] : nobody)
+      .append($('<label>').append($('<span>').text(t('history.whoIsIt')), field), save, person === null ? [] : nobody)
       .on('submit', (event) => {
         event.preventDefault();
         void onCorrect(sighting, String(field.val()).trim());
@@ -81,5 +81,5 @@ function timeRange(first, last) {
 function certainty({ person, falseMatchRate }, t) {
   if (person === null || falseMatchRate === null) return '';
   const share = falseMatchRate.toLocaleString(currentLocale(), { style: 'percent', maximumSignificantDigits: 2 });
-  return falseMatchRate < 1e-4 ? '' : t('seen.falseMatches', { share });
+  return falseMatchRate < 1e-4 ? '' : t('history.falseMatches', { share });
 }
