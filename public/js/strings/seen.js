@@ -44,7 +44,8 @@ export default {
     'history.title': 'Vistos · Rostro',
     'history.heading': 'Vistos',
     'history.lead': 'Quién estuvo ante las cámaras, primero lo más reciente.',
-    'history.kept.one': 'Quién estuvo ante las cámaras en el último día, primero lo más reciente. Lo anterior se borra.',
+    'history.kept.one':
+      'Quién estuvo ante las cámaras en el último día, primero lo más reciente. Lo anterior se borra.',
     'history.kept.other':
       'Quién estuvo ante las cámaras en los últimos {count} días, primero lo más reciente. Lo anterior se borra.',
     'history.off': 'No se registra nada nuevo: el historial está desactivado. Esto es lo que queda de antes.',
