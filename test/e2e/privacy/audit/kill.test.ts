@@ -18,12 +18,10 @@ const LONGEST_LIFE_MS = 150;
 
 let child: string;
 beforeAll(async () => {
-  child = join(temporaryFolder(), 'kill-child.mjs');
+  // Below the repository, so that it finds the packages.
+  child = fileURLToPath(new URL('../../../tmp/audit-kill-child.mjs', import.meta.url));
   const entry = fileURLToPath(new URL('./kill-child.ts', import.meta.url));
-  const banner = {
-    js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`,
-  };
-  const format = { bundle: true, platform: 'node', format: 'esm', logLevel: 'error', banner } as const;
+  const format = { bundle: true, packages: 'external', platform: 'node', format: 'esm', logLevel: 'error' } as const;
   await build({ entryPoints: [entry], outfile: child, ...format });
 });
 afterAll(removeTemporaryFolders);
