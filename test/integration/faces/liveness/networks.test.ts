@@ -61,7 +61,7 @@ describe.skipIf(!hasShared)(`the judgement of a face${needsShared}`, () => {
     ['haar', 'print/0005_00_04_02_281.jpg', { x: 186, y: 16, width: 126, height: 126 }, 'spoof'],
     ['haar', 'real/0008_00_00_02_162.jpg', { x: 173, y: 112, width: 268, height: 268 }, 'live'],
   ] as const)('holds with the boxes of %s: %s', async (detector, file, box, verdict) => {
-    const ofDetector = await LivenessCheck.load(engine, { dir: DIR, threshold: 0.5 }, detector);
+    const ofDetector = await LivenessCheck.load(engine, { dir: DIR, threshold: 0.5 }, sharedCacheDir, detector);
     expect((await ofDetector.judge(await decode(photo(file)), { box, cutOff: false })).verdict).toBe(verdict);
   });
 
