@@ -3,8 +3,8 @@ export default {
   en: {
     'verify.title': 'Are you there? · Rostro',
     'verify.heading': 'Show that you are there',
-    'verify.lead': 'Do two or three small movements in front of the camera. Frames are not stored.',
-    'verify.leadFor': '{name}, do two or three small movements in front of the camera. Frames are not stored.',
+    'verify.lead': 'Do three small movements in front of the camera. Frames are not stored.',
+    'verify.leadFor': '{name}, do three small movements in front of the camera. Frames are not stored.',
     'verify.picture': 'You, as in a mirror',
     'verify.steps': 'Movements',
     'verify.start': 'Start with the camera',
@@ -47,8 +47,8 @@ export default {
   es: {
     'verify.title': '¿Está usted ahí? · Rostro',
     'verify.heading': 'Muestre que está ahí',
-    'verify.lead': 'Haga dos o tres movimientos pequeños ante la cámara. Las imágenes no se guardan.',
-    'verify.leadFor': '{name}, haga dos o tres movimientos pequeños ante la cámara. Las imágenes no se guardan.',
+    'verify.lead': 'Haga tres movimientos pequeños ante la cámara. Las imágenes no se guardan.',
+    'verify.leadFor': '{name}, haga tres movimientos pequeños ante la cámara. Las imágenes no se guardan.',
     'verify.picture': 'Usted, como en un espejo',
     'verify.steps': 'Movimientos',
     'verify.start': 'Empezar con la cámara',

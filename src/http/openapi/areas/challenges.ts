@@ -8,7 +8,7 @@ const path = z.object({ id: z.string() });
 /** Challenges of a living person. */
 export const CHALLENGES: Area = {
   name: 'Challenges',
-  description: `Whether a living person is in front of the camera: the server draws two or three actions, looks at the frames in
+  description: `Whether a living person is in front of the camera: the server draws three actions, looks at the frames in
 which the person does them, and signs the result. A challenge takes frames for 20 s, belongs to the key that began it, and is
 kept in memory for 60 s after its end.`,
   operations: {
