@@ -17,7 +17,7 @@ export interface HistoryParts {
 /** Makes a face just before it is stored: crops are encoded only then. */
 export type FaceMaker = () => Promise<SightingFace>;
 
-/** Where those who see people note it. Nobody waits for the disk. */
+/** Records who was seen. Its methods return at once, before anything is on the disk. */
 export interface SightingRecorder {
   begin(sighting: NewSighting, face: FaceMaker): void;
   /** @param face null: stays as it is */
