@@ -45,8 +45,10 @@ export interface LoadedParts {
 /** Loads the networks that the spec names and runs each once. */
 export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}): Promise<FacePipeline> {
   const engine = given.engine ?? (await openEngine(spec.engine, spec.threads));
-  // Their layers are so small that a second thread costs more than it saves (docs/benchmarks.md, "Liveness").
-  const livenessEngine = given.engine ?? (await openEngine(spec.engine, 1));
+  // Their layers are so small that a second thread costs more than it saves (docs/benchmarks.md, "Liveness"). TensorFlow.js
+  // has one number of threads for all networks.
+  const hasOwnThreads = spec.liveness !== null && given.engine === undefined && engine.name === 'onnxruntime';
+  const livenessEngine = hasOwnThreads ? await openEngine(spec.engine, 1) : engine;
   const network = given.network ?? loadNetwork(spec, engine);
   const face68 = onFirstUse(() => loadLandmarks68(engine, spec.faceApiDir, spec.cacheDir));
   const [bareDetector, cropper, embeddingNetwork, liveness] = await Promise.all([
