@@ -9,7 +9,7 @@ import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme
  * @import { Status } from '../client/index.js'
  * @import { Language, Translate } from './i18n.js'
  * @import { ThemeChoice } from './theme.js'
- * @typedef {'people' | 'live' | 'verify' | 'seen' | 'cameras' | 'compare' | 'calibration'} PageName pages of the navigation
+ * @typedef {'people' | 'live' | 'verify' | 'seen' | 'attendance' | 'cameras' | 'compare' | 'calibration' | 'server'} PageName pages of the navigation
  */
 
 /** @type {Record<PageName, string>} */
@@ -18,9 +18,11 @@ const PAGES = {
   live: 'live.html',
   verify: 'verify.html',
   seen: 'seen.html',
+  attendance: 'attendance.html',
   cameras: 'cameras.html',
   compare: 'compare.html',
   calibration: 'calibration.html',
+  server: 'server.html',
 };
 /** @type {Record<ThemeChoice, 'auto' | 'sun' | 'moon'>} */
 const THEME_ICONS = { auto: 'auto', light: 'sun', dark: 'moon' };
