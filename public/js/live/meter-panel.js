@@ -22,6 +22,7 @@ export class MeterPanel {
   #followed = $('<p class="hint small mt-2 mb-0" hidden>');
   #shownAt = -Infinity;
   #frames = { count: 0, at: 0 };
+  #presented = 0;
 
   /** @param {Meter} meter @param {HTMLVideoElement} video @param {Translate} t */
   constructor(meter, video, t) {
@@ -36,6 +37,18 @@ export class MeterPanel {
     this.#waiting.text(t('meter.waiting'));
     this.#numbers.append(this.#totals(), this.#breakdown(), this.#followed);
     $('#meter').append(this.#waiting, this.#numbers);
+    this.#countPresented();
+  }
+
+  /** Firefox counts no frames of a camera in `getVideoPlaybackQuality()`. */
+  #countPresented() {
+    if (!('requestVideoFrameCallback' in this.video)) return;
+    const next = () =>
+      this.video.requestVideoFrameCallback((_now, { presentedFrames }) => {
+        this.#presented = presentedFrames;
+        next();
+      });
+    next();
   }
 
   /** Updates at most twice a second, so that the digits are readable. @param {number} now */
@@ -71,7 +84,7 @@ export class MeterPanel {
 
   /** Frames per second of the video since the last call. @param {number} now */
   #pictureRate(now) {
-    const count = this.video.getVideoPlaybackQuality().totalVideoFrames;
+    const count = this.#presented || this.video.getVideoPlaybackQuality().totalVideoFrames;
     const { count: before, at } = this.#frames;
     this.#frames = { count, at: now };
     return Math.max(0, (1000 * (count - before)) / (now - at));
