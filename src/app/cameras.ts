@@ -21,6 +21,7 @@ export interface CameraServicesParts {
   readonly vault: Vault;
   readonly log: Logger;
   readonly history: CameraWatchParts['history'];
+  readonly onFaces: CameraWatchParts['onFaces'];
 }
 
 /** The cameras of the server, their events, and the deliveries to receivers. */
@@ -36,14 +37,14 @@ export interface CameraServices {
 /** Nothing runs before `startCameras`. */
 export function composeCameras(
   config: Config,
-  { live, gallery, vault, log, history }: CameraServicesParts,
+  { live, gallery, vault, log, history, onFaces }: CameraServicesParts,
 ): CameraServices {
   const { stateDir } = config.storage;
   const { ffmpeg } = config.live;
   const { deadlineMs } = config.limits;
   const events = new EventHub();
   const file = new CameraFile(stateDir, vault);
-  const cameras = new Cameras({ live, events, file, ffmpeg, deadlineMs, log, history });
+  const cameras = new Cameras({ live, events, file, ffmpeg, deadlineMs, log, history, onFaces });
   const isEnrolled = (name: string) => has(gallery, name);
   const presences = () => cameras.presences;
   const deliveries = new Deliveries({ events, cameras: presences, isEnrolled, stateDir, vault, log });

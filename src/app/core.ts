@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { Attendance } from '../attendance/attendance.js';
+import { PictureMarks } from '../attendance/picture-marks.js';
 import { Challenges } from '../challenges/challenges.js';
 import { ChallengeTokens } from '../challenges/tokens.js';
 import type { NameRedactor } from '../events/event.js';
@@ -40,7 +42,7 @@ import type { Logger } from '../shared/logger.js';
 import { BackupExporter } from '../transfer/backup/backup.js';
 import { ImportJobs } from '../transfer/import/import-jobs.js';
 import { Importer } from '../transfer/import/importer.js';
-import { composeCameras } from './cameras.js';
+import { type CameraServicesParts, composeCameras } from './cameras.js';
 import type { Config } from './config.js';
 import { applyThreshold, openSearch, openThreshold, type Search } from './matching.js';
 import { chooseForGallery, pipelineSpec, startPipeline } from './pipeline.js';
@@ -133,7 +135,12 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     ...{ pipeline, matching, lookup, thresholds: threshold, observer },
     tokens: new ChallengeTokens(stateDir, vault),
   });
-  const cameraServices = composeCameras(config, { live, gallery, vault, log, history: recording });
+  const attendance = new Attendance({ store: stores.attendance, gallery, trail });
+  const pictureMarks = new PictureMarks({ store: stores.attendance, recognition, live, log });
+  const onFaces: CameraServicesParts['onFaces'] = opened.isReadOnly
+    ? undefined
+    : (camera, faces) => void pictureMarks.seenBy(camera, faces);
+  const cameraServices = composeCameras(config, { live, gallery, vault, log, history: recording, onFaces });
   const { cameras, events, deliveries, redactor } = cameraServices;
   const pluginData = dataOf(stores.plugins);
   const enrolment = new Enrolment(pipeline, gallery, config.enrolment, config.liveness.toEnrol);
@@ -153,6 +160,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     pluginData,
     imports,
     sightings: stores.sightings,
+    attendance,
   };
   const privacy = await privacyServices(config, privacyParts);
   cleanup.push(() => privacy.retention?.close());
@@ -169,6 +177,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
       eraseExample: (name, id) => erasure.example(name, id),
     }),
     auditedSightings: new AuditedSightings({ sightings: stores.sightings, gallery, trail }),
+    ...{ attendance, pictureMarks },
     ...{ recognition, live, challenges, enrolment, correction, people, cameras, events, deliveries, history },
     licences: licencesOf(pipelineSpec(config)),
     forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, liveness, ...naming },
@@ -193,18 +202,31 @@ interface PrivacyParts {
   readonly pluginData: readonly PluginData[];
   readonly imports: ImportJobs;
   readonly sightings: SightingStore;
+  readonly attendance: Attendance;
 }
 
 /** Erasure, retention and the export of one person. */
 async function privacyServices(
   { storage: { stateDir }, privacy: { retentionDays: days } }: Config,
-  { gallery, matching, trail, contract, vault, log, redactor, pluginData, imports, sightings }: PrivacyParts,
+  {
+    gallery,
+    matching,
+    trail,
+    contract,
+    vault,
+    log,
+    redactor,
+    pluginData,
+    imports,
+    sightings,
+    attendance,
+  }: PrivacyParts,
 ): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
   const erasure = new Erasure({ gallery, matching, stateDir, vault, redactor, pluginData, imports });
   return {
     erasure,
     retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),
-    exports: new PersonExports({ gallery, trail, contract, sightings }),
+    exports: new PersonExports({ gallery, trail, contract, sightings, attendance }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { attendanceOf } from '../attendance/attendance.js';
 import type { Config } from './config.js';
 import { redactOutboxes } from '../events/outbox.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
@@ -57,7 +58,11 @@ async function compose(given: Config, options: StorageOptions, cleanup: Cleanup)
     ...{ gallery, pluginData, contract, vault },
     people: new People(gallery),
     erasure: new Erasure({ ...parts, matching: { retrains: false }, redactor }),
-    exports: new PersonExports({ ...parts, sightings: stores.sightings }),
+    exports: new PersonExports({
+      ...parts,
+      sightings: stores.sightings,
+      attendance: { exportOf: (name) => attendanceOf(stores.attendance, name) },
+    }),
     backups: new BackupExporter(parts),
     calibration,
     applyThreshold: applyThreshold(trail, calibration),

@@ -114,7 +114,8 @@ async function prepare(core: Core, { storage: { stateDir } }: Config, log: Logge
     await core.imports.clear();
     await retention?.start();
     void core.correction.start(log);
-    return [...notices, ...(await history.start())];
+    const attendance = await core.attendance.start();
+    return [...notices, ...(await history.start()), ...attendance];
   } catch (error) {
     await core.close();
     throw error;

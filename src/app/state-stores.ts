@@ -5,6 +5,9 @@ import type { KeyStore } from '../access/keys.js';
 import { MemorySessions, type Sessions } from '../access/sessions.js';
 import { SharedSessions } from '../access/shared-sessions.js';
 import { AUDIT_MARK_FILE } from '../gallery/files/layout.js';
+import type { AttendanceStore } from '../attendance/attendance-store.js';
+import { DatabaseAttendance } from '../attendance/database-attendance.js';
+import { FileAttendance } from '../attendance/file-attendance.js';
 import type { Database } from '../gallery/postgres/database.js';
 import { openDatabase } from '../gallery/postgres/migrate.js';
 import { DatabaseSightings } from '../history/database-sightings.js';
@@ -38,6 +41,7 @@ export interface Stores {
   readonly trail: AuditTrail;
   readonly calibrations: CalibrationStore;
   readonly sightings: SightingStore;
+  readonly attendance: AttendanceStore;
   readonly plugins: readonly OpenPlugin[];
   close(): Promise<void>;
 }
@@ -53,12 +57,14 @@ export async function openStores({
   if (databaseUrl === undefined) {
     const trail = auditTrail(stateDir, keepsLog, vault);
     const sightings = new FileSightings(stateDir, vault);
+    const attendance = new FileAttendance(stateDir, vault);
     const close = async () => {
       await sightings.close();
+      await attendance.close();
       await trail.log?.close();
     };
     const plugins = openPlugins({ stateDir, database: null, vault });
-    const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations, sightings };
+    const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations, sightings, attendance };
     return { database: null, vault, ...files, trail, plugins, close };
   }
   const database = await openDatabase(databaseUrl, databaseListenUrl);
@@ -71,6 +77,7 @@ export async function openStores({
     trail,
     calibrations: new CalibrationTable(database, calibrations),
     sightings: new DatabaseSightings(database, vault),
+    attendance: new DatabaseAttendance(database, vault),
     plugins: openPlugins({ stateDir, database, vault }),
     async close() {
       await trail.log?.close();

@@ -1,3 +1,4 @@
+import type { PersonAttendance } from '../attendance/attendance-store.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import { nodeDisk } from '../gallery/files/disk.js';
 import { FolderLock, type WritePermission } from '../gallery/files/folder-lock.js';
@@ -12,6 +13,7 @@ import type { Database } from '../gallery/postgres/database.js';
 import { openPgGallery } from '../gallery/postgres/open-pg-gallery.js';
 import { embedderOfDatabase } from '../gallery/postgres/stored-contracts.js';
 import type { Vault } from '../gallery/sealing/vault.js';
+import type { PersonHistory } from '../history/sighting-store.js';
 import { galleryClassifierFile, trainedPeople } from '../matching/classifiers/classifier-store.js';
 import type { PeopleFinder } from '../matching/matcher.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
@@ -108,7 +110,7 @@ export function galleryEmbedder(
 
 /** @throws RostroError when the gallery is not usable; the message says why, and what to do */
 export async function openStoredGallery(
-  { stores: { database, sightings }, trail, vault, log, access, lock }: Storage,
+  { stores: { database, sightings, attendance }, trail, vault, log, access, lock }: Storage,
   config: Config,
   contract: EmbedderContract,
   cleanup: Cleanup,
@@ -117,8 +119,16 @@ export async function openStoredGallery(
   cleanup.push(() => opened.gallery.close());
   return {
     ...opened,
-    gallery: new AuditedGallery(opened.gallery, trail, sightings),
+    gallery: new AuditedGallery(opened.gallery, trail, inStep(sightings, attendance)),
     isReadOnly: lock === null && database === null,
+  };
+}
+
+/** All that is kept of people besides the gallery, as one. */
+function inStep(sightings: PersonHistory, attendance: PersonAttendance): PersonHistory {
+  return {
+    erasing: (name, erase) => sightings.erasing(name, () => attendance.erasing(name, erase)),
+    renaming: (from, to, rename) => sightings.renaming(from, to, () => attendance.renaming(from, to, rename)),
   };
 }
 

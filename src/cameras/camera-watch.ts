@@ -17,6 +17,8 @@ export interface CameraWatchParts {
   readonly publish: (event: NewEvent) => void;
   /** Where visits are recorded; null: nowhere. */
   readonly history?: Pick<VisitRecorderParts, 'history' | 'contract'> | null;
+  /** Called with the faces of every frame, before the visits know them. */
+  readonly onFaces?: (camera: string, faces: LiveRecognition['faces']) => void;
   /** Time limit for one frame. */
   readonly deadlineMs: number;
   readonly log: Logger;
@@ -61,6 +63,7 @@ export class CameraWatch {
     const faces = recognition.faces.filter(
       ({ box }) => Math.min(box.width, box.height) >= this.parts.settings.minFacePx,
     );
+    this.parts.onFaces?.(this.parts.settings.id, faces);
     this.publish(this.visits.update(faces, frame.at, (face) => this.cropOf(frame.image, face)));
   }
 

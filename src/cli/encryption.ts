@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import type { Config } from '../app/config.js';
 import { dataOf, openPlugins } from '../app/plugins.js';
 import { auditFolder } from '../app/state-stores.js';
+import { attendanceFiles } from '../attendance/file-attendance.js';
 import { camerasStateFile } from '../cameras/camera-file.js';
 import { challengeKeyFile } from '../challenges/tokens.js';
 import { outboxFiles } from '../events/outbox.js';
@@ -112,13 +113,20 @@ async function reseal(config: Config, keys: readonly SealingKey[], target: Seali
 }
 
 /**
- * State files with embeddings, classifiers, events, sightings, names, passwords of cameras or the key of challenges, relative to
+ * State files with embeddings, classifiers, events, sightings, attendance, names, passwords of cameras or the key of challenges, relative to
  * the data folder.
  */
 export function faceStateFiles(dataDir: string, stateDir: string): string[] {
   const learned = [galleryClassifierFile, folderClassifierFile, strangersFile].map((fileOf) => fileOf(stateDir));
   const ofPlugins = dataOf(openPlugins({ stateDir, database: null, vault: plainVault })).flatMap(({ files }) => files);
   const others = [pseudonymFile(auditFolder(stateDir)), camerasStateFile(stateDir), challengeKeyFile(stateDir)];
-  const files = [...learned, ...others, ...ofPlugins, ...outboxFiles(stateDir), ...sealedHistoryFiles(stateDir)];
+  const files = [
+    ...learned,
+    ...others,
+    ...ofPlugins,
+    ...outboxFiles(stateDir),
+    ...sealedHistoryFiles(stateDir),
+    ...attendanceFiles(stateDir),
+  ];
   return files.map((file) => relative(dataDir, file).split(sep).join('/'));
 }

@@ -1,3 +1,4 @@
+import { Attendance } from './attendance.js';
 import { formBody, jsonBody, type Photo, photoBody } from './body.js';
 import { Cameras } from './cameras.js';
 import { Challenges } from './challenges.js';
@@ -80,6 +81,7 @@ export class Rostro {
   readonly challenges: Challenges;
   readonly deliveries: Deliveries;
   readonly history: History;
+  readonly attendance: Attendance;
   readonly session: Login;
   private readonly server: Requester;
   private readonly enrolment: Enrolment;
@@ -94,6 +96,7 @@ export class Rostro {
     this.challenges = new Challenges(this.server);
     this.deliveries = new Deliveries(this.server);
     this.history = new History(this.server);
+    this.attendance = new Attendance(this.server);
     this.session = new Login(this.server);
   }
 

@@ -107,6 +107,18 @@ export type Sighting = z.infer<typeof schemas.sighting>;
 export type ErasedSightings = z.infer<typeof schemas.erasedSightings>;
 export type DeletedSighting = z.infer<typeof schemas.deletedSighting>;
 
+export type AttendanceList = z.infer<typeof schemas.attendanceList>;
+export type AttendanceSummary = z.infer<typeof schemas.attendanceSummary>;
+/** A session with its people. */
+export type AttendanceSession = z.infer<typeof schemas.attendance>;
+export type AttendanceRow = z.infer<typeof schemas.attendanceRow>;
+export type NewAttendance = z.input<typeof schemas.newAttendance>;
+export type AttendancePatch = z.input<typeof schemas.attendancePatch>;
+export type AttendanceMark = z.input<typeof schemas.attendanceMark>;
+/** What a picture did in a session. */
+export type AttendancePicture = z.infer<typeof schemas.attendancePicture>;
+export type DeletedAttendance = z.infer<typeof schemas.deletedAttendance>;
+
 /** The rights of the sender of a request. */
 export type BrowserSession = z.infer<typeof schemas.session>;
 export type EndedSession = z.infer<typeof schemas.endedSession>;

@@ -5,6 +5,7 @@ import type { Metrics } from '../shared/prometheus.js';
 import type { Services } from './services.js';
 import type { RequestLimits } from './photos.js';
 import type { HttpPlugin } from './plugin.js';
+import { attendanceRoutes } from './routes/attendance.js';
 import { calibrationRoutes, healthRoutes, metricsRoute, openApiRoute } from './routes/service.js';
 import { camerasRoutes } from './routes/cameras.js';
 import { deliveriesRoutes, eventsRoute } from './routes/events.js';
@@ -45,6 +46,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(eventsRoute(services, access.gate))
     .use(deliveriesRoutes(services))
     .use(historyRoutes(services, limits))
+    .use(attendanceRoutes(services, limits))
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))
     .use(metricsRoute(metrics))

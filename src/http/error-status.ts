@@ -23,6 +23,8 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   example_not_found: 404,
   too_many_negatives: 409,
   sighting_not_found: 404,
+  attendance_not_found: 404,
+  attendance_ended: 409,
   person_exists: 409,
   camera_not_found: 404,
   camera_exists: 409,

@@ -1,3 +1,5 @@
+import type { Attendance } from '../attendance/attendance.js';
+import type { PictureMarks } from '../attendance/picture-marks.js';
 import type { History } from '../history/history.js';
 import type { SightingCorrection } from '../history/sighting-correction.js';
 import type { AuditedSightings } from '../privacy/audited-sightings.js';
@@ -40,6 +42,8 @@ export interface Services {
   readonly history: History;
   readonly auditedSightings: AuditedSightings;
   readonly sightingCorrection: SightingCorrection;
+  readonly attendance: Attendance;
+  readonly pictureMarks: PictureMarks;
   readonly imports: ImportJobs;
   readonly backups: BackupExporter;
   readonly readiness: Readiness;

@@ -22,6 +22,8 @@ export interface PersonExportsParts {
   readonly gallery: Pick<Gallery, 'embeddedPerson' | 'crop' | 'negatives'>;
   readonly trail: AuditTrail;
   readonly sightings?: Pick<SightingStore, 'list' | 'face'>;
+  /** What is kept of the person in lists of attendance, as JSON values. */
+  readonly attendance?: { exportOf(name: string): Promise<object[]> };
   readonly contract: { readonly id: string; readonly name: string; readonly dimension: number };
   readonly now?: () => Date;
 }
@@ -52,6 +54,10 @@ export class PersonExports {
       if (bytes !== null) yield { path: negativePath(id), bytes };
     }
     yield* this.sightingFiles(person.name);
+    const attendance = (await this.parts.attendance?.exportOf(person.name)) ?? [];
+    if (attendance.length > 0) {
+      yield { path: 'attendance.json', bytes: Buffer.from(`${JSON.stringify(attendance, null, 2)}\n`) };
+    }
     const lines = await this.auditLines(person.name);
     yield { path: 'audit.jsonl', bytes: Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')) };
   }

@@ -24,6 +24,8 @@ export const ERROR_CODES = [
   'example_not_found',
   'too_many_negatives',
   'sighting_not_found',
+  'attendance_not_found',
+  'attendance_ended',
   'person_exists',
   'camera_not_found',
   'camera_exists',

@@ -13,6 +13,7 @@ const LEVELS: readonly (readonly string[])[] = [
   ['access'],
   ['transfer'],
   ['cameras'],
+  ['attendance'],
   ['live'],
   ['challenges'],
   ['privacy'],

@@ -99,9 +99,10 @@ export class PeopleWriter {
     return { key, example };
   }
 
-  /** Gives the sightings of `from` to `into`. */
+  /** Gives the sightings and the rows of attendance of `from` to `into`. */
   async moveSightings(session: Session, from: number, into: number): Promise<void> {
     await session.query('UPDATE rostro.sightings SET person = $2 WHERE person = $1', [from, into]);
+    await session.query('UPDATE rostro.attendance_people SET person = $2 WHERE person = $1', [from, into]);
   }
 
   /** Appends the examples of `from` to those of `into`. @param ids new ids of the examples, in their order */

@@ -164,6 +164,23 @@ ALTER TABLE rostro.sightings ALTER COLUMN face SET STORAGE EXTERNAL;
 CREATE INDEX sightings_person ON rostro.sightings (person, id);
 `;
 
+/** Sessions of attendance and their rows. `facts` are encrypted where a key is set. */
+const ATTENDANCE = `
+CREATE TABLE rostro.attendance (
+  id text COLLATE "C" PRIMARY KEY,
+  facts bytea NOT NULL
+);
+CREATE TABLE rostro.attendance_people (
+  key uuid PRIMARY KEY,
+  session text COLLATE "C" NOT NULL REFERENCES rostro.attendance ON DELETE CASCADE,
+  person bigint NOT NULL REFERENCES rostro.people ON DELETE CASCADE,
+  place integer NOT NULL,
+  facts bytea NOT NULL
+);
+CREATE INDEX attendance_people_session ON rostro.attendance_people (session);
+CREATE INDEX attendance_people_person ON rostro.attendance_people (person);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
@@ -173,6 +190,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, sql: AUDIT_MARK },
   { number: 7, sql: NEGATIVES },
   { number: 8, sql: SIGHTINGS },
+  { number: 10, sql: ATTENDANCE },
 ];
 
 /** The schema of this version of Rostro. */

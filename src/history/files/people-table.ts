@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { corrupt } from '../../gallery/errors.js';
 import { nodeDisk } from '../../gallery/files/disk.js';
@@ -18,11 +18,11 @@ const schema = z.object({
   moves: z.array(move),
 });
 
-export function peopleTableFile(historyFolder: string): string {
-  return join(historyFolder, 'people.json');
+export function peopleTableFile(folder: string): string {
+  return join(folder, 'people.json');
 }
 
-/** The names of the people in sightings, which have keys instead: a rename and a merge change this file alone. */
+/** The names of the people in sightings, or in lists of attendance, which have keys instead: a rename and a merge change this file alone. */
 export class PeopleTable {
   private constructor(
     private readonly path: string,
@@ -32,13 +32,14 @@ export class PeopleTable {
   ) {}
 
   /** @throws RostroError `encryption_key_wrong`, `gallery_corrupt` */
-  static async open(historyFolder: string, vault: Vault): Promise<PeopleTable> {
-    const path = peopleTableFile(historyFolder);
+  static async open(folder: string, vault: Vault): Promise<PeopleTable> {
+    const path = peopleTableFile(folder);
     const stored = await nodeDisk.read(path);
     if (stored === null) return new PeopleTable(path, vault, {}, []);
     const name = sealedStateName(path);
     const read = schema.safeParse(parseJson(vault.open(stored, name)));
-    if (!read.success) throw corrupt('.state/history/people.json', 'it is not what this version of Rostro wrote');
+    if (!read.success)
+      throw corrupt(`.state/${basename(folder)}/people.json`, 'it is not what this version of Rostro wrote');
     return new PeopleTable(path, vault, read.data.names, read.data.moves);
   }
 
@@ -52,10 +53,16 @@ export class PeopleTable {
 
   /** A key of the person; it is on the disk. */
   async keyFor(name: string): Promise<string> {
-    for (const known of this.keysOf(name)) return known;
-    const key = randomUUID();
-    await this.write({ ...this.names, [key]: name }, this.moves);
-    return key;
+    return (await this.keysFor([name]))[0];
+  }
+
+  /** A key of each person, in their order. */
+  async keysFor(people: readonly string[]): Promise<string[]> {
+    const known = new Map(Object.entries(this.names).map(([key, name]) => [name, key]));
+    const added = people.filter((name) => !known.has(name)).map((name) => [randomUUID(), name] as const);
+    if (added.length > 0) await this.write({ ...this.names, ...Object.fromEntries(added) }, this.moves);
+    for (const [key, name] of added) known.set(name, key);
+    return people.map((name) => known.get(name)!);
   }
 
   /** Drops the other keys, and their names. */

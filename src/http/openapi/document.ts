@@ -4,6 +4,7 @@ import { liveMessage, liveSettings } from '../schemas.js';
 import { BULK } from './areas/transfer.js';
 import { CAMERAS } from './areas/cameras.js';
 import { CHALLENGES } from './areas/challenges.js';
+import { ATTENDANCE } from './areas/attendance.js';
 import { HISTORY } from './areas/history.js';
 import { PEOPLE } from './areas/people.js';
 import { RECOGNITION } from './areas/recognition.js';
@@ -13,7 +14,7 @@ import { describeOperation, SECURITY_SCHEMES } from './describe-operation.js';
 import type { Area } from './operation.js';
 
 /** In the order of the reference page. The areas of the plugins and the service's own follow. */
-const AREAS: readonly Area[] = [RECOGNITION, CHALLENGES, PEOPLE, BULK, CAMERAS, HISTORY];
+const AREAS: readonly Area[] = [RECOGNITION, CHALLENGES, PEOPLE, BULK, CAMERAS, HISTORY, ATTENDANCE];
 
 const DESCRIPTION = `Upload a photo named after the person in it. The server then names this person in every photo.
 

@@ -75,7 +75,8 @@ function personReply(person: Person, request: Request) {
   };
 }
 
-function thumbnail({ name, examples }: Person, root: string): string | null {
+/** URL of the crop of the first example that has one. */
+export function thumbnail({ name, examples }: Person, root: string): string | null {
   const example = examples.find(({ crop }) => crop !== null);
   return example ? cropUrl(name, example, root) : null;
 }

@@ -43,7 +43,7 @@ export const correctionFields = z.object({
     .describe('Which of several faces is not the person: its index in `details.faces` of the error.'),
 });
 
-const tiles = flag
+export const tiles = flag
   .optional()
   .describe(
     'Whether overlapping parts of a large photo are searched too, for small faces. SSD and Haar then take up to 40 times as long; the other detectors find such faces anyway.',

@@ -29,6 +29,7 @@ let key: string;
 let rostro: Rostro;
 let run: ImportRun;
 let challenge: Challenge;
+let attendance: string;
 /** Of every request, in their order. */
 let requests: string[] = [];
 
@@ -326,6 +327,48 @@ const CALLS = {
     expect(await failing(rostro.history.deleteWhere({}))).toMatchObject({ code: 'bad_request' });
     holds(schemas.erasedSightings, await rostro.history.deleteAll());
     expect((await rostro.history.list()).sightings).toEqual([]);
+  },
+  'POST /attendance': async () => {
+    const opened = await rostro.attendance.open({ title: '3B', lateAfter: NOON.toISOString() });
+    attendance = holds(schemas.attendance, opened).id;
+    expect(await failing(rostro.attendance.open({ title: '3B', group: 'nobody' }))).toMatchObject({
+      code: 'bad_request',
+    });
+  },
+  'GET /attendance': async () =>
+    expect(holds(schemas.attendanceList, await rostro.attendance.list()).sessions[0].id).toBe(attendance),
+  'GET /attendance/:id': async () =>
+    expect(holds(schemas.attendance, await rostro.attendance.get(attendance)).counts.present).toBe(0),
+  'PATCH /attendance/:id': async () =>
+    expect(holds(schemas.attendance, await rostro.attendance.change(attendance, { title: '3C' })).title).toBe('3C'),
+  'PATCH /attendance/:id/people/:name': async () => {
+    const { people } = await rostro.attendance.get(attendance);
+    const marked = await rostro.attendance.mark(attendance, people[0].person, { state: 'present', note: '"=1"' });
+    expect(holds(schemas.attendance, marked).counts).toMatchObject({ present: 1, late: 1 });
+  },
+  'POST /attendance/:id/pictures': async () => {
+    const photo = await rostro.attendance.look(attendance, photos.landscape, { at: NOON, tiles: false });
+    expect(holds(schemas.attendancePicture, photo).faces).toEqual([]);
+    const frame = await rostro.attendance.look(attendance, photos.portrait, { session: 'a-camera-of-this-test' });
+    expect(holds(schemas.attendancePicture, frame).faces).toHaveLength(1);
+  },
+  'GET /attendance/:id/csv': async () => {
+    const csv = await (await rostro.attendance.csv(attendance, { language: 'es', timeZone: 'Europe/Madrid' })).text();
+    expect(csv).toContain('presente,tarde');
+  },
+  'GET /attendance/:id/xlsx': async () => {
+    const workbook = await rostro.attendance.workbook(attendance);
+    expect(
+      Buffer.from(await workbook.arrayBuffer())
+        .subarray(0, 2)
+        .toString(),
+    ).toBe('PK');
+  },
+  'DELETE /attendance/:id': async () => {
+    expect(holds(schemas.deletedAttendance, await rostro.attendance.delete(attendance))).toEqual({
+      deleted: attendance,
+    });
+    expect(await failing(rostro.attendance.get(attendance))).toMatchObject({ code: 'attendance_not_found' });
   },
 } satisfies Record<NativeRoute, () => Promise<unknown>>;
 
