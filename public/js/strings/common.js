@@ -131,6 +131,9 @@ export default {
     'error.deadline_exceeded': 'The server took too long and gave up. Try again later.',
     'error.client_gone': 'The connection was closed before the answer came.',
     'error.unauthorised': 'This needs a login. The key is missing, wrong, expired or revoked.',
+    'error.key_not_found': 'This key does not exist.',
+    'error.last_admin_key':
+      'One valid admin key for all people must remain: without it nobody could manage keys here. Make another one first.',
     'error.forbidden': 'Your key does not allow this. A key with more rights is needed.',
     'error.too_many_requests': 'Too many requests. Wait a moment and try again.',
     'error.bad_csrf_token': 'Your login has changed, perhaps in another tab. Try again.',
@@ -271,6 +274,9 @@ export default {
     'error.deadline_exceeded': 'El servidor tardó demasiado y desistió. Inténtelo más tarde.',
     'error.client_gone': 'La conexión se cerró antes de que llegara la respuesta.',
     'error.unauthorised': 'Hay que iniciar sesión. La clave falta, es incorrecta, ha caducado o fue revocada.',
+    'error.key_not_found': 'Esta clave no existe.',
+    'error.last_admin_key':
+      'Debe quedar una clave de administración válida para todas las personas: sin ella nadie podría gestionar las claves aquí. Cree antes otra.',
     'error.forbidden': 'Su clave no permite hacer esto. Alguien con una de mayor alcance puede hacerlo.',
     'error.too_many_requests': 'Demasiadas peticiones. Espere un momento e inténtelo de nuevo.',
     'error.bad_csrf_token': 'Su sesión ha cambiado, quizá en otra pestaña. Inténtelo de nuevo.',

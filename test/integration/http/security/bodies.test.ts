@@ -224,6 +224,7 @@ describe('names', () => {
       'DELETE /api/v1/recognition/subjects/:subject',
       'DELETE /cameras/:id',
       'DELETE /import/:id',
+      'DELETE /keys/:id',
       'DELETE /people/:name',
       'DELETE /people/:name/examples/:example',
       'DELETE /people/:name/negatives/:negative',
