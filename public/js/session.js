@@ -1,6 +1,10 @@
 import { Rostro } from '../client/index.js';
+import { includesScope, landingPage } from './pages.js';
 
-/** @import { BrowserSession } from '/client/index.js' */
+/**
+ * @import { BrowserSession } from '/client/index.js'
+ * @import { Scope } from './pages.js'
+ */
 
 /** The URL of the server, which may be below a path. */
 export const SERVER = new URL('..', import.meta.url).href;
@@ -27,6 +31,22 @@ export function forgetSession() {
   known = null;
 }
 
+/** What pages may offer: with a key of a group no more than recognising. @param {BrowserSession} login @returns {Scope | null} */
+function scopeIn({ scope, group }) {
+  return scope !== null && group !== null ? 'recognise' : scope;
+}
+
+/** What this browser may do; everything on a server without keys, nothing before the login. @returns {Promise<Scope | null>} */
+export async function heldScope() {
+  // The server decides in any case: while it does not answer, the pages offer everything.
+  return session().then(scopeIn, () => 'admin');
+}
+
+/** Whether the page may offer what needs this scope. Elements with `data-needs="SCOPE"` are hidden without it. @param {Scope} needed */
+export async function may(needed) {
+  return includesScope(await heldScope(), needed);
+}
+
 /** The headers of each change from a logged-in browser. @returns {Promise<Record<string, string>>} none without a login */
 export async function csrfHeader() {
   const current = await session().catch(() => null);
@@ -37,9 +57,10 @@ export async function csrfHeader() {
 }
 
 /** @param {string} key @returns {Promise<BrowserSession>} @throws {import('/client/index.js').RostroApiError} */
-export function logIn(key) {
+export async function logIn(key) {
+  const begun = await login.begin(key);
   forgetSession();
-  return login.begin(key);
+  return begun;
 }
 
 /** @throws {import('/client/index.js').RostroApiError} */
@@ -52,15 +73,11 @@ export async function logOut() {
 export function goToLogin() {
   const page = new URL('login.html', SERVER);
   if (location.pathname === page.pathname) return;
-  page.searchParams.set('back', location.pathname + location.search);
+  page.searchParams.set('back', location.pathname + location.search + location.hash);
   location.assign(page);
 }
 
-/** The target after a login: always a page of this server. @param {string} search of the login page */
-export function pageAfterLogin(search) {
-  const home = new URL(SERVER);
-  const back = new URLSearchParams(search).get('back') ?? '';
-  const target = new URL(back, location.origin);
-  const isOwn = back.startsWith('/') && target.origin === home.origin && target.pathname.startsWith(home.pathname);
-  return isOwn ? target.pathname + target.search : home.pathname;
+/** The target after a login. @param {string} search of the login page @param {BrowserSession} login */
+export function pageAfterLogin(search, login) {
+  return landingPage(new URLSearchParams(search).get('back') ?? '', SERVER, scopeIn(login));
 }

@@ -2,28 +2,17 @@ import $ from '../vendor/jquery/jquery.module.min.js';
 import { rostro } from './api.js';
 import { currentLanguage, currentLocale, LANGUAGES, setLanguage, translatePage } from './i18n.js';
 import { icon } from './icons.js';
-import { goToLogin, logOut, session } from './session.js';
+import { PAGES } from './pages.js';
+import { goToLogin, heldScope, logOut, may, session } from './session.js';
 import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme.js';
 
 /**
  * @import { Status } from '../client/index.js'
  * @import { Language, Translate } from './i18n.js'
  * @import { ThemeChoice } from './theme.js'
- * @typedef {'people' | 'live' | 'verify' | 'seen' | 'attendance' | 'cameras' | 'compare' | 'calibration' | 'server'} PageName pages of the navigation
+ * @import { PageName } from './pages.js'
  */
 
-/** @type {Record<PageName, string>} */
-const PAGES = {
-  people: './',
-  live: 'live.html',
-  verify: 'verify.html',
-  seen: 'seen.html',
-  attendance: 'attendance.html',
-  cameras: 'cameras.html',
-  compare: 'compare.html',
-  calibration: 'calibration.html',
-  server: 'server.html',
-};
 /** @type {Record<ThemeChoice, 'auto' | 'sun' | 'moon'>} */
 const THEME_ICONS = { auto: 'auto', light: 'sun', dark: 'moon' };
 
@@ -40,9 +29,39 @@ export function mountShell({ page, t }) {
   followSystemTheme();
   translatePage(t);
   $('#header').empty().append(navigation(page, t));
-  if (page === 'login') return;
-  void refreshStatus();
-  void offerLogOut(t);
+  void showRights(page);
+  if (page !== 'login') void refreshStatus();
+}
+
+/** Offers what the key may do, and shows the key. A key that may not list people gets from People to Live. @param {PageName | 'login'} page */
+async function showRights(page) {
+  const scope = await heldScope();
+  document.documentElement.dataset.scope = scope ?? 'none';
+  if (page === 'login' || scope === null) return;
+  if (!(await may(PAGES.people.needs))) {
+    $('.brand').attr('href', PAGES.live.href);
+    if (page === 'people') location.replace(PAGES.live.href);
+  }
+  await showLogin();
+}
+
+/** Shows name and scope of the key and the logout button if logged in. */
+export async function showLogin() {
+  const t = translate;
+  const current = await session().catch(() => null);
+  if (!current?.loggedIn || current.scope === null) return;
+  const rights = t(`scope.${current.scope}`) + (current.group === null ? '' : ` · ${current.group}`);
+  const name = current.keyName || t('nav.unnamedKey');
+  $('#log-in-key, #log-out').remove();
+  $('.switches').append(
+    $('<p id="log-in-key">')
+      .attr('title', t('nav.loggedInAs', { name }))
+      .append($('<span>').text(name), $('<small>').text(rights)),
+    $('<button type="button" class="btn btn-sm btn-outline-secondary" id="log-out">')
+      .attr('title', t('nav.logOut'))
+      .append(icon('leave'), $('<span>').text(t('nav.logOut')))
+      .on('click', () => void logOut().then(goToLogin, goToLogin)),
+  );
 }
 
 /** Shows the server's version and networks in the footer, or that it does not answer. */
@@ -76,18 +95,6 @@ function factsOf({ version, model, licences, people, history }, t) {
   ];
 }
 
-/** Shows the logout button if logged in. @param {Translate} t */
-async function offerLogOut(t) {
-  const current = await session().catch(() => null);
-  if (!current?.loggedIn) return;
-  const button = $('<button type="button" class="btn btn-sm btn-outline-secondary" id="log-out">').append(
-    icon('leave'),
-    $('<span>').text(t('nav.logOut')),
-  );
-  if (current.keyName) button.attr('title', t('nav.loggedInAs', { name: current.keyName }));
-  $('.switches').append(button.on('click', () => void logOut().then(goToLogin, goToLogin)));
-}
-
 /** @param {string[][]} facts */
 function factList(facts) {
   return $('<dl class="status">').append(
@@ -101,9 +108,9 @@ function navigation(page, t) {
     $('<img src="img/logo.svg" alt="" width="28" height="28">'),
     'Rostro',
   );
-  const links = Object.entries(PAGES).map(([name, href]) =>
+  const links = Object.entries(PAGES).map(([name, { href, needs }]) =>
     $('<a class="nav-link">')
-      .attr({ href, 'aria-current': name === page ? 'page' : null })
+      .attr({ href, 'data-needs': needs, 'aria-current': name === page ? 'page' : null })
       .text(t(`nav.${name}`)),
   );
   const switches = $('<div class="switches">').append(languageSwitch(t), themeSwitch(t), helpLink(t));

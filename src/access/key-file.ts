@@ -7,7 +7,7 @@ import { writeState } from '../gallery/sealing/state-file.js';
 import { nodeDisk } from '../gallery/files/disk.js';
 import { plainVault } from '../gallery/sealing/vault.js';
 import { type KeyOptions, makeKey, SCOPES, type StoredKey } from './key.js';
-import { type KeyStore, noSuchKey } from './keys.js';
+import { type KeyStore, noSuchKey, requireOtherAdmin, type RevokeOptions } from './keys.js';
 import { makePrivateFolder, PRIVATE_FILE, systemCode } from '../shared/files.js';
 
 const timestamp = z.iso.datetime();
@@ -62,15 +62,16 @@ export class KeyFile implements KeyStore {
     return made;
   }
 
-  async revoke(id: string, now = new Date()): Promise<StoredKey> {
+  async revoke(id: string, { now = new Date(), keepsAdmin = false }: RevokeOptions = {}): Promise<StoredKey> {
     let revoked: StoredKey | undefined;
-    await this.change((keys) =>
-      keys.map((key) => {
+    await this.change((keys) => {
+      if (keepsAdmin) requireOtherAdmin(keys, id, now);
+      return keys.map((key) => {
         if (key.id !== id) return key;
         revoked = { ...key, revokedAt: key.revokedAt ?? now.toISOString() };
         return revoked;
-      }),
-    );
+      });
+    });
     if (revoked) return revoked;
     throw noSuchKey(id);
   }

@@ -1,6 +1,6 @@
 import type { Database } from '../gallery/postgres/database.js';
 import { type KeyOptions, makeKey, type Scope, type StoredKey } from './key.js';
-import { type KeyStore, noSuchKey } from './keys.js';
+import { type KeyStore, noSuchKey, requireOtherAdmin, type RevokeOptions } from './keys.js';
 
 interface KeyRow extends Record<string, unknown> {
   readonly id: string;
@@ -51,17 +51,32 @@ export class KeyTable implements KeyStore {
        VALUES ($1, $2, $3, $4, $5, $6, $7)`,
       [id, name, scope, group, sha256, createdAt, expiresAt],
     );
+    await this.noteOwnChange();
     return made;
   }
 
-  async revoke(id: string, now = new Date()): Promise<StoredKey> {
-    const rows = await this.database.query<KeyRow>(
-      `UPDATE rostro.access_keys SET revoked_at = coalesce(revoked_at, $2), change = nextval('rostro.key_changes')
-       WHERE id = $1 RETURNING *`,
-      [id, now.toISOString()],
-    );
+  async revoke(id: string, { now = new Date(), keepsAdmin = false }: RevokeOptions = {}): Promise<StoredKey> {
+    const rows = await this.database.transaction(async (session) => {
+      if (keepsAdmin) {
+        // Two servers could each revoke the last key but one.
+        await session.query('LOCK TABLE rostro.access_keys IN SHARE ROW EXCLUSIVE MODE');
+        const all = await session.query<KeyRow>('SELECT * FROM rostro.access_keys');
+        requireOtherAdmin(all.map(keyOf), id, now);
+      }
+      return session.query<KeyRow>(
+        `UPDATE rostro.access_keys SET revoked_at = coalesce(revoked_at, $2), change = nextval('rostro.key_changes')
+         WHERE id = $1 RETURNING *`,
+        [id, now.toISOString()],
+      );
+    });
     if (rows.length === 0) throw noSuchKey(id);
+    await this.noteOwnChange();
     return keyOf(rows[0]);
+  }
+
+  /** A change that this server made applies here at once. */
+  private async noteOwnChange(): Promise<void> {
+    await this.checkDatabase().catch(() => undefined);
   }
 
   private async checkDatabase(): Promise<string | null> {

@@ -46,7 +46,7 @@ import { type CameraServicesParts, composeCameras } from './cameras.js';
 import type { Config } from './config.js';
 import { applyThreshold, openSearch, openThreshold, type Search } from './matching.js';
 import { chooseForGallery, pipelineSpec, startPipeline } from './pipeline.js';
-import { dataOf } from './plugins.js';
+import { dataOf, pluginStatuses } from './plugins.js';
 import { openStorage, openStoredGallery, withCleanup, type Cleanup, type StorageOptions } from './storage.js';
 
 /** The parts of a running Rostro: used by the server and by the commands that look at photos. */
@@ -179,6 +179,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     auditedSightings: new AuditedSightings({ sightings: stores.sightings, gallery, trail }),
     ...{ attendance, pictureMarks },
     ...{ recognition, live, challenges, enrolment, correction, people, cameras, events, deliveries, history },
+    plugins: pluginStatuses(config),
     licences: licencesOf(pipelineSpec(config)),
     forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, liveness, ...naming },
     isReadOnly: opened.isReadOnly,

@@ -1,6 +1,6 @@
 import type { EngineSpec } from '../engine/open-engine.js';
 import type { OpenReceiver } from '../events/receiver.js';
-import type { HttpPlugin, OpenPlugin, Plugin } from '../http/plugin.js';
+import type { HttpPlugin, OpenPlugin, Plugin, PluginStatus } from '../http/plugin.js';
 import { compreFacePlugin } from '../plugins/compreface/plugin.js';
 import { mqttPlugin } from '../plugins/mqtt/plugin.js';
 import { tensorFlowPlugin } from '../plugins/tensorflow/plugin.js';
@@ -22,6 +22,10 @@ export async function httpPluginsOf(plugins: readonly OpenPlugin[]): Promise<rea
   const opened: HttpPlugin[] = [];
   for (const plugin of plugins) if (plugin.http) opened.push(await plugin.http());
   return opened;
+}
+
+export function pluginStatuses(config: Config): readonly PluginStatus[] {
+  return PLUGINS.map((plugin) => ({ name: plugin.name, on: plugin.isOn(config) }));
 }
 
 /** The receivers of events that plugins bring. */

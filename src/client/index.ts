@@ -14,6 +14,7 @@ export type { Challenges } from './challenges.js';
 export type { Attendance, AttendanceQuery, PictureOptions, TableOptions } from './attendance.js';
 export type { History, SightingFilter, SightingQuery } from './history.js';
 export type { Deliveries } from './events.js';
+export type { Keys } from './keys.js';
 export type { Login } from './rostro.js';
 export type { EventOptions } from './events.js';
 export type { LiveConnection, LiveOptions, LiveSettings } from './live.js';

@@ -6,6 +6,7 @@ import { Enrolment, type EnrolOptions } from './enrolment.js';
 import { Deliveries, EventFeed, type EventOptions } from './events.js';
 import { History } from './history.js';
 import { Imports } from './imports.js';
+import { Keys } from './keys.js';
 import { LiveConnection, type LiveOptions } from './live.js';
 import { type CallOptions, type RostroOptions, withQuery } from './options.js';
 import { People } from './people.js';
@@ -22,6 +23,7 @@ import type {
   Group,
   GroupList,
   Health,
+  Integrations,
   LiveRecognition,
   LivenessPolicy,
   Readiness,
@@ -82,6 +84,7 @@ export class Rostro {
   readonly deliveries: Deliveries;
   readonly history: History;
   readonly attendance: Attendance;
+  readonly keys: Keys;
   readonly session: Login;
   private readonly server: Requester;
   private readonly enrolment: Enrolment;
@@ -97,6 +100,7 @@ export class Rostro {
     this.deliveries = new Deliveries(this.server);
     this.history = new History(this.server);
     this.attendance = new Attendance(this.server);
+    this.keys = new Keys(this.server);
     this.session = new Login(this.server);
   }
 
@@ -192,6 +196,11 @@ export class Rostro {
    */
   applyThreshold(choice: ThresholdChoice, options?: CallOptions): Promise<AppliedCalibration> {
     return this.server.json({ method: 'POST', path: '/calibration', body: jsonBody(choice) }, options);
+  }
+
+  /** The plugins, and the receivers of events. */
+  integrations(options?: CallOptions): Promise<Integrations> {
+    return this.server.json({ path: '/integrations' }, options);
   }
 
   /** Version, networks and settings of the server. */

@@ -123,6 +123,17 @@ export type DeletedAttendance = z.infer<typeof schemas.deletedAttendance>;
 export type BrowserSession = z.infer<typeof schemas.session>;
 export type EndedSession = z.infer<typeof schemas.endedSession>;
 
+export type AccessKeyList = z.infer<typeof schemas.accessKeys>;
+/** An access key without its secret. */
+export type AccessKey = AccessKeyList['keys'][number];
+export type NewAccessKey = z.input<typeof schemas.newKeyBody>;
+/** With the key itself, which is not shown again. */
+export type CreatedKey = z.infer<typeof schemas.createdKey>;
+export type RevokedKey = z.infer<typeof schemas.revokedKey>;
+
+/** Plugins, and the receivers of events. */
+export type Integrations = z.infer<typeof schemas.integrations>;
+
 /** An error response. */
 export type Failure = z.infer<typeof schemas.failure>;
 /** The server's stable codes. */

@@ -13,7 +13,10 @@ export interface DeliveriesParts extends OutboxesParts, ReceiverParts {
   readonly firstRetryMs?: number;
 }
 
-export interface ReceiverStatus extends DeliveryStatus, Pick<EventReceiver, 'kind' | 'target'> {}
+export interface ReceiverStatus extends DeliveryStatus, Pick<EventReceiver, 'kind' | 'target'> {
+  /** Null for a receiver without a lasting connection. */
+  readonly connected: boolean | null;
+}
 
 interface Active {
   readonly receiver: EventReceiver;
@@ -29,9 +32,9 @@ export class Deliveries implements NameRedactor {
 
   get status(): ReceiverStatus[] {
     return this.active.map(({ receiver, delivery }) => {
-      const { kind, target, connectionError } = receiver;
+      const { kind, target, connectionError, isConnected } = receiver;
       const { error, ...status } = delivery.status;
-      return { kind, target, ...status, error: connectionError ?? error };
+      return { kind, target, ...status, error: connectionError ?? error, connected: isConnected ?? null };
     });
   }
 

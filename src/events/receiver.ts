@@ -14,6 +14,8 @@ export interface EventReceiver {
   readonly folder: string;
   /** Why there is no connection, a sentence; null while connected; undefined for a receiver without a lasting connection. */
   readonly connectionError?: string | null;
+  /** Undefined for a receiver without a lasting connection. */
+  readonly isConnected?: boolean;
   accepts(event: CameraEvent): boolean;
   /** @throws DeliveryFailure */
   send(outgoing: OutgoingEvent, signal: AbortSignal): Promise<void>;

@@ -14,6 +14,10 @@ const TABLE = {
   'GET /session': 'public',
   'POST /session': 'public',
   'DELETE /session': 'public',
+  'GET /keys': 'admin',
+  'POST /keys': 'admin',
+  'DELETE /keys/:id': 'admin',
+  'GET /integrations': 'admin',
   'GET /status': 'recognise',
   'GET /metrics': 'recognise',
   'GET /calibration': 'recognise',
@@ -108,13 +112,15 @@ export function allowsGroupKeys(route: string): boolean {
   return WITHIN_GROUP.has(route) || !Object.hasOwn(TABLE, route);
 }
 
-/** They list no people, or only those that a camera shows just now, and pages ask for them every second. */
+/** They show no people, or only those that a camera shows just now, and pages ask for them every second. */
 const STATUSES: ReadonlySet<string> = new Set([
   'GET /cameras',
   'GET /cameras/:id',
   'GET /deliveries',
   'GET /groups',
   'GET /import/:id',
+  'GET /integrations',
+  'GET /keys',
 ]);
 
 /** Whether a route shows names or faces, for the audit log. An export is recorded as a change. */

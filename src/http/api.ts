@@ -12,6 +12,7 @@ import { deliveriesRoutes, eventsRoute } from './routes/events.js';
 import { challengesRoutes } from './routes/challenges.js';
 import { backupRoutes, exportRoute } from './routes/backup.js';
 import { historyRoutes } from './routes/history.js';
+import { keysRoutes } from './routes/keys.js';
 import { importRoutes } from './routes/import.js';
 import { negativesRoutes } from './routes/negatives.js';
 import { peopleRoutes } from './routes/people.js';
@@ -36,6 +37,7 @@ export function apiRoutes(parts: ApiParts): Router {
   const router = Router()
     .use(healthRoutes(services, version))
     .use(sessionRoutes(access))
+    .use(keysRoutes(services, access.gate))
     .use(uploadRoute(services, limits, publicDir))
     .use(recognizeRoutes(services, limits))
     .use(challengesRoutes(services, limits))

@@ -52,6 +52,8 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   deadline_exceeded: 503,
   client_gone: 499,
   unauthorised: 401,
+  key_not_found: 404,
+  last_admin_key: 409,
   forbidden: 403,
   too_many_requests: 429,
   bad_csrf_token: 403,

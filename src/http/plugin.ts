@@ -16,12 +16,21 @@ import type { AccessTable } from './access-table.js';
 import type { Area } from './openapi/operation.js';
 import type { RequestLimits } from './photos.js';
 
+export interface PluginStatus {
+  readonly name: string;
+  readonly on: boolean;
+}
+
 /**
  * An optional part of the server. `src/app/plugins.ts` lists the plugins; no other file imports them. Code that is large or
  * needs an optional package should be imported when it is used, with `import()`.
  * @typeParam Config the part of the configuration that the plugin reads
  */
 export interface Plugin<Config = unknown> {
+  /** In the JSON of the API, and in texts of the page Server: `integrations.plugin.NAME`. */
+  readonly name: string;
+  /** Whether the configuration uses it. */
+  isOn(config: Config): boolean;
   /** Inference engines, by the value of the setting `ENGINE`. */
   readonly engines?: Readonly<Record<string, EngineSpec>>;
   /** A receiver of camera events; null where the configuration has none. */

@@ -2,6 +2,7 @@ import type { Attendance } from '../attendance/attendance.js';
 import type { PictureMarks } from '../attendance/picture-marks.js';
 import type { History } from '../history/history.js';
 import type { SightingCorrection } from '../history/sighting-correction.js';
+import type { AuditTrail } from '../privacy/audit/trail.js';
 import type { AuditedSightings } from '../privacy/audited-sightings.js';
 import type { Deliveries } from '../events/deliveries.js';
 import type { EventHub } from '../events/event-hub.js';
@@ -18,7 +19,7 @@ import type { Erasure } from '../privacy/erasure.js';
 import type { PersonExports } from '../privacy/person-export.js';
 import type { LiveSessions } from '../live/live-sessions.js';
 import type { People } from '../people/people.js';
-import type { PluginServices } from './plugin.js';
+import type { PluginServices, PluginStatus } from './plugin.js';
 import type { Readiness } from './readiness.js';
 import type { Licences } from '../faces/pipeline/spec.js';
 import type { RecognitionService } from '../people/recognition.js';
@@ -47,6 +48,9 @@ export interface Services {
   readonly imports: ImportJobs;
   readonly backups: BackupExporter;
   readonly readiness: Readiness;
+  readonly trail: Pick<AuditTrail, 'change'>;
+  /** What plugins add to the server. */
+  readonly plugins: readonly PluginStatus[];
   readonly threshold: GalleryThreshold;
   readonly calibration: CalibrationService;
   /** `calibration.apply`, recorded in the audit log. */

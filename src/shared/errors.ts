@@ -75,6 +75,8 @@ export const ERROR_CODES = [
   'deadline_exceeded',
   'client_gone',
   'unauthorised',
+  'key_not_found',
+  'last_admin_key',
   'forbidden',
   'too_many_requests',
   'bad_csrf_token',

@@ -4,7 +4,7 @@ import { rostro } from '../api.js';
 import { createTranslator } from '../i18n.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { whenReady } from '../retry.js';
-import { session } from '../session.js';
+import { may } from '../session.js';
 import { mountShell } from '../shell.js';
 import strings from '../strings/calibration.js';
 import common from '../strings/common.js';
@@ -34,8 +34,8 @@ async function show() {
     .append(waitingNotice(t('calibration.measuring')));
   try {
     const measured = await whenReady(() => rostro.calibration({ far: Number(choice.val()), signal }));
-    const [status, { scope }] = await Promise.all([rostro.status({ signal }), session()]);
-    const actions = { canApply: scope === 'admin' && measured.settable, onApply: apply };
+    const [status, mayApply] = await Promise.all([rostro.status({ signal }), may('admin')]);
+    const actions = { canApply: mayApply && measured.settable, onApply: apply };
     if (!signal.aborted) {
       place.empty().append(thresholdNote(status, t), report(measured, t, place.width() ?? 0, actions));
     }

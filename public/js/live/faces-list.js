@@ -39,7 +39,7 @@ export class FacesList {
         $('<p class="face-liveness">'),
         $('<p class="face-detail">'),
       ),
-      $('<button type="button" class="btn btn-sm">').on('click', () => {
+      $('<button type="button" class="btn btn-sm" data-needs="enrol">').on('click', () => {
         const track = session.tracks.find(id);
         if (track && session.mayEnrol(track.face)) onEnrol(track);
         else if (track?.face.name) onWrong(track.face.name);

@@ -3,6 +3,7 @@ import $ from '../../vendor/jquery/jquery.module.min.js';
 import { rostro } from '../api.js';
 import { describeError } from '../describe-error.js';
 import { createTranslator } from '../i18n.js';
+import { may } from '../session.js';
 import { mountShell, refreshStatus } from '../shell.js';
 import common from '../strings/common.js';
 import live from '../strings/live.js';
@@ -92,7 +93,9 @@ watchPage({
   },
   onLeft: () => power.stop(),
 });
-stage.onFace((track) => session.mayEnrol(track.face) && dialog.open(track, grabber.latest));
+stage.onFace((track) => {
+  void may('enrol').then((allowed) => allowed && session.mayEnrol(track.face) && dialog.open(track, grabber.latest));
+});
 
 function run() {
   stage.start();

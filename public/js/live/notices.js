@@ -48,7 +48,9 @@ export function showCorrected({ name, error, undo }, t) {
     .append(icon(undo ? 'check' : 'alert'), $('<span>').text(text));
   $('#enrol-notice').empty().append(notice);
   if (!undo) return;
-  const button = $('<button type="button" class="btn btn-sm btn-outline-secondary">').text(t('correct.undo'));
+  const button = $('<button type="button" class="btn btn-sm btn-outline-secondary" data-needs="admin">').text(
+    t('correct.undo'),
+  );
   button.on('click', () => {
     void undo().then(
       () => notice.remove(),

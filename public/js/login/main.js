@@ -31,8 +31,7 @@ async function send(text) {
   failure.empty();
   submit.prop('disabled', true).text(t('login.busy'));
   try {
-    await logIn(text);
-    location.replace(pageAfterLogin(location.search));
+    location.replace(pageAfterLogin(location.search, await logIn(text)));
   } catch (error) {
     failure.append(failureNotice(toldHere(error), t).removeAttr('role'));
     submit.prop('disabled', false).text(t('login.submit'));
@@ -51,7 +50,7 @@ function toldHere(error) {
 /** A server without keys needs no login. */
 async function offerToGoOn() {
   const current = await session().catch(() => null);
-  if (current?.loggedIn) return location.replace(pageAfterLogin(location.search));
+  if (current?.loggedIn) return location.replace(pageAfterLogin(location.search, current));
   if (current === null || current.keyNeeded) return key.trigger('focus');
   $('#login-lead').text(t('login.open'));
   $('#login').replaceWith($('<a class="btn btn-primary btn-lg" href="./">').text(t('login.continue')));

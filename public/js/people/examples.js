@@ -43,7 +43,7 @@ export async function showExamples(place, name, t, onErased) {
 function exampleItem(example, { name, number, total }, t, onDone) {
   const label = t('example.delete', { name, number });
   const button = $('<button type="button" class="btn btn-icon example-delete">')
-    .attr({ 'aria-label': label, title: label })
+    .attr({ 'aria-label': label, title: label, 'data-needs': 'admin' })
     .append(icon('trash'))
     .on('click', () => void erase(example.id, name, total, t).then((erased) => erased && onDone(null), onDone));
   return $('<li class="example">').append(
@@ -64,7 +64,7 @@ function negativesOf({ name, negatives }, t, onErased) {
   const items = negatives.map(({ id, crop }, index) => {
     const label = t('negative.delete', { name, number: index + 1 });
     const button = $('<button type="button" class="btn btn-icon example-delete">')
-      .attr({ 'aria-label': label, title: label })
+      .attr({ 'aria-label': label, title: label, 'data-needs': 'admin' })
       .append(icon('trash'));
     const item = $('<li class="example">').append(
       $('<div class="example-photo">').append(faceThumbnail(crop, t('negative.photo', { name })), button),

@@ -3,7 +3,7 @@ import $ from '../../vendor/jquery/jquery.module.min.js';
 import { announce } from '../announce.js';
 import { rostro } from '../api.js';
 import { describeError } from '../describe-error.js';
-import { session } from '../session.js';
+import { may } from '../session.js';
 import { encodingChoice } from './encoding-choice.js';
 import { filesInFolder, inParts, isOneRequest } from './import-files.js';
 import { agreeOn } from './import-plan.js';
@@ -158,6 +158,5 @@ const sent = (files) => files.map(({ path, file }) => ({ path, photo: file }));
 
 /** Shown only to users who may import. @param {JQuery} place */
 async function showTo(place) {
-  const { keyNeeded, scope, group } = await session().catch(() => ({ keyNeeded: true, scope: null, group: null }));
-  place.prop('hidden', keyNeeded && (scope !== 'admin' || group !== null));
+  place.prop('hidden', !(await may('admin')));
 }

@@ -168,7 +168,7 @@ function addedText(addedAt, t) {
 /** @param {'pencil' | 'merge' | 'trash'} name @param {string} label @param {() => void} onClick */
 function iconButton(name, label, onClick) {
   return $('<button type="button" class="btn btn-sm btn-icon">')
-    .attr({ 'aria-label': label, title: label })
+    .attr({ 'aria-label': label, title: label, 'data-needs': 'admin' })
     .append(icon(name))
     .on('click', onClick);
 }

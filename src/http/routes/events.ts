@@ -147,11 +147,15 @@ export class EventStream {
   }
 }
 
-/** Receivers of events (webhooks, MQTT): their status, and a retry of dead letters. */
+/** Receivers of events (webhooks, MQTT): their status, and a retry of dead letters; with the plugins for administrators. */
 export function deliveriesRoutes(services: () => Services): Router {
   return Router()
     .get('/deliveries', (_request, response) => {
       response.json({ receivers: services().deliveries.status });
+    })
+    .get('/integrations', (_request, response) => {
+      const { plugins, deliveries } = services();
+      response.json({ plugins, receivers: deliveries.status });
     })
     .post('/deliveries/:id/retry', async (request, response) => {
       response.json({ retried: await services().deliveries.retry(request.params.id) });

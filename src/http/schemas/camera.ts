@@ -66,6 +66,7 @@ const receiver = z
     kind: z.enum(RECEIVER_KINDS),
     id: z.string(),
     target: z.string().describe('Scheme, host and port.'),
+    connected: z.boolean().nullable().describe('Null for a receiver without a lasting connection, such as a webhook.'),
     state: z.enum(['idle', 'sending', 'waiting', 'stopped']).describe('waiting: until the next attempt.'),
     waiting: z.int().describe('Events that are not delivered yet.'),
     delivered: z.int(),

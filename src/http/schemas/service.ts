@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SCOPES } from '../../access/key.js';
 import { THRESHOLD_ORIGINS } from '../../matching/thresholds/threshold-source.js';
+import { deliveries } from './camera.js';
 import { model } from './recognition.js';
 
 /** Calibration. */
@@ -126,9 +127,60 @@ export const session = z
   })
   .meta({ id: 'Session' });
 
+const accessKey = z.strictObject({
+  id: z.string().describe('Part of the key; not secret.'),
+  name: z.string(),
+  scope: z.enum(SCOPES),
+  group: z.string().nullable().describe('The group of people that the key is limited to; null for all people.'),
+  createdAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime().nullable().describe('Null for a key that never expires.'),
+  revokedAt: z.iso.datetime().nullable(),
+});
+
+export const accessKeys = z
+  .strictObject({
+    keys: z.array(
+      z
+        .strictObject({
+          ...accessKey.shape,
+          lastUsedAt: z.iso.datetime().nullable().describe('At this server since its start; null if not used.'),
+          current: z.boolean().describe('Whether this request was sent with this key, or with a login by it.'),
+        })
+        .meta({ id: 'AccessKey' }),
+    ),
+  })
+  .meta({ id: 'AccessKeyList' });
+
+export const createdKey = z
+  .strictObject({ ...accessKey.shape, key: z.string().describe('The key itself. It is not shown again.') })
+  .meta({ id: 'CreatedKey' });
+export const revokedKey = accessKey.meta({ id: 'RevokedKey' });
+
+export const integrations = z
+  .strictObject({
+    plugins: z.array(
+      z.strictObject({ name: z.string().describe('`compreface`, `mqtt` or `tensorflow`.'), on: z.boolean() }),
+    ),
+    receivers: deliveries.shape.receivers,
+  })
+  .meta({ id: 'Integrations' });
+
 export const endedSession = z.strictObject({ ended: z.boolean() }).meta({ id: 'EndedSession' });
 
 /** Requests. */
+export const newKeyBody = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100).describe('Whose key it is.'),
+    scope: z.enum(SCOPES),
+    group: z.string().max(100).nullish().describe('Limits the key to the people of this group.'),
+    expiresAt: z.iso.datetime({ offset: true }).nullish().describe('Missing or null: never.'),
+  })
+  .meta({
+    id: 'NewAccessKey',
+    examples: [{ name: 'Tablet at the door', scope: 'recognise', expiresAt: '2027-01-31T00:00:00Z' }],
+  });
+export const keyPath = z.object({ id: z.string().describe('The id of the key.') });
+
 export const loginBody = z
   .strictObject({ key: z.string().max(200) })
   .meta({ id: 'Login', examples: [{ key: 'rostro_1f0c96ab_…' }] });

@@ -47,6 +47,10 @@ export class MqttPublisher implements EventReceiver {
     this.running = this.run(this.stopped.signal);
   }
 
+  get isConnected(): boolean {
+    return this.connection?.isOpen ?? false;
+  }
+
   accepts(): boolean {
     return true;
   }

@@ -85,6 +85,27 @@ const CALLS = {
   'GET /session': async () => expect(holds(schemas.session, await rostro.session.get()).scope).toBe('admin'),
   'POST /session': async () => expect(holds(schemas.session, await rostro.session.begin(key)).loggedIn).toBe(true),
   'DELETE /session': async () => expect(await rostro.session.end()).toBe(false),
+  'POST /keys': async () => {
+    const made = holds(schemas.createdKey, await rostro.keys.create({ name: 'Door', scope: 'recognise' }));
+    expect(made.key.split('_')[1]).toBe(made.id);
+  },
+  'GET /keys': async () => {
+    const keys = await rostro.keys.list();
+    holds(schemas.accessKeys, { keys });
+    expect(keys.map(({ scope, current }) => [scope, current])).toEqual([
+      ['admin', true],
+      ['recognise', false],
+    ]);
+  },
+  'DELETE /keys/:id': async () => {
+    const [admin, { id }] = await rostro.keys.list();
+    expect(holds(schemas.revokedKey, await rostro.keys.revoke(id)).revokedAt).not.toBeNull();
+    expect(await failing(rostro.keys.revoke(admin.id))).toMatchObject({ code: 'last_admin_key' });
+  },
+  'GET /integrations': async () => {
+    const { plugins } = holds(schemas.integrations, await rostro.integrations());
+    expect(plugins).toContainEqual({ name: 'compreface', on: true });
+  },
   'GET /status': async () => expect(holds(schemas.status, await rostro.status()).threshold).toBe(0.609),
   'GET /metrics': async () => expect(await rostro.metrics()).toContain('rostro_people 0'),
   'POST /upload': async () => {

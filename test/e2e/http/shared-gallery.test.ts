@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AccessKeys } from '../../../src/access/keys.js';
+import { KeyTable } from '../../../src/access/key-table.js';
+import { openDatabase } from '../../../src/gallery/postgres/migrate.js';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
 import { rostroWith, startRostroWith } from '../../helpers/rostro.js';
 import { anotherFile, onePerson } from '../../helpers/portraits.js';
@@ -113,6 +116,23 @@ describe.skipIf(!hasPostgres)(`two servers on one PostgreSQL${needsPostgres}`, (
     expect(await audit('verify')).toContain('all as they were written');
     const shown = await audit('show');
     expect(shown).toMatch(/enrol {2}Augusta, begun[^]*rename {2}Augusta, done[^]*enrol {2}Augusta, done/);
+  });
+
+  it('make keys that work at once, and keep one admin key when both revoke at the same time', async () => {
+    const databases = await Promise.all([openDatabase(databaseUrl), openDatabase(databaseUrl)]);
+    const servers = await Promise.all(
+      databases.map((database) => AccessKeys.open(new KeyTable(database), () => undefined)),
+    );
+    const wish = { scope: 'admin', name: 'laptop', expiresAt: null } as const;
+    for (let round = 0; round < 10; round++) {
+      const made = await Promise.all(servers.map((keys) => keys.create(wish)));
+      made.forEach(({ key }, index) => expect(servers[index].check(key)).toHaveProperty('key'));
+      const others = (await servers[0].list()).filter(({ id, revokedAt }) => !revokedAt && id !== made[1].stored.id);
+      for (const { id } of others) if (id !== made[0].stored.id) await servers[0].revoke(id);
+      const ends = await Promise.allSettled(made.map(({ stored: { id } }, index) => servers[index].revoke(id)));
+      expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    }
+    await Promise.all(databases.map((database) => database.close()));
   });
 
   it('share keys and logins', async () => {

@@ -3,10 +3,12 @@ import * as schemas from '../../schemas.js';
 import { BODY_ERRORS } from '../failures.js';
 import { json, type Area } from '../operation.js';
 
-/** Login, state and metrics of the server. */
+const KEY_ERRORS = ['storage_failed', 'bad_config', 'database_unreachable', 'not_ready'] as const;
+
+/** Login, keys, state and metrics of the server. */
 export const SERVICE: Area = {
   name: 'Service',
-  description: 'Login, state and metrics of the server.',
+  description: 'Login, keys, state and metrics of the server.',
   operations: {
     'GET /session': {
       id: 'getSession',
@@ -26,6 +28,37 @@ export const SERVICE: Area = {
       summary: 'Log the browser out',
       reply: json(schemas.endedSession),
       errors: ['bad_csrf_token'],
+    },
+    'GET /keys': {
+      id: 'listKeys',
+      summary: 'All access keys, without their secrets',
+      description: 'Revoked and expired keys too.',
+      reply: json(schemas.accessKeys),
+    },
+    'POST /keys': {
+      id: 'createKey',
+      summary: 'Make an access key',
+      description:
+        'The reply has the key, which is not shown again. The first key must be an admin key without a group (`last_admin_key`): from then on every request needs a key.',
+      body: { 'application/json': schemas.newKeyBody },
+      reply: json(schemas.createdKey, 201),
+      errors: [...BODY_ERRORS, 'bad_details', 'last_admin_key', ...KEY_ERRORS],
+    },
+    'DELETE /keys/:id': {
+      id: 'revokeKey',
+      summary: 'Revoke an access key',
+      description:
+        'Its logins end with it; its open connections end within a second. The last valid admin key without a group is not revoked (`last_admin_key`); `rostro keys revoke` does it.',
+      path: schemas.keyPath,
+      reply: json(schemas.revokedKey),
+      errors: ['key_not_found', 'last_admin_key', ...KEY_ERRORS],
+    },
+    'GET /integrations': {
+      id: 'getIntegrations',
+      summary: 'Plugins, and the receivers of events',
+      description: 'Addresses have no user name, password, path or query.',
+      reply: json(schemas.integrations),
+      errors: ['not_ready'],
     },
     'GET /calibration': {
       id: 'calibrate',

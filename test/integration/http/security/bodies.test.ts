@@ -225,6 +225,7 @@ describe('names', () => {
       'DELETE /attendance/:id',
       'DELETE /cameras/:id',
       'DELETE /import/:id',
+      'DELETE /keys/:id',
       'DELETE /people/:name',
       'DELETE /people/:name/examples/:example',
       'DELETE /people/:name/negatives/:negative',
