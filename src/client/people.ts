@@ -76,7 +76,11 @@ export class People {
     return this.server.json({ path: pathOf('people', name, 'examples') }, options);
   }
 
-  /** Erases one example, and the person with the last one. @throws RostroApiError `person_not_found`, `example_not_found` */
+  /**
+   * Erases one example, and the person with the last one. A key of the scope `enrol` undoes its own uploads of the last 10
+   * minutes.
+   * @throws RostroApiError `person_not_found`, `example_not_found`, `forbidden`
+   */
   deleteExample(name: string, example: string, options?: CallOptions): Promise<DeletedExample> {
     return this.server.json({ method: 'DELETE', path: pathOf('people', name, 'examples', example) }, options);
   }

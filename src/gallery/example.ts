@@ -12,6 +12,8 @@ export interface ExampleDetails {
   readonly photoHash?: string | undefined;
   /** The groups that use the example. Absent: all groups of the person. Set for examples that a key of a group added. */
   readonly groups?: readonly string[] | undefined;
+  /** Id of the access key that sent the photo to `POST /upload`. Absent without a key. */
+  readonly addedBy?: string | undefined;
 }
 
 /** An enrolled photo, without its embedding. */

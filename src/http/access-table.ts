@@ -81,7 +81,7 @@ const TABLE = {
   'GET /people/:name/negatives/:negative/crop': 'enrol',
   'PATCH /people/:name': 'admin',
   'DELETE /people/:name': 'admin',
-  'DELETE /people/:name/examples/:example': 'admin',
+  'DELETE /people/:name/examples/:example': 'enrol',
 } as const satisfies Readonly<Record<string, Access>>;
 
 export type Route = keyof typeof TABLE;

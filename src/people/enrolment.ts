@@ -32,6 +32,8 @@ export interface PhotoToEnrol {
   readonly face?: number | undefined;
   /** Whether the webcam of the page took the photo: with `livingWebcam`, the person must be judged `live`. */
   readonly webcam?: boolean | undefined;
+  /** Id of the sender's access key, which may erase the example again for a while: see `Erasure.example`. */
+  readonly addedBy?: string | undefined;
   /** Cancels the enrolment. A write that has started is completed. */
   readonly signal?: AbortSignal;
 }
@@ -85,6 +87,7 @@ export class Enrolment {
     details: given,
     face: faceIndex,
     webcam,
+    addedBy,
     signal,
   }: PhotoToEnrol): Promise<Enrolled> {
     const person = personNameOf(fileName, name);
@@ -92,7 +95,10 @@ export class Enrolment {
     const prepared = await this.prepare(bytes, faceIndex, signal);
     if (!name) checkLikely(person);
     if (webcam && this.livingWebcam) checkLiving(prepared.face);
-    return this.store(person, prepared, given);
+    if (addedBy === undefined) return this.store(person, prepared, given);
+    const { example } = prepared;
+    const details = { ...example.details, addedBy };
+    return this.store(person, { ...prepared, example: { ...example, details } }, given);
   }
 
   /**

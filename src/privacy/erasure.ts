@@ -17,10 +17,14 @@ import type { MatcherSource } from '../matching/matcher.js';
 import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
 import { type PersonSummary, summaryOf } from '../people/people.js';
 import { parseEnrolledName } from '../people/person-name.js';
+import { RostroError } from '../shared/errors.js';
 import type { LineRef } from './audit/audit-log.js';
 import type { AuditTrail } from './audit/trail.js';
 import type { AuditedGallery, RecordedRemoval } from './audited-gallery.js';
 import type { PluginData } from './plugin-data.js';
+
+/** How long a key without the scope `admin` may erase an example that it added. */
+export const UNDO_MS = 10 * 60_000;
 
 export interface ErasureParts {
   readonly gallery: AuditedGallery;
@@ -69,12 +73,15 @@ export class Erasure {
 
   /**
    * Erases an example, and the person with the last one.
-   * @throws RostroError `bad_name`, `person_not_found`, `example_not_found`, `storage_failed`
+   * @param onlyOf id of an access key: refuses examples that it did not add, or added more than {@link UNDO_MS} ago
+   * @throws RostroError `bad_name`, `person_not_found`, `example_not_found`, `forbidden`, `storage_failed`
    */
-  async example(text: string, id: string): Promise<Receipt> {
+  async example(text: string, id: string, onlyOf: string | null = null): Promise<Receipt> {
     const { gallery } = this.parts;
     const person = gallery.person(parseEnrolledName(text));
     const { name, examples } = person;
+    const wanted = examples.find((example) => example.id === id);
+    if (onlyOf !== null && wanted && !isNewOf(wanted, onlyOf, this.now())) throw notUndone();
     if (examples.every((example) => example.id === id)) await this.forgetElsewhere(person);
     else await this.parts.imports?.forgetExample(id);
     const removal = await gallery.removeExample(name, id);
@@ -128,6 +135,17 @@ export class Erasure {
     if (matching.retrains) return 'retraining';
     return discarded ? 'discarded' : 'none';
   }
+}
+
+function isNewOf({ addedAt, details }: Example, key: string, now: Date): boolean {
+  return details?.addedBy === key && addedAt !== null && now.getTime() - Date.parse(addedAt) <= UNDO_MS;
+}
+
+function notUndone(): RostroError {
+  return new RostroError(
+    'forbidden',
+    `A key without the scope "admin" may erase only photos that it added itself, up to ${UNDO_MS / 60_000} minutes after it did.`,
+  );
 }
 
 function namesIn(gallery: AuditedGallery): (name: string) => boolean {

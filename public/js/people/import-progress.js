@@ -10,8 +10,6 @@ export class ImportProgress {
   #total = 0;
   /** Files that were not sent. */
   #leftOut = 0;
-  /** @type {{ enrolled: number, alreadyThere: number, refused: number }} */
-  #counts = { enrolled: 0, alreadyThere: 0, refused: 0 };
 
   /** @param {JQuery} place @param {Translate} t @param {() => void} onStop */
   constructor(place, t, onStop) {
@@ -35,7 +33,6 @@ export class ImportProgress {
   begin(photos, leftOut = 0) {
     this.#total = photos ?? 0;
     this.#leftOut = leftOut;
-    this.#counts = { enrolled: 0, alreadyThere: 0, refused: leftOut };
     this.place.prop('hidden', false);
     this.stop.prop({ hidden: false, disabled: false });
     this.sentence.removeClass('text-danger').text(this.t('import.sending'));
@@ -47,11 +44,6 @@ export class ImportProgress {
     const sum = (/** @type {(job: ImportJob) => number} */ value) => jobs.reduce((total, job) => total + value(job), 0);
     const done = this.#leftOut + sum((job) => job.done);
     const total = Math.max(this.#total, this.#leftOut + sum((job) => job.photos));
-    this.#counts = {
-      enrolled: sum(({ counts }) => counts.enrolled),
-      alreadyThere: sum(({ counts }) => counts.alreadyThere),
-      refused: this.#leftOut + sum(({ counts }) => counts.refused),
-    };
     const rate = jobs.at(-1)?.photosPerSecond ?? null;
     const left =
       rate === null ? '' : this.t('import.left', { rate: rate.toFixed(1), left: time((total - done) / rate) });
@@ -63,25 +55,9 @@ export class ImportProgress {
     this.place.prop('hidden', true);
   }
 
-  /** @returns the final text */
-  end() {
-    const { enrolled, alreadyThere, refused } = this.#counts;
-    const parts = [this.t('import.enrolled', { count: enrolled })];
-    if (alreadyThere > 0) parts.push(this.t('import.there', { count: alreadyThere }));
-    if (refused > 0) parts.push(this.t('import.refused', { count: refused }));
-    const sentence = parts.join(' · ');
-    this.sentence.text(sentence);
-    this.#hide();
-    return sentence;
-  }
-
   /** @param {string} reason */
   fail(reason) {
     this.sentence.addClass('text-danger').text(reason);
-    this.#hide();
-  }
-
-  #hide() {
     this.progress.prop('hidden', true);
     this.stop.prop('hidden', true);
   }

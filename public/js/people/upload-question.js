@@ -1,23 +1,39 @@
 import { RostroApiError } from '../../client/index.js';
 import $ from '../../vendor/jquery/jquery.module.min.js';
-import { showPhoto } from '../photo.js';
+import { decodePhoto, showBlank, showPhoto } from '../photo.js';
 import { mountFacePicker } from './face-picker.js';
-import { nameFromFile } from './file-name.js';
+import { isCameraName, nameFromFile } from './file-name.js';
 import { nameForm } from './name-form.js';
 
 /**
+ * @import { Box, ImageSize } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
  * @import { Upload } from './upload-queue.js'
  */
 
-const PHOTO_SIDE_PX = 960;
+/** Longer side of a photo, pixels: with faces to choose from, of which the name is asked, that was refused. */
+const SIDES_PX = { faces: 960, name: 480, refused: 240 };
+/** Warnings after which a person decides whether the photo stays. */
+const DOUBTS = ['duplicate', 'similar_name', 'rotated'];
+
+/** What the user decides about a photo that was enrolled. @param {Upload} upload */
+export function doubtsOf({ enrolled }) {
+  return (enrolled?.warnings ?? []).map(({ code }) => code).filter((code) => DOUBTS.includes(code));
+}
 
 /** @param {string | undefined} code */
 const asksName = (code) => code === 'bad_name' || code === 'unclear_name';
 
-/** Whether the photo waits for a name or a choice. @param {Upload} upload */
-export function asksUser({ state, error }) {
-  return state === 'unnamed' || (state === 'refused' && (error?.code === 'several_faces' || asksName(error?.code)));
+/** The place of a photo in the review, in the order of the page. @param {Upload} upload @returns {'asking' | 'refused' | 'going' | 'done'} */
+export function kindOf(upload) {
+  const { state, error, send, isKept } = upload;
+  if (state === 'unnamed') return 'asking';
+  if (state === 'refused') {
+    return send !== null && (error?.code === 'several_faces' || asksName(error?.code)) ? 'asking' : 'refused';
+  }
+  if (state === 'undone') return 'done';
+  if (state === 'enrolled') return !isKept && doubtsOf(upload).length > 0 ? 'asking' : 'done';
+  return 'going';
 }
 
 /**
@@ -30,25 +46,66 @@ export function asksUser({ state, error }) {
  */
 export async function uploadQuestion(upload, t, onAnswer) {
   const code = upload.error?.code;
-  const canvas = $('<canvas role="img">').attr('aria-label', t('upload.photo', { file: upload.file.name }));
+  const isAsking = kindOf(upload) === 'asking';
+  const asksFace = isAsking && code === 'several_faces';
+  const canvas = $('<canvas role="img">').attr('aria-label', t('upload.photo', { file: upload.file }));
   const photo = $('<div class="photo">').append(canvas);
-  const readable = await showPhoto(/** @type {HTMLCanvasElement} */ (canvas[0]), upload.file, PHOTO_SIDE_PX);
+  const side = asksFace ? SIDES_PX.faces : isAsking ? SIDES_PX.name : SIDES_PX.refused;
+  const shown = /** @type {HTMLCanvasElement} */ (canvas[0]);
+  const blob = await upload.photo?.().catch(() => null);
+  const readable = blob ? await showPhoto(shown, blob, side) : false;
   /** @type {JQuery[]} */
   const parts = readable ? [photo] : [];
   const form = () => askName(upload, t, onAnswer);
 
-  if (upload.state === 'unnamed' || asksName(code)) return [...parts, form()];
-  if (code !== 'several_faces') return parts;
-  return [...(readable ? parts : [photo.addClass('unreadable')]), pickFace(photo, upload, t, form)];
+  if (asksFace && upload.error instanceof RostroApiError) {
+    const found = await facesIn(upload.error, blob ?? null);
+    if (!readable) showBlank(shown, found.image, SIDES_PX.faces);
+    return [photo, pickFace(photo, found, upload, t, { form, onAnswer })];
+  }
+  return isAsking ? [...parts, form()] : parts;
 }
 
-/** @param {JQuery} photo @param {Upload} upload @param {Translate} t @param {() => JQuery} form */
-function pickFace(photo, upload, t, form) {
-  const place = $('<div>').append($('<p class="hint">').text(t('picker.hint')));
-  const { error } = upload;
-  if (!(error instanceof RostroApiError && error.is('several_faces'))) return place;
-  mountFacePicker(photo, error.details, t, (face) => {
+/**
+ * The faces of a photo, and its size.
+ * @param {RostroApiError} error `several_faces`; without `image` in an import
+ * @param {Blob | null} photo
+ * @returns {Promise<{ image: ImageSize, faces: readonly { box: Box }[] }>}
+ */
+async function facesIn({ details }, photo) {
+  const { image, faces } = /** @type {{ image?: ImageSize, faces: readonly { box: Box }[] }} */ (details);
+  if (image) return { image, faces };
+  const decoded = photo && (await decodePhoto(photo));
+  if (!decoded) return { image: extentOf(faces), faces };
+  const { width, height } = decoded;
+  decoded.close();
+  return { image: { width, height }, faces };
+}
+
+/** The size of a photo that the browser cannot read, as far as it has faces. @param {readonly { box: Box }[]} faces */
+function extentOf(faces) {
+  return {
+    width: Math.ceil(Math.max(...faces.map(({ box }) => box.x + box.width)) * 1.05),
+    height: Math.ceil(Math.max(...faces.map(({ box }) => box.y + box.height)) * 1.05),
+  };
+}
+
+/**
+ * @param {JQuery} photo
+ * @param {{ image: ImageSize, faces: readonly { box: Box }[] }} found
+ * @param {Upload} upload
+ * @param {Translate} t
+ * @param {{ form: () => JQuery, onAnswer: () => void }} next
+ */
+function pickFace(photo, found, upload, t, { form, onAnswer }) {
+  const hint = upload.isNamed ? t('import.whichIs', { name: upload.name ?? '' }) : t('picker.hint');
+  const place = $('<div>').append($('<p class="hint">').text(hint));
+  mountFacePicker(photo, found, t, (face) => {
     upload.face = face;
+    if (upload.isNamed) {
+      onAnswer();
+      return;
+    }
     if (place.find('form').length === 0) place.empty().append(form());
     place.find('input').trigger('focus').trigger('select');
   });
@@ -57,13 +114,22 @@ function pickFace(photo, upload, t, form) {
 
 /** @param {Upload} upload @param {Translate} t @param {() => void} onAnswer */
 function askName(upload, t, onAnswer) {
-  return nameForm({
+  const fromFile = nameFromFile(upload.file.split('/').at(-1) ?? '');
+  const isUnclear = upload.error?.code === 'unclear_name' || isCameraName(upload.file);
+  const answer = (/** @type {string} */ name) => {
+    upload.name = name;
+    onAnswer();
+  };
+  const form = nameForm({
     label: t('upload.who'),
-    value: upload.name ?? (upload.state === 'unnamed' ? '' : nameFromFile(upload.file.name)),
+    value: upload.name ?? (isUnclear ? '' : fromFile),
     action: t('upload.enrol'),
-    onName: (name) => {
-      upload.name = name;
-      onAnswer();
-    },
+    onName: answer,
   });
+  if (upload.error?.code !== 'unclear_name') return form;
+  return form.append(
+    $('<button type="button" class="btn btn-sm btn-outline-secondary">')
+      .text(t('upload.isName', { name: fromFile }))
+      .on('click', () => answer(fromFile)),
+  );
 }

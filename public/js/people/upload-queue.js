@@ -6,18 +6,48 @@ import { whenReady } from '../retry.js';
 /**
  * @import { Enrolled, Progress } from '/client/index.js'
  *
- * @typedef {object} Upload one photo on its way
- * @property {File} file
+ * @typedef {Pick<Enrolled, 'name' | 'example' | 'outcome'> & { quality: Enrolled['quality'] | null, warnings: readonly { code: string }[] }} Result
+ *   what the review shows of an enrolled photo; `quality` is null where only the server has it
+ *
+ * @typedef {object} Upload one photo in the review, dropped, chosen, taken or imported
+ * @property {string} file its name or path
+ * @property {number} bytes 0 for a photo that is on the server already
+ * @property {(() => Promise<Blob>) | null} photo null where the page cannot show it
+ * @property {((upload: Upload, onProgress: (progress: Progress) => void) => Promise<Result>) | null} send null where an answer cannot help
+ * @property {boolean} [isNamed] the name is certain: only the face is asked for
  * @property {string} [name] overrides the file's name
  * @property {number} [face] the chosen face of a photo with several
- * @property {'unnamed' | 'waiting' | 'sending' | 'looking' | 'enrolled' | 'refused'} state
+ * @property {'unnamed' | 'waiting' | 'sending' | 'looking' | 'enrolled' | 'refused' | 'undone'} state
  * @property {number} fraction of the bytes that has been sent, 0..1
- * @property {Enrolled} [enrolled]
+ * @property {Result} [enrolled]
+ * @property {number} [enrolledAt] milliseconds since 1970
+ * @property {boolean} [isKept] the user has seen the doubts about it and keeps it
  * @property {RostroApiError | PageError} [error]
  * @property {RostroApiError} [several] the error with the list of faces, kept to choose another one
  */
 
 const AT_ONCE = 2;
+
+/**
+ * A photo of this device.
+ * @param {File} file
+ * @param {{ name?: string, webcam?: boolean }} [options]
+ * @returns {Upload}
+ */
+export function uploadOf(file, { name, webcam } = {}) {
+  return {
+    file: file.name,
+    bytes: file.size,
+    photo: () => Promise.resolve(file),
+    async send(upload, onProgress) {
+      await checkReadable(file);
+      return rostro.enrol(file, { name: upload.name, face: upload.face, webcam, onProgress });
+    },
+    name,
+    state: 'waiting',
+    fraction: 0,
+  };
+}
 
 /** Sends photos, one per request, two at once. Stops while the server is unreachable, waits while it is loading. */
 export class UploadQueue {
@@ -67,7 +97,6 @@ export class UploadQueue {
   /** @param {Upload} upload */
   async #run(upload) {
     try {
-      await checkReadable(upload.file);
       upload.enrolled = await whenReady(
         () => this.#send(upload),
         (waiting) => {
@@ -75,23 +104,22 @@ export class UploadQueue {
           this.onChange(upload);
         },
       );
-      upload.state = 'enrolled';
+      Object.assign(upload, { state: 'enrolled', enrolledAt: Date.now() });
     } catch (error) {
       this.#fail(upload, isKnown(error) ? error : new PageError('internal', String(error)));
     }
   }
 
-  /** @param {Upload} upload */
+  /** @param {Upload} upload @returns {Promise<Result>} */
   #send(upload) {
     upload.state = 'sending';
     this.onChange(upload);
-    const { file, name, face } = upload;
-    const onProgress = (/** @type {Progress} */ { sent, total }) => {
+    if (upload.send === null) throw new PageError('internal', 'This photo cannot be sent.');
+    return upload.send(upload, ({ sent, total }) => {
       upload.fraction = total ? sent / total : 0;
       upload.state = upload.fraction === 1 ? 'looking' : 'sending';
       this.onChange(upload);
-    };
-    return rostro.enrol(file, { name, face, onProgress });
+    });
   }
 
   /** @param {Upload} upload @param {RostroApiError | PageError} error */

@@ -2,53 +2,55 @@ import $ from '../../vendor/jquery/jquery.module.min.js';
 import { RostroApiError } from '../../client/index.js';
 import { announce } from '../announce.js';
 import { failureNotice, waitingNotice } from '../notice.js';
-import { asksUser } from './upload-question.js';
+import { kindOf } from './upload-question.js';
 
 /**
  * @import { Translate } from '../i18n.js'
  * @import { Upload, UploadQueue } from './upload-queue.js'
  */
 
-/** The total progress of all photos, and the problem that stops the queue. */
+/** What became of all photos so far, their progress, and the problem that stops the queue. */
 export class UploadTotal {
   #announced = '';
 
-  /** @param {JQuery} place @param {UploadQueue} queue @param {Translate} t */
-  constructor(place, queue, t) {
+  /** @param {UploadQueue} queue @param {Translate} t */
+  constructor(queue, t) {
     this.queue = queue;
     this.t = t;
     this.bar = $('<div class="progress-bar">');
     this.progress = $('<div class="progress" role="progressbar" aria-valuemin="0" aria-valuemax="100">')
       .attr('aria-label', t('uploads.progress'))
       .append(this.bar);
-    this.sentence = $('<p class="uploads-sentence">');
     this.notice = $('<div>');
-    place.append(this.sentence, this.progress, this.notice);
+    $('#uploads-total').append(this.progress, this.notice);
   }
 
   /** @param {readonly Upload[]} uploads */
   update(uploads) {
-    const bytes = uploads.reduce((sum, { file }) => sum + file.size, 0);
-    const sent = uploads.reduce((sum, upload) => sum + part(upload) * upload.file.size, 0);
+    const own = uploads.filter(({ bytes }) => bytes > 0);
+    const bytes = own.reduce((sum, upload) => sum + upload.bytes, 0);
+    const sent = own.reduce((sum, upload) => sum + part(upload) * upload.bytes, 0);
     const percent = bytes > 0 ? Math.round((100 * sent) / bytes) : 100;
     this.progress.attr('aria-valuenow', percent).prop('hidden', !this.queue.busy);
     this.bar.css('width', `${percent}%`);
     const sentence = this.#sentence(uploads);
-    this.sentence.text(sentence);
+    $('#uploads-sentence').text(sentence);
     this.#announce(sentence);
     this.#showNotice();
   }
 
   /** @param {readonly Upload[]} uploads */
   #sentence(uploads) {
-    const count = (/** @type {Upload['state'][]} */ ...states) =>
-      uploads.filter(({ state }) => states.includes(state)).length;
-    const asking = uploads.filter(asksUser).length;
+    const count = (/** @type {(upload: Upload) => boolean} */ counts) => uploads.filter(counts).length;
+    const enrolled = (/** @type {string} */ outcome) =>
+      count((upload) => upload.state === 'enrolled' && upload.enrolled?.outcome === outcome);
     const facts = [
-      ['uploads.enrolled', count('enrolled')],
-      ['uploads.refused', count('refused', 'unnamed') - asking],
-      ['uploads.asking', asking],
-      ['uploads.left', count('waiting', 'sending', 'looking')],
+      ['uploads.enrolled', enrolled('enrolled')],
+      ['uploads.there', enrolled('already_there')],
+      ['uploads.refused', count((upload) => kindOf(upload) === 'refused')],
+      ['uploads.asking', count((upload) => kindOf(upload) === 'asking')],
+      ['uploads.undone', count(({ state }) => state === 'undone')],
+      ['uploads.left', count((upload) => kindOf(upload) === 'going')],
     ];
     return facts
       .filter(([, number]) => number !== 0)

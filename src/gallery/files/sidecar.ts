@@ -35,6 +35,7 @@ export const exampleDetails = z
     quality: quality.optional(),
     photoHash: z.string().optional(),
     groups: z.array(z.string().min(1)).readonly().optional(),
+    addedBy: z.string().optional(),
   })
   .nullable();
 const entrySchema = z.object({

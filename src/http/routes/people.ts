@@ -1,8 +1,10 @@
 import { type Request, Router } from 'express';
+import { includesScope } from '../../access/key.js';
 import type { Services } from '../services.js';
 import type { Example, Person } from '../../gallery/gallery.js';
 import { sniffImage } from '../../faces/image/sniff.js';
 import { wrongMatches } from '../../people/correction.js';
+import { senderOf } from '../caller.js';
 import { jsonBody, parseRequest } from '../parse.js';
 import { publicPathOf } from '../public-path.js';
 import { mergeBody, peopleQuery, personChange } from '../schemas.js';
@@ -46,7 +48,9 @@ export function peopleRoutes(services: () => Services): Router {
     })
     .delete('/people/:name/examples/:example', async (request, response) => {
       const { name, example } = request.params;
-      const receipt = await services().erasure.example(name, example);
+      const { scope, key } = senderOf(response);
+      const onlyOf = includesScope(scope, 'admin') ? null : (key?.id ?? '');
+      const receipt = await services().erasure.example(name, example, onlyOf);
       response.json({ deleted: { name, example }, receipt });
     })
     .get('/people/:name/examples/:example/crop', async (request, response) => {

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { RostroError } from '../../shared/errors.js';
 import type { Enrolled, PhotoToEnrol } from '../../people/enrolment.js';
 import type { Services } from '../services.js';
+import { senderOf } from '../caller.js';
 import { errorBody, toRostroError } from '../error-handler.js';
 import { detailsOf, fieldsOf } from '../parse.js';
 import { photoBody, photosOf, type RequestLimits } from '../photos.js';
@@ -16,7 +17,7 @@ export function uploadRoute(services: () => Services, limits: RequestLimits, pub
   return Router().post('/upload', photoBody(limits), async (request, response) => {
     const { enrolment } = services();
     const { name, face, webcam } = fieldsOf(request, uploadFields.pick({ name: true, face: true, webcam: true }));
-    const given = { name, face, webcam, details: detailsOf(request) };
+    const given = { name, face, webcam, details: detailsOf(request), addedBy: senderOf(response).key?.id };
     const photos = photosOf(request);
     const signal = requestSignal(response, limits.deadlineMs);
     const outcomes = await Promise.all(photos.map((photo) => enrolOne(enrolment, { ...photo, ...given, signal })));

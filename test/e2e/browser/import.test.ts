@@ -28,7 +28,6 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
 
   it('enrols a folder and says which photos are not in, and why', async () => {
     const { page, errors } = await session.open('/');
-    await page.getByText('Many photos at once').click();
     await page.getByLabel('Choose a folder').setInputFiles(join(dir, 'photos'));
     await page.getByText('3 people were found:').waitFor();
     expect(await page.locator('.import-people li').allInnerTexts()).toEqual([
@@ -38,9 +37,10 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     ]);
     expect(await session.names()).toEqual([]);
     await page.getByRole('button', { name: 'Enrol these people' }).click();
-    await page.locator('.import-sentence', { hasText: '6 photos enrolled · 1 not enrolled' }).waitFor();
-    const list = page.locator('.import-list li');
-    expect(await list.allInnerTexts()).toEqual([expect.stringMatching(/^Ada\/sky\.jpg\s+No face was found\./)]);
+    await page.locator('.uploads-sentence', { hasText: '6 enrolled · 1 refused' }).waitFor();
+    const problems = page.locator('#uploads-list .upload');
+    expect(await problems.allInnerTexts()).toEqual([expect.stringMatching(/^Ada\/sky\.jpg\s+No face was found\./)]);
+    expect(await page.locator('#uploads-done').getAttribute('open')).toBe(null);
     await page.locator('.person').nth(2).waitFor();
     expect(await session.names()).toEqual(['Ada', 'Bo', 'Cy']);
     const download = page.waitForEvent('download');
@@ -53,10 +53,8 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     const { page, errors } = await session.open('/');
     const archive = join(dir, 'more.zip');
     await writeFile(archive, rawZip([{ name: 'Dee/group.jpg', bytes: await readFile(samplePhoto(1)) }]));
-    await page.getByText('Many photos at once').click();
     await page.getByLabel('Choose a ZIP archive').setInputFiles(archive);
     await page.getByRole('button', { name: 'Enrol these people' }).click();
-    await page.getByRole('button', { name: 'Choose the face in Dee/group.jpg' }).click();
     await page.getByText('Click the face of Dee.').waitFor();
     await page.getByRole('button', { name: /^Face 1 of / }).click();
     await page.getByText('Enrolled as Dee').waitFor();
@@ -75,7 +73,6 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
         { name: 'Initech/IMG_2031.mov', bytes: Buffer.from('a video') },
       ]),
     );
-    await page.getByText('Many photos at once').click();
     const choose = () => page.getByLabel('Choose a ZIP archive').setInputFiles(archive);
     await choose();
     await page.getByText('0 people were found:').waitFor();
@@ -89,14 +86,13 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     await page.getByText('Gus: 1 photo').waitFor();
     expect(await session.names()).not.toContain('Gus');
     await page.getByRole('button', { name: 'Enrol these people' }).click();
-    await page.locator('.import-sentence', { hasText: '1 photo enrolled · 1 not enrolled' }).waitFor();
+    await page.locator('.uploads-sentence', { hasText: '1 enrolled · 1 refused' }).waitFor();
     expect(await session.names()).toContain('Gus');
     expect(errors).toEqual([]);
   });
 
   it('previews a dropped folder', async () => {
     const { page, errors } = await session.open('/');
-    await page.getByText('Many photos at once').waitFor();
     const photo = (await readFile(join(dir, 'photos', 'Cy', 'Cy_0002.jpg'))).toString('base64');
     await page.evaluate((base64) => {
       const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -115,7 +111,7 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     await page.getByText('2 people were found:').waitFor();
     expect(await page.locator('.import-people li').allInnerTexts()).toEqual(['Hal: 1 photo', 'Ivy: 1 photo']);
     await page.getByRole('button', { name: 'Enrol these people' }).click();
-    await page.locator('.import-sentence', { hasText: '2 photos enrolled' }).waitFor();
+    await page.locator('.uploads-sentence', { hasText: '2 enrolled' }).waitFor();
     expect(await session.names()).toEqual(expect.arrayContaining(['Hal', 'Ivy']));
     expect(errors).toEqual([]);
   });
@@ -125,13 +121,12 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     const archive = join(dir, 'dos.zip');
     const bytes = await readFile(join(dir, 'photos', 'Cy', 'Cy_0001.jpg'));
     await writeFile(archive, rawZip([{ name: iconv.encode('Zoë/1.jpg', 'cp850'), bytes }]));
-    await page.getByText('Many photos at once').click();
     await page.getByLabel('Choose a ZIP archive').setInputFiles(archive);
     await page.getByLabel('How do the names read right?').selectOption('Zoë/1.jpg (cp850)');
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.getByText('Zoë: 1 photo').waitFor();
     await page.getByRole('button', { name: 'Enrol these people' }).click();
-    await page.locator('.import-sentence', { hasText: '1 photo enrolled' }).waitFor();
+    await page.locator('.uploads-sentence', { hasText: '1 enrolled' }).waitFor();
     expect(await session.names()).toContain('Zoë');
     expect(errors.filter((error) => !error.includes('422'))).toEqual([]);
   });
@@ -139,7 +134,6 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
   it('says in Spanish what is wrong with an archive', async () => {
     const { page } = await session.open('/', { locale: 'es-ES' });
     await writeFile(join(dir, 'cut.zip'), Buffer.from('PK\x03\x04 and no more'));
-    await page.getByText('Muchas fotos a la vez').click();
     await page.getByLabel('Elegir un archivo ZIP').setInputFiles(join(dir, 'cut.zip'));
     await page.getByText('El archivo comprimido no se puede usar').waitFor();
   });
@@ -150,6 +144,6 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     await page.locator('input[type=password]').fill(key);
     await page.keyboard.press('Enter');
     await page.locator('.person').first().waitFor();
-    expect(await page.getByText('Many photos at once').isVisible()).toBe(false);
+    expect(await page.getByLabel('Choose a ZIP archive').isVisible()).toBe(false);
   });
 });

@@ -53,4 +53,28 @@ describe.skipIf(!hasPostgres)(`erasing at one of two servers${needsPostgres}`, (
       await other.close();
     }
   });
+
+  it('lets a key undo at the second server what it enrolled at the first one', async () => {
+    const settings = {
+      DATABASE_URL: await postgres.newDatabase(),
+      EMBEDDER: 'face-api',
+      DETECTOR: 'ssd',
+      WORKERS: '1',
+    };
+    const [one, other] = [await startServer(settings), await startServer(settings)];
+    try {
+      await one.core.gallery.add('Ada', { ...exampleOf(1), embedding: new Float32Array(128) });
+      const { details } = exampleOf(2);
+      const example = { ...exampleOf(2), embedding: new Float32Array(128), details: { ...details, addedBy: 'k1' } };
+      const added = await one.core.gallery.add('Ada', example);
+      await expect.poll(() => other.core.gallery.people()[0]?.examples.length).toBe(2);
+      const [first] = other.core.gallery.person('Ada').examples;
+      await expect(other.core.erasure.example('Ada', first.id, 'k1')).rejects.toMatchObject({ code: 'forbidden' });
+      await other.core.erasure.example('Ada', added.example.id, 'k1');
+      await expect.poll(() => one.core.gallery.person('Ada').examples.length).toBe(1);
+    } finally {
+      await one.close();
+      await other.close();
+    }
+  });
 });

@@ -81,7 +81,8 @@ export const PEOPLE: Area = {
     'DELETE /people/:name/examples/:example': {
       id: 'eraseExample',
       summary: 'Erase one example',
-      description: 'Erasing the last example erases the person.',
+      description:
+        'Erasing the last example erases the person. A key without the scope `admin` undoes its own uploads: it may erase an example that it added itself, within 10 minutes.',
       path: examplePath,
       reply: json(schemas.deletedExample),
       errors: [...CHANGE_ERRORS, 'person_not_found', 'example_not_found', 'bad_name'],
