@@ -97,6 +97,6 @@ function toldOf(error) {
 }
 
 /** An id that is hard to guess; `crypto.randomUUID` is missing on pages served over plain HTTP. */
-function newSession() {
+export function newSession() {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
