@@ -1,26 +1,27 @@
 import $ from '../../vendor/jquery/jquery.module.min.js';
 import { currentLocale } from '../i18n.js';
 import { icon } from '../icons.js';
+import { CameraTrial } from './camera-trial.js';
 
 /**
  * @import { Camera, PresentPerson } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
+ * @typedef {{ onTest: (camera: Camera) => Promise<Blob>, onEdit: (camera: Camera) => void, onRemove: (camera: Camera) => void }} CameraActions for administrators
  */
 
 const clock = new Intl.DateTimeFormat(currentLocale(), { timeStyle: 'short' });
 
 /** One camera: its newest picture, status and people. */
 export class CameraCard {
-  /** @param {Camera} camera @param {Translate} t */
-  constructor(camera, t) {
+  /** @param {Camera} camera @param {Translate} t @param {CameraActions} actions */
+  constructor(camera, t, actions) {
     this.t = t;
-    this.picture = $('<img class="camera-picture">').attr('alt', t('cameras.picture', { name: camera.name }));
+    this.camera = camera;
+    this.trial = new CameraTrial(t);
+    this.picture = $('<img class="camera-picture">');
     this.element = $('<li class="panel-card camera">').append(
       $('<div class="camera-frame">').append(icon('camera'), this.picture),
-      $('<div class="camera-head">').append(
-        $('<h3>').text(camera.name),
-        $('<span class="camera-source">').text(camera.source),
-      ),
+      $('<div class="camera-head">').append($('<h3>'), $('<span class="camera-source">')),
       $('<p class="camera-state">').append(
         $('<span class="dot" aria-hidden="true">'),
         $('<span class="camera-words">'),
@@ -29,13 +30,22 @@ export class CameraCard {
       $('<p class="hint camera-figures">'),
       $('<ul class="present">'),
       $('<p class="hint camera-nobody">').text(t('cameras.nobody')),
+      this.trial.element,
+      this.#buttons(actions),
     );
     this.update(camera);
   }
 
   /** @param {Camera} camera */
   update(camera) {
-    const { state, error, snapshot, present } = camera;
+    this.camera = camera;
+    const { name, source, state, error, snapshot, present } = camera;
+    this.element.find('h3').text(name);
+    this.element.find('.camera-source').text(source);
+    this.picture.attr('alt', this.t('cameras.picture', { name }));
+    for (const button of this.element.find('.camera-actions button')) {
+      button.setAttribute('aria-label', this.t(`cameras.${button.dataset.action}This`, { name }));
+    }
     const isLive = state === 'live';
     this.element.attr('data-state', state);
     this.#say('.camera-words', this.t(`cameras.state.${state}`));
@@ -49,6 +59,22 @@ export class CameraCard {
       .find('.present')
       .empty()
       .append(present.map((one) => this.#person(one)));
+  }
+
+  /** @param {CameraActions} actions */
+  #buttons({ onTest, onEdit, onRemove }) {
+    const { t, camera } = this;
+    const button = (/** @type {'test' | 'edit' | 'remove'} */ name, /** @type {() => void} */ onClick) =>
+      $('<button type="button" class="btn btn-sm btn-outline-secondary">')
+        .attr('data-action', name)
+        .text(t(`cameras.${name}`))
+        .on('click', onClick);
+    return $('<div class="camera-actions" data-needs="admin">').append(
+      button('test', () => void this.trial.run(() => onTest(this.camera))),
+      camera.editable
+        ? [button('edit', () => onEdit(this.camera)), button('remove', () => onRemove(this.camera))]
+        : $('<span class="hint">').text(t('cameras.inFile')),
+    );
   }
 
   /** @param {Camera} camera */

@@ -11,6 +11,7 @@ import server from '../strings/server.js';
  */
 const SECTIONS = {
   keys: () => import('./keys.js'),
+  integrations: () => import('./integrations.js'),
 };
 
 const { t } = createTranslator(common, server);

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HttpCamera } from '../../helpers/http-camera.js';
 import { hasFfmpeg, makeVideo, needsFfmpeg } from '../../helpers/video.js';
 import { findings } from '../../helpers/browser/axe.js';
 import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
@@ -56,6 +57,91 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(`the page Cameras${needsChromium}${n
     expect(await page.getByText('en directo').count()).toBe(1);
     await page.getByText('Nada escucha en esta dirección.').waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  });
+});
+
+describe.skipIf(!hasChromium || !hasFfmpeg)(`adding a camera on the page${needsChromium}${needsFfmpeg}`, () => {
+  const [USER, PASSWORD] = ['admin', 'n0t#t0/be?t0ld@5'];
+  let session: Session;
+  let camera: HttpCamera;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rostro-added-page-'));
+    session = await startSession();
+    const video = join(folder, 'door.ts');
+    await makeVideo(video, [{ photos: [session.photos.portrait], seconds: 60 }]);
+    camera = await HttpCamera.start(video, 60, USER, PASSWORD);
+  });
+  afterAll(async () => {
+    await session.close();
+    await camera.close();
+    await rm(folder, { recursive: true });
+  });
+
+  it('shows a picture before it is saved, says what is wrong, and never shows the password again', async () => {
+    const { page, errors, dialogs } = await session.open('/cameras.html');
+    await page.getByText('Add one with the button above.').waitFor();
+    await page.getByRole('button', { name: 'Add a camera' }).click();
+    const form = page.locator('.camera-form');
+    await form.getByLabel('Name', { exact: true }).fill('Front door');
+    await form.getByLabel('Address', { exact: true }).fill('door.mp4');
+    await form.getByRole('button', { name: 'Test' }).click();
+    await form.getByText('The address must begin with').waitFor();
+    expect(await findings(page)).toEqual([]);
+
+    await form.getByLabel('Address', { exact: true }).fill(camera.address);
+    await form.getByLabel('User (if it needs one)').fill(USER);
+    await form.getByLabel('Password', { exact: true }).fill('wrong');
+    await form.getByRole('button', { name: 'Test' }).click();
+    await form.getByText('The user name or password is wrong.').waitFor();
+    expect(await form.getByRole('button', { name: 'Save all the same' }).isVisible()).toBe(true);
+
+    await form.getByLabel('Password', { exact: true }).fill(PASSWORD);
+    expect(await form.getByRole('button', { name: 'Save' }).count()).toBe(0);
+    await form.getByRole('button', { name: 'Test' }).click();
+    const picture = form.getByRole('img', { name: 'A picture from the camera' });
+    await picture.waitFor();
+    expect(await picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBe(640);
+    expect(await findings(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Save', exact: true }).click();
+
+    const card = page.locator('.camera', { hasText: 'Front door' });
+    await card.locator('.camera-words', { hasText: 'live' }).waitFor();
+    expect(await form.count()).toBe(0);
+    const { settings } = session.server.core.cameras.get('front-door');
+    expect(decodeURIComponent(settings.source)).toContain(PASSWORD);
+
+    await card.getByRole('button', { name: 'Change the camera Front door' }).click();
+    await form.getByPlaceholder(`unchanged: ${new URL(camera.address).origin}`).waitFor();
+    expect(await page.content()).not.toMatch(/n0t|door\.ts/);
+    await form.getByLabel('Name', { exact: true }).fill('Back door');
+    await form.getByText('More settings').click();
+    await form.getByLabel('Turn the picture').selectOption('90');
+    expect(await findings(page)).toEqual([]);
+    await form.getByRole('button', { name: 'Save', exact: true }).click();
+    await page.locator('.camera h3', { hasText: 'Back door' }).waitFor();
+    expect(session.server.core.cameras.get('front-door').settings).toMatchObject({
+      source: settings.source,
+      rotate: 90,
+    });
+
+    const changed = page.locator('.camera', { hasText: 'Back door' });
+    await changed.getByRole('button', { name: 'Test the camera Back door' }).click();
+    await changed.getByRole('img', { name: 'A picture from the camera' }).waitFor();
+    await changed.getByRole('button', { name: 'Remove the camera Back door' }).click();
+    await page.locator('#confirm-yes').click();
+    await page.getByText('This server has no cameras yet').waitFor();
+    expect(await page.locator('.camera').count()).toBe(0);
+    expect([...errors, ...dialogs]).toEqual([]);
+  });
+
+  it.each(['light', 'dark'] as const)('fits a telephone, in Spanish and %s', async (colorScheme) => {
+    const options = { locale: 'es-ES', viewport: { width: 390, height: 800 }, colorScheme };
+    const { page } = await session.open('/cameras.html', options);
+    await page.getByRole('button', { name: 'Añadir una cámara' }).click();
+    await page.getByText('Más ajustes').click();
+    expect(await findings(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
   });
 });
 
