@@ -58,6 +58,7 @@ const TABLE = {
   'GET /sightings/:id/crop': 'admin',
   'GET /groups': 'enrol',
   'POST /people/merge': 'admin',
+  'POST /people/export': 'admin',
   'GET /people/:name': 'enrol',
   'GET /people/:name/export': 'admin',
   'GET /people/:name/examples': 'enrol',
