@@ -2,12 +2,16 @@ import $ from '../vendor/jquery/jquery.module.min.js';
 import { createTranslator } from './i18n.js';
 import common from './strings/common.js';
 
+/** The page People loads it when it is needed first. */
+const BOOTSTRAP = new URL('../vendor/bootstrap/js/bootstrap.bundle.min.js', import.meta.url).href;
+
 /**
  * Asks for confirmation in the modal dialog `#confirm` before something is erased.
  * @param {{ title: string, text: string, action: string }} question `action` is the label of the confirming button
  * @returns {Promise<boolean>} false if the dialog was closed in another way
  */
-export function confirmErasure({ title, text, action }) {
+export async function confirmErasure({ title, text, action }) {
+  if (!('bootstrap' in globalThis)) await import(BOOTSTRAP);
   if ($('#confirm').length === 0) $('body').append(dialog());
   const [element] = $('#confirm');
   $('#confirm-title').text(title);
