@@ -1,9 +1,7 @@
 import $ from '../vendor/jquery/jquery.module.min.js';
+import { loadBootstrap } from './bootstrap.js';
 import { createTranslator } from './i18n.js';
 import common from './strings/common.js';
-
-/** The page People loads it when it is needed first. */
-const BOOTSTRAP = new URL('../vendor/bootstrap/js/bootstrap.bundle.min.js', import.meta.url).href;
 
 /**
  * Asks for confirmation in the modal dialog `#confirm` before something is erased.
@@ -11,7 +9,7 @@ const BOOTSTRAP = new URL('../vendor/bootstrap/js/bootstrap.bundle.min.js', impo
  * @returns {Promise<boolean>} false if the dialog was closed in another way
  */
 export async function confirmErasure({ title, text, action }) {
-  if (!('bootstrap' in globalThis)) await import(BOOTSTRAP);
+  await loadBootstrap();
   if ($('#confirm').length === 0) $('body').append(dialog());
   const [element] = $('#confirm');
   $('#confirm-title').text(title);

@@ -1,4 +1,5 @@
 import { Rostro } from '../client/index.js';
+import { forgetSharedPhotos } from './shared-photos.js';
 
 /** @import { BrowserSession } from '/client/index.js' */
 
@@ -45,6 +46,7 @@ export function logIn(key) {
 /** @throws {import('/client/index.js').RostroApiError} */
 export async function logOut() {
   await login.end();
+  await forgetSharedPhotos();
   forgetSession();
 }
 

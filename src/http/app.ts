@@ -126,5 +126,9 @@ export function vendorRoutes(): Router {
     .use('/vendor/jquery', express.static(jqueryModules, { maxAge: '1d' }))
     .use('/vendor/scalar', express.static(built('vendor/scalar'), { maxAge: '1d' }))
     .use('/client', express.static(built('client')))
-    .use('/help', express.static(built('help')));
+    .use('/help', express.static(built('help')), (request, response, next) => {
+      // The help of a page that this version does not have.
+      if (request.method === 'GET' && request.path.endsWith('.html')) response.redirect('./');
+      else next();
+    });
 }

@@ -1,5 +1,7 @@
 import $ from '../../vendor/jquery/jquery.module.min.js';
+import { loadBootstrap } from '../bootstrap.js';
 import { createTranslator } from '../i18n.js';
+import { takeSharedPhotos } from '../shared-photos.js';
 import { mountShell, refreshStatus } from '../shell.js';
 import common from '../strings/common.js';
 import importStrings from '../strings/import.js';
@@ -21,12 +23,20 @@ await list.reload();
 await mountIntake();
 
 async function mountIntake() {
-  const [{ Importing }, { Uploads }] = await Promise.all([import('./importing.js'), import('./uploads.js')]);
+  const [{ Importing }, { takePhotos, Uploads }] = await Promise.all([
+    import('./importing.js'),
+    import('./uploads.js'),
+    loadBootstrap(),
+  ]);
   const refresh = () => {
     void list.refresh();
     void refreshStatus();
   };
   new Uploads(t, refresh, new Importing(t, refresh));
+  const shared = await takeSharedPhotos();
+  if (shared.length === 0) return;
+  history.replaceState(null, '', location.pathname);
+  takePhotos(shared);
 }
 
 /** The drop zone is folded once anyone is enrolled, until it is opened. @param {boolean} isPopulated */

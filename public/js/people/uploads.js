@@ -12,6 +12,14 @@ import { UploadTotal } from './upload-total.js';
  * @import { Upload } from './upload-queue.js'
  */
 
+/** @type {Uploads | null} */
+let mounted = null;
+
+/** Enrols photos that came from elsewhere than the drop zone. @param {readonly File[]} files */
+export function takePhotos(files) {
+  mounted?.take(files);
+}
+
 /** The part of the page that enrols: drop zone, queue, one card per photo. */
 export class Uploads {
   /** @type {Map<Upload, UploadCard>} */
@@ -33,16 +41,17 @@ export class Uploads {
     mountDropzone(/** @type {HTMLFormElement} */ (document.getElementById('upload')), (files, dropped = []) => {
       const isFolder = dropped.some(({ path }) => path.includes('/'));
       if (isFolder && importing.isReady) void importing.take(withoutHidden(dropped));
-      else this.#take(files);
+      else this.take(files);
     });
     $('#uploads-clear').on('click', () => this.#clear());
     addEventListener('beforeunload', (event) => {
       if (this.queue.busy) event.preventDefault();
     });
+    mounted = this;
   }
 
   /** @param {readonly File[]} files */
-  #take(files) {
+  take(files) {
     const name = takeName();
     for (const file of files) {
       const state = name === undefined && isCameraName(file.name) ? 'unnamed' : 'waiting';
