@@ -1,4 +1,5 @@
 import $ from '../vendor/jquery/jquery.module.min.js';
+import { loadBootstrap } from './bootstrap.js';
 import { createTranslator } from './i18n.js';
 import common from './strings/common.js';
 
@@ -7,7 +8,8 @@ import common from './strings/common.js';
  * @param {{ title: string, text: string, action: string }} question `action` is the label of the confirming button
  * @returns {Promise<boolean>} false if the dialog was closed in another way
  */
-export function confirmErasure({ title, text, action }) {
+export async function confirmErasure({ title, text, action }) {
+  await loadBootstrap();
   if ($('#confirm').length === 0) $('body').append(dialog());
   const [element] = $('#confirm');
   $('#confirm-title').text(title);

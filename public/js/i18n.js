@@ -39,21 +39,17 @@ export function createTranslator(...tables) {
   const language = currentLanguage();
   const strings = Object.assign({}, ...tables.map(({ en }) => en), ...tables.map((table) => table[language]));
   const plural = new Intl.PluralRules(language);
+  const numbers = new Intl.NumberFormat(currentLocale());
   /** @type {Translate} */
   const t = (key, params = {}) => {
     const form = typeof params.count === 'number' ? `${key}.${plural.select(params.count)}` : key;
     const text = strings[form] ?? strings[`${key}.other`] ?? strings[key] ?? key;
-    return text.replace(/\{(\w+)\}/g, (/** @type {string} */ whole, /** @type {string} */ name) =>
-      formatted(params[name], whole),
-    );
+    return text.replace(/\{(\w+)\}/g, (/** @type {string} */ whole, /** @type {string} */ name) => {
+      const value = params[name];
+      return typeof value === 'number' ? numbers.format(value) : (value ?? whole);
+    });
   };
   return { t, language, setLanguage };
-}
-
-/** @param {string | number | undefined} value @param {string} fallback */
-function formatted(value, fallback) {
-  if (typeof value === 'number') return value.toLocaleString(currentLocale());
-  return value ?? fallback;
 }
 
 /**

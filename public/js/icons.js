@@ -2,7 +2,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 
 /**
  * An icon of img/icons.svg in the size and colour of the surrounding text, hidden from screen readers.
- * @param {'upload' | 'camera' | 'pencil' | 'trash' | 'check' | 'cross' | 'alert' | 'photo' | 'person' | 'sun' | 'moon' | 'auto' | 'search' | 'scale' | 'chevron' | 'leave' | 'merge' | 'help'} name
+ * @param {'upload' | 'camera' | 'pencil' | 'trash' | 'check' | 'cross' | 'alert' | 'photo' | 'person' | 'sun' | 'moon' | 'auto' | 'search' | 'scale' | 'chevron' | 'leave' | 'merge' | 'help' | 'menu'} name
  * @returns {SVGSVGElement}
  */
 export function icon(name) {

@@ -1,5 +1,6 @@
 import { Rostro } from '../client/index.js';
 import { includesScope, landingPage } from './pages.js';
+import { forgetSharedPhotos } from './shared-photos.js';
 
 /**
  * @import { BrowserSession } from '/client/index.js'
@@ -66,6 +67,7 @@ export async function logIn(key) {
 /** @throws {import('/client/index.js').RostroApiError} */
 export async function logOut() {
   await login.end();
+  await forgetSharedPhotos();
   forgetSession();
 }
 

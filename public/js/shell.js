@@ -1,7 +1,9 @@
 import $ from '../vendor/jquery/jquery.module.min.js';
 import { rostro } from './api.js';
 import { currentLanguage, currentLocale, LANGUAGES, setLanguage, translatePage } from './i18n.js';
+import { helpUrl } from './help-pages.js';
 import { icon } from './icons.js';
+import { mountInstall } from './install.js';
 import { PAGES } from './pages.js';
 import { goToLogin, heldScope, logOut, may, session } from './session.js';
 import { applyTheme, chosenTheme, chooseTheme, followSystemTheme } from './theme.js';
@@ -28,7 +30,8 @@ export function mountShell({ page, t }) {
   applyTheme();
   followSystemTheme();
   translatePage(t);
-  $('#header').empty().append(navigation(page, t));
+  $('#header').empty().append(skipLink(t), navigation(page, t));
+  mountInstall();
   void showRights(page);
   if (page !== 'login') void refreshStatus();
 }
@@ -113,18 +116,46 @@ function navigation(page, t) {
       .attr({ href, 'data-needs': needs, 'aria-current': name === page ? 'page' : null })
       .text(t(`nav.${name}`)),
   );
-  const switches = $('<div class="switches">').append(languageSwitch(t), themeSwitch(t), helpLink(t));
+  const switches = $('<div class="switches">').append(languageSwitch(t), themeSwitch(t), helpLink(page, t));
   return $('<div class="container">').append(
     brand,
-    $('<nav>').attr('aria-label', t('nav.label')).append(links),
+    menuButton(t),
+    $('<nav id="pages">').attr('aria-label', t('nav.label')).append(links),
     switches,
   );
 }
 
-/** @param {Translate} t */
-function helpLink(t) {
-  return $('<a class="btn btn-sm btn-outline-secondary" id="help-link" href="help/">')
-    .attr({ 'aria-label': t('nav.help'), title: t('nav.help') })
+/** The first tab stop of every page. @param {Translate} t */
+function skipLink(t) {
+  return $('<a class="skip-link" href="#">')
+    .text(t('nav.skip'))
+    .on('click', (event) => {
+      event.preventDefault();
+      $('main').attr('tabindex', -1).trigger('focus');
+    });
+}
+
+/** Shows and hides the pages where there is no room for them. @param {Translate} t */
+function menuButton(t) {
+  const button = $('<button type="button" class="btn btn-sm btn-outline-secondary" id="menu">')
+    .attr({ 'aria-expanded': 'false', 'aria-controls': 'pages' })
+    .append(icon('menu'), $('<span>').text(t('nav.label')));
+  const show = (/** @type {boolean} */ isOpen) => {
+    button.attr('aria-expanded', String(isOpen));
+    $('#header').toggleClass('open', isOpen);
+  };
+  $('#header').on('keydown', ({ key }) => {
+    if (key !== 'Escape' || button.attr('aria-expanded') !== 'true') return;
+    show(false);
+    button.trigger('focus');
+  });
+  return button.on('click', () => show(button.attr('aria-expanded') !== 'true'));
+}
+
+/** To the help of the page. @param {string} page @param {Translate} t */
+function helpLink(page, t) {
+  return $('<a class="btn btn-sm btn-outline-secondary" id="help-link">')
+    .attr({ href: helpUrl(page), 'aria-label': t('nav.help'), title: t('nav.help') })
     .append(icon('help'));
 }
 

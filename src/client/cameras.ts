@@ -1,5 +1,5 @@
 import { jsonBody } from './body.js';
-import { type CallOptions, pathOf } from './options.js';
+import { type CallOptions, type CropOptions, pathOf, withQuery } from './options.js';
 import type { Requester } from './requester.js';
 import type {
   Camera,
@@ -66,7 +66,8 @@ export class Cameras {
   }
 
   /** The best crop of a person who is present, a JPEG. @throws RostroApiError `camera_not_found`, `track_not_found` */
-  crop(id: string, track: number, options?: CallOptions): Promise<Blob> {
-    return this.server.blob({ path: pathOf('cameras', id, 'tracks', String(track), 'crop') }, options);
+  crop(id: string, track: number, { size, ...options }: CropOptions = {}): Promise<Blob> {
+    const path = withQuery(pathOf('cameras', id, 'tracks', String(track), 'crop'), { size });
+    return this.server.blob({ path }, options);
   }
 }

@@ -1,5 +1,5 @@
 import { jsonBody } from './body.js';
-import { type CallOptions, pathOf, withQuery } from './options.js';
+import { type CallOptions, type CropOptions, pathOf, withQuery } from './options.js';
 import type { Requester } from './requester.js';
 import type { DeletedSighting, ErasedSightings, Sighting, SightingPage } from './types.js';
 
@@ -52,8 +52,8 @@ export class History {
   }
 
   /** The crop of the best look, a JPEG. @throws RostroApiError `sighting_not_found` */
-  crop(id: string, options?: CallOptions): Promise<Blob> {
-    return this.server.blob({ path: pathOf('sightings', id, 'crop') }, options);
+  crop(id: string, { size, ...options }: CropOptions = {}): Promise<Blob> {
+    return this.server.blob({ path: withQuery(pathOf('sightings', id, 'crop'), { size }) }, options);
   }
 
   /**

@@ -2,7 +2,7 @@
 export { Rostro, type ExportOptions, type RecognizeOptions, type VerifyOptions } from './rostro.js';
 export { RostroApiError, type ErrorFacts, type FailureWith } from './error.js';
 export type { ApiErrorCode, ClientErrorCode, DetailsOf, FoundFaces, KnownDetails } from './error.js';
-export type { CallOptions, Retries, RostroOptions, UploadOptions } from './options.js';
+export type { CallOptions, CropOptions, Retries, RostroOptions, ThumbnailSize, UploadOptions } from './options.js';
 export type { Progress } from './body.js';
 export type { Photo, PhotoStream } from './body.js';
 export type { EnrolOptions } from './enrolment.js';

@@ -14,6 +14,14 @@ export interface CallOptions {
   readonly retries?: Retries | undefined;
 }
 
+/** Pixels of a square thumbnail. */
+export type ThumbnailSize = 72 | 144 | 288;
+
+export interface CropOptions extends CallOptions {
+  /** A WebP thumbnail of this size instead of the crop. */
+  readonly size?: ThumbnailSize | undefined;
+}
+
 /** Options of calls that send files. */
 export interface UploadOptions extends CallOptions {
   /** Called while bytes are sent. In browsers the request then uses XMLHttpRequest, because fetch reports no progress. */

@@ -1,5 +1,5 @@
 import { jsonBody, type Photo, photoBody } from './body.js';
-import { type CallOptions, pathOf, withQuery } from './options.js';
+import { type CallOptions, type CropOptions, pathOf, type ThumbnailSize, withQuery } from './options.js';
 import type { Requester } from './requester.js';
 import type {
   Corrected,
@@ -19,6 +19,10 @@ export interface PeopleFilter {
   readonly group?: string | undefined;
   /** The person's own id. */
   readonly id?: string | undefined;
+  /** First letter of the name, ignoring case and accents; `#`: anything but a letter. */
+  readonly initial?: string | undefined;
+  /** `newest`: last enrolled first; `photos`: most examples first. @default 'name' */
+  readonly sort?: 'name' | 'newest' | 'photos' | undefined;
   /** People per page, 1 to 500. @default 50 */
   readonly size?: number | undefined;
 }
@@ -38,8 +42,9 @@ export class People {
   constructor(private readonly server: Requester) {}
 
   list(query: PeopleQuery & CallOptions = {}): Promise<PeoplePage> {
-    const { search, group, id, page, size, ...options } = query;
-    return this.server.json({ path: withQuery('/people', { search, group, id, page, size }) }, options);
+    const { search, group, id, initial, sort, page, size, ...options } = query;
+    const path = withQuery('/people', { search, group, id, initial, sort, page, size });
+    return this.server.json({ path }, options);
   }
 
   /** All people, fetched page by page. People added or deleted meanwhile may be missing or come twice. */
@@ -85,14 +90,14 @@ export class People {
     return this.server.json({ method: 'DELETE', path: pathOf('people', name, 'examples', example) }, options);
   }
 
-  /** The kept crop, a JPEG. @throws RostroApiError `person_not_found`, `example_not_found` */
-  crop(name: string, example: string, options?: CallOptions): Promise<Blob> {
-    return this.server.blob({ path: this.cropPath(name, example) }, options);
+  /** The kept crop, a JPEG, or its thumbnail. @throws RostroApiError `person_not_found`, `example_not_found` */
+  crop(name: string, example: string, { size, ...options }: CropOptions = {}): Promise<Blob> {
+    return this.server.blob({ path: this.cropPath(name, example, size) }, options);
   }
 
-  /** URL of the crop, for an `<img>` in a logged-in browser. */
-  cropUrl(name: string, example: string): string {
-    return this.server.url + this.cropPath(name, example);
+  /** URL of the crop or its thumbnail, for an `<img>` in a logged-in browser. */
+  cropUrl(name: string, example: string, size?: ThumbnailSize): string {
+    return this.server.url + this.cropPath(name, example, size);
   }
 
   /** The faces that are not of the person. @throws RostroApiError `person_not_found` */
@@ -115,8 +120,9 @@ export class People {
   }
 
   /** The kept crop of a negative, a JPEG. @throws RostroApiError `person_not_found`, `example_not_found` */
-  negativeCrop(name: string, negative: string, options?: CallOptions): Promise<Blob> {
-    return this.server.blob({ path: pathOf('people', name, 'negatives', negative, 'crop') }, options);
+  negativeCrop(name: string, negative: string, { size, ...options }: CropOptions = {}): Promise<Blob> {
+    const path = withQuery(pathOf('people', name, 'negatives', negative, 'crop'), { size });
+    return this.server.blob({ path }, options);
   }
 
   /** All data of one person, as a ZIP file. @throws RostroApiError `person_not_found` */
@@ -124,7 +130,12 @@ export class People {
     return this.server.stream({ path: pathOf('people', name, 'export') }, options);
   }
 
-  private cropPath(name: string, example: string): string {
-    return pathOf('people', name, 'examples', example, 'crop');
+  /** All data of several people, as one ZIP file with a folder each. @throws RostroApiError `person_not_found` */
+  exportAll(names: readonly string[], options?: CallOptions): Promise<ReadableStream<Uint8Array>> {
+    return this.server.stream({ method: 'POST', path: '/people/export', body: jsonBody({ names }) }, options);
+  }
+
+  private cropPath(name: string, example: string, size?: ThumbnailSize): string {
+    return withQuery(pathOf('people', name, 'examples', example, 'crop'), { size });
   }
 }

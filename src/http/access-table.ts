@@ -71,6 +71,7 @@ const TABLE = {
   'GET /attendance/:id/xlsx': 'enrol',
   'GET /groups': 'enrol',
   'POST /people/merge': 'admin',
+  'POST /people/export': 'admin',
   'GET /people/:name': 'enrol',
   'GET /people/:name/export': 'admin',
   'GET /people/:name/examples': 'enrol',

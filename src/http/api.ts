@@ -10,7 +10,7 @@ import { calibrationRoutes, healthRoutes, metricsRoute, openApiRoute } from './r
 import { camerasRoutes } from './routes/cameras.js';
 import { deliveriesRoutes, eventsRoute } from './routes/events.js';
 import { challengesRoutes } from './routes/challenges.js';
-import { backupRoutes, exportRoute } from './routes/backup.js';
+import { backupRoutes, exportRoutes } from './routes/backup.js';
 import { historyRoutes } from './routes/history.js';
 import { keysRoutes } from './routes/keys.js';
 import { importRoutes } from './routes/import.js';
@@ -43,7 +43,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(challengesRoutes(services, limits))
     .use(peopleRoutes(services))
     .use(negativesRoutes(services, limits))
-    .use(exportRoute(services))
+    .use(exportRoutes(services))
     .use(camerasRoutes(services, limits))
     .use(eventsRoute(services, access.gate))
     .use(deliveriesRoutes(services))

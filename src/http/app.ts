@@ -12,6 +12,7 @@ import { accessTable } from './access-table.js';
 import { apiRoutes } from './api.js';
 import { type BodyBudget, budgeted } from './bodies.js';
 import { crossOrigin, ownHostOnly, sameOriginOnly, securityHeaders } from './browser-security.js';
+import { compressed } from './compressed.js';
 import { errorHandler, REQUEST_ID_HEADER } from './error-handler.js';
 import { parseQuery } from './form-text.js';
 import { guarded, otherMethods, type RateLimits } from './guard.js';
@@ -65,7 +66,7 @@ export function createApp(parts: AppDependencies): Express {
     next();
   });
   app.use(belowPath(new PublicPath(access.basePath, app.get('trust proxy fn') as (address: string) => boolean)));
-  app.use(requestLog(log, metrics), securityHeaders(access), budgeted(bodies));
+  app.use(requestLog(log, metrics), securityHeaders(access), compressed(), budgeted(bodies));
   if (access.ownHostOnly) app.use(ownHostOnly(gate));
   if (corsOrigins.length > 0) app.use(crossOrigin(corsOrigins));
   app.use(sameOriginOnly(corsOrigins));
@@ -125,5 +126,9 @@ export function vendorRoutes(): Router {
     .use('/vendor/jquery', express.static(jqueryModules, { maxAge: '1d' }))
     .use('/vendor/scalar', express.static(built('vendor/scalar'), { maxAge: '1d' }))
     .use('/client', express.static(built('client')))
-    .use('/help', express.static(built('help')));
+    .use('/help', express.static(built('help')), (request, response, next) => {
+      // The help of a page that this version does not have.
+      if (request.method === 'GET' && request.path.endsWith('.html')) response.redirect('./');
+      else next();
+    });
 }

@@ -19,7 +19,12 @@ export interface PeoplePage {
   readonly total: number;
   readonly page: number;
   readonly size: number;
+  /** {@link initialOf} of everyone who matches the other filters, sorted. */
+  readonly initials: readonly string[];
 }
+
+export const PEOPLE_ORDERS = ['name', 'newest', 'photos'] as const;
+export type PeopleOrder = (typeof PEOPLE_ORDERS)[number];
 
 export interface PeopleQuery {
   /** Part of a name, ignoring case and accents. */
@@ -28,6 +33,10 @@ export interface PeopleQuery {
   readonly group?: string | undefined;
   /** The user's own id. */
   readonly id?: string | undefined;
+  /** See {@link initialOf}. */
+  readonly initial?: string | undefined;
+  /** @default name */
+  readonly sort?: PeopleOrder | undefined;
   /** From 1. */
   readonly page: number;
   readonly size: number;
@@ -51,15 +60,18 @@ export class People {
     return this.gallery.people().length;
   }
 
-  list({ search, group, id, page, size }: PeopleQuery): PeoplePage {
+  list({ search, group, id, initial, sort = 'name', page, size }: PeopleQuery): PeoplePage {
     const wanted = fold(search ?? '');
-    const matching = this.gallery.people().filter((person) => {
+    const found = this.gallery.people().filter((person) => {
       if (group !== undefined && !person.groups.includes(group)) return false;
       if (id !== undefined && person.id !== id) return false;
       return wanted === '' || fold(person.name).includes(wanted);
     });
-    const people = matching.slice((page - 1) * size, page * size).map(summaryOf);
-    return { people, total: matching.length, page, size };
+    const initials = [...new Set(found.map(({ name }) => initialOf(name)))].sort(compareInitials);
+    const letter = initial === undefined ? undefined : initialOf(initial);
+    const matching = letter === undefined ? found : found.filter(({ name }) => initialOf(name) === letter);
+    const people = ordered(matching, sort).slice((page - 1) * size, page * size);
+    return { people: people.map(summaryOf), total: matching.length, page, size, initials };
   }
 
   /** All groups with at least one member, sorted by name. */
@@ -125,6 +137,32 @@ export class People {
 
 export function summaryOf({ name, id, groups, examples }: Person): PersonSummary {
   return { name, id, groups, examples: examples.length, addedAt: earliest(examples) };
+}
+
+/** Sorted by name already. */
+function ordered(people: readonly Person[], order: PeopleOrder): readonly Person[] {
+  if (order === 'photos') return [...people].sort((a, b) => b.examples.length - a.examples.length);
+  if (order === 'name') return people;
+  const since = new Map(people.map((person) => [person, earliest(person.examples) ?? '']));
+  return [...people].sort((a, b) => compareTexts(since.get(b)!, since.get(a)!));
+}
+
+/** ISO dates of one form: by their characters. */
+const compareTexts = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
+
+const NO_LETTER = '#';
+const collator = new Intl.Collator('en');
+
+/** `#` last. */
+function compareInitials(a: string, b: string): number {
+  return Number(a === NO_LETTER) - Number(b === NO_LETTER) || collator.compare(a, b);
+}
+
+/** The first letter of a name in upper case without accents; `#` for characters of scripts without case, and others. */
+export function initialOf(name: string): string {
+  const first = String.fromCodePoint(name.codePointAt(0) ?? 0);
+  const letter = String.fromCodePoint(first.normalize('NFD').toUpperCase().codePointAt(0)!);
+  return /\p{Lu}/u.test(letter) ? letter : NO_LETTER;
 }
 
 function earliest(examples: readonly Example[]): string | null {

@@ -5,28 +5,28 @@ import { rostro } from '../api.js';
 
 /** The choice of a group; hidden while there are no groups. */
 export class GroupFilter {
-  /** @param {Translate} t @param {() => void} onChange */
+  /** @param {Translate} t @param {(group: string) => void} onChange empty: all people */
   constructor(t, onChange) {
     this.t = t;
-    this.select = $('#group').on('change', onChange);
+    this.select = $('#group').on('change', () => onChange(String(this.select.val() ?? '')));
   }
 
-  /** The chosen group; empty for all people. */
-  get group() {
-    return String(this.select.val() ?? '');
-  }
-
-  /** Requests the groups. Resets the choice if its group no longer exists. */
-  async reload() {
+  /**
+   * Requests the groups.
+   * @param {string} chosen
+   * @returns {Promise<boolean>} whether the chosen group still exists
+   */
+  async reload(chosen) {
     const groups = await rostro.groups();
-    const chosen = groups.some(({ name }) => name === this.group) ? this.group : '';
+    const exists = chosen === '' || groups.some(({ name }) => name === chosen);
     const options = groups.map(({ name, people }) =>
       $('<option>').val(name).text(this.t('people.groupOption', { name, people })),
     );
     this.select
       .empty()
       .append($('<option value="">').text(this.t('people.allGroups')), options)
-      .val(chosen)
+      .val(exists ? chosen : '')
       .prop('hidden', groups.length === 0);
+    return exists;
   }
 }

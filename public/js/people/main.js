@@ -1,18 +1,54 @@
+import $ from '../../vendor/jquery/jquery.module.min.js';
+import { loadBootstrap } from '../bootstrap.js';
 import { createTranslator } from '../i18n.js';
+import { takeSharedPhotos } from '../shared-photos.js';
 import { mountShell, refreshStatus } from '../shell.js';
 import common from '../strings/common.js';
 import importStrings from '../strings/import.js';
 import people from '../strings/people.js';
-import { Importing } from './importing.js';
 import { PeopleList } from './people-list.js';
-import { Uploads } from './uploads.js';
+
+const STORED_POPULATED = 'rostro.populated';
 
 const { t } = createTranslator(common, people, importStrings);
 mountShell({ page: 'people', t });
 const list = new PeopleList(t, () => void refreshStatus());
-const refresh = () => {
-  void list.refresh();
-  void refreshStatus();
+foldIntake(localStorage.getItem(STORED_POPULATED) === 'true');
+list.onShown = (/** @type {boolean} */ isPopulated) => {
+  localStorage.setItem(STORED_POPULATED, String(isPopulated));
+  foldIntake(isPopulated);
 };
-new Uploads(t, refresh, new Importing(t, refresh));
+// The list first: what enrols is needed later.
 await list.reload();
+await mountIntake();
+
+async function mountIntake() {
+  const [{ Importing }, { takePhotos, Uploads }] = await Promise.all([
+    import('./importing.js'),
+    import('./uploads.js'),
+    loadBootstrap(),
+  ]);
+  const refresh = () => {
+    void list.refresh();
+    void refreshStatus();
+  };
+  new Uploads(t, refresh, new Importing(t, refresh));
+  const shared = await takeSharedPhotos();
+  if (shared.length === 0) return;
+  history.replaceState(null, '', location.pathname);
+  takePhotos(shared);
+}
+
+/** The drop zone is folded once anyone is enrolled, until it is opened. @param {boolean} isPopulated */
+function foldIntake(isPopulated) {
+  const button = $('#unfold');
+  if (button.attr('aria-expanded') === 'true') return;
+  button.prop('hidden', !isPopulated).off('click').on('click', unfoldIntake);
+  $('#intake').toggleClass('folded', isPopulated);
+}
+
+function unfoldIntake() {
+  $('#unfold').attr('aria-expanded', 'true').prop('hidden', true);
+  $('#intake').removeClass('folded');
+  $('#photos').trigger('focus');
+}

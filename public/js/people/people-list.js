@@ -2,13 +2,18 @@ import $ from '../../vendor/jquery/jquery.module.min.js';
 import { rostro } from '../api.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { whenReady } from '../retry.js';
+import { mountRoving } from '../roving.js';
 import { GroupFilter } from './group-filter.js';
+import { Letters } from './letters.js';
+import { readState, writeState } from './list-state.js';
 import { showPagination } from './pagination.js';
 import { PersonCard } from './person-card.js';
 
 /**
  * @import { PeoplePage } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
+ * @import { ListState } from './list-state.js'
+ * @import { Selection } from './selection.js'
  */
 
 /** A multiple of two, three and four columns. */
@@ -17,21 +22,35 @@ const SEARCH_PAUSE_MS = 250;
 
 /** The enrolled people, page by page. */
 export class PeopleList {
-  #page = 1;
-  #search = '';
+  #state = readState(location.search);
   /** Number of the last request; older responses are dropped. */
   #request = new AbortController();
   /** @type {PersonCard[]} */
   #cards = [];
   /** A reload is due when no card is being edited. */
   #stale = false;
+  #total = 0;
+  /** @type {Selection | null} */
+  #selection = null;
+  #rove = mountRoving($('#people-list')[0], '.person-main');
 
-  /** @param {Translate} t @param {() => void} onErased called when a person or photo was erased */
+  /** @param {Translate} t @param {() => void} onErased called when a person was erased */
   constructor(t, onErased) {
     this.t = t;
     this.onErased = onErased;
-    this.filter = new GroupFilter(t, () => this.#turnTo(1));
+    this.filter = new GroupFilter(t, (group) => this.#turnTo({ group, page: 1 }));
+    this.letters = new Letters(t, (initial) => this.#turnTo({ initial, page: 1 }));
+    $('#sort').on('change', () => {
+      this.#turnTo({ sort: /** @type {ListState['sort']} */ ($('#sort').val()), page: 1 });
+    });
+    $('#select').on('click', () => void this.#startSelecting());
     this.#listenToSearch();
+    addEventListener('popstate', () => {
+      this.#state = readState(location.search);
+      this.#showState();
+      void this.reload();
+    });
+    this.#showState();
   }
 
   #listenToSearch() {
@@ -39,11 +58,27 @@ export class PeopleList {
     $('#search').on('input', () => {
       clearTimeout(timer);
       timer = window.setTimeout(() => {
-        this.#search = String($('#search').val()).trim();
-        this.#page = 1;
+        Object.assign(this.#state, { search: String($('#search').val()).trim(), page: 1 });
+        history.replaceState(null, '', location.pathname + writeState(this.#state));
         void this.reload();
       }, SEARCH_PAUSE_MS);
     });
+  }
+
+  #showState() {
+    const { search, sort } = this.#state;
+    if (String($('#search').val()).trim() !== search) $('#search').val(search);
+    $('#sort').val(sort);
+  }
+
+  /** What all people who match have in common, as `rostro.people.all` takes it. */
+  get query() {
+    const { search, group, initial, sort } = this.#state;
+    return { search, sort, ...(group && { group }), ...(initial && { initial }) };
+  }
+
+  get total() {
+    return this.#total;
   }
 
   /** Like `reload`, but waits while a card is being edited. */
@@ -58,8 +93,7 @@ export class PeopleList {
     const { signal } = (this.#request = new AbortController());
     $('#people').prop('hidden', false);
     try {
-      const { group } = this.filter;
-      const query = { search: this.#search, ...(group && { group }), page: this.#page, size: PAGE_SIZE };
+      const query = { ...this.query, page: this.#state.page, size: PAGE_SIZE };
       const answer = await whenReady(
         () => rostro.people.list({ ...query, signal }),
         (waiting) =>
@@ -70,42 +104,68 @@ export class PeopleList {
       );
       if (signal.aborted) return;
       this.#show(answer);
-      await this.filter.reload();
+      if (!(await this.filter.reload(this.#state.group))) this.#turnTo({ group: '', page: 1 });
     } catch (error) {
       if (!signal.aborted) this.#showFailure(error);
     }
   }
 
   /** @param {PeoplePage} answer */
-  #show({ people, total }) {
+  #show({ people, total, initials }) {
     const pages = Math.max(1, Math.ceil(total / PAGE_SIZE));
-    if (this.#page > pages) {
-      this.#page = pages;
-      void this.reload();
+    if (this.#state.page > pages) {
+      this.#turnTo({ page: pages });
       return;
     }
-    const open = new Set(this.#cards.filter(({ open }) => open).map(({ name }) => name));
+    this.#total = total;
     this.#cards = people.map((person) => new PersonCard(person, this.t, this));
-    for (const card of this.#cards) if (open.has(card.name)) void card.toggle(true);
     $('#people-list')
       .empty()
       .append(this.#cards.map(({ element }) => element));
+    this.#showSelection();
+    this.#rove();
+    requestAnimationFrame(() => setTimeout(() => this.#cards.forEach((card) => card.showActions())));
     $('#people-count').text(total > 0 ? this.t('people.count', { count: total }) : '');
+    $('#people-tools').prop('hidden', total === 0);
     $('#people-notice')
       .empty()
       .append(total > 0 ? [] : this.#emptyState());
-    const onPage = (/** @type {number} */ page) => this.#turnTo(page);
-    showPagination($('#people-pages'), { page: this.#page, pages, t: this.t, onPage });
+    this.letters.show(initials, this.#state.initial);
+    const onPage = (/** @type {number} */ page) => this.#turnTo({ page });
+    showPagination($('#people-pages'), { page: this.#state.page, pages, t: this.t, onPage });
+    this.onShown?.(total > 0 || writeState(this.#state) !== '');
   }
 
+  /** Called with whether anyone is enrolled, as far as the page knows. @type {((isPopulated: boolean) => void) | undefined} */
+  onShown;
+
   #emptyState() {
-    if (this.filter.group !== '') return $('<p class="empty">').text(this.t('people.noMatchInGroup'));
-    if (this.#search !== '') return $('<p class="empty">').text(this.t('people.noMatch', { search: this.#search }));
+    const { group, search } = this.#state;
+    if (group !== '') return $('<p class="empty">').text(this.t('people.noMatchInGroup'));
+    if (search !== '') return $('<p class="empty">').text(this.t('people.noMatch', { search }));
     return $('<div class="empty">').append(
       $('<img src="img/empty.svg" alt="" width="160" height="120">'),
       $('<p class="empty-title">').text(this.t('people.empty')),
       $('<p>').text(this.t('people.emptyHint')),
     );
+  }
+
+  async #startSelecting() {
+    const { Selection } = await import('./selection.js');
+    this.#selection ??= new Selection(this.t, this);
+    this.#selection.start();
+    this.#showSelection();
+  }
+
+  /** Shows which cards are selected. */
+  #showSelection() {
+    for (const card of this.#cards) card.showSelection(this.#selection);
+  }
+
+  /** Called when the selection or its mode has changed. */
+  selectionChanged() {
+    this.#showSelection();
+    this.#rove();
   }
 
   /** @param {unknown} error */
@@ -114,7 +174,7 @@ export class PeopleList {
     $('#people-notice').empty().append(notice);
   }
 
-  /** Called by a card when its person or a photo was erased. */
+  /** Called when people were erased. */
   erased() {
     $('#people-heading').trigger('focus');
     void this.reload();
@@ -123,7 +183,7 @@ export class PeopleList {
 
   /** Called by a card when its person's groups changed. */
   changed() {
-    void this.filter.reload().catch(() => {});
+    void this.filter.reload(this.#state.group).catch(() => {});
   }
 
   /** Called by a card when its form was closed. */
@@ -131,10 +191,11 @@ export class PeopleList {
     if (this.#stale) void this.refresh();
   }
 
-  /** @param {number} page */
-  #turnTo(page) {
-    this.#page = page;
-    $('#people-heading').trigger('focus');
+  /** Shows other people, and remembers those before in the history of the browser. @param {Partial<ListState>} change */
+  #turnTo(change) {
+    Object.assign(this.#state, change);
+    history.pushState(null, '', location.pathname + writeState(this.#state));
+    if (change.page !== undefined && Object.keys(change).length === 1) $('#people-heading').trigger('focus');
     void this.reload();
   }
 }

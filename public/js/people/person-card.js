@@ -1,23 +1,24 @@
 import $ from '../../vendor/jquery/jquery.module.min.js';
 import { rostro } from '../api.js';
 import { announce } from '../announce.js';
-import { confirmErasure } from '../confirm.js';
 import { currentLocale } from '../i18n.js';
 import { icon } from '../icons.js';
 import { failureNotice } from '../notice.js';
-import { showExamples } from './examples.js';
 import { faceThumbnail } from './face-thumbnail.js';
-import { mergeForm } from './merge-form.js';
-import { personForm } from './person-form.js';
 
 /**
  * @import { PersonChange, PersonSummary } from '/client/index.js'
  * @import { Translate } from '../i18n.js'
+ * @import { Selection } from './selection.js'
  */
 
-/** The card of one person: name, number of photos, date; change, merge, delete; the photos on demand. */
+const medium = new Intl.DateTimeFormat(currentLocale(), { dateStyle: 'medium' });
+
+/**
+ * The card of one person: a link to their page, and buttons to change, merge and delete. It is one tab stop: F2 changes,
+ * Delete deletes.
+ */
 export class PersonCard {
-  open = false;
   /** Whether a form is open. */
   editing = false;
 
@@ -27,45 +28,78 @@ export class PersonCard {
     this.id = id;
     this.groups = groups;
     this.count = examples;
+    this.since =
+      addedAt === null ? t('person.addedBefore') : t('person.added', { date: medium.format(new Date(addedAt)) });
     this.t = t;
     this.list = list;
     this.title = $('<div class="person-title">');
-    this.meta = $('<button type="button" class="btn btn-link person-meta" aria-expanded="false">').on(
-      'click',
-      () => void this.toggle(!this.open),
-    );
     this.about = $('<p class="person-about">');
-    this.added = $('<p class="person-added">').text(addedText(addedAt, t));
+    this.meta = $('<p class="person-meta">');
     this.actions = $('<div class="person-actions">');
     this.notice = $('<div class="person-notice">');
-    this.examples = $('<div class="person-examples" hidden>');
-    this.element = $('<li class="person">').append(
-      faceThumbnail(thumbnail ?? null, ''),
-      $('<div class="person-body">').append(this.title, this.about, this.meta, this.added),
-      this.actions,
-      this.notice,
-      this.examples,
-    );
+    this.element = $('<li class="person">')
+      .append(
+        faceThumbnail(thumbnail ?? null, ''),
+        $('<div class="person-body">').append(this.title, this.about, this.meta),
+        this.actions,
+        this.notice,
+      )
+      .on('keydown', '.person-main', (event) => this.#onKey(event));
     this.#show();
   }
 
-  #show() {
+  /** Their drawings take most of the time of a card, so they are added after the list is shown. */
+  showActions() {
     const { name, t } = this;
-    this.title.empty().append($('<h3 class="person-name">').text(name));
-    this.about.empty().append(
-      this.id === null ? [] : $('<span class="person-id">').text(this.id),
-      this.groups.map((group) => $('<span class="badge person-group">').text(group)),
-    );
-    this.meta.empty().append($('<span>').text(t('person.photos', { count: this.count })), icon('chevron'));
-    this.meta.attr('aria-label', t('person.showPhotos', { name, count: this.count }));
     this.actions.empty().append(
-      iconButton('pencil', t('person.rename', { name }), () => this.#edit()),
-      iconButton('merge', t('person.merge', { name }), () => this.#askForOther()),
+      iconButton('pencil', t('person.rename', { name }), () => void this.#edit()),
+      iconButton('merge', t('person.merge', { name }), () => void this.#askForOther()),
       iconButton('trash', t('person.delete', { name }), () => void this.#erase()),
     );
   }
 
-  #edit() {
+  #show() {
+    const { name, t } = this;
+    const link = $('<a class="person-main person-link" tabindex="-1" aria-keyshortcuts="F2 Delete">')
+      .attr('href', `person.html?name=${encodeURIComponent(name)}`)
+      .text(name);
+    this.title.empty().append($('<h3 class="person-name">').append(link));
+    this.about.empty().append(
+      this.id === null ? [] : $('<span class="person-id">').text(this.id),
+      this.groups.map((group) => $('<span class="badge person-group">').text(group)),
+    );
+    this.meta.text(`${t('person.photos', { count: this.count })} · ${this.since}`);
+  }
+
+  /** @param {JQuery.TriggeredEvent} event */
+  #onKey(event) {
+    if (event.key === 'F2') void this.#edit();
+    else if (event.key === 'Delete') void this.#erase();
+    else return;
+    event.preventDefault();
+  }
+
+  /** A check box instead of the buttons while people are selected. @param {Selection | null} selection */
+  showSelection(selection) {
+    this.element.find('.person-select').remove();
+    const isActive = selection?.active ?? false;
+    this.element
+      .toggleClass('selecting', isActive)
+      .toggleClass('selected', isActive && selection !== null && selection.has(this.name));
+    this.title.find('.person-link').toggleClass('person-main', !isActive).attr('tabindex', -1);
+    if (!isActive || selection === null) return;
+    const box = $('<input type="checkbox" class="form-check-input person-main person-select" tabindex="-1">')
+      .attr('aria-label', this.t('people.selectOne', { name: this.name }))
+      .prop('checked', selection.has(this.name))
+      .on('change', () => {
+        selection.toggle(this.name, box.is(':checked'));
+        this.element.toggleClass('selected', box.is(':checked'));
+      });
+    this.element.prepend(box);
+  }
+
+  async #edit() {
+    const { personForm } = await import('./person-form.js');
     this.#ask(
       personForm(this, this.t, {
         onChange: (change) => void this.#change(change),
@@ -74,7 +108,8 @@ export class PersonCard {
     );
   }
 
-  #askForOther() {
+  async #askForOther() {
+    const { mergeForm } = await import('./merge-form.js');
     this.#ask(
       mergeForm(this.name, this.t, {
         onInto: (into) => void this.#mergeInto(into),
@@ -95,7 +130,8 @@ export class PersonCard {
     this.editing = false;
     this.notice.empty();
     this.#show();
-    this.actions.find('button').first().trigger('focus');
+    this.showActions();
+    this.title.find('a').trigger('focus');
     this.list.editingEnded();
   }
 
@@ -108,7 +144,6 @@ export class PersonCard {
       this.#endEditing();
       announce(this.t(change.name === undefined ? 'person.saved' : 'person.renamed', { name }));
       this.list.changed();
-      if (this.open) await this.toggle(true);
     } catch (error) {
       this.notice.empty().append(failureNotice(error, this.t));
     }
@@ -122,7 +157,7 @@ export class PersonCard {
       text: t('person.mergeText', { name, into }),
       action: t('person.mergeYes'),
     };
-    if (!(await confirmErasure(question))) return;
+    if (!(await confirmed(question))) return;
     try {
       await rostro.people.merge(name, into);
       announce(t('person.merged', { name, into }));
@@ -139,7 +174,7 @@ export class PersonCard {
       text: t('person.deleteText', { name, count }),
       action: t('person.deleteYes'),
     };
-    if (!(await confirmErasure(question))) return;
+    if (!(await confirmed(question))) return;
     try {
       await rostro.people.delete(name);
       announce(t('person.deleted', { name }));
@@ -148,26 +183,17 @@ export class PersonCard {
       this.notice.empty().append(failureNotice(error, t, () => void this.#erase()));
     }
   }
-
-  /** Shows or hides the person's photos. @param {boolean} open */
-  async toggle(open) {
-    this.open = open;
-    this.meta.attr('aria-expanded', String(open));
-    this.examples.prop('hidden', !open).empty();
-    if (open) await showExamples(this.examples, this.name, this.t, () => this.list.erased());
-  }
 }
 
-/** @param {string | null} addedAt @param {Translate} t */
-function addedText(addedAt, t) {
-  if (addedAt === null) return t('person.addedBefore');
-  const date = new Date(addedAt).toLocaleDateString(currentLocale(), { dateStyle: 'medium' });
-  return t('person.added', { date });
+/** Loads the dialog when it is needed first. @param {{ title: string, text: string, action: string }} question */
+async function confirmed(question) {
+  const { confirmErasure } = await import('../confirm.js');
+  return confirmErasure(question);
 }
 
 /** @param {'pencil' | 'merge' | 'trash'} name @param {string} label @param {() => void} onClick */
 function iconButton(name, label, onClick) {
-  return $('<button type="button" class="btn btn-sm btn-icon">')
+  return $('<button type="button" class="btn btn-sm btn-icon" tabindex="-1">')
     .attr({ 'aria-label': label, title: label, 'data-needs': 'admin' })
     .append(icon(name))
     .on('click', onClick);

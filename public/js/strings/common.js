@@ -2,6 +2,7 @@
 export default {
   en: {
     'nav.label': 'Pages',
+    'nav.skip': 'Skip to the content',
     'nav.people': 'People',
     'nav.live': 'Live',
     'nav.verify': 'Verify',
@@ -149,6 +150,7 @@ export default {
   },
   es: {
     'nav.label': 'Páginas',
+    'nav.skip': 'Ir al contenido',
     'nav.people': 'Personas',
     'nav.live': 'En vivo',
     'nav.verify': 'Prueba de vida',

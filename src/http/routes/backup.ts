@@ -1,8 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 import express, { type Response, Router } from 'express';
+import type { ExportedFile } from '../../privacy/person-export.js';
 import { zipOf } from '../../shared/archive/zip.js';
-import { parseRequest } from '../parse.js';
-import { exportBody } from '../schemas.js';
+import { jsonBody, parseRequest } from '../parse.js';
+import { exportBody, exportedPeople } from '../schemas.js';
 import type { Services } from '../services.js';
 
 /** `GET /export`: a backup of the gallery; `POST /export`: the same, encrypted with a passphrase. */
@@ -20,13 +21,32 @@ export function backupRoutes(services: () => Services): Router {
     );
 }
 
-/** `GET /people/:name/export`: everything stored about one person, as a ZIP file. */
-export function exportRoute(services: () => Services): Router {
-  return Router().get('/people/:name/export', async (request, response) => {
-    const { name, files } = await services().exports.of(request.params.name);
-    response.attachment(`${name}.zip`).type('zip');
-    await pipeline(zipOf(files), response).catch(ignoreClientGone);
-  });
+/** Everything stored about one person (`GET /people/:name/export`) or several (`POST /people/export`), as a ZIP file. */
+export function exportRoutes(services: () => Services): Router {
+  return Router()
+    .get('/people/:name/export', async (request, response) => {
+      const { name, files } = await services().exports.of(request.params.name);
+      response.attachment(`${name}.zip`).type('zip');
+      await pipeline(zipOf(files), response).catch(ignoreClientGone);
+    })
+    .post('/people/export', jsonBody(MAX_NAMES_BYTES, Infinity), async (request, response) => {
+      const { names } = parseRequest(exportedPeople, request.body, 'body');
+      const { people, exports } = services();
+      const enrolled = [...new Set(names.map((name) => people.get(name).name))];
+      response.attachment(`rostro-people-${new Date().toISOString().slice(0, 10)}.zip`).type('zip');
+      await pipeline(zipOf(filesOfAll(exports, enrolled)), response).catch(ignoreClientGone);
+    });
+}
+
+/** 1,000 names of 100 characters of up to 4 bytes. */
+const MAX_NAMES_BYTES = 512 * 1024;
+
+/** A folder for each person. */
+async function* filesOfAll(exports: Services['exports'], names: readonly string[]): AsyncGenerator<ExportedFile> {
+  for (const name of names) {
+    const { files } = await exports.of(name);
+    for await (const { path, bytes } of files) yield { path: `${name}/${path}`, bytes };
+  }
 }
 
 export function ignoreClientGone(error: NodeJS.ErrnoException): void {

@@ -8,6 +8,7 @@ import {
 } from '../../cameras/camera-settings.js';
 import type { Camera } from '../../cameras/camera.js';
 import type { Services } from '../services.js';
+import { sendCrop } from '../crops.js';
 import { parseRequest } from '../parse.js';
 import { jsonBody } from '../parse.js';
 import { requestSignal } from '../request-signal.js';
@@ -55,7 +56,7 @@ export function camerasRoutes(services: () => Services, { deadlineMs }: { readon
     .get('/cameras/:id/tracks/:track/crop', async (request, response) => {
       const { id, track } = request.params;
       const number = parseRequest(trackParameter, track, 'track');
-      sendPicture(response, await services().cameras.get(id).crop(number));
+      await sendCrop(request, response, await services().cameras.get(id).crop(number));
     });
 }
 

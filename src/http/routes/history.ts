@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { firstSeen, type Sighting, SIGHTING_ID, type SightingFilter } from '../../history/sighting.js';
 import { sightingNotFound } from '../../history/sighting-store.js';
+import { sendCrop } from '../crops.js';
 import { jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
 import { publicPathOf } from '../public-path.js';
@@ -45,7 +46,7 @@ export function historyRoutes(services: () => Services, limits: RequestLimits): 
     .get('/sightings/:id/crop', async (request, response) => {
       const face = await services().history.store.face(idOf(request.params.id));
       if (!face?.crop) throw sightingNotFound();
-      response.type('jpeg').send(Buffer.from(face.crop));
+      await sendCrop(request, response, face.crop);
     });
 }
 

@@ -1,6 +1,6 @@
 import { Router } from 'express';
-import { sniffImage } from '../../faces/image/sniff.js';
 import type { Negative } from '../../gallery/negatives.js';
+import { sendCrop } from '../crops.js';
 import { fieldsOf } from '../parse.js';
 import { onePhotoOf, photoBody, type RequestLimits } from '../photos.js';
 import { publicPathOf } from '../public-path.js';
@@ -32,8 +32,7 @@ export function negativesRoutes(services: () => Services, limits: RequestLimits)
     })
     .get('/people/:name/negatives/:negative/crop', async (request, response) => {
       const { name, negative } = request.params;
-      const crop = await services().correction.crop(name, negative);
-      response.type(sniffImage(crop) ?? 'jpeg').send(Buffer.from(crop));
+      await sendCrop(request, response, await services().correction.crop(name, negative));
     });
 }
 

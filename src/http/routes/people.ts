@@ -2,9 +2,9 @@ import { type Request, Router } from 'express';
 import { includesScope } from '../../access/key.js';
 import type { Services } from '../services.js';
 import type { Example, Person } from '../../gallery/gallery.js';
-import { sniffImage } from '../../faces/image/sniff.js';
 import { wrongMatches } from '../../people/correction.js';
 import { senderOf } from '../caller.js';
+import { sendCrop } from '../crops.js';
 import { jsonBody, parseRequest } from '../parse.js';
 import { publicPathOf } from '../public-path.js';
 import { mergeBody, peopleQuery, personChange } from '../schemas.js';
@@ -55,8 +55,7 @@ export function peopleRoutes(services: () => Services): Router {
     })
     .get('/people/:name/examples/:example/crop', async (request, response) => {
       const { name, example } = request.params;
-      const crop = await services().people.crop(name, example);
-      response.type(sniffImage(crop) ?? 'jpeg').send(Buffer.from(crop));
+      await sendCrop(request, response, await services().people.crop(name, example));
     });
 }
 

@@ -1,9 +1,18 @@
 import { z } from 'zod';
 import { EXPRESSIONS, GENDERS } from '../../faces/attributes/attributes.js';
 import { PHOTO_WARNINGS } from '../../faces/image/image.js';
+import type { ThumbnailSide } from '../../faces/image/thumbnail.js';
 import { ERROR_CODES } from '../../shared/errors.js';
 
 /** Schemas that several areas use. */
+
+export const cropQuery = z.object({
+  size: z
+    .enum(['72', '144', '288'] as const satisfies readonly `${ThumbnailSide}`[])
+    .transform((text) => Number(text) as ThumbnailSide)
+    .optional()
+    .describe('A square WebP thumbnail of this many pixels from the middle of the crop, instead of the crop.'),
+});
 
 export const box = z.strictObject({ x: z.number(), y: z.number(), width: z.number(), height: z.number() }).meta({
   id: 'Box',

@@ -1,5 +1,6 @@
 import { liveness } from '../../events/event.js';
 import { z } from 'zod';
+import { PEOPLE_ORDERS } from '../../people/people.js';
 import { ENROLMENT_WARNINGS } from '../../people/quality-gate.js';
 import { ENROLMENT_EXAMPLE, NEGATIVES_EXAMPLE, PERSON_EXAMPLE } from './examples.js';
 import { confidence, face, problem, quality, rotated } from './common.js';
@@ -31,6 +32,15 @@ export const peopleQuery = z.object({
   search: z.string().max(100).optional().describe('Part of a name.'),
   group: z.string().max(200).optional().describe('Only people of this group.'),
   id: z.string().max(200).optional().describe('The person with this id.'),
+  initial: z
+    .string()
+    .max(8)
+    .optional()
+    .describe('Only names that begin with this letter, ignoring case and accents; `#`: with anything but a letter.'),
+  sort: z
+    .enum(PEOPLE_ORDERS)
+    .default('name')
+    .describe('`name`: A to Z; `newest`: last enrolled first; `photos`: most examples first.'),
   page: z.coerce.number().int().min(1).default(1),
   size: z.coerce.number().int().min(1).max(500).default(50).describe('People per page.'),
 });
@@ -52,6 +62,10 @@ export const mergeBody = z
     into: z.string().describe('The person who gets the examples of both.'),
   })
   .meta({ id: 'Merge', examples: [{ from: 'A. King', into: 'Ada Lovelace' }] });
+
+export const exportedPeople = z
+  .strictObject({ names: z.array(z.string()).min(1).max(1000).describe('The people to export.') })
+  .meta({ id: 'PeopleToExport', examples: [{ names: ['Ada Lovelace', 'Grace Hopper'] }] });
 
 /** Replies: enrolled photos. */
 
@@ -100,7 +114,15 @@ const listed = z
   .meta({ id: 'ListedPerson' });
 
 export const people = z
-  .strictObject({ people: z.array(listed), total: z.int(), page: z.int(), size: z.int() })
+  .strictObject({
+    people: z.array(listed),
+    total: z.int(),
+    page: z.int(),
+    size: z.int(),
+    initials: z
+      .array(z.string())
+      .describe('The first letters of all people who match the other filters, sorted; `#` for other characters.'),
+  })
   .meta({ id: 'PeoplePage' });
 
 const groupSize = z.strictObject({ name: z.string(), people: z.int() }).meta({ id: 'GroupSize' });

@@ -14,7 +14,7 @@ describe.skipIf(!hasChromium)(`axe-core${needsChromium}`, () => {
   afterAll(() => session.close());
 
   describe.each(['light', 'dark'] as const)('in %s', (colorScheme) => {
-    it('finds nothing serious on People, with every kind of result, open photos and a name being changed', async () => {
+    it('finds nothing serious on People, with every kind of result and a name being changed', async () => {
       const { page } = await session.open('/', { colorScheme });
       await dropFiles(page, 'main', [
         jpeg('Ada Lovelace.jpg', session.photos.samePerson),
@@ -26,8 +26,6 @@ describe.skipIf(!hasChromium)(`axe-core${needsChromium}`, () => {
         .locator('.uploads-sentence', { hasText: /1 (enrolled|was there already) · 1 refused · 2 questions/ })
         .waitFor();
       await page.getByRole('button', { name: 'Face 2 of 2' }).click();
-      await page.getByRole('button', { name: /photos? of Ada Lovelace/ }).click();
-      await page.locator('.example').first().waitFor();
       await page.getByRole('button', { name: 'Rename Grace Hopper' }).click();
       expect(await findings(page)).toEqual([]);
     });

@@ -30,10 +30,10 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
     const ada = card(page, 'Ada Lovelace');
     await ada.waitFor();
     const today = new Date().toLocaleDateString('en-GB', { dateStyle: 'medium' });
-    expect(await ada.innerText()).toMatch(new RegExp(`Ada Lovelace\\s+2 photos\\s+since ${today}`));
+    expect(await ada.innerText()).toMatch(new RegExp(`Ada Lovelace\\s+2 photos · since ${today}`));
     const thumbnail = ada.locator('.thumbnail img').first();
     await expect.poll(() => naturalWidth(thumbnail)).toBeGreaterThan(50);
-    expect(await thumbnail.getAttribute('loading')).toBe('lazy');
+    expect(await thumbnail.evaluate((image: HTMLImageElement) => image.currentSrc)).toMatch(/crop\?size=72$/);
   });
 
   it('renames, refuses a name that is taken, and leaves by Escape', async () => {
@@ -46,7 +46,8 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
     expect(await page.getByLabel('New name').count()).toBe(0);
     expect(await session.names()).toEqual(['Ada Lovelace', 'Grace Hopper']);
 
-    await page.keyboard.press('Enter');
+    await page.keyboard.press('F2');
+    await page.getByLabel('New name').fill('');
     await page.keyboard.type('Augusta Ada King');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('heading', { name: 'Augusta Ada King' }).waitFor();
@@ -104,40 +105,9 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('All photos of G. Hopper become photos of Grace Hopper').waitFor();
     await dialog.getByRole('button', { name: 'Merge' }).click();
-    await page.getByRole('button', { name: '2 photos of Grace Hopper' }).waitFor();
+    await card(page, 'Grace Hopper').getByText('2 photos').waitFor();
     expect(await session.names()).toEqual(['Ada Lovelace', 'Grace Hopper']);
     expect(errors).toEqual([]);
-  });
-
-  it('shows corrected faces and the photo that they matched, and deletes a correction', async () => {
-    const body = new Uint8Array(session.photos.otherPerson);
-    const headers = { 'content-type': 'image/jpeg' };
-    const url = `${session.server.url}/people/Ada%20Lovelace/negatives`;
-    expect((await fetch(url, { method: 'POST', body, headers })).status).toBe(201);
-    const { page } = await session.open('/');
-    await page.getByRole('button', { name: '2 photos of Ada Lovelace' }).click();
-    await page.getByRole('heading', { name: 'Not Ada Lovelace' }).waitFor();
-    expect(await page.getByText('matched 1 wrong face').count()).toBe(1);
-    expect(await findings(page)).toEqual([]);
-    await page.getByRole('button', { name: 'Delete face 1 that is not Ada Lovelace' }).click();
-    await page.getByRole('heading', { name: 'Not Ada Lovelace' }).waitFor({ state: 'detached' });
-    expect((await (await fetch(url)).json()) as object).toMatchObject({ negatives: [] });
-  });
-
-  it('deletes one photo after asking', async () => {
-    const { page } = await session.open('/');
-    await page.getByRole('button', { name: '2 photos of Ada Lovelace' }).click();
-    await page.getByRole('button', { name: 'Delete photo 2 of Ada Lovelace' }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByText('1 crop and 1 embedding are erased').waitFor();
-    await dialog.getByRole('button', { name: 'Delete photo' }).click();
-    await page.getByRole('button', { name: '1 photo of Ada Lovelace' }).waitFor();
-    await expect.poll(() => page.locator('.example').count()).toBe(1);
-    const reply = await fetch(`${session.server.url}/people/Ada%20Lovelace`);
-    expect(await reply.json()).toMatchObject({
-      name: 'Ada Lovelace',
-      examples: [{ id: expect.any(String) as string }],
-    });
   });
 
   it('deletes a person after saying what will be erased', async () => {

@@ -150,12 +150,18 @@ const CALLS = {
     expect(holds(schemas.person, await rostro.people.get('Ada Lovelace')).metadata).toEqual({ door: 3 });
     expect(await failing(rostro.people.get('¿Quién?'))).toMatchObject({ code: 'person_not_found', status: 404 });
   },
+  'POST /people/export': async () => {
+    expect(await isZip(await rostro.people.exportAll(['Ada Lovelace', 'Bea']))).toBe(true);
+    expect(await failing(rostro.people.exportAll(['¿Quién?']))).toMatchObject({ code: 'person_not_found' });
+  },
   'GET /people/:name/examples': async () =>
     expect(holds(schemas.person, await rostro.people.examples('Ada Lovelace')).examples).toHaveLength(2),
   'GET /people/:name/examples/:example/crop': async () => {
     const [{ id, crop }] = (await rostro.people.get('Ada Lovelace')).examples;
     expect(await isJpeg(await rostro.people.crop('Ada Lovelace', id))).toBe(true);
     expect(rostro.people.cropUrl('Ada Lovelace', id)).toBe(server.url + crop!);
+    expect(rostro.people.cropUrl('Ada Lovelace', id, 144)).toBe(`${server.url}${crop!}?size=144`);
+    expect((await rostro.people.crop('Ada Lovelace', id, { size: 72 })).type).toBe('image/webp');
   },
   'POST /people/:name/negatives': async () => {
     const photo = photos.otherPerson;

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { subscribe } from 'node:diagnostics_channel';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 
 /**
  * A response of a server in this process.
@@ -43,10 +44,20 @@ export function recordAnswers(onAnswer) {
       const root = `${response.locals?.publicPath ?? ''}/`;
       const url = asked.startsWith(root) ? `/${asked.slice(root.length)}` : asked;
       const type = typeOf(response);
-      const body = KEPT.test(type) ? Buffer.concat(chunks).toString() : null;
+      const body = KEPT.test(type) ? textOf(Buffer.concat(chunks), response) : null;
       onAnswer({ method, url, status: response.statusCode, type, body, isWhole: response.writableFinished });
     });
   });
+}
+
+/** @type {Record<string, (bytes: Buffer) => Buffer>} */
+const DECODERS = { br: brotliDecompressSync, gzip: gunzipSync, deflate: inflateSync };
+
+/** @param {Buffer} bytes @param {any} response */
+function textOf(bytes, response) {
+  const decode = DECODERS[String(response.getHeader('content-encoding'))];
+  if (decode === undefined || bytes.length === 0 || !response.writableFinished) return bytes.toString();
+  return decode(bytes).toString();
 }
 
 /** @param {any} response */

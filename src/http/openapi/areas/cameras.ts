@@ -86,7 +86,8 @@ export const CAMERAS: Area = {
       id: 'getTrackCrop',
       summary: 'The best crop of a face in front of the camera',
       path: schemas.trackPath,
-      reply: file('image/jpeg'),
+      query: schemas.cropQuery,
+      reply: file('image/jpeg', 'image/webp'),
       errors: ['camera_not_found', 'track_not_found', 'bad_request', 'not_ready'],
     },
     'GET /events': {

@@ -63,8 +63,9 @@ export const HISTORY: Area = {
       id: 'getSightingCrop',
       summary: 'The crop of the best look',
       path: sightingPath,
-      reply: file('image/jpeg'),
-      errors: ['sighting_not_found', ...READ_ERRORS],
+      query: schemas.cropQuery,
+      reply: file('image/jpeg', 'image/webp'),
+      errors: ['bad_request', 'sighting_not_found', ...READ_ERRORS],
     },
   },
 };

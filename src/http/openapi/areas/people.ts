@@ -71,6 +71,14 @@ export const PEOPLE: Area = {
       reply: file('application/zip'),
       errors: [...CHANGE_ERRORS, 'person_not_found', 'bad_name'],
     },
+    'POST /people/export': {
+      id: 'exportPeople',
+      summary: 'All data of several people',
+      description: 'A folder for each person, with the files of `GET /people/{name}/export`.',
+      body: { 'application/json': schemas.exportedPeople },
+      reply: file('application/zip'),
+      errors: [...BODY_ERRORS, ...CHANGE_ERRORS, 'person_not_found', 'bad_name'],
+    },
     'GET /people/:name/examples': {
       id: 'listExamples',
       summary: "A person's examples",
@@ -91,8 +99,9 @@ export const PEOPLE: Area = {
       id: 'getCrop',
       summary: 'The crop of an example',
       path: examplePath,
-      reply: file('image/jpeg', 'image/png'),
-      errors: ['person_not_found', 'example_not_found', 'bad_name', 'database_unreachable', 'not_ready'],
+      query: schemas.cropQuery,
+      reply: file('image/jpeg', 'image/png', 'image/webp'),
+      errors: ['bad_request', 'person_not_found', 'example_not_found', 'bad_name', 'database_unreachable', 'not_ready'],
     },
     'GET /people/:name/negatives': {
       id: 'listNegatives',
@@ -134,8 +143,9 @@ export const PEOPLE: Area = {
       id: 'getNegativeCrop',
       summary: 'The crop of a negative',
       path: schemas.negativePath,
-      reply: file('image/jpeg', 'image/png'),
-      errors: ['person_not_found', 'example_not_found', 'bad_name', 'database_unreachable', 'not_ready'],
+      query: schemas.cropQuery,
+      reply: file('image/jpeg', 'image/png', 'image/webp'),
+      errors: ['bad_request', 'person_not_found', 'example_not_found', 'bad_name', 'database_unreachable', 'not_ready'],
     },
   },
 };
