@@ -12,6 +12,7 @@ export type { FaceChoice, ImportRun, WaitOptions } from './imports.js';
 export type { Cameras } from './cameras.js';
 export type { Challenges } from './challenges.js';
 export type { History, SightingFilter, SightingQuery } from './history.js';
+export type { StrangerQuery, Strangers } from './strangers.js';
 export type { Deliveries } from './events.js';
 export type { Login } from './rostro.js';
 export type { EventOptions } from './events.js';

@@ -9,6 +9,7 @@ import { LiveConnection, type LiveOptions } from './live.js';
 import { type CallOptions, type RostroOptions, withQuery } from './options.js';
 import { People } from './people.js';
 import { Requester } from './requester.js';
+import { Strangers } from './strangers.js';
 import type {
   AppliedCalibration,
   AttributeName,
@@ -80,6 +81,7 @@ export class Rostro {
   readonly challenges: Challenges;
   readonly deliveries: Deliveries;
   readonly history: History;
+  readonly strangers: Strangers;
   readonly session: Login;
   private readonly server: Requester;
   private readonly enrolment: Enrolment;
@@ -94,6 +96,7 @@ export class Rostro {
     this.challenges = new Challenges(this.server);
     this.deliveries = new Deliveries(this.server);
     this.history = new History(this.server);
+    this.strangers = new Strangers(this.server);
     this.session = new Login(this.server);
   }
 

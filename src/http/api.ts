@@ -11,6 +11,7 @@ import { deliveriesRoutes, eventsRoute } from './routes/events.js';
 import { challengesRoutes } from './routes/challenges.js';
 import { backupRoutes, exportRoute } from './routes/backup.js';
 import { historyRoutes } from './routes/history.js';
+import { strangerRoutes } from './routes/strangers.js';
 import { importRoutes } from './routes/import.js';
 import { negativesRoutes } from './routes/negatives.js';
 import { peopleRoutes } from './routes/people.js';
@@ -45,6 +46,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(eventsRoute(services, access.gate))
     .use(deliveriesRoutes(services))
     .use(historyRoutes(services, limits))
+    .use(strangerRoutes(services, limits))
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))
     .use(metricsRoute(metrics))

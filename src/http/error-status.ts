@@ -23,6 +23,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   example_not_found: 404,
   too_many_negatives: 409,
   sighting_not_found: 404,
+  stranger_not_found: 404,
   person_exists: 409,
   camera_not_found: 404,
   camera_exists: 409,

@@ -1,5 +1,6 @@
 import type { History } from '../history/history.js';
 import type { SightingCorrection } from '../history/sighting-correction.js';
+import type { Strangers } from '../history/strangers.js';
 import type { AuditedSightings } from '../privacy/audited-sightings.js';
 import type { Deliveries } from '../events/deliveries.js';
 import type { EventHub } from '../events/event-hub.js';
@@ -40,6 +41,7 @@ export interface Services {
   readonly history: History;
   readonly auditedSightings: AuditedSightings;
   readonly sightingCorrection: SightingCorrection;
+  readonly strangers: Strangers;
   readonly imports: ImportJobs;
   readonly backups: BackupExporter;
   readonly readiness: Readiness;

@@ -24,6 +24,7 @@ export const ERROR_CODES = [
   'example_not_found',
   'too_many_negatives',
   'sighting_not_found',
+  'stranger_not_found',
   'person_exists',
   'camera_not_found',
   'camera_exists',

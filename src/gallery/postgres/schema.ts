@@ -164,6 +164,13 @@ ALTER TABLE rostro.sightings ALTER COLUMN face SET STORAGE EXTERNAL;
 CREATE INDEX sightings_person ON rostro.sightings (person, id);
 `;
 
+/** Which stranger a sighting without a person shows, and what a user said of it. */
+const STRANGERS = `
+ALTER TABLE rostro.sightings ADD COLUMN stranger text, ADD COLUMN mark text;
+CREATE INDEX sightings_strangers ON rostro.sightings (id) WHERE person IS NULL;
+CREATE INDEX sightings_stranger ON rostro.sightings (stranger, id) WHERE stranger IS NOT NULL;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
@@ -173,6 +180,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, sql: AUDIT_MARK },
   { number: 7, sql: NEGATIVES },
   { number: 8, sql: SIGHTINGS },
+  { number: 9, sql: STRANGERS },
 ];
 
 /** The schema of this version of Rostro. */

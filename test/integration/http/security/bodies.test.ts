@@ -228,6 +228,7 @@ describe('names', () => {
       'DELETE /people/:name/examples/:example',
       'DELETE /people/:name/negatives/:negative',
       'DELETE /sightings/:id',
+      'DELETE /strangers/:id',
       'GET /api/v1/recognition/faces/:image/img',
       'GET /api/v1/static/:apiKey/images/:image',
       'GET /cameras/:id',
@@ -246,9 +247,11 @@ describe('names', () => {
       'GET /people/:name/negatives/:negative/crop',
       'GET /sightings/:id',
       'GET /sightings/:id/crop',
+      'GET /strangers/:id',
       'PATCH /cameras/:id',
       'PATCH /people/:name',
       'PATCH /sightings/:id',
+      'PATCH /strangers/:id',
       'POST /api/v1/recognition/embeddings/faces/:image/verify',
       'POST /api/v1/recognition/faces/:image/verify',
       'POST /cameras/:id/test',
@@ -257,6 +260,7 @@ describe('names', () => {
       'POST /import/:id/choices',
       'POST /import/:id/start',
       'POST /people/:name/negatives',
+      'POST /strangers/:id/split',
       'PUT /api/v1/recognition/subjects/:subject',
     ]);
   });
@@ -265,6 +269,8 @@ describe('names', () => {
   const BODIES: Readonly<Record<string, object>> = {
     'PATCH /people/:name': { name: 'Ada' },
     'PATCH /sightings/:id': { person: 'Ada' },
+    'PATCH /strangers/:id': { person: 'Ada' },
+    'POST /strangers/:id/split': { sighting: '000000000000-000000000000' },
     'PUT /api/v1/recognition/subjects/:subject': { subject: 'Ada' },
     'POST /api/v1/recognition/faces/:image/verify': { file: 'bm9uZQ==' },
     'POST /api/v1/recognition/embeddings/faces/:image/verify': { embeddings: [[0]] },
