@@ -1,16 +1,10 @@
-import { readdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
-import { readConfig } from '../src/app/config.js';
-import { startPipeline } from '../src/app/pipeline.js';
-import { EmbeddingCache, embedPhotos } from '../src/evaluation/embed-photos.js';
 import { MAX_NEGATIVES } from '../src/gallery/negatives.js';
 import { euclideanDistance } from '../src/matching/matcher.js';
 import { isExcluded } from '../src/matching/negatives.js';
 import { thresholdFor } from '../src/matching/thresholds/impostors.js';
 import { seededRandom, shuffled } from '../src/shared/statistics/random.js';
-import { sharedPath } from '../test/helpers/shared.js';
 import { quantile } from './support/harness.js';
+import { embedLfwDev } from './support/lfw-dev.js';
 
 /**
  * What corrections do. The people of lfw-dev with several photos are dealt into ten folds; in each round one fold are strangers
@@ -37,14 +31,9 @@ interface Photo {
 }
 type People = ReadonlyMap<string, readonly Photo[]>;
 
-const images = sharedPath('lfw-dev', 'images');
-const config = readConfig({ WORKERS: '1', THREADS: '1', PROVIDER: 'cpu', LIVENESS: 'off', ...process.env });
-const cacheDir = join(tmpdir(), 'rostro-bench-cache');
-const pipeline = await startPipeline({ ...config, storage: { ...config.storage, cacheDir } });
-const { contract, detector } = pipeline.info;
-const embeddings: Float32Array[] = [];
-const everyone = await embedAll();
-await pipeline.close();
+const { contract, detector, photos } = await embedLfwDev();
+const embeddings = photos.map(({ embedding }) => embedding);
+const everyone = byPerson();
 const distances = allDistances();
 const worst = { bench: 'corrections', stopped: 1, lost: 0 };
 for (const skipped of [[], MISLABELLED]) {
@@ -69,21 +58,10 @@ for (const skipped of [[], MISLABELLED]) {
 console.log(`a face and the negatives of one person, ${MAX_NEGATIVES} of them: ${microsecondsOfRule()} µs`);
 console.log(JSON.stringify(worst));
 
-async function embedAll(): Promise<People> {
-  const paths = readdirSync(images)
-    .sort()
-    .flatMap((name) => readdirSync(join(images, name)).map((file) => join(images, name, file)));
-  const cache = await EmbeddingCache.open(cacheDir, { contract: contract.id, detector, bench: 'corrections' });
-  const found = await embedPhotos(paths, { pipeline, cache, concurrency: 2, aligned: false, mirrored: false });
-  await cache.close();
+function byPerson(): People {
   const people = new Map<string, Photo[]>();
-  for (const path of [...paths].sort()) {
-    const result = found.get(path)!;
-    if (!('embedding' in result)) continue;
-    const name = basename(dirname(path));
-    const photo = { row: embeddings.length, file: basename(path), embedding: result.embedding };
-    embeddings.push(result.embedding);
-    people.set(name, [...(people.get(name) ?? []), photo]);
+  for (const [row, { person, file, embedding }] of photos.entries()) {
+    people.set(person, [...(people.get(person) ?? []), { row, file, embedding }]);
   }
   return people;
 }

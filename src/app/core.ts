@@ -12,6 +12,7 @@ import type { Gallery } from '../gallery/gallery.js';
 import type { Vault } from '../gallery/sealing/vault.js';
 import { History } from '../history/history.js';
 import { SightingCorrection } from '../history/sighting-correction.js';
+import { Strangers } from '../history/strangers.js';
 import type { SightingStore } from '../history/sighting-store.js';
 import { Readiness } from '../http/readiness.js';
 import type { Services } from '../http/services.js';
@@ -122,8 +123,9 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const recognition = new RecognitionService(pipeline, matching, lookup, threshold, observer, liveness);
   const { detectEvery, maxSessions } = config.live;
   const sessions = { detectEvery, maxSessions };
-  const { historyDays: days } = config.privacy;
-  const history = new History({ store: stores.sightings, days, gallery, log });
+  const { historyDays: days, strangerDays } = config.privacy;
+  const strangers = new Strangers({ store: stores.sightings, contract, threshold, log });
+  const history = new History({ store: stores.sightings, days, strangerDays, strangers, gallery, log });
   cleanup.push(() => history.close());
   const recording = history.isOn && !opened.isReadOnly ? { history, contract: contract.id } : null;
   const live = new LiveSessions({
@@ -173,12 +175,13 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     ...bulk,
     ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
     sightingCorrection: new SightingCorrection({
-      ...{ store: stores.sightings, gallery, enrolment, correction },
+      ...{ store: stores.sightings, strangers, gallery, enrolment, correction },
       eraseExample: (name, id) => erasure.example(name, id),
     }),
     auditedSightings: new AuditedSightings({ sightings: stores.sightings, gallery, trail }),
     ...{ attendance, pictureMarks },
-    ...{ recognition, live, challenges, enrolment, correction, people, cameras, events, deliveries, history },
+    ...{ recognition, live, challenges, enrolment, correction, people, cameras, events, deliveries },
+    ...{ history, strangers },
     plugins: pluginStatuses(config),
     licences: licencesOf(pipelineSpec(config)),
     forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, liveness, ...naming },

@@ -25,7 +25,7 @@ import { Refusals } from '../http/request-log.js';
 import { limitStalls } from '../http/stalled-bodies.js';
 import { gracefulStop } from '../http/stop-server.js';
 import type { Logger } from '../shared/logger.js';
-import { Metrics, type CurrentValues } from '../shared/prometheus.js';
+import { type CurrentValues, type HistoryValues, Metrics } from '../shared/prometheus.js';
 import { auditObserver } from '../privacy/audited-gallery.js';
 import { finishErasures } from '../privacy/erasure.js';
 import { combineObservers } from '../people/observer.js';
@@ -58,7 +58,10 @@ export interface RunningServer {
  */
 export async function serve(config: Config, log: Logger): Promise<RunningServer> {
   let core: Core | null = null;
-  const metrics = new Metrics(() => core && levelsOf(core));
+  const metrics = new Metrics(
+    () => core && levelsOf(core),
+    async () => core && historyLevels(core),
+  );
   const { limits } = config;
   const eventSetup = await readEventSetup(config);
   const stores = await openStores(config);
@@ -132,6 +135,11 @@ function levelsOf({ pipeline, gallery, live, cameras, deliveries }: Core): Curre
     camerasLive: cameras.all.filter(({ state }) => state === 'live').length,
     eventsWaiting: deliveries.status.reduce((sum, { waiting }) => sum + waiting, 0),
   };
+}
+
+async function historyLevels({ history }: Core): Promise<HistoryValues | null> {
+  const summary = await history.store.summary().catch(() => null);
+  return summary && { sightings: summary.count, strangers: summary.strangers };
 }
 
 /** @throws RostroError `bad_config` if other machines could use the server without a key, and `OPEN` is not set */

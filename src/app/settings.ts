@@ -630,6 +630,15 @@ export const SETTINGS = {
     summary: 'how long the server keeps who was seen',
     note: '0 records nothing; with files, the start deletes what was recorded. See [History](history.md).',
   },
+  STRANGER_DAYS: {
+    section: 'privacy',
+    key: 'strangerDays',
+    type: positive.max(36_500),
+    default: '2',
+    unit: 'days',
+    summary: 'how long the server keeps who was seen and is not known',
+    note: 'Not longer than `HISTORY_DAYS`. See [Strangers](history.md#strangers).',
+  },
   LOG_LEVEL: {
     section: 'logging',
     key: 'level',

@@ -9,6 +9,8 @@ export interface SightingFilter {
   readonly person?: string | undefined;
   /** True: only strangers; false: only enrolled people. */
   readonly stranger?: boolean | undefined;
+  /** Only of the stranger with this id. */
+  readonly strangerId?: string | undefined;
   readonly source?: Sighting['source'] | undefined;
   /** Id of a camera. */
   readonly camera?: string | undefined;
@@ -83,7 +85,8 @@ export class History {
   }
 }
 
-function split({ person, stranger, source, camera, from, to, minQuality, ...options }: SightingFilter & CallOptions) {
+function split(query: SightingFilter & CallOptions) {
+  const { person, stranger, strangerId, source, camera, from, to, minQuality, ...options } = query;
   const times = { from: from?.toISOString(), to: to?.toISOString() };
-  return { filter: { person, stranger, source, camera, ...times, minQuality }, options };
+  return { filter: { person, stranger, strangerId, source, camera, ...times, minQuality }, options };
 }

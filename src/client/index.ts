@@ -13,6 +13,7 @@ export type { Cameras } from './cameras.js';
 export type { Challenges } from './challenges.js';
 export type { Attendance, AttendanceQuery, PictureOptions, TableOptions } from './attendance.js';
 export type { History, SightingFilter, SightingQuery } from './history.js';
+export type { StrangerQuery, Strangers } from './strangers.js';
 export type { Deliveries } from './events.js';
 export type { Keys } from './keys.js';
 export type { Login } from './rostro.js';

@@ -11,6 +11,7 @@ import { LiveConnection, type LiveOptions } from './live.js';
 import { type CallOptions, type RostroOptions, withQuery } from './options.js';
 import { People } from './people.js';
 import { Requester } from './requester.js';
+import { Strangers } from './strangers.js';
 import type {
   AppliedCalibration,
   AttributeName,
@@ -85,6 +86,7 @@ export class Rostro {
   readonly history: History;
   readonly attendance: Attendance;
   readonly keys: Keys;
+  readonly strangers: Strangers;
   readonly session: Login;
   private readonly server: Requester;
   private readonly enrolment: Enrolment;
@@ -101,6 +103,7 @@ export class Rostro {
     this.history = new History(this.server);
     this.attendance = new Attendance(this.server);
     this.keys = new Keys(this.server);
+    this.strangers = new Strangers(this.server);
     this.session = new Login(this.server);
   }
 

@@ -104,6 +104,11 @@ export type Retried = z.infer<typeof schemas.retried>;
 export type SightingPage = z.infer<typeof schemas.sightings>;
 /** One person or stranger in front of one camera, from the first look to the last. */
 export type Sighting = z.infer<typeof schemas.sighting>;
+export type Stranger = z.infer<typeof schemas.stranger>;
+export type StrangerPage = z.infer<typeof schemas.strangers>;
+export type StrangerDetails = z.infer<typeof schemas.strangerDetails>;
+export type NamedStranger = z.infer<typeof schemas.namedStranger>;
+export type DeletedStranger = z.infer<typeof schemas.deletedStranger>;
 export type ErasedSightings = z.infer<typeof schemas.erasedSightings>;
 export type DeletedSighting = z.infer<typeof schemas.deletedSighting>;
 

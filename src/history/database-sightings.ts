@@ -12,18 +12,25 @@ import {
   sightingFacts,
   type SightingFilter,
   type SightingSource,
+  type StrangerMark,
+  type StrangerSighting,
   timeDigits,
 } from './sighting.js';
 
-interface SightingRow extends Record<string, unknown> {
+interface StrangerRow extends Record<string, unknown> {
   readonly id: string;
-  readonly source: SightingSource;
+  readonly stranger: string | null;
+  readonly mark: StrangerMark | null;
   readonly camera: string | null;
-  readonly name: string | null;
   readonly last_seen: string;
   readonly quality: number | null;
-  readonly facts: object;
   readonly has_crop: boolean;
+}
+
+interface SightingRow extends StrangerRow {
+  readonly source: SightingSource;
+  readonly name: string | null;
+  readonly facts: object;
 }
 
 /**
@@ -64,12 +71,28 @@ export class DatabaseSightings implements SightingStore {
 
   async assign(id: string, person: string | null): Promise<boolean> {
     const rows = await this.database.query(
-      `UPDATE rostro.sightings SET person = p.key
+      `UPDATE rostro.sightings SET person = p.key, stranger = NULL, mark = NULL
          FROM (SELECT key FROM rostro.people WHERE name = $2 UNION ALL SELECT NULL WHERE $2::text IS NULL) p
        WHERE id = $1 RETURNING id`,
       [id, person],
     );
     return rows.length > 0;
+  }
+
+  async place(ids: readonly string[], stranger: string, mark: StrangerMark | null): Promise<void> {
+    await this.database.query(
+      'UPDATE rostro.sightings SET stranger = $2, mark = $3 WHERE id = ANY($1) AND person IS NULL',
+      [ids, stranger, mark],
+    );
+  }
+
+  async strangers(limit: number): Promise<StrangerSighting[]> {
+    const rows = await this.database.query<StrangerRow>(
+      `SELECT id, stranger, mark, camera, last_seen, quality, has_crop FROM rostro.sightings
+       WHERE person IS NULL ORDER BY id DESC LIMIT $1`,
+      [limit],
+    );
+    return rows.map(({ last_seen, has_crop, ...row }) => ({ ...row, last: new Date(last_seen), hasCrop: has_crop }));
   }
 
   async list(filter: SightingFilter, { limit, before }: SightingPage): Promise<Sighting[]> {
@@ -115,10 +138,12 @@ export class DatabaseSightings implements SightingStore {
   }
 
   async summary(): Promise<HistorySummary> {
-    const [{ count, oldest }] = await this.database.query<{ count: number; oldest: string | null }>(
-      'SELECT count(*)::int AS count, min(id) AS oldest FROM rostro.sightings',
+    const [{ count, oldest, strangers }] = await this.database.query<SummaryRow>(
+      `SELECT count(*)::int AS count, min(id) AS oldest,
+         count(DISTINCT stranger) FILTER (WHERE mark IS DISTINCT FROM 'not_a_face')::int AS strangers
+       FROM rostro.sightings`,
     );
-    return { count, since: oldest === null ? null : firstSeen(oldest) };
+    return { count, since: oldest === null ? null : firstSeen(oldest), strangers };
   }
 
   /** Nothing can be half done. */
@@ -136,24 +161,32 @@ export class DatabaseSightings implements SightingStore {
   }
 }
 
-const SELECT = `SELECT s.id, s.source, s.camera, s.last_seen, s.quality, s.facts, s.has_crop, p.name
+interface SummaryRow extends Record<string, unknown> {
+  readonly count: number;
+  readonly oldest: string | null;
+  readonly strangers: number;
+}
+
+const SELECT = `SELECT s.id, s.source, s.camera, s.stranger, s.mark, s.last_seen, s.quality, s.facts, s.has_crop, p.name
   FROM rostro.sightings s LEFT JOIN rostro.people p ON p.key = s.person`;
 
 function placeOf(id: string): string {
   return `postgres/sightings/${id}`;
 }
 
-function shown({ id, source, camera, name, last_seen, quality, facts, has_crop }: SightingRow): Sighting {
+function shown({ name, last_seen, quality, facts, has_crop, ...row }: SightingRow): Sighting {
   const known = sightingFacts.parse({ ...facts, quality });
-  return { id, source, camera, person: name, last: new Date(last_seen), hasCrop: has_crop, ...known };
+  return { ...row, person: name, last: new Date(last_seen), hasCrop: has_crop, ...known };
 }
 
 /** The conditions of a filter on `rostro.sightings s`. */
 function conditions(filter: SightingFilter, before?: string): { text: string; values: unknown[] } {
-  const { person, stranger, source, camera, from, to, minQuality } = filter;
+  const { person, stranger, strangerId, notAFace, source, camera, from, to, minQuality } = filter;
   const given: [condition: string, value: unknown][] = [
     ['s.person = (SELECT key FROM rostro.people WHERE name = $)', person],
     ['(s.person IS NULL) = $', stranger],
+    ['s.stranger = $', strangerId],
+    ["(s.mark IS NOT DISTINCT FROM 'not_a_face') = $", notAFace],
     ['s.source = $', source],
     ['s.camera = $', camera],
     ['s.id >= $', from && timeDigits(from)],

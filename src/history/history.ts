@@ -3,12 +3,16 @@ import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import { SerialQueue } from '../shared/queue.js';
 import type { SightingStore } from './sighting-store.js';
+import type { Strangers } from './strangers.js';
 import { daysBefore, firstSeen, type NewSighting, type SightingChange, type SightingFace } from './sighting.js';
 
 export interface HistoryParts {
   readonly store: SightingStore;
   /** Sightings are kept for so many days; 0 records nothing. */
   readonly days: number;
+  /** Those of strangers are kept for so many days, at most `days`. */
+  readonly strangerDays: number;
+  readonly strangers: Pick<Strangers, 'start' | 'place' | 'close'>;
   readonly gallery: Pick<Gallery, 'people' | 'person'>;
   readonly log: Logger;
   readonly now?: () => Date;
@@ -34,14 +38,17 @@ const MAX_WAITING = 1000;
 export class History implements SightingRecorder {
   readonly store: SightingStore;
   readonly days: number;
+  readonly strangerDays: number;
   private readonly recordings = new SerialQueue();
   private waiting = 0;
   private timer: NodeJS.Timeout | null = null;
   private pruning: Promise<unknown> = Promise.resolve();
+  private comparing: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly parts: HistoryParts) {
     this.store = parts.store;
     this.days = parts.days;
+    this.strangerDays = Math.min(parts.strangerDays, parts.days);
   }
 
   get isOn(): boolean {
@@ -52,6 +59,7 @@ export class History implements SightingRecorder {
   async start(): Promise<string[]> {
     const notices = await this.store.recover(new Set(this.parts.gallery.people().map(({ name }) => name)));
     await this.pruneSafely();
+    if (this.isOn) this.comparing = this.parts.strangers.start();
     this.timer = setInterval(() => {
       this.pruning = this.pruneSafely();
     }, INTERVAL_MS).unref();
@@ -59,20 +67,24 @@ export class History implements SightingRecorder {
   }
 
   /** @returns how many were erased */
-  prune(): Promise<number> {
-    return this.store.prune((this.parts.now ?? (() => new Date()))(), this.days);
+  async prune(): Promise<number> {
+    const now = (this.parts.now ?? (() => new Date()))();
+    const strangers = await this.store.remove({ stranger: true, to: daysBefore(this.parts.strangerDays, now) });
+    return strangers + (await this.store.prune(now, this.days));
   }
 
   begin(sighting: NewSighting, face: FaceMaker): void {
     this.record(async () => {
       const isEnrolled = () => this.parts.gallery.people().some(({ name }) => name === sighting.person);
       await this.store.add(sighting, await face(), isEnrolled, daysBefore(-this.days, firstSeen(sighting.id)));
+      if (sighting.person === null) await this.parts.strangers.place(sighting.id);
     });
   }
 
   change(id: string, change: SightingChange, face: FaceMaker | null): void {
     this.record(async () => {
-      await this.store.update(id, change, face && (await face()));
+      const isStored = await this.store.update(id, change, face && (await face()));
+      if (isStored && face !== null) await this.parts.strangers.place(id);
     });
   }
 
@@ -91,6 +103,8 @@ export class History implements SightingRecorder {
     if (this.timer) clearInterval(this.timer);
     await this.pruning;
     await this.idle();
+    await this.parts.strangers.close();
+    await this.comparing;
   }
 
   private record(work: () => Promise<void>): void {

@@ -7,13 +7,29 @@ import { parsePersonName } from '../people/person-name.js';
 import { RostroError } from '../shared/errors.js';
 import { sightingNotFound, type SightingStore } from './sighting-store.js';
 import type { Sighting } from './sighting.js';
+import type { Strangers } from './strangers.js';
 
 export interface SightingCorrectionParts {
   readonly store: SightingStore;
+  readonly strangers: Pick<Strangers, 'place' | 'sightingsOf'>;
   readonly gallery: Pick<Gallery, 'people'>;
   readonly enrolment: Pick<Enrolment, 'enrol'>;
   readonly correction: Pick<Correction, 'addPhoto'>;
   readonly eraseExample: (name: string, id: string) => Promise<unknown>;
+}
+
+/** Crops of a stranger that become examples, the best: `bench/strangers.ts` measures how many are enough. */
+const MAX_EXAMPLES = 3;
+/** Crops that are tried for them. */
+const MAX_TRIED = 8;
+const UNUSABLE: ReadonlySet<string> = new Set(['no_face', 'face_too_small']);
+
+export interface NamedStranger {
+  readonly name: string;
+  /** Number of sightings that have the name now. */
+  readonly named: number;
+  /** Number of them whose crop was enrolled. */
+  readonly enrolled: number;
 }
 
 /** What the error `several_faces` tells. */
@@ -50,7 +66,39 @@ export class SightingCorrection {
     if (found === null) throw sightingNotFound();
     // Afterwards, because the sightings of a person go with their last example.
     if (wrong !== null) await eraseExample(before!, wrong);
+    if (name === null) await this.parts.strangers.place(id);
     return found;
+  }
+
+  /**
+   * Gives all sightings of a stranger to a person, and enrols the best crops.
+   * @throws RostroError `stranger_not_found`, `bad_name`; those of the enrolment where no crop can be enrolled: the stranger
+   *   is as before then
+   */
+  async nameStranger(id: string, person: string, signal?: AbortSignal): Promise<NamedStranger> {
+    const { store, strangers, gallery } = this.parts;
+    const name = parsePersonName(person);
+    const sightings = await strangers.sightingsOf(id);
+    const withCrop = sightings.filter(({ hasCrop }) => hasCrop).slice(0, MAX_TRIED);
+    const named = new Set<string>();
+    const refused: RostroError[] = [];
+    for (const one of withCrop) {
+      if (named.size === MAX_EXAMPLES) break;
+      try {
+        await this.correct(one.id, name, signal);
+        named.add(one.id);
+      } catch (error) {
+        if (!(error instanceof RostroError && UNUSABLE.has(error.code))) throw error;
+        refused.push(error);
+      }
+    }
+    if (named.size === 0 && refused.length > 0) throw refused[0];
+    const enrolled = named.size;
+    const isEnrolled = () => gallery.people().some((one) => one.name === name);
+    for (const one of sightings) {
+      if (!named.has(one.id) && (await store.assign(one.id, name, isEnrolled))) named.add(one.id);
+    }
+    return { name, named: named.size, enrolled };
   }
 
   /** @returns the id of the example that shows the same photo, if there is one: then no negative is added */

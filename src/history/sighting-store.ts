@@ -1,5 +1,13 @@
 import { RostroError } from '../shared/errors.js';
-import type { NewSighting, Sighting, SightingChange, SightingFace, SightingFilter } from './sighting.js';
+import type {
+  NewSighting,
+  Sighting,
+  SightingChange,
+  SightingFace,
+  SightingFilter,
+  StrangerMark,
+  StrangerSighting,
+} from './sighting.js';
 
 export interface SightingPage {
   /** At most so many, the newest first. */
@@ -12,6 +20,8 @@ export interface HistorySummary {
   readonly count: number;
   /** When the oldest sighting began; null without sightings. */
   readonly since: Date | null;
+  /** Without those that are not a face. */
+  readonly strangers: number;
 }
 
 /** Keeps the sightings in step with the gallery. */
@@ -45,12 +55,16 @@ export interface SightingStore extends PersonHistory {
    */
   update(id: string, change: SightingChange, face: SightingFace | null): Promise<boolean>;
   /**
-   * Says who a sighting shows.
+   * Says who a sighting shows. It belongs to no stranger then.
    * @param person null: a stranger
    * @param isEnrolled of the person, asked at the moment of the write
    * @returns false where the sighting was erased or the person is not enrolled
    */
   assign(id: string, person: string | null, isEnrolled: () => boolean): Promise<boolean>;
+  /** Gives sightings to a stranger. Those of people, and those that were erased, stay as they are. */
+  place(ids: readonly string[], stranger: string, mark: StrangerMark | null): Promise<void>;
+  /** Of strangers, the newest first. @param limit at most so many */
+  strangers(limit: number): Promise<StrangerSighting[]>;
   list(filter: SightingFilter, page: SightingPage): Promise<Sighting[]>;
   get(id: string): Promise<Sighting | null>;
   face(id: string): Promise<SightingFace | null>;
@@ -72,6 +86,13 @@ export interface SightingStore extends PersonHistory {
    */
   recover(enrolled: ReadonlySet<string>): Promise<string[]>;
   close(): Promise<void>;
+}
+
+export function strangerNotFound(): RostroError {
+  return new RostroError(
+    'stranger_not_found',
+    'There is no such stranger: they have a name now, were merged with another stranger, or their sightings were erased.',
+  );
 }
 
 export function sightingNotFound(): RostroError {

@@ -5,6 +5,13 @@ import { liveness } from '../events/event.js';
 export const SIGHTING_SOURCES = ['camera', 'live'] as const;
 export type SightingSource = (typeof SIGHTING_SOURCES)[number];
 
+/**
+ * What a user said of a stranger's sighting. `apart`: it was moved out of another stranger, and the two are not merged by
+ * themselves. `not_a_face`: it is shown nowhere.
+ */
+export const STRANGER_MARKS = ['apart', 'not_a_face'] as const;
+export type StrangerMark = (typeof STRANGER_MARKS)[number];
+
 /** What was measured of a face while it was seen. */
 export const sightingFacts = z.object({
   /** How many times the face was embedded. */
@@ -29,11 +36,17 @@ export interface Sighting extends SightingFacts {
   readonly camera: string | null;
   /** The name that the person has today; null for a stranger. */
   readonly person: string | null;
+  /** Which stranger it is; null for a person, and until it was compared with the others. */
+  readonly stranger: string | null;
+  readonly mark: StrangerMark | null;
   readonly last: Date;
   readonly hasCrop: boolean;
 }
 
-export type NewSighting = Omit<Sighting, 'hasCrop'>;
+export type NewSighting = Omit<Sighting, 'hasCrop' | 'stranger' | 'mark'>;
+
+/** What is needed of a sighting to compare strangers. */
+export type StrangerSighting = Pick<Sighting, 'id' | 'stranger' | 'mark' | 'camera' | 'last' | 'quality' | 'hasCrop'>;
 
 /** What changes while a person is in sight. */
 export type SightingChange = SightingFacts & Pick<Sighting, 'last'>;
@@ -57,6 +70,10 @@ export interface SightingFilter {
   readonly person?: string | undefined;
   /** True: only strangers; false: only enrolled people. */
   readonly stranger?: boolean | undefined;
+  /** Only of this stranger. */
+  readonly strangerId?: string | undefined;
+  /** False: without what is not a face. */
+  readonly notAFace?: boolean | undefined;
   readonly source?: SightingSource | undefined;
   readonly camera?: string | undefined;
   /** First seen at this time or later. */
@@ -69,6 +86,13 @@ export interface SightingFilter {
 const TIME_DIGITS = 12;
 const RANDOM_BYTES = 6;
 export const SIGHTING_ID = /^[0-9a-f]{12}-[0-9a-f]{12}$/;
+
+export const STRANGER_ID = /^[0-9a-f]{16}$/;
+
+/** Says nothing of the time, unlike ids of sightings: a stranger's first sighting may be erased. */
+export function newStrangerId(): string {
+  return randomBytes(8).toString('hex');
+}
 
 /** Milliseconds since 1970 as 12 hexadecimal digits, then 12 random ones: ids sort by time. */
 export function newSightingId(firstSeen: Date): string {

@@ -13,6 +13,7 @@ import { challengesRoutes } from './routes/challenges.js';
 import { backupRoutes, exportRoutes } from './routes/backup.js';
 import { historyRoutes } from './routes/history.js';
 import { keysRoutes } from './routes/keys.js';
+import { strangerRoutes } from './routes/strangers.js';
 import { importRoutes } from './routes/import.js';
 import { negativesRoutes } from './routes/negatives.js';
 import { peopleRoutes } from './routes/people.js';
@@ -49,6 +50,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(deliveriesRoutes(services))
     .use(historyRoutes(services, limits))
     .use(attendanceRoutes(services, limits))
+    .use(strangerRoutes(services, limits))
     .use(importRoutes(services, limits))
     .use(backupRoutes(services))
     .use(metricsRoute(metrics))

@@ -25,6 +25,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   sighting_not_found: 404,
   attendance_not_found: 404,
   attendance_ended: 409,
+  stranger_not_found: 404,
   person_exists: 409,
   camera_not_found: 404,
   camera_exists: 409,

@@ -2,6 +2,7 @@ import type { Attendance } from '../attendance/attendance.js';
 import type { PictureMarks } from '../attendance/picture-marks.js';
 import type { History } from '../history/history.js';
 import type { SightingCorrection } from '../history/sighting-correction.js';
+import type { Strangers } from '../history/strangers.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
 import type { AuditedSightings } from '../privacy/audited-sightings.js';
 import type { Deliveries } from '../events/deliveries.js';
@@ -45,6 +46,7 @@ export interface Services {
   readonly sightingCorrection: SightingCorrection;
   readonly attendance: Attendance;
   readonly pictureMarks: PictureMarks;
+  readonly strangers: Strangers;
   readonly imports: ImportJobs;
   readonly backups: BackupExporter;
   readonly readiness: Readiness;

@@ -26,6 +26,7 @@ export const ERROR_CODES = [
   'sighting_not_found',
   'attendance_not_found',
   'attendance_ended',
+  'stranger_not_found',
   'person_exists',
   'camera_not_found',
   'camera_exists',

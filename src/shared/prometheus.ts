@@ -10,6 +10,12 @@ export interface CurrentValues {
   readonly eventsWaiting: number;
 }
 
+/** What the history has, read at each scrape. */
+export interface HistoryValues {
+  readonly sightings: number;
+  readonly strangers: number;
+}
+
 export type Stage = 'decode' | 'detect' | 'embed' | 'attributes' | 'match' | 'total';
 
 /** Labels of `rostro_build_info`. */
@@ -52,8 +58,11 @@ export class Metrics {
   private readonly restarts = this.counter('rostro_worker_restarts_total', 'Workers that were replaced.', []);
   private readonly build: Gauge;
 
-  /** @param levels null while the networks are being loaded */
-  constructor(levels: () => CurrentValues | null) {
+  /** @param levels null while the networks are being loaded @param history the same, or where it cannot be read */
+  constructor(
+    levels: () => CurrentValues | null,
+    history: () => Promise<HistoryValues | null> = () => Promise.resolve(null),
+  ) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.addGauge('rostro_queue_depth', 'Photos that wait for a worker.', () => levels()?.queued);
@@ -62,6 +71,8 @@ export class Metrics {
     this.addGauge('rostro_live_sessions', 'Cameras whose faces are followed.', () => levels()?.liveSessions);
     this.addGauge('rostro_cameras_live', "The server's own cameras that show something.", () => levels()?.camerasLive);
     this.addGauge('rostro_events_waiting', 'Events that a receiver has not taken yet.', () => levels()?.eventsWaiting);
+    this.addGauge('rostro_sightings', 'Sightings in the history.', async () => (await history())?.sightings);
+    this.addGauge('rostro_strangers', 'Unknown faces in the history.', async () => (await history())?.strangers);
     const labelNames = ['version', 'node', 'detector', 'embedder', 'provider'];
     this.build = new Gauge({ name: 'rostro_build_info', help: 'What runs; always 1.', labelNames, registers });
   }
@@ -123,13 +134,13 @@ export class Metrics {
     return new Histogram({ name, help, labelNames, buckets: SECONDS, registers: [this.registry] });
   }
 
-  private addGauge(name: string, help: string, read: () => number | undefined): void {
+  private addGauge(name: string, help: string, read: () => number | undefined | Promise<number | undefined>): void {
     new Gauge({
       name,
       help,
       registers: [this.registry],
-      collect() {
-        this.set(read() ?? 0);
+      async collect() {
+        this.set((await read()) ?? 0);
       },
     });
   }

@@ -31,13 +31,13 @@ export function itIsASightingStore(open: () => Promise<StoreFixture>): void {
     const [sighting, face] = [sightingOf({ person: 'Ada', camera: 'Tür' }), faceOf()];
     expect(await store.get(sighting.id)).toBeNull();
     await store.add(sighting, face, () => true);
-    expect(await store.get(sighting.id)).toEqual({ ...sighting, hasCrop: true });
+    expect(await store.get(sighting.id)).toEqual({ ...sighting, hasCrop: true, stranger: null, mark: null });
     const stored = (await store.face(sighting.id))!;
     expect([stored.embedding!.contract, [...stored.embedding!.vector]]).toEqual(['net-1', [...face.embedding!.vector]]);
     expect(Buffer.from(stored.crop!).equals(face.crop)).toBe(true);
     const bare = sightingOf({ quality: null, distance: null, falseMatchRate: null, live: null });
     await store.add(bare, { embedding: null, crop: null }, () => true);
-    expect(await store.get(bare.id)).toEqual({ ...bare, hasCrop: false });
+    expect(await store.get(bare.id)).toEqual({ ...bare, hasCrop: false, stranger: null, mark: null });
     expect(await store.face(bare.id)).toEqual({ embedding: null, crop: null });
   });
 
@@ -75,7 +75,7 @@ export function itIsASightingStore(open: () => Promise<StoreFixture>): void {
     const change = changeOf(sightingOf({ last: minutesAfter(9), looks: 9, quality: 0.95 }));
     const before = await store.face(sighting.id);
     expect(await store.update(sighting.id, change, null)).toBe(true);
-    expect(await store.get(sighting.id)).toEqual({ ...sighting, ...change, hasCrop: true });
+    expect(await store.get(sighting.id)).toEqual({ ...sighting, ...change, hasCrop: true, stranger: null, mark: null });
     expect(Buffer.from((await store.face(sighting.id))!.crop!).equals(before!.crop!)).toBe(true);
     await store.update(sighting.id, change, { embedding: null, crop: null });
     expect((await store.get(sighting.id))?.hasCrop).toBe(false);
@@ -90,7 +90,13 @@ export function itIsASightingStore(open: () => Promise<StoreFixture>): void {
     expect(await store.assign(stranger.id, 'Bea', () => true)).toBe(true);
     expect(await store.assign(ada.id, null, () => true)).toBe(true);
     expect([await ids({ person: 'Bea' }), await ids({ person: 'Ada' })]).toEqual([[stranger.id], []]);
-    expect(await store.get(stranger.id)).toEqual({ ...stranger, person: 'Bea', hasCrop: true });
+    expect(await store.get(stranger.id)).toEqual({
+      ...stranger,
+      person: 'Bea',
+      hasCrop: true,
+      stranger: null,
+      mark: null,
+    });
     expect(await store.assign(ada.id, 'Eve', () => false)).toBe(false);
     await store.removeOne(ada.id);
     expect(await store.assign(ada.id, 'Bea', () => true)).toBe(false);
@@ -98,16 +104,40 @@ export function itIsASightingStore(open: () => Promise<StoreFixture>): void {
     expect(await ids()).toEqual([]);
   });
 
+  it('gives sightings to a stranger until they have a name', async () => {
+    const [one, two, ada] = [sightingOf(), sightingOf({ at: minutesAfter(5) }), sightingOf({ person: 'Ada' })];
+    const { store, ids } = await openWith(one, two, ada);
+    const [here, there] = ['0123456789abcdef', 'fedcba9876543210'];
+    await store.place([one.id, two.id, ada.id, 'gone'], here, null);
+    expect(await ids({ strangerId: here })).toEqual([two.id, one.id]);
+    expect((await store.summary()).strangers).toBe(1);
+    await store.place([two.id], there, 'not_a_face');
+    const { camera, last, quality } = two;
+    expect(await store.strangers(1)).toMatchObject([
+      { id: two.id, camera, last, quality, hasCrop: true, stranger: there, mark: 'not_a_face' },
+    ]);
+    expect((await store.strangers(9)).map(({ id }) => id)).toEqual([two.id, one.id]);
+    expect([await ids({ notAFace: true }), await ids({ notAFace: false })]).toEqual([
+      [two.id],
+      expect.arrayContaining([one.id, ada.id]),
+    ]);
+    expect((await store.summary()).strangers).toBe(1);
+    await store.assign(one.id, 'Bea', () => true);
+    expect(await store.get(one.id)).toMatchObject({ person: 'Bea', stranger: null, mark: null });
+    expect((await store.summary()).strangers).toBe(0);
+    expect(await store.remove({ strangerId: there })).toBe(1);
+  });
+
   it('erases what a filter matches, and counts it', async () => {
     const { store, ids } = await openWith(
       ...[sightingOf(), sightingOf({ at: daysAfter(1) }), sightingOf({ at: daysAfter(2), person: 'Ada' })],
     );
-    expect(await store.summary()).toEqual({ count: 3, since: NOON });
+    expect(await store.summary()).toEqual({ count: 3, since: NOON, strangers: 0 });
     expect(await store.remove({ to: daysAfter(1) })).toBe(1);
     expect(await store.remove({ person: 'Eve' })).toBe(0);
     expect(await ids()).toHaveLength(2);
     expect(await store.remove({})).toBe(2);
-    expect(await store.summary()).toEqual({ count: 0, since: null });
+    expect(await store.summary()).toEqual({ count: 0, since: null, strangers: 0 });
   });
 
   it('erases what began more than some days ago', async () => {

@@ -110,6 +110,7 @@ export default {
     'error.sighting_not_found': 'This sighting was erased, or is too old.',
     'error.attendance_not_found': 'This attendance session was deleted.',
     'error.attendance_ended': 'This attendance session has ended. Go on with it, or open a new one.',
+    'error.stranger_not_found': 'This stranger has a name now, was merged with another, or was erased.',
     'error.track_not_found': 'This face is no longer in front of the camera.',
     'error.bad_details':
       'The id, the groups or the metadata cannot be used. An id has 1 to 128 characters, a group 1 to 64, and the metadata is a JSON object of at most 16 KB.',
@@ -259,6 +260,7 @@ export default {
     'error.sighting_not_found': 'Esta aparición se ha borrado o es demasiado antigua.',
     'error.attendance_not_found': 'Esta sesión de asistencia se ha borrado.',
     'error.attendance_ended': 'Esta sesión de asistencia ha terminado. Reanúdela o abra una nueva.',
+    'error.stranger_not_found': 'Esta persona desconocida ya tiene nombre, se unió con otra o se ha borrado.',
     'error.track_not_found': 'Esta cara ya no está ante la cámara.',
     'error.bad_details':
       'El id, los grupos o los metadatos no se pueden usar. Un id tiene de 1 a 128 caracteres, un grupo de 1 a 64, y los metadatos son un objeto JSON de 16 KB como máximo.',

@@ -181,6 +181,13 @@ CREATE INDEX attendance_people_session ON rostro.attendance_people (session);
 CREATE INDEX attendance_people_person ON rostro.attendance_people (person);
 `;
 
+/** Which stranger a sighting without a person shows, and what a user said of it. */
+const STRANGERS = `
+ALTER TABLE rostro.sightings ADD COLUMN stranger text, ADD COLUMN mark text;
+CREATE INDEX sightings_strangers ON rostro.sightings (id) WHERE person IS NULL;
+CREATE INDEX sightings_stranger ON rostro.sightings (stranger, id) WHERE stranger IS NOT NULL;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
@@ -190,6 +197,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, sql: AUDIT_MARK },
   { number: 7, sql: NEGATIVES },
   { number: 8, sql: SIGHTINGS },
+  { number: 9, sql: STRANGERS },
   { number: 10, sql: ATTENDANCE },
 ];
 

@@ -7,7 +7,7 @@ import { makePrivateFolder, PRIVATE_FILE, replaceFile, syncFolder } from '../../
 import { parseJson } from '../../shared/json.js';
 import { RostroError } from '../../shared/errors.js';
 import { forEachConcurrent } from '../../shared/queue.js';
-import { SIGHTING_ID, SIGHTING_SOURCES, sightingFacts } from '../sighting.js';
+import { SIGHTING_ID, SIGHTING_SOURCES, sightingFacts, STRANGER_ID, STRANGER_MARKS } from '../sighting.js';
 
 /** Below the state folder. A folder a day has `LOG_FILE`, and a file `ID.face` of each sighting with a face. */
 export const HISTORY_FOLDER = 'history';
@@ -22,6 +22,9 @@ export const storedSighting = z.object({
   camera: z.string().nullable(),
   /** Key in the table of people; null for a stranger. */
   person: z.string().nullable(),
+  // Lines of older versions lack both.
+  stranger: z.string().regex(STRANGER_ID).nullable().default(null),
+  mark: z.enum(STRANGER_MARKS).nullable().default(null),
   /** Milliseconds since 1970. */
   last: z.number(),
   hasCrop: z.boolean(),
@@ -107,21 +110,25 @@ export class DayLog {
     return { sightings: [...last.values()], damaged };
   }
 
-  /** Resolves when the line is on the disk. */
-  async append({ id, ...sighting }: StoredSighting): Promise<void> {
+  /** Resolves when the lines are on the disk. */
+  async append(...sightings: readonly StoredSighting[]): Promise<void> {
     this.bytes ??= (await this.lines()).bytes;
     const isNew = this.bytes === 0;
-    const json = Buffer.from(JSON.stringify(sighting));
-    const line = renderLines([{ id, payload: payloadOf(this.vault.seal(escaped(json), sealedLineName(id))) }]);
+    const content = renderLines(
+      sightings.map(({ id, ...sighting }) => {
+        const json = Buffer.from(JSON.stringify(sighting));
+        return { id, payload: payloadOf(this.vault.seal(escaped(json), sealedLineName(id))) };
+      }),
+    );
     const file = await open(this.path, 'a', PRIVATE_FILE);
     try {
       if ((await file.stat()).size > this.bytes) await file.truncate(this.bytes);
-      await file.appendFile(line);
+      await file.appendFile(content);
       await file.datasync();
     } finally {
       await file.close();
     }
-    this.bytes += line.length;
+    this.bytes += content.length;
     if (isNew) await syncFolder(this.folder);
   }
 

@@ -15,6 +15,8 @@ import {
   type SightingChange,
   type SightingFace,
   type SightingFilter,
+  type StrangerMark,
+  type StrangerSighting,
 } from '../sighting.js';
 import { DAY_FOLDER, DayLog, HISTORY_FOLDER, type StoredSighting } from './day-log.js';
 import { PeopleTable } from './people-table.js';
@@ -55,7 +57,8 @@ export class FileSightings implements SightingStore {
       await day.create();
       const key = person === null ? null : await people.keyFor(person);
       await this.writeFace(day, sighting.id, face);
-      const stored = { ...facts, person: key, last: last.getTime(), hasCrop: face.crop !== null };
+      const none = { stranger: null, mark: null };
+      const stored = { ...facts, ...none, person: key, last: last.getTime(), hasCrop: face.crop !== null };
       await day.append(stored);
       index.put(stored);
       return true;
@@ -80,11 +83,28 @@ export class FileSightings implements SightingStore {
     return this.change(async ({ index, people }) => {
       const before = index.get(id);
       if (before === undefined || (person !== null && !isEnrolled())) return false;
-      const after = { ...before, person: person === null ? null : await people.keyFor(person) };
+      const key = person === null ? null : await people.keyFor(person);
+      const after = { ...before, person: key, stranger: null, mark: null };
       await this.dayOf(id).append(after);
       index.put(after);
       return true;
     });
+  }
+
+  place(ids: readonly string[], stranger: string, mark: StrangerMark | null): Promise<void> {
+    return this.change(async ({ index }) => {
+      const found = ids.flatMap((id) => index.get(id) ?? []).filter(({ person }) => person === null);
+      for (const name of new Set(found.map(({ id }) => dayName(id)))) {
+        const after = found.filter(({ id }) => dayName(id) === name).map((one) => ({ ...one, stranger, mark }));
+        await this.day(name).append(...after);
+        for (const one of after) index.put(one);
+      }
+    });
+  }
+
+  async strangers(limit: number): Promise<StrangerSighting[]> {
+    const opened = await this.opened();
+    return this.find(opened, { stranger: true }, { limit }).map((one) => ({ ...one, last: new Date(one.last) }));
   }
 
   async list(filter: SightingFilter, page: SightingPage): Promise<Sighting[]> {
@@ -143,7 +163,8 @@ export class FileSightings implements SightingStore {
 
   async summary(): Promise<HistorySummary> {
     const { index } = await this.opened();
-    return { count: index.size, since: index.oldest === undefined ? null : firstSeen(index.oldest.id) };
+    const since = index.oldest === undefined ? null : firstSeen(index.oldest.id);
+    return { count: index.size, since, strangers: index.strangers };
   }
 
   recover(enrolled: ReadonlySet<string>): Promise<string[]> {

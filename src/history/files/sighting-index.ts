@@ -64,6 +64,11 @@ export class SightingIndex {
     return new Set(this.sorted.flatMap(({ person }) => person ?? []));
   }
 
+  /** How many strangers there are, without what is not a face. */
+  get strangers(): number {
+    return new Set(this.sorted.flatMap(({ stranger, mark }) => (mark === 'not_a_face' ? [] : (stranger ?? [])))).size;
+  }
+
   /** Ids of the sightings that began on a day, UTC: `2026-11-30`. */
   idsOn(day: string): string[] {
     const start = new Date(`${day}T00:00:00.000Z`);
@@ -84,13 +89,15 @@ export class SightingIndex {
 }
 
 function matches(
-  { person, source, camera, quality }: StoredSighting,
+  { person, source, camera, quality, stranger, mark }: StoredSighting,
   filter: SightingFilter,
   people: ReadonlySet<string> | null,
 ): boolean {
   return (
     (people === null || (person !== null && people.has(person))) &&
     (filter.stranger === undefined || filter.stranger === (person === null)) &&
+    (filter.strangerId === undefined || filter.strangerId === stranger) &&
+    (filter.notAFace === undefined || filter.notAFace === (mark === 'not_a_face')) &&
     (filter.source === undefined || filter.source === source) &&
     (filter.camera === undefined || filter.camera === camera) &&
     (filter.minQuality === undefined || (quality ?? 0) >= filter.minQuality)

@@ -16,7 +16,10 @@ export function historyRoutes(services: () => Services, limits: RequestLimits): 
   return Router()
     .get('/sightings', async (request, response) => {
       const { limit, before, ...filter } = parseRequest(sightingsQuery, request.query, 'query');
-      const found = await services().history.store.list(filterOf(filter, services()), { limit: limit + 1, before });
+      const found = await services().history.store.list(
+        { ...filterOf(filter, services()), notAFace: false },
+        { limit: limit + 1, before },
+      );
       const page = found.slice(0, limit);
       response.json({
         sightings: page.map((one) => sightingReply(one, services(), publicPathOf(request))),
@@ -58,15 +61,19 @@ function idOf(text: string): string {
 
 /** With the name as it is enrolled: accents may be composed in another way. */
 function filterOf(given: SightingFilter, { people }: Services): SightingFilter {
-  const { stranger, source, camera, from, to, minQuality } = given;
+  const { stranger, strangerId, source, camera, from, to, minQuality } = given;
   const person = given.person === undefined ? undefined : (people.nameOf(given.person) ?? given.person);
-  return { person, stranger, source, camera, from, to, minQuality };
+  return { person, stranger, strangerId, source, camera, from, to, minQuality };
 }
 
-function sightingReply({ last, hasCrop, ...sighting }: Sighting, { people }: Services, root: string) {
+function sightingReply(found: Sighting, { people }: Services, root: string) {
+  const { id, source, camera, person, last, hasCrop, stranger, ...rest } = found;
+  const { looks, quality, distance, threshold, falseMatchRate, live } = rest;
+  const sighting = { id, source, camera, person, looks, quality, distance, threshold, falseMatchRate, live };
   return {
     ...sighting,
     personId: sighting.person === null ? null : (people.find(sighting.person)?.id ?? null),
+    strangerId: stranger,
     first: firstSeen(sighting.id).toISOString(),
     last: last.toISOString(),
     crop: hasCrop ? `${root}/sightings/${sighting.id}/crop` : null,

@@ -48,9 +48,10 @@ export function healthRoutes(services: () => Services, version: string): Router 
     });
 }
 
-async function statusOf({ days, store }: Services['history']) {
+async function statusOf({ days, strangerDays, store }: Services['history']) {
   const summary = await store.summary().catch(() => null);
-  return { days, sightings: summary?.count ?? null, since: summary?.since?.toISOString() ?? null };
+  const { count: sightings = null, strangers = null } = summary ?? {};
+  return { days, sightings, since: summary?.since?.toISOString() ?? null, strangerDays, strangers };
 }
 
 /** `GET /metrics`: for Prometheus. */

@@ -101,6 +101,8 @@ export const status = z
         days: z.number().describe('How long sightings are kept; 0: nothing is recorded.'),
         sightings: z.int().nullable().describe('How many there are; null while they cannot be read.'),
         since: z.iso.datetime().nullable().describe('When the oldest began.'),
+        strangerDays: z.number().describe('How long those of strangers are kept.'),
+        strangers: z.int().nullable().describe('How many strangers were seen; null while they cannot be read.'),
       })
       .describe('Who was seen: `HISTORY_DAYS`.'),
     liveness: z.boolean().describe('Whether faces are checked to be living people; `model.liveness` has the policy.'),

@@ -49,6 +49,7 @@ beforeAll(async () => {
     WORKERS: '1',
     CAMERAS_FILE: file,
     HISTORY_DAYS: '36500',
+    STRANGER_DAYS: '36500',
   });
   ({ key } = await createKey(server.dataDir, 'admin'));
   const recorded: typeof fetch = (input, init) => {
@@ -73,6 +74,7 @@ const failing = (call: Promise<unknown>): Promise<unknown> =>
 const failed = ({ code }: RostroApiError): string => code;
 
 const seen = [0, 1, 2].map((day) => sightingOf({ at: daysAfter(day), camera: 'gate' }));
+const [passing, poster] = [sightingOf({ camera: 'wall' }), sightingOf({ camera: 'wall' })];
 
 /** A method of the client for each route of the server, in an order in which each has something to do. */
 const CALLS = {
@@ -340,6 +342,45 @@ const CALLS = {
     const sighting = holds(schemas.sighting, await rostro.history.correct(seen[0].id, null));
     expect(sighting.person).toBeNull();
     expect(await failing(rostro.history.correct('nobody', 'Ada'))).toMatchObject({ code: 'sighting_not_found' });
+  },
+  'GET /strangers': async () => {
+    for (const { id } of seen) await server.core.strangers.place(id);
+    const page = holds(schemas.strangers, await rostro.strangers.list({ limit: 2 }));
+    expect([page.strangers.length, page.total]).toEqual([2, 3]);
+    const rest = holds(schemas.strangers, await rostro.strangers.list({ after: page.next! }));
+    expect([rest.strangers.length, rest.next]).toEqual([1, null]);
+  },
+  'GET /strangers/:id': async () => {
+    const [{ strangerId }] = (await rostro.history.list({ camera: 'gate', limit: 1 })).sightings;
+    const stranger = holds(schemas.strangerDetails, await rostro.strangers.get(strangerId!));
+    expect(stranger).toMatchObject({ sightings: 1, suggested: false, cameras: ['gate'] });
+    expect(stranger.similar).toHaveLength(2);
+  },
+  'PATCH /strangers/:id': async () => {
+    const [one, two] = (await rostro.strangers.list()).strangers;
+    const merged = holds(schemas.namedStranger, await rostro.strangers.sameAs(one.id, two.id));
+    expect(merged).toMatchObject({ stranger: { id: two.id, sightings: 2 }, person: null, sightings: 1 });
+    expect(await failing(rostro.strangers.name(two.id, '../Ada'))).toMatchObject({ code: 'bad_name' });
+    expect(await failing(rostro.strangers.name(one.id, 'Ada'))).toMatchObject({ code: 'stranger_not_found' });
+  },
+  'POST /strangers/:id/split': async () => {
+    const { id } = (await rostro.strangers.list()).strangers.find(({ sightings }) => sightings === 2)!;
+    const [sighting] = (await rostro.history.list({ strangerId: id })).sightings;
+    const stranger = holds(schemas.stranger, await rostro.strangers.split(id, sighting.id));
+    expect(stranger).toMatchObject({ sightings: 1, first: sighting.first });
+  },
+  'DELETE /strangers/:id': async () => {
+    await server.core.history.store.add(passing, faceOf(), () => true);
+    await server.core.history.store.add(poster, faceOf(), () => true);
+    for (const { id } of [passing, poster]) await server.core.strangers.place(id);
+    const strangerOf = async (id: string) => (await rostro.history.get(id)).strangerId!;
+    const [erased, hidden] = [await strangerOf(passing.id), await strangerOf(poster.id)];
+    expect(holds(schemas.deletedStranger, await rostro.strangers.delete(erased))).toEqual({
+      deleted: erased,
+      sightings: 1,
+    });
+    expect(holds(schemas.deletedStranger, await rostro.strangers.notAFace(hidden)).sightings).toBe(1);
+    expect(await failing(rostro.strangers.get(hidden))).toMatchObject({ code: 'stranger_not_found' });
   },
   'DELETE /sightings/:id': async () => {
     const deleted = holds(schemas.deletedSighting, await rostro.history.delete(seen[0].id));

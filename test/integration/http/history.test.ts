@@ -13,7 +13,7 @@ import { startServer, type TestServer } from '../../helpers/server.js';
 import { daysAfter, faceOf, sightingOf } from '../../helpers/sightings.js';
 
 const NETWORKS = { DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1' } as const;
-const DAYS = { HISTORY_DAYS: '36500' } as const;
+const DAYS = { HISTORY_DAYS: '36500', STRANGER_DAYS: '36500' } as const;
 
 let photos: Photos;
 beforeAll(async () => {
@@ -61,7 +61,7 @@ describe('the history of a server', () => {
   it('has nobody at first', async () => {
     expect([await list(), await status()]).toEqual([
       { sightings: [], next: null },
-      { days: 36_500, sightings: 0, since: null },
+      { days: 36_500, sightings: 0, since: null, strangerDays: 36_500, strangers: 0 },
     ]);
   });
 
@@ -151,6 +151,72 @@ describe('the history of a server', () => {
     await server.core.history.store.removeOne(seen.id);
   });
 
+  it('groups unknown faces into strangers, who get a name once and are recognised afterwards', async () => {
+    const { history, pipeline, contract } = server.core;
+    const vectorOf = async (bytes: Buffer) => {
+      const { face } = await pipeline.run('enrolmentFace', { bytes });
+      return { contract: contract.id, vector: face.embedding };
+    };
+    const [eve, landscape] = [await vectorOf(photos.otherPerson), faceOf().embedding!];
+    const pass = (day: number, embedding: typeof eve, crop: Uint8Array = photos.otherPerson) => {
+      const sighting = sightingOf({ at: daysAfter(day), camera: 'porch' });
+      history.begin(sighting, () => Promise.resolve({ embedding, crop }));
+      return history.idle().then(() => sighting.id);
+    };
+    const ids = [await pass(10, eve), await pass(11, eve), await pass(12, landscape), await pass(13, eve)];
+    const ask = async (path: string, method = 'GET', json?: object) => {
+      const headers = { 'content-type': 'application/json' };
+      const reply = await fetch(`${server.url}${path}`, { method, headers, body: json && JSON.stringify(json) });
+      return [reply.status, (await reply.json()) as unknown] as const;
+    };
+    const page = schemas.strangers.parse((await ask('/strangers?limit=1'))[1]);
+    expect(page.strangers).toMatchObject([{ sightings: 3, suggested: true, cameras: ['porch'] }]);
+    const [{ id, crops }] = page.strangers;
+    expect(crops).toHaveLength(3);
+    expect((await call(crops[0])).status).toBe(200);
+    const own = await list(`?strangerId=${id}`);
+    expect(own.sightings.map((one) => one.id)).toEqual([ids[3], ids[1], ids[0]]);
+    const split = schemas.stranger.parse((await ask(`/strangers/${id}/split`, 'POST', { sighting: ids[0] }))[1]);
+    const back = schemas.namedStranger.parse((await ask(`/strangers/${split.id}`, 'PATCH', { sameAs: id }))[1]);
+    expect(back).toMatchObject({ stranger: { id, sightings: 3 }, sightings: 1 });
+    for (const [path, method, body, status] of [
+      [`/strangers/${id}`, 'PATCH', { sameAs: id }, 400],
+      [`/strangers/${id}`, 'PATCH', { person: 'Eve', sameAs: id }, 400],
+      [`/strangers/${id}`, 'PATCH', { person: '../Eve' }, 422],
+      [`/strangers/${split.id}`, 'PATCH', { person: 'Eve' }, 404],
+      [`/strangers/${split.id}/split`, 'POST', { sighting: ids[0] }, 404],
+      ['/strangers?after=x', 'GET', undefined, 400],
+      ['/strangers/x', 'GET', undefined, 404],
+      [`/strangers/${id}?notAFace=1`, 'DELETE', undefined, 400],
+    ] as const) {
+      expect([path, (await ask(path, method, body))[0]]).toEqual([path, status]);
+    }
+    const named = schemas.namedStranger.parse((await ask(`/strangers/${id}`, 'PATCH', { person: 'Eve' }))[1]);
+    // The crops are one photo here, which is enrolled once.
+    expect(named).toMatchObject({ stranger: null, person: 'Eve', sightings: 3, enrolled: 3 });
+    expect((await list('?person=Eve')).sightings.map((one) => one.strangerId)).toEqual([null, null, null]);
+    expect(server.core.gallery.person('Eve').examples).toHaveLength(1);
+    const face = schemas.recognition.parse(
+      await (
+        await fetch(`${server.url}/recognize`, {
+          method: 'POST',
+          body: new Uint8Array(photos.otherPerson),
+          headers: { 'content-type': 'image/jpeg' },
+        })
+      ).json(),
+    ).faces[0];
+    expect(face.name).toBe('Eve');
+    const other = (await server.core.history.store.get(ids[2]))!.stranger!;
+    expect((await ask(`/strangers/${other}?notAFace=true`, 'DELETE'))[1]).toEqual({ deleted: other, sightings: 1 });
+    expect((await list('?camera=porch&stranger=true')).sightings).toEqual([]);
+    expect((await call(`/sightings/${ids[2]}/crop`)).status).toBe(404);
+    const metrics = await (await call('/metrics')).text();
+    expect(metrics).toMatch(/^rostro_sightings [1-9]\d*$/m);
+    expect(metrics).toMatch(/^rostro_strangers 0$/m);
+    await call('/people/Eve', 'DELETE');
+    await server.core.history.store.removeOne(ids[2]);
+  });
+
   it('erases one, or what matches, and only what was clearly meant', async () => {
     const [one, two] = [await add(null, 3, { camera: 'cellar' }), await add(null, 4, { camera: 'cellar' })];
     const erased: unknown = await (await call(`/sightings/${one.id}`, 'DELETE')).json();
@@ -202,7 +268,7 @@ describe('the history of a server', () => {
     server = await startServer({ ...settings, HISTORY_DAYS: '0' });
     expect([await list(), await status()]).toEqual([
       { sightings: [], next: null },
-      { days: 0, sightings: 0, since: null },
+      { days: 0, sightings: 0, since: null, strangerDays: 0, strangers: 0 },
     ]);
     await see('another-session', photos.portrait);
     expect(readdirSync(join(dataDir, '.state', 'history'))).toEqual(['people.json']);

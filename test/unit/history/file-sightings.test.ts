@@ -59,7 +59,14 @@ describe.each([
     await store.renaming('Ada', 'Ada King', () => Promise.resolve());
     const again = open(vault());
     expect(await again.recover(new Set(['Ada King']))).toEqual([]);
-    expect(await again.get(ada.id)).toEqual({ ...ada, person: 'Ada King', looks: 12, hasCrop: true });
+    expect(await again.get(ada.id)).toEqual({
+      ...ada,
+      person: 'Ada King',
+      looks: 12,
+      hasCrop: true,
+      stranger: null,
+      mark: null,
+    });
     expect((await again.face(stranger.id))?.crop).toHaveLength(600);
   });
 
@@ -164,7 +171,12 @@ describe('sightings in files', () => {
       expect(await reseal(keys, target)).toEqual([3, 2]);
       expect(await reseal(keys, target)).toEqual([0, 0]);
       expect(allBytes().includes('Ada')).toBe(target === null);
-      expect(await open(vault).get(sightings[0].id)).toEqual({ ...sightings[0], hasCrop: true });
+      expect(await open(vault).get(sightings[0].id)).toEqual({
+        ...sightings[0],
+        hasCrop: true,
+        stranger: null,
+        mark: null,
+      });
       expect(Buffer.from((await open(vault).face(sightings[0].id))!.crop!).equals(face.crop)).toBe(true);
     }
   });

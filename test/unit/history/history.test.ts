@@ -23,8 +23,12 @@ const gallery = { people: () => people, person: () => people[0] } as never;
 const inFiles = (): SightingStore => new FileSightings(stateDir, plainVault);
 const makeFace = () => Promise.resolve(faceOf());
 
-function open(days: number, { now = NOON, store = inFiles() } = {}) {
-  return new History({ store, days, gallery, log: memoryLogger(logged), now: () => now });
+const nothing = () => Promise.resolve();
+const noStrangers = { start: nothing, place: (_id: string) => Promise.resolve(), close: nothing };
+
+function open(days: number, { now = NOON, store = inFiles(), strangerDays = 36_500, strangers = noStrangers } = {}) {
+  const log = memoryLogger(logged);
+  return new History({ store, days, strangerDays, strangers, gallery, log, now: () => now });
 }
 
 async function fill(history: History): Promise<void> {
@@ -60,6 +64,35 @@ describe('the history', () => {
     expect(logged.filter((line) => line.includes('too old'))).toHaveLength(2);
   });
 
+  it('erases strangers earlier, also where it is off, and never keeps them longer than people', async () => {
+    const [ada, stranger] = [sightingOf({ person: 'Ada' }), sightingOf()];
+    for (const sighting of [ada, stranger]) await inFiles().add(sighting, faceOf(), () => true);
+    const counts: number[] = [];
+    for (const day of [1.9, 2.1]) {
+      const history = open(30, { strangerDays: 2, now: daysAfter(day) });
+      await history.prune();
+      counts.push(await countOf(history));
+    }
+    expect([counts, await inFiles().get(stranger.id)]).toEqual([[2, 1], null]);
+    expect([open(1, { strangerDays: 2 }).strangerDays, open(30, { strangerDays: 2 }).strangerDays]).toEqual([1, 2]);
+  });
+
+  it('compares a stranger when they are recorded, and again with a better face', async () => {
+    const placed: string[] = [];
+    const place = (id: string) => {
+      placed.push(id);
+      return Promise.resolve();
+    };
+    const strangers = { ...noStrangers, place };
+    const history = open(30, { strangers });
+    const [ada, stranger] = [sightingOf({ person: 'Ada' }), sightingOf()];
+    for (const one of [ada, stranger]) history.begin(one, makeFace);
+    history.change(stranger.id, changeOf(stranger), null);
+    history.change(stranger.id, changeOf(stranger), makeFace);
+    await history.idle();
+    expect(placed).toEqual([stranger.id, stranger.id]);
+  });
+
   it('keeps what changes, and drops what belongs to another sighting', async () => {
     const history = open(30);
     const [kept, dropped] = [sightingOf({ person: 'Ada' }), sightingOf()];
@@ -69,7 +102,9 @@ describe('the history', () => {
     history.discard(dropped.id);
     history.begin(sightingOf({ person: 'Somebody who is not enrolled' }), makeFace);
     await history.close();
-    expect(await inFiles().list({}, { limit: 9 })).toEqual([{ ...kept, looks: 9, hasCrop: true }]);
+    expect(await inFiles().list({}, { limit: 9 })).toEqual([
+      { ...kept, looks: 9, hasCrop: true, stranger: null, mark: null },
+    ]);
   });
 
   it('logs what cannot be written, without names, and drops what comes too fast', async () => {

@@ -2,10 +2,10 @@ import * as schemas from '../../schemas.js';
 import { BODY_ERRORS, CHANGE_ERRORS } from '../failures.js';
 import { file, json, type Area } from '../operation.js';
 
-const { sightingPath } = schemas;
+const { sightingPath, strangerPath } = schemas;
 const READ_ERRORS = ['storage_failed', 'database_unreachable', 'not_ready'] as const;
 
-/** Who was seen. */
+/** Who was seen, and strangers. */
 export const HISTORY: Area = {
   name: 'History',
   description: 'Who was seen by cameras and live sessions. Nothing is recorded without `HISTORY_DAYS`.',
@@ -66,6 +66,56 @@ export const HISTORY: Area = {
       query: schemas.cropQuery,
       reply: file('image/jpeg', 'image/webp'),
       errors: ['bad_request', 'sighting_not_found', ...READ_ERRORS],
+    },
+    'GET /strangers': {
+      id: 'listStrangers',
+      summary: 'Unknown faces, each once, in pages',
+      query: schemas.strangersQuery,
+      reply: json(schemas.strangers),
+      errors: ['bad_request', ...READ_ERRORS],
+    },
+    'GET /strangers/:id': {
+      id: 'getStranger',
+      summary: 'One stranger, and the most similar others',
+      path: strangerPath,
+      reply: json(schemas.strangerDetails),
+      errors: ['stranger_not_found', ...READ_ERRORS],
+    },
+    'PATCH /strangers/:id': {
+      id: 'nameStranger',
+      summary: 'Say who a stranger is',
+      description:
+        'With `person`, all sightings get the name, and the best crops are enrolled. With `sameAs`, all sightings go to the other stranger.',
+      path: strangerPath,
+      body: { 'application/json': schemas.strangerPatch },
+      reply: json(schemas.namedStranger),
+      errors: [
+        ...BODY_ERRORS,
+        ...CHANGE_ERRORS,
+        'stranger_not_found',
+        'sighting_not_found',
+        'bad_name',
+        'no_face',
+        'face_too_small',
+        'worker_restarted',
+        'deadline_exceeded',
+      ],
+    },
+    'DELETE /strangers/:id': {
+      id: 'eraseStranger',
+      summary: 'Erase all sightings of a stranger, or hide what is not a face',
+      path: strangerPath,
+      query: schemas.strangerToErase,
+      reply: json(schemas.deletedStranger),
+      errors: ['bad_request', 'stranger_not_found', ...CHANGE_ERRORS],
+    },
+    'POST /strangers/:id/split': {
+      id: 'splitStranger',
+      summary: 'Make one sighting a stranger of its own',
+      path: strangerPath,
+      body: { 'application/json': schemas.strangerSplit },
+      reply: json(schemas.stranger, 201),
+      errors: [...BODY_ERRORS, ...CHANGE_ERRORS, 'stranger_not_found', 'sighting_not_found'],
     },
   },
 };

@@ -230,6 +230,7 @@ describe('names', () => {
       'DELETE /people/:name/examples/:example',
       'DELETE /people/:name/negatives/:negative',
       'DELETE /sightings/:id',
+      'DELETE /strangers/:id',
       'GET /api/v1/recognition/faces/:image/img',
       'GET /api/v1/static/:apiKey/images/:image',
       'GET /attendance/:id',
@@ -251,11 +252,13 @@ describe('names', () => {
       'GET /people/:name/negatives/:negative/crop',
       'GET /sightings/:id',
       'GET /sightings/:id/crop',
+      'GET /strangers/:id',
       'PATCH /attendance/:id',
       'PATCH /attendance/:id/people/:name',
       'PATCH /cameras/:id',
       'PATCH /people/:name',
       'PATCH /sightings/:id',
+      'PATCH /strangers/:id',
       'POST /api/v1/recognition/embeddings/faces/:image/verify',
       'POST /api/v1/recognition/faces/:image/verify',
       'POST /attendance/:id/pictures',
@@ -265,6 +268,7 @@ describe('names', () => {
       'POST /import/:id/choices',
       'POST /import/:id/start',
       'POST /people/:name/negatives',
+      'POST /strangers/:id/split',
       'PUT /api/v1/recognition/subjects/:subject',
     ]);
   });
@@ -273,6 +277,8 @@ describe('names', () => {
   const BODIES: Readonly<Record<string, object>> = {
     'PATCH /people/:name': { name: 'Ada' },
     'PATCH /sightings/:id': { person: 'Ada' },
+    'PATCH /strangers/:id': { person: 'Ada' },
+    'POST /strangers/:id/split': { sighting: '000000000000-000000000000' },
     'PUT /api/v1/recognition/subjects/:subject': { subject: 'Ada' },
     'POST /api/v1/recognition/faces/:image/verify': { file: 'bm9uZQ==' },
     'POST /api/v1/recognition/embeddings/faces/:image/verify': { embeddings: [[0]] },
