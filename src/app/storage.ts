@@ -117,7 +117,13 @@ export async function openStoredGallery(
   cleanup.push(() => opened.gallery.close());
   return {
     ...opened,
-    gallery: new AuditedGallery(opened.gallery, trail, sightings),
+    // A repair puts back people who were enrolled already.
+    gallery: new AuditedGallery(
+      opened.gallery,
+      trail,
+      sightings,
+      access === 'repair' ? 'optional' : config.privacy.consent,
+    ),
     isReadOnly: lock === null && database === null,
   };
 }

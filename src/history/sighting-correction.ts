@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Box } from '../faces/image/box.js';
-import type { Gallery } from '../gallery/gallery.js';
+import type { Gallery, PersonDetails } from '../gallery/gallery.js';
 import type { Correction } from '../people/correction.js';
 import type { Enrolment } from '../people/enrolment.js';
 import { parsePersonName } from '../people/person-name.js';
@@ -30,10 +30,15 @@ export class SightingCorrection {
    * Enrols the crop as the named person, makes it a negative of the person that the sighting had until now (or erases it,
    * where it is an example of that person), and changes the sighting. Without a crop only the sighting changes.
    * @param person null: a stranger
+   * @param details of the person
    * @throws RostroError `sighting_not_found`, `bad_name`; those of the enrolment and of a negative, such as `no_face` and
    *   `too_many_negatives`: the sighting is as before then
    */
-  async correct(id: string, person: string | null, signal?: AbortSignal): Promise<Sighting> {
+  async correct(
+    id: string,
+    person: string | null,
+    { details, signal }: { readonly details?: Partial<PersonDetails>; readonly signal?: AbortSignal } = {},
+  ): Promise<Sighting> {
     const { store, gallery, enrolment, eraseExample } = this.parts;
     const name = person === null ? null : parsePersonName(person);
     const sighting = await store.get(id);
@@ -42,7 +47,7 @@ export class SightingCorrection {
     const bytes = (await store.face(id))?.crop ?? null;
     const before = sighting.person;
     if (bytes !== null && name !== null) {
-      await ofCentralFace((face) => enrolment.enrol({ bytes, fileName: undefined, name, face, signal }));
+      await ofCentralFace((face) => enrolment.enrol({ bytes, fileName: undefined, name, details, face, signal }));
     }
     const wrong = bytes !== null && before !== null ? await this.addNegative(before, bytes, signal) : null;
     const isEnrolled = () => gallery.people().some((one) => one.name === name);

@@ -164,6 +164,11 @@ ALTER TABLE rostro.sightings ALTER COLUMN face SET STORAGE EXTERNAL;
 CREATE INDEX sightings_person ON rostro.sightings (person, id);
 `;
 
+/** Consent, expiry and cover of a person as JSON, encrypted where a key is set; null for none of them. */
+const FURTHER_DETAILS = `
+ALTER TABLE rostro.people ADD COLUMN further bytea;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
@@ -173,6 +178,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, sql: AUDIT_MARK },
   { number: 7, sql: NEGATIVES },
   { number: 8, sql: SIGHTINGS },
+  { number: 13, sql: FURTHER_DETAILS },
 ];
 
 /** The schema of this version of Rostro. */

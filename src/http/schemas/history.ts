@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { liveness } from '../../events/event.js';
 import { SIGHTING_ID, SIGHTING_SOURCES } from '../../history/sighting.js';
 import { distance } from './common.js';
+import { givenConsent } from './person.js';
 
 /** History: who was seen. */
 
@@ -72,6 +73,7 @@ export const sightingPatch = z
       .max(1000)
       .nullable()
       .describe('Who it is: the name of a person, who is enrolled with the crop. Null: a stranger.'),
+    consent: givenConsent.optional().describe('Of the person; needed for new people with `CONSENT=required`.'),
   })
   .meta({ id: 'SightingPatch', examples: [{ person: 'Ada Lovelace' }] });
 

@@ -248,6 +248,7 @@ describe('names', () => {
       'GET /sightings/:id/crop',
       'PATCH /cameras/:id',
       'PATCH /people/:name',
+      'PATCH /people/:name/examples/:example',
       'PATCH /sightings/:id',
       'POST /api/v1/recognition/embeddings/faces/:image/verify',
       'POST /api/v1/recognition/faces/:image/verify',
