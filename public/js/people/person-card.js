@@ -51,7 +51,13 @@ export class PersonCard {
 
   #show() {
     const { name, t } = this;
-    this.title.empty().append($('<h3 class="person-name">').text(name));
+    this.title.empty().append(
+      $('<h3 class="person-name">').append(
+        $('<a>')
+          .attr('href', `person.html?name=${encodeURIComponent(name)}`)
+          .text(name),
+      ),
+    );
     this.about.empty().append(
       this.id === null ? [] : $('<span class="person-id">').text(this.id),
       this.groups.map((group) => $('<span class="badge person-group">').text(group)),

@@ -2,6 +2,7 @@ import { RostroApiError } from '../../client/index.js';
 import $ from '../../vendor/jquery/jquery.module.min.js';
 import { showPhoto } from '../photo.js';
 import { mountFacePicker } from './face-picker.js';
+import { consentFields } from './consent-fields.js';
 import { nameFromFile } from './file-name.js';
 import { nameForm } from './name-form.js';
 
@@ -17,7 +18,9 @@ const asksName = (code) => code === 'bad_name' || code === 'unclear_name';
 
 /** Whether the photo waits for a name or a choice. @param {Upload} upload */
 export function asksUser({ state, error }) {
-  return state === 'unnamed' || (state === 'refused' && (error?.code === 'several_faces' || asksName(error?.code)));
+  const code = error?.code;
+  const isAsked = code === 'several_faces' || code === 'consent_required' || asksName(code);
+  return state === 'unnamed' || (state === 'refused' && isAsked);
 }
 
 /**
@@ -38,6 +41,7 @@ export async function uploadQuestion(upload, t, onAnswer) {
   const form = () => askName(upload, t, onAnswer);
 
   if (upload.state === 'unnamed' || asksName(code)) return [...parts, form()];
+  if (code === 'consent_required') return [...parts, askConsent(upload, t, onAnswer)];
   if (code !== 'several_faces') return parts;
   return [...(readable ? parts : [photo.addClass('unreadable')]), pickFace(photo, upload, t, form)];
 }
@@ -53,6 +57,18 @@ function pickFace(photo, upload, t, form) {
     place.find('input').trigger('focus').trigger('select');
   });
   return place;
+}
+
+/** @param {Upload} upload @param {Translate} t @param {() => void} onAnswer */
+function askConsent(upload, t, onAnswer) {
+  const { fields, value } = consentFields(t, { required: true });
+  return $('<form class="name-form">')
+    .append(fields, $('<button class="btn btn-sm btn-primary">').text(t('consent.enrol')))
+    .on('submit', (event) => {
+      event.preventDefault();
+      upload.consent = value() ?? undefined;
+      onAnswer();
+    });
 }
 
 /** @param {Upload} upload @param {Translate} t @param {() => void} onAnswer */

@@ -4,12 +4,13 @@ import { PageError } from '../describe-error.js';
 import { whenReady } from '../retry.js';
 
 /**
- * @import { Enrolled, Progress } from '/client/index.js'
+ * @import { Enrolled, EnrolOptions, Progress } from '/client/index.js'
  *
  * @typedef {object} Upload one photo on its way
  * @property {File} file
  * @property {string} [name] overrides the file's name
  * @property {number} [face] the chosen face of a photo with several
+ * @property {EnrolOptions['consent']} [consent] of a new person, where the server asks for it
  * @property {'unnamed' | 'waiting' | 'sending' | 'looking' | 'enrolled' | 'refused'} state
  * @property {number} fraction of the bytes that has been sent, 0..1
  * @property {Enrolled} [enrolled]
@@ -85,13 +86,13 @@ export class UploadQueue {
   #send(upload) {
     upload.state = 'sending';
     this.onChange(upload);
-    const { file, name, face } = upload;
+    const { file, name, face, consent } = upload;
     const onProgress = (/** @type {Progress} */ { sent, total }) => {
       upload.fraction = total ? sent / total : 0;
       upload.state = upload.fraction === 1 ? 'looking' : 'sending';
       this.onChange(upload);
     };
-    return rostro.enrol(file, { name, face, onProgress });
+    return rostro.enrol(file, { name, face, consent, onProgress });
   }
 
   /** @param {Upload} upload @param {RostroApiError | PageError} error */

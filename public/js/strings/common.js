@@ -83,7 +83,7 @@ export default {
     'error.not_live':
       'The face is not judged to be that of a living person. Look into the camera from nearby, in good light.',
     'error.consent_required':
-      'This server enrols new people only with their consent: record on what basis the person is enrolled.',
+      'This server enrols new people only with their consent. The page People asks for it with each photo.',
     'error.face_too_small': 'The face is too small in this photo. Take a closer photo or one with more pixels.',
     'error.liveness_unavailable':
       'This server cannot check whether faces are living people: the networks are missing, or LIVENESS is off.',
@@ -224,7 +224,7 @@ export default {
     'error.several_faces': 'Hay varias caras en esta foto. Elija la que corresponde.',
     'error.not_live': 'No consta que la cara sea de una persona viva. Mire a la cámara de cerca y con buena luz.',
     'error.consent_required':
-      'Este servidor solo registra a personas nuevas con su consentimiento: anote en qué se basa el registro.',
+      'Este servidor solo registra a personas nuevas con su consentimiento. La página Personas lo pide con cada foto.',
     'error.face_too_small': 'La cara es demasiado pequeña en esta foto. Use una de más cerca o con más píxeles.',
     'error.liveness_unavailable':
       'Este servidor no puede comprobar si las caras son de personas vivas: faltan las redes, o LIVENESS está en off.',
