@@ -53,8 +53,7 @@ import { openStorage, openStoredGallery, withCleanup, type Cleanup, type Storage
 /** The parts of a running Rostro: used by the server and by the commands that look at photos. */
 export interface Core extends Services {
   readonly trail: AuditTrail;
-  /** Null without `RETENTION_DAYS`. */
-  readonly retention: Retention | null;
+  readonly retention: Retention;
   readonly pipeline: PipelinePool;
   readonly search: Search;
   readonly matching: MatcherSource;
@@ -145,7 +144,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const cameraServices = composeCameras(config, { live, gallery, vault, log, history: recording, onFaces });
   const { cameras, events, deliveries, redactor } = cameraServices;
   const pluginData = dataOf(stores.plugins);
-  const enrolment = new Enrolment(pipeline, gallery, config.enrolment, config.liveness.toEnrol);
+  const enrolment = new Enrolment(pipeline, gallery, config.enrolment, config.liveness.toEnrol, config.privacy.consent);
   const correction = new Correction(pipeline, gallery);
   cleanup.push(() => Promise.resolve(correction.close()));
   const bulk = bulkServices(config, { enrolment, gallery, pluginData, trail, contract });
@@ -165,7 +164,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     attendance,
   };
   const privacy = await privacyServices(config, privacyParts);
-  cleanup.push(() => privacy.retention?.close());
+  cleanup.push(() => privacy.retention.close());
   const people = new People(gallery);
   const { erasure } = privacy;
   const naming = { matching, finder: corrections, lookup, threshold };
@@ -229,7 +228,7 @@ async function privacyServices(
   const erasure = new Erasure({ gallery, matching, stateDir, vault, redactor, pluginData, imports });
   return {
     erasure,
-    retention: days === undefined ? null : await Retention.open({ gallery, erasure, days, stateDir, log }),
+    retention: await Retention.open({ gallery, erasure, days: days ?? null, stateDir, log }),
     exports: new PersonExports({ gallery, trail, contract, sightings, attendance }),
   };
 }
@@ -245,7 +244,7 @@ const PHOTOS_PER_WORKER = 3;
 
 /** Import and backup. */
 function bulkServices(
-  { limits: { maxImageBytes }, storage: { stateDir }, compute: { workers } }: Config,
+  { limits: { maxImageBytes }, storage: { stateDir }, compute: { workers }, privacy: { consent } }: Config,
   parts: {
     enrolment: Enrolment;
     gallery: Gallery;
@@ -254,7 +253,7 @@ function bulkServices(
     contract: EmbedderContract;
   },
 ): Pick<Services, 'imports' | 'backups'> {
-  const importer = new Importer({ ...parts, maxImageBytes });
+  const importer = new Importer({ ...parts, maxImageBytes, consent });
   const folder = join(stateDir, 'import');
   const concurrency = workers * PHOTOS_PER_WORKER;
   return {

@@ -115,7 +115,7 @@ async function prepare(core: Core, { storage: { stateDir } }: Config, log: Logge
   try {
     const notices = await finishErasures({ gallery, trail, stateDir, vault, auditFolder: auditFolder(stateDir) });
     await core.imports.clear();
-    await retention?.start();
+    await retention.start();
     void core.correction.start(log);
     const attendance = await core.attendance.start();
     return [...notices, ...(await history.start()), ...attendance];

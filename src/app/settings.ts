@@ -25,6 +25,7 @@ import {
   trustedProxies,
 } from './setting-types.js';
 import { DETECTORS } from '../faces/detect/detector.js';
+import { CONSENT_POLICIES } from '../people/consent.js';
 import { LOG_LEVELS } from '../shared/logger.js';
 
 /** The groups of the configuration, in the order of `docs/settings.md`, with their headings there. */
@@ -620,6 +621,14 @@ export const SETTINGS = {
     unit: 'days',
     summary: 'age at which examples are erased',
     note: 'A person is erased together with the last example. See [Delete old examples automatically](people-and-privacy.md#delete-old-examples-automatically).',
+  },
+  CONSENT: {
+    section: 'privacy',
+    key: 'consent',
+    type: z.enum(CONSENT_POLICIES),
+    default: 'optional',
+    summary: 'whether new people are enrolled only with a recorded consent',
+    note: '`required` refuses others with `consent_required`, see [Consent](people-and-privacy.md#consent).',
   },
   HISTORY_DAYS: {
     section: 'privacy',

@@ -119,7 +119,13 @@ export async function openStoredGallery(
   cleanup.push(() => opened.gallery.close());
   return {
     ...opened,
-    gallery: new AuditedGallery(opened.gallery, trail, inStep(sightings, attendance)),
+    // A repair puts back people who were enrolled already.
+    gallery: new AuditedGallery(
+      opened.gallery,
+      trail,
+      inStep(sightings, attendance),
+      access === 'repair' ? 'optional' : config.privacy.consent,
+    ),
     isReadOnly: lock === null && database === null,
   };
 }

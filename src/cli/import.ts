@@ -11,11 +11,12 @@ import { parsePhotoList } from '../transfer/import/photo-list.js';
 import { type PlanSummary, summaryOf, withChosenFaces } from '../transfer/import/plan.js';
 import { type ImportLine, reportCsv } from '../transfer/import/report.js';
 import { BatchProgress } from './batch.js';
+import { type ConsentOptions, detailsGiven, withConsent } from './details-options.js';
 import { importThrough, ServerClient } from './server-import.js';
 import { configOf, withSettings } from './settings.js';
 import { canAsk, commandIo, confirm, print, printError, setExitCode, stopSignal } from './io.js';
 
-interface ImportFlags {
+interface ImportFlags extends ConsentOptions {
   readonly by: NamedBy;
   readonly plan?: boolean;
   readonly yes?: boolean;
@@ -48,7 +49,7 @@ export function importCommand(): Command {
     .option('--server <url>', 'through a server that runs, instead of into the data folder')
     .option('--key <key>', 'of the scope admin, for --server [ROSTRO_KEY]')
     .option('--json', 'the result as one JSON object');
-  return withSettings(command).action(async (from: string) => {
+  return withSettings(withConsent(command)).action(async (from: string) => {
     const flags: ImportFlags = command.opts();
     const opened = await openChosen(from, flags);
     try {
@@ -71,9 +72,11 @@ function encodingNamed(text: string): Encoding {
   throw new InvalidArgumentError(`give one of ${ENCODINGS.join(', ')}.`);
 }
 
-async function openChosen(from: string, { by, choose, encoding }: ImportFlags): Promise<OpenedImport> {
+async function openChosen(from: string, { by, choose, encoding, ...consent }: ImportFlags): Promise<OpenedImport> {
   const faces = choose === undefined ? new Map<string, number>() : parseChoices(await readChoices(choose), encoding);
-  const { plan, source } = await openImport(from, { by, encoding }).catch(hintAtEncoding);
+  const { plan, source } = await openImport(from, { by, encoding, details: detailsGiven(consent) }).catch(
+    hintAtEncoding,
+  );
   return { plan: withChosenFaces(plan, faces), source };
 }
 
@@ -109,7 +112,12 @@ async function importHere(command: Command, from: string, work: Omit<ImportRun, 
   const core = await composeCore(config, { access: 'write' }).catch((error: unknown) => hintAtServer(error, from));
   try {
     const { enrolment, gallery } = core;
-    const importer = new Importer({ enrolment, gallery, maxImageBytes: config.limits.maxImageBytes });
+    const importer = new Importer({
+      enrolment,
+      gallery,
+      maxImageBytes: config.limits.maxImageBytes,
+      consent: config.privacy.consent,
+    });
     return await importer.run({ ...work, concurrency: config.compute.workers * PHOTOS_PER_WORKER });
   } finally {
     await core.close();

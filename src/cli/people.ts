@@ -1,11 +1,12 @@
 import { createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
+import { furtherDetails } from '../gallery/gallery.js';
 import type { Receipt } from '../privacy/erasure.js';
 import { zipOf } from '../shared/archive/zip.js';
 import { RostroError } from '../shared/errors.js';
 import { PRIVATE_FILE } from '../shared/files.js';
-import { collect, detailsGiven, withDetails } from './details-options.js';
+import { collect, type ConsentOptions, detailsGiven, withDetails } from './details-options.js';
 import { printTable } from './output.js';
 import { withSettings } from './settings.js';
 import { withGallery } from './with-gallery.js';
@@ -79,7 +80,7 @@ export function showCommand(): Command {
   );
 }
 
-interface DescribeOptions {
+interface DescribeOptions extends ConsentOptions {
   /** False with `--no-person-id`. */
   readonly personId?: string | false;
   readonly group?: readonly string[];
@@ -87,23 +88,24 @@ interface DescribeOptions {
   readonly metadata?: string;
 }
 
-/** `rostro people describe NAME`: a person's id, groups and metadata. */
+/** `rostro people describe NAME`: the details of a person. */
 export function describeCommand(): Command {
   const command = new Command('describe')
-    .description("Change a person's id, groups or metadata; what is not given stays.")
+    .description("Change a person's id, groups, metadata, consent or expiry; what is not given stays.")
     .argument('<name>');
   withDetails(command)
     .option('--no-person-id', 'take the id away')
     .option('--leave <group>', 'a group that the person leaves; may be given several times', collect);
   return withSettings(command).action((name: string) =>
     withGallery(command, 'write', async ({ people }) => {
-      const { personId, group = [], leave = [], metadata } = command.opts<DescribeOptions>();
-      const given = detailsGiven({ personId: personId || undefined, metadata });
+      const { personId, group = [], leave = [], ...options } = command.opts<DescribeOptions>();
+      const given = detailsGiven({ ...options, personId: personId || undefined });
       const id = personId === false ? { id: null } : {};
       const joined = [...people.get(name).groups, ...group].filter((one) => !leave.includes(one));
       const groups = group.length + leave.length > 0 ? { groups: joined } : {};
       const person = await people.change(name, { ...given, ...id, ...groups });
-      print(JSON.stringify({ name: person.name, id: person.id, groups: person.groups, metadata: person.metadata }));
+      const { id: own, groups: all, metadata } = person;
+      print(JSON.stringify({ name: person.name, id: own, groups: all, metadata, ...furtherDetails(person) }));
     }),
   );
 }

@@ -76,8 +76,23 @@ function archiveOf(entries: readonly Numbered[]): Promise<Buffer> {
     id: details.id,
     groups: details.groups?.join('|'),
     metadata: details.metadata && JSON.stringify(details.metadata),
+    consent: details.consent?.basis,
+    consentDate: details.consent?.date,
+    consentNote: details.consent?.note,
+    expires: details.expires,
   }));
-  const columns = ['file', 'person', 'face', 'id', 'groups', 'metadata'];
+  const columns = [
+    'file',
+    'person',
+    'face',
+    'id',
+    'groups',
+    'metadata',
+    'consent',
+    'consentDate',
+    'consentNote',
+    'expires',
+  ];
   const list: ZipEntry = { path: 'photos.csv', bytes: Buffer.from(stringify(rows, { header: true, columns })) };
   return buffer(zipOf([list, ...entries]));
 }

@@ -2,7 +2,7 @@ import { fileNameOf, formBody, type FormPart, type Photo } from './body.js';
 import { RostroApiError } from './error.js';
 import type { UploadOptions } from './options.js';
 import type { Requester } from './requester.js';
-import type { Enrolled, Json, Uploaded } from './types.js';
+import type { Enrolled, GivenConsent, Json, Uploaded } from './types.js';
 
 /** The person on a photo. */
 export interface EnrolOptions extends UploadOptions {
@@ -17,12 +17,16 @@ export interface EnrolOptions extends UploadOptions {
   /** Added to the person's groups. */
   readonly groups?: readonly string[] | undefined;
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
+  /** Needed for new people with `CONSENT=required`. */
+  readonly consent?: GivenConsent | undefined;
+  /** The last day of the person, such as `2027-12-31`. */
+  readonly expires?: string | undefined;
   /** Needed if the photo is no `File` with a name and `name` is not given. */
   readonly fileName?: string | undefined;
 }
 
 /** Sent in the body, because URLs are logged. */
-function fieldsOf({ name, face, webcam, id, groups = [], metadata }: EnrolOptions): FormPart[] {
+function fieldsOf({ name, face, webcam, id, groups = [], metadata, consent, expires }: EnrolOptions): FormPart[] {
   const texts: [string, string | undefined][] = [
     ['name', name],
     ['face', face?.toString()],
@@ -30,6 +34,8 @@ function fieldsOf({ name, face, webcam, id, groups = [], metadata }: EnrolOption
     ['id', id],
     ...groups.map((group): [string, string] => ['group', group]),
     ['metadata', metadata && JSON.stringify(metadata)],
+    ['consent', typeof consent === 'object' ? JSON.stringify(consent) : consent],
+    ['expires', expires],
   ];
   return texts.flatMap(([field, text]) => (text === undefined ? [] : [{ name: field, text }]));
 }

@@ -1,7 +1,7 @@
 import { jsonBody } from './body.js';
 import { type CallOptions, type CropOptions, pathOf, withQuery } from './options.js';
 import type { Requester } from './requester.js';
-import type { DeletedSighting, ErasedSightings, Sighting, SightingPage } from './types.js';
+import type { DeletedSighting, ErasedSightings, GivenConsent, Sighting, SightingPage } from './types.js';
 
 /** All conditions must hold. */
 export interface SightingFilter {
@@ -27,6 +27,11 @@ export interface SightingQuery extends SightingFilter {
   readonly limit?: number | undefined;
   /** `next` of the page before. */
   readonly before?: string | undefined;
+}
+
+export interface CorrectOptions extends CallOptions {
+  /** Of the person; needed for new people with `CONSENT=required`. */
+  readonly consent?: GivenConsent | undefined;
 }
 
 /** Who was seen. Nothing is recorded on a server without `HISTORY_DAYS`. */
@@ -61,10 +66,11 @@ export class History {
   /**
    * Says who a sighting shows: the crop is enrolled as the person, and becomes a negative of the person that it had before.
    * @param person null: a stranger
-   * @throws RostroApiError `sighting_not_found`, `bad_name`, `no_face`, `face_too_small`, `too_many_negatives`
+   * @throws RostroApiError `sighting_not_found`, `bad_name`, `no_face`, `face_too_small`, `too_many_negatives`,
+   *   `consent_required`
    */
-  correct(id: string, person: string | null, options?: CallOptions): Promise<Sighting> {
-    const body = jsonBody({ person });
+  correct(id: string, person: string | null, { consent, ...options }: CorrectOptions = {}): Promise<Sighting> {
+    const body = jsonBody({ person, consent });
     return this.server.json({ method: 'PATCH', path: pathOf('sightings', id), body }, options);
   }
 

@@ -61,7 +61,11 @@ export class People {
     return this.server.json({ path: pathOf('people', name) }, options);
   }
 
-  /** Changes name, id, groups or metadata. @throws RostroApiError `person_not_found`, `person_exists`, `id_taken`, `bad_name`, `bad_details` */
+  /**
+   * Changes name and details.
+   * @throws RostroApiError `person_not_found`, `person_exists`, `id_taken`, `bad_name`, `bad_details`, `consent_required`;
+   *   `example_not_found` for a cover
+   */
   change(name: string, change: PersonChange, options?: CallOptions): Promise<Person> {
     return this.server.json({ method: 'PATCH', path: pathOf('people', name), body: jsonBody(change) }, options);
   }
@@ -79,6 +83,16 @@ export class People {
   /** @throws RostroApiError `person_not_found` */
   examples(name: string, options?: CallOptions): Promise<Person> {
     return this.server.json({ path: pathOf('people', name, 'examples') }, options);
+  }
+
+  /**
+   * Gives an example to another person; not the last one.
+   * @returns that person
+   * @throws RostroApiError `person_not_found`, `example_not_found`, `bad_request`
+   */
+  moveExample(name: string, example: string, person: string, options?: CallOptions): Promise<Person> {
+    const body = jsonBody({ person });
+    return this.server.json({ method: 'PATCH', path: pathOf('people', name, 'examples', example), body }, options);
   }
 
   /**

@@ -1,4 +1,5 @@
 import { jsonBody } from './body.js';
+import type { CorrectOptions } from './history.js';
 import { type CallOptions, pathOf, withQuery } from './options.js';
 import type { Requester } from './requester.js';
 import type { DeletedStranger, NamedStranger, Stranger, StrangerDetails, StrangerPage } from './types.js';
@@ -26,10 +27,10 @@ export class Strangers {
 
   /**
    * Gives all sightings the name of a new or enrolled person, who is enrolled with the best crops.
-   * @throws RostroApiError `stranger_not_found`, `bad_name`, `no_face`, `face_too_small`
+   * @throws RostroApiError `stranger_not_found`, `bad_name`, `no_face`, `face_too_small`, `consent_required`
    */
-  name(id: string, person: string, options?: CallOptions): Promise<NamedStranger> {
-    return this.patch(id, { person }, options);
+  name(id: string, person: string, { consent, ...options }: CorrectOptions = {}): Promise<NamedStranger> {
+    return this.patch(id, { person, consent }, options);
   }
 
   /** Two strangers are the same: all sightings go to the second. @throws RostroApiError `stranger_not_found` */

@@ -58,6 +58,8 @@ export type Person = z.infer<typeof schemas.person>;
 export type Example = Person['examples'][number];
 /** Omitted fields stay unchanged. */
 export type PersonChange = z.infer<typeof schemas.personChange>;
+/** A basis alone, or with a date and a note. */
+export type GivenConsent = z.input<typeof schemas.givenConsent>;
 export type GroupList = z.infer<typeof schemas.groupList>;
 export type Group = GroupList['groups'][number];
 export type DeletedPerson = z.infer<typeof schemas.deletedPerson>;

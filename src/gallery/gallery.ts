@@ -10,6 +10,17 @@ export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
 
+/** Why the face of a person may be processed (GDPR, articles 6 and 9). */
+export const CONSENT_BASES = ['consent', 'contract', 'legal_duty', 'public_interest', 'other'] as const;
+
+export interface Consent {
+  readonly basis: (typeof CONSENT_BASES)[number];
+  /** When it was given: `YYYY-MM-DD`. */
+  readonly date: string;
+  /** Such as where the signed form lies. */
+  readonly note: string | null;
+}
+
 /** User-defined data of a person. The caller validates it with `parsePersonDetails`. */
 export interface PersonDetails {
   /** The user's own id for the person, unique; null for none. */
@@ -17,6 +28,12 @@ export interface PersonDetails {
   readonly metadata: JsonObject;
   /** Sorted, without duplicates. */
   readonly groups: readonly string[];
+  /** Absent: none is recorded. */
+  readonly consent?: Consent | null | undefined;
+  /** The last day of the person, `YYYY-MM-DD`, UTC; absent: no end. */
+  readonly expires?: string | null | undefined;
+  /** Id of the example whose crop stands for the person; absent: see `coverOf`. */
+  readonly cover?: string | null | undefined;
 }
 
 /**
@@ -89,6 +106,12 @@ export interface Gallery {
    * @throws RostroError `person_not_found`; `bad_request` where both are the same
    */
   merge(from: string, into: string): Promise<Person>;
+  /**
+   * Appends an example of `from` to those of `to`, in one write. It gets another id where `to` has this one.
+   * @returns `to`
+   * @throws RostroError `person_not_found`, `example_not_found`; `bad_request` for the last example, or where both are the same
+   */
+  moveExample(from: string, exampleId: string, to: string): Promise<Person>;
   /** Creates or replaces a person in one write. @throws RostroError `id_taken` */
   put(person: FullPerson): Promise<Person>;
   /** @throws RostroError `person_not_found` */
@@ -128,7 +151,14 @@ export function resolvePatch(patch: PersonPatch, current: Person | null): Partia
 /** Replaces the given fields. Groups are sorted and without duplicates. */
 export function patchDetails(before: PersonDetails, given: Partial<PersonDetails>): PersonDetails {
   const { id = before.id, metadata = before.metadata, groups = before.groups } = given;
-  return { id, metadata, groups: [...new Set(groups)].sort() };
+  const { consent = before.consent, expires = before.expires, cover = before.cover } = given;
+  const further = { consent: consent ?? undefined, expires: expires ?? undefined, cover: cover ?? undefined };
+  return { id, metadata, groups: [...new Set(groups)].sort(), ...further };
+}
+
+/** The details that most people do not have, without those that are absent. */
+export function furtherDetails({ consent, expires, cover }: Pick<PersonDetails, 'consent' | 'expires' | 'cover'>) {
+  return { ...(consent && { consent }), ...(expires && { expires }), ...(cover && { cover }) };
 }
 
 /** Whether the searches and lists of a group contain an example of a person in it. @param group null for everyone */
@@ -163,16 +193,36 @@ export function mergeDetails(from: PersonDetails, into: PersonDetails): PersonDe
     id: into.id ?? from.id,
     metadata: { ...from.metadata, ...into.metadata },
     groups: [...new Set([...into.groups, ...from.groups])].sort(),
+    ...furtherDetails({ ...into, consent: into.consent ?? from.consent, expires: into.expires ?? from.expires }),
   };
 }
 
 export function sameDetails(a: PersonDetails, b: PersonDetails): boolean {
-  return a.id === b.id && isDeepStrictEqual(a.metadata, b.metadata) && isDeepStrictEqual(a.groups, b.groups);
+  const [one, other] = [a, b].map((details) => [details.metadata, details.groups, furtherDetails(details)]);
+  return a.id === b.id && isDeepStrictEqual(one, other);
 }
 
 /** @throws RostroError `bad_request` where a person would be merged with themselves */
 export function refuseSelfMerge(from: string, into: string): void {
   if (from === into) throw new RostroError('bad_request', `"${into}" cannot be merged with themselves.`);
+}
+
+/** @throws RostroError `example_not_found`; `bad_request` where the example cannot be moved */
+export function checkMove(from: Person, exampleId: string, to: string): void {
+  const { name, examples } = from;
+  if (examples.every(({ id }) => id !== exampleId)) {
+    throw new RostroError('example_not_found', `"${name}" has no example "${exampleId}".`);
+  }
+  if (name === to) throw new RostroError('bad_request', `The example belongs to "${name}" already.`);
+  if (examples.length > 1) return;
+  throw new RostroError('bad_request', `It is the last example of "${name}": merge the two people instead.`);
+}
+
+/** The example as one of `to`: with an unused id, for all groups of the person. */
+export function movedExample<T extends Example>(example: T, to: Person, freeId: () => string): T {
+  const isTaken = [...to.examples, ...(to.negatives ?? [])].some(({ id }) => id === example.id);
+  const details = example.details && { ...example.details, groups: undefined };
+  return { ...example, id: isTaken ? freeId() : example.id, details };
 }
 
 /** Root order of the Unicode collation algorithm, the same on every machine. */

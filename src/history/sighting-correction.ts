@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Box } from '../faces/image/box.js';
-import type { Gallery } from '../gallery/gallery.js';
+import type { Gallery, PersonDetails } from '../gallery/gallery.js';
 import type { Correction } from '../people/correction.js';
 import type { Enrolment } from '../people/enrolment.js';
 import { parsePersonName } from '../people/person-name.js';
@@ -38,6 +38,12 @@ const severalFaces = z.object({
   faces: z.array(z.object({ box: z.custom<Box>() })),
 });
 
+export interface CorrectionOptions {
+  /** Of the person. */
+  readonly details?: Partial<PersonDetails>;
+  readonly signal?: AbortSignal;
+}
+
 /** Users say who a sighting shows, and the gallery learns it. */
 export class SightingCorrection {
   constructor(private readonly parts: SightingCorrectionParts) {}
@@ -49,7 +55,7 @@ export class SightingCorrection {
    * @throws RostroError `sighting_not_found`, `bad_name`; those of the enrolment and of a negative, such as `no_face` and
    *   `too_many_negatives`: the sighting is as before then
    */
-  async correct(id: string, person: string | null, signal?: AbortSignal): Promise<Sighting> {
+  async correct(id: string, person: string | null, { details, signal }: CorrectionOptions = {}): Promise<Sighting> {
     const { store, gallery, enrolment, eraseExample } = this.parts;
     const name = person === null ? null : parsePersonName(person);
     const sighting = await store.get(id);
@@ -58,7 +64,7 @@ export class SightingCorrection {
     const bytes = (await store.face(id))?.crop ?? null;
     const before = sighting.person;
     if (bytes !== null && name !== null) {
-      await ofCentralFace((face) => enrolment.enrol({ bytes, fileName: undefined, name, face, signal }));
+      await ofCentralFace((face) => enrolment.enrol({ bytes, fileName: undefined, name, details, face, signal }));
     }
     const wrong = bytes !== null && before !== null ? await this.addNegative(before, bytes, signal) : null;
     const isEnrolled = () => gallery.people().some((one) => one.name === name);
@@ -75,7 +81,7 @@ export class SightingCorrection {
    * @throws RostroError `stranger_not_found`, `bad_name`; those of the enrolment where no crop can be enrolled: the stranger
    *   is as before then
    */
-  async nameStranger(id: string, person: string, signal?: AbortSignal): Promise<NamedStranger> {
+  async nameStranger(id: string, person: string, options: CorrectionOptions = {}): Promise<NamedStranger> {
     const { store, strangers, gallery } = this.parts;
     const name = parsePersonName(person);
     const sightings = await strangers.sightingsOf(id);
@@ -85,7 +91,7 @@ export class SightingCorrection {
     for (const one of withCrop) {
       if (named.size === MAX_EXAMPLES) break;
       try {
-        await this.correct(one.id, name, signal);
+        await this.correct(one.id, name, options);
         named.add(one.id);
       } catch (error) {
         if (!(error instanceof RostroError && UNUSABLE.has(error.code))) throw error;

@@ -87,6 +87,7 @@ const TABLE = {
   'GET /people/:name/negatives/:negative/crop': 'enrol',
   'PATCH /people/:name': 'admin',
   'DELETE /people/:name': 'admin',
+  'PATCH /people/:name/examples/:example': 'admin',
   'DELETE /people/:name/examples/:example': 'enrol',
 } as const satisfies Readonly<Record<string, Access>>;
 

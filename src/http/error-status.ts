@@ -14,6 +14,7 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   several_faces: 422,
   face_too_small: 422,
   not_live: 422,
+  consent_required: 422,
   liveness_unavailable: 501,
   attributes_off: 403,
   nothing_enrolled: 422,

@@ -38,23 +38,36 @@ export function fieldOf(request: Request, name: string): string | undefined {
 }
 
 /**
- * The details of a person in a request: `id`, `group` (once or several times), `metadata` (JSON).
+ * The details of a person in a request: `id`, `group` (once or several times), `metadata` (JSON), `consent` (a basis or JSON),
+ * `expires`.
  * @throws RostroError `bad_request`, `bad_details`
  */
 export function detailsOf(request: Request): Partial<PersonDetails> {
   const group = rawField(request, 'group');
   const groups = group === undefined || group === '' ? undefined : [group].flat();
-  return parsePersonDetails({ id: fieldOf(request, 'id'), groups, metadata: metadataOf(request) });
+  const metadata = metadataOf(request);
+  return parsePersonDetails({ id: fieldOf(request, 'id'), groups, metadata, ...consentOf(request) });
+}
+
+/** `consent` (a basis, or JSON) and `expires`, unchecked. @throws RostroError `bad_request` */
+export function consentOf(request: Request): { readonly consent?: unknown; readonly expires?: unknown } {
+  const given = rawField(request, 'consent');
+  const isJson = typeof given === 'string' && given.trimStart().startsWith('{');
+  const consent = given === '' ? undefined : isJson ? jsonField('consent', given) : given;
+  return { consent, expires: fieldOf(request, 'expires') };
 }
 
 function metadataOf(request: Request): unknown {
   const value = rawField(request, 'metadata');
   if (value === '') return undefined;
-  if (typeof value !== 'string') return value;
+  return typeof value === 'string' ? jsonField('metadata', value) : value;
+}
+
+function jsonField(name: string, text: string): unknown {
   try {
-    return JSON.parse(value) as unknown;
+    return JSON.parse(text) as unknown;
   } catch {
-    throw new RostroError('bad_request', 'The field "metadata" is not JSON.');
+    throw new RostroError('bad_request', `The field "${name}" is not JSON.`);
   }
 }
 

@@ -14,6 +14,7 @@ import {
   sameDetails,
 } from '../gallery/gallery.js';
 import { RostroError } from '../shared/errors.js';
+import { type ConsentPolicy, requireConsent } from './consent.js';
 import { parsePersonDetails } from './person-details.js';
 import { nameFromFileName, parsePersonName } from './person-name.js';
 import { doubtOf, doubtSentence } from './unlikely-name.js';
@@ -71,12 +72,14 @@ export class Enrolment {
     private readonly policy: QualityPolicy,
     /** Whether a photo of the webcam must show a living person. */
     private readonly livingWebcam = false,
+    /** The gallery refuses new people without consent; here before their photo is processed. */
+    readonly consent: ConsentPolicy = 'optional',
   ) {}
 
   /**
    * Checks the name and the details before it processes the photo; whether the name of a file is a person's, afterwards:
    * what is wrong with the photo comes first. Resolves when the example is synced to the disk.
-   * @throws RostroError `bad_name`, `unclear_name`, `person_exists`, `id_taken`, `bad_details`, `no_face`,
+   * @throws RostroError `bad_name`, `unclear_name`, `person_exists`, `id_taken`, `bad_details`, `consent_required`, `no_face`,
    *   `several_faces`, `face_too_small`, `not_live`, those of the pipeline for invalid photos, `storage_failed`; the
    *   signal's reason
    */
@@ -92,6 +95,7 @@ export class Enrolment {
   }: PhotoToEnrol): Promise<Enrolled> {
     const person = personNameOf(fileName, name);
     checkPatch(person, given ?? {}, this.gallery);
+    requireConsent(this.consent, given ?? {}, this.gallery.people().find(({ name }) => name === person) ?? null);
     const prepared = await this.prepare(bytes, faceIndex, signal);
     if (!name) checkLikely(person);
     if (webcam && this.livingWebcam) checkLiving(prepared.face);
@@ -104,7 +108,7 @@ export class Enrolment {
   /**
    * Stores a prepared example, unless the person has an example of the same photo. Their details change in both cases.
    * @param name as returned by `parsePersonName`
-   * @throws RostroError `person_exists`, `id_taken`, `bad_details`, `storage_failed`; what `patch` throws
+   * @throws RostroError `person_exists`, `id_taken`, `bad_details`, `consent_required`, `storage_failed`; what `patch` throws
    */
   async store(name: string, prepared: PreparedExample, patch: PersonPatch = {}): Promise<Enrolled> {
     const { example } = prepared;

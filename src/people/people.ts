@@ -1,7 +1,8 @@
-import { type Example, type Gallery, mergeDetails, type Person } from '../gallery/gallery.js';
+import { checkMove, type Example, type Gallery, mergeDetails, type Person } from '../gallery/gallery.js';
 import { RostroError } from '../shared/errors.js';
 import { type DetailsInput, parsePersonDetails } from './person-details.js';
 import { parseEnrolledName, parsePersonName } from './person-name.js';
+import { sameExample } from './same-photo.js';
 
 export interface PersonSummary {
   readonly name: string;
@@ -101,12 +102,17 @@ export class People {
   }
 
   /**
-   * Changes name, id, metadata or groups of a person. Validates everything first.
-   * @throws RostroError `bad_name`, `bad_details`, `person_not_found`, `person_exists`, `id_taken`, `storage_failed`
+   * Changes name and details of a person. Validates everything first.
+   * @throws RostroError `bad_name`, `bad_details`, `person_not_found`, `person_exists`, `id_taken`, `storage_failed`,
+   *   `consent_required`; `example_not_found` for a cover
    */
   async change(text: string, { name, ...input }: PersonChange): Promise<Person> {
     const person = this.get(text);
     const details = parsePersonDetails(input);
+    const { cover } = details;
+    if (cover && !person.examples.some(({ id, crop }) => id === cover && crop !== null)) {
+      throw new RostroError('example_not_found', `"${person.name}" has no example "${cover}" with a photo.`);
+    }
     const to = name === undefined ? person.name : parsePersonName(name);
     if (to !== person.name && this.find(to)) throw new RostroError('person_exists', `"${to}" is already enrolled.`);
     const described = Object.keys(details).length > 0 ? await this.gallery.describe(person.name, details) : person;
@@ -125,6 +131,22 @@ export class People {
     return this.gallery.merge(gone.name, kept.name);
   }
 
+  /**
+   * Moves an example to another person.
+   * @returns that person
+   * @throws RostroError `bad_name`, `person_not_found`, `example_not_found`, `storage_failed`; `bad_request` for the last
+   *   example, and where the other person has this photo
+   */
+  async moveExample(text: string, exampleId: string, into: string): Promise<Person> {
+    const [from, to] = [this.get(text), this.get(into)];
+    checkMove(from, exampleId, to.name);
+    const { details } = from.examples.find(({ id }) => id === exampleId)!;
+    if (details && sameExample(to, details)) {
+      throw new RostroError('bad_request', `"${to.name}" has this photo already: delete it here.`);
+    }
+    return this.gallery.moveExample(from.name, exampleId, to.name);
+  }
+
   find(name: string): Person | undefined {
     return this.gallery.people().find((person) => person.name === name);
   }
@@ -133,6 +155,14 @@ export class People {
   crop(name: string, exampleId: string): Promise<Uint8Array> {
     return this.gallery.crop(parseEnrolledName(name), exampleId);
   }
+}
+
+/** The example whose crop stands for the person: the chosen one, else that of the best quality; null without crops. */
+export function coverOf({ cover, examples }: Person): Example | null {
+  const shown = examples.filter(({ crop }) => crop !== null);
+  const scoreOf = ({ details }: Example) => details?.quality?.score ?? -1;
+  const best = shown.reduce<Example | null>((a, b) => (a === null || scoreOf(b) > scoreOf(a) ? b : a), null);
+  return shown.find(({ id }) => id === cover) ?? best;
 }
 
 export function summaryOf({ name, id, groups, examples }: Person): PersonSummary {

@@ -1,4 +1,5 @@
-import type { JsonObject, PersonDetails } from '../gallery/gallery.js';
+import { z } from 'zod';
+import { type Consent, CONSENT_BASES, type JsonObject, type PersonDetails } from '../gallery/gallery.js';
 import { RostroError } from '../shared/errors.js';
 import { hasLostCharacters } from '../shared/text-encoding.js';
 import { hasInvisible } from './person-name.js';
@@ -11,12 +12,17 @@ export const MAX_GROUPS = 64;
 export const MAX_METADATA_BYTES = 16 * 1024;
 /** Far below the stack limit of a recursion. */
 const MAX_METADATA_DEPTH = 64;
+export const MAX_CONSENT_NOTE = 500;
 
 /** Unvalidated details from a request, a command or an archive; undefined fields are not changed. */
 export interface DetailsInput {
   readonly id?: unknown;
   readonly metadata?: unknown;
   readonly groups?: unknown;
+  /** A basis, or an object; without a date it is of today. */
+  readonly consent?: unknown;
+  readonly expires?: unknown;
+  readonly cover?: unknown;
 }
 
 /**
@@ -24,17 +30,52 @@ export interface DetailsInput {
  * @returns the given fields only
  * @throws RostroError `bad_details`
  */
-export function parsePersonDetails({ id, metadata, groups }: DetailsInput): Partial<PersonDetails> {
+export function parsePersonDetails({
+  id,
+  metadata,
+  groups,
+  consent,
+  expires,
+  cover,
+}: DetailsInput): Partial<PersonDetails> {
   return {
     ...(id !== undefined && { id: id === null ? null : parseId(id) }),
     ...(metadata !== undefined && { metadata: parseMetadata(metadata) }),
     ...(groups !== undefined && { groups: parseGroups(groups) }),
+    ...(consent !== undefined && { consent: consent === null ? null : parseConsent(consent) }),
+    ...(expires !== undefined && { expires: expires === null ? null : parseDate(expires, 'The expiry date') }),
+    ...(cover !== undefined && { cover: cover === null ? null : parseText(cover, 'A cover', MAX_ID_CODE_POINTS) }),
   };
 }
 
 /** @throws RostroError `bad_details` */
 export function parseGroup(group: unknown): string {
   return parseText(group, 'A group', MAX_GROUP_CODE_POINTS);
+}
+
+const consentSchema = z.strictObject({
+  basis: z.enum(CONSENT_BASES),
+  date: z.unknown().optional(),
+  note: z.unknown().optional(),
+});
+
+function parseConsent(given: unknown): Consent {
+  const read = consentSchema.safeParse(typeof given === 'string' ? { basis: given } : given);
+  if (!read.success) {
+    throw badDetails(`A consent has a basis (${CONSENT_BASES.join(', ')}), and may have a date and a note.`);
+  }
+  const { basis, date = new Date().toISOString().slice(0, 10), note = null } = read.data;
+  return {
+    basis,
+    date: parseDate(date, 'The date of a consent'),
+    note: note === null || note === '' ? null : parseText(note, 'The note of a consent', MAX_CONSENT_NOTE),
+  };
+}
+
+function parseDate(given: unknown, what: string): string {
+  const read = z.iso.date().safeParse(given);
+  if (read.success) return read.data;
+  throw badDetails(`${what} is a day such as 2027-12-31.`);
 }
 
 function parseId(id: unknown): string {

@@ -12,6 +12,7 @@ import {
 } from '../gallery/gallery.js';
 import type { Negatives } from '../gallery/negatives.js';
 import type { PersonHistory } from '../history/sighting-store.js';
+import { type ConsentPolicy, requireConsent } from '../people/consent.js';
 import type { Observer } from '../people/observer.js';
 import { type ErrorCode, RostroError } from '../shared/errors.js';
 import type { LineRef } from './audit/audit-log.js';
@@ -34,7 +35,10 @@ export const NO_HISTORY: PersonHistory = {
   renaming: (_from, _to, rename) => rename(),
 };
 
-/** A gallery that records every change in the audit log before it returns, and keeps the sightings in step. */
+/**
+ * A gallery that records every change in the audit log before it returns, keeps the sightings in step, and refuses new
+ * people without consent where the policy requires it. `put` copies people from archives and galleries, as they are.
+ */
 export class AuditedGallery implements Gallery {
   #writeFailed = false;
 
@@ -42,6 +46,7 @@ export class AuditedGallery implements Gallery {
     private readonly gallery: Gallery,
     private readonly trail: AuditTrail,
     private readonly history: PersonHistory = NO_HISTORY,
+    private readonly consent: ConsentPolicy = 'optional',
   ) {}
 
   get version(): number {
@@ -75,13 +80,13 @@ export class AuditedGallery implements Gallery {
 
   add(name: string, example: NewExample, patch?: PersonPatch): Promise<AddedExample> {
     const facts = ({ example: { id } }: AddedExample): Facts => ({ example: id });
-    return this.#addition('enrol', name, () => this.gallery.add(name, example, patch), facts);
+    return this.#addition('enrol', name, () => this.gallery.add(name, example, this.#admitted(patch)), facts);
   }
 
   /** Writes one pair of lines with the number of examples. */
   addAll(name: string, examples: readonly NewExample[], patch?: PersonPatch): Promise<readonly AddedExample[]> {
     const facts = { examples: examples.length };
-    const add = () => this.gallery.addAll(name, examples, patch);
+    const add = () => this.gallery.addAll(name, examples, this.#admitted(patch));
     return this.#addition('enrol', name, add, () => facts);
   }
 
@@ -110,7 +115,7 @@ export class AuditedGallery implements Gallery {
     let fields = '';
     const describe = () =>
       this.gallery.describe(name, (current) => {
-        const details = resolvePatch(patch, current);
+        const details = resolvePatch(this.#admitted(patch), current);
         fields = Object.keys(details).sort().join(' ');
         return details;
       });
@@ -130,6 +135,15 @@ export class AuditedGallery implements Gallery {
       }
     };
     return (await this.#recorded('merge', into, merge, () => ({ merged }))).result;
+  }
+
+  /** The line has the pseudonym of the person who gives the example as subject, and that of the other one as fact `to`. */
+  async moveExample(from: string, exampleId: string, to: string): Promise<Person> {
+    for (const name of [from, to]) this.gallery.person(name);
+    const into = await this.trail.pseudonyms.find(to);
+    const move = () => this.gallery.moveExample(from, exampleId, to);
+    const facts = { example: exampleId, to: into };
+    return (await this.#recorded('move_example', from, move, () => facts)).result;
   }
 
   removePerson(name: string): Promise<RecordedRemoval> {
@@ -181,6 +195,14 @@ export class AuditedGallery implements Gallery {
 
   close(): Promise<void> {
     return this.gallery.close();
+  }
+
+  #admitted(patch: PersonPatch = {}): PersonPatch {
+    return (current) => {
+      const details = resolvePatch(patch, current);
+      requireConsent(this.consent, details, current);
+      return details;
+    };
   }
 
   /** Deletes the pseudonym if the person was not enrolled. */

@@ -76,10 +76,10 @@ export class PersonExports {
     if (lines.length > 0) yield { path: 'sightings.jsonl', bytes: Buffer.from(lines.join('')) };
   }
 
-  private describe({ name, id, metadata, groups, examples, negatives = [] }: Person) {
+  private describe({ name, id, metadata, groups, consent, expires, cover, examples, negatives = [] }: Person) {
     const { contract, now = () => new Date() } = this.parts;
     return {
-      ...{ name, id, metadata, groups },
+      ...{ name, id, metadata, groups, consent: consent ?? null, expires: expires ?? null, cover: cover ?? null },
       exportedAt: now().toISOString(),
       embedder: { contract: contract.id, name: contract.name, dimension: contract.dimension },
       examples: examples.map(({ id, addedAt, crop, details }, row) => ({

@@ -10,9 +10,9 @@ import type { Erasure } from './erasure.js';
 
 export interface RetentionParts {
   readonly gallery: Pick<Gallery, 'people' | 'writtenAt'>;
-  readonly erasure: Pick<Erasure, 'example' | 'negative'>;
-  /** Maximum age of examples. */
-  readonly days: number;
+  readonly erasure: Pick<Erasure, 'person' | 'example' | 'negative'>;
+  /** Maximum age of examples; null for no limit. */
+  readonly days: number | null;
   readonly stateDir: string;
   readonly log: Logger;
   /** The system clock, which may be adjusted at any time. */
@@ -25,8 +25,9 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 const INTERVAL_MS = 60 * 60 * 1000;
 
 /**
- * Erases examples and negatives that are older than the limit, and people with their last example, at the start and every hour. For
- * examples without a date (from the original system), the date of the file counts.
+ * Erases, at the start and every hour, people whose last day (`expires`) is over, examples and negatives that are older than
+ * the limit, and people with their last example. For examples without a date (from the original system), the date of the
+ * file counts.
  */
 export class Retention {
   private readonly now: () => Date;
@@ -61,19 +62,38 @@ export class Retention {
     await this.running;
   }
 
-  /** @returns the number of erased examples and negatives. @throws RostroError `storage_failed` */
+  /** @returns the number of erased people whose last day was over, examples and negatives. @throws RostroError `storage_failed` */
   async run(): Promise<number> {
+    const people = await this.eraseExpired();
+    if (people > 0) this.parts.log.info({ erased: people }, 'the last day of people was over: they are erased');
+    const { days } = this.parts;
+    if (days === null) return people;
+    const examples = await this.eraseOld(days);
+    if (examples > 0) this.parts.log.info({ erased: examples, days }, 'examples were too old and are erased');
+    return people + examples;
+  }
+
+  private async eraseExpired(): Promise<number> {
+    const today = this.now().toISOString().slice(0, 10);
+    const over = this.parts.gallery.people().filter(({ expires }) => expires && expires < today);
+    await runAs({ kind: 'server', task: 'retention' }, async () => {
+      for (const { name } of over) await this.parts.erasure.person(name).catch(ignoreNotFound);
+    });
+    return over.length;
+  }
+
+  private async eraseOld(days: number): Promise<number> {
     const now = this.now().getTime();
     const old: { name: string; id: string }[] = [];
     const oldNegatives: { name: string; id: string }[] = [];
     for (const { name, examples, negatives = [] } of this.parts.gallery.people()) {
       for (const negative of negatives) {
         const since = await this.since(name, negative, now);
-        if (now - since.getTime() > this.parts.days * DAY_MS) oldNegatives.push({ name, id: negative.id });
+        if (now - since.getTime() > days * DAY_MS) oldNegatives.push({ name, id: negative.id });
       }
       for (const example of examples) {
         const since = await this.since(name, example, now);
-        if (now - since.getTime() > this.parts.days * DAY_MS) old.push({ name, id: example.id });
+        if (now - since.getTime() > days * DAY_MS) old.push({ name, id: example.id });
       }
     }
     await runAs({ kind: 'server', task: 'retention' }, async () => {
@@ -103,11 +123,13 @@ export class Retention {
 
   private async runSafely(): Promise<void> {
     try {
-      const erased = await this.run();
-      if (erased > 0) this.parts.log.info({ erased, days: this.parts.days }, 'examples were too old and are erased');
+      await this.run();
     } catch (error) {
       const code = error instanceof RostroError ? error.code : 'internal';
-      this.parts.log.error({ code }, 'examples that are too old could not be erased; the next try is in an hour');
+      this.parts.log.error(
+        { code },
+        'people or examples that are too old could not be erased; the next try is in an hour',
+      );
     }
   }
 }

@@ -15,6 +15,7 @@ export const ERROR_CODES = [
   'several_faces',
   'face_too_small',
   'not_live',
+  'consent_required',
   'liveness_unavailable',
   'attributes_off',
   'nothing_enrolled',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { FullExample, FullPerson, Gallery, Person } from '../gallery/gallery.js';
+import { type FullExample, type FullPerson, furtherDetails, type Gallery, type Person } from '../gallery/gallery.js';
 import { type FullNegative, fullNegatives } from '../gallery/negatives.js';
 import { RostroError } from '../shared/errors.js';
 import { hasLostCharacters } from '../shared/text-encoding.js';
@@ -115,7 +115,8 @@ async function tryPut(to: Pick<Gallery, 'put'>, full: FullPerson): Promise<boole
  * SHA-256, hexadecimal, of all data of a person, equal for equal people in any gallery: ignores the format of dates
  * and the order of metadata keys.
  */
-export function personDigest({ name, id, metadata, groups, examples, negatives = [] }: FullPerson): string {
+export function personDigest(person: FullPerson): string {
+  const { name, id, metadata, groups, examples, negatives = [] } = person;
   const described = (photo: FullPerson['examples'][number] | FullNegative) => ({
     id: photo.id,
     addedAt: photo.addedAt === null ? null : new Date(photo.addedAt).getTime(),
@@ -125,7 +126,7 @@ export function personDigest({ name, id, metadata, groups, examples, negatives =
   });
   const others = negatives.map((one) => ({ ...described(one), nearest: one.nearest }));
   const photos = { examples: examples.map(described), negatives: others.length > 0 ? others : undefined };
-  return digestOf(canonical({ name, id, metadata, groups, ...photos }));
+  return digestOf(canonical({ name, id, metadata, groups, ...furtherDetails(person), ...photos }));
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array): Uint8Array {

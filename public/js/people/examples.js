@@ -23,8 +23,10 @@ export async function showExamples(place, name, t, onErased) {
   try {
     const { examples, negatives } = await rostro.people.get(name);
     const items = examples.map((example, index) =>
-      exampleItem(example, { name, number: index + 1, total: examples.length }, t, (error) =>
-        error ? place.append(failureNotice(error, t)) : onErased(),
+      exampleItem(
+        example,
+        { name, number: index + 1, total: examples.length },
+        { t, onErased, onFailure: (error) => place.append(failureNotice(error, t)) },
       ),
     );
     place.empty().append($('<ul class="examples">').append(items));
@@ -35,21 +37,31 @@ export async function showExamples(place, name, t, onErased) {
 }
 
 /**
+ * A photo with its quality and a button to delete it.
  * @param {Example} example
  * @param {{ name: string, number: number, total: number }} place
- * @param {Translate} t
- * @param {(error: unknown) => void} onDone
+ * @param {{
+ *   t: Translate,
+ *   onErased: () => void,
+ *   onFailure: (error: unknown) => void,
+ *   erase?: () => void,
+ *   more?: JQuery,
+ * }} options `erase` in place of deleting the example; `more` is shown below
  */
-function exampleItem(example, { name, number, total }, t, onDone) {
+export function exampleItem(example, { name, number, total }, { t, onErased, onFailure, erase, more }) {
   const label = t('example.delete', { name, number });
   const button = $('<button type="button" class="btn btn-icon example-delete">')
     .attr({ 'aria-label': label, title: label, 'data-needs': 'admin' })
     .append(icon('trash'))
-    .on('click', () => void erase(example.id, name, total, t).then((erased) => erased && onDone(null), onDone));
+    .on('click', () => {
+      if (erase) erase();
+      else void eraseExample(example.id, name, total, t).then((erased) => erased && onErased(), onFailure);
+    });
   return $('<li class="example">').append(
     $('<div class="example-photo">').append(faceThumbnail(example.crop, t('example.photo', { name, number })), button),
     qualityLine(example, t),
     wrongMatchesLine(example, t),
+    more ?? [],
   );
 }
 
@@ -60,7 +72,7 @@ function wrongMatchesLine({ wrongMatches }, t) {
 }
 
 /** Faces that do not get the name. @param {Negatives} negatives @param {Translate} t @param {() => void} onErased */
-function negativesOf({ name, negatives }, t, onErased) {
+export function negativesOf({ name, negatives }, t, onErased) {
   const items = negatives.map(({ id, crop }, index) => {
     const label = t('negative.delete', { name, number: index + 1 });
     const button = $('<button type="button" class="btn btn-icon example-delete">')
@@ -97,7 +109,7 @@ function qualityLine({ quality }, t) {
 }
 
 /** @param {string} id @param {string} name @param {number} total @param {Translate} t @returns {Promise<boolean>} whether it was deleted */
-async function erase(id, name, total, t) {
+async function eraseExample(id, name, total, t) {
   const confirmed = await confirmErasure({
     title: t('example.deleteTitle', { name }),
     text: t(total === 1 ? 'example.deleteLast' : 'example.deleteText', { name }),

@@ -12,13 +12,14 @@ let forms = 0;
  * @param {string} name
  * @param {Translate} t
  * @param {{ onInto(name: string): void, onCancel(): void }} answers
+ * @param {{ label: string, action: string }} [words]
  * @returns {JQuery}
  */
-export function mergeForm(name, t, { onInto, onCancel }) {
+export function mergeForm(name, t, { onInto, onCancel }, words) {
   const form = nameForm({
-    label: t('person.mergeInto', { name }),
+    label: words?.label ?? t('person.mergeInto', { name }),
     value: '',
-    action: t('person.mergeAction'),
+    action: words?.action ?? t('person.mergeAction'),
     cancel: t('cancel'),
     onName: onInto,
     onCancel,

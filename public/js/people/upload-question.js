@@ -2,6 +2,7 @@ import { RostroApiError } from '../../client/index.js';
 import $ from '../../vendor/jquery/jquery.module.min.js';
 import { decodePhoto, showBlank, showPhoto } from '../photo.js';
 import { mountFacePicker } from './face-picker.js';
+import { consentFields } from './consent-fields.js';
 import { isCameraName, nameFromFile } from './file-name.js';
 import { nameForm } from './name-form.js';
 
@@ -29,7 +30,9 @@ export function kindOf(upload) {
   const { state, error, send, isKept } = upload;
   if (state === 'unnamed') return 'asking';
   if (state === 'refused') {
-    return send !== null && (error?.code === 'several_faces' || asksName(error?.code)) ? 'asking' : 'refused';
+    const code = error?.code;
+    const isAsked = code === 'several_faces' || code === 'consent_required' || asksName(code);
+    return send !== null && isAsked ? 'asking' : 'refused';
   }
   if (state === 'undone') return 'done';
   if (state === 'enrolled') return !isKept && doubtsOf(upload).length > 0 ? 'asking' : 'done';
@@ -63,7 +66,8 @@ export async function uploadQuestion(upload, t, onAnswer) {
     if (!readable) showBlank(shown, found.image, SIDES_PX.faces);
     return [photo, pickFace(photo, found, upload, t, { form, onAnswer })];
   }
-  return isAsking ? [...parts, form()] : parts;
+  if (!isAsking) return parts;
+  return [...parts, code === 'consent_required' ? askConsent(upload, t, onAnswer) : form()];
 }
 
 /**
@@ -110,6 +114,18 @@ function pickFace(photo, found, upload, t, { form, onAnswer }) {
     place.find('input').trigger('focus').trigger('select');
   });
   return place;
+}
+
+/** @param {Upload} upload @param {Translate} t @param {() => void} onAnswer */
+function askConsent(upload, t, onAnswer) {
+  const { fields, value } = consentFields(t, { required: true });
+  return $('<form class="name-form">')
+    .append(fields, $('<button class="btn btn-sm btn-primary">').text(t('consent.enrol')))
+    .on('submit', (event) => {
+      event.preventDefault();
+      upload.consent = value() ?? undefined;
+      onAnswer();
+    });
 }
 
 /** @param {Upload} upload @param {Translate} t @param {() => void} onAnswer */

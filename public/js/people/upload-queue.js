@@ -4,7 +4,7 @@ import { PageError } from '../describe-error.js';
 import { whenReady } from '../retry.js';
 
 /**
- * @import { Enrolled, Progress } from '/client/index.js'
+ * @import { Enrolled, EnrolOptions, Progress } from '/client/index.js'
  *
  * @typedef {Pick<Enrolled, 'name' | 'example' | 'outcome'> & { quality: Enrolled['quality'] | null, warnings: readonly { code: string }[] }} Result
  *   what the review shows of an enrolled photo; `quality` is null where only the server has it
@@ -17,6 +17,7 @@ import { whenReady } from '../retry.js';
  * @property {boolean} [isNamed] the name is certain: only the face is asked for
  * @property {string} [name] overrides the file's name
  * @property {number} [face] the chosen face of a photo with several
+ * @property {EnrolOptions['consent']} [consent] of a new person, where the server asks for it
  * @property {'unnamed' | 'waiting' | 'sending' | 'looking' | 'enrolled' | 'refused' | 'undone'} state
  * @property {number} fraction of the bytes that has been sent, 0..1
  * @property {Result} [enrolled]
@@ -41,7 +42,8 @@ export function uploadOf(file, { name, webcam } = {}) {
     photo: () => Promise.resolve(file),
     async send(upload, onProgress) {
       await checkReadable(file);
-      return rostro.enrol(file, { name: upload.name, face: upload.face, webcam, onProgress });
+      const { name, face, consent } = upload;
+      return rostro.enrol(file, { name, face, consent, webcam, onProgress });
     },
     name,
     state: 'waiting',

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { writeFloatMatrix } from '../../shared/npy.js';
-import type { EmbeddedPerson } from '../gallery.js';
+import { type EmbeddedPerson, furtherDetails } from '../gallery.js';
 import { entriesOf, negativeEntriesOf } from '../person-rows.js';
 import { type Change, type Cleanup, type Journal, sha256, type TextFile } from './journal.js';
 import { cropFile, embeddingFile, negativeCropFile, sidecarFile } from './layout.js';
@@ -35,7 +35,7 @@ export function sidecarOf(
   const { name, id, metadata, groups, negatives = [] } = person;
   const examples = [...entriesOf(person.examples), ...extraEntries];
   const embedder = { contract: contract.id, embedder: contract.name };
-  const described = { name, id, metadata, groups: [...groups], ...embedder, examples };
+  const described = { name, id, metadata, groups: [...groups], ...furtherDetails(person), ...embedder, examples };
   const others = negatives.length > 0 && { negatives: negativeEntriesOf(negatives) };
   const text = renderSidecar({ version: 2, ...described, ...others });
   return { path: sidecarFile(stem), text };
@@ -93,7 +93,7 @@ export function movedTo(
   return { moved, duplicates: cropsOf(before).map((from, i) => ({ from, to: to[i] })) };
 }
 
-function rowsOf({ examples }: EmbeddedPerson): Uint8Array {
+export function rowsOf({ examples }: EmbeddedPerson): Uint8Array {
   const dimension = examples[0].embedding.length;
   const data = new Float32Array(examples.length * dimension);
   examples.forEach(({ embedding }, i) => data.set(embedding, i * dimension));

@@ -106,19 +106,20 @@ export class ChangeWriter {
     await this.disk.syncFolder(this.#at(EMBEDDINGS_FOLDER));
   }
 
-  async #finish({ remove, sidecar }: Cleanup): Promise<void> {
+  async #finish({ remove, sidecar, rows }: Cleanup): Promise<void> {
+    if (rows) await this.#replaceUnlessSame({ path: rows.path, bytes: Buffer.from(rows.base64, 'base64') });
     for (const path of remove) await this.disk.remove(this.#at(path));
     for (const folder of new Set(remove.map((path) => posix.dirname(path)))) {
       const removed = folder.includes('/') && (await this.disk.removeEmptyFolder(this.#at(folder)));
       await this.disk.syncFolder(this.#at(removed ? posix.dirname(folder) : folder));
     }
-    if (sidecar && !(await this.#holds(sidecar))) await this.#replace(sidecar);
+    if (sidecar) await this.#replaceUnlessSame({ path: sidecar.path, bytes: Buffer.from(sidecar.text) });
     await this.disk.remove(this.#at(JOURNAL_FILE));
   }
 
-  async #holds({ path, text }: TextFile): Promise<boolean> {
-    const bytes = await this.disk.read(this.#at(path));
-    return bytes !== null && Buffer.from(text).equals(bytes);
+  async #replaceUnlessSame(file: { path: string; bytes: Buffer }): Promise<void> {
+    const bytes = await this.disk.read(this.#at(file.path));
+    if (bytes === null || !file.bytes.equals(bytes)) await this.#replace(file);
   }
 
   async #replace(file: TextFile | { path: string; bytes: Uint8Array }): Promise<void> {

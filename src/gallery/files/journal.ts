@@ -10,6 +10,8 @@ const tidySchema = z.object({
   remove: z.array(galleryPath),
   /** Content of the sidecar afterwards; null where it is deleted or unchanged. */
   sidecar: textFile.nullable(),
+  /** The rows of another person that changed, too: written before anything is deleted. */
+  rows: z.object({ path: galleryPath, base64: z.base64() }).optional(),
 });
 const journalSchema = z.object({
   version: z.literal(1),

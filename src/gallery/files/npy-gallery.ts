@@ -4,6 +4,7 @@ import { RostroError } from '../../shared/errors.js';
 import { storageFailed } from '../errors.js';
 import {
   type AddedExample,
+  checkMove,
   type EmbeddedExample,
   type EmbeddedPerson,
   type FullPerson,
@@ -27,7 +28,7 @@ import type { Disk } from './disk.js';
 import type { WritePermission } from './folder-lock.js';
 import { cropFile, embeddingFile, temporaryFile } from './layout.js';
 import { freeStem, isSealedStem, type PeopleIndex } from './people-index.js';
-import { placeCrops, placeNegatives, planMerge, planPut } from './put-and-merge.js';
+import { placeCrops, placeNegatives, planMerge, planMove, planPut } from './put-and-merge.js';
 import { NpyNegatives } from './npy-negatives.js';
 import { Quarantine } from './quarantine.js';
 
@@ -165,6 +166,20 @@ export class NpyGallery implements Gallery {
       const { change, after } = planMerge(source, before, contract);
       await writer.execute(change, () => {
         people.replace(source, null);
+        people.replace(before, after);
+      });
+      return after.person;
+    });
+  }
+
+  moveExample(name: string, exampleId: string, to: string): Promise<EmbeddedPerson> {
+    return this.#writes.run(async () => {
+      const { people, contract, writer } = this.#parts;
+      const [from, before] = [people.get(name), people.get(to)];
+      checkMove(from.person, exampleId, before.person.name);
+      const { change, after, left } = planMove({ from, to: before, exampleId }, contract);
+      await writer.execute(change, () => {
+        people.replace(from, left);
         people.replace(before, after);
       });
       return after.person;

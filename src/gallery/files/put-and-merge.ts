@@ -1,5 +1,5 @@
-import { join } from 'node:path';
-import { type EmbeddedExample, type EmbeddedPerson, type FullExample, mergeDetails } from '../gallery.js';
+import { join, posix } from 'node:path';
+import { type EmbeddedExample, type EmbeddedPerson, type FullExample, mergeDetails, movedExample } from '../gallery.js';
 import { type FullNegative, type Negative, negativesAfterMerge } from '../negatives.js';
 import { entriesOf, newExampleId, withFreeIds } from '../person-rows.js';
 import {
@@ -11,6 +11,7 @@ import {
   movedTo,
   type PersonRecord,
   type PlannedChange,
+  rowsOf,
   sidecarBefore,
   sidecarOf,
 } from './change-parts.js';
@@ -41,6 +42,32 @@ export function planMerge(from: PersonRecord, into: PersonRecord, contract: Cont
   const undone = undo(into, copies, into.stem, contract);
   const change: Change = { sidecar, newFiles: [], duplicates, commit, journal: journalOf(doneWhen, done, undone) };
   return { change, after };
+}
+
+/**
+ * Moves an example. Writing the rows of `to` is the commit; then `from` loses the row and the crop.
+ * @param otherFiles the example's shadow rows
+ */
+export function planMove(
+  { from, to, exampleId }: { readonly from: PersonRecord; readonly to: PersonRecord; readonly exampleId: string },
+  contract: ContractRef,
+): PlannedChange<PersonRecord> & { readonly left: PersonRecord } {
+  const example = from.person.examples.find(({ id }) => id === exampleId)!;
+  const moved = movedExample(example, to.person, newExampleId);
+  const crop = example.crop && cropFile(to.stem, moved.id, posix.extname(example.crop));
+  const after = {
+    ...{ stem: to.stem, hasSidecar: true },
+    person: { ...to.person, examples: [...to.person.examples, { ...moved, crop }] },
+  };
+  const examples = from.person.examples.filter(({ id }) => id !== exampleId);
+  const left = { stem: from.stem, person: { ...from.person, examples }, hasSidecar: true };
+  const { commit, doneWhen } = commitOf(after);
+  const rows = { path: embeddingFile(from.stem), base64: Buffer.from(rowsOf(left.person)).toString('base64') };
+  const done = { remove: example.crop ? [example.crop] : [], sidecar: sidecarOf(left, contract), rows };
+  const duplicates = example.crop && crop ? [{ from: example.crop, to: crop }] : [];
+  const undone = undo(to, crop ? [crop] : [], to.stem, contract);
+  const journal = journalOf(doneWhen, done, undone);
+  return { change: { sidecar: sidecarOf(after, contract), newFiles: [], duplicates, commit, journal }, after, left };
 }
 
 export interface PutPlan {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
 import { readFloatMatrix } from '../../shared/npy.js';
 import { corrupt } from '../errors.js';
-import { type EmbeddedPerson, NO_DETAILS } from '../gallery.js';
+import { type EmbeddedPerson, furtherDetails, NO_DETAILS } from '../gallery.js';
 import { describeRows, negativesOf } from '../person-rows.js';
 import type { Disk } from './disk.js';
 import { embeddingFile, sidecarFile } from './layout.js';
@@ -28,8 +28,8 @@ export interface PersonHints {
 }
 
 /** Drops the fields about the files. */
-export function personOf({ name, id, metadata, groups, examples, negatives }: StoredPerson): EmbeddedPerson {
-  return { name, id, metadata, groups, examples, ...(negatives && { negatives }) };
+export function personOf({ name, id, metadata, groups, examples, negatives, ...rest }: StoredPerson): EmbeddedPerson {
+  return { name, id, metadata, groups, ...furtherDetails(rest), examples, ...(negatives && { negatives }) };
 }
 
 /**
@@ -46,9 +46,10 @@ export function readPerson(disk: Disk, dataDir: string, stem: string, hints: Per
   if (sidecar === null && isSealedStem(stem)) throw corrupt(file, 'the file with the name of the person is missing');
   const { examples, unlabelled } = describeRows(rows, sidecar);
   const isOriginal = sidecar === null && rows.length === 1 && hints.originalCrop !== undefined;
-  const { id, metadata, groups } = sidecar ?? NO_DETAILS;
+  const details = sidecar ?? NO_DETAILS;
+  const { id, metadata, groups } = details;
   return {
-    ...{ stem, id, metadata, groups },
+    ...{ stem, id, metadata, groups, ...furtherDetails(details) },
     name: sidecar?.name ?? stem.normalize('NFC'),
     examples: isOriginal ? [{ ...examples[0], crop: hints.originalCrop }] : examples.map((one) => placed(one, hints)),
     ...(sidecar?.negatives && {

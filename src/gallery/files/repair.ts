@@ -1,7 +1,14 @@
 import { join, posix } from 'node:path';
 import type { Pipeline } from '../../faces/pipeline/pipeline.js';
 import { RostroError } from '../../shared/errors.js';
-import { type ExampleDetails, type Gallery, type NewExample, NO_DETAILS, type PersonDetails } from '../gallery.js';
+import {
+  type ExampleDetails,
+  furtherDetails,
+  type Gallery,
+  type NewExample,
+  NO_DETAILS,
+  type PersonDetails,
+} from '../gallery.js';
 import { hasLostCharacters } from '../../shared/text-encoding.js';
 import { faceInCrop } from '../reembed/reembed.js';
 import type { Disk } from './disk.js';
@@ -164,10 +171,13 @@ async function personOf(
       .reverse()
       .map((path) => [originalPath(path), path]),
   );
-  const { id, metadata, groups } = sidecar ?? NO_DETAILS;
+  const known = sidecar ?? NO_DETAILS;
+  const { id, metadata, groups } = known;
+  // The examples get new ids.
+  const further = furtherDetails({ ...known, cover: null });
   return {
     stem,
-    details: { id, metadata, groups },
+    details: { id, metadata, groups, ...further },
     name: sidecar?.name ?? (hidesName(stem) ? null : stem.normalize('NFC')),
     crops: [...crops].map(([original, path]) => ({ path, details: detailsOf.get(original) ?? null })),
     files,

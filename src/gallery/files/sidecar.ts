@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseJson } from '../../shared/json.js';
 import { corrupt } from '../errors.js';
-import type { JsonObject } from '../gallery.js';
+import { CONSENT_BASES, type JsonObject } from '../gallery.js';
 import { isGalleryPath } from './layout.js';
 
 /** Safe in a URL and in a file name. */
@@ -57,6 +57,12 @@ export const negativeSchema = z.object({
   /** Of the sidecar's contract; null after a change of the embedder. */
   embedding: vector.nullable(),
 });
+/** The details of a person that most people do not have. */
+export const furtherSchema = z.object({
+  consent: z.object({ basis: z.enum(CONSENT_BASES), date: z.iso.date(), note: z.string().nullable() }).optional(),
+  expires: z.iso.date().optional(),
+  cover: z.string().regex(EXAMPLE_ID).optional(),
+});
 const metadata = z.custom<JsonObject>((value) => typeof value === 'object' && value !== null && !Array.isArray(value));
 const sidecarSchema = z.object({
   /** Version 1 had no id, metadata and groups. */
@@ -65,6 +71,7 @@ const sidecarSchema = z.object({
   id: z.string().min(1).nullable().default(null),
   metadata: metadata.default({}),
   groups: z.array(z.string().min(1)).default([]),
+  ...furtherSchema.shape,
   /** Id and name of the embedder contract of all described rows. */
   contract: z.string(),
   embedder: z.string(),

@@ -1,7 +1,7 @@
 import { parseJson } from '../../shared/json.js';
 import { corrupt } from '../errors.js';
-import { exampleDetails } from '../files/sidecar.js';
-import type { ExampleDetails } from '../gallery.js';
+import { exampleDetails, furtherSchema } from '../files/sidecar.js';
+import { type ExampleDetails, furtherDetails, type PersonDetails } from '../gallery.js';
 import type { Vault } from '../sealing/vault.js';
 
 /** PNG signature: ISO/IEC 15948, 5.2. */
@@ -50,6 +50,22 @@ export class ExampleColumns {
     return checked && this.vault.seal(Buffer.from(JSON.stringify(checked)), placeOf(key, 'details'));
   }
 
+  /** @param person key of the row */
+  openFurther(stored: Uint8Array | null, person: number): Partial<PersonDetails> {
+    if (stored === null) return {};
+    const place = furtherPlace(person);
+    const read = furtherSchema.safeParse(parseJson(this.vault.open(stored, place)));
+    if (!read.success) throw corrupt(place, 'it is not what this version of Rostro wrote');
+    return read.data;
+  }
+
+  /** @returns null where there is nothing to store */
+  sealFurther(details: PersonDetails, person: number): Uint8Array | null {
+    const further = furtherSchema.parse(furtherDetails(details));
+    const text = JSON.stringify(further);
+    return text === '{}' ? null : this.vault.seal(Buffer.from(text), furtherPlace(person));
+  }
+
   private vectorPlace(key: string): string {
     return placeOf(key, `vector/${this.contract.id}`);
   }
@@ -63,6 +79,10 @@ export function cropName(key: string, extension: string | null): string | null {
 /** With the dot. */
 export function extensionOf(crop: Uint8Array): '.png' | '.jpg' {
   return PNG.equals(crop.subarray(0, PNG.length)) ? '.png' : '.jpg';
+}
+
+function furtherPlace(person: number): string {
+  return `postgres/people/${person}/further`;
 }
 
 function placeOf(key: string, column: string): string {

@@ -20,6 +20,7 @@ interface PersonRow extends Record<string, unknown> {
   readonly own_id: string | null;
   readonly metadata: JsonObject;
   readonly groups: string[];
+  readonly further: Buffer | null;
   readonly changed_at: string;
 }
 
@@ -37,7 +38,7 @@ interface ExampleRow extends Record<string, unknown> {
 /** People per query. */
 const PAGE = 2000;
 
-const PERSON = 'key, name, own_id, metadata, groups, changed_at';
+const PERSON = 'key, name, own_id, metadata, groups, further, changed_at';
 const examplesWith = (vector: string, join: 'JOIN' | 'LEFT JOIN') => `
   SELECT e.person, e.key, e.id, e.added_at, e.details, e.crop_extension, ${vector} AS vector
   FROM rostro.examples e ${join} rostro.vectors v ON v.example = e.key AND v.contract = $1`;
@@ -105,12 +106,13 @@ export class PeopleReader {
       if (known) known.push(row);
       else rowsOf.set(row.person, [row]);
     }
-    return people.flatMap(({ key, name, own_id, metadata, groups, changed_at }) => {
+    return people.flatMap(({ key, name, own_id, metadata, groups, further, changed_at }) => {
       const own = rowsOf.get(key);
       if (!own) return [];
       const examples = own.map((row) => this.example(row));
       const negatives = negativesOf.get(key);
-      const person = { name, id: own_id, metadata, groups, examples, ...(negatives && { negatives }) };
+      const details = { id: own_id, metadata, groups, ...this.columns.openFurther(further, key) };
+      const person = { name, ...details, examples, ...(negatives && { negatives }) };
       return [{ key, changedAt: changed_at, person, exampleKeys: own.map((row) => row.key) }];
     });
   }

@@ -15,24 +15,24 @@ export class PeopleWriter {
   ) {}
 
   /** @returns the key and time of the new row */
-  async insert(session: Session, name: string, { id, metadata, groups }: PersonDetails) {
+  async insert(session: Session, name: string, details: PersonDetails) {
+    const { id, metadata, groups } = details;
     const [row] = await session.query<{ key: number; changed_at: string }>(
       `INSERT INTO rostro.people (name, own_id, metadata, groups) VALUES ($1, $2, $3, $4) RETURNING key, changed_at`,
       [name, id, JSON.stringify(metadata), groups],
     );
+    const further = this.columns.sealFurther(details, row.key);
+    if (further) await session.query('UPDATE rostro.people SET further = $2 WHERE key = $1', [row.key, further]);
     return row;
   }
 
   /** @returns the time of the change, ISO 8601, UTC */
-  async update(
-    session: Session,
-    key: number,
-    { name, id, metadata, groups }: Omit<Person, 'examples'>,
-  ): Promise<string> {
+  async update(session: Session, key: number, person: Omit<Person, 'examples'>): Promise<string> {
+    const { name, id, metadata, groups } = person;
     const [row] = await session.query<{ changed_at: string }>(
-      `UPDATE rostro.people SET name = $2, own_id = $3, metadata = $4, groups = $5, changed_at = now()
+      `UPDATE rostro.people SET name = $2, own_id = $3, metadata = $4, groups = $5, further = $6, changed_at = now()
        WHERE key = $1 RETURNING changed_at`,
-      [key, name, id, JSON.stringify(metadata), groups],
+      [key, name, id, JSON.stringify(metadata), groups, this.columns.sealFurther(person, key)],
     );
     return row.changed_at;
   }
@@ -114,6 +114,14 @@ export class PeopleWriter {
       );
     }
     await this.moveOtherExamples(session, from.key, into);
+  }
+
+  /** Gives one example to another person, with a new place. */
+  async moveExample(session: Session, key: string, into: number, { id, details }: Example): Promise<void> {
+    await session.query(
+      `UPDATE rostro.examples SET person = $2, id = $3, details = $4, place = nextval('rostro.places') WHERE key = $1`,
+      [key, into, id, this.columns.sealDetails(details, key)],
+    );
   }
 
   /** Moves the examples that only servers with another embedder see. */

@@ -3,10 +3,12 @@ import { RostroError } from '../../shared/errors.js';
 import { SerialQueue } from '../../shared/queue.js';
 import {
   type AddedExample,
+  checkMove,
   type EmbeddedPerson,
   type FullPerson,
   type Gallery,
   mergeDetails,
+  movedExample,
   type NewExample,
   NO_DETAILS,
   patchDetails,
@@ -182,12 +184,36 @@ export class PgGallery implements Gallery {
     });
   }
 
+  moveExample(name: string, exampleId: string, to: string): Promise<Person> {
+    const { mirror, writer } = this.parts;
+    return this.change(async (session) => {
+      const [from, before] = [mirror.get(name), mirror.get(to)];
+      checkMove(from.person, exampleId, before.person.name);
+      const place = mirror.placeOf(name, exampleId);
+      const key = from.exampleKeys[place];
+      const moved = movedExample(from.person.examples[place], before.person, newExampleId);
+      await writer.moveExample(session, key, before.key, moved);
+      const others = <T>(all: readonly T[]) => all.filter((_, i) => i !== place);
+      const left = { ...from.person, examples: others(from.person.examples) };
+      const person = { ...before.person, examples: [...before.person.examples, moved] };
+      const [leftAt, changedAt] = [
+        await writer.update(session, from.key, left),
+        await writer.update(session, before.key, person),
+      ];
+      const after = [
+        { ...from, changedAt: leftAt, person: left, exampleKeys: others(from.exampleKeys) },
+        { ...before, changedAt, person, exampleKeys: [...before.exampleKeys, key] },
+      ];
+      return { result: person, keys: [from.key, before.key], after };
+    });
+  }
+
   put(full: FullPerson): Promise<Person> {
     const { mirror, writer, contract, negativeRows } = this.parts;
     return this.change(async (session) => {
       checkFullPerson(full, contract.dimension);
       mirror.refuseTakenId(full.id, full.name);
-      const { key, changedAt } = await this.upsert(session, full.name, { ...NO_DETAILS, ...full });
+      const { key, changedAt } = await this.upsert(session, full.name, replacing(full));
       await writer.removeExamplesOf(session, key);
       await negativeRows.removeOf(session, key);
       const added = [];
@@ -290,6 +316,12 @@ export class PgGallery implements Gallery {
 
 /** `embeddingFile` of examples in the database. */
 const EMBEDDING_PLACE = 'postgres';
+
+/** All details; those that are absent are removed. */
+function replacing(full: PersonDetails): PersonDetails {
+  const { consent = null, expires = null, cover = null } = full;
+  return { ...patchDetails(NO_DETAILS, full), consent, expires, cover };
+}
 
 function changed(after: StoredPerson): Outcome<Person> {
   return { result: after.person, keys: [after.key], after: [after] };

@@ -188,6 +188,11 @@ CREATE INDEX sightings_strangers ON rostro.sightings (id) WHERE person IS NULL;
 CREATE INDEX sightings_stranger ON rostro.sightings (stranger, id) WHERE stranger IS NOT NULL;
 `;
 
+/** Consent, expiry and cover of a person as JSON, encrypted where a key is set; null for none of them. */
+const FURTHER_DETAILS = `
+ALTER TABLE rostro.people ADD COLUMN further bytea;
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
@@ -199,6 +204,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 8, sql: SIGHTINGS },
   { number: 9, sql: STRANGERS },
   { number: 10, sql: ATTENDANCE },
+  { number: 13, sql: FURTHER_DETAILS },
 ];
 
 /** The schema of this version of Rostro. */

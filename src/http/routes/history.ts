@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { firstSeen, type Sighting, SIGHTING_ID, type SightingFilter } from '../../history/sighting.js';
 import { sightingNotFound } from '../../history/sighting-store.js';
+import { parsePersonDetails } from '../../people/person-details.js';
 import { sendCrop } from '../crops.js';
 import { jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
@@ -36,9 +37,13 @@ export function historyRoutes(services: () => Services, limits: RequestLimits): 
       response.json(sightingReply(sighting, services(), publicPathOf(request)));
     })
     .patch('/sightings/:id', json, async (request, response) => {
-      const { person } = parseRequest(sightingPatch, request.body, 'body');
+      const { person, consent } = parseRequest(sightingPatch, request.body, 'body');
+      const details = parsePersonDetails({ consent });
       const signal = requestSignal(response, limits.deadlineMs);
-      const sighting = await services().sightingCorrection.correct(idOf(request.params.id), person, signal);
+      const sighting = await services().sightingCorrection.correct(idOf(request.params.id), person, {
+        details,
+        signal,
+      });
       response.json(sightingReply(sighting, services(), publicPathOf(request)));
     })
     .delete('/sightings/:id', async (request, response) => {

@@ -5,7 +5,8 @@ import { planFromPaths, summaryOf } from '../../transfer/import/plan.js';
 import { reportCsv } from '../../transfer/import/report.js';
 import type { Services } from '../services.js';
 import { sniffImage } from '../../faces/image/sniff.js';
-import { fieldsOf, jsonBody, parseRequest } from '../parse.js';
+import { parsePersonDetails } from '../../people/person-details.js';
+import { consentOf, fieldsOf, jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
 import { publicPathOf } from '../public-path.js';
 import { receiveFiles } from '../received-files.js';
@@ -34,7 +35,8 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
       const folder = await imports.newFolder();
       try {
         const received = await receiveFiles(request, response, folder, { maxBytes, maxFiles: MAX_FILES });
-        const naming = fieldsOf(request, importFields);
+        const { by, encoding } = fieldsOf(request, importFields.pick({ by: true, encoding: true }));
+        const naming = { by, encoding, details: parsePersonDetails(consentOf(request)) };
         if (fieldsOf(request, importQuery).plan === 'true') {
           response.json(await imports.plan(folder, received, naming));
           return;

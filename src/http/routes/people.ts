@@ -5,9 +5,10 @@ import type { Example, Person } from '../../gallery/gallery.js';
 import { wrongMatches } from '../../people/correction.js';
 import { senderOf } from '../caller.js';
 import { sendCrop } from '../crops.js';
+import { coverOf } from '../../people/people.js';
 import { jsonBody, parseRequest } from '../parse.js';
 import { publicPathOf } from '../public-path.js';
-import { mergeBody, peopleQuery, personChange } from '../schemas.js';
+import { exampleMove, mergeBody, peopleQuery, personChange } from '../schemas.js';
 
 /** Metadata has 16 KB; escaped as JSON it may be longer. */
 const json = jsonBody(128 * 1024, Infinity);
@@ -46,6 +47,11 @@ export function peopleRoutes(services: () => Services): Router {
     .get('/people/:name/examples', (request, response) => {
       response.json(personReply(services().people.get(request.params.name), request));
     })
+    .patch('/people/:name/examples/:example', json, async (request, response) => {
+      const { name, example } = request.params;
+      const { person } = parseRequest(exampleMove, request.body, 'body');
+      response.json(personReply(await services().people.moveExample(name, example, person), request));
+    })
     .delete('/people/:name/examples/:example', async (request, response) => {
       const { name, example } = request.params;
       const { scope, key } = senderOf(response);
@@ -60,11 +66,11 @@ export function peopleRoutes(services: () => Services): Router {
 }
 
 function personReply(person: Person, request: Request) {
-  const { name, id, metadata, groups, examples, negatives = [] } = person;
+  const { name, id, metadata, groups, consent = null, expires = null, examples, negatives = [] } = person;
   const root = publicPathOf(request);
   const wrong = wrongMatches(person);
   return {
-    ...{ name, id, metadata, groups },
+    ...{ name, id, metadata, groups, consent, expires, cover: coverOf(person)?.id ?? null },
     examples: examples.map((example) => ({
       id: example.id,
       addedAt: example.addedAt,
@@ -78,10 +84,10 @@ function personReply(person: Person, request: Request) {
   };
 }
 
-/** URL of the crop of the first example that has one. */
-export function thumbnail({ name, examples }: Person, root: string): string | null {
-  const example = examples.find(({ crop }) => crop !== null);
-  return example ? cropUrl(name, example, root) : null;
+/** URL of the crop of the cover example, if it has one. */
+export function thumbnail(person: Person, root: string): string | null {
+  const example = coverOf(person);
+  return example && cropUrl(person.name, example, root);
 }
 
 function cropUrl(name: string, { id, crop }: Example, root: string): string | null {

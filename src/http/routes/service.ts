@@ -36,7 +36,7 @@ export function healthRoutes(services: () => Services, version: string): Router 
       response.json({ status: 'ready', ...(identityOf(response) && details) });
     })
     .get('/status', async (_request, response) => {
-      const { recognition, licences, threshold, people, history } = services();
+      const { recognition, licences, threshold, people, history, enrolment } = services();
       const { model } = recognition;
       const { value, source } = threshold.inUse;
       response.json({
@@ -44,6 +44,7 @@ export function healthRoutes(services: () => Services, version: string): Router 
         ...{ strangersNamed: threshold.strangersNamed, thresholdNote: threshold.note },
         ...{ people: people.count, history: await statusOf(history) },
         ...{ liveness: model.liveness !== 'off', attributes: recognition.guessesAttributes },
+        consent: enrolment.consent,
       });
     });
 }

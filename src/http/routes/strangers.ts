@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { STRANGER_ID } from '../../history/sighting.js';
 import { strangerNotFound } from '../../history/sighting-store.js';
 import type { Stranger } from '../../history/strangers.js';
+import { parsePersonDetails } from '../../people/person-details.js';
 import { RostroError } from '../../shared/errors.js';
 import { jsonBody, parseRequest } from '../parse.js';
 import type { RequestLimits } from '../photos.js';
@@ -33,8 +34,10 @@ export function strangerRoutes(services: () => Services, limits: RequestLimits):
       const patch = parseRequest(strangerPatch, request.body, 'body');
       const { strangers, sightingCorrection, people } = services();
       if ('person' in patch) {
+        const details = parsePersonDetails({ consent: patch.consent });
         const signal = requestSignal(response, limits.deadlineMs);
-        const { name: person, named, enrolled } = await sightingCorrection.nameStranger(id, patch.person, signal);
+        const result = await sightingCorrection.nameStranger(id, patch.person, { details, signal });
+        const { name: person, named, enrolled } = result;
         const personId = people.find(person)?.id ?? null;
         response.json({ stranger: null, person, personId, sightings: named, enrolled });
         return;

@@ -66,6 +66,9 @@ export const PERSON_EXAMPLE = {
   id: 'E-1815',
   metadata: { floor: 3 },
   groups: ['night', 'staff'],
+  consent: { basis: 'consent', date: '2026-09-01', note: 'Form in folder 12' },
+  expires: '2027-06-30',
+  cover: 'ee899b313a745b79',
   examples: [
     {
       id: 'ee899b313a745b79',

@@ -3,6 +3,7 @@ import { liveness } from '../../events/event.js';
 import { SIGHTING_ID, SIGHTING_SOURCES, STRANGER_ID } from '../../history/sighting.js';
 import { STRANGER_KEY } from '../../history/strangers.js';
 import { distance } from './common.js';
+import { givenConsent } from './person.js';
 
 /** History: who was seen, and strangers. */
 
@@ -116,6 +117,7 @@ export const sightingPatch = z
       .max(1000)
       .nullable()
       .describe('Who it is: the name of a person, who is enrolled with the crop. Null: a stranger.'),
+    consent: givenConsent.optional().describe('Of the person; needed for new people with `CONSENT=required`.'),
   })
   .meta({ id: 'SightingPatch', examples: [{ person: 'Ada Lovelace' }] });
 
@@ -143,6 +145,7 @@ export const strangerPatch = z
   .union([
     z.strictObject({
       person: z.string().max(1000).describe('Name of a new or enrolled person, who is enrolled with the best crops.'),
+      consent: givenConsent.optional().describe('Of the person; needed for new people with `CONSENT=required`.'),
     }),
     z.strictObject({ sameAs: z.string().regex(STRANGER_ID).describe('Id of another stranger.') }),
   ])

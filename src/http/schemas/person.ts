@@ -1,5 +1,6 @@
 import { liveness } from '../../events/event.js';
 import { z } from 'zod';
+import { CONSENT_BASES } from '../../gallery/gallery.js';
 import { PEOPLE_ORDERS } from '../../people/people.js';
 import { ENROLMENT_WARNINGS } from '../../people/quality-gate.js';
 import { ENROLMENT_EXAMPLE, NEGATIVES_EXAMPLE, PERSON_EXAMPLE } from './examples.js';
@@ -14,6 +15,31 @@ export const metadata = z
   .meta({ id: 'Metadata', description: 'A JSON object of your own, up to 16 KB.', examples: [{ floor: 3 }] });
 
 export const groups = z.array(z.string());
+
+/** A consent as it is stored. */
+const consent = z
+  .strictObject({
+    basis: z.enum(CONSENT_BASES).describe('Why the face of the person may be processed: GDPR, articles 6 and 9.'),
+    date: z.iso.date().describe('When it was given.'),
+    note: z.string().nullable().describe('Such as where the signed form lies.'),
+  })
+  .meta({ id: 'Consent', examples: [{ basis: 'consent', date: '2026-09-01', note: 'Form in folder 12' }] });
+
+/** In requests; `parsePersonDetails` validates it. */
+export const givenConsent = z
+  .union([
+    z.enum(CONSENT_BASES),
+    z.strictObject({
+      basis: z.enum(CONSENT_BASES),
+      date: z.string().optional().describe('Default: today.'),
+      note: z.string().nullable().optional().describe('Up to 500 characters.'),
+    }),
+  ])
+  .meta({ id: 'GivenConsent', description: 'A basis alone, or with a date and a note.' });
+
+export const givenExpiry = z
+  .string()
+  .describe('The last day of the person, such as 2027-12-31; they are erased afterwards.');
 
 /** Requests. */
 
@@ -52,9 +78,20 @@ export const personChange = z
     id: z.string().nullable().optional().describe('1 to 128 characters, unique; null for none.'),
     metadata: metadata.optional(),
     groups: groups.optional().describe('All of them: up to 64, of 1 to 64 characters each.'),
+    consent: givenConsent.nullable().optional().describe('Null for none.'),
+    expires: givenExpiry.nullable().optional(),
+    cover: z
+      .string()
+      .nullable()
+      .optional()
+      .describe('Id of the example whose crop stands for the person; null: the best.'),
   })
-  .refine((change) => Object.keys(change).length > 0, 'give a name, an id, metadata or groups')
+  .refine((change) => Object.keys(change).length > 0, 'give a name, an id, metadata, groups, consent, expires or cover')
   .meta({ id: 'PersonChange', examples: [{ groups: ['staff', 'night'], metadata: { floor: 3 } }] });
+
+export const exampleMove = z
+  .strictObject({ person: z.string().describe('The name of the enrolled person who gets the example.') })
+  .meta({ id: 'ExampleMove', examples: [{ person: 'Grace Hopper' }] });
 
 export const mergeBody = z
   .strictObject({
@@ -143,6 +180,9 @@ const example = z
 export const person = z
   .strictObject({
     ...{ name: z.string(), id: ownId, metadata, groups, examples: z.array(example) },
+    consent: consent.nullable().describe('Null where none is recorded.'),
+    expires: z.iso.date().nullable().describe('The last day of the person; they are erased afterwards. Null: no end.'),
+    cover: z.string().nullable().describe('Id of the example whose crop stands for the person in lists.'),
     negatives: z.int().describe('Number of negatives: faces that are not of the person.'),
   })
   .meta({ id: 'Person', examples: [PERSON_EXAMPLE] });

@@ -5,7 +5,7 @@ import { RECOGNITION_EXAMPLE } from './examples.js';
 import { distance, face, image, photoSearch, problem } from './common.js';
 import { liveness } from '../../events/event.js';
 import { LIVENESS_POLICIES } from '../../people/naming.js';
-import { groups, metadata } from './person.js';
+import { givenConsent, givenExpiry, groups, metadata } from './person.js';
 
 /** Requests: fields of a form, properties of a JSON body, or query parameters. */
 
@@ -27,6 +27,10 @@ export const uploadFields = z.object({
   id: z.string().optional().describe('Your own id for the person.'),
   group: z.array(z.string()).optional().describe('Groups to add the person to.'),
   metadata: metadata.optional().describe('Replaces the metadata of the person; as JSON in a form.'),
+  consent: givenConsent
+    .optional()
+    .describe('A basis, or JSON in a form; needed for new people with `CONSENT=required`.'),
+  expires: givenExpiry.optional(),
   face: faceParameter
     .optional()
     .describe('Which of several faces to enrol: its index in `details.faces` of the error.'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { SCOPES } from '../../access/key.js';
+import { CONSENT_POLICIES } from '../../people/consent.js';
 import { THRESHOLD_ORIGINS } from '../../matching/thresholds/threshold-source.js';
 import { deliveries } from './camera.js';
 import { model } from './recognition.js';
@@ -106,6 +107,7 @@ export const status = z
       })
       .describe('Who was seen: `HISTORY_DAYS`.'),
     liveness: z.boolean().describe('Whether faces are checked to be living people; `model.liveness` has the policy.'),
+    consent: z.enum(CONSENT_POLICIES).describe('Whether new people are enrolled only with a consent.'),
     attributes: z.boolean().describe('Whether requests may ask for attributes; false with `ATTRIBUTES=off`.'),
   })
   .meta({ id: 'Status' });

@@ -5,6 +5,7 @@ import { IMPORT_OUTCOMES } from '../../transfer/import/report.js';
 import { ENCODINGS, parseEncoding } from '../../shared/text-encoding.js';
 import { ENROLMENT_WARNINGS } from '../../people/quality-gate.js';
 import { box, confidence, errorCode } from './common.js';
+import { givenConsent, givenExpiry } from './person.js';
 import { faceParameter } from './recognition.js';
 
 /** Imports and backups. */
@@ -87,6 +88,8 @@ const encoding = z
 export const importFields = z.object({
   by: by.default('auto'),
   encoding,
+  consent: givenConsent.optional().describe('Of all people whom the list gives none; a basis, or JSON.'),
+  expires: givenExpiry.optional().describe('Of all people whom the list gives none.'),
 });
 export const reportQuery = z.object({ format: z.enum(['json', 'csv']).default('json') });
 export const photoQuery = z.object({ file: z.string().describe('The name in the report.') });

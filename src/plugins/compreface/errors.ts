@@ -50,6 +50,7 @@ export const ANSWERS: Partial<Record<ErrorCode, readonly [status: number, code: 
   several_faces: [400, COMPREFACE_CODES.severalFaces],
   bad_name: [400, COMPREFACE_CODES.validation],
   bad_details: [400, COMPREFACE_CODES.validation],
+  consent_required: [400, COMPREFACE_CODES.validation],
   person_not_found: [404, COMPREFACE_CODES.subjectNotFound],
   person_exists: [400, COMPREFACE_CODES.subjectExists],
   example_not_found: [404, COMPREFACE_CODES.embeddingNotFound],

@@ -91,6 +91,7 @@ export const COMPREFACE: Area = {
         'bad_name',
         'bad_details',
         'person_exists',
+        'consent_required',
       ],
     },
     'DELETE /api/v1/recognition/faces': {

@@ -11,6 +11,7 @@ export const CHANGES = [
   'put',
   'erase_person',
   'erase_example',
+  'move_example',
   'correct',
   'erase_negative',
   'erase_sightings',

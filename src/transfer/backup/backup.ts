@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { EmbeddedPerson, Gallery, Person } from '../../gallery/gallery.js';
+import { type EmbeddedPerson, furtherDetails, type Gallery, type Person } from '../../gallery/gallery.js';
 import type { AuditTrail } from '../../privacy/audit/trail.js';
 import { negativeEntriesOf } from '../../gallery/person-rows.js';
 import type { PluginData } from '../../privacy/plugin-data.js';
@@ -102,11 +102,12 @@ class BackupWriter {
       crop: crop !== null && crops.has(id) ? `crops/${id}${posix.extname(crop)}` : null,
     }));
     const { name, id, metadata, groups } = person;
+    const details = { name, id, metadata, groups, ...furtherDetails(person) };
     const negatives = negativeEntriesOf(person.negatives ?? []).map((one) => ({
       ...one,
       crop: one.crop !== null && crops.has(one.id) ? `crops/not-${one.id}.jpg` : null,
     }));
-    const described = { name, id, metadata, groups, examples, ...(negatives.length > 0 && { negatives }) };
+    const described = { ...details, examples, ...(negatives.length > 0 && { negatives }) };
     yield this.listed(jsonFile(`${folder}/person.json`, described satisfies Loose<ArchivedPerson>));
     yield this.listed({ path: `${folder}/embeddings.npy`, bytes: rowsOf(person.examples) });
     for (const example of [...examples, ...negatives]) {

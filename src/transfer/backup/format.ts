@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EXAMPLE_ID, exampleDetails, negativeSchema } from '../../gallery/files/sidecar.js';
+import { EXAMPLE_ID, exampleDetails, furtherSchema, negativeSchema } from '../../gallery/files/sidecar.js';
 
 /**
  * A backup is a ZIP archive. Each person has a folder `people/<number>/` with `person.json`, `embeddings.npy`
@@ -39,6 +39,7 @@ export const personSchema = z.object({
   id: z.string().nullable(),
   metadata: z.record(z.string(), z.json()),
   groups: z.array(z.string()),
+  ...furtherSchema.shape,
   examples: z
     .array(
       z.object({

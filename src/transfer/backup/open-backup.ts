@@ -99,13 +99,13 @@ export class OpenBackup {
     }
     if (new Set(examples.map(({ id }) => id)).size < examples.length)
       throw unknownContent(`Its ${file} repeats an id.`);
-    const { id = null, metadata = {}, groups = [] } = parsePersonDetails(details);
+    const { id = null, metadata = {}, groups = [], ...further } = parsePersonDetails(details);
     const negatives: FullNegative[] = [];
     for (const { crop, ...rest } of negativesOf(others ?? [], this.manifest.contract.dimension)) {
       negatives.push({ ...rest, crop: crop === null ? null : await this.read(`${folder}/${crop}`) });
     }
     const photos = { examples, ...(negatives.length > 0 && { negatives }) };
-    return { name: parseEnrolledName(name), id, metadata, groups, ...photos };
+    return { name: parseEnrolledName(name), id, metadata, groups, ...further, ...photos };
   }
 
   private async rows(file: string, count: number): Promise<Float32Array[]> {

@@ -1,4 +1,5 @@
 import type { Gallery, Person } from '../../gallery/gallery.js';
+import type { ConsentPolicy } from '../../people/consent.js';
 import type { Enrolment } from '../../people/enrolment.js';
 import { EnrolledPhotos } from '../../people/same-photo.js';
 import { forEachConcurrent } from '../../shared/queue.js';
@@ -12,6 +13,7 @@ export interface ImporterParts {
   readonly enrolment: Pick<Enrolment, 'prepare'>;
   readonly gallery: Pick<Gallery, 'people' | 'person' | 'similarNames' | 'addAll' | 'describe'>;
   readonly maxImageBytes: number;
+  readonly consent?: ConsentPolicy | undefined;
 }
 
 export interface ImportRun {
@@ -50,10 +52,10 @@ export class Importer {
     const { plan, source, concurrency, signal, onLine, withdrawn = new Withdrawn() } = run;
     const lines = new ReportBuilder(plan, withdrawn, onLine);
     const writes = new PendingWrites();
-    const { enrolment, gallery, maxImageBytes } = this.parts;
+    const { enrolment, gallery, maxImageBytes, consent } = this.parts;
     const people = gallery.people();
     const shared = { source, signal, withdrawn, idOwners: ownersOf(people), photos: new EnrolledPhotos(people) };
-    const parts: PersonImportParts = { enrolment, gallery, maxImageBytes, ...shared };
+    const parts: PersonImportParts = { enrolment, gallery, maxImageBytes, consent, ...shared };
     const unfinished = new Set<PersonImport>();
     const work = async ({ person, photo }: Step): Promise<void> => {
       const shouldWrite = await person.addPhoto(photo);

@@ -1,11 +1,12 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, extname } from 'node:path';
+import type { PersonDetails } from '../../gallery/gallery.js';
 import { RostroError } from '../../shared/errors.js';
 import type { Encoding } from '../../shared/text-encoding.js';
 import type { NamedBy } from './names-from-paths.js';
 import { parsePhotoList } from './photo-list.js';
 import { ArchiveSource, FolderSource, type PhotoSource, type ReceivedFile, UploadedSource } from './photo-sources.js';
-import { type ImportPlan, planFromList, planFromPaths } from './plan.js';
+import { type ImportPlan, planFromList, planFromPaths, withDetails } from './plan.js';
 import type { UploadFolder } from './upload-folder.js';
 
 export interface OpenedImport {
@@ -18,6 +19,8 @@ export interface Naming {
   readonly by: NamedBy;
   /** Of names that are not UTF-8. */
   readonly encoding?: Encoding | undefined;
+  /** Of everyone; those of a list have precedence. */
+  readonly details?: Partial<PersonDetails> | undefined;
 }
 
 /** Maximum size of a list of photos, which is read as a whole. */
@@ -28,7 +31,7 @@ const MAX_LIST_BYTES = 256 * 1024 * 1024;
  * @throws RostroError `no_file`, `bad_archive`, `bad_list`, `encoding_unknown`
  */
 export async function openImport(path: string, naming: Naming = { by: 'auto' }): Promise<OpenedImport> {
-  const { encoding } = naming;
+  const { encoding, details = {} } = naming;
   const found = await stat(path).catch((cause: unknown) => {
     throw new RostroError('no_file', `Cannot read ${path}: ${(cause as Error).message}.`, { cause });
   });
@@ -36,7 +39,7 @@ export async function openImport(path: string, naming: Naming = { by: 'auto' }):
   const extension = extname(path).toLowerCase();
   if (extension === '.csv' || extension === '.tsv') {
     return {
-      plan: planFromList(parsePhotoList(await readFile(path), { encoding })),
+      plan: withDetails(planFromList(parsePhotoList(await readFile(path), { encoding })), details),
       source: FolderSource.at(dirname(path)),
     };
   }
@@ -81,7 +84,7 @@ async function planOver(source: PhotoSource, naming: Naming): Promise<OpenedImpo
  * Names come from a CSV file in the outermost folder with files where there is one, otherwise from the paths.
  * @throws RostroError `no_file`, `bad_archive`, `bad_list`, `encoding_unknown`
  */
-export async function planOf(source: PhotoSource, { by, encoding }: Naming): Promise<ImportPlan> {
+export async function planOf(source: PhotoSource, { by, encoding, details = {} }: Naming): Promise<ImportPlan> {
   const root = commonRoot(source.files);
   const lists = source.files.filter((file) => /^[^/]+\.[ct]sv$/i.test(file.slice(root.length)));
   if (lists.length > 1) {
@@ -91,10 +94,10 @@ export async function planOf(source: PhotoSource, { by, encoding }: Naming): Pro
     const { rows, bad } = parsePhotoList(await source.read(lists[0], MAX_LIST_BYTES), { encoding });
     const isAbsolute = (file: string) => /^(?:\/|[a-z]:)/i.test(file);
     const located = rows.map((row) => (isAbsolute(row.file) ? row : { ...row, file: root + row.file }));
-    return planFromList({ rows: located, bad });
+    return withDetails(planFromList({ rows: located, bad }), details);
   }
   if (source.files.length === 0) throw new RostroError('no_file', 'There are no photos in it.');
-  return planFromPaths(source.files, by);
+  return withDetails(planFromPaths(source.files, by), details);
 }
 
 /** The folders that all files have in common: `staff/`. */

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { idTaken } from '../../gallery/errors.js';
-import { type Gallery, NO_DETAILS, type PersonDetails, sameDetails } from '../../gallery/gallery.js';
+import { furtherDetails, type Gallery, NO_DETAILS, type PersonDetails, sameDetails } from '../../gallery/gallery.js';
 import { type Enrolment, hashPhoto, type PreparedExample, similarName } from '../../people/enrolment.js';
+import { type ConsentPolicy, requireConsent } from '../../people/consent.js';
 import type { EnrolledPhotos } from '../../people/same-photo.js';
 import { type ErrorCode, RostroError } from '../../shared/errors.js';
 import type { PhotoSource } from './photo-sources.js';
@@ -13,6 +14,8 @@ export interface PersonImportParts {
   readonly enrolment: Pick<Enrolment, 'prepare'>;
   readonly gallery: Pick<Gallery, 'person' | 'similarNames' | 'addAll' | 'describe'>;
   readonly maxImageBytes: number;
+  /** The gallery refuses new people without consent; here before their photos are processed. */
+  readonly consent?: ConsentPolicy | undefined;
   readonly source: PhotoSource;
   /** A photo that is being processed when it aborts is not reached. */
   readonly signal?: AbortSignal | undefined;
@@ -54,7 +57,7 @@ export class PersonImport {
     this.enrolled = new Map(
       this.current()?.examples.flatMap(({ id, details }) => (details?.photoHash ? [[details.photoHash, id]] : [])),
     );
-    this.refusal = this.claimId();
+    this.refusal = this.refuseWithoutConsent() ?? this.claimId();
   }
 
   get isDone(): boolean {
@@ -159,7 +162,17 @@ export class PersonImport {
       id: details.id ?? before.id,
       metadata: { ...before.metadata, ...details.metadata },
       groups: [...new Set([...before.groups, ...(details.groups ?? [])])].sort(),
+      ...furtherDetails({ ...before, ...details }),
     };
+  }
+
+  private refuseWithoutConsent(): RostroError | null {
+    try {
+      requireConsent(this.parts.consent ?? 'optional', this.person.details, this.current());
+      return null;
+    } catch (error) {
+      return error as RostroError;
+    }
   }
 
   /** @returns the error where the id belongs to another person, or the person has another id */

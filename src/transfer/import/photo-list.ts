@@ -17,6 +17,9 @@ export interface ListedPhoto {
   readonly id: string | null;
   readonly groups: readonly string[];
   readonly metadata: JsonObject | null;
+  /** Unvalidated. */
+  readonly consent: { readonly basis: string; readonly date?: string; readonly note?: string } | null;
+  readonly expires: string | null;
 }
 
 /** An invalid row. */
@@ -40,8 +43,13 @@ const COLUMNS: Readonly<Record<Column, readonly string[]>> = {
   id: ['id', 'personid', 'ownid', 'externalid', 'employeeid', 'userid'],
   groups: ['groups', 'group', 'tags', 'grupos', 'grupo'],
   metadata: ['metadata', 'meta', 'data', 'metadatos'],
+  consent: ['consent', 'consentbasis', 'consentimiento'],
+  consentDate: ['consentdate', 'fechaconsentimiento'],
+  consentNote: ['consentnote', 'notaconsentimiento'],
+  expires: ['expires', 'expiry', 'expirydate', 'caduca'],
 };
-type Column = 'file' | 'person' | 'face' | 'id' | 'groups' | 'metadata';
+type Column =
+  ('file' | 'person' | 'face' | 'id' | 'groups' | 'metadata') | ('consent' | 'consentDate' | 'consentNote' | 'expires');
 type Cells = Readonly<Record<Column, string>>;
 
 const DELIMITERS = [',', ';', '\t'];
@@ -95,7 +103,13 @@ function rowOf(cells: Cells, line: number, required: readonly Column[]): ListedP
       .map((group) => group.trim())
       .filter((group) => group !== ''),
     metadata: metadataOf(cells.metadata),
+    consent: consentOf(cells),
+    expires: cells.expires || null,
   };
+}
+
+function consentOf({ consent: basis, consentDate: date, consentNote: note }: Cells): ListedPhoto['consent'] {
+  return basis === '' ? null : { basis, ...(date && { date }), ...(note && { note }) };
 }
 
 function faceOf(text: string): number | null {

@@ -72,6 +72,11 @@ export function planFromList({ rows, bad }: PhotoList): ImportPlan {
   return { people, refused: [...badLines, ...refused] };
 }
 
+/** The plan with details of everyone; those of the list have precedence. */
+export function withDetails(plan: ImportPlan, details: Partial<PersonDetails>): ImportPlan {
+  return { ...plan, people: plan.people.map((one) => ({ ...one, details: { ...details, ...one.details } })) };
+}
+
 /** Sets the face to enrol per file. @param faces file -> face index */
 export function withChosenFaces(plan: ImportPlan, faces: ReadonlyMap<string, number>): ImportPlan {
   // A spreadsheet may have composed the accents of the names.
@@ -104,12 +109,12 @@ function planOf<T extends Partial<ImportLine> & { readonly file: string }>(
 }
 
 /**
- * Merges a row into the details of its person: adds groups and metadata; the id must not change.
+ * Merges a row into the details of its person: adds groups and metadata, replaces consent and expiry; the id must not change.
  * @throws RostroError `bad_row` where the id differs from an earlier row; `bad_details`
  */
 export function mergeRow(
   before: Partial<PersonDetails>,
-  { id, groups, metadata }: ListedPhoto,
+  { id, groups, metadata, consent, expires }: ListedPhoto,
 ): Partial<PersonDetails> {
   if (id !== null && before.id !== undefined && before.id !== id) {
     throw new RostroError('bad_row', `The person has the id "${before.id}" in a row above, and "${id}" here.`);
@@ -119,5 +124,7 @@ export function mergeRow(
     ...(id !== null && { id }),
     ...(groups.length > 0 && { groups: [...new Set([...(before.groups ?? []), ...groups])] }),
     ...(metadata !== null && { metadata: { ...before.metadata, ...metadata } }),
+    ...(consent !== null && { consent }),
+    ...(expires !== null && { expires }),
   });
 }

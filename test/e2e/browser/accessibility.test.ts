@@ -3,6 +3,7 @@ import { findings } from '../../helpers/browser/axe.js';
 import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
 import { dropFiles, jpeg } from '../../helpers/browser/files.js';
 import { startSession, type Session } from '../../helpers/browser/session.js';
+import { anotherFile } from '../../helpers/portraits.js';
 
 describe.skipIf(!hasChromium)(`axe-core${needsChromium}`, () => {
   let session: Session;
@@ -34,6 +35,15 @@ describe.skipIf(!hasChromium)(`axe-core${needsChromium}`, () => {
       const { page } = await session.open('/', { colorScheme, reducedMotion: 'reduce' });
       await page.getByRole('button', { name: 'Delete Ada Lovelace' }).click();
       await page.locator('#confirm.show').waitFor();
+      expect(await findings(page)).toEqual([]);
+    });
+
+    it('finds nothing serious on the page of a person, with a photo being moved', async () => {
+      await session.enrol('Grace Hopper', anotherFile(session.photos.otherPerson));
+      const { page } = await session.open('/person.html?name=Grace%20Hopper', { colorScheme });
+      await page.getByRole('button', { name: 'Move photo 1 to another person' }).click();
+      await page.getByLabel('This photo shows').waitFor();
+      await page.getByText('No consent is recorded.').waitFor();
       expect(await findings(page)).toEqual([]);
     });
 

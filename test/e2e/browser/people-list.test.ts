@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EmbedderContract } from '../../../src/faces/embed/embedder.js';
 import { openNpyGallery } from '../../../src/gallery/files/open-npy-gallery.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
-import { findings } from '../../helpers/browser/axe.js';
 import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
 import { naturalWidth } from '../../helpers/browser/pixels.js';
 import { startSession, type Session } from '../../helpers/browser/session.js';

@@ -195,6 +195,13 @@ const CALLS = {
     });
   },
   'GET /people/:name/export': async () => expect(await isZip(await rostro.people.export('Ada Lovelace'))).toBe(true),
+  'PATCH /people/:name/examples/:example': async () => {
+    const { examples } = await rostro.people.get('Ada Lovelace');
+    const { id } = examples.at(-1)!;
+    const bea = holds(schemas.person, await rostro.people.moveExample('Ada Lovelace', id, 'Bea'));
+    expect(bea.examples.at(-1)!.id).toBe(id);
+    await rostro.people.moveExample('Bea', id, 'Ada Lovelace');
+  },
   'DELETE /people/:name/examples/:example': async () => {
     const [, { id }] = (await rostro.people.get('Ada Lovelace')).examples;
     const { deleted } = holds(schemas.deletedExample, await rostro.people.deleteExample('Ada Lovelace', id));

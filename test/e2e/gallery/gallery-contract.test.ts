@@ -274,6 +274,51 @@ describe.each(KINDS)('a gallery in $kind $why', ({ make, isHere }) => {
       await expect(gallery.merge('Eve', 'Ada')).rejects.toMatchObject({ code: 'person_not_found' });
     });
 
+    it('moves an example to another person, who may have its id', async () => {
+      await gallery.put(wholePerson('Ada', NOTHING, 1, 2));
+      await gallery.put(wholePerson('Eve', NOTHING, 2, 3));
+      const [{ id: one }, { id: two }] = gallery.person('Ada').examples;
+      await gallery.moveExample('Ada', two, 'Eve');
+      const again = await place.open();
+      expect(again.people()).toEqual(gallery.people());
+      expect(await contentsOf(again)).toEqual({ Ada: numbered(1), Eve: numbered(2, 3, 2) });
+      expect(new Set(again.person('Eve').examples.map(({ id }) => id)).size).toBe(3);
+      expect(again.person('Eve').examples[2]).toMatchObject({ addedAt: '2024-02-29T12:00:00.000Z' });
+      const refusals = [
+        { move: gallery.moveExample('Ada', one, 'Eve'), code: 'bad_request' },
+        { move: gallery.moveExample('Eve', two, 'Eve'), code: 'bad_request' },
+        { move: gallery.moveExample('Ada', 'unknown', 'Eve'), code: 'example_not_found' },
+        { move: gallery.moveExample('Eve', two, 'Nobody'), code: 'person_not_found' },
+      ];
+      for (const { move, code } of refusals) await expect(move).rejects.toMatchObject({ code });
+    });
+
+    it('keeps consent, expiry and cover through every change, and takes them away', async () => {
+      const consent = { basis: 'consent', date: '2026-09-01', note: 'Folder 12' } as const;
+      const { example } = await gallery.add('Ada', exampleOf(1), { consent, expires: '2027-12-31' });
+      await gallery.add('Ada', exampleOf(2));
+      await gallery.describe('Ada', { cover: example.id });
+      await gallery.rename('Ada', 'Augusta');
+      const further = { consent, expires: '2027-12-31', cover: example.id };
+      let again = await place.open();
+      expect(again.people()).toEqual(gallery.people());
+      expect(again.person('Augusta')).toMatchObject(further);
+      await gallery.add('Eve', exampleOf(3), { expires: '2026-01-01' });
+      await gallery.merge('Augusta', 'Eve');
+      again = await place.open();
+      expect(again.people()).toEqual(gallery.people());
+      const { consent: kept, expires, cover } = again.person('Eve');
+      expect({ kept, expires, cover }).toEqual({ kept: consent, expires: '2026-01-01', cover: undefined });
+      await gallery.describe('Eve', { consent: null });
+      expect((await place.open()).person('Eve')).toMatchObject({ expires: '2026-01-01' });
+      expect((await place.open()).person('Eve').consent).toBeUndefined();
+      await gallery.put(wholePerson('Eve', { ...NOTHING, consent }, 4));
+      again = await place.open();
+      expect(again.people()).toEqual(gallery.people());
+      expect(again.person('Eve')).toMatchObject({ consent });
+      expect(again.person('Eve').expires).toBeUndefined();
+    });
+
     it('takes a whole person in place of who bears the name', async () => {
       const whole = wholePerson('Ada', STAFF, 1, 2);
       const [first, second] = whole.examples;

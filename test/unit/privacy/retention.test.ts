@@ -50,10 +50,10 @@ async function openGallery(): Promise<void> {
   gallery = new AuditedGallery(stored, trail);
 }
 
-function open(): Promise<Retention> {
+function open(days: number | null = DAYS): Promise<Retention> {
   const matching = { retrains: false };
   return Retention.open({
-    ...{ gallery, stateDir, days: DAYS, log: memoryLogger(logged) },
+    ...{ gallery, stateDir, days, log: memoryLogger(logged) },
     erasure: new Erasure({ gallery, matching, stateDir, vault: plainVault }),
     now: () => new Date(nowMs),
     elapsedMs: () => elapsedMs,
@@ -86,6 +86,25 @@ describe('retention', () => {
     const erased = entriesIn(auditFolder(stateDir)).filter(({ action }) => action === 'erase_example');
     expect(erased).toHaveLength(6);
     for (const { actor } of erased) expect(actor).toEqual({ kind: 'server', task: 'retention' });
+  });
+
+  it('erases people when their last day is over, also without an age of examples', async () => {
+    nowMs = Date.parse('2027-06-30T23:59:00Z');
+    await gallery.add('Ada', exampleOf(1), { expires: '2027-06-30' });
+    await gallery.add('Grace', exampleOf(2), { expires: '2027-07-02' });
+    await gallery.add('Hedy', exampleOf(3));
+    const retention = await open(null);
+    expect(await retention.run()).toBe(0);
+    nowMs += 60_000;
+    expect(await retention.run()).toBe(1);
+    expect(names()).toEqual(['Grace 1', 'Hedy 1']);
+    later(2);
+    expect(await retention.run()).toBe(1);
+    expect(names()).toEqual(['Hedy 1']);
+    const erased = entriesIn(auditFolder(stateDir)).filter(({ action }) => action === 'erase_person');
+    expect(erased.map(({ outcome }) => outcome)).toEqual(['begun', 'done', 'begun', 'done']);
+    for (const { actor } of erased) expect(actor).toEqual({ kind: 'server', task: 'retention' });
+    expect(logged.join()).toContain('the last day of people was over: they are erased');
   });
 
   it('erases old negatives of a person whose examples are newer', async () => {

@@ -48,6 +48,7 @@ export const HISTORY: Area = {
         'no_face',
         'face_too_small',
         'too_many_negatives',
+        'consent_required',
         'worker_restarted',
         'deadline_exceeded',
       ],

@@ -31,7 +31,7 @@ export const PEOPLE: Area = {
     },
     'PATCH /people/:name': {
       id: 'changePerson',
-      summary: 'Give a person another name, id, metadata or groups',
+      summary: 'Change the name and the details of a person',
       description: 'Missing properties stay unchanged. Either all changes are made or none.',
       path: personPath,
       body: { 'application/json': schemas.personChange },
@@ -44,6 +44,8 @@ export const PEOPLE: Area = {
         'person_exists',
         'bad_details',
         'id_taken',
+        'example_not_found',
+        'consent_required',
       ],
     },
     'DELETE /people/:name': {
@@ -85,6 +87,16 @@ export const PEOPLE: Area = {
       path: personPath,
       reply: json(schemas.person),
       errors: ['person_not_found', 'bad_name', 'not_ready'],
+    },
+    'PATCH /people/:name/examples/:example': {
+      id: 'moveExample',
+      summary: 'Give an example to another person',
+      description:
+        'The reply is that person; the example is their last one. The last example of a person cannot be moved.',
+      path: examplePath,
+      body: { 'application/json': schemas.exampleMove },
+      reply: json(schemas.person),
+      errors: [...BODY_ERRORS, ...CHANGE_ERRORS, 'person_not_found', 'example_not_found', 'bad_name'],
     },
     'DELETE /people/:name/examples/:example': {
       id: 'eraseExample',

@@ -43,6 +43,7 @@ export const RECOGNITION: Area = {
         'unclear_name',
         'bad_details',
         'id_taken',
+        'consent_required',
         'person_exists',
       ],
     },

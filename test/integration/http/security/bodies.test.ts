@@ -257,6 +257,7 @@ describe('names', () => {
       'PATCH /attendance/:id/people/:name',
       'PATCH /cameras/:id',
       'PATCH /people/:name',
+      'PATCH /people/:name/examples/:example',
       'PATCH /sightings/:id',
       'PATCH /strangers/:id',
       'POST /api/v1/recognition/embeddings/faces/:image/verify',

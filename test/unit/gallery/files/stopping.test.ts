@@ -104,6 +104,16 @@ const scenarios: Scenario[] = [
   { title: 'an original row joining', change: (g) => g.merge('Old', 'Eve'), after: { Ada, Eve: numbered(3, 4) } },
   { title: 'one joining an original row', change: (g) => g.merge('Eve', 'Old'), after: { Ada, Old: numbered(4, 3) } },
   {
+    title: 'an example moving to another person',
+    change: (g) => g.moveExample('Ada', first(g, 'Ada'), 'Eve'),
+    after: { Ada: [...numbered(2), ...NOT_ADA], Eve: numbered(3, 1), Old },
+  },
+  {
+    title: 'an example moving to an original row',
+    change: (g) => g.moveExample('Ada', first(g, 'Ada'), 'Old'),
+    after: { Ada: [...numbered(2), ...NOT_ADA], Eve, Old: numbered(4, 1) },
+  },
+  {
     title: 'putting a person',
     change: (g) => g.put(wholePerson('New', DETAILS, 8, 9)),
     after: { ...BEFORE, New: [...said(DETAILS), ...numbered(8, 9)] },
