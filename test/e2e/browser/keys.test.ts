@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createKey } from '../../helpers/access.js';
 import { findings } from '../../helpers/browser/axe.js';
 import { hasChromium, launchBrowser, needsChromium } from '../../helpers/browser/browser.js';
+import { CAMERA } from '../../helpers/browser/fake-camera.js';
+import { faceNamed, startLive, twoPeople, type LiveTestSession } from '../../helpers/browser/live.js';
+import { boxOf } from '../../helpers/browser/overlay.js';
 import { cutPhotos } from '../../helpers/browser/photos.js';
 import { openPage } from '../../helpers/browser/session.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
@@ -136,5 +139,38 @@ describe.skipIf(!hasChromium)(`keys in the browser${needsChromium}`, () => {
     await page.getByLabel('Último día').waitFor();
     expect(await findings(page)).toEqual([]);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+  });
+});
+
+describe.skipIf(!hasChromium)(`the live page with small keys${needsChromium}`, () => {
+  let session: LiveTestSession;
+  beforeAll(async () => {
+    session = await startLive([{ picture: await twoPeople(), frames: 30 }]);
+  });
+  afterAll(() => session.close());
+
+  it.each([
+    ['recognise', 0],
+    ['enrol', 2],
+  ] as const)('offers with the scope %s %i buttons to enrol or to correct', async (scope, buttons) => {
+    const { key } = await createKey(session.server.dataDir, scope);
+    const { page, errors } = await session.open('/login.html?back=%2Flive.html');
+    await page.getByLabel('Access key').fill(key);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.locator('#start').click();
+    await faceNamed(page, 'Ada Lovelace').waitFor();
+    await faceNamed(page, 'Unknown').waitFor();
+    expect(await page.locator('.face-item button:visible').count()).toBe(buttons);
+    const face = await boxOf(page, 'Unknown');
+    const canvas = (await page.locator('#stage canvas').boundingBox())!;
+    await page.mouse.click(
+      canvas.x + ((face.x + face.width / 2) / CAMERA.width) * canvas.width,
+      canvas.y + ((face.y + face.height / 2) / CAMERA.height) * canvas.height,
+    );
+    // The dialog would be there by now.
+    await page.waitForTimeout(1000);
+    expect(await page.locator('#enrol.show').count()).toBe(buttons > 0 ? 1 : 0);
+    expect(errors).toEqual([]);
+    await session.closePages();
   });
 });

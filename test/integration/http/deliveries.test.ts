@@ -35,7 +35,7 @@ describe('an event that its receiver refused for good', () => {
 
   it('is kept, and sent again when somebody asks for it', async () => {
     server.core.events.publish(newEvent());
-    await expect.poll(bell).toMatchObject({ id: 'bell', dead: 1, delivered: 0 });
+    await expect.poll(bell).toMatchObject({ id: 'bell', dead: 1, delivered: 0, connected: null });
     answer = 204;
     const reply = await fetch(`${server.url}/deliveries/bell/retry`, { method: 'POST' });
     expect([reply.status, await reply.json()]).toEqual([200, { retried: 1 }]);

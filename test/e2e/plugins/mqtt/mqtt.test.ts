@@ -119,10 +119,10 @@ describe.skipIf(!hasMosquitto)(`a broker${needsMosquitto}`, () => {
     const { publish, status } = await start();
     publish(2);
     await expect.poll(() => status().error).toBe('The broker cannot be reached: ECONNREFUSED.');
-    expect(status()).toMatchObject({ kind: 'mqtt', target: broker.url, waiting: 2 });
+    expect(status()).toMatchObject({ kind: 'mqtt', target: broker.url, waiting: 2, connected: false });
     await broker.start();
     const listener = await listen('rostro/#');
-    await expect.poll(() => status()).toMatchObject({ waiting: 0, error: null });
+    await expect.poll(() => status()).toMatchObject({ waiting: 0, error: null, connected: true });
     publish(5);
     await expect.poll(() => status().waiting).toBe(0);
     await broker.stop();
