@@ -26,6 +26,7 @@ import { FilePseudonyms } from '../privacy/audit/pseudonyms.js';
 import { AuditTrail } from '../privacy/audit/trail.js';
 import type { Config } from './config.js';
 import { openPlugins } from './plugins.js';
+import { SettingsFile, type SettingsStore, SettingsTable } from './settings-store.js';
 
 /** Data besides the gallery: in the database, shared by its servers, or in files of this server. */
 export interface Stores {
@@ -37,6 +38,7 @@ export interface Stores {
   readonly sessions: Sessions;
   readonly trail: AuditTrail;
   readonly calibrations: CalibrationStore;
+  readonly settings: SettingsStore;
   readonly sightings: SightingStore;
   readonly plugins: readonly OpenPlugin[];
   close(): Promise<void>;
@@ -50,6 +52,7 @@ export async function openStores({
   const keepsLog = audit !== 'off';
   const vault = vaultOf(await readKeys(encryptionKeyFiles));
   const calibrations = new CalibrationFile(stateDir);
+  const settings = new SettingsFile(stateDir);
   if (databaseUrl === undefined) {
     const trail = auditTrail(stateDir, keepsLog, vault);
     const sightings = new FileSightings(stateDir, vault);
@@ -58,7 +61,7 @@ export async function openStores({
       await trail.log?.close();
     };
     const plugins = openPlugins({ stateDir, database: null, vault });
-    const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations, sightings };
+    const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations, settings, sightings };
     return { database: null, vault, ...files, trail, plugins, close };
   }
   const database = await openDatabase(databaseUrl, databaseListenUrl);
@@ -70,6 +73,7 @@ export async function openStores({
     sessions: new SharedSessions(database),
     trail,
     calibrations: new CalibrationTable(database, calibrations),
+    settings: new SettingsTable(database, settings),
     sightings: new DatabaseSightings(database, vault),
     plugins: openPlugins({ stateDir, database, vault }),
     async close() {

@@ -1,3 +1,4 @@
+import { Settings } from './administration.js';
 import { formBody, jsonBody, type Photo, photoBody } from './body.js';
 import { Cameras } from './cameras.js';
 import { Challenges } from './challenges.js';
@@ -21,6 +22,7 @@ import type {
   Group,
   GroupList,
   Health,
+  HealthReport,
   LiveRecognition,
   LivenessPolicy,
   Readiness,
@@ -80,6 +82,7 @@ export class Rostro {
   readonly challenges: Challenges;
   readonly deliveries: Deliveries;
   readonly history: History;
+  readonly settings: Settings;
   readonly session: Login;
   private readonly server: Requester;
   private readonly enrolment: Enrolment;
@@ -94,6 +97,7 @@ export class Rostro {
     this.challenges = new Challenges(this.server);
     this.deliveries = new Deliveries(this.server);
     this.history = new History(this.server);
+    this.settings = new Settings(this.server);
     this.session = new Login(this.server);
   }
 
@@ -194,6 +198,11 @@ export class Rostro {
   /** Version, networks and settings of the server. */
   status(options?: CallOptions): Promise<Status> {
     return this.server.json({ path: '/status' }, options);
+  }
+
+  /** The state of the server and its gallery, with what needs attention. Needs the scope `admin`. */
+  health(options?: CallOptions): Promise<HealthReport> {
+    return this.server.json({ path: '/health' }, options);
   }
 
   /** Whether the process runs. */

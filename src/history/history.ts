@@ -7,7 +7,7 @@ import { daysBefore, firstSeen, type NewSighting, type SightingChange, type Sigh
 
 export interface HistoryParts {
   readonly store: SightingStore;
-  /** Sightings are kept for so many days; 0 records nothing. */
+  /** Sightings are kept for so many days; 0 records nothing. See {@link History.setDays}. */
   readonly days: number;
   readonly gallery: Pick<Gallery, 'people' | 'person'>;
   readonly log: Logger;
@@ -19,6 +19,8 @@ export type FaceMaker = () => Promise<SightingFace>;
 
 /** Records who was seen. Its methods return at once, before anything is on the disk. */
 export interface SightingRecorder {
+  /** May change. While it is off, nothing is recorded. */
+  readonly isOn: boolean;
   begin(sighting: NewSighting, face: FaceMaker): void;
   /** @param face null: stays as it is */
   change(id: string, change: SightingChange, face: FaceMaker | null): void;
@@ -33,7 +35,7 @@ const MAX_WAITING = 1000;
 /** Who was seen when: records sightings, and erases those that are older than the limit. */
 export class History implements SightingRecorder {
   readonly store: SightingStore;
-  readonly days: number;
+  #days: number;
   private readonly recordings = new SerialQueue();
   private waiting = 0;
   private timer: NodeJS.Timeout | null = null;
@@ -41,11 +43,29 @@ export class History implements SightingRecorder {
 
   constructor(private readonly parts: HistoryParts) {
     this.store = parts.store;
-    this.days = parts.days;
+    this.#days = parts.days;
+  }
+
+  get days(): number {
+    return this.#days;
   }
 
   get isOn(): boolean {
     return this.days > 0;
+  }
+
+  /** Keeps sightings for another time from now on. Resolves when those that are too old for it are erased. */
+  async setDays(days: number): Promise<void> {
+    this.#days = days;
+    await this.idle();
+    await this.pruneSafely();
+  }
+
+  /** How many sightings a limit would erase. */
+  async countOlder(days: number): Promise<number> {
+    if (days === 0) return (await this.store.summary()).count;
+    const to = daysBefore(days, this.now());
+    return (await this.store.list({ to }, { limit: Infinity })).length;
   }
 
   /** Finishes interrupted changes, erases what is too old, now and every hour. @returns notices, a sentence each */
@@ -60,7 +80,7 @@ export class History implements SightingRecorder {
 
   /** @returns how many were erased */
   prune(): Promise<number> {
-    return this.store.prune((this.parts.now ?? (() => new Date()))(), this.days);
+    return this.store.prune(this.now(), this.days);
   }
 
   begin(sighting: NewSighting, face: FaceMaker): void {
@@ -91,6 +111,10 @@ export class History implements SightingRecorder {
     if (this.timer) clearInterval(this.timer);
     await this.pruning;
     await this.idle();
+  }
+
+  private now(): Date {
+    return this.parts.now?.() ?? new Date();
   }
 
   private record(work: () => Promise<void>): void {

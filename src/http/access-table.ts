@@ -18,6 +18,9 @@ const TABLE = {
   'GET /metrics': 'recognise',
   'GET /calibration': 'recognise',
   'POST /calibration': 'admin',
+  'GET /health': 'admin',
+  'GET /settings': 'admin',
+  'PATCH /settings': 'admin',
   'POST /recognize': 'recognise',
   'POST /detect': 'recognise',
   'POST /verify': 'recognise',
@@ -106,6 +109,7 @@ const STATUSES: ReadonlySet<string> = new Set([
   'GET /deliveries',
   'GET /groups',
   'GET /import/:id',
+  'GET /settings',
 ]);
 
 /** Whether a route shows names or faces, for the audit log. An export is recorded as a change. */

@@ -64,5 +64,5 @@ export interface PluginServices {
   readonly lookup: PersonLookup;
   readonly observer: Observer;
   readonly threshold: ThresholdSource;
-  readonly liveness: LivenessPolicy;
+  readonly liveness: () => LivenessPolicy;
 }

@@ -17,6 +17,8 @@ import type { PersonExports } from '../privacy/person-export.js';
 import type { LiveSessions } from '../live/live-sessions.js';
 import type { People } from '../people/people.js';
 import type { PluginServices } from './plugin.js';
+import type { HealthReport } from './server-health.js';
+import type { ServerSettings } from './server-settings.js';
 import type { Readiness } from './readiness.js';
 import type { Licences } from '../faces/pipeline/spec.js';
 import type { RecognitionService } from '../people/recognition.js';
@@ -45,6 +47,8 @@ export interface Services {
   readonly readiness: Readiness;
   readonly threshold: GalleryThreshold;
   readonly calibration: CalibrationService;
+  readonly settings: ServerSettings;
+  readonly health: { report(): Promise<HealthReport> };
   /** `calibration.apply`, recorded in the audit log. */
   readonly applyThreshold: (choice: ThresholdChoice) => Promise<AppliedCalibration>;
 }

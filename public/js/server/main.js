@@ -9,7 +9,9 @@ import server from '../strings/server.js';
  * @typedef {{ mount: (element: JQuery) => Promise<void> }} Section fills the empty element; a failure is shown above it
  * @type {Record<string, () => Promise<Section>>} the module of each section by its hash, in the order of the page
  */
-const SECTIONS = {};
+const SECTIONS = {
+  settings: () => import('./settings.js'),
+};
 
 const { t } = createTranslator(common, server);
 mountShell({ page: 'server', t });

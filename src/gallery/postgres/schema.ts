@@ -164,6 +164,15 @@ ALTER TABLE rostro.sightings ALTER COLUMN face SET STORAGE EXTERNAL;
 CREATE INDEX sightings_person ON rostro.sightings (person, id);
 `;
 
+/** Settings that were changed while a server ran, as texts; a missing value is the default. */
+const SETTINGS = `
+CREATE TABLE rostro.settings (
+  name text COLLATE "C" PRIMARY KEY,
+  value text,
+  changed_at timestamptz(3) NOT NULL DEFAULT now()
+);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
@@ -173,6 +182,7 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 6, sql: AUDIT_MARK },
   { number: 7, sql: NEGATIVES },
   { number: 8, sql: SIGHTINGS },
+  { number: 11, sql: SETTINGS },
 ];
 
 /** The schema of this version of Rostro. */

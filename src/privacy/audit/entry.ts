@@ -16,6 +16,7 @@ export const CHANGES = [
   'erase_sightings',
   'export',
   'calibrate',
+  'configure',
   'key_create',
   'key_revoke',
 ] as const;
