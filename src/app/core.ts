@@ -46,6 +46,7 @@ import type { Config } from './config.js';
 import { HealthCheck } from './health.js';
 import { LiveSettings, type SettingEffects } from './live-settings.js';
 import { applyThreshold, openSearch, openThreshold, type Search } from './matching.js';
+import { ModelChange } from './model-change.js';
 import { chooseForGallery, pipelineSpec, startPipeline } from './pipeline.js';
 import { dataOf } from './plugins.js';
 import { openStorage, openStoredGallery, withCleanup, type Cleanup, type StorageOptions } from './storage.js';
@@ -172,6 +173,9 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     ...{ readiness, live, cameras, deliveries, recognition, people },
   });
   cleanup.push(() => health.close());
+  const running = contract.name;
+  const modelChange = new ModelChange({ config, database: stores.database, vault, running, log });
+  cleanup.push(() => modelChange.close());
   return {
     ...privacy,
     ...bulk,
@@ -187,7 +191,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     isReadOnly: opened.isReadOnly,
     galleryReport: opened.report,
     notices: [...storage.notices, ...warnings, ...opened.notices],
-    ...{ readiness, health },
+    ...{ readiness, health, modelChange },
     threshold,
     settings,
     calibration,

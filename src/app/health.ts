@@ -12,8 +12,10 @@ import { openPrivateFiles } from './private-folders.js';
 
 /** Below this, the next import, backup or converted network may not fit: the largest of them (glintr100.onnx) has 261 MB. */
 const LOW_DISK_BYTES = 2 ** 30;
-/** Comparing all examples takes a second for so many; with more, `rostro doctor` does it. See docs/operations.md. */
-const MAX_COMPARED = 5000;
+/** Comparing 1,000 examples takes 2 s on a busy machine, and 5,000 take 8 s; with more, `rostro doctor` does it. */
+const MAX_COMPARED = 2000;
+/** The pause after a comparison, as a multiple of its time: while people are enrolled, the server has other work. */
+const PAUSE_FACTOR = 20;
 /** Names that a finding lists. */
 const SHOWN = 5;
 /** Between two looks at the files of the gallery. */
@@ -33,7 +35,11 @@ export interface HealthParts extends Pick<
 /** The state of the server and its gallery, with what needs attention. */
 export class HealthCheck {
   private readonly startedAt = new Date();
-  private compared: { readonly version: number; readonly found: GalleryInspection['comparison'] } | null = null;
+  private compared: {
+    readonly version: number;
+    readonly pauseUntil: number;
+    readonly found: GalleryInspection['comparison'];
+  } | null = null;
   private comparing: Promise<void> | null = null;
   private files: { readonly at: number; readonly open: number } | null = null;
 
@@ -133,11 +139,13 @@ export class HealthCheck {
     return this.files.open;
   }
 
-  /** In the background, once per change of the gallery. */
+  /** In the background, after a change of the gallery. */
   private compareIfDue(examples: number): void {
     const { gallery, recognition } = this.parts;
     const { version } = gallery;
-    if (examples > MAX_COMPARED || this.compared?.version === version || this.comparing !== null) return;
+    const start = performance.now();
+    const isRecent = this.compared !== null && start < this.compared.pauseUntil;
+    if (examples > MAX_COMPARED || this.comparing !== null || isRecent || this.compared?.version === version) return;
     const compare = async () => {
       const engine = await openEngine({ kind: 'onnxruntime', provider: 'cpu' }, 1);
       return compareExamples(gallery.embedded(), recognition.threshold, engine);
@@ -145,7 +153,8 @@ export class HealthCheck {
     this.comparing = compare()
       .catch(() => null)
       .then((found) => {
-        this.compared = { version, found };
+        const end = performance.now();
+        this.compared = { version, pauseUntil: end + PAUSE_FACTOR * (end - start), found };
         this.comparing = null;
       });
   }

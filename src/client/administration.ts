@@ -1,7 +1,7 @@
 import { jsonBody } from './body.js';
 import { type CallOptions, withQuery } from './options.js';
 import type { Requester } from './requester.js';
-import type { ChangedSettings, Setting, SettingChanges, SettingList } from './types.js';
+import type { ChangedSettings, ServerModel, Setting, SettingChanges, SettingList } from './types.js';
 
 /** The settings that may change while the server runs. Needs the scope `admin`. */
 export class Settings {
@@ -28,5 +28,28 @@ export class Settings {
   private patch(changes: SettingChanges, preview: true | undefined, options?: CallOptions): Promise<ChangedSettings> {
     const path = withQuery('/settings', { preview });
     return this.server.json({ method: 'PATCH', path, body: jsonBody(changes) }, options);
+  }
+}
+
+/** The embedder of the server. Needs the scope `admin`. */
+export class ServerModels {
+  constructor(private readonly server: Requester) {}
+
+  /** What runs, which embedders there are, and the progress of `prepare`. */
+  get(options?: CallOptions): Promise<ServerModel> {
+    return this.server.json({ path: '/model' }, options);
+  }
+
+  /**
+   * Begins to compute the embeddings of another embedder, beside those in use.
+   * @throws RostroApiError `bad_request` for one that runs already or is not installed; `busy` while one is prepared
+   */
+  prepare(embedder: string, options?: CallOptions): Promise<ServerModel> {
+    return this.server.json({ method: 'POST', path: '/model', body: jsonBody({ embedder }) }, options);
+  }
+
+  /** Stops `prepare`; the next call goes on from there. */
+  stop(options?: CallOptions): Promise<ServerModel> {
+    return this.server.json({ method: 'DELETE', path: '/model' }, options);
   }
 }

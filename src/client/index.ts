@@ -11,7 +11,7 @@ export type { ImportFile, ImportOptions, Imports, NamedBy } from './imports.js';
 export type { FaceChoice, ImportRun, WaitOptions } from './imports.js';
 export type { Cameras } from './cameras.js';
 export type { Challenges } from './challenges.js';
-export type { Settings } from './administration.js';
+export type { ServerModels, Settings } from './administration.js';
 export type { History, SightingFilter, SightingQuery } from './history.js';
 export type { Deliveries } from './events.js';
 export type { Login } from './rostro.js';

@@ -1,4 +1,4 @@
-import { Settings } from './administration.js';
+import { ServerModels, Settings } from './administration.js';
 import { formBody, jsonBody, type Photo, photoBody } from './body.js';
 import { Cameras } from './cameras.js';
 import { Challenges } from './challenges.js';
@@ -83,6 +83,7 @@ export class Rostro {
   readonly deliveries: Deliveries;
   readonly history: History;
   readonly settings: Settings;
+  readonly model: ServerModels;
   readonly session: Login;
   private readonly server: Requester;
   private readonly enrolment: Enrolment;
@@ -98,6 +99,7 @@ export class Rostro {
     this.deliveries = new Deliveries(this.server);
     this.history = new History(this.server);
     this.settings = new Settings(this.server);
+    this.model = new ServerModels(this.server);
     this.session = new Login(this.server);
   }
 

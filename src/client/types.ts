@@ -86,6 +86,8 @@ export type SearchRates = CalibrationReport['table'][number];
 
 /** The state of the server. */
 export type HealthReport = z.infer<typeof schemas.healthReport>;
+/** The networks of the server, and the embedders that there are. */
+export type ServerModel = z.infer<typeof schemas.serverModel>;
 export type SettingList = z.infer<typeof schemas.settings>;
 /** A setting that may change while the server runs. */
 export type Setting = SettingList['settings'][number];

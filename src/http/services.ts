@@ -18,6 +18,7 @@ import type { LiveSessions } from '../live/live-sessions.js';
 import type { People } from '../people/people.js';
 import type { PluginServices } from './plugin.js';
 import type { HealthReport } from './server-health.js';
+import type { EmbedderChange, EmbedderChoice } from './server-model.js';
 import type { ServerSettings } from './server-settings.js';
 import type { Readiness } from './readiness.js';
 import type { Licences } from '../faces/pipeline/spec.js';
@@ -49,6 +50,13 @@ export interface Services {
   readonly calibration: CalibrationService;
   readonly settings: ServerSettings;
   readonly health: { report(): Promise<HealthReport> };
+  readonly modelChange: {
+    readonly change: EmbedderChange | null;
+    choices(): EmbedderChoice[];
+    /** @throws RostroError `bad_request`, `busy`, `bad_config` */
+    prepare(embedder: string): unknown;
+    stop(): Promise<void>;
+  };
   /** `calibration.apply`, recorded in the audit log. */
   readonly applyThreshold: (choice: ThresholdChoice) => Promise<AppliedCalibration>;
 }

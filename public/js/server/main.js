@@ -11,6 +11,8 @@ import server from '../strings/server.js';
  */
 const SECTIONS = {
   settings: () => import('./settings.js'),
+  model: () => import('./model.js'),
+  health: () => import('./health.js'),
 };
 
 const { t } = createTranslator(common, server);

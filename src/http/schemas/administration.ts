@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { ERROR_CODES } from '../../shared/errors.js';
 import { NOT_READY_REASONS } from '../readiness.js';
+import { model } from './recognition.js';
 
 /** For administrators: the settings and the state of the server. */
 
@@ -75,7 +77,7 @@ export const healthReport = z
     }),
     comparison: z
       .enum(['done', 'running', 'left_out'])
-      .describe('Whether all examples were compared with each other; `left_out` for more than 5,000: `rostro doctor`.'),
+      .describe('Whether all examples were compared with each other; `left_out` for more than 2,000: `rostro doctor`.'),
     findings: z.array(
       z.strictObject({
         code: z.enum(FINDING_CODES),
@@ -86,7 +88,49 @@ export const healthReport = z
   })
   .meta({ id: 'HealthReport' });
 
+export const serverModel = z
+  .strictObject({
+    model,
+    dimension: z.int().describe('Values of an embedding.'),
+    embedders: z.array(
+      z.strictObject({
+        name: z.string(),
+        running: z.boolean(),
+        installed: z.boolean(),
+        licence: z.string(),
+        commercial: z.boolean().describe('False where the licence forbids commercial use.'),
+        training: z.string().nullable().describe('What the weights were trained on.'),
+        missed: z
+          .number()
+          .nullable()
+          .describe('Share of enrolled people who are missed where 1 % of strangers get a name; null: not measured.'),
+        better: z.boolean().describe('Whether it misses fewer than the one that runs.'),
+        pull: z.string().nullable().describe('The command that fetches it.'),
+      }),
+    ),
+    change: z
+      .strictObject({
+        embedder: z.string(),
+        state: z.enum(['preparing', 'prepared', 'failed']),
+        done: count.describe('Examples that were looked at.'),
+        total: count,
+        unable: z
+          .array(z.strictObject({ name: z.string(), example: z.string(), why: z.enum(['no_crop', 'no_face']) }))
+          .describe('Examples that have no embedding of this embedder; twenty at most.'),
+        unableCount: count,
+        error: z.enum(ERROR_CODES).nullable(),
+        commands: z.array(z.string()).describe('With the server stopped, once it is prepared.'),
+      })
+      .nullable()
+      .describe('Null while no other embedder is prepared.'),
+  })
+  .meta({ id: 'ServerModel' });
+
 /** Requests. */
+export const modelChange = z
+  .strictObject({ embedder: z.string().min(1).max(64) })
+  .meta({ id: 'ModelChange', examples: [{ embedder: 'mobilefacenet' }] });
+
 export const settingsPatchQuery = z.object({
   preview: z
     .stringbool({ truthy: ['true'], falsy: ['false'], case: 'sensitive' })

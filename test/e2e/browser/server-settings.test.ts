@@ -96,3 +96,69 @@ describe.skipIf(!hasChromium)(`the section Settings of the page Server${needsChr
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   });
 });
+
+describe.skipIf(!hasChromium)(`the section Health of the page Server${needsChromium}`, () => {
+  let session: Session;
+  beforeAll(async () => {
+    session = await startSession();
+  }, 120_000);
+  afterAll(() => session.close());
+
+  it('says that all is well, and then what needs attention and what to do', async () => {
+    const { page, errors } = await session.open('/server.html#health');
+    await page.getByText('Nothing: everything works.').waitFor();
+    expect(await page.locator('.server-facts').innerText()).toMatch(/Enrolled\s+0 people, 0 photos/);
+    expect(await findings(page)).toEqual([]);
+    await session.enrol('Ada', session.photos.portrait);
+    await session.enrol('Grace', session.photos.samePerson);
+    const alike = page.locator('.findings li', { hasText: 'Two people look so alike' });
+    await alike.waitFor();
+    expect(await alike.innerText()).toMatch(/Ada – Grace|Grace – Ada/);
+    expect(await alike.innerText()).toContain('If they are one person, merge them on the page People.');
+    expect(await page.locator('.server-facts').innerText()).toMatch(/Enrolled\s+2 people, 2 photos/);
+    expect(await findings(page)).toEqual([]);
+    expect(errors).toEqual([]);
+  });
+
+  it('fits a telephone, dark, in Spanish', async () => {
+    const viewport = { width: 360, height: 740 };
+    const { page } = await session.open('/server.html#health', { locale: 'es-ES', colorScheme: 'dark', viewport });
+    await page.getByText('Dos personas se parecen tanto').waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await findings(page)).toEqual([]);
+  });
+});
+
+describe.skipIf(!hasChromium)(`the section Model of the page Server${needsChromium}`, () => {
+  let session: Session;
+  beforeAll(async () => {
+    session = await startSession();
+    await session.enrol('Ada', session.photos.portrait);
+  }, 120_000);
+  afterAll(() => session.close());
+
+  it('says what runs and what is better, and prepares a change with its progress', async () => {
+    const { page, errors } = await session.open('/server.html#model');
+    await page.getByText('mobilefacenet is better: it misses 8.1%.').waitFor();
+    expect(await page.locator('.server-facts').innerText()).toMatch(/face-api, 128 values a face/);
+    await page.getByText('rostro models pull w600k-r50 --accept-licence').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Prepare a change to mobilefacenet' }).click();
+    await page.getByRole('progressbar').waitFor();
+    expect(await findings(page)).toEqual([]);
+    await page.getByText('Every photo has a new embedding.').waitFor();
+    expect(await page.locator('.model-commands').innerText()).toContain('rostro reembed --to mobilefacenet --switch');
+    expect(await findings(page)).toEqual([]);
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.locator('#model-change').waitFor({ state: 'detached' });
+    expect(errors).toEqual([]);
+  });
+
+  it('fits a telephone, dark, in Spanish', async () => {
+    const viewport = { width: 360, height: 740 };
+    const { page } = await session.open('/server.html#model', { locale: 'es-ES', colorScheme: 'dark', viewport });
+    await page.getByText('mobilefacenet es mejor').waitFor();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+    expect(await findings(page)).toEqual([]);
+  });
+});

@@ -200,6 +200,13 @@ const CALLS = {
     const { workers, findings } = holds(schemas.healthReport, await rostro.health());
     expect([workers.usable > 0, findings.map(({ code }) => code)]).toEqual([true, expect.any(Array)]);
   },
+  'GET /model': async () => {
+    const { embedders } = holds(schemas.serverModel, await rostro.model.get());
+    expect(embedders.filter(({ running }) => running).map(({ name }) => name)).toEqual(['face-api']);
+  },
+  'POST /model': async () =>
+    expect(await failing(rostro.model.prepare('face-api'))).toMatchObject({ code: 'bad_request' }),
+  'DELETE /model': async () => expect(holds(schemas.serverModel, await rostro.model.stop()).change).toBeNull(),
   'GET /settings': async () => {
     const settings = holds(schemas.settings, { settings: await rostro.settings.list() }).settings;
     expect(settings.map(({ name }) => name)).toContain('HISTORY_DAYS');

@@ -14,6 +14,28 @@ export const ADMINISTRATION: Area = {
       reply: json(schemas.healthReport),
       errors: ['not_ready'],
     },
+    'GET /model': {
+      id: 'getModel',
+      summary: 'The networks that run, and the embedders that there are',
+      reply: json(schemas.serverModel),
+      errors: ['not_ready'],
+    },
+    'POST /model': {
+      id: 'prepareModel',
+      summary: 'Compute the embeddings of another embedder',
+      description:
+        'From the kept crops, beside those in use, as `rostro reembed --to` does. `change` of the reply and of `GET /model` has the progress, and then the commands that use them: the server has to be stopped for that.',
+      body: { 'application/json': schemas.modelChange },
+      reply: json(schemas.serverModel, 202),
+      errors: [...BODY_ERRORS, 'busy', 'bad_config', 'not_ready'],
+    },
+    'DELETE /model': {
+      id: 'stopModel',
+      summary: 'Stop computing the embeddings of another embedder',
+      description: 'What was computed is kept, and the next `POST /model` goes on from there.',
+      reply: json(schemas.serverModel),
+      errors: ['not_ready'],
+    },
     'GET /settings': {
       id: 'listSettings',
       summary: 'The settings that may change while the server runs',
