@@ -123,7 +123,9 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const calibration = new CalibrationService(calibrationParts);
   const pipeline = new ObservedPipeline(pool, observer);
   const lookup = new PersonLookup(gallery);
-  const liveness = () => (pool.info.livenessThreshold === null ? 'off' : settings.values.LIVENESS);
+  // Another server may have stored `require`: without the networks, this one names nobody then.
+  const checksLiveness = pool.info.livenessThreshold !== null;
+  const liveness = () => (checksLiveness || settings.values.LIVENESS === 'require' ? settings.values.LIVENESS : 'off');
   const recognition = new RecognitionService(pipeline, matching, lookup, threshold, observer, liveness);
   const { detectEvery, maxSessions } = config.live;
   const sessions = { detectEvery, maxSessions };
