@@ -66,7 +66,7 @@ function running({ model, dimension, embedders: all }) {
     ['matcher', model.matcher],
     ['provider', `${model.engine}, ${model.provider}`],
   ];
-  const better = all.find((one) => one.better);
+  const [better] = all.filter((one) => one.better).sort((a, b) => Number(a.missed) - Number(b.missed));
   return card('model-running', 'model.running').append(
     $('<dl class="server-facts">').append(
       rows.map(([key, text]) => $('<div>').append($('<dt>').text(t(`model.${key}.name`)), $('<dd>').text(text))),

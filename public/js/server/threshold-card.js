@@ -38,11 +38,13 @@ async function show(body, t, before) {
 }
 
 /** @param {CalibrationReport} report @param {Translate} t */
-function state({ current, settable }, t) {
+function state({ current, settable, recommended }, t) {
   const source = t(`settings.threshold.${current.source}`);
   return [
     $('<p class="server-state">').text(t('settings.threshold.now', { threshold: distance(current.threshold), source })),
-    $('<p class="hint">').text(t(settable ? 'settings.threshold.what' : 'settings.set', { name: 'THRESHOLD' })),
+    settable && recommended === null
+      ? []
+      : $('<p class="hint">').text(t(settable ? 'settings.threshold.what' : 'settings.set', { name: 'THRESHOLD' })),
   ];
 }
 
