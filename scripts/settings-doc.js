@@ -1,11 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { format, resolveConfig } from 'prettier';
-import { describeDefault, describeSetting, SECTIONS, SETTING_NAMES, settingOf } from '../src/app/settings.ts';
+import {
+  CHANGEABLE_NAMES,
+  describeDefault,
+  describeSetting,
+  SECTIONS,
+  SETTING_NAMES,
+  settingOf,
+} from '../src/app/settings.ts';
 
 /** Run by `npm run docs:settings`: writes docs/settings.md from the table of src/app/settings.ts. */
 
 const path = fileURLToPath(new URL('../docs/settings.md', import.meta.url));
+
+const LIST = CHANGEABLE_NAMES.map((name) => `\`${name}\``).join(', ');
 
 const INTRODUCTION = `# Settings
 
@@ -24,10 +33,28 @@ npx rostro serve --port 8080        # a flag; it overrides the environment
   "serve".
 - systemd reads \`/etc/rostro/rostro.env\`, one \`NAME=value\` a line ([systemd](operations.md#systemd)). A container takes
   \`--env\` or \`--env-file\` ([Container](operations.md#container)).
-- Settings are read once at the start. An empty value counts as not set. An unusable value stops the start with
+- Settings are read once at the start, except those [below](#change-while-the-server-runs). An empty value counts as not set. An unusable value stops the start with
   \`bad_config\` and the values that are allowed.
 - Switches take \`1\` or \`true\`, \`0\` or \`false\`. Their flags take no value.
 - Paths are relative to the folder in which the command starts.
+
+## Change while the server runs
+
+An administrator can change ${LIST} on the page Server or by \`PATCH /settings\`:
+
+\`\`\`sh
+curl -X PATCH -H "x-api-key: rostro_…" -H 'content-type: application/json' -d '{"HISTORY_DAYS": 7}' localhost:5000/settings
+\`\`\`
+
+- A change applies at once, holds after a restart, and is in the [audit log](people-and-privacy.md#audit-log) as
+  \`configure\`. Null is the default again.
+- What the environment or a flag sets wins and cannot be changed there: who can start the server decides what
+  administrators of the app may change. Remove it from the environment to change it in the app.
+- Fewer days erase what is older. \`PATCH /settings?preview=true\` checks the values, counts in \`erases\` what they would
+  erase, and changes nothing.
+- They are in \`.state/settings.json\`, or in the database, where they hold within some seconds for every server whose
+  environment does not set them. A damaged file stops the start with \`storage_failed\`: the defaults may protect less.
+- \`THRESHOLD\` changes by \`POST /calibration\` ([thresholds](accuracy-and-thresholds.md)), on the same page.
 `;
 
 /** @returns {Promise<string>} the text of docs/settings.md */

@@ -1,10 +1,12 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { RostroError } from '../shared/errors.js';
-import { SETTING_NAMES, settingOf, type SettingValues } from './settings.js';
+import { SETTING_NAMES, settingOf, type SettingName, type SettingValues } from './settings.js';
 
 /** The settings of one run, frozen; `src/app/settings.ts` says what each of them means. */
 export interface Config extends Omit<SettingValues, 'storage' | 'compute' | 'mqtt' | 'tls'> {
+  /** The settings that the environment or a flag sets. */
+  readonly given: readonly SettingName[];
   readonly storage: SettingValues['storage'] & {
     /** Certificate, thresholds, classifiers, audit log: needed besides the gallery. Absolute. */
     readonly stateDir: string;
@@ -30,6 +32,7 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   const { dataDir } = values.storage;
   return frozen({
     ...values,
+    given: SETTING_NAMES.filter((name) => environment[name]?.trim()),
     storage: { ...values.storage, stateDir: resolve(dataDir, '.state'), cacheDir: resolve(dataDir, '.cache') },
     compute: { ...values.compute, provider: checkedProvider(values), embeddingThreads: availableParallelism() },
     search: { ...values.search, mode: checkedSearch(values) },

@@ -39,13 +39,17 @@ import { Erasure } from '../privacy/erasure.js';
 import { PersonExports } from '../privacy/person-export.js';
 import type { PluginData } from '../privacy/plugin-data.js';
 import { Retention } from '../privacy/retention.js';
+import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import { BackupExporter } from '../transfer/backup/backup.js';
 import { ImportJobs } from '../transfer/import/import-jobs.js';
 import { Importer } from '../transfer/import/importer.js';
 import { type CameraServicesParts, composeCameras } from './cameras.js';
 import type { Config } from './config.js';
+import { HealthCheck } from './health.js';
+import { LiveSettings, type SettingEffects } from './live-settings.js';
 import { applyThreshold, openSearch, openThreshold, type Search } from './matching.js';
+import { ModelChange } from './model-change.js';
 import { chooseForGallery, pipelineSpec, startPipeline } from './pipeline.js';
 import { dataOf, pluginStatuses } from './plugins.js';
 import { openStorage, openStoredGallery, withCleanup, type Cleanup, type StorageOptions } from './storage.js';
@@ -58,6 +62,7 @@ export interface Core extends Services {
   readonly search: Search;
   readonly matching: MatcherSource;
   readonly threshold: GalleryThreshold;
+  readonly settings: LiveSettings;
   readonly trainingThread: TrainingThread;
   readonly gallery: Gallery;
   readonly contract: EmbedderContract;
@@ -92,7 +97,10 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const storage = await openStorage(given, options, cleanup);
   const { trail, vault, log, stores } = storage;
   const chosen = await chooseForGallery(given, { ...stores, vault }, options.embedderIfEmpty);
-  const { config, notices: warnings } = chosen;
+  const settings = await LiveSettings.open(given, stores.settings, trail);
+  cleanup.push(() => Promise.resolve(settings.close()));
+  const { notices: warnings } = chosen;
+  const config = withLivenessNetworks(chosen.config, settings);
   const { stateDir } = config.storage;
   const observer = options.observer?.(trail) ?? noObserver;
   const pool = await startPipeline(config, (warning) => warnings.push(warning), observer);
@@ -118,15 +126,17 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const calibration = new CalibrationService(calibrationParts);
   const pipeline = new ObservedPipeline(pool, observer);
   const lookup = new PersonLookup(gallery);
-  const liveness = pool.info.livenessThreshold === null ? 'off' : config.liveness.policy;
+  // Another server may have stored `require`: without the networks, this one names nobody then.
+  const checksLiveness = pool.info.livenessThreshold !== null;
+  const liveness = () => (checksLiveness || settings.values.LIVENESS === 'require' ? settings.values.LIVENESS : 'off');
   const recognition = new RecognitionService(pipeline, matching, lookup, threshold, observer, liveness);
   const { detectEvery, maxSessions } = config.live;
   const sessions = { detectEvery, maxSessions };
-  const { historyDays: days, strangerDays } = config.privacy;
+  const { HISTORY_DAYS: days, STRANGER_DAYS: strangerDays } = settings.values;
   const strangers = new Strangers({ store: stores.sightings, contract, threshold, log });
   const history = new History({ store: stores.sightings, days, strangerDays, strangers, gallery, log });
   cleanup.push(() => history.close());
-  const recording = history.isOn && !opened.isReadOnly ? { history, contract: contract.id } : null;
+  const recording = !opened.isReadOnly ? { history, contract: contract.id } : null;
   const live = new LiveSessions({
     ...{ matching, gallery, lookup, recognition, observer, pipeline, ...sessions },
     history: recording,
@@ -163,12 +173,21 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     sightings: stores.sightings,
     attendance,
   };
-  const privacy = await privacyServices(config, privacyParts);
+  const privacy = await privacyServices(config, privacyParts, settings.values.RETENTION_DAYS ?? null);
   cleanup.push(() => privacy.retention.close());
   const people = new People(gallery);
   const { erasure } = privacy;
   const naming = { matching, finder: corrections, lookup, threshold };
   cleanup.push(() => cameraServices.close());
+  const readiness = new Readiness({ gallery, load: () => pool.load, isConnected: opened.isConnected });
+  const health = new HealthCheck({
+    ...{ config, pipeline: pool, gallery, galleryReport: opened.report, isReadOnly: opened.isReadOnly },
+    ...{ readiness, live, cameras, deliveries, recognition, people },
+  });
+  cleanup.push(() => health.close());
+  const running = contract.name;
+  const modelChange = new ModelChange({ config, database: stores.database, vault, running, log });
+  cleanup.push(() => modelChange.close());
   return {
     ...privacy,
     ...bulk,
@@ -187,10 +206,48 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
     isReadOnly: opened.isReadOnly,
     galleryReport: opened.report,
     notices: [...storage.notices, ...warnings, ...opened.notices],
-    readiness: new Readiness({ gallery, load: () => pool.load, isConnected: opened.isConnected }),
+    ...{ readiness, health, modelChange },
     threshold,
+    settings,
     calibration,
     applyThreshold: applyThreshold(trail, calibration),
+  };
+}
+
+/** A stored `require` needs the networks. A stored `off` does not: they are loaded all the same, so that it may change. */
+function withLivenessNetworks(config: Config, settings: LiveSettings): Config {
+  if (settings.isFixed('LIVENESS') || settings.values.LIVENESS !== 'require') return config;
+  return { ...config, liveness: { ...config.liveness, policy: 'require' } };
+}
+
+/** What changes of the settings do to a running server. */
+export function settingEffects({
+  history,
+  retention,
+  pipeline,
+}: Pick<Core, 'history' | 'retention' | 'pipeline'>): SettingEffects {
+  return {
+    HISTORY_DAYS: {
+      apply: (days) => history.setDays(days),
+      erases: async (days) => ({ sightings: await history.countOlder(days) }),
+    },
+    STRANGER_DAYS: {
+      apply: (days) => history.setDays(history.days, days),
+      erases: async (days) => ({ sightings: await history.countOlder(history.days, days) }),
+    },
+    RETENTION_DAYS: {
+      apply: (days) => Promise.resolve(retention.setDays(days ?? null)),
+      erases: (days) => retention.olderThan(days ?? null),
+    },
+    LIVENESS: {
+      check(policy) {
+        if (policy !== 'require' || pipeline.info.livenessThreshold !== null) return;
+        throw new RostroError(
+          'liveness_unavailable',
+          'The networks that judge whether a face is a living person are not loaded: run "rostro models pull liveness", then start the server again.',
+        );
+      },
+    },
   };
 }
 
@@ -210,7 +267,7 @@ interface PrivacyParts {
 
 /** Erasure, retention and the export of one person. */
 async function privacyServices(
-  { storage: { stateDir }, privacy: { retentionDays: days } }: Config,
+  { storage: { stateDir } }: Config,
   {
     gallery,
     matching,
@@ -224,11 +281,12 @@ async function privacyServices(
     sightings,
     attendance,
   }: PrivacyParts,
+  days: number | null,
 ): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
   const erasure = new Erasure({ gallery, matching, stateDir, vault, redactor, pluginData, imports });
   return {
     erasure,
-    retention: await Retention.open({ gallery, erasure, days: days ?? null, stateDir, log }),
+    retention: await Retention.open({ gallery, erasure, days, stateDir, log }),
     exports: new PersonExports({ gallery, trail, contract, sightings, attendance }),
   };
 }

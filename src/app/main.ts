@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { auditFolder, openStores, type Stores } from './state-stores.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
-import { composeCore, type Core } from './core.js';
+import { composeCore, type Core, settingEffects } from './core.js';
 import { readEventSetup, startCameras } from './cameras.js';
 import { httpPluginsOf } from './plugins.js';
 import { BackOff } from '../access/back-off.js';
@@ -111,6 +111,7 @@ async function prepare(core: Core, { storage: { stateDir } }: Config, log: Logge
   const { gallery, trail, retention, vault, search, threshold, history } = core;
   search.sync();
   threshold.watch();
+  core.settings.watch(settingEffects(core));
   if (core.isReadOnly) return [];
   try {
     const notices = await finishErasures({ gallery, trail, stateDir, vault, auditFolder: auditFolder(stateDir) });

@@ -66,6 +66,8 @@ interface Setting {
   readonly flag?: string;
   /** The flag exists for `rostro serve` only. */
   readonly serveOnly?: true;
+  /** An administrator may change it while the server runs, unless it is set: `LiveSettings`. */
+  readonly changeable?: true;
   /** For `--help` and the table of `docs/settings.md`; allowed values are added to it. */
   readonly summary: string;
   /** Markdown, for `docs/settings.md`, below the table. */
@@ -297,6 +299,7 @@ export const SETTINGS = {
     key: 'policy',
     type: z.enum(['off', 'report', 'require']),
     default: 'report',
+    changeable: true,
     summary: 'whether faces are checked to be living people, not pictures',
     note: '`report` adds `live` to every face where the networks are installed (`rostro models pull liveness`). `require` gives a name only to a face that is judged `live`, and needs the networks. See [Liveness](liveness.md).',
   },
@@ -619,6 +622,7 @@ export const SETTINGS = {
     type: positive.max(36_500),
     defaultShown: 'off',
     unit: 'days',
+    changeable: true,
     summary: 'age at which examples are erased',
     note: 'A person is erased together with the last example. See [Delete old examples automatically](people-and-privacy.md#delete-old-examples-automatically).',
   },
@@ -636,6 +640,7 @@ export const SETTINGS = {
     type: z.coerce.number().min(0).max(36_500),
     default: '0',
     unit: 'days',
+    changeable: true,
     summary: 'how long the server keeps who was seen',
     note: '0 records nothing; with files, the start deletes what was recorded. See [History](history.md).',
   },
@@ -645,6 +650,7 @@ export const SETTINGS = {
     type: positive.max(36_500),
     default: '2',
     unit: 'days',
+    changeable: true,
     summary: 'how long the server keeps who was seen and is not known',
     note: 'Not longer than `HISTORY_DAYS`. See [Strangers](history.md#strangers).',
   },
@@ -676,6 +682,15 @@ type ValueOf<E extends Setting> =
 export type SettingValues = {
   readonly [S in SectionName]: { readonly [E in Entry<S> as E['key']]: ValueOf<E> };
 };
+
+/** Settings that may be changed while the server runs. */
+export type ChangeableName = {
+  [N in SettingName]: (typeof SETTINGS)[N] extends { readonly changeable: true } ? N : never;
+}[SettingName];
+export const CHANGEABLE_NAMES = SETTING_NAMES.filter(
+  (name): name is ChangeableName => settingOf(name).changeable === true,
+);
+export type ChangeableValues = { readonly [N in ChangeableName]: ValueOf<(typeof SETTINGS)[N]> };
 
 export function settingOf(name: SettingName): Setting {
   return SETTINGS[name];

@@ -29,6 +29,7 @@ import { FilePseudonyms } from '../privacy/audit/pseudonyms.js';
 import { AuditTrail } from '../privacy/audit/trail.js';
 import type { Config } from './config.js';
 import { openPlugins } from './plugins.js';
+import { SettingsFile, type SettingsStore, SettingsTable } from './settings-store.js';
 
 /** Data besides the gallery: in the database, shared by its servers, or in files of this server. */
 export interface Stores {
@@ -40,6 +41,7 @@ export interface Stores {
   readonly sessions: Sessions;
   readonly trail: AuditTrail;
   readonly calibrations: CalibrationStore;
+  readonly settings: SettingsStore;
   readonly sightings: SightingStore;
   readonly attendance: AttendanceStore;
   readonly plugins: readonly OpenPlugin[];
@@ -54,6 +56,7 @@ export async function openStores({
   const keepsLog = audit !== 'off';
   const vault = vaultOf(await readKeys(encryptionKeyFiles));
   const calibrations = new CalibrationFile(stateDir);
+  const settings = new SettingsFile(stateDir);
   if (databaseUrl === undefined) {
     const trail = auditTrail(stateDir, keepsLog, vault);
     const sightings = new FileSightings(stateDir, vault);
@@ -64,7 +67,8 @@ export async function openStores({
       await trail.log?.close();
     };
     const plugins = openPlugins({ stateDir, database: null, vault });
-    const files = { keys: new KeyFile(stateDir), sessions: new MemorySessions(), calibrations, sightings, attendance };
+    const fileKeys = { keys: new KeyFile(stateDir), sessions: new MemorySessions() };
+    const files = { ...fileKeys, calibrations, settings, sightings, attendance };
     return { database: null, vault, ...files, trail, plugins, close };
   }
   const database = await openDatabase(databaseUrl, databaseListenUrl);
@@ -76,6 +80,7 @@ export async function openStores({
     sessions: new SharedSessions(database),
     trail,
     calibrations: new CalibrationTable(database, calibrations),
+    settings: new SettingsTable(database, settings),
     sightings: new DatabaseSightings(database, vault),
     attendance: new DatabaseAttendance(database, vault),
     plugins: openPlugins({ stateDir, database, vault }),

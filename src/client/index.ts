@@ -11,6 +11,7 @@ export type { ImportFile, ImportOptions, Imports, NamedBy } from './imports.js';
 export type { FaceChoice, ImportRun, WaitOptions } from './imports.js';
 export type { Cameras } from './cameras.js';
 export type { Challenges } from './challenges.js';
+export type { ServerModels, Settings } from './administration.js';
 export type { Attendance, AttendanceQuery, PictureOptions, TableOptions } from './attendance.js';
 export type { History, SightingFilter, SightingQuery } from './history.js';
 export type { StrangerQuery, Strangers } from './strangers.js';

@@ -1,3 +1,4 @@
+import { ServerModels, Settings } from './administration.js';
 import { Attendance } from './attendance.js';
 import { formBody, jsonBody, type Photo, photoBody } from './body.js';
 import { Cameras } from './cameras.js';
@@ -25,6 +26,7 @@ import type {
   GroupList,
   Health,
   Integrations,
+  HealthReport,
   LiveRecognition,
   LivenessPolicy,
   Readiness,
@@ -87,6 +89,8 @@ export class Rostro {
   readonly attendance: Attendance;
   readonly keys: Keys;
   readonly strangers: Strangers;
+  readonly settings: Settings;
+  readonly model: ServerModels;
   readonly session: Login;
   private readonly server: Requester;
   private readonly enrolment: Enrolment;
@@ -104,6 +108,8 @@ export class Rostro {
     this.attendance = new Attendance(this.server);
     this.keys = new Keys(this.server);
     this.strangers = new Strangers(this.server);
+    this.settings = new Settings(this.server);
+    this.model = new ServerModels(this.server);
     this.session = new Login(this.server);
   }
 
@@ -209,6 +215,11 @@ export class Rostro {
   /** Version, networks and settings of the server. */
   status(options?: CallOptions): Promise<Status> {
     return this.server.json({ path: '/status' }, options);
+  }
+
+  /** The state of the server and its gallery, with what needs attention. Needs the scope `admin`. */
+  health(options?: CallOptions): Promise<HealthReport> {
+    return this.server.json({ path: '/health' }, options);
   }
 
   /** Whether the process runs. */

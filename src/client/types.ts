@@ -86,6 +86,16 @@ export type ThresholdChoice = z.infer<typeof schemas.calibrationChoice>;
 export type AppliedCalibration = z.infer<typeof schemas.appliedCalibration>;
 export type SearchRates = CalibrationReport['table'][number];
 
+/** The state of the server. */
+export type HealthReport = z.infer<typeof schemas.healthReport>;
+/** The networks of the server, and the embedders that there are. */
+export type ServerModel = z.infer<typeof schemas.serverModel>;
+export type SettingList = z.infer<typeof schemas.settings>;
+/** A setting that may change while the server runs. */
+export type Setting = SettingList['settings'][number];
+export type SettingChanges = z.infer<typeof schemas.settingChanges>;
+export type ChangedSettings = z.infer<typeof schemas.changedSettings>;
+
 export type CameraList = z.infer<typeof schemas.cameras>;
 export type Camera = z.infer<typeof schemas.camera>;
 export type CameraSettings = z.infer<typeof schemas.cameraSettingsReply>;

@@ -8,7 +8,7 @@ import { daysBefore, firstSeen, type NewSighting, type SightingChange, type Sigh
 
 export interface HistoryParts {
   readonly store: SightingStore;
-  /** Sightings are kept for so many days; 0 records nothing. */
+  /** Sightings are kept for so many days; 0 records nothing. See {@link History.setDays}. */
   readonly days: number;
   /** Those of strangers are kept for so many days, at most `days`. */
   readonly strangerDays: number;
@@ -23,6 +23,8 @@ export type FaceMaker = () => Promise<SightingFace>;
 
 /** Records who was seen. Its methods return at once, before anything is on the disk. */
 export interface SightingRecorder {
+  /** May change. While it is off, nothing is recorded. */
+  readonly isOn: boolean;
   begin(sighting: NewSighting, face: FaceMaker): void;
   /** @param face null: stays as it is */
   change(id: string, change: SightingChange, face: FaceMaker | null): void;
@@ -37,8 +39,8 @@ const MAX_WAITING = 1000;
 /** Who was seen when: records sightings, and erases those that are older than the limit. */
 export class History implements SightingRecorder {
   readonly store: SightingStore;
-  readonly days: number;
-  readonly strangerDays: number;
+  #days: number;
+  #strangerDays: number;
   private readonly recordings = new SerialQueue();
   private waiting = 0;
   private timer: NodeJS.Timeout | null = null;
@@ -47,12 +49,39 @@ export class History implements SightingRecorder {
 
   constructor(private readonly parts: HistoryParts) {
     this.store = parts.store;
-    this.days = parts.days;
-    this.strangerDays = Math.min(parts.strangerDays, parts.days);
+    this.#days = parts.days;
+    this.#strangerDays = parts.strangerDays;
+  }
+
+  get days(): number {
+    return this.#days;
+  }
+
+  /** Strangers are never kept longer than people. */
+  get strangerDays(): number {
+    return Math.min(this.#strangerDays, this.#days);
   }
 
   get isOn(): boolean {
     return this.days > 0;
+  }
+
+  /** Keeps sightings for another time from now on. Resolves when those that are too old for it are erased. */
+  async setDays(days: number, strangerDays = this.#strangerDays): Promise<void> {
+    const wasOff = !this.isOn;
+    [this.#days, this.#strangerDays] = [days, strangerDays];
+    await this.idle();
+    await this.pruneSafely();
+    if (wasOff && this.isOn) this.comparing = this.parts.strangers.start();
+  }
+
+  /** How many sightings the limits would erase. */
+  async countOlder(days: number, strangerDays = this.#strangerDays): Promise<number> {
+    if (days === 0) return (await this.store.summary()).count;
+    const [to, strangersTo] = [days, strangerDays].map((limit) => daysBefore(limit, this.now()));
+    const old = await this.store.list({ to }, { limit: Infinity });
+    const strangers = await this.store.list({ stranger: true, to: strangersTo }, { limit: Infinity });
+    return new Set([...old, ...strangers].map(({ id }) => id)).size;
   }
 
   /** Finishes interrupted changes, erases what is too old, now and every hour. @returns notices, a sentence each */
@@ -68,8 +97,8 @@ export class History implements SightingRecorder {
 
   /** @returns how many were erased */
   async prune(): Promise<number> {
-    const now = (this.parts.now ?? (() => new Date()))();
-    const strangers = await this.store.remove({ stranger: true, to: daysBefore(this.parts.strangerDays, now) });
+    const now = this.now();
+    const strangers = await this.store.remove({ stranger: true, to: daysBefore(this.#strangerDays, now) });
     return strangers + (await this.store.prune(now, this.days));
   }
 
@@ -105,6 +134,10 @@ export class History implements SightingRecorder {
     await this.idle();
     await this.parts.strangers.close();
     await this.comparing;
+  }
+
+  private now(): Date {
+    return this.parts.now?.() ?? new Date();
   }
 
   private record(work: () => Promise<void>): void {

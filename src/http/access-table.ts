@@ -22,6 +22,12 @@ const TABLE = {
   'GET /metrics': 'recognise',
   'GET /calibration': 'recognise',
   'POST /calibration': 'admin',
+  'GET /health': 'admin',
+  'GET /model': 'admin',
+  'POST /model': 'admin',
+  'DELETE /model': 'admin',
+  'GET /settings': 'admin',
+  'PATCH /settings': 'admin',
   'POST /recognize': 'recognise',
   'POST /detect': 'recognise',
   'POST /verify': 'recognise',
@@ -128,6 +134,7 @@ const STATUSES: ReadonlySet<string> = new Set([
   'GET /import/:id',
   'GET /integrations',
   'GET /keys',
+  'GET /settings',
 ]);
 
 /** Whether a route shows names or faces, for the audit log. An export is recorded as a change. */

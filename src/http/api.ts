@@ -7,6 +7,7 @@ import type { RequestLimits } from './photos.js';
 import type { HttpPlugin } from './plugin.js';
 import { attendanceRoutes } from './routes/attendance.js';
 import { calibrationRoutes, healthRoutes, metricsRoute, openApiRoute } from './routes/service.js';
+import { administrationRoutes } from './routes/administration.js';
 import { camerasRoutes } from './routes/cameras.js';
 import { deliveriesRoutes, eventsRoute } from './routes/events.js';
 import { challengesRoutes } from './routes/challenges.js';
@@ -55,6 +56,7 @@ export function apiRoutes(parts: ApiParts): Router {
     .use(backupRoutes(services))
     .use(metricsRoute(metrics))
     .use(calibrationRoutes(services))
+    .use(administrationRoutes(services))
     .use(openApiRoute(version, plugins));
   for (const plugin of plugins) router.use(plugin.routes(() => services().forPlugins, limits));
   return router;

@@ -83,5 +83,6 @@ export const HTTP_STATUS: Readonly<Record<ErrorCode, number>> = {
   classifier_missing: 500,
   too_few_examples: 409,
   threshold_set: 409,
+  setting_fixed: 409,
   internal: 500,
 };

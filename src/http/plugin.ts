@@ -73,5 +73,5 @@ export interface PluginServices {
   readonly lookup: PersonLookup;
   readonly observer: Observer;
   readonly threshold: ThresholdSource;
-  readonly liveness: LivenessPolicy;
+  readonly liveness: () => LivenessPolicy;
 }

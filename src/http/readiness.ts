@@ -1,7 +1,8 @@
 import type { AuditedGallery } from '../privacy/audited-gallery.js';
 import { RostroError } from '../shared/errors.js';
 
-export type NotReadyReason = 'storage' | 'database' | 'queue' | 'embedding' | 'workers';
+export const NOT_READY_REASONS = ['storage', 'database', 'queue', 'embedding', 'workers'] as const;
+export type NotReadyReason = (typeof NOT_READY_REASONS)[number];
 
 /** The load of the pipeline. */
 export interface PipelineLoad {

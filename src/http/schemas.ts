@@ -2,6 +2,7 @@
  * The schemas of every request and reply. They parse requests and make the OpenAPI document; tests validate every reply
  * against it.
  */
+export * from './schemas/administration.js';
 export * from './schemas/attendance.js';
 export * from './schemas/transfer.js';
 export * from './schemas/camera.js';

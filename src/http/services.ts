@@ -21,6 +21,9 @@ import type { PersonExports } from '../privacy/person-export.js';
 import type { LiveSessions } from '../live/live-sessions.js';
 import type { People } from '../people/people.js';
 import type { PluginServices, PluginStatus } from './plugin.js';
+import type { HealthReport } from './server-health.js';
+import type { EmbedderChange, EmbedderChoice } from './server-model.js';
+import type { ServerSettings } from './server-settings.js';
 import type { Readiness } from './readiness.js';
 import type { Licences } from '../faces/pipeline/spec.js';
 import type { RecognitionService } from '../people/recognition.js';
@@ -55,6 +58,15 @@ export interface Services {
   readonly plugins: readonly PluginStatus[];
   readonly threshold: GalleryThreshold;
   readonly calibration: CalibrationService;
+  readonly settings: ServerSettings;
+  readonly health: { report(): Promise<HealthReport> };
+  readonly modelChange: {
+    readonly change: EmbedderChange | null;
+    choices(): EmbedderChoice[];
+    /** @throws RostroError `bad_request`, `busy`, `bad_config` */
+    prepare(embedder: string): unknown;
+    stop(): Promise<void>;
+  };
   /** `calibration.apply`, recorded in the audit log. */
   readonly applyThreshold: (choice: ThresholdChoice) => Promise<AppliedCalibration>;
 }

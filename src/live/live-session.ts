@@ -49,8 +49,8 @@ export interface LiveSessionParts {
   readonly detectEvery: number;
   /** Milliseconds of a monotonic clock. */
   readonly now: () => number;
-  /** Whether crops of the embedded faces are made, for {@link LiveSession.cropOf}. */
-  readonly crops?: boolean;
+  /** Whether crops of the embedded faces are made at the moment, for {@link LiveSession.cropOf}. */
+  readonly crops?: () => boolean;
 }
 
 /** Recognizes the faces in the frames of one camera and tracks them from frame to frame. */
@@ -109,7 +109,7 @@ export class LiveSession {
     const start = this.parts.now();
     const { faces, scene, ...frame } = await this.parts.pipeline.run(
       'live',
-      { frame: given, state: this.trackingState(start), liveness: policy !== 'off', crops: this.parts.crops },
+      { frame: given, state: this.trackingState(start), liveness: policy !== 'off', crops: this.parts.crops?.() },
       signal,
     );
     this.scene = scene;

@@ -54,8 +54,8 @@ export interface OpenSession {
 interface HeldSession {
   readonly session: LiveSession;
   readonly holder: string;
-  /** Null where nothing is recorded. */
-  readonly visits: SessionVisits | null;
+  /** Null while nothing is recorded. */
+  visits: SessionVisits | null;
 }
 
 /** The sessions of all cameras. Frames are never kept. */
@@ -85,13 +85,15 @@ export class LiveSessions {
     options: NamingOptions = {},
     signal?: AbortSignal,
   ): Promise<LiveRecognition> {
-    const { session, visits } = this.session(id);
-    return this.recognizeIn({ session, visits }, bytes, options, signal);
+    const held = this.session(id);
+    const { history = null } = this.parts;
+    if (history?.history.isOn) held.visits ??= new SessionVisits(held.session, { ...history, now: this.now });
+    return this.recognizeIn(held, bytes, options, signal);
   }
 
   /** Opens a session for a camera of the server. It has no id, is not counted and does not expire. */
   open(now: () => number = this.now): OpenSession {
-    const session = this.newSession(now, false);
+    const session = this.newSession(now);
     return {
       recognize: (frame, options, signal) => this.recognizeIn({ session, visits: null }, frame, options, signal),
       embeddingOf: (track) => session.embeddingOf(track),
@@ -147,13 +149,11 @@ export class LiveSessions {
   }
 
   private held(): HeldSession {
-    const { history = null } = this.parts;
-    const session = this.newSession(this.now, history !== null);
-    const visits = history && new SessionVisits(session, { ...history, now: this.now });
-    return { session, holder: currentHolder(), visits };
+    const session = this.newSession(this.now, () => this.parts.history?.history.isOn ?? false);
+    return { session, holder: currentHolder(), visits: null };
   }
 
-  private newSession(now: () => number, crops: boolean): LiveSession {
+  private newSession(now: () => number, crops?: () => boolean): LiveSession {
     const { pipeline, detectEvery } = this.parts;
     return new LiveSession({ pipeline, detectEvery, now, crops });
   }

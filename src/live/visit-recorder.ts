@@ -38,6 +38,7 @@ export class VisitRecorder {
 
   private begin(visit: Readonly<Visit>): void {
     const { history, source, camera } = this.parts;
+    if (!history.isOn) return;
     const id = newSightingId(this.dateOf(visit.since));
     this.ids.set(visit, { id, crop: visit.best?.image ?? null });
     history.begin({ id, source, camera, person: visit.name, ...this.changeOf(visit) }, this.faceOf(visit));

@@ -88,7 +88,7 @@ export class RecognitionService {
     private readonly lookup: PersonLookup,
     readonly thresholds: ThresholdSource,
     private readonly observer: Observer = noObserver,
-    private readonly liveness: LivenessPolicy = 'off',
+    private readonly liveness: () => LivenessPolicy = () => 'off',
   ) {}
 
   /** The server's threshold, for requests without one. */
@@ -111,7 +111,7 @@ export class RecognitionService {
     { tiles, attributes, liveness: asked }: SearchOptions & Pick<NamingOptions, 'liveness'> = {},
     signal?: AbortSignal,
   ): Promise<Detection> {
-    const liveness = livenessPolicy(asked, this.liveness) !== 'off';
+    const liveness = livenessPolicy(asked, this.liveness()) !== 'off';
     return this.pipeline.run('detect', { bytes, tiles, attributes, liveness }, signal);
   }
 
@@ -122,7 +122,7 @@ export class RecognitionService {
     signal?: AbortSignal,
   ): Promise<Recognition> {
     const threshold = thresholdOf(options, this.threshold);
-    const policy = livenessPolicy(options.liveness, this.liveness);
+    const policy = livenessPolicy(options.liveness, this.liveness());
     const start = performance.now();
     const request = { bytes, tiles, attributes: asked, liveness: policy !== 'off' };
     const { faces, facesFound, timingsMs, ...photo } = await this.pipeline.run('analyse', request, signal);
@@ -166,7 +166,7 @@ export class RecognitionService {
     }: Pick<NamingOptions, 'threshold' | 'limited' | 'liveness'> & Pick<SearchOptions, 'attributes'> = {},
     signal?: AbortSignal,
   ): Promise<Verification> {
-    const policy = livenessPolicy(asked, this.liveness);
+    const policy = livenessPolicy(asked, this.liveness());
     const liveness = policy !== 'off';
     const analyses = await Promise.all(
       photos.map((bytes) => this.pipeline.run('analyse', { bytes, attributes, liveness }, signal)),
@@ -187,7 +187,7 @@ export class RecognitionService {
     };
   }
 
-  private modelWith(matcher: string, liveness = this.liveness): ModelInfo {
+  private modelWith(matcher: string, liveness = this.liveness()): ModelInfo {
     const { detector, engine, provider, contract } = this.pipeline.info;
     const { note } = this.matching;
     return {

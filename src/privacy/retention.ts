@@ -11,7 +11,7 @@ import type { Erasure } from './erasure.js';
 export interface RetentionParts {
   readonly gallery: Pick<Gallery, 'people' | 'writtenAt'>;
   readonly erasure: Pick<Erasure, 'person' | 'example' | 'negative'>;
-  /** Maximum age of examples; null for no limit. */
+  /** Maximum age of examples; null for none. See {@link Retention.setDays}. */
   readonly days: number | null;
   readonly stateDir: string;
   readonly log: Logger;
@@ -32,6 +32,7 @@ const INTERVAL_MS = 60 * 60 * 1000;
 export class Retention {
   private readonly now: () => Date;
   private readonly elapsedMs: () => number;
+  #days: number | null;
   private timer: NodeJS.Timeout | null = null;
   private running: Promise<unknown> = Promise.resolve();
   /** Example ids and time of the previous run; null before the first. */
@@ -41,6 +42,7 @@ export class Retention {
     private readonly parts: RetentionParts,
     private readonly ledger: RetentionLedger,
   ) {
+    this.#days = parts.days;
     this.now = parts.now ?? (() => new Date());
     this.elapsedMs = parts.elapsedMs ?? (() => performance.now());
   }
@@ -52,9 +54,25 @@ export class Retention {
   /** Runs now and every hour. */
   async start(): Promise<void> {
     await this.runSafely();
-    this.timer = setInterval(() => {
-      this.running = this.runSafely();
-    }, INTERVAL_MS).unref();
+    this.timer = setInterval(() => this.runSoon(), INTERVAL_MS).unref();
+  }
+
+  /** Uses another age from now on, and begins to erase what is older. */
+  setDays(days: number | null): void {
+    this.#days = days;
+    this.runSoon();
+  }
+
+  /** What an age would erase: examples, and people with their last one. */
+  async olderThan(days: number | null): Promise<{ examples: number; people: number }> {
+    const limit = days === null ? Infinity : days * DAY_MS;
+    let [examples, people] = [0, 0];
+    for (const person of this.parts.gallery.people()) {
+      const old = await this.oldOf(person.name, person.examples, limit, this.now().getTime());
+      examples += old.length;
+      if (old.length === person.examples.length) people++;
+    }
+    return { examples, people };
   }
 
   async close(): Promise<void> {
@@ -66,7 +84,7 @@ export class Retention {
   async run(): Promise<number> {
     const people = await this.eraseExpired();
     if (people > 0) this.parts.log.info({ erased: people }, 'the last day of people was over: they are erased');
-    const { days } = this.parts;
+    const days = this.#days;
     if (days === null) return people;
     const examples = await this.eraseOld(days);
     if (examples > 0) this.parts.log.info({ erased: examples, days }, 'examples were too old and are erased');
@@ -83,18 +101,12 @@ export class Retention {
   }
 
   private async eraseOld(days: number): Promise<number> {
-    const now = this.now().getTime();
+    const [now, limit] = [this.now().getTime(), days * DAY_MS];
     const old: { name: string; id: string }[] = [];
     const oldNegatives: { name: string; id: string }[] = [];
     for (const { name, examples, negatives = [] } of this.parts.gallery.people()) {
-      for (const negative of negatives) {
-        const since = await this.since(name, negative, now);
-        if (now - since.getTime() > days * DAY_MS) oldNegatives.push({ name, id: negative.id });
-      }
-      for (const example of examples) {
-        const since = await this.since(name, example, now);
-        if (now - since.getTime() > days * DAY_MS) old.push({ name, id: example.id });
-      }
+      oldNegatives.push(...(await this.oldOf(name, negatives, limit, now)));
+      old.push(...(await this.oldOf(name, examples, limit, now)));
     }
     await runAs({ kind: 'server', task: 'retention' }, async () => {
       for (const { name, id } of oldNegatives) await this.parts.erasure.negative(name, id).catch(ignoreNotFound);
@@ -105,6 +117,19 @@ export class Retention {
     await this.ledger.save(ids);
     this.seen = { ids, atMs: this.elapsedMs() };
     return old.length + oldNegatives.length;
+  }
+
+  private async oldOf(
+    name: string,
+    all: readonly Pick<Example, 'id' | 'addedAt'>[],
+    limitMs: number,
+    now: number,
+  ): Promise<{ name: string; id: string }[]> {
+    const old: { name: string; id: string }[] = [];
+    for (const one of all) {
+      if (now - (await this.since(name, one, now)).getTime() > limitMs) old.push({ name, id: one.id });
+    }
+    return old;
   }
 
   private async since(name: string, { id, addedAt }: Pick<Example, 'id' | 'addedAt'>, now: number): Promise<Date> {
@@ -119,6 +144,10 @@ export class Retention {
   /** An example added since the last run cannot be older than that run: its date was set by a wrong clock. */
   private isClockError(id: string, ageMs: number): boolean {
     return this.seen !== null && !this.seen.ids.has(id) && ageMs > this.elapsedMs() - this.seen.atMs + DAY_MS;
+  }
+
+  private runSoon(): void {
+    this.running = this.running.then(() => this.runSafely());
   }
 
   private async runSafely(): Promise<void> {

@@ -71,6 +71,7 @@ export const ERROR_CODES = [
   'classifier_missing',
   'too_few_examples',
   'threshold_set',
+  'setting_fixed',
   'not_ready',
   'busy',
   'worker_restarted',

@@ -5,6 +5,7 @@ import { confirmErasure } from '../confirm.js';
 import { createTranslator, currentLocale } from '../i18n.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { whenReady } from '../retry.js';
+import { session } from '../session.js';
 import { mountShell } from '../shell.js';
 import common from '../strings/common.js';
 import seen from '../strings/seen.js';
@@ -43,7 +44,7 @@ async function start() {
   try {
     const { history } = await whenReady(() => rostro.status());
     $('#notice').empty();
-    if (history.days === 0 && history.sightings === 0) return $('#notice').append(howToSwitchOn());
+    if (history.days === 0 && history.sightings === 0) return $('#notice').append(await howToSwitchOn());
     $('#lead').text(history.days === 0 ? t('history.off') : t('history.kept', { count: history.days }));
     $('#filter').prop('hidden', false);
     await Promise.all([nameCameras(), suggestNames()]);
@@ -229,10 +230,13 @@ async function suggestNames() {
     .append(people.map(({ name }) => $('<option>').attr('value', name)));
 }
 
-function howToSwitchOn() {
+async function howToSwitchOn() {
+  const { scope } = await session();
   return $('<div class="empty">').append(
     $('<p class="empty-title">').text(t('history.offTitle')),
-    $('<p class="hint">').text(t('history.how', { setting: 'HISTORY_DAYS=7' })),
     $('<p class="hint">').text(t('history.what')),
+    scope === 'admin'
+      ? $('<a class="btn btn-primary mt-3" href="server.html#settings">').text(t('history.switchOn'))
+      : $('<p class="hint">').text(t('history.how')),
   );
 }

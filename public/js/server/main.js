@@ -10,8 +10,11 @@ import server from '../strings/server.js';
  * @type {Record<string, () => Promise<Section>>} the module of each section by its hash, in the order of the page
  */
 const SECTIONS = {
+  settings: () => import('./settings.js'),
   keys: () => import('./keys.js'),
   integrations: () => import('./integrations.js'),
+  model: () => import('./model.js'),
+  health: () => import('./health.js'),
 };
 
 const { t } = createTranslator(common, server);

@@ -132,6 +132,8 @@ export default {
     'error.route_not_found': 'The server does not know this address.',
     'error.method_not_allowed': 'This address takes requests of another kind.',
     'error.gallery_locked': 'The server cannot change the gallery: another program has locked it.',
+    'error.setting_fixed':
+      'This setting is set in the environment of the server; remove it there and start the server again to change it here.',
     'error.threshold_set': 'The setting THRESHOLD is set on this server; remove it to choose a threshold here.',
     'error.too_few_examples': 'The gallery has too few photos to recommend a threshold.',
     'error.embeddings_in_database': 'The server keeps its embeddings in a database and cannot do this.',
@@ -284,6 +286,8 @@ export default {
     'error.route_not_found': 'El servidor no conoce esta dirección.',
     'error.method_not_allowed': 'Esta dirección admite peticiones de otro tipo.',
     'error.gallery_locked': 'El servidor no puede cambiar la galería: otro programa se ha hecho cargo de ella.',
+    'error.setting_fixed':
+      'Este ajuste está fijado en el entorno del servidor; quítelo de ahí y vuelva a iniciar el servidor para cambiarlo aquí.',
     'error.threshold_set': 'El ajuste THRESHOLD está fijado en este servidor; quítelo para elegir aquí un umbral.',
     'error.too_few_examples': 'La galería tiene muy pocas fotos para recomendar un umbral.',
     'error.embeddings_in_database': 'El servidor busca en su base de datos y no puede hacer esto.',

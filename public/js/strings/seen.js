@@ -36,9 +36,10 @@ export default {
     'history.erased.one': 'One sighting was erased.',
     'history.erased.other': '{count} sightings were erased.',
     'history.offTitle': 'The history is switched off',
-    'history.how': 'To keep who was seen for a week, start the server with {setting}.',
+    'history.how': 'An administrator can switch it on: Server, Settings.',
+    'history.switchOn': 'Switch the history on',
     'history.what':
-      'It then keeps, for every visit in front of a camera or on the Live page: one picture of the face, its embedding, the name or that it is a stranger, and the times. Tell the people who are filmed.',
+      'Once it is on, it keeps, for every visit in front of a camera or on the Live page: one picture of the face, its embedding, the name or that it is a stranger, and the times. Tell the people who are filmed.',
   },
   es: {
     'history.title': 'Vistos · Rostro',
@@ -78,8 +79,9 @@ export default {
     'history.erased.one': 'Se borró una aparición.',
     'history.erased.other': 'Se borraron {count} apariciones.',
     'history.offTitle': 'El historial está desactivado',
-    'history.how': 'Para guardar durante una semana a quién se vio, inicie el servidor con {setting}.',
+    'history.how': 'Un administrador puede activarlo: Servidor, Ajustes.',
+    'history.switchOn': 'Activar el historial',
     'history.what':
-      'Entonces se guarda de cada visita ante una cámara o en la página En vivo: una imagen de la cara, sus rasgos numéricos, el nombre o que es una persona desconocida, y las horas. Informe a quienes son filmados.',
+      'Cuando está activado, se guarda de cada visita ante una cámara o en la página En vivo: una imagen de la cara, sus rasgos numéricos, el nombre o que es una persona desconocida, y las horas. Informe a quienes son filmados.',
   },
 };

@@ -1,19 +1,15 @@
 import type { Command } from 'commander';
 import type { Config } from '../../app/config.js';
 import { pipelineSpec, withGalleryEmbedder } from '../../app/pipeline.js';
-import type { EmbedderContract } from '../../faces/embed/embedder.js';
 import { contractOf } from '../../faces/pipeline/spec.js';
 import type { Database } from '../../gallery/postgres/database.js';
-import { ExampleColumns } from '../../gallery/postgres/example-columns.js';
 import { openDatabase } from '../../gallery/postgres/migrate.js';
-import { DatabaseShadowRows, type DeletedVectors, deleteOtherVectors } from '../../gallery/postgres/shadow-vectors.js';
+import { type DeletedVectors, deleteOtherVectors } from '../../gallery/postgres/shadow-vectors.js';
 import { refuseMissing, type StoredContract, storedContracts } from '../../gallery/postgres/stored-contracts.js';
-import { VectorIndex } from '../../gallery/postgres/vector-index.js';
 import { readKeys } from '../../gallery/sealing/key-file.js';
 import { type Vault, vaultOf } from '../../gallery/sealing/vault.js';
 import { print, setExitCode } from '../io.js';
 import { configOf } from '../settings.js';
-import { type BesideGallery, hasThemAlready } from './rows.js';
 
 /** A gallery in a database that gets vectors of another embedder. */
 export interface OpenedDatabase {
@@ -37,20 +33,6 @@ export async function withDatabase(
   } finally {
     await database.close();
   }
-}
-
-/** @throws RostroError `bad_request` if all vectors are of this embedder already */
-export async function besideDatabase(
-  { config, vault, database }: OpenedDatabase,
-  contract: EmbedderContract,
-): Promise<BesideGallery> {
-  const stored = await storedContracts(database);
-  if (stored.every((one) => one.contract === contract.id && one.missing === 0)) throw hasThemAlready(contract);
-  const vectors = new DatabaseShadowRows(database, vault, contract);
-  const beside = { source: vectors, rows: vectors };
-  if (config.search.mode !== 'pgvector') return beside;
-  const index = new VectorIndex(contract, new ExampleColumns(vault, contract));
-  return { ...beside, finish: () => index.prepare(database) };
 }
 
 /** `rostro reembed --to EMBEDDER --switch`: checks whether the servers can switch, one after the other. */

@@ -1,5 +1,6 @@
 import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
+import { besideDatabase, besideFolder, type BesideGallery } from '../../app/beside-gallery.js';
 import { startPipeline } from '../../app/pipeline.js';
 import type { Config } from '../../app/config.js';
 import type { EmbedderContract } from '../../faces/embed/embedder.js';
@@ -12,9 +13,9 @@ import { collisions, comparisonLines, peopleWithRows, type ReembedComparison } f
 import type { PreparedRows, Reembedded } from '../../gallery/reembed/prepare.js';
 import type { Vault } from '../../gallery/sealing/vault.js';
 import { parseRate } from '../output.js';
-import { besideDatabase, withDatabase } from './database.js';
-import { besideFolder, dataFolderOf } from './folder.js';
-import { makeRows, type BesideGallery } from './rows.js';
+import { withDatabase } from './database.js';
+import { dataFolderOf } from './folder.js';
+import { makeRows } from './rows.js';
 import { print, printError, setExitCode, stopSignal } from '../io.js';
 
 export interface PrepareFlags {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { besideFolder } from '../../app/beside-gallery.js';
 import { startPipeline } from '../../app/pipeline.js';
 import { RostroError } from '../../shared/errors.js';
 import type { PreparedRows } from '../../gallery/reembed/prepare.js';
@@ -8,7 +9,7 @@ import type { ContractRef } from '../../gallery/files/change-parts.js';
 import { ChangeWriter } from '../../gallery/files/change-writer.js';
 import { FolderLock } from '../../gallery/files/folder-lock.js';
 import { shown, unableLine } from '../report/reembedding.js';
-import { besideFolder, dataFolderOf, type DataFolder } from './folder.js';
+import { dataFolderOf, type DataFolder } from './folder.js';
 import { makeRows } from './rows.js';
 import { print, printError } from '../io.js';
 

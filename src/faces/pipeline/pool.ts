@@ -31,14 +31,16 @@ export class PipelinePool implements Pipeline {
     }
   }
 
-  /** How many photos wait, how many workers can take one, and whether faces can be embedded. */
+  /** How many photos wait, how many workers can take one, whether faces can be embedded, and the memory of all processes. */
   get load(): {
     readonly waiting: number;
     readonly maxWaiting: number;
     readonly usableWorkers: number;
     readonly isEmbedding: boolean;
+    readonly memoryBytes: number;
   } {
-    return { ...this.workers.queue, usableWorkers: this.workers.usable, isEmbedding: this.embedding.isAlive };
+    const { queue, usable, memoryBytes } = this.workers;
+    return { ...queue, usableWorkers: usable, isEmbedding: this.embedding.isAlive, memoryBytes };
   }
 
   /**

@@ -87,6 +87,11 @@ export class Workers {
     return { waiting: this.waiting.size, maxWaiting: this.limits.maxQueue };
   }
 
+  /** Memory of this process and its workers. */
+  get memoryBytes(): number {
+    return this.workers.reduce((sum, { memoryBytes }) => sum + memoryBytes, process.memoryUsage.rss());
+  }
+
   /** Workers that have loaded their networks. */
   get usable(): number {
     return this.workers.filter(({ isLoaded }) => isLoaded).length;
@@ -207,8 +212,7 @@ export class Workers {
   private renewIfLarge(worker: WorkerProcess): void {
     const now = performance.now();
     if (worker.photos > 0 || now - this.renewedAt < RENEW_PAUSE_MS) return;
-    const memory = this.workers.reduce((sum, { memoryBytes }) => sum + memoryBytes, process.memoryUsage.rss());
-    if (memory <= (this.limits.maxMemoryBytes ?? Infinity)) return;
+    if (this.memoryBytes <= (this.limits.maxMemoryBytes ?? Infinity)) return;
     this.renewedAt = now;
     worker.kill();
   }

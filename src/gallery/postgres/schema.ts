@@ -193,6 +193,15 @@ const FURTHER_DETAILS = `
 ALTER TABLE rostro.people ADD COLUMN further bytea;
 `;
 
+/** Settings that were changed while a server ran, as texts; a missing value is the default. */
+const SETTINGS = `
+CREATE TABLE rostro.settings (
+  name text COLLATE "C" PRIMARY KEY,
+  value text,
+  changed_at timestamptz(3) NOT NULL DEFAULT now()
+);
+`;
+
 export const MIGRATIONS: readonly Migration[] = [
   { number: 1, sql: PEOPLE },
   { number: 2, sql: TRUST },
@@ -204,7 +213,8 @@ export const MIGRATIONS: readonly Migration[] = [
   { number: 8, sql: SIGHTINGS },
   { number: 9, sql: STRANGERS },
   { number: 10, sql: ATTENDANCE },
-  { number: 13, sql: FURTHER_DETAILS },
+  { number: 11, sql: SETTINGS },
+  { number: 12, sql: FURTHER_DETAILS },
 ];
 
 /** The schema of this version of Rostro. */

@@ -1,6 +1,7 @@
 import { accessTable } from '../access-table.js';
 import type { HttpPlugin } from '../plugin.js';
 import { liveMessage, liveSettings } from '../schemas.js';
+import { ADMINISTRATION } from './areas/administration.js';
 import { BULK } from './areas/transfer.js';
 import { CAMERAS } from './areas/cameras.js';
 import { CHALLENGES } from './areas/challenges.js';
@@ -26,7 +27,7 @@ scope or a larger one: \`recognise\`, \`enrol\`, \`admin\`.
 /** The OpenAPI 3.1 document, made from the schemas that parse requests. */
 export function openApiDocument(version: string, plugins: readonly Pick<HttpPlugin, 'area' | 'access'>[]) {
   const access = accessTable(plugins);
-  const areas = [...AREAS, ...plugins.map(({ area }) => area), SERVICE];
+  const areas = [...AREAS, ...plugins.map(({ area }) => area), ADMINISTRATION, SERVICE];
   const components = new Components();
   const paths: Record<string, Record<string, object>> = {};
   for (const area of areas) {

@@ -24,7 +24,7 @@ export interface FaceAnalysisParts {
   readonly collection: FaceCollection;
   readonly observer: Observer;
   readonly threshold: ThresholdSource;
-  readonly liveness: LivenessPolicy;
+  readonly liveness: () => LivenessPolicy;
 }
 
 /** Faces of one photo, the largest first. */
@@ -115,8 +115,9 @@ export class FaceAnalysis {
     filter: FaceFilter,
     signal?: AbortSignal,
   ): Promise<PhotoFaces<NamedFace>> {
-    const { matching, lookup, observer, liveness } = this.parts;
+    const { matching, lookup, observer } = this.parts;
     const { threshold } = this;
+    const liveness = this.parts.liveness();
     const start = performance.now();
     const photoFaces = await this.embed(photo, filter, signal);
     const matchStart = performance.now();
@@ -184,14 +185,14 @@ export class FaceAnalysis {
   /** As {@link embed}; where the policy requires it, without the faces that are not judged `live`. @throws RostroError `not_live` */
   private async embedLiving(...[photo, filter, signal, which = 'given']: Parameters<FaceAnalysis['embed']>) {
     const { faces, ...rest } = await this.embed(photo, filter, signal, which);
-    const living = faces.filter(({ live }) => mayName(this.parts.liveness, live));
+    const living = faces.filter(({ live }) => mayName(this.parts.liveness(), live));
     if (living.length === 0) throw new RostroError('not_live', `No face in the ${which} image is judged to be alive`);
     return { ...rest, faces: living };
   }
 
   /** An embedding does not show whether the face was alive. @throws RostroError `not_live` where the policy requires it */
   private requirePhoto(): void {
-    if (mayName(this.parts.liveness, null)) return;
+    if (mayName(this.parts.liveness(), null)) return;
     throw new RostroError(
       'not_live',
       'This server names and compares living people only; send a photo, not an embedding',

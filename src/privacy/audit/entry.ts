@@ -21,6 +21,7 @@ export const CHANGES = [
   'attendance_erase',
   'export',
   'calibrate',
+  'configure',
   'key_create',
   'key_revoke',
 ] as const;

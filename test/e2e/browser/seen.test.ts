@@ -95,10 +95,11 @@ describe.skipIf(!hasChromium)(`the page Seen without a history${needsChromium}`,
   }, 120_000);
   afterAll(() => session.close());
 
-  it('says how to switch it on, and what is kept then', async () => {
+  it('offers to switch it on, and says what is kept then', async () => {
     const { page } = await session.open('/seen.html');
     await page.getByText('The history is switched off').waitFor();
-    expect(await page.locator('.empty').innerText()).toContain('HISTORY_DAYS=7');
+    expect(await page.locator('.empty').innerText()).toContain('one picture of the face');
+    expect(await page.locator('.empty a').getAttribute('href')).toBe('server.html#settings');
     expect(await page.locator('#filter').isVisible()).toBe(false);
     expect(await findings(page)).toEqual([]);
   });

@@ -233,6 +233,26 @@ const CALLS = {
     expect(
       holds(schemas.appliedCalibration, await rostro.applyThreshold({ threshold: 0.55, far: 0.01 })).threshold,
     ).toBe(0.55),
+  'GET /health': async () => {
+    const { workers, findings } = holds(schemas.healthReport, await rostro.health());
+    expect([workers.usable > 0, findings.map(({ code }) => code)]).toEqual([true, expect.any(Array)]);
+  },
+  'GET /model': async () => {
+    const { embedders } = holds(schemas.serverModel, await rostro.model.get());
+    expect(embedders.filter(({ running }) => running).map(({ name }) => name)).toEqual(['face-api']);
+  },
+  'POST /model': async () =>
+    expect(await failing(rostro.model.prepare('face-api'))).toMatchObject({ code: 'bad_request' }),
+  'DELETE /model': async () => expect(holds(schemas.serverModel, await rostro.model.stop()).change).toBeNull(),
+  'GET /settings': async () => {
+    const settings = holds(schemas.settings, { settings: await rostro.settings.list() }).settings;
+    expect(settings.map(({ name }) => name)).toContain('HISTORY_DAYS');
+  },
+  'PATCH /settings': async () => {
+    const { erases } = holds(schemas.changedSettings, await rostro.settings.preview({ RETENTION_DAYS: 36_500 }));
+    expect(erases).toEqual({ examples: 0, people: 0, sightings: 0 });
+    expect(await failing(rostro.settings.change({ PORT: 1 }))).toMatchObject({ code: 'bad_request' });
+  },
   'GET /export': async () => expect(await isZip(await rostro.export())).toBe(true),
   'POST /export': async () => expect(await isZip(await rostro.export({ passphrase: 'four words of mine' }))).toBe(true),
   'POST /import': async () => {

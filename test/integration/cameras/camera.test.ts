@@ -24,6 +24,7 @@ async function fixture(script: string, lookMs: (look: number) => number) {
   const told: string[] = [];
   const recorded: string[] = [];
   const history: SightingRecorder = {
+    isOn: true,
     begin: ({ source, camera, person }) => recorded.push(`${source} ${camera} ${person}`),
     change: (_id, { looks, distance }) => recorded.push(`${looks} ${distance}`),
     discard: () => recorded.push('discard'),

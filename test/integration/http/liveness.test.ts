@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
+import { SettingsFile } from '../../../src/app/settings-store.js';
 import { Rostro } from '../../../src/client/index.js';
 import * as compreface from '../../../src/plugins/compreface/schemas.js';
 import * as schemas from '../../../src/http/schemas.js';
@@ -170,6 +171,20 @@ describe.skipIf(!hasShared || !hasWeights)(`the policy of a request${needsShared
     expect((await detect('require')).status).toBe(400);
   });
 
+  it('follows a change of the setting at once', async () => {
+    const print = await photo(PRINT);
+    const change = async (LIVENESS: string | null) => {
+      const { settings } = await new Rostro({ url: server.url }).settings.change({ LIVENESS });
+      const { json } = await post(server, '/recognize', [print]);
+      const { faces, model } = schemas.recognition.parse(json);
+      const stored = settings.find(({ name }) => name === 'LIVENESS')?.value;
+      return [stored, model.liveness, faces[0].name, faces[0].withheld, faces[0].live?.verdict];
+    };
+    expect(await change('require')).toEqual(['require', 'require', null, 'not_live', 'spoof']);
+    expect(await change('off')).toEqual(['off', 'off', 'Print', undefined, undefined]);
+    expect(await change(null)).toEqual(['report', 'report', 'Print', undefined, 'spoof']);
+  });
+
   it('holds for the frames of a live session and of a WebSocket', async () => {
     const frame = await photo(PRINT);
     for (const [liveness, name] of Object.entries({ require: null, report: 'Print', off: 'Print' })) {
@@ -215,6 +230,15 @@ describe('a server without the networks', () => {
     const { faces, model } = schemas.recognition.parse(json);
     expect(faces[0].live).toBeNull();
     expect(model.liveness).toBe('off');
+    await server.close();
+  }, 60_000);
+
+  it('names nobody once another server of its database demands the check', async () => {
+    const server = await startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api' });
+    await new SettingsFile(join(server.dataDir, '.state')).save({ LIVENESS: 'require' });
+    await expect.poll(() => server.core.recognition.model.liveness, { timeout: 20_000 }).toBe('require');
+    const { json } = await post(server, '/recognize', [await readFile(samplePhoto(1))]);
+    expect(schemas.recognition.parse(json).faces[0]).toMatchObject({ name: null, withheld: 'not_live' });
     await server.close();
   }, 60_000);
 

@@ -93,6 +93,20 @@ describe('the history', () => {
     expect(placed).toEqual([stranger.id, stranger.id]);
   });
 
+  it('follows another limit at once, and counts before what it would erase', async () => {
+    const history = open(30, { now: daysAfter(10) });
+    await fill(history);
+    expect(await Promise.all([30, 8, 3, 0].map((days) => history.countOlder(days)))).toEqual([0, 1, 2, 3]);
+    await history.setDays(8);
+    expect([history.days, await countOf(history)]).toEqual([8, 2]);
+    history.begin(sightingOf({ at: daysAfter(10) }), makeFace);
+    await history.setDays(0);
+    expect([history.isOn, await countOf(history)]).toEqual([false, 0]);
+    await history.setDays(30);
+    await fill(history);
+    expect(await countOf(history)).toBe(3);
+  });
+
   it('keeps what changes, and drops what belongs to another sighting', async () => {
     const history = open(30);
     const [kept, dropped] = [sightingOf({ person: 'Ada' }), sightingOf()];

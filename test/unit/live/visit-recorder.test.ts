@@ -15,6 +15,7 @@ const LIVE = { score: 0.9, verdict: 'live', why: null } as const;
 function fixture() {
   const told: Promise<Told>[] = [];
   const history: SightingRecorder = {
+    isOn: true,
     begin: (sighting, face) => told.push(face().then((made) => ({ what: 'begin', sighting, face: made }))),
     change(id, change, face) {
       told.push(Promise.resolve(face && face()).then((made) => ({ what: 'change', id, change, face: made })));

@@ -107,6 +107,25 @@ describe('retention', () => {
     expect(logged.join()).toContain('the last day of people was over: they are erased');
   });
 
+  it('follows another age at once, and counts before what it would erase', async () => {
+    await gallery.add('Ada', exampleOf(1));
+    await gallery.add('Grace', exampleOf(2));
+    const retention = await open();
+    later(DAYS - 1);
+    vi.useFakeTimers({ now: nowMs, toFake: ['Date'] });
+    await gallery.add('Ada', exampleOf(3));
+    vi.useRealTimers();
+    expect(await retention.olderThan(DAYS)).toEqual({ examples: 0, people: 0 });
+    expect(await retention.olderThan(10)).toEqual({ examples: 2, people: 1 });
+    expect(await retention.olderThan(null)).toEqual({ examples: 0, people: 0 });
+    retention.setDays(null);
+    later(100);
+    expect(await retention.run()).toBe(0);
+    retention.setDays(110);
+    await retention.close();
+    expect(names()).toEqual(['Ada 1']);
+  });
+
   it('erases old negatives of a person whose examples are newer', async () => {
     await gallery.add('Ada', exampleOf(1));
     await gallery.negatives.add('Ada', negativeOf(2));
