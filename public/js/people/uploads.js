@@ -1,5 +1,6 @@
 import $ from '../../vendor/jquery/jquery.module.min.js';
 import { acceptDrops } from '../drop.js';
+import { cameraObstacle } from '../live/camera.js';
 import { isCameraName } from './file-name.js';
 import { withoutHidden } from './import-files.js';
 import { UploadCard } from './upload-card.js';
@@ -58,6 +59,10 @@ export class Uploads {
       if (isFolder && importing.isReady) void importing.take(withoutHidden(dropped));
       else this.take(files);
     });
+    if (cameraObstacle() === null)
+      $('#webcam-open')
+        .prop('hidden', false)
+        .on('click', () => void this.#openWebcam());
     $('#uploads-clear').on('click', () => this.#clear());
     $('#uploads-next').on('click', () => this.#focusQuestion());
     addEventListener('beforeunload', (event) => {
@@ -76,6 +81,12 @@ export class Uploads {
     }
     this.#show();
     document.getElementById('uploads')?.scrollIntoView({ block: 'nearest' });
+  }
+
+  /** Loaded when it is wanted: most visits take no photo. */
+  async #openWebcam() {
+    const { openWebcam } = await import('./webcam.js');
+    openWebcam((photos, name) => this.take(photos, { name, webcam: true }));
   }
 
   /** @param {Upload} upload @param {boolean} [isShown] */
