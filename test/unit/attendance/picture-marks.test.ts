@@ -114,7 +114,11 @@ describe('a camera of the server', () => {
     const id = await opened({ camera: 'door', id: newSessionId(now) });
     const broken = new PictureMarks({
       ...{ recognition: {} as never, live: {} as never, log: memoryLogger(logged), now: () => now },
-      store: { ...store, list: (page) => store.list(page), change: () => Promise.reject(new Error('disk')) } as never,
+      store: {
+        get: () => Promise.resolve(null),
+        list: (page) => store.list(page),
+        change: () => Promise.reject(new Error('disk')),
+      },
     });
     await broken.seenBy('door', [faceOf('Ada')] as never);
     expect(logged.join()).toContain('internal');
