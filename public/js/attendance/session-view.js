@@ -16,7 +16,7 @@ import { otherCounts, sessionFacts, timeField, timeOf } from './words.js';
  * @import { Translate } from '../i18n.js'
  */
 
-/** Cameras of the server and other users mark people too. */
+/** While a camera of the server marks people; what other users do is shown when the page is shown again. */
 const REFRESH_MS = 4000;
 const FILTERS = /** @type {const} */ (['all', 'missing', 'present']);
 
@@ -65,11 +65,15 @@ class SessionView {
       const lateAfter = timeOf(String($('#late-after').val()), new Date(this.#session.created));
       void this.#change(() => rostro.attendance.change(this.#session.id, { lateAfter }));
     });
-    setInterval(() => void this.#refresh(), REFRESH_MS);
+    setInterval(
+      () => this.#session.camera !== null && this.#session.ended === null && void this.#refresh(),
+      REFRESH_MS,
+    );
+    $(document).on('visibilitychange', () => void this.#refresh());
   }
 
   async #refresh() {
-    if (document.hidden || this.#session.ended !== null) return;
+    if (document.hidden) return;
     const session = await rostro.attendance.get(this.#session.id).catch(() => null);
     if (session !== null) this.#show(session);
   }

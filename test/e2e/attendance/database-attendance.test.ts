@@ -61,7 +61,10 @@ describe.skipIf(!hasPostgres)(`attendance in PostgreSQL${needsPostgres}`, () => 
     const bytes = Buffer.concat(stored.map(({ facts }) => facts as Buffer)).toString('utf8');
     for (const text of ['3B', 'by the bus', 'note']) expect(bytes).not.toContain(text);
     expect((await store.get(session.id))!.rows[0].note).toBe('by the bus');
-    await query(url, 'UPDATE rostro.attendance_people SET facts = (SELECT facts FROM rostro.attendance_people LIMIT 1)');
+    await query(
+      url,
+      'UPDATE rostro.attendance_people SET facts = (SELECT facts FROM rostro.attendance_people LIMIT 1)',
+    );
     await expect(store.get(session.id)).rejects.toMatchObject({ code: 'gallery_corrupt' });
   });
 });

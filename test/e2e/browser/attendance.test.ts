@@ -7,6 +7,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findings } from '../../helpers/browser/axe.js';
 import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
+import { startLive, twoPeople, type LiveTestSession } from '../../helpers/browser/live.js';
 import { startSession, type Session } from '../../helpers/browser/session.js';
 import { csvRows } from '../../helpers/csv-rows.js';
 import { hasShared, hasWeights, needsSharedAndWeights, sharedPath } from '../../helpers/shared.js';
@@ -109,6 +110,32 @@ const PUPILS = 25;
 /** Of the middle of a photo of LFW, pixels: people in the background are left out. */
 const SIDE = 130;
 const title = !hasChromium ? needsChromium : needsSharedAndWeights;
+
+describe.skipIf(!hasChromium)(`the webcam of the page Attendance${needsChromium}`, () => {
+  let session: LiveTestSession;
+  beforeAll(async () => {
+    session = await startLive([{ picture: await twoPeople(), frames: 30 }]);
+  }, 120_000);
+  afterAll(() => session.close());
+
+  it('marks who is in front of it, and is off when the session ends', async () => {
+    const { attendance } = session.server.core;
+    const facts = { title: 'door', group: null, people: null, lateAfter: null, camera: null };
+    const { id } = await attendance.open(facts);
+    const { page, errors } = await session.open(`/attendance.html?session=${id}`);
+    await page.getByRole('button', { name: 'Use this webcam' }).click();
+    await rowOf(page, 'Ada Lovelace').locator('.hint', { hasText: 'by the webcam' }).waitFor();
+    await page.locator('#webcam-words', { hasText: '2 faces' }).waitFor();
+    expect(await findings(page)).toEqual([]);
+    const isPlaying = () =>
+      page.locator('#video').evaluate((video) => (video as { srcObject?: unknown }).srcObject !== null);
+    expect(await isPlaying()).toBe(true);
+    await page.getByRole('button', { name: 'End', exact: true }).click();
+    await expect.poll(isPlaying).toBe(false);
+    expect(await page.locator('#stage').isVisible()).toBe(false);
+    expect(errors).toEqual([]);
+  });
+});
 
 describe.skipIf(!hasChromium || !hasShared || !hasWeights)(`a teacher with 25 pupils${title}`, () => {
   let session: Session;

@@ -12,6 +12,7 @@ const GRACE_MS = 2000;
 function fixture() {
   const answers: ((names: readonly (string | null)[]) => void)[] = [];
   const published: NewEvent[] = [];
+  const seen: unknown[] = [];
   let looks = 0;
   const face = (name: string | null) => ({
     ...{
@@ -38,6 +39,7 @@ function fixture() {
     settings: cameraSettings.parse({ id: 'door', source: 'a.mp4', graceSeconds: GRACE_MS / 1000 }),
     live: { open: () => session },
     publish: (event) => published.push(event),
+    onFaces: (camera, faces) => seen.push([camera, ...faces.map(({ name }) => name)]),
     deadlineMs: 60_000,
     log: memoryLogger(),
     isVideo: false,
@@ -49,7 +51,7 @@ function fixture() {
     await looked;
   };
   const reported = () => published.map(({ type, person }) => `${type} ${person ?? '?'}`);
-  return { watch, published, reported, look, answers };
+  return { watch, published, seen, reported, look, answers };
 }
 
 describe('a camera that is looked at more slowly than people may be out of sight', () => {
@@ -66,6 +68,16 @@ describe('a camera that is looked at more slowly than people may be out of sight
     expect(reported()).toEqual(['appeared Ada']);
     watch.expire(101 + 5 * GRACE_MS);
     expect(reported()).toEqual(['appeared Ada', 'left Ada']);
+  });
+
+  it('tells of the faces of every frame, also before anybody has appeared', async () => {
+    const { seen, look } = fixture();
+    await look(0, 'Ada');
+    await look(100, 'Ada', null);
+    expect(seen).toEqual([
+      ['door', 'Ada'],
+      ['door', 'Ada', null],
+    ]);
   });
 
   it('counts a frame that could not be looked at, and goes on', async () => {
