@@ -191,7 +191,7 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
       await page.getByText('120 people').waitFor();
       await page.locator('.person-actions button').first().waitFor();
       await page.locator('#select').focus();
-      const focused = () => page.evaluate(() => document.activeElement?.textContent?.trim());
+      const focused = () => page.evaluate(() => document.activeElement!.textContent.trim());
       await page.keyboard.press('Tab');
       expect(await focused()).toBe('Person 000');
       for (const [key, name] of [
