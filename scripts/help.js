@@ -139,6 +139,7 @@ function page({ title, html, navigation, current }) {
     <script src="../js/early-theme.js"></script>
   </head>
   <body>
+    <a class="skip-link" href="#text">Skip to the content</a>
     <header id="header">
       <div class="container">
         <a class="brand" href="../"><img src="../img/logo.svg" alt="" width="28" height="28" />Rostro</a>
@@ -150,7 +151,7 @@ function page({ title, html, navigation, current }) {
       </div>
     </header>
     <div class="container help">
-      <main class="help-text">
+      <main class="help-text" id="text" tabindex="-1">
 ${html}      </main>
       <nav class="help-pages" id="pages" aria-label="Pages of the help">${groups.join('')}</nav>
     </div>

@@ -5,8 +5,8 @@ import { parseRequest } from './parse.js';
 import { cropQuery } from './schemas.js';
 
 /**
- * Sends a kept crop, or its thumbnail if the request has `size`. Thumbnails are made for each request: that takes 2 ms, and
- * a cache would hold faces of people who were erased.
+ * Sends a kept crop, or its thumbnail if the request has `size`. Thumbnails are made for each request: 144 px
+ * of a crop of 500 px take 6 ms of CPU, and a cache would hold faces of people who were erased.
  * @throws RostroError `bad_request`
  */
 export async function sendCrop(request: Request, response: Response, crop: Uint8Array): Promise<void> {

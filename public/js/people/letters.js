@@ -3,7 +3,7 @@ import { mountRoving } from '../roving.js';
 
 /** @import { Translate } from '../i18n.js' */
 
-/** A letter for each initial; hidden where there is only one. The letters are one tab stop. */
+/** A letter for each initial; hidden while the list is short. The letters are one tab stop. */
 export class Letters {
   #place = $('#people-letters');
   #refresh = mountRoving(this.#place[0], 'button');
@@ -14,12 +14,12 @@ export class Letters {
     this.onChoose = onChoose;
   }
 
-  /** @param {string[]} initials @param {string} chosen */
-  show(initials, chosen) {
+  /** @param {string[]} initials @param {string} chosen @param {boolean} isLong whether the list has several pages */
+  show(initials, chosen, isLong) {
     const hadFocus = this.#place[0].contains(document.activeElement);
     this.#place
       .empty()
-      .prop('hidden', initials.length < 2 && chosen === '')
+      .prop('hidden', !(isLong && initials.length > 1) && chosen === '')
       .append(['', ...initials].map((initial) => this.#button(initial, initial === chosen)));
     this.#refresh();
     if (hadFocus) this.#place.find('[aria-pressed=true]').trigger('focus');

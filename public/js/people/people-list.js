@@ -130,7 +130,7 @@ export class PeopleList {
     $('#people-notice')
       .empty()
       .append(total > 0 ? [] : this.#emptyState());
-    this.letters.show(initials, this.#state.initial);
+    this.letters.show(initials, this.#state.initial, pages > 1);
     const onPage = (/** @type {number} */ page) => this.#turnTo({ page });
     showPagination($('#people-pages'), { page: this.#state.page, pages, t: this.t, onPage });
     this.onShown?.(total > 0 || writeState(this.#state) !== '');
@@ -154,7 +154,6 @@ export class PeopleList {
     const { Selection } = await import('./selection.js');
     this.#selection ??= new Selection(this.t, this);
     this.#selection.start();
-    this.#showSelection();
   }
 
   /** Shows which cards are selected. */

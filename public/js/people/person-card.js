@@ -44,7 +44,8 @@ export class PersonCard {
         this.actions,
         this.notice,
       )
-      .on('keydown', '.person-main', (event) => this.#onKey(event));
+      .on('keydown', '.person-main', (event) => this.#onKey(event))
+      .on('click', (event) => this.#selectOn(event));
     this.#show();
   }
 
@@ -96,6 +97,14 @@ export class PersonCard {
         this.element.toggleClass('selected', box.is(':checked'));
       });
     this.element.prepend(box);
+  }
+
+  /** Where people are selected, a click anywhere on the card selects. @param {JQuery.TriggeredEvent} event */
+  #selectOn(event) {
+    const box = this.element.children('.person-select');
+    if (box.length === 0 || box.is(event.target)) return;
+    event.preventDefault();
+    box.prop('checked', !box.is(':checked')).trigger('change').trigger('focus');
   }
 
   async #edit() {

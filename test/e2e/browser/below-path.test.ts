@@ -36,7 +36,7 @@ describe.skipIf(!hasChromium)(`the pages below a path${needsChromium}`, () => {
       .first()
       .evaluate((image: HTMLImageElement) => image.decode().then(() => image.src));
     expect(new URL(shown).pathname).toMatch(/^\/faces\/people\/Ada\//);
-    for (const link of ['live.html', 'compare.html', 'help/']) {
+    for (const link of ['live.html', 'compare.html', 'help/people-and-privacy.html']) {
       expect(await page.locator(`#header a[href="${link}"]`).evaluate((a: HTMLAnchorElement) => a.pathname)).toBe(
         `/faces/${link}`,
       );

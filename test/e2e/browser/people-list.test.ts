@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -6,6 +6,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { EmbedderContract } from '../../../src/faces/embed/embedder.js';
 import { openNpyGallery } from '../../../src/gallery/files/open-npy-gallery.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
+import { findings } from '../../helpers/browser/axe.js';
+import { unzipped } from '../../helpers/zip.js';
 import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
 import { naturalWidth } from '../../helpers/browser/pixels.js';
 import { startSession, type Session } from '../../helpers/browser/session.js';
@@ -163,6 +165,117 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
       await page.getByRole('searchbox').fill('<b>');
       await page.getByText('Nobody’s name contains “<b>”.').waitFor();
       expect(await page.locator('.person').count()).toBe(0);
+    });
+    it('keeps in the address what it shows, for Back and for a reload', async () => {
+      const { page } = await session.open('/');
+      await page.goto(`${server.url}/?sort=newest&page=2`);
+      await page.getByRole('heading', { name: 'Person 071' }).waitFor();
+      await page.getByLabel('Order').selectOption('name');
+      await page.getByRole('heading', { name: 'Person 000' }).waitFor();
+      expect(new URL(page.url()).search).toBe('');
+      await page.getByRole('button', { name: 'Page 3' }).click();
+      await page.getByRole('heading', { name: 'Person 119' }).waitFor();
+      expect(new URL(page.url()).search).toBe('?page=3');
+      await page.reload();
+      await page.getByRole('heading', { name: 'Person 119' }).waitFor();
+      await page.goBack();
+      await page.getByRole('heading', { name: 'Person 000' }).waitFor();
+      await page.goBack();
+      await page.getByRole('heading', { name: 'Person 071' }).waitFor();
+      expect(await page.getByLabel('Order').inputValue()).toBe('newest');
+    });
+
+    it('is one tab stop, in which arrow keys move, and leads to the page of a person', async () => {
+      const { page } = await session.open('/');
+      await page.goto(server.url);
+      await page.getByText('120 people').waitFor();
+      await page.locator('.person-actions button').first().waitFor();
+      await page.locator('#select').focus();
+      const focused = () => page.evaluate(() => document.activeElement!.textContent.trim());
+      await page.keyboard.press('Tab');
+      expect(await focused()).toBe('Person 000');
+      for (const [key, name] of [
+        ['ArrowRight', 'Person 001'],
+        ['ArrowDown', 'Person 004'],
+        ['ArrowUp', 'Person 001'],
+        ['End', 'Person 047'],
+        ['ArrowRight', 'Person 047'],
+        ['Home', 'Person 000'],
+        ['ArrowRight', 'Person 001'],
+      ]) {
+        await page.keyboard.press(key);
+        expect(await focused()).toBe(name);
+      }
+      await page.keyboard.press('Tab');
+      expect(await focused()).toBe('1');
+      await page.keyboard.press('Shift+Tab');
+      expect(await focused()).toBe('Person 001');
+      await page.keyboard.press('Enter');
+      await page.waitForURL(/\/person\.html\?name=Person%20001$/);
+    });
+
+    it('skips to the content, and opens its own help', async () => {
+      const { page } = await session.open('/');
+      await page.goto(server.url);
+      await page.locator('.skip-link').waitFor({ state: 'attached' });
+      await page.keyboard.press('Tab');
+      await page.keyboard.press('Enter');
+      expect(await page.evaluate(() => document.activeElement?.tagName)).toBe('MAIN');
+      await page.getByRole('link', { name: 'Help' }).click();
+      await page.getByRole('heading', { level: 1, name: 'People and privacy' }).waitFor();
+    });
+
+    it('adds many people to a group, exports and deletes them, with one question', async () => {
+      const { page, errors } = await session.open('/', { acceptDownloads: true });
+      await page.goto(`${server.url}/?search=Person+11`);
+      await page.getByText('10 people').waitFor();
+      await page.getByRole('button', { name: 'Select', exact: true }).click();
+      await page.locator('.person-select:focus').waitFor();
+      await page.keyboard.press('Space');
+      await page.getByText('1 selected').waitFor();
+      await page.locator('.person').nth(3).click();
+      await page.getByText('2 selected').waitFor();
+      await page.getByRole('button', { name: 'Select all 10' }).click();
+      await page.getByText('10 selected').waitFor();
+      await page.getByPlaceholder('Group').fill('eleven');
+      await page.getByRole('button', { name: 'Add to group' }).click();
+      await page.locator('#people-task').getByText('10 done.').waitFor();
+      await expect.poll(() => page.locator('.person-group', { hasText: 'eleven' }).count()).toBe(10);
+      expect(await findings(page)).toEqual([]);
+
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: 'Export' }).click();
+      const files = await unzipped(await readFile(await (await download).path()));
+      expect(files.has('Person 110/person.json')).toBe(true);
+
+      await page.locator('#people-selection').getByRole('button', { name: 'Delete' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByText('these 10 people are erased').waitFor();
+      await dialog.getByRole('button', { name: 'Delete 10 people' }).click();
+      await page.getByText('Nobody’s name contains “Person 11”.').waitFor();
+      const { total } = (await (await fetch(`${server.url}/people`)).json()) as { total: number };
+      expect(total).toBe(110);
+      expect(errors).toEqual([]);
+    });
+
+    it('shows the letters of a long list', async () => {
+      const { page } = await session.open('/');
+      await page.goto(server.url);
+      await page.locator('.person').first().waitFor();
+      const names = page.getByRole('toolbar', { name: 'First letter of the name' });
+      expect(await names.isVisible()).toBe(false);
+      const renamed = await fetch(`${server.url}/people/Person%20000`, {
+        method: 'PATCH',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ name: 'Ödön' }),
+      });
+      expect(renamed.status).toBe(200);
+      await page.reload();
+      await names.getByRole('button', { name: 'Names with O' }).click();
+      await page.getByText('1 person').waitFor();
+      expect(new URL(page.url()).search).toBe('?initial=O');
+      await names.getByRole('button', { name: 'All' }).click();
+      await page.getByText('110 people').waitFor();
     });
   });
 });

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { HELP_PAGES, helpUrl } from '../../../public/js/help-pages.js';
 import { createKey } from '../../helpers/access.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
 
@@ -42,7 +43,12 @@ describe('the help', () => {
     expect(index).not.toMatch(/<style|style=|<script(?![^>]* src=)| on[a-z]+=/);
   });
 
-  it('is linked from every page of the app', async () => {
-    expect(await (await fetch(`${server.url}/js/shell.js`)).text()).toContain('href="help/"');
+  it.each(Object.keys(HELP_PAGES))('has what the page %s links to', async (page) => {
+    await pageAt(`/${helpUrl(page)}`);
+  });
+
+  it('leads to the list of all for a page that it does not have', async () => {
+    const reply = await fetch(`${server.url}/help/nothing.html`);
+    expect([reply.status, new URL(reply.url).pathname]).toEqual([200, '/help/']);
   });
 });
