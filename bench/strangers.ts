@@ -54,6 +54,10 @@ async function strangersOf(inOrder: readonly LfwPhoto[], share: number): Promise
       },
       face: (id: string) =>
         Promise.resolve({ embedding: { contract: contract.id, vector: faces.get(id)! }, crop: null }),
+      faces: (of: readonly string[]) =>
+        Promise.resolve(
+          new Map(of.map((id) => [id, { embedding: { contract: contract.id, vector: faces.get(id)! }, crop: null }])),
+        ),
       update: () => Promise.resolve(true),
       get: () => Promise.resolve(null),
     },

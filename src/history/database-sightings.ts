@@ -114,6 +114,14 @@ export class DatabaseSightings implements SightingStore {
     return rows.map(({ face }) => decodeFace(this.vault.open(face, placeOf(id)), placeOf(id))).at(0) ?? null;
   }
 
+  async faces(ids: readonly string[]): Promise<ReadonlyMap<string, SightingFace>> {
+    const rows = await this.database.query<{ id: string; face: Buffer }>(
+      'SELECT id, face FROM rostro.sightings WHERE id = ANY($1)',
+      [ids],
+    );
+    return new Map(rows.map(({ id, face }) => [id, decodeFace(this.vault.open(face, placeOf(id)), placeOf(id))]));
+  }
+
   remove(filter: SightingFilter): Promise<number> {
     const { text, values } = conditions(filter);
     return removeWhere(this.database, text, values);

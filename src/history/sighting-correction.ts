@@ -19,7 +19,7 @@ export interface SightingCorrectionParts {
 }
 
 /** Crops of a stranger that become examples, the best: `bench/strangers.ts` measures how many are enough. */
-const MAX_EXAMPLES = 3;
+const MAX_EXAMPLES = 5;
 /** Crops that are tried for them. */
 const MAX_TRIED = 8;
 const UNUSABLE: ReadonlySet<string> = new Set(['no_face', 'face_too_small']);

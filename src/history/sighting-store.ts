@@ -68,6 +68,8 @@ export interface SightingStore extends PersonHistory {
   list(filter: SightingFilter, page: SightingPage): Promise<Sighting[]>;
   get(id: string): Promise<Sighting | null>;
   face(id: string): Promise<SightingFace | null>;
+  /** Of several sightings; those that were erased are missing. */
+  faces(ids: readonly string[]): Promise<ReadonlyMap<string, SightingFace>>;
   /** @returns how many were erased */
   remove(filter: SightingFilter): Promise<number>;
   removeOne(id: string): Promise<boolean>;

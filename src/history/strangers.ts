@@ -1,20 +1,25 @@
+import type { EmbedderContract } from '../faces/embed/embedder.js';
+import { thresholdFor } from '../matching/thresholds/impostors.js';
 import type { Logger } from '../shared/logger.js';
 import { RostroError } from '../shared/errors.js';
-import { forEachConcurrent, SerialQueue } from '../shared/queue.js';
+import { SerialQueue } from '../shared/queue.js';
 import { type ClusteredFace, FaceClusters, type NearCluster } from './face-clusters.js';
 import { sightingNotFound, strangerNotFound, type SightingStore } from './sighting-store.js';
 import { firstSeen, newStrangerId, type StrangerMark, type StrangerSighting } from './sighting.js';
 
 /**
- * A sighting joins the nearest stranger whose centre is within this share of the embedder's own threshold, and within the
- * threshold in use; two strangers are one when their centres are. `bench/strangers.ts` measures it.
+ * A sighting joins the nearest stranger whose centre is nearer than one pair of different people in so many, and two
+ * strangers are one when their centres are. `bench/strangers.ts` measures it.
  */
+const PAIRS = 3_000_000;
+/** For an embedder without an impostor table, the share of its own threshold: that of FaceNet by its table. */
 export const JOIN_SHARE = 0.6;
 /** Sightings that are compared and listed, the newest; it bounds memory (2 KB each with 512 values) and the time of each. */
 const MAX_SIGHTINGS = 20_000;
 /** From so many sightings on, a name is suggested. */
 const SEEN_OFTEN = 3;
-const READ_AT_ONCE = 8;
+/** Faces that are read at once, with their crops. */
+const READ_AT_ONCE = 200;
 const CROPS_SHOWN = 6;
 
 /** The sightings that show one unknown face. */
@@ -37,9 +42,9 @@ export interface StrangerPage {
 }
 
 export interface StrangersParts {
-  readonly store: Pick<SightingStore, 'strangers' | 'place' | 'face' | 'update' | 'get'>;
+  readonly store: Pick<SightingStore, 'strangers' | 'place' | 'face' | 'faces' | 'update' | 'get'>;
   /** Embedder of new sightings, and its own threshold. */
-  readonly contract: { readonly id: string; readonly threshold: number };
+  readonly contract: Pick<EmbedderContract, 'id' | 'threshold' | 'impostors'>;
   /** At or below it people are named. */
   readonly threshold: { current(): number };
   readonly log: Logger;
@@ -191,10 +196,12 @@ export class Strangers {
       if (this.clusters.clusterOf(id) === undefined) unread.push(id);
       else this.clusters.move(id, stranger);
     }
-    await forEachConcurrent(unread, READ_AT_ONCE, async (id) => {
-      const face = await this.parts.store.face(id);
-      if (face !== null) this.clusters.put(id, { cluster: placed.get(id)!, ...(face.embedding ?? NO_VECTOR) });
-    });
+    for (let from = 0; from < unread.length; from += READ_AT_ONCE) {
+      const faces = await this.parts.store.faces(unread.slice(from, from + READ_AT_ONCE));
+      for (const [id, { embedding }] of faces) {
+        this.clusters.put(id, { cluster: placed.get(id)!, ...(embedding ?? NO_VECTOR) });
+      }
+    }
     return rows;
   }
 
@@ -229,7 +236,9 @@ export class Strangers {
 
   private get reach(): number {
     const { contract, threshold } = this.parts;
-    return Math.min(JOIN_SHARE * contract.threshold, threshold.current());
+    const { impostors } = contract;
+    const near = impostors ? thresholdFor(impostors, 1 / PAIRS, 1) : JOIN_SHARE * contract.threshold;
+    return Math.min(near, threshold.current());
   }
 }
 

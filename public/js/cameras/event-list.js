@@ -11,6 +11,8 @@ import { icon } from '../icons.js';
 
 /** Maximum number of events shown. */
 const MAX_SHOWN = 50;
+/** A visit gets its last time when it ends; the event is sent a moment later. */
+const MAX_GAP_MS = 60_000;
 /** @type {Record<CameraEvent['type'], 'person' | 'alert' | 'leave'>} */
 const ICONS = { appeared: 'person', unknown: 'alert', left: 'leave' };
 const clock = new Intl.DateTimeFormat(currentLocale(), { timeStyle: 'medium' });
@@ -41,7 +43,7 @@ export class EventList {
   /** @param {CameraEvent} event */
   #show(event) {
     $('#events-empty').prop('hidden', true);
-    const { type, at, camera } = event;
+    const { type, at, camera, person } = event;
     $('#events').prepend(
       $('<li>')
         .attr('data-type', type)
@@ -50,10 +52,30 @@ export class EventList {
           $('<div>').append(
             $('<p class="event-words">').text(this.#words(event)),
             $('<p class="hint">').text(`${clock.format(new Date(at))} · ${this.nameOf(camera)}`),
+            person === null ? [] : this.#notThem(event, person),
           ),
         ),
     );
     $('#events').children().slice(MAX_SHOWN).remove();
+  }
+
+  /** A button that takes a wrong name away. @param {CameraEvent} event @param {string} name */
+  #notThem(event, name) {
+    const outcome = $('<p class="hint" role="status">');
+    const button = $('<button type="button" class="btn btn-sm btn-outline-secondary">')
+      .text(this.t('events.notThem', { name }))
+      .on('click', async () => {
+        button.prop('disabled', true);
+        try {
+          await takeNameAway(event, name);
+          outcome.text(this.t('events.corrected', { name }));
+          button.remove();
+        } catch (error) {
+          outcome.text(describeError(error, this.t));
+          button.prop('disabled', false);
+        }
+      });
+    return [button, outcome];
   }
 
   /** @param {CameraEvent} event */
@@ -63,4 +85,21 @@ export class EventList {
     const duration = (seconds ?? 0).toLocaleString(currentLocale(), /** @type {Intl.NumberFormatOptions} */ (SECOND));
     return this.t(`events.${type}`, { name, duration });
   }
+}
+
+/**
+ * Corrects the sighting of the event; without one (no history, or a key that may not read it), the face that the camera
+ * still sees becomes a negative.
+ * @param {CameraEvent} event @param {string} person
+ */
+async function takeNameAway({ camera, track, at }, person) {
+  const to = new Date(new Date(at).getTime() + 1);
+  const page = await rostro.history.list({ person, camera, to, limit: 1 }).catch(() => null);
+  const sighting = page?.sightings.at(0);
+  // The newest that began before the event and lasted until shortly before it, at least.
+  if (sighting !== undefined && new Date(at).getTime() - new Date(sighting.last).getTime() < MAX_GAP_MS) {
+    await rostro.history.correct(sighting.id, null);
+    return;
+  }
+  await rostro.people.addNegative(person, await rostro.cameras.crop(camera, track));
 }

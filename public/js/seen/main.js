@@ -9,7 +9,9 @@ import { session } from '../session.js';
 import { mountShell } from '../shell.js';
 import common from '../strings/common.js';
 import seen from '../strings/seen.js';
+import { focusOn, makeCurrent, onKey, removeCard } from './cards.js';
 import { sightingCard } from './sighting-card.js';
+import { strangersView, suggestion } from './strangers.js';
 
 /** @import { Sighting, SightingFilter } from '/client/index.js' */
 
@@ -23,6 +25,19 @@ mountShell({ page: 'seen', t });
 
 /** @type {Map<string, string>} */
 const cameras = new Map();
+const strangers = strangersView({
+  t,
+  cameraName: (id) => cameras.get(id) ?? id,
+  sectionOf,
+  onGone: removeCard,
+  onNamed: suggestNames,
+  onMoved: async (id) => {
+    await show();
+    focusOn($(`.sighting[data-id="${id}"]`)[0] ?? $('.sighting')[0]);
+  },
+});
+/** What the history keeps: set at the start. */
+let kept = { days: 0, strangerDays: 0 };
 /** The last request: answers to earlier ones are dropped. */
 let latest = 0;
 /** @type {string | null} */
@@ -33,7 +48,9 @@ $('#filter')
   .on('submit', (event) => event.preventDefault());
 $('#more').on('click', () => void show(next ?? undefined));
 $('#erase').on('click', () => void eraseAll());
-$('#days').on('keydown', '.sighting', moveOrErase);
+$('#days')
+  .on('keydown', '.sighting', onKey)
+  .on('focusin', '.sighting', ({ currentTarget }) => makeCurrent(currentTarget));
 readUrl();
 void start();
 
@@ -45,10 +62,11 @@ async function start() {
     const { history } = await whenReady(() => rostro.status());
     $('#notice').empty();
     if (history.days === 0 && history.sightings === 0) return $('#notice').append(await howToSwitchOn());
-    $('#lead').text(history.days === 0 ? t('history.off') : t('history.kept', { count: history.days }));
+    kept = history;
     $('#filter').prop('hidden', false);
     await Promise.all([nameCameras(), suggestNames()]);
     await show();
+    if (!ofStrangers()) $('#notice').append(await suggestion(t, () => $('#who').val('strangers').trigger('input')));
   } catch (error) {
     $('#notice')
       .empty()
@@ -61,16 +79,17 @@ async function show(before) {
   const request = ++latest;
   writeUrl();
   try {
-    const page = await rostro.history.list({ ...filter(), limit: PAGE, before });
+    const add = await (ofStrangers() ? strangerPage(before) : sightingPage(before));
     if (request !== latest) return;
     $('#notice').empty();
+    $('#lead').text(lead());
+    $('#person, #day').parent().prop('hidden', ofStrangers());
     if (before === undefined) $('#days').empty();
-    page.sightings.forEach(append);
-    next = page.next;
+    next = add();
     $('#more').prop('hidden', next === null);
     $('#erase').prop('disabled', $('.sighting').length === 0);
     if ($('.sighting').length === 0) $('#notice').append($('<p class="hint">').text(t('history.none')));
-    if ($('.sighting[tabindex=0]').length === 0) $('.sighting').first().attr('tabindex', 0);
+    makeCurrent($('.sighting[tabindex=0]')[0] ?? $('.sighting')[0]);
   } catch (error) {
     if (request === latest)
       $('#notice')
@@ -79,17 +98,45 @@ async function show(before) {
   }
 }
 
-/** Adds a card under the heading of its day. @param {Sighting} sighting */
-function append(sighting) {
-  const day = dayName.format(new Date(sighting.first));
-  let section = $('#days .seen-day').last();
-  if (section.attr('data-day') !== day) {
-    section = $('<section class="seen-day">')
-      .attr('data-day', day)
-      .append($('<h2>').text(day), $('<ul class="sightings">'));
-    $('#days').append(section);
-  }
-  section.children('ul').append(cardOf(sighting));
+/** @param {string} [before] @returns {Promise<() => string | null>} adds the cards and returns the next page */
+async function sightingPage(before) {
+  const page = await rostro.history.list({ ...filter(), limit: PAGE, before });
+  return () => {
+    for (const one of page.sightings)
+      sectionOf(dayName.format(new Date(one.first)))
+        .children('ul')
+        .append(cardOf(one));
+    return page.next;
+  };
+}
+
+/** @param {string} [after] @returns {Promise<() => string | null>} */
+async function strangerPage(after) {
+  const page = await rostro.strangers.list({ limit: PAGE, after });
+  return () => {
+    page.strangers.forEach((one) => strangers.append(one));
+    return page.next;
+  };
+}
+
+/** The last section, or a new one where the last has another heading. @param {string} heading */
+function sectionOf(heading) {
+  const last = $('#days .seen-day').last();
+  if (last.attr('data-day') === heading) return last;
+  const section = $('<section class="seen-day">')
+    .attr('data-day', heading)
+    .append($('<h2>').text(heading), $('<ul class="sightings">').toggleClass('strangers', ofStrangers()));
+  $('#days').append(section);
+  return section;
+}
+
+function lead() {
+  if (kept.days === 0) return t('history.off');
+  return ofStrangers() ? t('strangers.kept', { count: kept.strangerDays }) : t('history.kept', { count: kept.days });
+}
+
+function ofStrangers() {
+  return fields().who === 'strangers';
 }
 
 /** @param {Sighting} sighting */
@@ -122,6 +169,7 @@ async function correct(sighting, person) {
 /** @returns {SightingFilter} */
 function filter() {
   const { who, person, day } = fields();
+  if (ofStrangers()) return { stranger: true };
   const from = day === '' ? undefined : new Date(`${day}T00:00`);
   return {
     person: person === '' ? undefined : person,
@@ -159,10 +207,7 @@ async function erase({ id, person }) {
   if (!confirmed) return;
   try {
     await rostro.history.delete(id);
-    const card = $(`.sighting[data-id="${id}"]`);
-    focusOn(neighbour(card, 1) ?? neighbour(card, -1));
-    if (card.siblings().length === 0) card.closest('.seen-day').remove();
-    else card.remove();
+    removeCard(id);
     announce(t('history.erased', { count: 1 }));
   } catch (error) {
     $('#notice').empty().append(failureNotice(error, t));
@@ -184,38 +229,6 @@ async function eraseAll() {
   } catch (error) {
     $('#notice').empty().append(failureNotice(error, t));
   }
-}
-
-/** The cards are one tab stop: arrow keys move, Delete erases. @param {JQuery.TriggeredEvent} event */
-function moveOrErase(event) {
-  if (event.target !== event.currentTarget) return;
-  const card = $(event.currentTarget);
-  const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(card), ArrowUp: -columns(card) }[String(event.key)];
-  if (event.key === 'Delete') card.find('button').trigger('click');
-  else if (step !== undefined) focusOn(neighbour(card, step));
-  else return;
-  event.preventDefault();
-}
-
-/** Cards in a row of the grid. @param {JQuery} card */
-function columns(card) {
-  const cards = card.parent().children().toArray();
-  const top = cards[0].offsetTop;
-  return cards.filter((one) => one.offsetTop === top).length;
-}
-
-/** @param {JQuery} card @param {number} step */
-function neighbour(card, step) {
-  const cards = $('.sighting').toArray();
-  return cards.at(Math.min(Math.max(cards.indexOf(card[0]) + step, 0), cards.length - 1)) ?? null;
-}
-
-/** @param {HTMLElement | null} card */
-function focusOn(card) {
-  $('.sighting').attr('tabindex', -1);
-  $(card ?? [])
-    .attr('tabindex', 0)
-    .trigger('focus');
 }
 
 async function nameCameras() {

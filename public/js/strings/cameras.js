@@ -89,6 +89,8 @@ export default {
     'events.unknown': 'Somebody unknown',
     'events.left': '{name} left after {duration}',
     'events.somebody': 'Somebody',
+    'events.notThem': 'Not {name}',
+    'events.corrected': 'This face does not get the name {name} any more.',
   },
   es: {
     'cameras.title': 'Cámaras · Rostro',
@@ -180,5 +182,7 @@ export default {
     'events.unknown': 'Alguien desconocido',
     'events.left': '{name} se fue después de {duration}',
     'events.somebody': 'Alguien',
+    'events.notThem': 'No es {name}',
+    'events.corrected': 'Esta cara ya no recibe el nombre {name}.',
   },
 };

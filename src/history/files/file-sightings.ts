@@ -22,6 +22,8 @@ import { DAY_FOLDER, DayLog, HISTORY_FOLDER, type StoredSighting } from './day-l
 import { PeopleTable } from './people-table.js';
 import { SightingIndex } from './sighting-index.js';
 
+/** Faces that are read at once. */
+const READ_AT_ONCE = 8;
 /** Logs that are rewritten at once. */
 const DAYS_AT_ONCE = 4;
 
@@ -124,6 +126,15 @@ export class FileSightings implements SightingStore {
     const path = this.dayOf(id).facePath(id);
     const stored = await nodeDisk.read(path);
     return stored && decodeFace(this.vault.open(stored, sealedStateName(path)), `.state/${HISTORY_FOLDER}/${id}`);
+  }
+
+  async faces(ids: readonly string[]): Promise<ReadonlyMap<string, SightingFace>> {
+    const found = new Map<string, SightingFace>();
+    await forEachConcurrent(ids, READ_AT_ONCE, async (id) => {
+      const face = await this.face(id);
+      if (face !== null) found.set(id, face);
+    });
+    return found;
   }
 
   remove(filter: SightingFilter): Promise<number> {

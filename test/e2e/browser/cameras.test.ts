@@ -58,6 +58,15 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(`the page Cameras${needsChromium}${n
     await page.getByText('Nada escucha en esta dirección.').waitFor();
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
   });
+
+  it('takes a wrong name away from the face that it still sees', async () => {
+    const { page, errors } = await session.open('/cameras.html');
+    const event = page.locator('.events li', { hasText: 'Ada Lovelace appeared' }).first();
+    await event.getByRole('button', { name: 'Not Ada Lovelace' }).click();
+    await event.getByText('This face does not get the name Ada Lovelace any more.').waitFor();
+    expect(session.server.core.gallery.person('Ada Lovelace').negatives).toHaveLength(1);
+    expect(errors).toEqual([]);
+  });
 });
 
 describe.skipIf(!hasChromium || !hasFfmpeg)(`adding a camera on the page${needsChromium}${needsFfmpeg}`, () => {

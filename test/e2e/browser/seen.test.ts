@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findings } from '../../helpers/browser/axe.js';
 import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
 import { startSession, type Session } from '../../helpers/browser/session.js';
+import type { SightingFace } from '../../../src/history/sighting.js';
+import * as schemas from '../../../src/http/schemas.js';
 import { faceOf, sightingOf } from '../../helpers/sightings.js';
 
 const MINUTE_MS = 60_000;
@@ -14,10 +16,14 @@ describe.skipIf(!hasChromium)(`the page Seen${needsChromium}`, () => {
   }, 120_000);
   afterAll(() => session.close());
 
-  async function see(person: string | null, minutesAgo: number): Promise<void> {
+  async function see(person: string | null, minutesAgo: number, given: Partial<SightingFace> = {}): Promise<void> {
     const at = new Date(Date.now() - minutesAgo * MINUTE_MS);
-    const face = { ...faceOf(), crop: session.photos.portrait };
-    await session.server.core.history.store.add(sightingOf({ person, at }), face, () => true);
+    const { core } = session.server;
+    const embedding = { contract: core.contract.id, vector: faceOf().embedding!.vector };
+    const face = { embedding, crop: session.photos.portrait, ...given };
+    const sighting = sightingOf({ person, at });
+    await core.history.store.add(sighting, face, () => true);
+    await core.strangers.place(sighting.id);
   }
 
   it('shows who was seen, the latest first, and filters', async () => {
@@ -34,10 +40,10 @@ describe.skipIf(!hasChromium)(`the page Seen${needsChromium}`, () => {
     expect(await page.locator('#footer').innerText()).toMatch(/Who was seen is kept for\s+7 days/);
     expect(await findings(page)).toEqual([]);
     await page.locator('#who').selectOption('strangers');
-    await expect.poll(names).toEqual(['Stranger']);
+    await expect.poll(names).toEqual(['Stranger, seen once']);
     expect(new URL(page.url()).search).toBe('?who=strangers');
     await page.reload();
-    await expect.poll(names).toEqual(['Stranger']);
+    await expect.poll(names).toEqual(['Stranger, seen once']);
     expect([...errors, ...dialogs]).toEqual([]);
   });
 
@@ -57,6 +63,54 @@ describe.skipIf(!hasChromium)(`the page Seen${needsChromium}`, () => {
     expect(await session.names()).not.toContain('Grace Hopper');
     await session.server.core.history.store.removeOne((await card.getAttribute('data-id')) ?? '');
     expect(errors).toEqual([]);
+  });
+
+  it('suggests a stranger who was seen three times, who is named once and recognised afterwards', async () => {
+    const { core } = session.server;
+    const { otherPerson: crop } = session.photos;
+    const { face } = await core.pipeline.run('enrolmentFace', { bytes: crop });
+    const eve = { embedding: { contract: core.contract.id, vector: face.embedding }, crop };
+    for (const minutesAgo of [50, 40, 30]) await see(null, minutesAgo, eve);
+    await see(null, 20);
+    const { page, errors } = await session.open('/seen.html', { reducedMotion: 'reduce' });
+    await page.getByRole('button', { name: 'Give names' }).click();
+    const first = page.locator('.stranger').first();
+    await first.locator('.sighting-name', { hasText: 'Stranger, seen 3 times' }).waitFor();
+    await first.locator('summary', { hasText: 'All 3 sightings' }).click();
+    await first.locator('.stranger-list li').nth(2).waitFor();
+    await first.locator('summary', { hasText: 'The same as' }).click();
+    await first.getByRole('button', { name: 'The same as the stranger of' }).first().waitFor();
+    expect(await findings(page)).toEqual([]);
+    const phone = await session.open('/seen.html?who=strangers', {
+      locale: 'es-ES',
+      colorScheme: 'dark',
+      viewport: { width: 390, height: 800 },
+    });
+    await phone.page.locator('.stranger').first().waitFor();
+    expect(await phone.page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390);
+    await first.getByRole('button', { name: 'Somebody else: ' }).first().click();
+    const twice = page.locator('.stranger', { hasText: 'Stranger, seen 2 times' });
+    await twice.locator('summary', { hasText: 'The same as' }).click();
+    await twice.getByRole('button', { name: 'The same as the stranger of' }).first().click();
+    await page.locator('.sighting-name', { hasText: 'Stranger, seen 3 times' }).waitFor();
+    await first.focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.type('Eve Online');
+    await page.keyboard.press('Enter');
+    await page.getByText('3 sightings are Eve Online now').first().waitFor();
+    expect(await session.names()).toContain('Eve Online');
+    const body = new Uint8Array(crop);
+    const headers = { 'content-type': 'image/jpeg' };
+    const reply = await fetch(`${session.server.url}/recognize`, { method: 'POST', body, headers });
+    expect(schemas.recognition.parse(await reply.json()).faces[0].name).toBe('Eve Online');
+    await page.locator('.stranger').first().focus();
+    const left = await page.locator('.stranger').count();
+    await page.keyboard.press('n');
+    await expect.poll(() => page.locator('.stranger').count()).toBe(left - 1);
+    expect(errors).toEqual([]);
+    await core.history.store.remove({ person: 'Eve Online' });
+    await core.history.store.remove({ stranger: true });
+    await see(null, 2);
   });
 
   it('is one tab stop, and erases with the keyboard', async () => {

@@ -3,6 +3,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { sealingKey } from '../../../src/gallery/sealing/sealed.js';
 import { plainVault, vaultOf } from '../../../src/gallery/sealing/vault.js';
 import { DatabaseSightings } from '../../../src/history/database-sightings.js';
+import { Strangers } from '../../../src/history/strangers.js';
+import { memoryLogger } from '../../helpers/log.js';
 import { exampleOf } from '../../helpers/gallery-fixture.js';
 import { startPglite, type TestPglite } from '../../helpers/pglite.js';
 import { closeAll, openPg } from '../../helpers/postgres-fixture.js';
@@ -46,6 +48,38 @@ describe.skipIf(!hasPostgres)(`sightings in PostgreSQL${needsPostgres}`, () => {
     await there.gallery.removePerson('Ada King');
     expect(await here.store.list({}, { limit: 9 })).toMatchObject([{ id: stranger.id }]);
     expect(await here.store.add(sightingOf({ person: 'Ada King' }), faceOf(), () => true)).toBe(false);
+  });
+
+  it('show the same strangers at two servers, whichever compared or changed them', async () => {
+    const contract = { id: 'net-1', threshold: 1 };
+    const servers = [await openStore(url, vault), await openStore(url, vault)].map(({ store }) => {
+      const strangers = new Strangers({ store, contract, threshold: { current: () => 1 }, log: memoryLogger() });
+      const see = async (position: number) => {
+        const sighting = sightingOf();
+        const embedding = { contract: contract.id, vector: Float32Array.of(1, position) };
+        await store.add(sighting, { embedding, crop: null }, () => true);
+        await strangers.place(sighting.id);
+        return sighting.id;
+      };
+      return { store, strangers, see };
+    });
+    const [here, there] = servers;
+    const seen = [await here.see(0), await there.see(0.5), await here.see(0.4), await there.see(9)];
+    const strangerOf = async (id: string) => (await here.store.get(id))!.stranger!;
+    const [a, b] = [await strangerOf(seen[0]), await strangerOf(seen[3])];
+    expect([await strangerOf(seen[1]), await strangerOf(seen[2]), a === b]).toEqual([a, a, false]);
+    for (const { strangers } of servers) {
+      expect((await strangers.list(9)).strangers.map(({ id, sightings }) => [id, sightings])).toEqual([
+        [a, 3],
+        [b, 1],
+      ]);
+    }
+    await there.strangers.merge(b, a);
+    // Their centre is at 2.475 now.
+    expect(await strangerOf(await here.see(2.9))).toBe(a);
+    await here.strangers.hide(a);
+    expect(await there.strangers.list(9)).toEqual({ strangers: [], next: null, total: 0 });
+    expect(await there.store.get(await there.see(2.6))).toMatchObject({ stranger: a, mark: 'not_a_face' });
   });
 
   it('outlast the start of a server that records nothing, until the limit of the one that recorded them', async () => {

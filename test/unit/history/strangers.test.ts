@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { plainVault } from '../../../src/gallery/sealing/vault.js';
 import { FileSightings } from '../../../src/history/files/file-sightings.js';
 import type { SightingStore } from '../../../src/history/sighting-store.js';
-import { JOIN_SHARE, Strangers } from '../../../src/history/strangers.js';
+import { JOIN_SHARE, Strangers, type StrangersParts } from '../../../src/history/strangers.js';
 import { RostroError } from '../../../src/shared/errors.js';
 import { removeTemporaryFolders, temporaryFolder } from '../../helpers/gallery-fixture.js';
 import { memoryLogger } from '../../helpers/log.js';
@@ -27,7 +27,7 @@ beforeEach(() => {
   logged = [];
 });
 
-function open({ of = contract, threshold = 2, at = store } = {}): Strangers {
+function open({ of = contract as StrangersParts['contract'], threshold = 2, at = store } = {}): Strangers {
   return new Strangers({ store: at, contract: of, threshold: { current: () => threshold }, log: memoryLogger(logged) });
 }
 
@@ -63,6 +63,23 @@ describe('strangers', () => {
     expect(await groups(...(await Promise.all(ids)))).toEqual([0, 0, 0, 0, 4]);
     const [near, far] = [await see(strangers, 3.5), await see(strangers, 3.76)];
     expect(await groups(near, far)).toEqual([0, 1]);
+  });
+
+  it('reach as far as one pair of strangers in 3,000,000, where the embedder has a table', async () => {
+    // 0.1 nearer for ten times as many pairs: 0.652.
+    const of = {
+      ...contract,
+      impostors: [
+        [1000, 1],
+        [10_000, 0.9],
+      ] as const,
+    };
+    const strangers = open({ of });
+    expect(await groups(await see(strangers, 0), await see(strangers, 0.65), await see(strangers, 4))).toEqual([
+      0, 0, 2,
+    ]);
+    expect(await groups(await see(strangers, 4.66), await see(strangers, 9))).toEqual([0, 1]);
+    expect((await strangers.list(9)).total).toBe(4);
   });
 
   it('are nearer than people: a smaller threshold in use counts', async () => {
