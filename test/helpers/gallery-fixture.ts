@@ -2,7 +2,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync, mkdirSyn
 import { tmpdir } from 'node:os';
 import { dirname, join, relative, sep } from 'node:path';
 import type { EmbedderContract } from '../../src/faces/embed/embedder.js';
-import type { Gallery, NewExample, PersonDetails, FullPerson } from '../../src/gallery/gallery.js';
+import {
+  furtherDetails,
+  type FullPerson,
+  type Gallery,
+  type NewExample,
+  type PersonDetails,
+} from '../../src/gallery/gallery.js';
 import type { NewNegative } from '../../src/gallery/negatives.js';
 
 /** A fake embedder with short embeddings. */
@@ -84,8 +90,8 @@ export function filesOf(gallery: Gallery, stemOf: (name: string) => string = (na
  */
 export async function contentsOf(gallery: Gallery): Promise<Record<string, string[]>> {
   const contents = new Map<string, string[]>();
-  for (const { name, id, metadata, groups } of gallery.people()) {
-    const lines = [...said({ id, metadata, groups })];
+  for (const { name, ...details } of gallery.people()) {
+    const lines = [...said(details)];
     const { examples, negatives = [] } = await gallery.embeddedPerson(name);
     for (const { id: example, crop, embedding } of examples) {
       const text = crop === null ? 'no crop' : Buffer.from(await gallery.crop(name, example)).toString();
@@ -101,9 +107,11 @@ export async function contentsOf(gallery: Gallery): Promise<Record<string, strin
 }
 
 /** The line of a person's details in {@link contentsOf}. */
-export function said({ id, metadata, groups }: PersonDetails): string[] {
-  const isSilent = id === null && Object.keys(metadata).length === 0 && groups.length === 0;
-  return isSilent ? [] : [JSON.stringify({ id, metadata, groups })];
+export function said({ id, metadata, groups, ...rest }: PersonDetails): string[] {
+  const details = { id, metadata, groups, ...furtherDetails(rest) };
+  return JSON.stringify(details) === JSON.stringify({ id: null, metadata: {}, groups: [] })
+    ? []
+    : [JSON.stringify(details)];
 }
 
 /** A person in the form of an archive, with one example per number. */

@@ -51,7 +51,15 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
 
   async function fill(folder: string, vault: Vault = plainVault): Promise<Gallery> {
     const gallery = await filesIn(folder, vault);
-    await gallery.put(wholePerson('Ada', { id: 'E-1', metadata: { a: [1.5, null], z: 1 }, groups: ['x', 'y'] }, 1, 2));
+    const consent = { basis: 'legal_duty', date: '2026-09-01', note: 'Form 7' } as const;
+    const details = {
+      id: 'E-1',
+      metadata: { a: [1.5, null], z: 1 },
+      groups: ['x', 'y'],
+      consent,
+      expires: '2099-01-31',
+    };
+    await gallery.put(wholePerson('Ada', details, 1, 2));
     const whole = wholePerson('山田', { id: null, metadata: {}, groups: [] }, 3, 4);
     const [first, second] = whole.examples;
     const png = Buffer.from('\x89PNG and so on', 'latin1');

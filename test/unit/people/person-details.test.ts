@@ -24,7 +24,36 @@ describe('what is said of a person', () => {
     expect(parsePersonDetails(longest)).toEqual(longest);
   });
 
+  it('has a consent: a basis, of today, or with date and note; and days', () => {
+    const today = new Date().toISOString().slice(0, 10);
+    expect(parsePersonDetails({ consent: 'contract', expires: '2028-02-29' })).toEqual({
+      consent: { basis: 'contract', date: today, note: null },
+      expires: '2028-02-29',
+    });
+    const consent = { basis: 'other', date: '2026-09-01', note: ' Folder 12 ' };
+    expect(parsePersonDetails({ consent })).toEqual({ consent: { ...consent, note: 'Folder 12' } });
+    expect(parsePersonDetails({ consent: null, expires: null, cover: null })).toEqual({
+      consent: null,
+      expires: null,
+      cover: null,
+    });
+  });
+
   it.each([
+    [
+      { consent: 'whim' },
+      'A consent has a basis (consent, contract, legal_duty, public_interest, other), and may have a date and a note.',
+    ],
+    [
+      { consent: { date: '2026-09-01' } },
+      'A consent has a basis (consent, contract, legal_duty, public_interest, other), and may have a date and a note.',
+    ],
+    [{ consent: { basis: 'other', date: '2026-02-30' } }, 'The date of a consent is a day such as 2027-12-31.'],
+    [
+      { consent: { basis: 'other', note: 'x'.repeat(501) } },
+      'The note of a consent has 500 characters at most; this one has 501.',
+    ],
+    [{ expires: '31.12.2027' }, 'The expiry date is a day such as 2027-12-31.'],
     [{ id: 7 }, 'An id is a text.'],
     [{ id: ' ' }, 'An id must not be empty.'],
     [{ id: 'a\u200b' }, 'An id must not contain invisible or control characters.'],

@@ -87,6 +87,35 @@ describe('an audited gallery', () => {
     expect(log).not.toMatch(/E-1815|night|cellar|Ada|Grace|Hedy/);
   });
 
+  it('records an example that is moved, under both pseudonyms', async () => {
+    const { example } = await gallery.add('Ada', exampleOf(1));
+    await gallery.add('Ada', exampleOf(2));
+    await gallery.add('Grace', exampleOf(3));
+    const [ada, grace] = await Promise.all(['Ada', 'Grace'].map((name) => trail.pseudonyms.find(name)));
+    await gallery.moveExample('Ada', example.id, 'Grace');
+    expect(told().slice(6)).toEqual(['move_example begun', 'move_example done']);
+    expect(entriesIn(folder).at(-1)).toMatchObject({ subject: ada, facts: { example: example.id, to: grace } });
+  });
+
+  it('refuses new people without consent where it is required, but puts copies as they are', async () => {
+    const strict = new AuditedGallery(gallery, trail, undefined, 'required');
+    const refusal = { code: 'consent_required' };
+    const consent = { basis: 'consent', date: '2026-09-01', note: null } as const;
+    await expect(strict.add('Ada', exampleOf(1))).rejects.toMatchObject(refusal);
+    await expect(strict.addAll('Ada', [exampleOf(1)], () => ({ groups: ['staff'] }))).rejects.toMatchObject(refusal);
+    await strict.put(wholePerson('Hedy', { id: '2', metadata: {}, groups: [] }, 3));
+    await strict.add('Hedy', exampleOf(4));
+    await strict.add('Ada', exampleOf(1), { consent });
+    await strict.add('Ada', exampleOf(2));
+    await expect(strict.describe('Ada', { consent: null })).rejects.toMatchObject(refusal);
+    await strict.describe('Ada', { groups: ['staff'] });
+    await strict.describe('Hedy', { consent: null });
+    expect(gallery.people().map(({ name, examples, consent: given }) => [name, examples.length, given])).toEqual([
+      ['Ada', 2, consent],
+      ['Hedy', 2, undefined],
+    ]);
+  });
+
   it('exports also the lines of people merged into the person', async () => {
     await gallery.add('Ada', exampleOf(1), { id: 'E-1815', metadata: { floor: 3 }, groups: ['staff'] });
     await gallery.add('Grace', exampleOf(2));

@@ -153,8 +153,14 @@ describe.skipIf(!hasPostgres)(`a PostgreSQL at the start${needsPostgres}`, () =>
   it('holds nothing of a face that can be read where a key is set', async () => {
     const keys = [1, 2].map((byte) => sealingKey(Buffer.alloc(32, byte)));
     const { gallery } = await openPg(url, { vault: vaultOf([keys[0]]) });
-    const { example } = await gallery.add('Ada', exampleOf(1), { groups: ['staff'] });
+    const { example } = await gallery.add('Ada', exampleOf(1), {
+      groups: ['staff'],
+      consent: { basis: 'consent', date: '2026-09-01', note: 'Folder 12' },
+    });
     await gallery.add('Ada', exampleOf(2));
+    const [{ further }] = await query(url, 'SELECT further FROM rostro.people');
+    expect((further as Buffer).subarray(0, 5).toString('latin1')).toBe('RSEAL');
+    expect((further as Buffer).includes('Folder')).toBe(false);
     const rows = await query(
       url,
       'SELECT e.key, e.crop, e.details, v.vector FROM rostro.examples e JOIN rostro.vectors v ON v.example = e.key ORDER BY e.place',
@@ -165,7 +171,9 @@ describe.skipIf(!hasPostgres)(`a PostgreSQL at the start${needsPostgres}`, () =>
       expect(bytes.includes('crop') || bytes.includes('confidence')).toBe(false);
     }
     const again = await openPg(url, { vault: vaultOf([keys[1], keys[0]]) });
-    expect(await contentsOf(again.gallery)).toMatchObject({ Ada: [expect.any(String), ...numbered(1, 2)] });
+    expect(await contentsOf(again.gallery)).toMatchObject({
+      Ada: [expect.stringContaining('Folder 12'), ...numbered(1, 2)],
+    });
 
     await expect(openPg(url)).rejects.toMatchObject({ code: 'encryption_key_wrong' });
     await expect(openPg(url, { vault: vaultOf([keys[1]]) })).rejects.toMatchObject({ code: 'encryption_key_wrong' });

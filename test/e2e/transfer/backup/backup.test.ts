@@ -21,6 +21,7 @@ import {
   numbered,
   otherContract,
   removeTemporaryFolders,
+  said,
   temporaryFolder,
   vectorOf,
   wholePerson,
@@ -30,7 +31,9 @@ import { closeAll, openPg } from '../../../helpers/postgres-fixture.js';
 import { unzipped } from '../../../helpers/zip.js';
 
 const PASSPHRASE = 'correct horse battery staple';
-const details = { id: '7', metadata: { room: 12, tags: ['a', null] }, groups: ['night', 'staff'] };
+const consent = { basis: 'other', date: '2026-09-01', note: null } as const;
+const described = { id: '7', metadata: { room: 12, tags: ['a', null] }, groups: ['night', 'staff'] };
+const details = { ...described, consent, expires: '2020-01-31', cover: '2'.padStart(16, '0') };
 
 let gallery: Gallery;
 let file: string;
@@ -217,7 +220,7 @@ describe('a restore into a gallery with people', () => {
     await gallery.add('Zoltan', exampleOf(10));
     expect(await restoreInto(gallery)).toMatchObject({ added: 0, merged: 1, unchanged: 2 });
     expect((await contentsOf(gallery)).Ada).toEqual([
-      JSON.stringify({ id: '7', metadata: { room: 13, tags: ['a', null] }, groups: ['day', 'night', 'staff'] }),
+      ...said({ ...details, metadata: { room: 13, tags: ['a', null] }, groups: ['day', 'night', 'staff'] }),
       ...numbered(2, 9, 1),
     ]);
     expect(await restoreInto(gallery)).toMatchObject({ merged: 0, unchanged: 3 });
