@@ -27,7 +27,7 @@ async function show(body, t, before) {
     body
       .empty()
       .append(
-        state(report, t),
+        ...state(report, t),
         report.settable ? chooser(report, t, (threshold) => void apply(body, t, threshold, report)) : [],
         before === undefined ? [] : undo(before, t, (threshold) => void apply(body, t, threshold, report)),
         $('<p class="hint">').append($('<a href="calibration.html">').text(t('settings.threshold.more'))),

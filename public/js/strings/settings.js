@@ -43,10 +43,6 @@ export default {
     'settings.HISTORY_DAYS.on.other': 'Who was seen is kept for {count} days.',
     'settings.HISTORY_DAYS.what':
       'Keeps for every visit in front of a camera or on the Live page: one picture of the face, its embedding, the name or that it is a stranger, and the times. Older ones are erased. Tell the people who are filmed.',
-    'settings.STRANGER_DAYS': 'Strangers',
-    'settings.STRANGER_DAYS.on.one': 'Strangers are kept for one day.',
-    'settings.STRANGER_DAYS.on.other': 'Strangers are kept for {count} days.',
-    'settings.STRANGER_DAYS.what': 'How long the history keeps faces that have no name, never longer than the history itself.',
     'settings.RETENTION_DAYS': 'Age of enrolled photos',
     'settings.RETENTION_DAYS.off': 'Off: photos stay until you delete them.',
     'settings.RETENTION_DAYS.on.one': 'Enrolled photos are erased after one day.',
@@ -111,11 +107,6 @@ export default {
     'settings.HISTORY_DAYS.on.other': 'Se guarda durante {count} días a quién se vio.',
     'settings.HISTORY_DAYS.what':
       'De cada visita ante una cámara o en la página En vivo se guarda: una imagen de la cara, sus rasgos numéricos, el nombre o que es una persona desconocida, y las horas. Lo anterior se borra. Informe a quienes son filmados.',
-    'settings.STRANGER_DAYS': 'Personas desconocidas',
-    'settings.STRANGER_DAYS.on.one': 'Las personas desconocidas se guardan durante un día.',
-    'settings.STRANGER_DAYS.on.other': 'Las personas desconocidas se guardan durante {count} días.',
-    'settings.STRANGER_DAYS.what':
-      'Cuánto tiempo guarda el historial las caras sin nombre, nunca más que el propio historial.',
     'settings.RETENTION_DAYS': 'Antigüedad de las fotos registradas',
     'settings.RETENTION_DAYS.off': 'Desactivado: las fotos quedan hasta que las borre.',
     'settings.RETENTION_DAYS.on.one': 'Las fotos registradas se borran después de un día.',
