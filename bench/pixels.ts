@@ -1,16 +1,21 @@
+import { readFile } from 'node:fs/promises';
+import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 import { pyramidLevels, pyramidStrips } from '../src/faces/detect/mtcnn/pyramid.js';
+import { runYunet } from '../src/faces/detect/yunet.js';
 import type { PixelRegion } from '../src/faces/image/box.js';
 import { cropArea } from '../src/faces/image/crop-area.js';
 import type { RgbImage } from '../src/faces/image/image.js';
 import { IntegralImage } from '../src/faces/image/integral-image.js';
 import { PixelKernel } from '../src/faces/image/pixel-kernel.js';
+import { withByteInput } from '../src/models/convert/onnx/byte-input.js';
 import { randomNumbers } from '../test/helpers/mtcnn-weights.js';
+import { sharedPath } from '../test/helpers/shared.js';
 import { quantile } from './support/harness.js';
 
 /**
  * The pixel loops of MTCNN in WebAssembly and in TypeScript, side by side: the summed-area table, the pyramid from faces of
- * 20 px, and crops for R-Net and O-Net. The table is filled before the pyramid and the crops are timed. Medians of CPU
- * milliseconds.
+ * 20 px, and crops for R-Net and O-Net. The table is filled before the pyramid and the crops are timed. And YuNet, fed with
+ * planes of float32 and with bytes. Medians of CPU milliseconds.
  *
  *   npm run build && npx tsx bench/pixels.ts
  */
@@ -50,23 +55,37 @@ for (const [width, height, crops] of [
   };
   images.forEach(fillTable);
   for (const [work, run] of Object.entries(works)) {
-    const times: number[][] = [[], []];
-    for (let round = -WARM_UP; round < ROUNDS; round++) {
-      for (const kind of [0, 1]) {
-        const ms = cpuMs(() => run(kind));
-        if (round >= 0) times[kind].push(ms);
-      }
-    }
-    const [before, now] = times.map((each) => Number(quantile(each, 0.5).toPrecision(3)));
-    rows.push({ image: `${width}×${height}`, work, typescript: before, wasm: now, ratio: (before / now).toFixed(2) });
+    const [typescript, wasm] = await inTurn((kind) => Promise.resolve(run(kind)));
+    rows.push({ image: `${width}×${height}`, work, typescript, wasm, ratio: (typescript / wasm).toFixed(2) });
   }
 }
 console.table(rows);
 
+const model = sharedPath('models', 'yunet', 'yunet_n_dynamic.onnx');
+const engine = createOnnxRuntime({ threads: 1 });
+const sessions = await Promise.all(
+  [model, withByteInput(await readFile(model), 'input')!].map((each) => engine.load(each)),
+);
+const frame = { width: 640, height: 480, data: new Uint8Array(3 * 640 * 480).map((_, i) => (i * 7919) % 251) };
+const [planes, bytes] = await inTurn((kind) => runYunet(sessions[kind], frame, 0.75));
+console.table([{ work: 'YuNet, 640×480', planes, bytes, ratio: (planes / bytes).toFixed(2) }]);
+
+/** @returns the medians of both kinds */
+async function inTurn(run: (kind: number) => Promise<unknown>): Promise<number[]> {
+  const times: number[][] = [[], []];
+  for (let round = -WARM_UP; round < ROUNDS; round++) {
+    for (const kind of [0, 1]) {
+      const ms = await cpuMs(() => run(kind));
+      if (round >= 0) times[kind].push(ms);
+    }
+  }
+  return times.map((each) => Number(quantile(each, 0.5).toPrecision(3)));
+}
+
 /** Of all threads of the process, so that a busy machine counts less. */
-function cpuMs(run: () => void): number {
+async function cpuMs(run: () => Promise<unknown>): Promise<number> {
   const start = process.cpuUsage();
-  run();
+  await run();
   const { user, system } = process.cpuUsage(start);
   return (user + system) / 1000;
 }
