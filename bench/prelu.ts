@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { Tensor } from '../src/engine/engine.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 import { LivenessCheck } from '../src/faces/liveness/liveness.js';
 import { LIVENESS_CARDS } from '../src/faces/liveness/networks.js';
@@ -71,7 +72,7 @@ async function livenessNetworks() {
       .slice(0, i)
       .filter((card) => card.side === side).length;
     const [{ data, dims }] = runs
-      .flatMap(({ feeds }) => Object.values(feeds))
+      .flatMap(({ feeds }) => Object.values(feeds) as Tensor[])
       .filter((feed) => feed.dims[2] === side)
       .slice(sameSide);
     return [candidate(file, model, dims, data), candidate(`${file}, rewritten`, withFastPrelu(model), dims, data)];

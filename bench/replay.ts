@@ -1,10 +1,10 @@
-import type { Session, Tensor } from '../src/engine/engine.js';
+import type { Feed, Session } from '../src/engine/engine.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 
 /** One run of a network: the path of its ONNX file and its feeds. */
 export interface NetworkCall {
   readonly model: string;
-  readonly feeds: Readonly<Record<string, Tensor>>;
+  readonly feeds: Readonly<Record<string, Feed>>;
 }
 
 /**

@@ -1,11 +1,12 @@
 import { build } from 'esbuild';
-import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildHelp } from './help.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const client = join('client', sep);
+const KERNEL = join('faces', 'image', 'pixel-kernel.wasm');
 
 /**
  * Compiles src/ into a folder file by file, bundles the client into one file, adds the script of the API reference, and
@@ -35,9 +36,27 @@ export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true 
     platform: 'neutral',
     target: 'es2022',
   });
+  await compileKernel(join(outdir, KERNEL));
   copyScalar(join(outdir, 'vendor', 'scalar'));
   buildHelp(join(outdir, 'help'));
   writeFileSync(join(outdir, '.built'), '');
+}
+
+/**
+ * Compiles the pixel loops from AssemblyScript. Takes a second, so a newer file stays.
+ * @param {string} file
+ */
+async function compileKernel(file) {
+  const source = join(root, 'src', KERNEL.replace(/wasm$/, 'as'));
+  if (existsSync(file) && statSync(file).mtimeMs > statSync(source).mtimeMs) return;
+  const { default: asc } = await import('assemblyscript/asc');
+  const options = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noAssert'];
+  const { error, stderr } = await asc.main(['kernel.ts', '--outFile', 'kernel.wasm', ...options], {
+    readFile: (name) => (name === 'kernel.ts' ? readFileSync(source, 'utf8') : null),
+    writeFile: (_, bytes) => writeFileSync(file, bytes),
+    listFiles: () => [],
+  });
+  if (error !== null) throw new Error(`${source}: ${stderr.toString()}`, { cause: error });
 }
 
 /**

@@ -4,12 +4,18 @@ export interface Tensor {
   readonly dims: readonly number[];
 }
 
+/** What a network reads: a tensor, or uint8 where its input is of that type. */
+export interface Feed {
+  readonly data: Float32Array | Uint8Array;
+  readonly dims: readonly number[];
+}
+
 /** One loaded network. Not re-entrant: await a run before the next. */
 export interface Session {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** @throws Error when a feed is missing, unknown, or its data does not fill its dims. */
-  run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>>;
   dispose(): Promise<void>;
 }
 
@@ -35,8 +41,8 @@ export interface Engine {
  */
 export function checkedFeeds(
   inputs: readonly string[],
-  feeds: Readonly<Record<string, Tensor>>,
-): { readonly name: string; readonly feed: Tensor }[] {
+  feeds: Readonly<Record<string, Feed>>,
+): { readonly name: string; readonly feed: Feed }[] {
   const checked = inputs.map((name) => {
     const feed = Object.hasOwn(feeds, name) ? feeds[name] : undefined;
     if (!feed) throw new Error(`the network needs the input "${name}"`);

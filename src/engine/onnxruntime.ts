@@ -1,4 +1,4 @@
-import { checkedFeeds, type Engine, type Provider, type Session, type Tensor } from './engine.js';
+import { checkedFeeds, type Engine, type Feed, type Provider, type Session, type Tensor } from './engine.js';
 import { type InferenceSession, type OnnxRuntime, requireOnnxRuntime } from './onnxruntime-package.js';
 
 export interface OnnxRuntimeOptions {
@@ -52,11 +52,13 @@ class OnnxRuntimeSession implements Session {
     this.outputs = inner.outputNames;
   }
 
-  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+  async run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>> {
     const ortFeeds = Object.fromEntries(
       checkedFeeds(this.inputs, feeds).map(({ name, feed }) => [
         name,
-        new this.runtime.Tensor('float32', feed.data, feed.dims),
+        feed.data instanceof Uint8Array
+          ? new this.runtime.Tensor('uint8', feed.data, feed.dims)
+          : new this.runtime.Tensor('float32', feed.data, feed.dims),
       ]),
     );
     const results = await this.inner.run(ortFeeds);

@@ -1,4 +1,6 @@
-import type { Engine, Session } from '../../engine/engine.js';
+import { readFile } from 'node:fs/promises';
+import type { Engine, Feed, Session } from '../../engine/engine.js';
+import { BYTE_INPUT, withByteInput } from '../../models/convert/onnx/byte-input.js';
 import { RostroError } from '../../shared/errors.js';
 import type { Landmarks5, PixelRect, Point } from '../image/box.js';
 import { cutOut, regionAround, type RgbImage } from '../image/image.js';
@@ -18,6 +20,7 @@ export interface YunetOptions {
 
 /** Strides of the three output maps. Source: libfacedetection.train, configs/yunet_n.py (`strides=[8, 16, 32]`). */
 const STRIDES = [8, 16, 32];
+const FILE_INPUT = 'input';
 const OUTPUTS = STRIDES.flatMap((stride) => ['cls', 'obj', 'bbox', 'kps'].map((name) => `${name}_${stride}`));
 /** The network halves its input five times. */
 const SIDE_MULTIPLE = 32;
@@ -75,13 +78,20 @@ export async function loadYunet(engine: Engine, path: string, options: YunetOpti
 }
 
 async function loadSession(engine: Engine, path: string): Promise<Session> {
-  const session = await engine.load(path).catch((cause: unknown) => {
+  const load = async () => engine.load(await modelFor(engine, path));
+  const session = await load().catch((cause: unknown) => {
     throw new RostroError('bad_model_file', `${path}: the engine cannot load it.`, { cause });
   });
   const missing = OUTPUTS.find((name) => !session.outputs.includes(name));
   if (missing === undefined) return session;
   await session.dispose();
   throw new RostroError('bad_model_file', `${path} is another network than YuNet: it has no output ${missing}.`);
+}
+
+/** On ONNX Runtime's CPU provider the network with an input of bytes; TensorFlow.js and GPUs take the file as it is. */
+async function modelFor(engine: Engine, path: string): Promise<string | Uint8Array> {
+  if (engine.name !== 'onnxruntime' || engine.provider !== 'cpu') return path;
+  return withByteInput(await readFile(path), FILE_INPUT) ?? path;
 }
 
 /** Parts of a photo in which faces of `minFacePx` are large enough; none where they are in the whole photo. */
@@ -103,9 +113,12 @@ function smallestInWhole({ width, height }: Size): number {
  */
 export async function runYunet(session: Session, image: RgbImage, minConfidence: number): Promise<DetectedFace[]> {
   const [width, height] = [image.width, image.height].map((side) => Math.ceil(side / SIDE_MULTIPLE) * SIDE_MULTIPLE);
-  const outputs = await session.run({
-    [session.inputs[0]]: { data: planesOf(image, width, height), dims: [1, 3, height, width] },
-  });
+  const [input] = session.inputs;
+  const feed: Feed =
+    input === BYTE_INPUT
+      ? { data: paddedBytes(image, width, height), dims: [1, height, width, 3] }
+      : { data: planesOf(image, width, height), dims: [1, 3, height, width] };
+  const outputs = await session.run({ [input]: feed });
   return STRIDES.flatMap((stride) => {
     const [cls, obj, box, points] = ['cls', 'obj', 'bbox', 'kps'].map((name) => outputs[`${name}_${stride}`].data);
     const columns = width / stride;
@@ -132,6 +145,14 @@ export async function runYunet(session: Session, image: RgbImage, minConfidence:
 
 function clamp(score: number): number {
   return Math.min(1, Math.max(0, score));
+}
+
+/** R G B bytes (HWC), black beyond the picture. */
+function paddedBytes({ width, height, data }: RgbImage, paddedWidth: number, paddedHeight: number): Uint8Array {
+  if (width === paddedWidth && height === paddedHeight) return data;
+  const bytes = new Uint8Array(3 * paddedWidth * paddedHeight);
+  for (let y = 0; y < height; y++) bytes.set(data.subarray(3 * y * width, 3 * (y + 1) * width), 3 * y * paddedWidth);
+  return bytes;
 }
 
 /** B G R planes (CHW), 0..255, black beyond the picture. */

@@ -32,6 +32,9 @@ export interface PixelRect {
   readonly height: number;
 }
 
+/** A rectangle of whole pixels that may extend beyond its image. */
+export type PixelRegion = PixelRect;
+
 /**
  * The whole pixels of a box inside the image: clipped to the edges, then position and size each rounded down. Ports
  * `Box.clipAtImageBorders` of @vladmandic/face-api (src/classes/Box.ts) and differs when nothing remains: a box outside

@@ -1,6 +1,7 @@
-import type { Box } from './box.js';
-import { AreaResampler, type PixelRegion, type ValueMap } from './resize-area.js';
+import type { Box, PixelRegion } from './box.js';
 import type { Columns, IntegralImage } from './integral-image.js';
+import type { ValueMap } from './pixel-kernel.js';
+import { AreaResampler } from './resize-area.js';
 
 /** A region and the offset of its crop in the output. */
 interface Crop {
@@ -29,6 +30,13 @@ export function cropArea(
     else out.fill(values.offset * values.scale, cropLength * i, cropLength * (i + 1));
   });
   crops.sort((a, b) => a.region.y - b.region.y);
+  if (image.kernel !== null) {
+    const size = { width: side, height: side };
+    for (const { region, start } of crops) {
+      image.kernel.resample(region, size, values, { first: 0, count: side }, out, start, side * side);
+    }
+    return;
+  }
   if (crops.length === 0) return;
   const columns = coveredColumns(image, crops);
   const areas = crops.reduce((sum, { region }) => sum + region.width * region.height, 0);

@@ -1,4 +1,5 @@
 import type { RgbImage } from './image.js';
+import type { PixelKernel } from './pixel-kernel.js';
 
 /** One row of a summed-area table: entry 3 * i + c is the sum of channel c over i columns and all image rows above. */
 export type SumLine = Int32Array | Float64Array;
@@ -89,6 +90,8 @@ const MAX_KEPT_PIXELS = 2 ** 21;
 /** A reusable buffer for tables: clearing new memory costs as much as filling it. */
 export interface TableBuffer {
   table: Int32Array;
+  /** Keeps the table instead, where there is one. */
+  readonly kernel?: PixelKernel | null;
 }
 
 /**
@@ -99,6 +102,8 @@ export class IntegralImage implements RgbImage {
   readonly width: number;
   readonly height: number;
   readonly data: Uint8Array;
+  /** Has the table and resamples from it, instead of the sums; null for large images and without WebAssembly. */
+  readonly kernel: PixelKernel | null;
   private readonly table: Int32Array | null;
   private filledRows = 0;
 
@@ -107,7 +112,10 @@ export class IntegralImage implements RgbImage {
     this.width = image.width;
     this.height = image.height;
     this.data = image.data;
-    this.table = image.width * image.height <= MAX_KEPT_PIXELS ? this.takeTable(memory) : null;
+    const isKept = image.width * image.height <= MAX_KEPT_PIXELS;
+    this.kernel = isKept ? (memory.kernel ?? null) : null;
+    this.kernel?.begin(image);
+    this.table = isKept && this.kernel === null ? this.takeTable(memory) : null;
   }
 
   /** @param columns needed, inside the image; the sums may cover more */

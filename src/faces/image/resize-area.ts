@@ -1,32 +1,13 @@
+import type { PixelRegion } from './box.js';
 import { quantise, type RgbImage } from './image.js';
-import { resampleRegion } from './resample.js';
 import type { AreaSums, Columns, SumLine } from './integral-image.js';
+import { ROUND_HALF_TO_EVEN, type ValueMap } from './pixel-kernel.js';
+import { resampleRegion } from './resample.js';
 
 export interface Size {
   readonly width: number;
   readonly height: number;
 }
-
-/** Whole pixels, origin at the image's top left; may extend beyond the image. */
-export interface PixelRegion extends Size {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Maps the mean of the covered pixels, 0..255, to the output value. */
-export interface ValueMap {
-  /**
-   * Whether to round the mean to an integer first, half to even as OpenCV does for 8-bit images (except in its shortcut
-   * for exactly half the size, which rounds half up).
-   */
-  readonly rounded: boolean;
-  /** The output is (mean + offset) * scale. */
-  readonly offset: number;
-  readonly scale: number;
-}
-
-/** Adding and subtracting 1.5 * 2^52 rounds a float64 to the nearest integer, half to even. */
-const ROUND_HALF_TO_EVEN = 1.5 * 2 ** 52;
 
 /**
  * Resamples one region by area: an output pixel is the mean of the input area it covers; partly covered pixels count by
@@ -37,6 +18,7 @@ const ROUND_HALF_TO_EVEN = 1.5 * 2 ** 52;
  * This is OpenCV's INTER_AREA (modules/imgproc/src/resize.cpp) when both sides shrink, and also when both grow: its
  * `area_mode` weights are the covered shares. It differs in that OpenCV ignores shares below 0.001 pixel
  * (computeResizeAreaTab), and when one side grows while the other shrinks.
+ * `PixelKernel.resample` does the same in WebAssembly.
  */
 export class AreaResampler {
   private row = 0;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { decodeOnnx } from '../../models/convert/onnx/onnx-reader.js';
 import type { OnnxValue } from '../../models/convert/onnx/onnx.js';
-import { checkedFeeds, type Engine, type Session, type Tensor } from '../../engine/engine.js';
+import { checkedFeeds, type Engine, type Feed, type Session, type Tensor } from '../../engine/engine.js';
 import { Plan } from './plan.js';
 import { loadTensorFlow, type Tf, type TfTensor } from './tensorflow.js';
 
@@ -41,7 +41,7 @@ class TensorFlowSession implements Session {
     this.outputs = outputs.map(({ name }) => name);
   }
 
-  async run(feeds: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+  async run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>> {
     const checked = checkedFeeds(this.inputs, feeds);
     checked.forEach(({ feed }, i) => {
       checkDims(feed, this.declared[i]);
@@ -62,7 +62,7 @@ class TensorFlowSession implements Session {
     return Promise.resolve();
   }
 
-  private tensorOf({ data, dims }: Tensor): TfTensor {
+  private tensorOf({ data, dims }: Feed): TfTensor {
     return this.tf.tensor(data, [...dims], 'float32');
   }
 }
@@ -71,7 +71,7 @@ async function valuesOf(tensor: TfTensor): Promise<Tensor> {
   return { data: await tensor.data<'float32'>(), dims: tensor.shape };
 }
 
-function checkDims({ dims }: Tensor, { name, dims: declared }: OnnxValue): void {
+function checkDims({ dims }: Feed, { name, dims: declared }: OnnxValue): void {
   const fits =
     dims.length === declared.length && declared.every((size, i) => typeof size === 'string' || size === dims[i]);
   if (!fits) throw new Error(`input "${name}": [${dims.join(', ')}] is not [${declared.join(', ')}]`);

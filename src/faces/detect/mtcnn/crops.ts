@@ -1,7 +1,7 @@
 import type { Session, Tensor } from '../../../engine/engine.js';
+import type { PixelRegion } from '../../image/box.js';
 import { cropArea } from '../../image/crop-area.js';
 import type { IntegralImage } from '../../image/integral-image.js';
-import type { PixelRegion } from '../../image/resize-area.js';
 import { cornersOf, type Candidates } from './candidates.js';
 
 /** (pixel - 127.5) * 0.0078125, as detect_face.py; unlike P-Net's input, crops are not rounded to 8 bits. */

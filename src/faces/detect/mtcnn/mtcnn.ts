@@ -5,6 +5,7 @@ import { RostroError } from '../../../shared/errors.js';
 import type { Box } from '../../image/box.js';
 import type { RgbImage } from '../../image/image.js';
 import { IntegralImage, type TableBuffer } from '../../image/integral-image.js';
+import { PixelKernel } from '../../image/pixel-kernel.js';
 import { assignFaces, type DetectedFace, type Detector } from '../detector.js';
 import type { Candidates } from './candidates.js';
 import { CropNetwork } from './crops.js';
@@ -36,7 +37,7 @@ export class Mtcnn implements Detector {
   private readonly rnet: CropNetwork;
   private readonly onet: CropNetwork;
   private readonly options: MtcnnOptions;
-  private readonly buffer: TableBuffer = { table: new Int32Array(0) };
+  private readonly buffer: TableBuffer = { table: new Int32Array(0), kernel: PixelKernel.load() };
   /** One image at a time: a session is not re-entrant. */
   private readonly runs = new SerialQueue();
 

@@ -1,6 +1,8 @@
 import type { Tensor } from '../../../engine/engine.js';
+import type { PixelRegion } from '../../image/box.js';
 import { AreaResampler } from '../../image/resize-area.js';
 import type { AreaSums, IntegralImage } from '../../image/integral-image.js';
+import type { PixelKernel } from '../../image/pixel-kernel.js';
 
 /** Side of P-Net's window and so the smallest face it can detect, pixels; `PNet` in facenet's detect_face.py. */
 export const PNET_WINDOW_PX = 12;
@@ -56,10 +58,21 @@ export interface Strip {
   readonly image: Tensor;
 }
 
-/** All pyramid levels in strips, computed in one pass over the image rows. */
+/** All pyramid levels in strips: one level after another, or where the sums are not kept in one pass over the image rows. */
 export function* pyramidStrips(image: IntegralImage, levels: readonly PyramidLevel[]): Generator<Strip> {
-  const sums = image.sums({ start: 0, end: image.width });
+  if (image.kernel !== null) {
+    for (const level of levels) {
+      const writer = new StripWriter(image, level);
+      for (let isLast = false; !isLast; writer.startNext()) {
+        writer.fill(image.kernel);
+        yield writer.strip;
+        isLast = writer.isLast;
+      }
+    }
+    return;
+  }
   const writers = levels.map((level) => new StripWriter(image, level));
+  const sums = image.sums({ start: 0, end: image.width });
   for (let y = 0; y < image.height; y++) {
     sums.advance(y);
     for (const writer of writers) {
@@ -74,6 +87,7 @@ export function* pyramidStrips(image: IntegralImage, levels: readonly PyramidLev
 
 /** Fills the strips of one level, one after another. */
 class StripWriter {
+  private readonly region: PixelRegion;
   private readonly resampler: AreaResampler;
   private readonly buffer: Float32Array;
   private readonly rows: number;
@@ -83,9 +97,9 @@ class StripWriter {
     image: IntegralImage,
     private readonly level: PyramidLevel,
   ) {
-    const region = { x: 0, y: 0, width: image.width, height: image.height };
+    this.region = { x: 0, y: 0, width: image.width, height: image.height };
     const columns = { start: 0, end: image.width };
-    this.resampler = new AreaResampler(region, level, PNET_VALUES, columns, image.height);
+    this.resampler = new AreaResampler(this.region, level, PNET_VALUES, columns, image.height);
     const rows = PNET_STRIDE_PX * Math.floor(STRIP_PIXELS / PNET_STRIDE_PX / level.width);
     this.rows = Math.min(STRIP_PX, Math.max(MIN_STRIP_PX, rows));
     this.buffer = new Float32Array(3 * level.width * this.height);
@@ -93,6 +107,10 @@ class StripWriter {
 
   get isFull(): boolean {
     return this.resampler.nextRow === this.top + this.height;
+  }
+
+  get isLast(): boolean {
+    return this.top + this.height === this.level.height;
   }
 
   get strip(): Strip {
@@ -112,12 +130,21 @@ class StripWriter {
     return true;
   }
 
+  /** Writes all rows of the strip but those of the previous one. */
+  fill(kernel: PixelKernel): void {
+    const { level, top, height } = this;
+    const shared = top === 0 ? 0 : SHARED_PX;
+    const rows = { first: top + shared, count: height - shared };
+    kernel.resample(this.region, level, PNET_VALUES, rows, this.buffer, shared * level.width, height * level.width);
+  }
+
   /** Copies the last rows of the full strip to the start of the next one. */
   startNext(): void {
     const { width } = this.level;
     const fullHeight = this.height;
+    const { isLast } = this;
     this.top += this.rows;
-    if (this.resampler.nextRow === this.level.height) return;
+    if (isLast) return;
     for (let c = 0; c < 3; c++) {
       const from = (c * fullHeight + this.rows) * width;
       this.buffer.copyWithin(c * this.height * width, from, from + SHARED_PX * width);

@@ -157,6 +157,18 @@ export class GraphEditor {
     this.graph.node = this.graph.node.flatMap(replacement);
   }
 
+  /** Gives an input another name, type and shape; a string names a dynamic dimension. */
+  replaceInput(
+    old: string,
+    { name, type, dims }: { readonly name: string; readonly type: number; readonly dims: readonly (number | string)[] },
+  ): void {
+    const dim = dims.map((size) => (typeof size === 'string' ? { dim_param: size } : { dim_value: size }));
+    const input = { name, type: { tensor_type: { elem_type: type, shape: { dim } } } };
+    this.graph.input = this.graph.input.map((each) => (each.name === old ? input : each));
+    this.outside.add(name);
+    this.taken.add(name);
+  }
+
   /** Serialises the model without weights that nothing reads. */
   finish(): Uint8Array {
     const read = new Set(this.graph.node.flatMap(({ input }) => input));

@@ -39,6 +39,7 @@ export function openMessage(bytes: Uint8Array): protobuf.Message {
 export const IR_VERSION = 8;
 export const OPSET_VERSION = 17;
 export const FLOAT = 1;
+export const UINT8 = 2;
 export const INT64 = 7;
 export const ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;
 

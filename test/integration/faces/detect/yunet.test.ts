@@ -11,9 +11,10 @@ import { suppress } from '../../../../src/faces/detect/tiles.js';
 import { loadYunet, runYunet } from '../../../../src/faces/detect/yunet.js';
 import { iou } from '../../../../src/faces/image/box.js';
 import { decodeImage } from '../../../../src/faces/image/decode.js';
+import { BYTE_INPUT, withByteInput } from '../../../../src/models/convert/onnx/byte-input.js';
 import { RostroError } from '../../../../src/shared/errors.js';
 import { cameraFrames } from '../../../helpers/camera.js';
-import { readPhoto } from '../../../helpers/photo.js';
+import { largestDifference, readPhoto } from '../../../helpers/photo.js';
 import { hasShared, needsShared, sharedPath } from '../../../helpers/shared.js';
 
 interface GoldenFace {
@@ -47,18 +48,55 @@ function expectGolden(faces: readonly DetectedFace[], expected: readonly GoldenF
 
 describe.skipIf(!hasShared)(`YuNet${needsShared}`, () => {
   let session: Session;
+  let fedWithBytes: Session;
   let yunet: Detector;
   beforeAll(async () => {
     session = await engine.load(MODEL);
+    fedWithBytes = await engine.load(withByteInput(await readFile(MODEL), 'input')!);
     yunet = await loadYunet(engine, MODEL);
   });
   afterAll(async () => {
     await session.dispose();
+    await fedWithBytes.dispose();
     await yunet.dispose();
   });
 
   it.each(Object.entries(golden.images))('finds in %s what the reference finds', async (name, { faces }) => {
-    expectGolden(suppress(await runYunet(session, await readPhoto(photo(name)), 0.6)), faces);
+    const image = await readPhoto(photo(name));
+    expectGolden(suppress(await runYunet(session, image, 0.6)), faces);
+    expectGolden(suppress(await runYunet(fedWithBytes, image, 0.6)), faces);
+  });
+
+  it('is fed with bytes on the CPU, and gives the same but for rounding', async () => {
+    const loaded: (string | Uint8Array)[] = [];
+    const load = (model: string | Uint8Array) => {
+      loaded.push(model);
+      return engine.load(model);
+    };
+    for (const provider of ['cpu', 'cuda']) await (await loadYunet({ ...engine, provider, load }, MODEL)).dispose();
+    expect(loaded).toEqual([expect.any(Uint8Array), MODEL]);
+    expect([session.inputs, fedWithBytes.inputs]).toEqual([['input'], [BYTE_INPUT]]);
+    // Sides that are multiples of 32, and others, which are padded.
+    for (const [width, height] of [
+      [320, 192],
+      [333, 256],
+      [256, 217],
+      [301, 299],
+    ]) {
+      const png = await sharp(photo('groups/bbt1.jpg')).resize(width, height, { fit: 'fill' }).png().toBuffer();
+      const image = await decodeImage(png, { maxPixels: 1e6 });
+      const [planes, bytes] = await Promise.all(
+        [session, fedWithBytes].map(async (network) =>
+          (await runYunet(network, image, 0.3)).flatMap(({ box, confidence, landmarks }) => [
+            ...[box.x, box.y, box.width, box.height, confidence],
+            ...landmarks!.flatMap(({ x, y }) => [x, y]),
+          ]),
+        ),
+      );
+      expect(planes.length).toBeGreaterThan(0);
+      expect(bytes).toHaveLength(planes.length);
+      expect(largestDifference(bytes, planes)).toBeLessThan(1e-3);
+    }
   });
 
   it('finds no face where there is none', async () => {

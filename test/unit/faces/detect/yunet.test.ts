@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Engine, Session, Tensor } from '../../../../src/engine/engine.js';
+import type { Engine, Feed, Session, Tensor } from '../../../../src/engine/engine.js';
 import { belongsToTile, suppress } from '../../../../src/faces/detect/tiles.js';
 import { loadYunet, runYunet, tilesFor } from '../../../../src/faces/detect/yunet.js';
 import type { DetectedFace } from '../../../../src/faces/detect/detector.js';
@@ -22,8 +22,8 @@ interface Hit {
 }
 
 /** Puts out what `hitsOf` says for each input. */
-function scripted(hitsOf: (input: Tensor) => readonly Hit[]): Session & { inputsSeen: Tensor[] } {
-  const inputsSeen: Tensor[] = [];
+function scripted(hitsOf: (input: Feed) => readonly Hit[]): Session & { inputsSeen: Feed[] } {
+  const inputsSeen: Feed[] = [];
   return {
     inputsSeen,
     inputs: ['input'],

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { cropArea } from '../../../../src/faces/image/crop-area.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
-import { AreaResampler, type PixelRegion, type Size, type ValueMap } from '../../../../src/faces/image/resize-area.js';
+import type { PixelRegion } from '../../../../src/faces/image/box.js';
+import type { ValueMap } from '../../../../src/faces/image/pixel-kernel.js';
+import { AreaResampler, type Size } from '../../../../src/faces/image/resize-area.js';
 import { RunningSums, IntegralImage } from '../../../../src/faces/image/integral-image.js';
 import { randomNumbers } from '../../../helpers/mtcnn-weights.js';
 import { largestDifference } from '../../../helpers/photo.js';
