@@ -9,7 +9,8 @@ export function onKey(event) {
   const step = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: columns(card), ArrowUp: -columns(card) }[String(event.key)];
   if (event.key === 'Delete') card.children('button').trigger('click');
   else if (event.key === 'Enter' && card.is('.stranger')) card.find('.stranger-name input').trigger('focus');
-  else if (String(event.key).toLowerCase() === 'n' && card.is('.stranger')) card.find('.stranger-no-face').trigger('click');
+  else if (String(event.key).toLowerCase() === 'n' && card.is('.stranger'))
+    card.find('.stranger-no-face').trigger('click');
   else if (step !== undefined) focusOn(neighbour(card, step));
   else return;
   event.preventDefault();

@@ -154,6 +154,7 @@ describe('the settings of servers that share a database', () => {
     b.watch({
       HISTORY_DAYS: { apply: (days) => Promise.resolve(void applied.push(days)) },
       RETENTION_DAYS: {},
+      STRANGER_DAYS: {},
       LIVENESS: {},
     });
     await a.change({ HISTORY_DAYS: 7 });
