@@ -17,6 +17,9 @@ const SIDES_PX = { faces: 960, name: 480, refused: 240 };
 /** Warnings after which a person decides whether the photo stays. */
 const DOUBTS = ['duplicate', 'similar_name', 'rotated'];
 
+/** Refusals that another attempt may not meet. */
+const PASSING = ['busy', 'deadline_exceeded', 'worker_restarted', 'too_many_requests', 'storage_failed'];
+
 /** What the user decides about a photo that was enrolled. @param {Upload} upload */
 export function doubtsOf({ enrolled }) {
   return (enrolled?.warnings ?? []).map(({ code }) => code).filter((code) => DOUBTS.includes(code));
@@ -66,8 +69,10 @@ export async function uploadQuestion(upload, t, onAnswer) {
     if (!readable) showBlank(shown, found.image, SIDES_PX.faces);
     return [photo, pickFace(photo, found, upload, t, { form, onAnswer })];
   }
-  if (!isAsking) return parts;
-  return [...parts, code === 'consent_required' ? askConsent(upload, t, onAnswer) : form()];
+  if (isAsking) return [...parts, code === 'consent_required' ? askConsent(upload, t, onAnswer) : form()];
+  if (upload.send === null || !PASSING.includes(code ?? '')) return parts;
+  const retry = $('<button type="button" class="btn btn-sm btn-outline-secondary">').text(t('retry'));
+  return [...parts, retry.on('click', onAnswer)];
 }
 
 /**

@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium)(`the review of photos${needsChromium}`, () => {
   it('asks what it must, folds what went well, and undoes an answer', async () => {
     const { page, errors } = await session.open('/', { viewport: { width: 390, height: 844 } });
     await dropFiles(page, 'main', await classOf26());
-    await expect.poll(() => sentence(page).innerText(), { timeout: 90_000 }).not.toContain('to go');
+    await expect.poll(() => sentence(page).innerText(), { timeout: 180_000 }).not.toContain('to go');
     // Both of a pair that is sent at once may be the one that came second.
     expect(await sentence(page).innerText()).toBe('20 enrolled · 3 refused · 5 questions');
     expect(await page.locator('#announcer').innerText()).toBe('20 enrolled · 3 refused · 5 questions');
