@@ -98,10 +98,10 @@ function seenAfter(before: Seen | null, look: LookOfPerson, { at, source, camera
   const isEarlier = when < before.first;
   const isLater = Date.parse(when) - Date.parse(before.last) >= LAST_STEP_MS;
   if (!isEarlier && !isLater && !(isNearer && state === 'doubtful')) return before;
+  const nearest = isNearer ? now : before;
   return {
     ...(isEarlier ? now : before),
-    ...(isNearer ? { why: [...why], distance, threshold } : { why: before.why, distance: before.distance }),
-    threshold: isNearer ? threshold : before.threshold,
+    ...{ why: nearest.why, distance: nearest.distance, threshold: nearest.threshold },
     first: isEarlier ? when : before.first,
     last: when > before.last ? when : before.last,
   };
