@@ -106,9 +106,9 @@ export default {
       'Todas las apariciones que muestra el filtro, en esta página y anteriores, desaparecen para siempre.',
     'history.erased.one': 'Se borró una aparición.',
     'history.erased.other': 'Se borraron {count} apariciones.',
-    'strangers.kept.one': 'Caras desconocidas, cada una una vez. Lo que se vio de ellas se borra al cabo de un día.',
+    'strangers.kept.one': 'Caras desconocidas, una vez cada una. Lo que se vio de ellas se borra al cabo de un día.',
     'strangers.kept.other':
-      'Caras desconocidas, cada una una vez. Lo que se vio de ellas se borra al cabo de {count} días.',
+      'Caras desconocidas, una vez cada una. Lo que se vio de ellas se borra al cabo de {count} días.',
     'strangers.suggestion': 'Al menos una persona desconocida se vio tres veces o más.',
     'strangers.nameThem': 'Dar nombres',
     'strangers.often': 'Vistas a menudo',

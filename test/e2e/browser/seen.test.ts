@@ -103,14 +103,13 @@ describe.skipIf(!hasChromium)(`the page Seen${needsChromium}`, () => {
     const headers = { 'content-type': 'image/jpeg' };
     const reply = await fetch(`${session.server.url}/recognize`, { method: 'POST', body, headers });
     expect(schemas.recognition.parse(await reply.json()).faces[0].name).toBe('Eve Online');
-    await page.locator('.stranger').first().focus();
+    await page.locator('.stranger').last().focus();
     const left = await page.locator('.stranger').count();
     await page.keyboard.press('n');
     await expect.poll(() => page.locator('.stranger').count()).toBe(left - 1);
     expect(errors).toEqual([]);
     await core.history.store.remove({ person: 'Eve Online' });
-    await core.history.store.remove({ stranger: true });
-    await see(null, 2);
+    await core.history.store.remove({ notAFace: true });
   });
 
   it('is one tab stop, and erases with the keyboard', async () => {

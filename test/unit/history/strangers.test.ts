@@ -27,7 +27,13 @@ beforeEach(() => {
   logged = [];
 });
 
-function open({ of = contract as StrangersParts['contract'], threshold = 2, at = store } = {}): Strangers {
+interface Options {
+  readonly of?: StrangersParts['contract'];
+  readonly threshold?: number;
+  readonly at?: StrangersParts['store'];
+}
+
+function open({ of = contract, threshold = 2, at = store }: Options = {}): Strangers {
   return new Strangers({ store: at, contract: of, threshold: { current: () => threshold }, log: memoryLogger(logged) });
 }
 
