@@ -1,5 +1,6 @@
 import $ from '../../vendor/jquery/jquery.module.min.js';
 import { loadBootstrap } from '../bootstrap.js';
+import { acceptDrops } from '../drop.js';
 import { createTranslator } from '../i18n.js';
 import { takeSharedPhotos } from '../shared-photos.js';
 import { mountShell, refreshStatus } from '../shell.js';
@@ -7,6 +8,8 @@ import common from '../strings/common.js';
 import importStrings from '../strings/import.js';
 import people from '../strings/people.js';
 import { PeopleList } from './people-list.js';
+
+/** @import { DroppedFile } from '../dropped-files.js' */
 
 const STORED_POPULATED = 'rostro.populated';
 
@@ -18,13 +21,18 @@ list.onShown = (/** @type {boolean} */ isPopulated) => {
   localStorage.setItem(STORED_POPULATED, String(isPopulated));
   foldIntake(isPopulated);
 };
-// The list first: what enrols is needed later.
+// The list first: what enrols is needed later. What is dropped until then waits.
+/** @type {{ files: File[], dropped: DroppedFile[] }[] | null} */
+let early = [];
+const form = /** @type {HTMLFormElement} */ (document.getElementById('upload'));
+acceptDrops(document.documentElement, form, (files, dropped) => early?.push({ files, dropped }));
 await list.reload();
 await mountIntake();
 
 async function mountIntake() {
-  const [{ Importing }, { takePhotos, Uploads }] = await Promise.all([
+  const [{ Importing }, { withoutHidden }, { takePhotos, Uploads }] = await Promise.all([
     import('./importing.js'),
+    import('./import-files.js'),
     import('./uploads.js'),
     loadBootstrap(),
   ]);
@@ -32,7 +40,17 @@ async function mountIntake() {
     void list.refresh();
     void refreshStatus();
   };
-  new Uploads(t, refresh, new Importing(t, refresh));
+  const importing = new Importing(t, refresh);
+  new Uploads(t, refresh, importing);
+  const waiting = early ?? [];
+  early = null;
+  for (const { files, dropped } of waiting) {
+    const isFolder = dropped.some(({ path }) => path.includes('/'));
+    if (isFolder && importing.isReady) await importing.take(withoutHidden(dropped));
+    else takePhotos(files);
+  }
+  const chosen = /** @type {HTMLInputElement} */ (document.getElementById('photos'));
+  if (chosen.files?.length) chosen.dispatchEvent(new Event('change'));
   const shared = await takeSharedPhotos();
   if (shared.length === 0) return;
   history.replaceState(null, '', location.pathname);
