@@ -15,11 +15,14 @@ const STORED_POPULATED = 'rostro.populated';
 
 const { t } = createTranslator(common, people, importStrings);
 mountShell({ page: 'people', t });
+let isShown = false;
 const list = new PeopleList(t, () => void refreshStatus());
 foldIntake(localStorage.getItem(STORED_POPULATED) === 'true');
 list.onShown = (/** @type {boolean} */ isPopulated) => {
   localStorage.setItem(STORED_POPULATED, String(isPopulated));
-  foldIntake(isPopulated);
+  // Only when the page opens: not under the hands of someone who enrols.
+  if (!isShown && !$('#intake')[0].contains(document.activeElement)) foldIntake(isPopulated);
+  isShown = true;
 };
 // The list first: what enrols is needed later. What is dropped until then waits.
 /** @type {{ files: File[], dropped: DroppedFile[] }[] | null} */
