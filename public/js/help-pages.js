@@ -9,7 +9,7 @@ export const HELP_PAGES = {
   live: 'getting-started',
   verify: 'challenges',
   seen: 'history',
-  attendance: 'history',
+  attendance: 'attendance',
   cameras: 'cameras',
   compare: 'http-api',
   calibration: 'accuracy-and-thresholds',

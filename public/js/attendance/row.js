@@ -19,7 +19,7 @@ const NOTE_CHARS = 500;
 export function attendanceRow(row, { t, onMark }) {
   const { person, state, late, crop, note, by } = row;
   const photo = $('<div class="thumbnail">').append(
-    crop === null ? icon('person') : $('<img alt="" loading="lazy" decoding="async">').attr('src', crop),
+    crop === null ? icon('person') : $('<img alt="" loading="lazy" decoding="async">').attr('src', `${crop}?size=144`),
   );
   const badge = $('<p class="attendance-state">').append(
     icon(ICONS[state]),

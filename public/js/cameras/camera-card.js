@@ -93,7 +93,7 @@ export class CameraCard {
   /** @param {PresentPerson} person */
   #person({ person, since, crop }) {
     const picture = crop
-      ? $('<img class="present-face" alt="">').attr('src', crop)
+      ? $('<img class="present-face" alt="">').attr('src', `${crop}?size=144`)
       : $('<span class="present-face">').append(icon('person'));
     return $('<li>')
       .toggleClass('is-unknown', person === null)

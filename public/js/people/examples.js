@@ -13,30 +13,6 @@ import { faceThumbnail } from './face-thumbnail.js';
  */
 
 /**
- * Fills an element with a person's photos and those that are not of the person, each with a button to delete it.
- * @param {JQuery} place
- * @param {string} name
- * @param {Translate} t
- * @param {() => void} onErased
- */
-export async function showExamples(place, name, t, onErased) {
-  try {
-    const { examples, negatives } = await rostro.people.get(name);
-    const items = examples.map((example, index) =>
-      exampleItem(
-        example,
-        { name, number: index + 1, total: examples.length },
-        { t, onErased, onFailure: (error) => place.append(failureNotice(error, t)) },
-      ),
-    );
-    place.empty().append($('<ul class="examples">').append(items));
-    if (negatives > 0) place.append(negativesOf(await rostro.people.negatives(name), t, onErased));
-  } catch (error) {
-    place.empty().append(failureNotice(error, t, () => void showExamples(place, name, t, onErased)));
-  }
-}
-
-/**
  * A photo with its quality and a button to delete it.
  * @param {Example} example
  * @param {{ name: string, number: number, total: number }} place

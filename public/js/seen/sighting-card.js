@@ -30,7 +30,7 @@ export function sightingCard(sighting, { t, cameraName, onErase, onCorrect }) {
     .append(icon('trash'))
     .on('click', () => onErase(sighting));
   const face = $('<div class="sighting-face">').append(
-    crop === null ? icon('person') : $('<img alt="" loading="lazy" decoding="async">').attr('src', crop),
+    crop === null ? icon('person') : $('<img alt="" loading="lazy" decoding="async">').attr('src', `${crop}?size=288`),
   );
   const words = [place, live?.verdict === 'spoof' ? t('history.spoof') : '', certainty(sighting, t)].filter(Boolean);
   return $('<li class="sighting" tabindex="-1" aria-keyshortcuts="Delete">')

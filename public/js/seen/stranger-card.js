@@ -62,7 +62,7 @@ export function strangerCard(stranger, options) {
 /** @param {string | undefined} crop @param {string} [className] */
 function face(crop, className = 'stranger-face') {
   const picture = crop === undefined ? icon('person') : $('<img alt="" loading="lazy" decoding="async">');
-  if (crop !== undefined) $(picture).attr('src', crop);
+  if (crop !== undefined) $(picture).attr('src', `${crop}?size=288`);
   return $('<div>').addClass(className).append(picture);
 }
 
