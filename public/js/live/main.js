@@ -1,6 +1,7 @@
 import { RostroApiError } from '../../client/index.js';
 import $ from '../../vendor/jquery/jquery.module.min.js';
 import { rostro } from '../api.js';
+import { withConsent } from '../consent.js';
 import { describeError } from '../describe-error.js';
 import { createTranslator } from '../i18n.js';
 import { may } from '../session.js';
@@ -158,7 +159,7 @@ async function enrol(name, face, onProgress, signal) {
     grab: () => grabber.full(),
     recognize: (/** @type {Blob} */ photo) => rostro.recognize(photo),
     upload: (/** @type {Blob} */ photo, /** @type {{ name: string, face: number }} */ who) =>
-      rostro.enrol(photo, { ...who, webcam: true }),
+      withConsent((consent) => rostro.enrol(photo, { ...who, consent, webcam: true })),
     onAnswer: takeAnswer,
     onProgress,
   };

@@ -2,7 +2,7 @@ import { RostroApiError } from '../../client/index.js';
 import $ from '../../vendor/jquery/jquery.module.min.js';
 import { decodePhoto, showBlank, showPhoto } from '../photo.js';
 import { mountFacePicker } from './face-picker.js';
-import { consentFields } from './consent-fields.js';
+import { consentFields } from '../consent.js';
 import { isCameraName, nameFromFile } from './file-name.js';
 import { nameForm } from './name-form.js';
 

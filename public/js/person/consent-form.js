@@ -1,5 +1,5 @@
 import $ from '../../vendor/jquery/jquery.module.min.js';
-import { consentFields, labelled } from '../people/consent-fields.js';
+import { consentFields, labelled } from '../consent.js';
 
 /**
  * @import { Person, PersonChange } from '/client/index.js'

@@ -2,6 +2,7 @@ import $ from '../../vendor/jquery/jquery.module.min.js';
 import { announce } from '../announce.js';
 import { rostro } from '../api.js';
 import { confirmErasure } from '../confirm.js';
+import { withConsent } from '../consent.js';
 import { createTranslator, currentLocale } from '../i18n.js';
 import { failureNotice, waitingNotice } from '../notice.js';
 import { whenReady } from '../retry.js';
@@ -152,7 +153,7 @@ function cardOf(sighting) {
 /** @param {Sighting} sighting @param {string | null} person */
 async function correct(sighting, person) {
   try {
-    const changed = await rostro.history.correct(sighting.id, person);
+    const changed = await withConsent((consent) => rostro.history.correct(sighting.id, person, { consent }));
     const card = $(`.sighting[data-id="${sighting.id}"]`);
     const next = cardOf(changed);
     card.replaceWith(next);

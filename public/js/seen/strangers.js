@@ -2,6 +2,7 @@ import $ from '../../vendor/jquery/jquery.module.min.js';
 import { announce } from '../announce.js';
 import { rostro } from '../api.js';
 import { confirmErasure } from '../confirm.js';
+import { withConsent } from '../consent.js';
 import { failureNotice } from '../notice.js';
 import { strangerCard } from './stranger-card.js';
 
@@ -38,7 +39,7 @@ export function strangersView({ t, cameraName, sectionOf, onGone, onMoved, onNam
     /** @param {Stranger} stranger @param {string} person */
     onName: ({ id }, person) =>
       attempt(async () => {
-        const named = await rostro.strangers.name(id, person);
+        const named = await withConsent((consent) => rostro.strangers.name(id, person, { consent }));
         onGone(id);
         await onNamed();
         return t('strangers.named', { name: named.person ?? person, count: named.sightings });

@@ -87,8 +87,7 @@ export default {
     'error.several_faces': 'There are several faces in this photo. Choose one.',
     'error.not_live':
       'The face is not judged to be that of a living person. Look into the camera from nearby, in good light.',
-    'error.consent_required':
-      'This server enrols new people only with their consent. The page People asks for it with each photo.',
+    'error.consent_required': 'This server enrols new people only with a recorded consent.',
     'error.face_too_small': 'The face is too small in this photo. Take a closer photo or one with more pixels.',
     'error.liveness_unavailable':
       'This server cannot check whether faces are living people: the networks are missing, or LIVENESS is off.',
@@ -241,8 +240,7 @@ export default {
     'error.no_face': 'No se encontró ninguna cara. Use una foto nítida, bien iluminada y con la cara de frente.',
     'error.several_faces': 'Hay varias caras en esta foto. Elija la que corresponde.',
     'error.not_live': 'No consta que la cara sea de una persona viva. Mire a la cámara de cerca y con buena luz.',
-    'error.consent_required':
-      'Este servidor solo registra a personas nuevas con su consentimiento. La página Personas lo pide con cada foto.',
+    'error.consent_required': 'Este servidor solo registra a personas nuevas con un consentimiento anotado.',
     'error.face_too_small': 'La cara es demasiado pequeña en esta foto. Use una de más cerca o con más píxeles.',
     'error.liveness_unavailable':
       'Este servidor no puede comprobar si las caras son de personas vivas: faltan las redes, o LIVENESS está en off.',

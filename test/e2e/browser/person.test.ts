@@ -8,7 +8,7 @@ import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
 import { dropFiles, jpeg } from '../../helpers/browser/files.js';
 import { startSession, type Session } from '../../helpers/browser/session.js';
 import { anotherFile } from '../../helpers/portraits.js';
-import { sightingOf } from '../../helpers/sightings.js';
+import { faceOf, sightingOf } from '../../helpers/sightings.js';
 import { unzipped } from '../../helpers/zip.js';
 
 /** So many bytes of a picture no other file has by chance. */
@@ -166,7 +166,7 @@ describe.skipIf(!hasChromium)(`the page of a person${needsChromium}`, () => {
 describe.skipIf(!hasChromium)(`People with CONSENT=required${needsChromium}`, () => {
   let session: Session;
   beforeAll(async () => {
-    session = await startSession([], { CONSENT: 'required' });
+    session = await startSession([], { CONSENT: 'required', HISTORY_DAYS: '7' });
   }, 120_000);
   afterAll(() => session.close());
 
@@ -182,6 +182,27 @@ describe.skipIf(!hasChromium)(`People with CONSENT=required${needsChromium}`, ()
     const date = new Date().toISOString().slice(0, 10);
     const { consent } = session.server.core.gallery.person('Ada Lovelace');
     expect(consent).toEqual({ basis: 'consent', date, note: 'Form 7' });
+    expect(errors).toEqual([]);
+  });
+
+  it('asks for it where a stranger gets a name, too', async () => {
+    const face = { ...faceOf(), crop: session.photos.otherPerson };
+    await session.server.core.history.store.add(sightingOf({ person: null, at: new Date() }), face, () => true);
+    const { page, errors } = await session.open('/seen.html');
+    const card = page.locator('.sighting').first();
+    await card.locator('summary', { hasText: 'Give a name' }).click();
+    await card.locator('input').fill('Grace Hopper');
+    await page.keyboard.press('Enter');
+    const dialog = page.locator('dialog');
+    await dialog.getByRole('button', { name: 'Cancel' }).click();
+    await page.getByText('only with a recorded consent').first().waitFor();
+    expect(session.server.core.people.nameOf('Grace Hopper')).toBe(null);
+    await card.locator('input').press('Enter');
+    await dialog.getByLabel('Why the face may be processed').selectOption('contract');
+    expect(await findings(page)).toEqual([]);
+    await dialog.getByRole('button', { name: 'Enrol with this consent' }).click();
+    await card.locator('.sighting-name', { hasText: 'Grace Hopper' }).waitFor();
+    expect(session.server.core.gallery.person('Grace Hopper').consent).toMatchObject({ basis: 'contract' });
     expect(errors).toEqual([]);
   });
 });

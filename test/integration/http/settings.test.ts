@@ -68,7 +68,7 @@ describe('GET and PATCH /settings', () => {
       await see('in-front-of-the-door');
       return (await sightings()).map(({ person, hasCrop }) => [person, hasCrop]);
     };
-    await expect.poll(seen, { timeout: 30_000 }).toEqual([['Ada', true]]);
+    await expect.poll(seen, { timeout: 90_000 }).toEqual([['Ada', true]]);
     const status = schemas.status.parse(await (await fetch(`${server.url}/status`)).json());
     expect([status.history.days, status.history.sightings]).toEqual([7, 1]);
     expect((await change({ HISTORY_DAYS: 0 }, '?preview=true')).erases.sightings).toBe(1);
