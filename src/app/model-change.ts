@@ -13,7 +13,11 @@ import type { Config } from './config.js';
 import { pipelineSpec, startPipeline } from './pipeline.js';
 
 /** Enrolled people that are missed where 1 % of strangers get a name, measured as docs/models.md says. */
-const MISSED: Readonly<Record<string, number>> = { mobilefacenet: 0.081, 'facenet-2018': 0.238, 'face-api': 0.47 };
+const MISSED: Readonly<Partial<Record<string, number>>> = {
+  mobilefacenet: 0.081,
+  'facenet-2018': 0.238,
+  'face-api': 0.47,
+};
 /** Examples without an embedding that a reply lists. */
 const SHOWN = 20;
 /** Crops that wait for the one worker, so that it need not wait for the disk. */
@@ -31,15 +35,14 @@ export interface ModelChangeParts {
 
 /** The embedders that there are, and the preparation of a change to another one while the server runs. */
 export class ModelChange {
-  private current: (EmbedderChange & { readonly stop: AbortController }) | null = null;
+  private current: EmbedderChange | null = null;
+  private stopping = new AbortController();
   private work: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: ModelChangeParts) {}
 
   get change(): EmbedderChange | null {
-    if (this.current === null) return null;
-    const { stop: _, ...change } = this.current;
-    return change;
+    return this.current;
   }
 
   choices(): EmbedderChoice[] {
@@ -91,16 +94,16 @@ export class ModelChange {
     }
     const config = this.configFor(embedder);
     pipelineSpec(config);
-    const stop = new AbortController();
+    this.stopping = new AbortController();
     const none = { unable: [], unableCount: 0, error: null, commands: this.commands(embedder) };
-    this.current = { embedder, state: 'preparing', done: 0, total: 0, ...none, stop };
-    this.work = this.run(config, stop.signal);
-    return this.change!;
+    this.current = { embedder, state: 'preparing', done: 0, total: 0, ...none };
+    this.work = this.run(config, this.stopping.signal);
+    return this.current;
   }
 
   /** What was computed is kept, and used by the next call. */
   async stop(): Promise<void> {
-    this.current?.stop.abort();
+    this.stopping.abort();
     await this.work;
     this.current = null;
   }

@@ -68,11 +68,11 @@ export class History implements SightingRecorder {
 
   /** Keeps sightings for another time from now on. Resolves when those that are too old for it are erased. */
   async setDays(days: number, strangerDays = this.#strangerDays): Promise<void> {
-    const wasOff = !this.isOn;
+    const before = this.#days;
     [this.#days, this.#strangerDays] = [days, strangerDays];
     await this.idle();
     await this.pruneSafely();
-    if (wasOff && this.isOn) this.comparing = this.parts.strangers.start();
+    if (before === 0 && days > 0) this.comparing = this.parts.strangers.start();
   }
 
   /** How many sightings the limits would erase. */

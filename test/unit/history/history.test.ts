@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { plainVault } from '../../../src/gallery/sealing/vault.js';
 import { FileSightings } from '../../../src/history/files/file-sightings.js';
-import { History } from '../../../src/history/history.js';
+import { History, type HistoryParts } from '../../../src/history/history.js';
 import type { SightingStore } from '../../../src/history/sighting-store.js';
 import { RostroError } from '../../../src/shared/errors.js';
 import { removeTemporaryFolders, temporaryFolder } from '../../helpers/gallery-fixture.js';
@@ -24,7 +24,7 @@ const inFiles = (): SightingStore => new FileSightings(stateDir, plainVault);
 const makeFace = () => Promise.resolve(faceOf());
 
 const nothing = () => Promise.resolve();
-const noStrangers = { start: nothing, place: (_id: string) => Promise.resolve(), close: nothing };
+const noStrangers: HistoryParts['strangers'] = { start: nothing, place: nothing, close: nothing };
 
 function open(days: number, { now = NOON, store = inFiles(), strangerDays = 36_500, strangers = noStrangers } = {}) {
   const log = memoryLogger(logged);
