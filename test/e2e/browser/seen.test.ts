@@ -1,10 +1,16 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findings } from '../../helpers/browser/axe.js';
 import { hasChromium, needsChromium } from '../../helpers/browser/browser.js';
 import { startSession, type Session } from '../../helpers/browser/session.js';
+import { HttpCamera } from '../../helpers/http-camera.js';
 import type { SightingFace } from '../../../src/history/sighting.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { faceOf, sightingOf } from '../../helpers/sightings.js';
+import { hasFfmpeg, makeVideo, needsFfmpeg } from '../../helpers/video.js';
 
 const MINUTE_MS = 60_000;
 
@@ -156,4 +162,65 @@ describe.skipIf(!hasChromium)(`the page Seen without a history${needsChromium}`,
     expect(await page.locator('#filter').isVisible()).toBe(false);
     expect(await findings(page)).toEqual([]);
   });
+});
+
+describe.skipIf(!hasChromium || !hasFfmpeg)(`an office with a camera${needsChromium}${needsFfmpeg}`, () => {
+  const VISIT_SECONDS = 6;
+  const PAUSE_SECONDS = 5;
+  let session: Session;
+  let camera: HttpCamera;
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'rostro-office-'));
+    // So loose that everyone is Ada.
+    session = await startSession([], { HISTORY_DAYS: '7', THRESHOLD: '1.3', WORKERS: '1' });
+    await session.enrol('Ada Lovelace', session.photos.portrait);
+    const video = join(folder, 'door.ts');
+    const visit = { photos: [session.photos.otherPerson], seconds: VISIT_SECONDS };
+    const pause = { photos: [], seconds: PAUSE_SECONDS };
+    await makeVideo(video, Array.from({ length: 8 }, () => [visit, pause]).flat());
+    camera = await HttpCamera.start(video, 8 * (VISIT_SECONDS + PAUSE_SECONDS), 'office', 'secret');
+    const source = camera.address.replace('//', '//office:secret@');
+    const body = JSON.stringify({ id: 'door', source, fps: 5, graceSeconds: 2 });
+    const headers = { 'content-type': 'application/json' };
+    const reply = await fetch(`${session.server.url}/cameras`, { method: 'POST', body, headers });
+    expect(reply.status).toBe(201);
+  }, 120_000);
+  afterAll(async () => {
+    await session.close();
+    await camera.close();
+    await rm(folder, { recursive: true });
+  });
+
+  /** The newest sighting, once it is another one than before. */
+  async function newest(page: Page, before: string | null) {
+    const card = page.locator('.sighting').first();
+    const id = async () => {
+      await page.reload();
+      await page.locator('#footer .status').waitFor();
+      return (await card.count()) === 0 ? before : await card.getAttribute('data-id');
+    };
+    await expect.poll(id, { timeout: 60_000, interval: 1500 }).not.toBe(before);
+    return { card, id: await card.getAttribute('data-id'), name: await card.locator('.sighting-name').innerText() };
+  }
+
+  it('corrects a wrong name, which does not come back, and names the stranger, who then is known', async () => {
+    const { page, errors } = await session.open('/seen.html');
+    const wrong = await newest(page, null);
+    expect(wrong.name).toBe('Ada Lovelace');
+    await wrong.card.locator('summary', { hasText: 'Wrong name?' }).click();
+    await wrong.card.getByRole('button', { name: 'Not Ada Lovelace' }).click();
+    await wrong.card.locator('.sighting-name', { hasText: 'Stranger' }).waitFor();
+
+    const stranger = await newest(page, wrong.id);
+    expect(stranger.name).toBe('Stranger');
+    await stranger.card.locator('summary', { hasText: 'Give a name' }).click();
+    await stranger.card.locator('input').fill('Grace Hopper');
+    await page.keyboard.press('Enter');
+    await stranger.card.locator('.sighting-name', { hasText: 'Grace Hopper' }).waitFor();
+
+    const known = await newest(page, stranger.id);
+    expect(known.name).toBe('Grace Hopper');
+    expect(errors).toEqual([]);
+  }, 240_000);
 });
