@@ -275,7 +275,7 @@ function dialog() {
             </form>
             <div id="webcam-step-looks" class="webcam-step" hidden>
               <div class="verify-stage">
-                <video playsinline muted></video>
+                <video playsinline muted disablepictureinpicture></video>
                 <svg class="verify-ring" viewBox="0 0 100 100" aria-hidden="true">
                   <circle cx="50" cy="50" r="48" pathLength="100" />
                   <circle cx="50" cy="50" r="48" pathLength="100" id="ring" />

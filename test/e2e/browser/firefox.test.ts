@@ -81,6 +81,29 @@ describe.skipIf(!hasFirefox)(`the app in Firefox${needsFirefox}`, () => {
     expect(errors).toEqual([]);
     await page.close();
   });
+
+  it('takes attendance from a photo', async () => {
+    const page = await open('/attendance.html');
+    await page.locator('::-p-text(Start)').click();
+    await page.locator('#count ::-p-text(0 of 2 present)').wait();
+    const path = join(folder, 'room.jpg');
+    await writeFile(path, photos.portrait);
+    const chooser = await page.waitForSelector('input#photos');
+    await chooser?.uploadFile(path);
+    await page.locator('#count ::-p-text(1 of 2 present)').wait();
+    expect(errors).toEqual([]);
+    await page.close();
+  });
+
+  it('changes a setting, and shows the page of a person', async () => {
+    const page = await open('/server.html#settings');
+    await page.locator('[data-setting="RETENTION_DAYS"] ::-p-text(Switch on)').click();
+    await page.locator('::-p-text(Enrolled photos are erased after 365 days.)').wait();
+    await page.goto(`${server.url}/person.html?name=Ada%20Lovelace`);
+    await page.locator('::-p-text(Quality)').wait();
+    expect(errors).toEqual([]);
+    await page.close();
+  });
 });
 
 /** Runs in the page: `getUserMedia` returns a video of this picture. The empty page before it has no cameras. */
