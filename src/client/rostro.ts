@@ -41,6 +41,8 @@ import type {
 export interface DetectOptions extends CallOptions {
   /** Whether overlapping parts of a large photo are searched too, for small faces; takes longer. */
   readonly tiles?: boolean | undefined;
+  /** Whether the photo stands upright, as the picture of a camera does: other rotations are not tried. */
+  readonly upright?: boolean | undefined;
   /** What to guess about each face. Not with `session`. */
   readonly attributes?: readonly AttributeName[] | undefined;
   /** Whether faces are judged to be living people. Default: as the server. See docs/liveness.md. */
@@ -139,15 +141,17 @@ export class Rostro {
   recognize(photo: Photo, options: RecognizeOptions & { readonly session: string }): Promise<LiveRecognition>;
   recognize(photo: Photo, options?: RecognizeOptions): Promise<Recognition>;
   recognize(photo: Photo, given: RecognizeOptions = {}): Promise<Recognition | LiveRecognition> {
-    const { threshold, duplicates, group, details, session, tiles, attributes: names, liveness, ...options } = given;
-    const query = { threshold, duplicates, group, details, session, tiles, attributes: names?.join(','), liveness };
+    const { threshold, duplicates, group, details, session, attributes: names, ...search } = given;
+    const { tiles, upright, liveness, ...options } = search;
+    const naming = { threshold, duplicates, group, details, session };
+    const query = { ...naming, tiles, upright, attributes: names?.join(','), liveness };
     const path = withQuery('/recognize', query);
     return this.server.json({ method: 'POST', path, body: photoBody(photo), retryMode: 'reads' }, options);
   }
 
   /** Finds every face in a photo. @throws RostroApiError `not_an_image` */
-  detect(photo: Photo, { tiles, attributes, liveness, ...options }: DetectOptions = {}): Promise<Detection> {
-    const path = withQuery('/detect', { tiles, attributes: attributes?.join(','), liveness });
+  detect(photo: Photo, { tiles, upright, attributes, liveness, ...options }: DetectOptions = {}): Promise<Detection> {
+    const path = withQuery('/detect', { tiles, upright, attributes: attributes?.join(','), liveness });
     return this.server.json({ method: 'POST', path, body: photoBody(photo), retryMode: 'reads' }, options);
   }
 

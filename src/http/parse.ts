@@ -89,7 +89,7 @@ export function recognizeOptions(request: Request): {
   readonly search: SearchOptions;
   readonly options: NamingOptions;
 } {
-  const { session, tiles, attributes, group, ...rest } = fieldsOf(request, recognizeFields);
+  const { session, tiles, upright, attributes, group, ...rest } = fieldsOf(request, recognizeFields);
   if (session !== undefined && attributes !== undefined) {
     throw new RostroError(
       'bad_request',
@@ -97,7 +97,7 @@ export function recognizeOptions(request: Request): {
     );
   }
   const options = { ...rest, group: group === undefined ? undefined : parseGroup(group) };
-  return { session, search: { tiles, attributes }, options };
+  return { session, search: { tiles, upright, attributes }, options };
 }
 
 /** Values, keys and separators; a request with a photo has about ten. */

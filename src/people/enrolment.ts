@@ -96,7 +96,7 @@ export class Enrolment {
     const person = personNameOf(fileName, name);
     checkPatch(person, given ?? {}, this.gallery);
     requireConsent(this.consent, given ?? {}, this.gallery.people().find(({ name }) => name === person) ?? null);
-    const prepared = await this.prepare(bytes, faceIndex, signal);
+    const prepared = await this.prepare(bytes, faceIndex, signal, webcam);
     if (!name) checkLikely(person);
     if (webcam && this.livingWebcam) checkLiving(prepared.face);
     if (addedBy === undefined) return this.store(person, prepared, given);
@@ -169,10 +169,15 @@ export class Enrolment {
    * @throws RostroError `no_face`, `several_faces`, `face_too_small`, those of the pipeline for invalid photos; the
    *   signal's reason
    */
-  async prepare(bytes: Uint8Array, faceIndex?: number, signal?: AbortSignal): Promise<PreparedExample> {
+  async prepare(
+    bytes: Uint8Array,
+    faceIndex?: number,
+    signal?: AbortSignal,
+    upright?: boolean,
+  ): Promise<PreparedExample> {
     const { face, crop, boxInCrop, quality, cutOff, rotated, ...photo } = await this.pipeline.run(
       'enrolmentFace',
-      { bytes, face: faceIndex },
+      { bytes, face: faceIndex, upright },
       signal,
     );
     signal?.throwIfAborted();

@@ -33,7 +33,7 @@ export interface RecognizedFace extends JudgedFace, Match, PersonInfo, Withheld 
 }
 
 /** How a photo is searched. */
-export type SearchOptions = Pick<PhotoRequest, 'tiles' | 'attributes'>;
+export type SearchOptions = Pick<PhotoRequest, 'tiles' | 'upright' | 'attributes'>;
 
 export interface Recognition extends PhotoSearch {
   /** The largest faces where the photo has more than the limit. */
@@ -108,23 +108,23 @@ export class RecognitionService {
   /** @throws RostroError `liveness_unavailable`, those of the pipeline; the signal's reason */
   async detect(
     bytes: Uint8Array,
-    { tiles, attributes, liveness: asked }: SearchOptions & Pick<NamingOptions, 'liveness'> = {},
+    { liveness: asked, ...search }: SearchOptions & Pick<NamingOptions, 'liveness'> = {},
     signal?: AbortSignal,
   ): Promise<Detection> {
     const liveness = livenessPolicy(asked, this.liveness()) !== 'off';
-    return this.pipeline.run('detect', { bytes, tiles, attributes, liveness }, signal);
+    return this.pipeline.run('detect', { bytes, ...search, liveness }, signal);
   }
 
   /** @throws RostroError `liveness_unavailable`, those of the pipeline; the signal's reason */
   async recognize(
     bytes: Uint8Array,
-    { tiles, attributes: asked, ...options }: NamingOptions & SearchOptions = {},
+    { tiles, upright, attributes: asked, ...options }: NamingOptions & SearchOptions = {},
     signal?: AbortSignal,
   ): Promise<Recognition> {
     const threshold = thresholdOf(options, this.threshold);
     const policy = livenessPolicy(options.liveness, this.liveness());
     const start = performance.now();
-    const request = { bytes, tiles, attributes: asked, liveness: policy !== 'off' };
+    const request = { bytes, tiles, upright, attributes: asked, liveness: policy !== 'off' };
     const { faces, facesFound, timingsMs, ...photo } = await this.pipeline.run('analyse', request, signal);
     const matchStart = performance.now();
     const { lookup, thresholds } = this;

@@ -147,7 +147,13 @@ class Webcam {
   /** @param {Blob} photo @param {Look} look @param {AbortSignal} signal */
   async #look(photo, look, signal) {
     try {
-      const answer = await rostro.detect(photo, { attributes: ['pose'], liveness: 'off', retries: 0, signal });
+      const answer = await rostro.detect(photo, {
+        attributes: ['pose'],
+        upright: true,
+        liveness: 'off',
+        retries: 0,
+        signal,
+      });
       return { ...judgeLook(answer, look, this.#front), image: answer.image };
     } catch (error) {
       if (error instanceof RostroApiError && PASSING.has(error.code)) return null;

@@ -39,6 +39,8 @@ export interface UprightFaces {
   readonly faces: readonly DetectedFace[];
 }
 
+export const asGiven = (image: RgbImage, faces: readonly DetectedFace[]): UprightFaces => ({ image, turns: 0, faces });
+
 /**
  * Where no face is found that is sure to stand upright, a small copy of the photo is searched in the other three
  * rotations; the best of them, if it is better, is searched again at full size.
@@ -50,9 +52,8 @@ export async function turnUpright(
   faces: readonly DetectedFace[],
   { sure, least }: UprightLevels,
 ): Promise<UprightFaces> {
-  const asGiven: UprightFaces = { image, turns: 0, faces };
   const leans = faces.length > 0 && leansFar(faces[0]);
-  if (faces.length > 0 && faces[0].confidence >= sure && !leans) return asGiven;
+  if (faces.length > 0 && faces[0].confidence >= sure && !leans) return asGiven(image, faces);
   const small = shrinkTo(image, TRIAL_SIDE_PX);
   let turns: QuarterTurns = 0;
   let best = faces.length === 0 || leans ? 0 : faces[0].confidence + (MARGIN[detector.id] ?? 0);
@@ -61,7 +62,7 @@ export async function turnUpright(
     if (!face || face.confidence < least || face.confidence <= best || leansFar(face)) continue;
     [turns, best] = [candidate, face.confidence];
   }
-  if (turns === 0) return asGiven;
+  if (turns === 0) return asGiven(image, faces);
   const turned = turnImage(image, turns);
   const found = await detector.detect(turned);
   return found.length === 0 ? asGiven : { image: turned, turns, faces: found };

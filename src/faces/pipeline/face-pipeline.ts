@@ -182,7 +182,7 @@ export class FacePipeline implements Pipeline, PipelineMethods {
   }
 
   private async find<T>(
-    { bytes, tiles = false, attributes = [] }: PhotoRequest,
+    { bytes, tiles, upright, attributes = [] }: PhotoRequest,
     work: (found: SearchedPhoto) => Promise<T>,
   ): Promise<T> {
     if (attributes.length > 0 && this.parts.attributes === null) {
@@ -192,7 +192,7 @@ export class FacePipeline implements Pipeline, PipelineMethods {
       );
     }
     const search = async (image: RgbImage, decode: number, opened: OpenedImage) => {
-      const [found, detect] = await timed(() => searchPhoto(this.parts, image, opened, tiles));
+      const [found, detect] = await timed(() => searchPhoto(this.parts, image, opened, { tiles, upright }));
       return work({ ...found, timingsMs: { decode, detect } });
     };
     return this.withImage(bytes, search, true);

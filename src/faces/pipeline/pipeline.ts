@@ -105,6 +105,8 @@ export interface PhotoRequest {
   readonly bytes: Uint8Array;
   /** Whether overlapping parts of a large photo are searched too, for faces that the detector misses in the whole. */
   readonly tiles?: boolean | undefined;
+  /** Whether the photo stands upright, as the picture of a camera does: other rotations are not tried. */
+  readonly upright?: boolean | undefined;
   /**
    * What to guess about each face, for `detect` and `analyse`; by default nothing.
    * @throws RostroError `attributes_off` where the server forbids it

@@ -1,11 +1,11 @@
 import type { DetectedFace, Detector } from '../detect/detector.js';
 import { detectInTiles } from '../detect/tiles.js';
-import { boxBefore, pointBefore, turnUpright, type UprightLevels } from '../detect/upright.js';
+import { asGiven, boxBefore, pointBefore, turnUpright, type UprightLevels } from '../detect/upright.js';
 import type { Box, Landmarks5, Point } from '../image/box.js';
 import type { OpenedImage } from '../image/decode.js';
 import type { PhotoWarning, RgbImage } from '../image/image.js';
 import { RostroError } from '../../shared/errors.js';
-import type { ImageSize, PhotoSearch } from './pipeline.js';
+import type { ImageSize, PhotoRequest, PhotoSearch } from './pipeline.js';
 
 export interface SearchParts {
   readonly detector: Detector;
@@ -33,15 +33,15 @@ interface Placed {
 /**
  * Finds the faces of a photo that may lie on its side.
  * @param image the decoded photo, which may be smaller than `opened.size`
- * @param tiles search overlapping parts too
  */
 export async function searchPhoto(
-  { detector, plainDetector, upright }: SearchParts,
+  { detector, plainDetector, upright: levels }: SearchParts,
   image: RgbImage,
   opened: OpenedImage,
-  tiles: boolean,
+  { tiles = false, upright = false }: Pick<PhotoRequest, 'tiles' | 'upright'> = {},
 ): Promise<FoundFaces> {
-  const turned = await turnUpright(detector, image, await detector.detect(image), upright);
+  const faces = await detector.detect(image);
+  const turned = upright ? asGiven(image, faces) : await turnUpright(detector, image, faces, levels);
   const { found, smallestFacePx } = tiles
     ? await detectInTiles(plainDetector, turned.image, turned.faces)
     : { found: turned.faces, smallestFacePx: detector.smallestFacePx(turned.image) };

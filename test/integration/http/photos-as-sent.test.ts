@@ -31,6 +31,16 @@ const codes = ({ warnings }: { warnings: readonly { code: string }[] }) => warni
 const turned = (angle: number) => sharp(portrait).rotate(angle).jpeg({ quality: 95 }).toBuffer();
 
 describe('a photo that lies on its side', () => {
+  it('is not turned where the request says that it stands upright, nor from the webcam', async () => {
+    const bytes = await turned(90);
+    expect(await detect(bytes)).toMatchObject({ rotated: 90, faces: [{}] });
+    expect(await detect(bytes, '?upright=true')).toMatchObject({ rotated: 0 });
+    const recognition = schemas.recognition.parse(await send('/recognize?upright=true', bytes));
+    expect(recognition.rotated).toBe(0);
+    const { enrolled } = schemas.upload.parse(await send('/upload', bytes, { name: 'Lying', webcam: 'true' }));
+    expect(enrolled.filter(({ rotated }) => rotated !== 0)).toEqual([]);
+  });
+
   it.each([90, 180, 270])('by %i degrees is enrolled upright and recognises its owner', async (angle) => {
     const name = `Turned ${angle}`;
     const { rotated, example, box, ...enrolled } = await enrol(await turned(angle), name);
