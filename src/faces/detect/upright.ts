@@ -65,7 +65,7 @@ export async function turnUpright(
   if (turns === 0) return asGiven(image, faces);
   const turned = turnImage(image, turns);
   const found = await detector.detect(turned);
-  return found.length === 0 ? asGiven : { image: turned, turns, faces: found };
+  return found.length === 0 ? asGiven(image, faces) : { image: turned, turns, faces: found };
 }
 
 function leansFar({ landmarks }: DetectedFace): boolean {
