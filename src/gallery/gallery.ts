@@ -152,8 +152,7 @@ export function resolvePatch(patch: PersonPatch, current: Person | null): Partia
 export function patchDetails(before: PersonDetails, given: Partial<PersonDetails>): PersonDetails {
   const { id = before.id, metadata = before.metadata, groups = before.groups } = given;
   const { consent = before.consent, expires = before.expires, cover = before.cover } = given;
-  const further = { consent: consent ?? undefined, expires: expires ?? undefined, cover: cover ?? undefined };
-  return { id, metadata, groups: [...new Set(groups)].sort(), ...further };
+  return { id, metadata, groups: [...new Set(groups)].sort(), ...furtherDetails({ consent, expires, cover }) };
 }
 
 /** The details that most people do not have, without those that are absent. */
