@@ -46,7 +46,7 @@ export class Importing {
     addEventListener('beforeunload', (event) => {
       if (this.#running) event.preventDefault();
     });
-    void showTo($('.import-way'));
+    this.ready = showTo($('.import-way'));
   }
 
   /** @param {string} input @param {(files: File[]) => ImportFile[]} read */

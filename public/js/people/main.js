@@ -2,6 +2,7 @@ import $ from '../../vendor/jquery/jquery.module.min.js';
 import { loadBootstrap } from '../bootstrap.js';
 import { acceptDrops } from '../drop.js';
 import { createTranslator } from '../i18n.js';
+import { failureNotice } from '../notice.js';
 import { takeSharedPhotos } from '../shared-photos.js';
 import { mountShell, refreshStatus } from '../shell.js';
 import common from '../strings/common.js';
@@ -30,7 +31,11 @@ let early = [];
 const form = /** @type {HTMLFormElement} */ (document.getElementById('upload'));
 acceptDrops(document.documentElement, form, (files, dropped) => early?.push({ files, dropped }));
 await list.reload();
-await mountIntake();
+try {
+  await mountIntake();
+} catch (error) {
+  $('#people-notice').append(failureNotice(error, t, () => location.reload()));
+}
 
 async function mountIntake() {
   const [{ Importing }, { withoutHidden }, { takePhotos, Uploads }] = await Promise.all([
@@ -44,6 +49,7 @@ async function mountIntake() {
     void refreshStatus();
   };
   const importing = new Importing(t, refresh);
+  await importing.ready;
   new Uploads(t, refresh, importing);
   const waiting = early ?? [];
   early = null;
@@ -52,8 +58,9 @@ async function mountIntake() {
     if (isFolder && importing.isReady) await importing.take(withoutHidden(dropped));
     else takePhotos(files);
   }
-  const chosen = /** @type {HTMLInputElement} */ (document.getElementById('photos'));
-  if (chosen.files?.length) chosen.dispatchEvent(new Event('change'));
+  for (const input of form.querySelectorAll('input[type=file]')) {
+    if (/** @type {HTMLInputElement} */ (input).files?.length) input.dispatchEvent(new Event('change'));
+  }
   const shared = await takeSharedPhotos();
   if (shared.length === 0) return;
   history.replaceState(null, '', location.pathname);

@@ -4,6 +4,7 @@ import { announce } from '../announce.js';
 import { currentLocale } from '../i18n.js';
 import { icon } from '../icons.js';
 import { failureNotice } from '../notice.js';
+import { may } from '../session.js';
 import { faceThumbnail } from './face-thumbnail.js';
 
 /**
@@ -74,10 +75,10 @@ export class PersonCard {
 
   /** @param {JQuery.TriggeredEvent} event */
   #onKey(event) {
-    if (event.key === 'F2') void this.#edit();
-    else if (event.key === 'Delete') void this.#erase();
-    else return;
+    const action = { F2: () => this.#edit(), Delete: () => this.#erase() }[String(event.key)];
+    if (action === undefined) return;
     event.preventDefault();
+    void may('admin').then((isAllowed) => (isAllowed ? action() : undefined));
   }
 
   /** A check box instead of the buttons while people are selected. @param {Selection | null} selection */

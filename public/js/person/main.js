@@ -8,6 +8,7 @@ import { faceThumbnail } from '../people/face-thumbnail.js';
 import { mergeForm } from '../people/merge-form.js';
 import { personForm } from '../people/person-form.js';
 import { whenReady } from '../retry.js';
+import { may } from '../session.js';
 import { mountShell, refreshStatus } from '../shell.js';
 import common from '../strings/common.js';
 import people from '../strings/people.js';
@@ -59,15 +60,17 @@ function show(person) {
     .append(
       heading(person),
       section('photos', photosOf(person, t, { changed, fail, erase: () => void erase(person) }), corrections(person)),
-      section('details', detailsForm(person)),
-      section(
-        'consent',
-        consentForm(person, t, (change) => void save(change, t('profile.consentSaved'))),
-      ),
-      section('seen', sightings),
-      section('erase', $('<p class="hint">').text(t('profile.eraseHint', { name })), eraseButton(person)),
+      ...[
+        section('details', detailsForm(person)),
+        section(
+          'consent',
+          consentForm(person, t, (change) => void save(change, t('profile.consentSaved'))),
+        ),
+        section('seen', sightings),
+        section('erase', $('<p class="hint">').text(t('profile.eraseHint', { name })), eraseButton(person)),
+      ].map((one) => one.attr('data-needs', 'admin')),
     );
-  void showSightings(sightings, name, t);
+  void may('admin').then((isAllowed) => (isAllowed ? showSightings(sightings, name, t) : undefined));
 }
 
 /** @param {Person} person */
@@ -88,7 +91,7 @@ function heading({ id, groups, examples, cover }) {
         groups.map((group) => $('<span class="badge person-group">').text(group)),
       ),
     ),
-    $('<div class="profile-actions">').append(exported, merge),
+    $('<div class="profile-actions" data-needs="admin">').append(exported, merge),
     asked,
   );
 }

@@ -97,7 +97,7 @@ function actionsOf(example, number, { name, examples, cover }, t, page) {
 /** @param {string} text @param {string} label @param {() => void} onClick */
 function button(text, label, onClick) {
   return $('<button type="button" class="btn btn-sm btn-outline-secondary">')
-    .attr('aria-label', label)
+    .attr({ 'aria-label': label, 'data-needs': 'admin' })
     .text(text)
     .on('click', onClick);
 }

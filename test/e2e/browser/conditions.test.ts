@@ -106,6 +106,7 @@ describe.skipIf(!hasChromium)(`a server that goes away and comes back${needsChro
     const { page } = await session.open('/');
     await page.goto(first.url);
     await page.getByText('Nobody is enrolled yet').waitFor();
+    await page.locator('.import-way').first().waitFor();
     await first.close();
 
     await dropFiles(page, 'main', [jpeg('Ada Lovelace.jpg', session.photos.portrait)]);
@@ -125,6 +126,7 @@ describe.skipIf(!hasChromium)(`a server that goes away and comes back${needsChro
   it('waits by itself while the server is loading', async () => {
     const { page } = await session.open('/');
     await page.getByText('Nobody is enrolled yet').waitFor();
+    await page.locator('.import-way').first().waitFor();
     let loading = true;
     const notReady = { error: { code: 'not_ready', message: 'Loading.', details: {} }, requestId: 'x' };
     await page.route(/\/(people\?|upload)/, (route) =>

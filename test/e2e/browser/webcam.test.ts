@@ -46,6 +46,7 @@ describe.skipIf(!hasChromium)(`enrolling with the webcam${needsChromium}`, () =>
     const { page } = await session.open('/', { viewport: { width: 390, height: 844 } });
     await watchStreams(page);
     await obey(page, poses);
+    await page.getByRole('button', { name: 'Enrol people' }).click();
     await page.getByRole('button', { name: 'Use the webcam' }).click();
     await page.getByLabel('Name of the person').fill(name);
     await page.keyboard.press('Enter');
