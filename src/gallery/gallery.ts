@@ -152,10 +152,15 @@ export function resolvePatch(patch: PersonPatch, current: Person | null): Partia
 export function patchDetails(before: PersonDetails, given: Partial<PersonDetails>): PersonDetails {
   const { id = before.id, metadata = before.metadata, groups = before.groups } = given;
   const { consent = before.consent, expires = before.expires, cover = before.cover } = given;
-  return { id, metadata, groups: [...new Set(groups)].sort(), ...furtherDetails({ consent, expires, cover }) };
+  return { id, metadata, groups: [...new Set(groups)].sort(), ...furtherOf({ consent, expires, cover }) };
 }
 
-/** The details that most people do not have, without those that are absent. */
+/** The details that most people do not have; each is a field, so that it replaces another one's, undefined where absent. */
+export function furtherOf({ consent, expires, cover }: Pick<PersonDetails, 'consent' | 'expires' | 'cover'>) {
+  return { consent: consent ?? undefined, expires: expires ?? undefined, cover: cover ?? undefined };
+}
+
+/** The same without those that are absent. */
 export function furtherDetails({ consent, expires, cover }: Pick<PersonDetails, 'consent' | 'expires' | 'cover'>) {
   return { ...(consent && { consent }), ...(expires && { expires }), ...(cover && { cover }) };
 }
@@ -192,7 +197,7 @@ export function mergeDetails(from: PersonDetails, into: PersonDetails): PersonDe
     id: into.id ?? from.id,
     metadata: { ...from.metadata, ...into.metadata },
     groups: [...new Set([...into.groups, ...from.groups])].sort(),
-    ...furtherDetails({ ...into, consent: into.consent ?? from.consent, expires: into.expires ?? from.expires }),
+    ...furtherOf({ ...into, consent: into.consent ?? from.consent, expires: into.expires ?? from.expires }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { parseJson } from '../../shared/json.js';
 import { corrupt } from '../errors.js';
 import { exampleDetails, furtherSchema } from '../files/sidecar.js';
-import { type ExampleDetails, furtherDetails, type PersonDetails } from '../gallery.js';
+import { type ExampleDetails, furtherDetails, furtherOf, type PersonDetails } from '../gallery.js';
 import type { Vault } from '../sealing/vault.js';
 
 /** PNG signature: ISO/IEC 15948, 5.2. */
@@ -52,11 +52,11 @@ export class ExampleColumns {
 
   /** @param person key of the row */
   openFurther(stored: Uint8Array | null, person: number): Partial<PersonDetails> {
-    if (stored === null) return {};
+    if (stored === null) return furtherOf({});
     const place = furtherPlace(person);
     const read = furtherSchema.safeParse(parseJson(this.vault.open(stored, place)));
     if (!read.success) throw corrupt(place, 'it is not what this version of Rostro wrote');
-    return read.data;
+    return furtherOf(read.data);
   }
 
   /** @returns null where there is nothing to store */
