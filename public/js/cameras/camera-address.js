@@ -1,10 +1,11 @@
 /** A stream or a device, as the server takes it. Video files are for CAMERAS_FILE. */
-const ADDRESS = /^(?:(?:rtsps?|https?|tcp|udp):\/\/[^\s/]+.*|\/dev\/(?:video\d+|v4l\/by-(?:id|path)\/[^/]+))$/i;
+const STREAM = /^(?:rtsps?|https?|tcp|udp):\/\/[^\s/]/i;
+const DEVICE = /^\/dev\/(?:video\d+|v4l\/by-(?:id|path)\/[^/]+)$/;
 const MAX_ID = 50;
 
 /** @param {string} text */
 export function isAddress(text) {
-  return ADDRESS.test(text);
+  return STREAM.test(text) || DEVICE.test(text);
 }
 
 /**
@@ -20,11 +21,8 @@ export function withLogin(address, user, password) {
 /** An id for a camera with this name: `Front door` becomes `front-door`. @param {string} name @param {readonly string[]} taken */
 export function idFor(name, taken) {
   const plain = name.normalize('NFKD').toLowerCase().replace(/\p{M}/gu, '');
-  const base =
-    plain
-      .replace(/[^a-z0-9]+/g, '-')
-      .replace(/^-+|-+$/g, '')
-      .slice(0, MAX_ID - 4) || 'camera';
+  const words = plain.split(/[^a-z0-9]+/).filter((word) => word !== '');
+  const base = words.join('-').slice(0, MAX_ID - 4) || 'camera';
   for (let number = 1; ; number++) {
     const id = number === 1 ? base : `${base}-${number}`;
     if (!taken.includes(id)) return id;
