@@ -35,6 +35,9 @@ export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true 
     bundle: true,
     platform: 'neutral',
     target: 'es2022',
+    // 9 instead of 15 KB for each visitor of a page, compressed; identifiers stay for stack traces.
+    minifyWhitespace: true,
+    minifySyntax: true,
   });
   await compileKernel(join(outdir, KERNEL));
   copyScalar(join(outdir, 'vendor', 'scalar'));

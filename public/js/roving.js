@@ -7,7 +7,7 @@
  */
 export function mountRoving(container, selector) {
   const all = () => /** @type {HTMLElement[]} */ ([...container.querySelectorAll(selector)]);
-  const reachable = () => all().filter((element) => element.getClientRects().length > 0);
+  const reachable = () => all().filter(isVisible);
   /** @param {HTMLElement | undefined} current */
   const show = (current) => {
     for (const element of all()) element.tabIndex = element === current ? 0 : -1;
@@ -26,10 +26,14 @@ export function mountRoving(container, selector) {
     to.focus();
   });
   return () => {
-    const elements = reachable();
-    show(elements.find(({ tabIndex }) => tabIndex === 0) ?? elements[0]);
+    // Lazily: the first question about an element lays out the whole list.
+    const elements = all();
+    show(elements.find((element) => element.tabIndex === 0 && isVisible(element)) ?? elements.find(isVisible));
   };
 }
+
+/** @param {HTMLElement} element */
+const isVisible = (element) => element.getClientRects().length > 0;
 
 /** @param {string} key @param {HTMLElement[]} elements @param {number} index @returns {number} -1: the focus stays */
 function target(key, elements, index) {

@@ -26,7 +26,8 @@ export function faceThumbnail(url, alt) {
   const frame = $('<div class="thumbnail">');
   const placeholder = () => frame.empty().append(icon('person'));
   if (url === null) return placeholder();
-  const picture = $('<img decoding="async" width="72" height="72">').attr({
+  const picture = $(new Image(72, 72)).attr({
+    decoding: 'async',
     'data-srcset': `${url}?size=72, ${url}?size=144 2x`,
     'data-src': `${url}?size=144`,
     alt,

@@ -123,7 +123,6 @@ export class PeopleList {
       .empty()
       .append(this.#cards.map(({ element }) => element));
     this.#showSelection();
-    this.#rove();
     requestAnimationFrame(() => setTimeout(() => this.#cards.forEach((card) => card.showActions())));
     $('#people-count').text(total > 0 ? this.t('people.count', { count: total }) : '');
     $('#people-tools').prop('hidden', total === 0);
@@ -134,6 +133,7 @@ export class PeopleList {
     const onPage = (/** @type {number} */ page) => this.#turnTo({ page });
     showPagination($('#people-pages'), { page: this.#state.page, pages, t: this.t, onPage });
     this.onShown?.(total > 0 || writeState(this.#state) !== '');
+    this.#rove();
   }
 
   /** Called with whether anyone is enrolled, as far as the page knows. @type {((isPopulated: boolean) => void) | undefined} */
@@ -158,6 +158,7 @@ export class PeopleList {
 
   /** Shows which cards are selected. */
   #showSelection() {
+    if (this.#selection === null) return;
     for (const card of this.#cards) card.showSelection(this.#selection);
   }
 

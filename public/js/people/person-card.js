@@ -13,6 +13,20 @@ import { faceThumbnail } from './face-thumbnail.js';
  * @import { Selection } from './selection.js'
  */
 
+/** A card and a button to clone: parsing them for each person takes a slow tablet half a second. */
+const CARD = $(`<li class="person">
+  <div class="person-body">
+    <div class="person-title"><h3 class="person-name">
+      <a class="person-main person-link" tabindex="-1" aria-keyshortcuts="F2 Delete"></a>
+    </h3></div>
+    <p class="person-about"></p>
+    <p class="person-meta"></p>
+  </div>
+  <div class="person-actions"></div>
+  <div class="person-notice"></div>
+</li>`)[0];
+const BUTTON = $('<button type="button" class="btn btn-sm btn-icon" tabindex="-1" data-needs="admin">')[0];
+
 const medium = new Intl.DateTimeFormat(currentLocale(), { dateStyle: 'medium' });
 
 /**
@@ -33,18 +47,16 @@ export class PersonCard {
       addedAt === null ? t('person.addedBefore') : t('person.added', { date: medium.format(new Date(addedAt)) });
     this.t = t;
     this.list = list;
-    this.title = $('<div class="person-title">');
-    this.about = $('<p class="person-about">');
-    this.meta = $('<p class="person-meta">');
-    this.actions = $('<div class="person-actions">');
-    this.notice = $('<div class="person-notice">');
-    this.element = $('<li class="person">')
-      .append(
-        faceThumbnail(thumbnail ?? null, ''),
-        $('<div class="person-body">').append(this.title, this.about, this.meta),
-        this.actions,
-        this.notice,
-      )
+    this.element = $(/** @type {HTMLElement} */ (CARD.cloneNode(true)));
+    const part = (/** @type {string} */ name) => this.element.find(`.person-${name}`);
+    this.title = part('title');
+    this.heading = part('name');
+    this.about = part('about');
+    this.meta = part('meta');
+    this.actions = part('actions');
+    this.notice = part('notice');
+    this.element
+      .prepend(faceThumbnail(thumbnail ?? null, ''))
       .on('keydown', '.person-main', (event) => this.#onKey(event))
       .on('click', (event) => this.#selectOn(event));
     this.#show();
@@ -62,10 +74,11 @@ export class PersonCard {
 
   #show() {
     const { name, t } = this;
-    const link = $('<a class="person-main person-link" tabindex="-1" aria-keyshortcuts="F2 Delete">')
+    this.heading
+      .children('a')
       .attr('href', `person.html?name=${encodeURIComponent(name)}`)
       .text(name);
-    this.title.empty().append($('<h3 class="person-name">').append(link));
+    this.title.empty().append(this.heading);
     this.about.empty().append(
       this.id === null ? [] : $('<span class="person-id">').text(this.id),
       this.groups.map((group) => $('<span class="badge person-group">').text(group)),
@@ -203,8 +216,8 @@ async function confirmed(question) {
 
 /** @param {'pencil' | 'merge' | 'trash'} name @param {string} label @param {() => void} onClick */
 function iconButton(name, label, onClick) {
-  return $('<button type="button" class="btn btn-sm btn-icon" tabindex="-1">')
-    .attr({ 'aria-label': label, title: label, 'data-needs': 'admin' })
+  return $(/** @type {HTMLElement} */ (BUTTON.cloneNode()))
+    .attr({ 'aria-label': label, title: label })
     .append(icon(name))
     .on('click', onClick);
 }

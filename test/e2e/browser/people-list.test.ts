@@ -37,6 +37,16 @@ describe.skipIf(!hasChromium)(`the list of people${needsChromium}`, () => {
     expect(await thumbnail.evaluate((image: HTMLImageElement) => image.currentSrc)).toMatch(/crop\?size=72$/);
   });
 
+  it('uses the list that index.html preloads, and requests it once', async () => {
+    const { page } = await session.open('/login.html');
+    const requests: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    await page.goto(new URL('./', page.url()).href);
+    await card(page, 'Ada Lovelace').waitFor();
+    await page.waitForLoadState('networkidle');
+    expect(requests.filter((url) => url.includes('/people?'))).toHaveLength(1);
+  });
+
   it('renames, refuses a name that is taken, and leaves by Escape', async () => {
     const { page } = await session.open('/');
     await page.getByRole('button', { name: 'Rename Ada Lovelace' }).click();

@@ -1,0 +1,42 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { openNpyGallery } from '../src/gallery/files/open-npy-gallery.js';
+import { launchBrowser } from '../test/helpers/browser/browser.js';
+import { cutPhotos } from '../test/helpers/browser/photos.js';
+import { startServer } from '../test/helpers/server.js';
+const dataDir = await mkdtemp(join(tmpdir(), 'rostro-bench-'));
+const go = () => startServer({ DETECTOR: 'ssd', EMBEDDER: 'face-api', ROSTRO_DATA: dataDir });
+const first = await go(); const { contract } = first.core.pipeline.info; await first.close();
+const { portrait } = await cutPhotos();
+const crop = await sharp(portrait).resize(500, 500).jpeg({ quality: 95 }).toBuffer();
+const { gallery } = await openNpyGallery({ dataDir, contract });
+for (let i = 0; i < 1000; i++) await gallery.add(`${String.fromCharCode(65 + (i % 26))}. Person ${String(i).padStart(5, '0')}`, { embedding: Float32Array.from({ length: contract.dimension }, (_, j) => Math.sin(i * 7 + j)), crop, details: { confidence: 1, boxInCrop: { x: 125, y: 125, width: 250, height: 250 } } });
+await gallery.close();
+const server = await go();
+const browser = await launchBrowser([]);
+for (let round = 0; round < 3; round++) {
+  const context = await browser.newContext({ viewport: { width: 800, height: 1280 }, deviceScaleFactor: 2, locale: 'en-GB' });
+  const page = await context.newPage();
+  const d = await context.newCDPSession(page);
+  await d.send('Network.enable');
+  await d.send('Network.emulateNetworkConditions', { downloadThroughput: 200000, uploadThroughput: 0.75e6 / 8, offline: false, latency: 0 });
+  await d.send('Emulation.setCPUThrottlingRate', { rate: 6 });
+  const t: any[] = [];
+  const starts = new Map<string, any>();
+  d.on('Network.requestWillBeSent', (e: any) => starts.set(e.requestId, { url: e.request.url.replace(server.url, ''), start: e.timestamp }));
+  d.on('Network.loadingFinished', (e: any) => { const s = starts.get(e.requestId); if (s) t.push({ ...s, end: e.timestamp, bytes: e.encodedDataLength }); });
+  await page.addInitScript(() => { const o = new MutationObserver(() => { if (!document.querySelector('.person')) return; o.disconnect(); requestAnimationFrame(() => ((globalThis as any).listedMs = performance.now())); }); o.observe(document, { childList: true, subtree: true }); });
+  await browser.startTracing(page, { categories: ['devtools.timeline', 'disabled-by-default-devtools.timeline', 'disabled-by-default-v8.cpu_profiler', 'v8.execute', 'blink.user_timing', 'disabled-by-default-v8.compile'] });
+  await page.goto(server.url, { waitUntil: 'commit' });
+  const l = await page.waitForFunction(() => (globalThis as any).listedMs, null, { timeout: 60000 });
+  console.log('listed', await l.jsonValue());
+  await page.waitForTimeout(1500);
+  const buf = await browser.stopTracing();
+  await writeFile(`/tmp/w22/scratch-page/trace${round}.json`, buf);
+  if (round === 2) { const t0 = Math.min(...t.map((x) => x.start)); for (const x of t.sort((a, b) => a.start - b.start)) console.log((1000 * (x.start - t0)).toFixed(0), (1000 * (x.end - t0)).toFixed(0), x.bytes, x.url); console.log('total', t.reduce((a, x) => a + x.bytes, 0)); }
+  await context.close();
+}
+await browser.close(); await server.close(); await rm(dataDir, { recursive: true, force: true });
+process.exit(0);
