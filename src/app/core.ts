@@ -3,7 +3,6 @@ import { Attendance } from '../attendance/attendance.js';
 import { PictureMarks } from '../attendance/picture-marks.js';
 import { Challenges } from '../challenges/challenges.js';
 import { ChallengeTokens } from '../challenges/tokens.js';
-import type { NameRedactor } from '../events/event.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import type { PipelinePool } from '../faces/pipeline/pool.js';
 import { licencesOf } from '../faces/pipeline/spec.js';
@@ -13,7 +12,6 @@ import type { Vault } from '../gallery/sealing/vault.js';
 import { History } from '../history/history.js';
 import { SightingCorrection } from '../history/sighting-correction.js';
 import { Strangers } from '../history/strangers.js';
-import type { SightingStore } from '../history/sighting-store.js';
 import { Readiness } from '../http/readiness.js';
 import type { Services } from '../http/services.js';
 import { LiveSessions } from '../live/live-sessions.js';
@@ -33,21 +31,18 @@ import { noObserver, ObservedPipeline, type Observer } from '../people/observer.
 import { People } from '../people/people.js';
 import { RecognitionService } from '../people/recognition.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
-import type { AuditedGallery } from '../privacy/audited-gallery.js';
 import { AuditedSightings } from '../privacy/audited-sightings.js';
 import { Erasure } from '../privacy/erasure.js';
 import { PersonExports } from '../privacy/person-export.js';
 import type { PluginData } from '../privacy/plugin-data.js';
 import { Retention } from '../privacy/retention.js';
-import { RostroError } from '../shared/errors.js';
-import type { Logger } from '../shared/logger.js';
 import { BackupExporter } from '../transfer/backup/backup.js';
 import { ImportJobs } from '../transfer/import/import-jobs.js';
 import { Importer } from '../transfer/import/importer.js';
 import { type CameraServicesParts, composeCameras } from './cameras.js';
 import type { Config } from './config.js';
 import { HealthCheck } from './health.js';
-import { LiveSettings, type SettingEffects } from './live-settings.js';
+import { LiveSettings } from './live-settings.js';
 import { applyThreshold, openSearch, openThreshold, type Search } from './matching.js';
 import { ModelChange } from './model-change.js';
 import { chooseForGallery, pipelineSpec, startPipeline } from './pipeline.js';
@@ -132,9 +127,12 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const recognition = new RecognitionService(pipeline, matching, lookup, threshold, observer, liveness);
   const { detectEvery, maxSessions } = config.live;
   const sessions = { detectEvery, maxSessions };
-  const { HISTORY_DAYS: days, STRANGER_DAYS: strangerDays } = settings.values;
+  const { HISTORY_DAYS: historyDays, STRANGER_DAYS: strangerDays } = settings.values;
   const strangers = new Strangers({ store: stores.sightings, contract, threshold, log });
-  const history = new History({ store: stores.sightings, days, strangerDays, strangers, gallery, log });
+  const history = new History({
+    ...{ store: stores.sightings, days: historyDays, strangerDays },
+    ...{ strangers, gallery, log },
+  });
   cleanup.push(() => history.close());
   const recording = !opened.isReadOnly ? { history, contract: contract.id } : null;
   const live = new LiveSessions({
@@ -160,23 +158,12 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const bulk = bulkServices(config, { enrolment, gallery, pluginData, trail, contract });
   cleanup.push(() => bulk.imports.close());
   const { imports } = bulk;
-  const privacyParts = {
-    gallery,
-    matching,
-    trail,
-    contract,
-    vault,
-    log,
-    redactor,
-    pluginData,
-    imports,
-    sightings: stores.sightings,
-    attendance,
-  };
-  const privacy = await privacyServices(config, privacyParts, settings.values.RETENTION_DAYS ?? null);
-  cleanup.push(() => privacy.retention.close());
+  const erasure = new Erasure({ gallery, matching, stateDir, vault, redactor, pluginData, imports });
+  const days = settings.values.RETENTION_DAYS ?? null;
+  const retention = await Retention.open({ gallery, erasure, days, stateDir, log });
+  cleanup.push(() => retention.close());
+  const exports = new PersonExports({ gallery, trail, contract, sightings: stores.sightings, attendance });
   const people = new People(gallery);
-  const { erasure } = privacy;
   const naming = { matching, finder: corrections, lookup, threshold };
   cleanup.push(() => cameraServices.close());
   const readiness = new Readiness({ gallery, load: () => pool.load, isConnected: opened.isConnected });
@@ -189,7 +176,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const modelChange = new ModelChange({ config, database: stores.database, vault, running, log });
   cleanup.push(() => modelChange.close());
   return {
-    ...privacy,
+    ...{ erasure, retention, exports },
     ...bulk,
     ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
     sightingCorrection: new SightingCorrection({
@@ -218,77 +205,6 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
 function withLivenessNetworks(config: Config, settings: LiveSettings): Config {
   if (settings.isFixed('LIVENESS') || settings.values.LIVENESS !== 'require') return config;
   return { ...config, liveness: { ...config.liveness, policy: 'require' } };
-}
-
-/** What changes of the settings do to a running server. */
-export function settingEffects({
-  history,
-  retention,
-  pipeline,
-}: Pick<Core, 'history' | 'retention' | 'pipeline'>): SettingEffects {
-  return {
-    HISTORY_DAYS: {
-      apply: (days) => history.setDays(days),
-      erases: async (days) => ({ sightings: await history.countOlder(days) }),
-    },
-    STRANGER_DAYS: {
-      apply: (days) => history.setDays(history.days, days),
-      erases: async (days) => ({ sightings: await history.countOlder(history.days, days) }),
-    },
-    RETENTION_DAYS: {
-      apply: (days) => Promise.resolve(retention.setDays(days ?? null)),
-      erases: (days) => retention.olderThan(days ?? null),
-    },
-    LIVENESS: {
-      check(policy) {
-        if (policy !== 'require' || pipeline.info.livenessThreshold !== null) return;
-        throw new RostroError(
-          'liveness_unavailable',
-          'The networks that judge whether a face is a living person are not loaded: run "rostro models pull liveness", then start the server again.',
-        );
-      },
-    },
-  };
-}
-
-interface PrivacyParts {
-  readonly gallery: AuditedGallery;
-  readonly matching: MatcherSource;
-  readonly trail: AuditTrail;
-  readonly contract: EmbedderContract;
-  readonly vault: Vault;
-  readonly log: Logger;
-  readonly redactor: NameRedactor;
-  readonly pluginData: readonly PluginData[];
-  readonly imports: ImportJobs;
-  readonly sightings: SightingStore;
-  readonly attendance: Attendance;
-}
-
-/** Erasure, retention and the export of one person. */
-async function privacyServices(
-  { storage: { stateDir } }: Config,
-  {
-    gallery,
-    matching,
-    trail,
-    contract,
-    vault,
-    log,
-    redactor,
-    pluginData,
-    imports,
-    sightings,
-    attendance,
-  }: PrivacyParts,
-  days: number | null,
-): Promise<Pick<Core, 'erasure' | 'retention' | 'exports'>> {
-  const erasure = new Erasure({ gallery, matching, stateDir, vault, redactor, pluginData, imports });
-  return {
-    erasure,
-    retention: await Retention.open({ gallery, erasure, days, stateDir, log }),
-    exports: new PersonExports({ gallery, trail, contract, sightings, attendance }),
-  };
 }
 
 function configuredMatching({ search: { matcher, svmKernel, far } }: Config): OpenMatching {

@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { openEngine } from '../engine/open-engine.js';
 import type { GalleryReport } from '../gallery/files/open-npy-gallery.js';
 import type { Gallery } from '../gallery/gallery.js';
-import type { HealthFinding, HealthReport } from '../http/server-health.js';
+import type { HealthFinding, HealthReport } from '../http/schemas.js';
 import type { Services } from '../http/services.js';
 import type { PipelinePool } from '../faces/pipeline/pool.js';
 import { compareExamples, type GalleryInspection, poorExamples } from '../people/inspection.js';

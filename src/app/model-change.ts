@@ -2,7 +2,7 @@ import { nodeDisk } from '../gallery/files/disk.js';
 import type { Database } from '../gallery/postgres/database.js';
 import { prepareRows } from '../gallery/reembed/prepare.js';
 import { sealedDisk, type Vault } from '../gallery/sealing/vault.js';
-import type { EmbedderChoice, EmbedderChange } from '../http/server-model.js';
+import type { EmbedderChoice, EmbedderChange } from '../http/schemas.js';
 import { findCard, findModels, ownCardNames } from '../models/find-models.js';
 import { KNOWN_CARDS } from '../models/known-cards.js';
 import { MODEL_FILES } from '../models/manifest.js';

@@ -25,6 +25,11 @@ export interface EnrolOptions extends UploadOptions {
   readonly fileName?: string | undefined;
 }
 
+/** A consent as a field of a form. */
+export function consentText(consent: GivenConsent): string {
+  return typeof consent === 'object' ? JSON.stringify(consent) : consent;
+}
+
 /** Sent in the body, because URLs are logged. */
 function fieldsOf({ name, face, webcam, id, groups = [], metadata, consent, expires }: EnrolOptions): FormPart[] {
   const texts: [string, string | undefined][] = [
@@ -34,7 +39,7 @@ function fieldsOf({ name, face, webcam, id, groups = [], metadata, consent, expi
     ['id', id],
     ...groups.map((group): [string, string] => ['group', group]),
     ['metadata', metadata && JSON.stringify(metadata)],
-    ['consent', typeof consent === 'object' ? JSON.stringify(consent) : consent],
+    ['consent', consent && consentText(consent)],
     ['expires', expires],
   ];
   return texts.flatMap(([field, text]) => (text === undefined ? [] : [{ name: field, text }]));

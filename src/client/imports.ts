@@ -2,8 +2,9 @@ import { fileNameOf, formBody, type FormPart, jsonBody, type Photo } from './bod
 import { type ApiErrorCode, RostroApiError } from './error.js';
 import { type CallOptions, pathOf, type UploadOptions, withQuery } from './options.js';
 import type { Requester } from './requester.js';
+import { consentText } from './enrolment.js';
 import { CallTimeout } from './retry.js';
-import type { ImportJob, ImportLine, ImportPlan, ImportReport } from './types.js';
+import type { GivenConsent, ImportJob, ImportLine, ImportPlan, ImportReport } from './types.js';
 
 /** A photo, or a CSV list of the people on the photos, with its path: `Ada/1.jpg`, `staff.csv`. */
 export interface ImportFile {
@@ -19,6 +20,8 @@ export interface ImportOptions extends UploadOptions {
   readonly by?: NamedBy | undefined;
   /** Of names in an archive or a list that are not UTF-8: after the error `encoding_unknown`. */
   readonly encoding?: string | undefined;
+  /** Of all people whom a list gives none, where the server asks for it. */
+  readonly consent?: GivenConsent | undefined;
 }
 
 /** Imports of many photos. */
@@ -52,7 +55,7 @@ export class Imports {
   private send<T>(
     path: string,
     files: Photo | readonly ImportFile[],
-    { by, encoding, timeoutMs = Infinity, ...options }: ImportOptions,
+    { by, encoding, consent, timeoutMs = Infinity, ...options }: ImportOptions,
   ): Promise<T> {
     const named: readonly ImportFile[] = Array.isArray(files)
       ? (files as readonly ImportFile[])
@@ -61,6 +64,7 @@ export class Imports {
     const body = formBody([
       ...(by === undefined ? [] : [{ name: 'by', text: by }]),
       ...(encoding === undefined ? [] : [{ name: 'encoding', text: encoding }]),
+      ...(consent === undefined ? [] : [{ name: 'consent', text: consentText(consent) }]),
       ...parts,
     ]);
     return this.server.json<T>({ method: 'POST', path, body }, { ...options, timeoutMs });
@@ -101,13 +105,13 @@ export class ImportRun {
   }
 
   /** Starts an import that was planned. @throws RostroApiError `bad_request` if it has been started */
-  async start({ by, ...options }: ImportOptions = {}): Promise<ImportJob> {
-    return (this.job = await this.server.json<ImportJob>(this.startRequest(by), options));
+  async start({ by, consent, ...options }: ImportOptions = {}): Promise<ImportJob> {
+    return (this.job = await this.server.json<ImportJob>(this.startRequest({ by, consent }), options));
   }
 
   /** Plans it again, with names from other parts of the paths. */
-  plan({ by, ...options }: ImportOptions = {}): Promise<ImportPlan> {
-    const request = this.startRequest(by);
+  plan({ by, consent, ...options }: ImportOptions = {}): Promise<ImportPlan> {
+    const request = this.startRequest({ by, consent });
     return this.server.json<ImportPlan>({ ...request, path: `${request.path}?plan=true` }, options);
   }
 
@@ -166,8 +170,8 @@ export class ImportRun {
     return this.server.json({ method: 'DELETE', path: this.path }, options);
   }
 
-  private startRequest(by: NamedBy | undefined) {
-    return { method: 'POST', path: `${this.path}/start`, body: jsonBody({ by }) } as const;
+  private startRequest(change: Pick<ImportOptions, 'by' | 'consent'>) {
+    return { method: 'POST', path: `${this.path}/start`, body: jsonBody(change) } as const;
   }
 
   private get reportPath(): string {

@@ -1,8 +1,10 @@
 import $ from '../../vendor/jquery/jquery.module.min.js';
+import { consentFields } from '../consent.js';
 import { describeError } from '../describe-error.js';
 
 /**
  * @import { ImportPlan, NamedBy } from '/client/index.js'
+ * @import { Consent } from '../consent.js'
  * @import { Translate } from '../i18n.js'
  */
 
@@ -12,16 +14,16 @@ const SHOWN = 100;
 const CHOICES = ['auto', 'folder', 'top-folder', 'file'];
 
 /**
- * Shows who would be enrolled from which photos, and asks.
+ * Shows who would be enrolled from which photos, and asks; also for the consent of the new people if the server needs one.
  * @param {JQuery} place
  * @param {ImportPlan} plan
- * @param {(by: NamedBy) => Promise<ImportPlan>} replan
+ * @param {{ replan: (by: NamedBy) => Promise<ImportPlan>, needsConsent: boolean }} server
  * @param {Translate} t
- * @returns {Promise<ImportPlan | null>} the plan to carry out; null if the user cancels
+ * @returns {Promise<{ plan: ImportPlan, consent: Consent | undefined } | null>} null if the user cancels
  */
-export async function agreeOn(place, plan, replan, t) {
+export async function agreeOn(place, plan, { replan, needsConsent }, t) {
   const found = $('<div>');
-  const enrol = $('<button type="button" class="btn btn-primary">').text(t('import.enrol'));
+  const enrol = $('<button class="btn btn-primary">').text(t('import.enrol'));
   const cancel = $('<button type="button" class="btn btn-outline-secondary">').text(t('cancel'));
   const show = (/** @type {ImportPlan} */ shown) => {
     plan = shown;
@@ -34,14 +36,25 @@ export async function agreeOn(place, plan, replan, t) {
     await replan(chosen).then(show, (error) => found.text(describeError(error, t)));
   });
   const isList = plan.namedBy.includes('list');
-  place.empty().append(found, ...(isList ? [] : [by]), $('<div class="import-answer">').append(enrol, cancel));
+  // A list may have the consent of each.
+  const consent = consentFields(t, { required: !isList });
+  const form = $('<form>').append(
+    ...(needsConsent
+      ? [$('<p class="hint">').text(t('import.consent')), $('<div class="name-form">').append(consent.fields)]
+      : []),
+    $('<div class="import-answer">').append(enrol, cancel),
+  );
+  place.empty().append(found, ...(isList ? [] : [by]), form);
   (plan.people.length > 0 ? enrol : place.find('select')).trigger('focus');
   const isAgreed = await new Promise((resolve) => {
-    enrol.on('click', () => resolve(true));
+    form.on('submit', (event) => {
+      event.preventDefault();
+      resolve(true);
+    });
     cancel.on('click', () => resolve(false));
   });
   place.empty();
-  return isAgreed ? plan : null;
+  return isAgreed ? { plan, consent: (needsConsent && consent.value()) || undefined } : null;
 }
 
 /** @param {ImportPlan} plan @param {Translate} t */

@@ -11,6 +11,7 @@ import { uploadOf } from './upload-queue.js';
 
 /**
  * @import { ApiErrorCode, FaceChoice, ImportJob, ImportLine, ImportPlan, ImportRun, NamedBy } from '/client/index.js'
+ * @import { Consent } from '../consent.js'
  * @import { Translate } from '../i18n.js'
  * @import { EncodingPreview } from './encoding-choice.js'
  * @import { ImportFile } from './import-files.js'
@@ -118,26 +119,28 @@ export class Importing {
     const run = planned.id === null ? null : rostro.imports.job(planned.id);
     this.progress.hide();
     const replan = (/** @type {NamedBy} */ by) => (run ? run.plan({ by }) : rostro.imports.planPaths(paths, { by }));
-    const plan = this.#stopped ? null : await agreeOn($('#import-plan'), planned, replan, this.t);
-    if (plan === null) await run?.cancel();
-    else await (run ? this.#start(run) : this.#send(files, plan));
+    const { consent } = await rostro.status();
+    const server = { replan, needsConsent: consent === 'required' };
+    const agreed = this.#stopped ? null : await agreeOn($('#import-plan'), planned, server, this.t);
+    if (agreed === null) await run?.cancel();
+    else await (run ? this.#start(run, agreed.consent) : this.#send(files, agreed));
   }
 
-  /** @param {ImportRun} run */
-  async #start(run) {
+  /** @param {ImportRun} run @param {Consent | undefined} consent */
+  async #start(run, consent) {
     this.progress.begin(null);
-    await run.start();
+    await run.start({ consent });
     await this.#follow(run, new Map());
   }
 
-  /** @param {ImportFile[]} files @param {ImportPlan} plan */
-  async #send(files, plan) {
+  /** @param {ImportFile[]} files @param {{ plan: ImportPlan, consent: Consent | undefined }} agreed */
+  async #send(files, { plan, consent }) {
     const ofPath = new Map(files.map(({ path, file }) => [path, file]));
     this.progress.begin(files.length, plan.refused.length);
     this.#review(plan.refused.map((line) => this.#uploadOf(null, line, ofPath.get(line.file ?? ''))));
     for (const part of inParts(files, plan)) {
       if (this.#stopped) break;
-      await this.#follow(await rostro.imports.start(sent(part)), ofPath);
+      await this.#follow(await rostro.imports.start(sent(part), { consent }), ofPath);
     }
   }
 

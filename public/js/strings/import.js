@@ -18,6 +18,7 @@ export default {
     'import.by.folder': 'the innermost folders',
     'import.by.top-folder': 'the outermost folders',
     'import.by.file': 'the files',
+    'import.consent': 'This server enrols new people only with a recorded consent. It is kept with each of them.',
     'import.enrol': 'Enrol these people',
     'import.progress': 'How far the import is',
     'import.sending': 'Sending…',
@@ -76,6 +77,8 @@ export default {
     'import.by.folder': 'las carpetas interiores',
     'import.by.top-folder': 'las carpetas exteriores',
     'import.by.file': 'los archivos',
+    'import.consent':
+      'Este servidor registra a personas nuevas solo con un consentimiento anotado. Se guarda con cada una de ellas.',
     'import.enrol': 'Registrar a estas personas',
     'import.progress': 'Progreso de la importación',
     'import.sending': 'Enviando…',

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { jsonBody, parseRequest } from '../parse.js';
 import { modelChange, settingChanges, settingsPatchQuery } from '../schemas.js';
-import type { ServerModel } from '../server-model.js';
+import type { ServerModel } from '../schemas.js';
 import type { Services } from '../services.js';
 
 const json = jsonBody(4 * 1024);

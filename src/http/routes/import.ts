@@ -53,10 +53,11 @@ export function importRoutes(services: () => Services, { maxImportBytes: maxByte
     })
     .post('/import/:id/start', jsonBody(MAX_CHOICES_BYTES), async (request, response) => {
       const { plan } = parseRequest(importQuery, request.query, 'query');
-      const { by } = parseRequest(startBody, request.body, 'body');
+      const { by, consent } = parseRequest(startBody, request.body, 'body');
       const { id } = request.params;
       const { imports } = services();
-      const planned = plan === 'true' || by !== undefined ? await imports.replan(id, by ?? 'auto') : null;
+      const details = consent && parsePersonDetails({ consent });
+      const planned = plan === 'true' || by || consent ? await imports.replan(id, { by, details }) : null;
       if (plan === 'true') response.json(planned);
       else response.status(202).json(imports.start(id));
     })

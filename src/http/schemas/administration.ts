@@ -87,6 +87,9 @@ export const healthReport = z
     ),
   })
   .meta({ id: 'HealthReport' });
+/** The state of the server and its gallery. */
+export type HealthReport = z.infer<typeof healthReport>;
+export type HealthFinding = HealthReport['findings'][number];
 
 export const serverModel = z
   .strictObject({
@@ -125,6 +128,11 @@ export const serverModel = z
       .describe('Null while no other embedder is prepared.'),
   })
   .meta({ id: 'ServerModel' });
+/** The networks of the server. */
+export type ServerModel = z.infer<typeof serverModel>;
+export type EmbedderChoice = ServerModel['embedders'][number];
+/** The computation of the embeddings of another embedder. */
+export type EmbedderChange = NonNullable<ServerModel['change']>;
 
 /** Requests. */
 export const modelChange = z

@@ -73,7 +73,10 @@ export const pathsBody = z
   .strictObject({ paths: z.array(z.string().max(4096)).min(1), by: by.default('auto') })
   .meta({ id: 'ImportPaths', examples: [{ paths: ['staff/Amy.jpg', 'staff/Raj.jpg'] }] });
 export const startBody = z
-  .strictObject({ by: by.optional() })
+  .strictObject({
+    by: by.optional(),
+    consent: givenConsent.optional().describe('Of all people whom the list gives none.'),
+  })
   .meta({ id: 'ImportStart', examples: [{ by: 'folder' }] });
 export const importPath = z.object({ id: z.string().describe('The id of the import, from POST /import.') });
 const encoding = z

@@ -8,7 +8,6 @@ import { makePrivateFolder } from '../../shared/files.js';
 import { SerialQueue } from '../../shared/queue.js';
 import { ImportJob, type JobStatus } from './import-job.js';
 import type { Importer } from './importer.js';
-import type { NamedBy } from './names-from-paths.js';
 import { type Naming, type OpenedImport, openUpload, planOf } from './open-import.js';
 import type { ReceivedFile } from './photo-sources.js';
 import { type PlanSummary, summaryOf } from './plan.js';
@@ -34,7 +33,7 @@ interface JobEntry {
   readonly job: ImportJob;
   readonly opened: OpenedImport;
   readonly folder: UploadFolder;
-  readonly naming: Naming;
+  naming: Naming;
   /** Whether all photos are deleted. */
   isEmpty: boolean;
 }
@@ -106,10 +105,16 @@ export class ImportJobs {
     return { id, ...summaryOf(opened.plan) };
   }
 
-  /** Plans it again, by other parts of the paths. @throws RostroError `import_not_found`, `bad_request`, `bad_list` */
-  async replan(id: string, by: NamedBy): Promise<PlannedImport> {
-    const { job, opened, naming } = this.findPlanned(id);
-    const plan = await planOf(opened.source, { ...naming, by });
+  /**
+   * Plans it again, by other parts of the paths or with details of everyone.
+   * @throws RostroError `import_not_found`, `bad_request`, `bad_list`, `bad_details`
+   */
+  async replan(id: string, { by, details }: Partial<Naming>): Promise<PlannedImport> {
+    const planned = this.findPlanned(id);
+    const { job, opened, naming } = planned;
+    const changed = { ...naming, by: by ?? naming.by, details: { ...naming.details, ...details } };
+    const plan = await planOf(opened.source, changed);
+    planned.naming = changed;
     job.replan(plan);
     return { id, ...summaryOf(plan) };
   }

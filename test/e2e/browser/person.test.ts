@@ -9,6 +9,7 @@ import { dropFiles, jpeg } from '../../helpers/browser/files.js';
 import { startSession, type Session } from '../../helpers/browser/session.js';
 import { anotherFile } from '../../helpers/portraits.js';
 import { faceOf, sightingOf } from '../../helpers/sightings.js';
+import { rawZip } from '../../helpers/raw-zip.js';
 import { unzipped } from '../../helpers/zip.js';
 
 /** So many bytes of a picture no other file has by chance. */
@@ -182,6 +183,25 @@ describe.skipIf(!hasChromium)(`People with CONSENT=required${needsChromium}`, ()
     const date = new Date().toISOString().slice(0, 10);
     const { consent } = session.server.core.gallery.person('Ada Lovelace');
     expect(consent).toEqual({ basis: 'consent', date, note: 'Form 7' });
+    expect(errors).toEqual([]);
+  });
+
+  it('asks once for the consent of all new people of an import', async () => {
+    const { page, errors } = await session.open('/');
+    const photo = { name: 'Cy/1.jpg', bytes: session.photos.otherPerson };
+    const archive = { name: 'class.zip', mimeType: 'application/zip', buffer: rawZip([photo]) };
+    await page.getByLabel('Choose a ZIP archive').setInputFiles(archive);
+    const enrol = page.getByRole('button', { name: 'Enrol these people' });
+    await enrol.click();
+    expect(session.server.core.people.nameOf('Cy')).toBe(null);
+    await page.getByLabel('Why the face may be processed').selectOption('contract');
+    await page.getByLabel('Note, such as').fill('School contract');
+    expect(await findings(page)).toEqual([]);
+    await enrol.click();
+    await page.locator('.uploads-sentence', { hasText: '1 enrolled' }).waitFor();
+    const date = new Date().toISOString().slice(0, 10);
+    const { consent } = session.server.core.gallery.person('Cy');
+    expect(consent).toEqual({ basis: 'contract', date, note: 'School contract' });
     expect(errors).toEqual([]);
   });
 
