@@ -17,7 +17,7 @@ import type { PersonHistory } from '../history/sighting-store.js';
 import { galleryClassifierFile, trainedPeople } from '../matching/classifiers/classifier-store.js';
 import type { PeopleFinder } from '../matching/matcher.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
-import { AuditedGallery } from '../privacy/audited-gallery.js';
+import { AuditedGallery, type PersonRecords } from '../privacy/audited-gallery.js';
 import { discardStaleClassifier } from '../privacy/erasure.js';
 import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
@@ -131,9 +131,12 @@ export async function openStoredGallery(
 }
 
 /** All that is kept of people besides the gallery, as one. */
-function inStep(sightings: PersonHistory, attendance: PersonAttendance): PersonHistory {
+function inStep(sightings: PersonHistory, attendance: PersonAttendance): PersonRecords {
   return {
-    erasing: (name, erase) => sightings.erasing(name, () => attendance.erasing(name, erase)),
+    async erasing(name, erase) {
+      const { result, ...erased } = await sightings.erasing(name, () => attendance.erasing(name, erase));
+      return { ...result, ...erased };
+    },
     renaming: (from, to, rename) => sightings.renaming(from, to, () => attendance.renaming(from, to, rename)),
   };
 }

@@ -6,8 +6,9 @@ export interface PersonAttendance {
   /**
    * Removes the rows of a person from all sessions, and then the person.
    * @param erase removes the person from the gallery
+   * @returns the number of removed rows
    */
-  erasing<T>(name: string, erase: () => Promise<T>): Promise<T>;
+  erasing<T>(name: string, erase: () => Promise<T>): Promise<{ readonly result: T; readonly attendance: number }>;
   /** Gives the rows of one person to another name: a rename, or a merge into the other person. */
   renaming<T>(from: string, to: string, rename: () => Promise<T>): Promise<T>;
 }

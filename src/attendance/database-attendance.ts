@@ -97,8 +97,14 @@ export class DatabaseAttendance implements AttendanceStore {
     return rows.length > 0;
   }
 
-  erasing<T>(_name: string, erase: () => Promise<T>): Promise<T> {
-    return erase();
+  /** The rows go with the person, in one transaction of the gallery. */
+  async erasing<T>(name: string, erase: () => Promise<T>): Promise<{ result: T; attendance: number }> {
+    const [{ count }] = await this.database.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM rostro.attendance_people r JOIN rostro.people p ON p.key = r.person
+       WHERE p.name = $1`,
+      [name],
+    );
+    return { result: await erase(), attendance: count };
   }
 
   renaming<T>(_from: string, _to: string, rename: () => Promise<T>): Promise<T> {

@@ -107,13 +107,13 @@ export class FileAttendance implements AttendanceStore {
     });
   }
 
-  erasing<T>(name: string, erase: () => Promise<T>): Promise<T> {
+  erasing<T>(name: string, erase: () => Promise<T>): Promise<{ result: T; attendance: number }> {
     return this.changing(async (opened) => {
       const keys = opened.people.keysOf(name);
       // Decides it: rows without a name in the table are removed, if need be by the next start.
       await opened.people.keep((key) => !keys.has(key));
-      await this.removeNameless(opened);
-      return erase();
+      const attendance = await this.removeNameless(opened);
+      return { result: await erase(), attendance };
     });
   }
 

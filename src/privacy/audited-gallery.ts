@@ -11,7 +11,6 @@ import {
   resolvePatch,
 } from '../gallery/gallery.js';
 import type { Negatives } from '../gallery/negatives.js';
-import type { PersonHistory } from '../history/sighting-store.js';
 import { type ConsentPolicy, requireConsent } from '../people/consent.js';
 import type { Observer } from '../people/observer.js';
 import { type ErrorCode, RostroError } from '../shared/errors.js';
@@ -24,14 +23,26 @@ export interface RecordedRemoval extends Removal {
   readonly line: LineRef | null;
   /** Number of sightings that were erased with the person. */
   readonly sightings: number;
+  /** Number of rows of attendance that were erased with the person. */
+  readonly attendance: number;
 }
+
+/** What is kept of people besides the gallery. */
+export interface PersonRecords {
+  /** Erases a person with their records. @param erase removes the person from the gallery */
+  erasing<T>(name: string, erase: () => Promise<T>): Promise<{ readonly result: T } & ErasedRecords>;
+  /** Gives the records of one person to another name: a rename, or a merge into the other person. */
+  renaming<T>(from: string, to: string, rename: () => Promise<T>): Promise<T>;
+}
+type ErasedRecords = Pick<RecordedRemoval, 'sightings' | 'attendance'>;
+const NOTHING_MORE: ErasedRecords = { sightings: 0, attendance: 0 };
 
 /** Errors that show that the storage does not accept writes. */
 const WRITE_ERRORS: ReadonlySet<ErrorCode> = new Set(['storage_failed', 'gallery_locked', 'database_unreachable']);
 
-/** For a gallery without sightings. */
-export const NO_HISTORY: PersonHistory = {
-  erasing: async (_name, erase) => ({ result: await erase(), sightings: 0 }),
+/** For a gallery without other records. */
+export const NO_RECORDS: PersonRecords = {
+  erasing: async (_name, erase) => ({ result: await erase(), ...NOTHING_MORE }),
   renaming: (_from, _to, rename) => rename(),
 };
 
@@ -45,7 +56,7 @@ export class AuditedGallery implements Gallery {
   constructor(
     private readonly gallery: Gallery,
     private readonly trail: AuditTrail,
-    private readonly history: PersonHistory = NO_HISTORY,
+    private readonly records: PersonRecords = NO_RECORDS,
     private readonly consent: ConsentPolicy = 'optional',
   ) {}
 
@@ -101,7 +112,7 @@ export class AuditedGallery implements Gallery {
       await this.trail.pseudonyms.alias(from, to);
       try {
         if (from === to) return await this.gallery.rename(from, to);
-        return await this.history.renaming(from, to, () => this.gallery.rename(from, to));
+        return await this.records.renaming(from, to, () => this.gallery.rename(from, to));
       } finally {
         await this.#forget(from);
         await this.#forget(to);
@@ -129,7 +140,7 @@ export class AuditedGallery implements Gallery {
     const merged = await this.trail.pseudonyms.find(from);
     const merge = async () => {
       try {
-        return await this.history.renaming(from, into, () => this.gallery.merge(from, into));
+        return await this.records.renaming(from, into, () => this.gallery.merge(from, into));
       } finally {
         await this.#forget(from);
       }
@@ -147,7 +158,7 @@ export class AuditedGallery implements Gallery {
   }
 
   removePerson(name: string): Promise<RecordedRemoval> {
-    const remove = () => this.history.erasing(name, () => this.gallery.removePerson(name));
+    const remove = () => this.records.erasing(name, () => this.gallery.removePerson(name));
     return this.#removal('erase_person', name, {}, remove);
   }
 
@@ -156,7 +167,7 @@ export class AuditedGallery implements Gallery {
     const removeExample = () => this.gallery.removeExample(name, exampleId);
     const remove = async () => {
       const isLast = this.gallery.person(name).examples.every(({ id }) => id === exampleId);
-      return isLast ? this.history.erasing(name, removeExample) : { result: await removeExample(), sightings: 0 };
+      return isLast ? this.records.erasing(name, removeExample) : { result: await removeExample(), ...NOTHING_MORE };
     };
     return this.#removal('erase_example', name, facts, remove);
   }
@@ -173,7 +184,7 @@ export class AuditedGallery implements Gallery {
     },
     embed: (name, id, embedding) => this.gallery.negatives.embed(name, id, embedding),
     remove: (name, id) => {
-      const remove = async () => ({ result: await this.gallery.negatives.remove(name, id), sightings: 0 });
+      const remove = async () => ({ result: await this.gallery.negatives.remove(name, id), ...NOTHING_MORE });
       return this.#removal('erase_negative', name, { negative: id }, remove);
     },
     crop: (name, id) => this.gallery.negatives.crop(name, id),
@@ -224,17 +235,18 @@ export class AuditedGallery implements Gallery {
     action: ChangeAction,
     name: string,
     facts: Facts,
-    remove: () => Promise<{ readonly result: Removal; readonly sightings: number }>,
+    remove: () => Promise<{ readonly result: Removal } & ErasedRecords>,
   ): Promise<RecordedRemoval> {
     this.gallery.person(name);
     const removeAndForget = async () => {
-      const { result, sightings } = await remove();
+      const { result, ...erased } = await remove();
       await this.#forget(name);
-      return { ...result, sightings };
+      return { ...result, ...erased };
     };
-    const factsOf = ({ files, remaining, sightings }: Removal & Pick<RecordedRemoval, 'sightings'>) => ({
+    const factsOf = ({ files, remaining, sightings, attendance }: Removal & ErasedRecords) => ({
       ...{ ...facts, files: files.length, remaining: remaining.length },
       ...(sightings > 0 && { sightings }),
+      ...(attendance > 0 && { attendance }),
     });
     const { result, change, line } = await this.#recorded(action, name, removeAndForget, factsOf);
     return { ...result, change, line };

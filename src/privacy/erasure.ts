@@ -112,7 +112,7 @@ export class Erasure {
     const { gallery, redactor, stateDir, vault } = this.parts;
     const classifier = await this.discardDerived();
     await redactor?.redactNames(namesIn(gallery));
-    const { files, remaining, change, line, sightings } = removal;
+    const { files, remaining, change, line, sightings, attendance } = removal;
     return {
       id: change,
       erasedAt: this.now().toISOString(),
@@ -122,6 +122,7 @@ export class Erasure {
       files,
       remaining,
       sightings,
+      attendance,
       classifier,
       elsewhere: await otherFilesNaming(stateDir, name, vault),
       audit: line,
@@ -170,6 +171,8 @@ export interface Receipt {
   readonly remaining: readonly string[];
   /** Number of erased sightings. */
   readonly sightings: number;
+  /** Number of erased rows in lists of attendance. */
+  readonly attendance: number;
   /** `retraining`: the classifier was deleted and the server trains a new one. */
   readonly classifier: 'retraining' | 'discarded' | 'none';
   /** Files with a person of that name that were not made from the gallery; the user has to delete them. */

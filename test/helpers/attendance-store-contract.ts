@@ -75,7 +75,8 @@ export function itIsAnAttendanceStore(open: () => Promise<AttendanceFixture>): v
     const { store, gallery } = await open();
     const sessions = [0, 1].map((minute) => sessionOf(['Ada', 'Bea'], { id: newSessionId(minutesAfter(minute)) }));
     for (const session of sessions) await store.add(session, everyone);
-    await store.erasing('Ada', () => gallery.removePerson('Ada'));
+    const { attendance } = await store.erasing('Ada', () => gallery.removePerson('Ada'));
+    expect(attendance).toBe(2);
     expect((await all(store)).map(({ rows }) => rows.map(({ person }) => person))).toEqual([['Bea'], ['Bea']]);
     const later = sessionOf(['Ada', 'Bea'], { id: newSessionId(minutesAfter(2)) });
     const isEnrolled = (name: string) => gallery.people().some((person) => person.name === name);

@@ -33,7 +33,9 @@ export function receiptView(receipt, t) {
 }
 
 /** @param {Receipt} receipt @param {Translate} t @returns {[string, string][]} */
-function factsOf({ id, erasedAt, examples, crops, files, remaining, sightings, classifier, elsewhere, audit }, t) {
+function factsOf(receipt, t) {
+  const { id, erasedAt, examples, crops, files, remaining, sightings, attendance, classifier, elsewhere, audit } =
+    receipt;
   const time = new Date(erasedAt).toLocaleString(currentLocale(), { dateStyle: 'long', timeStyle: 'long' });
   const number = (/** @type {number} */ count) => count.toLocaleString(currentLocale());
   return [
@@ -42,6 +44,7 @@ function factsOf({ id, erasedAt, examples, crops, files, remaining, sightings, c
     [t('receipt.examples'), number(examples.length)],
     [t('receipt.crops'), number(crops)],
     [t('receipt.sightings'), number(sightings)],
+    [t('receipt.attendance'), number(attendance)],
     [t('receipt.files'), number(files.length)],
     [t('receipt.classifier'), t(`receipt.classifier.${classifier}`)],
     ...(remaining.length > 0 ? [pair(t('receipt.remaining'), remaining.join(', '))] : []),

@@ -225,6 +225,7 @@ const receipt = z
     files: z.array(z.string()).describe('Erased files, relative to the data folder.'),
     remaining: z.array(z.string()).describe('Files that could not be erased; the next change erases them.'),
     sightings: z.int().describe('Number of erased sightings of the history.'),
+    attendance: z.int().describe('Number of erased rows in lists of attendance.'),
     classifier: z
       .enum(['retraining', 'discarded', 'none'])
       .describe('What happens to a classifier that was trained on these examples.'),
