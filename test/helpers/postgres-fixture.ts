@@ -4,7 +4,7 @@ import { openDatabase } from '../../src/gallery/postgres/migrate.js';
 import { openPgGallery } from '../../src/gallery/postgres/open-pg-gallery.js';
 import type { PgGallery } from '../../src/gallery/postgres/pg-gallery.js';
 import { plainVault, type Vault } from '../../src/gallery/sealing/vault.js';
-import { contract } from './gallery-fixture.js';
+import { contract, exampleOf } from './gallery-fixture.js';
 import { memoryLogger } from './log.js';
 
 /** One server's view of a gallery in PostgreSQL. */
@@ -43,6 +43,14 @@ export async function openPg(
     await database.close();
     throw error;
   }
+}
+
+/** Ada and Bea are enrolled, if they are not yet. */
+export async function openPgWithPeople(url: string): Promise<OpenPg> {
+  const one = await openPg(url);
+  const enrolled = new Set(one.gallery.people().map(({ name }) => name));
+  for (const [i, name] of ['Ada', 'Bea'].entries()) if (!enrolled.has(name)) await one.gallery.add(name, exampleOf(i));
+  return one;
 }
 
 export async function closeAll(): Promise<void> {

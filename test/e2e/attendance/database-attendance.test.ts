@@ -4,16 +4,12 @@ import { DatabaseAttendance } from '../../../src/attendance/database-attendance.
 import { sealingKey } from '../../../src/gallery/sealing/sealed.js';
 import { plainVault, vaultOf } from '../../../src/gallery/sealing/vault.js';
 import { itIsAnAttendanceStore, sessionOf, withRow } from '../../helpers/attendance-store-contract.js';
-import { exampleOf } from '../../helpers/gallery-fixture.js';
 import { startPglite, type TestPglite } from '../../helpers/pglite.js';
-import { closeAll, openPg } from '../../helpers/postgres-fixture.js';
+import { closeAll, openPgWithPeople } from '../../helpers/postgres-fixture.js';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
 
 async function openStore(url: string, used = plainVault) {
-  const { gallery, database } = await openPg(url);
-  for (const [i, name] of ['Ada', 'Bea'].entries()) {
-    if (!gallery.people().some((person) => person.name === name)) await gallery.add(name, exampleOf(i));
-  }
+  const { gallery, database } = await openPgWithPeople(url);
   return { store: new DatabaseAttendance(database, used), gallery };
 }
 

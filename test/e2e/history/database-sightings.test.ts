@@ -5,9 +5,8 @@ import { plainVault, vaultOf } from '../../../src/gallery/sealing/vault.js';
 import { DatabaseSightings } from '../../../src/history/database-sightings.js';
 import { Strangers } from '../../../src/history/strangers.js';
 import { memoryLogger } from '../../helpers/log.js';
-import { exampleOf } from '../../helpers/gallery-fixture.js';
 import { startPglite, type TestPglite } from '../../helpers/pglite.js';
-import { closeAll, openPg } from '../../helpers/postgres-fixture.js';
+import { closeAll, openPgWithPeople } from '../../helpers/postgres-fixture.js';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
 import { itIsASightingStore } from '../../helpers/sighting-store-contract.js';
 import { daysAfter, faceOf, sightingOf } from '../../helpers/sightings.js';
@@ -15,10 +14,7 @@ import { daysAfter, faceOf, sightingOf } from '../../helpers/sightings.js';
 const vault = vaultOf([sealingKey(randomBytes(32))]);
 
 async function openStore(url: string, used = plainVault) {
-  const { gallery, database } = await openPg(url);
-  for (const [i, name] of ['Ada', 'Bea'].entries()) {
-    if (!gallery.people().some((person) => person.name === name)) await gallery.add(name, exampleOf(i));
-  }
+  const { gallery, database } = await openPgWithPeople(url);
   return { store: new DatabaseSightings(database, used), gallery };
 }
 
