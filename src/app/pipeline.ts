@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { EngineSpec } from '../engine/open-engine.js';
 import type { Flip } from '../faces/embed/embedder.js';
 import type { LivenessSpec } from '../faces/liveness/liveness.js';
@@ -109,6 +110,7 @@ export function pipelineSpec(config: Config): PipelineSpec {
   return {
     engine,
     embeddingEngine: engine,
+    embedsApart: 'path' in embedder && fileBytes(embedder.path) > MOST_BYTES_IN_WORKERS,
     detector: detectorSpec(config, models),
     embedder,
     flip: flipOf(config.embedding.flip, embedder),
@@ -121,6 +123,17 @@ export function pipelineSpec(config: Config): PipelineSpec {
     maxImagePixels: config.limits.maxImagePixels,
     maxFaces: config.limits.maxFaces,
   };
+}
+
+/**
+ * A larger file of an embedding network is loaded once, by the server, and not by each worker. A worker takes 15 MB more
+ * with MobileFaceNet (5 MB) and 245 MB more with FaceNet (90 MB): docs/benchmarks.md, "Where faces are embedded".
+ */
+const MOST_BYTES_IN_WORKERS = 16 * 1024 * 1024;
+
+/** A missing file is reported when it is loaded. */
+function fileBytes(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 function livenessSpec({ liveness, storage }: Config, { livenessDir: dir }: FoundModels): LivenessSpec | null {
@@ -209,7 +222,9 @@ export async function startPipeline(
   const embeddingEngine = spec.engine.kind === 'plugin' ? spec.engine : await fastestEngine(config, warn);
   const onRestart = () => observer.workerRestarted();
   const limits = { ...config.compute, ...config.limits, stuckAfterMs: config.limits.deadlineMs, onRestart };
-  return PipelinePool.start({ ...spec, embeddingEngine }, limits);
+  // Several processes would each take memory of the GPU.
+  const usesGpu = embeddingEngine.kind === 'onnxruntime' && embeddingEngine.provider !== 'cpu';
+  return PipelinePool.start({ ...spec, embeddingEngine, embedsApart: spec.embedsApart || usesGpu }, limits);
 }
 
 async function fastestEngine(config: Config, warn: (warning: string) => void): Promise<EngineSpec> {

@@ -401,8 +401,8 @@ export const SETTINGS = {
     default: () => String(Math.min(availableParallelism(), MAX_WORKERS)),
     defaultShown: 'cores, at most 8',
     flag: '--workers <n>',
-    summary: 'processes that decode photos and find faces',
-    note: 'A thread of the server embeds the faces of all workers.',
+    summary: 'processes that decode photos, and find and embed faces',
+    note: 'Each runs the embedding network too, unless it is large, as FaceNet, or on a GPU: then a thread of the server embeds the faces of all workers.',
   },
   THREADS: {
     section: 'compute',

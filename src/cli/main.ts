@@ -10,6 +10,8 @@ import { commandIo, endWithReader, printError, runWithIo, setExitCode, type Comm
 process.env.NVIDIA_TF32_OVERRIDE ??= '0';
 // Since 1.29 onnxruntime reports to Microsoft which networks it runs and how long they take, unless this is set before it loads.
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
+// For the workers: glibc keeps freed memory for each thread that allocates, unless it has two such areas for all of them.
+process.env.MALLOC_ARENA_MAX ??= '2';
 
 /**
  * Runs one command, as `rostro ARGS…` does.

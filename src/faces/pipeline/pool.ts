@@ -4,13 +4,14 @@ import type { Pipeline, PipelineInfo, PipelineMethod, PipelineRequest, PipelineR
 import { connectNetwork, type EmbeddingMethods, type NetworkInfo } from './remote-network.js';
 import type { PipelineSpec } from './spec.js';
 import { EmbeddingThread } from './threads.js';
+import { PHOTOS_PER_WORKER } from './worker-process.js';
 import { Workers, type WorkerLimits } from './workers.js';
 
 /** The pipeline in worker processes, because inference blocks its thread, and decoding foreign bytes may hang or crash. */
 export class PipelinePool implements Pipeline {
   private constructor(
     private readonly workers: Workers,
-    private readonly embedding: Embedding,
+    private readonly embedding: Embedding | null,
     readonly info: PipelineInfo,
   ) {}
 
@@ -19,14 +20,16 @@ export class PipelinePool implements Pipeline {
    * @throws RostroError when a network cannot be loaded
    */
   static async start(spec: PipelineSpec, limits: WorkerLimits): Promise<PipelinePool> {
-    const embedding = new Embedding(spec, (limits.stuckAfterMs ?? Infinity) * HUNG_AFTER_PHOTOS);
+    // So that a slow machine is not taken for one that hangs.
+    const hungAfterMs = (limits.stuckAfterMs ?? Infinity) * PHOTOS_PER_WORKER;
+    const embedding = spec.embedsApart ? new Embedding(spec, hungAfterMs) : null;
     const workers = new Workers(spec, limits, embedding);
-    void embedding.hung.then(() => workers.giveUp());
+    void embedding?.hung.then(() => workers.giveUp());
     try {
       return new PipelinePool(workers, embedding, await workers.started());
     } catch (error) {
       await workers.close();
-      await embedding.close();
+      await embedding?.close();
       throw error;
     }
   }
@@ -40,7 +43,7 @@ export class PipelinePool implements Pipeline {
     readonly memoryBytes: number;
   } {
     const { queue, usable, memoryBytes } = this.workers;
-    return { ...queue, usableWorkers: usable, isEmbedding: this.embedding.isAlive, memoryBytes };
+    return { ...queue, usableWorkers: usable, isEmbedding: this.embedding?.isAlive ?? true, memoryBytes };
   }
 
   /**
@@ -62,16 +65,14 @@ export class PipelinePool implements Pipeline {
   /** Waits for the photos that are being processed, then ends the workers. */
   async close(): Promise<void> {
     await this.workers.close();
-    await this.embedding.close();
+    await this.embedding?.close();
   }
 }
 
-/** Photos that a worker has at a time, so that a slow machine is not taken for one that hangs. */
-const HUNG_AFTER_PHOTOS = 4;
 /** The longest delay of a timer, 25 days. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The embedding network in its thread, for worker processes by way of this one. */
+/** A large embedding network in its thread, for worker processes by way of this one. */
 class Embedding implements EmbeddingMethods {
   /** Resolves when a batch takes longer than `hungAfterMs`. */
   readonly hung: Promise<void>;

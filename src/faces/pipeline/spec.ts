@@ -12,8 +12,10 @@ import type { Margin } from '../image/crop-area.js';
 export interface PipelineSpec {
   /** Runs the detector, in every worker: never `webgpu`, which two threads must not use at once. */
   readonly engine: EngineSpec;
-  /** Runs the embedding network, in one thread. */
+  /** Runs the embedding network. */
   readonly embeddingEngine: EngineSpec;
+  /** Whether one thread of the server runs the embedding network for all workers; otherwise each worker runs its own. */
+  readonly embedsApart: boolean;
   readonly detector: DetectorSpec;
   readonly embedder: EmbedderSpec;
   readonly flip: Flip;
@@ -26,7 +28,7 @@ export interface PipelineSpec {
   readonly cacheDir: string;
   /** Threads inside one operator of each worker's `engine`. */
   readonly threads: number;
-  /** Threads of `embeddingEngine`. */
+  /** Threads of `embeddingEngine` where `embedsApart`; in a worker it has one. */
   readonly embeddingThreads: number;
   readonly maxImagePixels: number;
   /** Faces of a photo that are embedded; where there are more, the largest. */

@@ -7,8 +7,8 @@ import type { EmbeddingMethods } from './remote-network.js';
 import type { PipelineSpec } from './spec.js';
 import type { WorkerMethods, WorkerTask } from './worker.js';
 
-/** While the faces of one photo are embedded, a worker detects those of the next. */
-const PHOTOS_PER_WORKER = 4;
+/** While the networks look at one photo, a worker decodes the next. */
+export const PHOTOS_PER_WORKER = 2;
 /** As for the threads; keeps the young generation below 8 MB. */
 const NODE_OPTIONS = ['--max-semi-space-size=2'];
 
@@ -16,7 +16,7 @@ const NODE_OPTIONS = ['--max-semi-space-size=2'];
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-/** A process with the networks of the detector. It can be ended at any moment, unlike a thread. */
+/** A process that runs the pipeline. It can be ended at any moment, unlike a thread. */
 export class WorkerProcess {
   /** Photos that it is processing. */
   photos = 0;
@@ -29,10 +29,13 @@ export class WorkerProcess {
   readonly loaded: Promise<PipelineInfo>;
   private readonly client: RpcClient<WorkerMethods>;
 
-  /** @param onEnd called once, before the calls of its photos reject with `worker_restarted` */
+  /**
+   * @param embedding null where the worker runs the embedding network itself
+   * @param onEnd called once, before the calls of its photos reject with `worker_restarted`
+   */
   constructor(
     spec: PipelineSpec,
-    embedding: EmbeddingMethods,
+    embedding: EmbeddingMethods | null,
     private readonly onEnd: (worker: WorkerProcess) => void,
   ) {
     const { filename, execArgv = [] } = threadFile('worker', import.meta.url);
@@ -46,10 +49,12 @@ export class WorkerProcess {
     this.pid = child.pid;
     child.unref();
     const port = processPort(child);
-    serveRpc<EmbeddingMethods>(port, {
-      info: () => embedding.info(),
-      embed: (crops) => embedding.embed(crops),
-    });
+    if (embedding !== null) {
+      serveRpc<EmbeddingMethods>(port, {
+        info: () => embedding.info(),
+        embed: (crops) => embedding.embed(crops),
+      });
+    }
     this.client = new RpcClient<WorkerMethods>(port, { closedError, onClose: () => this.end(child) });
     for (const event of ['error', 'exit']) child.once(event, () => this.client.close());
     this.loaded = this.client.call('load', [spec]);

@@ -1,9 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
+import { openEngine } from '../../engine/open-engine.js';
 import { RostroError } from '../../shared/errors.js';
+import { SerialQueue } from '../../shared/queue.js';
 import { processPort, RpcClient, serveRpc } from '../../shared/rpc.js';
+import type { EmbeddingNetwork } from '../embed/embedder.js';
 import type { FacePipeline } from './face-pipeline.js';
-import { loadPipeline } from './load.js';
+import { loadNetwork, loadPipeline } from './load.js';
 import type { PipelineInfo, PipelineMethod, PipelineRequest } from './pipeline.js';
 import type { EmbeddingMethods } from './remote-network.js';
 import type { PipelineSpec } from './spec.js';
@@ -44,11 +47,7 @@ const embedding = new RpcClient<EmbeddingMethods>(port, {
 });
 serveRpc<WorkerMethods>(port, {
   async load(spec) {
-    const network = embedding.call('info', []).then((info) => ({
-      ...info,
-      embed: (crops: Float32Array) => embedding.call('embed', [crops]),
-      dispose: () => Promise.resolve(),
-    }));
+    const network = spec.embedsApart ? networkOfServer() : ownNetwork(spec);
     network.catch(() => undefined);
     const alone = await loadPipeline(spec, { network });
     const isSame = spec.threads === 1 || spec.detector.kind === 'haar';
@@ -60,6 +59,27 @@ serveRpc<WorkerMethods>(port, {
     return { result, memoryBytes: ownMemory() };
   },
 });
+
+async function networkOfServer(): Promise<EmbeddingNetwork> {
+  return {
+    ...(await embedding.call('info', [])),
+    embed: (crops) => embedding.call('embed', [crops]),
+    dispose: () => Promise.resolve(),
+  };
+}
+
+/** One session for both pipelines. With one thread, because workers embed side by side. */
+async function ownNetwork(spec: PipelineSpec): Promise<EmbeddingNetwork> {
+  const network = await loadNetwork(spec, await openEngine(spec.embeddingEngine, 1));
+  const { contract, cropLength, provider } = network;
+  // A session is not re-entrant.
+  const runs = new SerialQueue();
+  return {
+    ...{ contract, cropLength, provider },
+    embed: (crops) => runs.run(() => network.embed(crops)),
+    dispose: () => network.dispose(),
+  };
+}
 
 /** Resident memory without what processes share, such as the code of libraries. */
 function ownMemory(): number {

@@ -53,7 +53,7 @@ export class Workers {
   constructor(
     private readonly spec: PipelineSpec,
     private readonly limits: WorkerLimits,
-    private readonly embedding: EmbeddingMethods,
+    private readonly embedding: EmbeddingMethods | null,
   ) {
     this.lost = new Promise((resolve) => (this.reportLoss = resolve));
     this.waiting = new FairQueue(limits.maxQueue);

@@ -1,3 +1,4 @@
+import { truncateSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../../src/app/config.js';
 import { chooseEmbedder, pipelineSpec } from '../../../src/app/pipeline.js';
@@ -41,6 +42,19 @@ describe('pipelineSpec', () => {
     expect(() => specIn(folder, { EMBEDDER: 'face-api', FLIP: 'enrol' })).toThrow(
       expect.objectContaining({ code: 'bad_config' }),
     );
+  });
+
+  it('lets workers run an embedding network themselves if its file has 16 MB at most', () => {
+    const folder = temporaryFolder();
+    const path = writeIn(folder, 'model/sface/face_recognition_sface_2021dec.onnx', 'x');
+    for (const [bytes, isApart] of [
+      [16 * 1024 * 1024, false],
+      [16 * 1024 * 1024 + 1, true],
+    ] as const) {
+      truncateSync(path, bytes);
+      expect(specIn(folder, { EMBEDDER: 'sface' }).embedsApart).toBe(isApart);
+    }
+    expect(specIn(folder, { EMBEDDER: 'face-api' }).embedsApart).toBe(false);
   });
 
   it('takes the card that is named, of the user before the known one', () => {

@@ -10,11 +10,13 @@ import { PipelinePool } from '../../../../src/faces/pipeline/pool.js';
 import { euclidean } from '../../../helpers/photo.js';
 import { samplePhoto } from '../../../helpers/shared.js';
 
-describe('workers that share one embedding network', () => {
+describe.each([true, false])('workers, with an embedding network for all of them: %s', (embedsApart) => {
   let folder: string;
   let pool: PipelinePool;
-  const spec = () =>
-    pipelineSpec(readConfig({ ROSTRO_DATA: folder, DETECTOR: 'ssd', EMBEDDER: 'face-api', THREADS: '2' }));
+  const spec = () => ({
+    ...pipelineSpec(readConfig({ ROSTRO_DATA: folder, DETECTOR: 'ssd', EMBEDDER: 'face-api', THREADS: '2' })),
+    embedsApart,
+  });
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'rostro-pool-'));
     pool = await PipelinePool.start(spec(), { workers: 2, maxQueue: 64 });
