@@ -4,7 +4,7 @@ import type { FacePipeline } from '../../src/faces/pipeline/face-pipeline.js';
 import { loadPipeline } from '../../src/faces/pipeline/load.js';
 import type { PipelineSpec } from '../../src/faces/pipeline/spec.js';
 import { createOnnxRuntime } from '../../src/engine/onnxruntime.js';
-import type { NetworkCall } from '../replay.js';
+import type { NetworkCall, ReplayStep } from '../replay.js';
 import { recordingEngine } from './recording.js';
 
 const script = fileURLToPath(new URL('../replay.ts', import.meta.url));
@@ -26,28 +26,12 @@ export async function recordCalls(
   return perPhoto;
 }
 
-/** Merges the last call of each photo, which embeds its one face, into batches. */
-export function withBatches(perPhoto: readonly NetworkCall[][], size: number): NetworkCall[] {
-  const finding = perPhoto.flatMap((calls) => calls.slice(0, -1));
-  const faces = perPhoto.map((calls) => calls[calls.length - 1]);
-  const batches: NetworkCall[] = [];
-  for (let i = 0; i < faces.length; i += size) {
-    const batch = faces.slice(i, i + size);
-    const [{ model, feeds }] = batch;
-    const [[name, { data: first, dims }]] = Object.entries(feeds);
-    const data = new Float32Array(batch.length * first.length);
-    batch.forEach((call, at) => data.set(call.feeds[name].data, at * first.length));
-    batches.push({ model, feeds: { [name]: { data, dims: [batch.length, ...dims.slice(1)] } } });
-  }
-  return [...finding, ...batches];
-}
-
-/** Single-threaded processes that only run networks, each its share of the calls. */
-export function startReplay(shares: readonly (readonly NetworkCall[])[]) {
+/** Single-threaded processes, each with its share of the steps. */
+export function startReplay(shares: readonly (readonly ReplayStep[])[]) {
   const used = new Map<number, number>();
-  const children = shares.map((calls) => {
+  const children = shares.map((steps) => {
     const child = fork(script, { execArgv: ['--import', 'tsx'], serialization: 'advanced' });
-    child.send(calls);
+    child.send(steps);
     return child;
   });
   const runOnce = (child: ChildProcess, w: number) =>
@@ -59,10 +43,11 @@ export function startReplay(shares: readonly (readonly NetworkCall[])[]) {
       child.send('go');
     });
   return {
-    /** Runs all calls once, on all processes in parallel. */
+    /** Runs all steps once, on all processes in parallel. */
     round: () => Promise.all(children.map(runOnce)),
     /** CPU time of all processes so far, microseconds. */
     cpuUs: () => [...used.values()].reduce((a, b) => a + b, 0),
+    pids: children.map(({ pid }) => pid!),
     end() {
       for (const child of children) child.disconnect();
     },

@@ -183,23 +183,26 @@ class ArcfaceNetwork implements EmbeddingNetwork {
   }
 
   private async embedBatch(crops: Float32Array, from: number, count: number): Promise<Float32Array[]> {
-    const { size, layout } = this.card;
+    const { size, layout, colour } = this.card;
     const rows = this.batch === BATCH ? count : this.batch;
-    const data = new Float32Array(rows * this.cropLength);
-    for (let i = 0; i < count; i++) this.standardise(crops, (from + i) * this.cropLength, data, i * this.cropLength);
+    const given = crops.subarray(from * this.cropLength, (from + count) * this.cropLength);
+    // In place where the network reads the crops in their own order.
+    const data =
+      layout === 'NHWC' && colour === 'RGB' && rows === count ? given : new Float32Array(rows * this.cropLength);
+    for (let i = 0; i < count; i++) this.standardise(given, data, i * this.cropLength);
     const dims = layout === 'NCHW' ? [rows, 3, size, size] : [rows, size, size, 3];
     const output = (await this.session.run({ [this.session.inputs[0]]: { data, dims } }))[this.session.outputs[0]];
     const dimension = output.data.length / rows;
     return Array.from({ length: count }, (_, i) => unit(output.data.slice(i * dimension, (i + 1) * dimension)));
   }
 
-  /** One crop, R G B interleaved 0..255, as the card says. */
-  private standardise(crops: Float32Array, at: number, data: Float32Array, to: number): void {
+  /** One crop at `at`, R G B interleaved 0..255, as the card says. */
+  private standardise(crops: Float32Array, data: Float32Array, at: number): void {
     const { size, layout, colour, mean, scale } = this.card;
     const pixels = size * size;
     for (let c = 0; c < 3; c++) {
       const source = at + (colour === 'RGB' ? c : 2 - c);
-      const [start, step] = layout === 'NCHW' ? [to + c * pixels, 1] : [to + c, 3];
+      const [start, step] = layout === 'NCHW' ? [at + c * pixels, 1] : [at + c, 3];
       for (let p = 0; p < pixels; p++) data[start + p * step] = (crops[source + 3 * p] - mean) / scale;
     }
   }

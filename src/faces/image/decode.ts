@@ -3,6 +3,7 @@ import { RostroError } from '../../shared/errors.js';
 import { bmpHeader, decodeBmp } from './bmp.js';
 import { decodeHeif, heifHeader } from './heif.js';
 import type { PhotoWarning, RgbImage } from './image.js';
+import { plainJpegSize } from './jpeg-header.js';
 import { repairJpeg } from './jpeg-repair.js';
 import type { Size } from './resize-area.js';
 import { type ImageFormat, sniffImage } from './sniff.js';
@@ -35,6 +36,9 @@ const ADVICE: Partial<Record<ImageFormat, string>> = {
   video: 'This is a video, such as the MOV of a Live Photo; send the photo beside it',
   svg: 'SVG drawings are not supported; send a photo as JPEG or PNG',
 };
+
+/** What matters here; anything but the size and the samples is absent from a plain JPEG. */
+type Header = Pick<Metadata, 'width' | 'height' | 'channels' | 'depth'> & Partial<Metadata>;
 
 /** A photo whose header has been checked. */
 export interface OpenedImage {
@@ -92,7 +96,10 @@ async function openHeif(bytes: Uint8Array, { maxPixels }: DecodeLimits): Promise
 
 async function openWithSharp(given: Uint8Array, format: ImageFormat, limits: DecodeLimits): Promise<OpenedImage> {
   const { bytes, faults } = format === 'jpeg' ? repairJpeg(given) : { bytes: given, faults: [] };
-  const header = await sharp(bytes, { limitInputPixels: false, failOn: 'warning' }).metadata();
+  const plain = format === 'jpeg' ? plainJpegSize(bytes) : null;
+  const header: Header = plain
+    ? { ...plain, channels: 3, depth: 'uchar' }
+    : await sharp(bytes, { limitInputPixels: false, failOn: 'warning' }).metadata();
   const { width, height, orientation = 1 } = header;
   const pixelBytes = bytesPerPixel(header, format);
   const scale = limits.shrinks ? scaleToFit(header, format, limits.maxPixels) : 1;
@@ -109,7 +116,7 @@ async function openWithSharp(given: Uint8Array, format: ImageFormat, limits: Dec
   }
   const decode = async () => {
     const image = sharp(bytes, { limitInputPixels: scale < 1 ? false : limits.maxPixels, failOn: 'warning' });
-    if (scale === 1) return toRgb(image.rotate());
+    if (scale === 1) return plain ? rgbOf(image) : toRgb(image.rotate());
     const small = await toRgb(image.resize({ ...decoded, fit: 'fill' }));
     return orientation === 1 ? small : toRgb(rawImage(small, 3).rotate(TURNS[orientation]));
   };
@@ -141,12 +148,12 @@ function rawImage({ width, height, data }: RgbImage, channels: 3 | 4): Sharp {
   return sharp(data, { raw: { width, height, channels } });
 }
 
-async function toRgb(image: Sharp): Promise<RgbImage> {
-  const { data, info } = await image
-    .flatten({ background: 'white' })
-    .toColourspace('srgb')
-    .raw({ depth: 'uchar' })
-    .toBuffer({ resolveWithObject: true });
+function toRgb(image: Sharp): Promise<RgbImage> {
+  return rgbOf(image.flatten({ background: 'white' }).toColourspace('srgb'));
+}
+
+async function rgbOf(image: Sharp): Promise<RgbImage> {
+  const { data, info } = await image.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
   return { width: info.width, height: info.height, data: threeChannels(data, info.channels) };
 }
 
@@ -176,7 +183,7 @@ const SHORTEST_SHRUNK_PX = 64;
  * the pixels that are left out.
  * @returns 1 where the photo is within the limits, or cannot be shrunk
  */
-function scaleToFit(header: Metadata, format: ImageFormat, maxPixels: number): number {
+function scaleToFit(header: Header, format: ImageFormat, maxPixels: number): number {
   const { width, height, isProgressive, orientation = 1 } = header;
   const [shorter, longer] = [Math.min(width, height), Math.max(width, height)];
   const most = longestSide(header);
@@ -216,7 +223,7 @@ const WHOLE_BYTES: Partial<Record<ImageFormat, number>> = { webp: 5, gif: 5, avi
 const CHROMA_SAMPLES: Readonly<Record<string, number>> = { '4:2:0': 1.5, '4:2:2': 2 };
 
 /** Bytes that each pixel of a photo takes while it is decoded, with the decoded pixel. */
-function bytesPerPixel(header: Metadata, format: ImageFormat): number {
+function bytesPerPixel(header: Header, format: ImageFormat): number {
   const { channels, depth, orientation = 1, isProgressive, chromaSubsampling = '' } = header;
   const pixel = channels * (SAMPLE_BYTES[depth] ?? 4);
   let bytes = 3 + (WHOLE_BYTES[format] ?? 0) * (depth === 'uchar' ? 1 : 2);

@@ -59,6 +59,7 @@ export class PixelKernel {
   private filledRows = 0;
   private table = 0;
   private scratch = 0;
+  private buffer = new Float32Array(0);
 
   private constructor(
     private readonly memory: WebAssembly.Memory,
@@ -74,6 +75,12 @@ export class PixelKernel {
     } catch {
       return null;
     }
+  }
+
+  /** Memory for resampled rows until the next call, which gives the same memory again. Its content is arbitrary. */
+  strip(length: number): Float32Array {
+    if (this.buffer.length < length) this.buffer = new Float32Array(length);
+    return this.buffer;
   }
 
   /** Begins with another image. */

@@ -1,11 +1,14 @@
 import { join, posix } from 'node:path';
 import { RostroError } from '../../shared/errors.js';
-import { SerialQueue } from '../../shared/queue.js';
+import { forEachConcurrent, SerialQueue } from '../../shared/queue.js';
 import { storageFailed } from '../errors.js';
 import { type Disk, writeAndRename } from './disk.js';
 import type { WritePermission } from './folder-lock.js';
 import { type Change, type Cleanup, type Journal, parseJournal, sha256, type TextFile } from './journal.js';
 import { EMBEDDINGS_FOLDER, JOURNAL_FILE, temporaryFile, UPLOADS_FOLDER } from './layout.js';
+
+/** Files that are synced side by side: the threads of libuv. The file system commits them together. */
+const SYNCS = 4;
 
 interface PendingChange {
   readonly journal: Journal;
@@ -92,12 +95,12 @@ export class ChangeWriter {
     const paths = [...newFiles.map(({ path }) => path), ...duplicates.map(({ to }) => to)];
     const folders = new Set(paths.map((path) => posix.dirname(path)));
     for (const folder of folders) await this.disk.makeFolder(this.#at(folder));
-    for (const { path, bytes } of newFiles) await this.disk.writeNew(this.#at(path), bytes);
+    await forEachConcurrent(newFiles, SYNCS, ({ path, bytes }) => this.disk.writeNew(this.#at(path), bytes));
     for (const { from, to } of duplicates) {
       if (await this.disk.exists(this.#at(from))) await this.disk.duplicate(this.#at(from), this.#at(to));
     }
     if (folders.size > 0) folders.add(UPLOADS_FOLDER);
-    for (const folder of folders) await this.disk.syncFolder(this.#at(folder));
+    await forEachConcurrent(folders, SYNCS, (folder) => this.disk.syncFolder(this.#at(folder)));
   }
 
   async #commit(commit: Change['commit']): Promise<void> {

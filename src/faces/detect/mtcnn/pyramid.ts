@@ -60,11 +60,12 @@ export interface Strip {
 
 /** All pyramid levels in strips: one level after another, or where the sums are not kept in one pass over the image rows. */
 export function* pyramidStrips(image: IntegralImage, levels: readonly PyramidLevel[]): Generator<Strip> {
-  if (image.kernel !== null) {
+  const { kernel } = image;
+  if (kernel !== null) {
     for (const level of levels) {
-      const writer = new StripWriter(image, level);
+      const writer = new StripWriter(image, level, (length) => kernel.strip(length));
       for (let isLast = false; !isLast; writer.startNext()) {
-        writer.fill(image.kernel);
+        writer.fill(kernel);
         yield writer.strip;
         isLast = writer.isLast;
       }
@@ -93,16 +94,18 @@ class StripWriter {
   private readonly rows: number;
   private top = 0;
 
+  /** @param allocate gives the memory of a strip */
   constructor(
     image: IntegralImage,
     private readonly level: PyramidLevel,
+    allocate: (length: number) => Float32Array = (length) => new Float32Array(length),
   ) {
     this.region = { x: 0, y: 0, width: image.width, height: image.height };
     const columns = { start: 0, end: image.width };
     this.resampler = new AreaResampler(this.region, level, PNET_VALUES, columns, image.height);
     const rows = PNET_STRIDE_PX * Math.floor(STRIP_PIXELS / PNET_STRIDE_PX / level.width);
     this.rows = Math.min(STRIP_PX, Math.max(MIN_STRIP_PX, rows));
-    this.buffer = new Float32Array(3 * level.width * this.height);
+    this.buffer = allocate(3 * level.width * this.height);
   }
 
   get isFull(): boolean {
