@@ -1,4 +1,3 @@
-import sharp from 'sharp';
 import { loadMtcnn } from '../src/faces/detect/mtcnn/mtcnn.js';
 import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 import { decodeImage } from '../src/faces/image/decode.js';
