@@ -13,6 +13,7 @@ import { oneFaceFrame, specOf, THREADS } from './support/setting.js';
  * - `ratio`: MTCNN and FaceNet as published, before PRelu is rewritten,
  * - `ratioOwn`: the networks that the frame runs,
  * - `ratioYunet`: the frame with YuNet instead of MTCNN, relative to the networks of `ratio`.
+ * The same of CPU time, which other programs on the machine disturb less: `ratioCpu`, `ratioOwnCpu`, `ratioYunetCpu`.
  *
  *   npx tsx bench/frame.ts
  */
@@ -52,5 +53,12 @@ const timings = await sideBySide(
   ] as const,
   { rounds: 100, warmUp: 10 },
 );
-const [frame, own, frameYunet, , bare] = timings.map(({ median }) => median);
-report('frame', timings, { ratio: frame / bare, ratioOwn: frame / own, ratioYunet: frameYunet / bare });
+const [frame, own, frameYunet, , bare] = timings;
+report('frame', timings, {
+  ratio: frame.median / bare.median,
+  ratioOwn: frame.median / own.median,
+  ratioYunet: frameYunet.median / bare.median,
+  ratioCpu: frame.cpu / bare.cpu,
+  ratioOwnCpu: frame.cpu / own.cpu,
+  ratioYunetCpu: frameYunet.cpu / bare.cpu,
+});

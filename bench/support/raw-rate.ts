@@ -4,10 +4,10 @@ import type { FacePipeline } from '../../src/faces/pipeline/face-pipeline.js';
 import { loadPipeline } from '../../src/faces/pipeline/load.js';
 import type { PipelineSpec } from '../../src/faces/pipeline/spec.js';
 import { createOnnxRuntime } from '../../src/engine/onnxruntime.js';
-import type { NetworkCall } from './replay-process.js';
+import type { NetworkCall } from '../replay.js';
 import { recordingEngine } from './recording.js';
 
-const script = fileURLToPath(new URL('./replay-process.ts', import.meta.url));
+const script = fileURLToPath(new URL('../replay.ts', import.meta.url));
 
 /** The pipeline's network calls for each photo; null for a photo that `work` rejects. */
 export async function recordCalls(

@@ -1,5 +1,5 @@
-import type { Feed, Session } from '../../src/engine/engine.js';
-import { createOnnxRuntime } from '../../src/engine/onnxruntime.js';
+import type { Feed, Session } from '../src/engine/engine.js';
+import { createOnnxRuntime } from '../src/engine/onnxruntime.js';
 
 /** One run of a network: the path of its ONNX file and its feeds. */
 export interface NetworkCall {
@@ -8,7 +8,7 @@ export interface NetworkCall {
 }
 
 /**
- * A process of `raw-rate.ts`: receives the calls first; on each further message runs them all once and responds
+ * A process of `bench/batch-rate.ts`: receives the calls first; on each further message runs them all once and responds
  * with its CPU time so far.
  */
 const engine = createOnnxRuntime({ threads: 1 });
