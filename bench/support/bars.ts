@@ -9,17 +9,17 @@ const atLeast = (limit: number): Bar => ({ sign: '>=', limit });
 
 /** Bench, figure of its result, bar. */
 export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
-  frame: { ratio: atMost(1.35) },
-  'detect-large': { ratio: atMost(1.5) },
+  frame: { ratio: atMost(0.65), ratioOwn: atMost(1.65), ratioYunet: atMost(0.5) },
+  'detect-large': { ratio: atMost(0.85) },
   'embed-batch': { ratio: atMost(1.1) },
-  'peer-face-api': { ratio: atLeast(8) },
-  'peer-face-api-facenet': { ratio: atLeast(9), ratioTiny: atLeast(2.8) },
+  'peer-face-api': { ratio: atLeast(14) },
   live: { ratio: atLeast(3) },
+  'live-page': { framesASecond: atLeast(45) },
   liveness: { ratio: atMost(1.25), framesPerSecond: atLeast(15) },
-  throughput: { ratio: atLeast(0.8) },
+  throughput: { ratio: atLeast(0.5), gain: atLeast(2.2) },
   responsive: { healthzP99Ms: atMost(25), loopDelayP99Ms: atMost(20) },
-  memory: { ratio: atMost(1.05), residentMb: atMost(450) },
-  start: { readyMs: atMost(2000) },
+  memory: { readyMb: atMost(330), residentMb: atMost(450), ratio: atMost(1.05) },
+  start: { readyMs: atMost(1000) },
   'search-100k': { ratio: atMost(2) },
   'search-approx': {
     p50Ms100k: atMost(1),
@@ -27,7 +27,7 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
     p50Ms1m: atMost(1),
     recall1m: atLeast(0.999),
   },
-  import: { ratio: atLeast(0.8) },
+  import: { ratio: atMost(1.25) },
   'start-10k': { filesMs: atMost(3000), postgresMs: atMost(3000) },
   corrections: { stopped: atLeast(0.95), lost: atMost(0.002) },
   follow: { knownP99Ms: atMost(200) },

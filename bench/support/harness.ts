@@ -2,6 +2,8 @@
 export interface Candidate {
   readonly name: string;
   run(): Promise<unknown>;
+  /** CPU milliseconds so far of what runs it. Default: of all threads of this process. */
+  readonly cpuMs?: () => number;
 }
 
 export interface Timing {
@@ -12,6 +14,10 @@ export interface Timing {
   readonly mean: number;
   /** First and third quartile, milliseconds. */
   readonly spread: readonly [number, number];
+  /** Milliseconds; other programs on the machine only lengthen a run. */
+  readonly shortest: number;
+  /** Median CPU milliseconds; 0 where it was not measured. */
+  readonly cpu: number;
 }
 
 export interface Rounds {
@@ -26,19 +32,35 @@ export async function sideBySide<T extends readonly Candidate[]>(
   { rounds, warmUp }: Rounds,
 ): Promise<{ [K in keyof T]: Timing }> {
   const times = candidates.map((): number[] => []);
+  const cpuTimes = candidates.map((): number[] => []);
   for (let round = -warmUp; round < rounds; round++) {
     for (const [i, candidate] of candidates.entries()) {
-      const start = performance.now();
+      const cpuMs = candidate.cpuMs ?? ownCpuMs;
+      const [start, cpuStart] = [performance.now(), cpuMs()];
       await candidate.run();
-      if (round >= 0) times[i].push(performance.now() - start);
+      if (round < 0) continue;
+      times[i].push(performance.now() - start);
+      cpuTimes[i].push(cpuMs() - cpuStart);
     }
   }
-  return candidates.map(({ name }, i) => timingOf(name, times[i])) as { [K in keyof T]: Timing };
+  return candidates.map(({ name }, i) => timingOf(name, times[i], cpuTimes[i])) as { [K in keyof T]: Timing };
 }
 
-export function timingOf(name: string, times: readonly number[]): Timing {
-  const mean = times.reduce((sum, time) => sum + time, 0) / times.length;
-  return { name, median: quantile(times, 0.5), mean, spread: [quantile(times, 0.25), quantile(times, 0.75)] };
+/** CPU time of all threads of this process so far, milliseconds. */
+export function ownCpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
+export function timingOf(name: string, times: readonly number[], cpuTimes: readonly number[] = [0]): Timing {
+  return {
+    name,
+    median: quantile(times, 0.5),
+    mean: times.reduce((sum, time) => sum + time, 0) / times.length,
+    spread: [quantile(times, 0.25), quantile(times, 0.75)],
+    shortest: Math.min(...times),
+    cpu: quantile(cpuTimes, 0.5),
+  };
 }
 
 /** @param share 0..1; interpolated linearly */
@@ -56,10 +78,12 @@ export function report(
   result: Readonly<Record<string, number>> & { readonly ratio: number },
 ): void {
   console.table(
-    timings.map(({ name, median, spread }) => ({
+    timings.map(({ name, median, spread, shortest, cpu }) => ({
       what: name,
       'median, ms': rounded(median),
       'quartiles, ms': spread.map(rounded).join(' – '),
+      'shortest, ms': rounded(shortest),
+      ...(cpu > 0 && { 'CPU, ms': rounded(cpu) }),
     })),
   );
   const figures = Object.entries(result).map(([name, value]) => [name, rounded(value)]);

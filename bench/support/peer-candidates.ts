@@ -13,12 +13,13 @@ export async function peersInTurn<T extends readonly PeerName[]>(
 ): Promise<{ [K in keyof T]: Timing }> {
   const children = names.map((name) => fork(SCRIPT, [name], { execArgv: ['--import', 'tsx'] }));
   try {
-    await Promise.all(children.map((child) => once(child, 'message')));
+    const cpuMs = (await Promise.all(children.map((child) => once(child, 'message')))).map(([ms]) => ms as number);
     const candidates = children.map((child, i) => ({
       name: names[i],
+      cpuMs: () => cpuMs[i],
       run: async () => {
         child.send('run');
-        await once(child, 'message');
+        [cpuMs[i]] = (await once(child, 'message')) as [number];
       },
     }));
     return (await sideBySide(candidates, rounds)) as { [K in keyof T]: Timing };

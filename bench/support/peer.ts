@@ -7,8 +7,8 @@ type Find = (jpeg: Uint8Array) => Promise<readonly unknown[]>;
 
 /** A candidate of `peer-process.ts`: from the bytes of a JPEG to its embedded faces. */
 const PEERS = {
-  'ours: MTCNN, MobileFaceNet': () => ourFind({ DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet' }),
-  'ours: MTCNN, FaceNet': () => ourFind({ DETECTOR: 'mtcnn', EMBEDDER: 'facenet', DETECT_MIN_FACE_PX: '40' }),
+  'ours: MTCNN from 20 px, MobileFaceNet': () => ourFind('20'),
+  'ours: MTCNN from 40 px, MobileFaceNet': () => ourFind('40'),
   'face-api: SSD, landmarks, descriptor': () => faceApiFind('ssd'),
   'face-api: Tiny detector, landmarks, descriptor': () => faceApiFind('tiny'),
 };
@@ -24,7 +24,8 @@ export async function loadPeer(name: PeerName): Promise<() => Promise<void>> {
   };
 }
 
-async function ourFind(settings: Readonly<Record<string, string>>): Promise<Find> {
+async function ourFind(minFacePx: string): Promise<Find> {
+  const settings = { DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet', DETECT_MIN_FACE_PX: minFacePx };
   const pipeline = await loadPipeline(specOf(settings));
   return async (jpeg) => (await pipeline.run('analyse', { bytes: jpeg })).faces;
 }

@@ -11,6 +11,8 @@ export interface ServerProcess {
   readonly readyMs: number;
   /** Resident memory of the process, MB of 2^20 bytes. */
   residentMb(): Promise<number>;
+  /** CPU time of the process and its workers so far, milliseconds. */
+  cpuMs(): Promise<number>;
   /** Limits the process to one core, as on a smaller machine. */
   confineTo(core: number): void;
 }
@@ -34,6 +36,7 @@ export async function withServer<T>(
       port,
       readyMs,
       residentMb: () => residentMb(pid),
+      cpuMs: () => cpuMs(pid),
       confineTo: (core) => void execFileSync('taskset', ['-acp', String(core), String(pid)]),
     });
   } finally {
@@ -53,12 +56,28 @@ async function portOf(child: ChildProcess): Promise<number> {
 
 /** With the workers, shared pages once. */
 async function residentMb(pid: number): Promise<number> {
+  const parts = (await withWorkers(pid)).map(async (part) => {
+    const memory = await readFile(`/proc/${part}/smaps_rollup`, 'utf8');
+    return Number(/^Pss:\s+(\d+)/m.exec(memory)?.[1]) / 1024;
+  });
+  return sum(await Promise.all(parts));
+}
+
+/** `proc(5)` counts in clock ticks, a hundred a second on Linux; fields 14 and 15 of `stat` are user and system time. */
+async function cpuMs(pid: number): Promise<number> {
+  const parts = (await withWorkers(pid)).map(async (part) => {
+    const afterName = (await readFile(`/proc/${part}/stat`, 'utf8')).split(') ')[1].split(' ');
+    return 10 * (Number(afterName[11]) + Number(afterName[12]));
+  });
+  return sum(await Promise.all(parts));
+}
+
+/** The process ids of a server and its workers. */
+async function withWorkers(pid: number): Promise<string[]> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean);
-  const parts = await Promise.all(
-    [String(pid), ...children].map(async (part) => {
-      const memory = await readFile(`/proc/${part}/smaps_rollup`, 'utf8');
-      return Number(/^Pss:\s+(\d+)/m.exec(memory)?.[1]) / 1024;
-    }),
-  );
-  return parts.reduce((sum, part) => sum + part, 0);
+  return [String(pid), ...children];
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -29,5 +29,14 @@ export async function oneFaceFrame(): Promise<Buffer> {
 
 /** A photo cropped to a 640×480 JPEG. */
 export function webcamFrame(path: string): Promise<Buffer> {
-  return sharp(path).rotate().resize(640, 480, { fit: 'cover' }).jpeg({ quality: 85 }).toBuffer();
+  return jpegOf(path, 640, 480);
+}
+
+/** A 1366×768 JPEG of a group of people. */
+export function largePicture(): Promise<Buffer> {
+  return jpegOf(sharedPath('images', 'groups', 'bbt1.jpg'), 1366, 768);
+}
+
+function jpegOf(path: string, width: number, height: number): Promise<Buffer> {
+  return sharp(path).rotate().resize(width, height, { fit: 'cover' }).jpeg({ quality: 85 }).toBuffer();
 }

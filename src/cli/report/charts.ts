@@ -110,7 +110,7 @@ function bars(kind: string, edges: readonly number[], counts: readonly number[],
 }
 
 /** A drawing area with axes, shared by the charts of the report. */
-export interface Frame {
+interface Frame {
   readonly width: number;
   readonly height: number;
   /** Maps a value to its position in the drawing. */
@@ -118,7 +118,7 @@ export interface Frame {
   readonly y: (value: number) => number;
 }
 
-export interface Axis {
+interface Axis {
   readonly label: string;
   /** Value and label. */
   readonly ticks: readonly (readonly [value: number, text: string])[];
@@ -126,7 +126,7 @@ export interface Axis {
   readonly share: (value: number) => number;
 }
 
-export const CHART_SIZE = { width: 560, height: 340 };
+const CHART_SIZE = { width: 560, height: 340 };
 const MARGIN = { left: 62, right: 16, top: 14, bottom: 48 };
 
 /** An SVG chart, styled by the page. Texts must be HTML-escaped. */
@@ -137,7 +137,7 @@ export function chart(title: string, xAxis: Axis, yAxis: Axis, draw: (frame: Fra
 }
 
 /** Axes with ticks and labels, and what `draw` returns between them, in `CHART_SIZE`. Texts must be HTML-escaped. */
-export function axesWith(xAxis: Axis, yAxis: Axis, draw: (frame: Frame) => string): string {
+function axesWith(xAxis: Axis, yAxis: Axis, draw: (frame: Frame) => string): string {
   const { width, height } = CHART_SIZE;
   const right = width - MARGIN.right;
   const bottom = height - MARGIN.bottom;
@@ -162,7 +162,7 @@ export function axesWith(xAxis: Axis, yAxis: Axis, draw: (frame: Frame) => strin
 }
 
 /** Evenly spaced round values that cover 0..top, about five of them. */
-export function roundTicks(top: number): [value: number, text: string][] {
+function roundTicks(top: number): [value: number, text: string][] {
   const rough = Math.max(top, 1e-9) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((size) => size >= rough)!;

@@ -84,7 +84,8 @@ class Neighbours {
   }
 
   private dropIfOverlapping(a: number, b: number): void {
-    const { left, top, right, bottom } = this;
+    const { left, top, right, bottom, done } = this;
+    if (done[b] === 1) return;
     const height = Math.min(bottom[a], bottom[b]) - Math.max(top[a], top[b]) + 1;
     if (height <= 0) return;
     const width = Math.min(right[a], right[b]) - Math.max(left[a], left[b]) + 1;
@@ -93,6 +94,6 @@ class Neighbours {
     const areaA = (right[a] - left[a] + 1) * (bottom[a] - top[a] + 1);
     const areaB = (right[b] - left[b] + 1) * (bottom[b] - top[b] + 1);
     const whole = this.overlapOf === 'min' ? Math.min(areaA, areaB) : areaA + areaB - common;
-    if (common / whole > this.threshold) this.done[b] = 1;
+    if (common / whole > this.threshold) done[b] = 1;
   }
 }

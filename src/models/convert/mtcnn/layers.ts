@@ -85,10 +85,11 @@ export class MtcnnLayers {
   }
 
   /**
-   * The same for each place of a map: (N, from, H, W) -> (N, 1, H, W). Written as the sigmoid of the difference between the
-   * classes: softmax over channels is no operation of ONNX Runtime's blocked layout.
+   * The same for each place of a map: (N, from, H, W) -> (N, 1, H, W). In the fast form written as the sigmoid of the
+   * difference between the classes: softmax over channels is no operation of ONNX Runtime's blocked layout.
    */
   faceProbabilityMap(input: Ref, layer: string, from: number, name: string): Ref {
+    if (this.graph.form === 'published') return this.faceProbability(this.conv(input, layer, 1, from, 2), name);
     const weights = this.weights.read(layer, 'weights', [1, 1, from, 2]);
     const [noFace, face] = this.weights.read(layer, 'biases', [2]);
     const difference = Float32Array.from({ length: from }, (_, c) => weights[2 * c + 1] - weights[2 * c]);

@@ -1,4 +1,4 @@
-import { GraphBuilder } from '../onnx/graph-builder.js';
+import { GraphBuilder, type NetworkForm } from '../onnx/graph-builder.js';
 import { MtcnnLayers, readMtcnnWeights } from './layers.js';
 
 /**
@@ -14,8 +14,8 @@ import { MtcnnLayers, readMtcnnWeights } from './layers.js';
  * with rows = ceil((height - 2) / 2) - 4, columns likewise: one 12 px window every 2 px.
  * @throws RostroError `bad_model_file`
  */
-export function convertPnet(det1: Uint8Array): Uint8Array {
-  const graph = new GraphBuilder('mtcnn-pnet');
+export function convertPnet(det1: Uint8Array, form?: NetworkForm): Uint8Array {
+  const graph = new GraphBuilder('mtcnn-pnet', form);
   const layers = new MtcnnLayers(graph, readMtcnnWeights(det1, 'det1.npy'));
   let x = graph.input('image', [1, 3, 'height', 'width']);
   x = layers.prelu(layers.conv(x, 'conv1', 3, 3, 10), 'PReLU1', 10, 4);
@@ -33,8 +33,8 @@ export function convertPnet(det1: Uint8Array): Uint8Array {
  * image (N, 3, 24, 24) -> probability (N, 1), regression (N, 4)
  * @throws RostroError `bad_model_file`
  */
-export function convertRnet(det2: Uint8Array): Uint8Array {
-  const graph = new GraphBuilder('mtcnn-rnet');
+export function convertRnet(det2: Uint8Array, form?: NetworkForm): Uint8Array {
+  const graph = new GraphBuilder('mtcnn-rnet', form);
   const layers = new MtcnnLayers(graph, readMtcnnWeights(det2, 'det2.npy'));
   let x = graph.input('image', ['N', 3, 24, 24]);
   x = layers.prelu(layers.conv(x, 'conv1', 3, 3, 28), 'prelu1', 28, 4);
@@ -54,8 +54,8 @@ export function convertRnet(det2: Uint8Array): Uint8Array {
  * the box, in the order left eye, right eye, nose, left and right mouth corner
  * @throws RostroError `bad_model_file`
  */
-export function convertOnet(det3: Uint8Array): Uint8Array {
-  const graph = new GraphBuilder('mtcnn-onet');
+export function convertOnet(det3: Uint8Array, form?: NetworkForm): Uint8Array {
+  const graph = new GraphBuilder('mtcnn-onet', form);
   const layers = new MtcnnLayers(graph, readMtcnnWeights(det3, 'det3.npy'));
   let x = graph.input('image', ['N', 3, 48, 48]);
   x = layers.prelu(layers.conv(x, 'conv1', 3, 3, 32), 'prelu1', 32, 4);

@@ -4,6 +4,9 @@ import { encodeOnnx, type OnnxAttribute, type OnnxInitializer, type OnnxNode, ty
 /** Name of a value (an input, a weight or a node's output) in the graph being built. */
 export type Ref = string;
 
+/** Written for ONNX Runtime's CPU kernels, or layer by layer as its authors published it: what benches compare with. */
+export type NetworkForm = 'fast' | 'published';
+
 /**
  * Builds an ONNX graph node by node. Activations are NCHW float32, as ONNX operators expect them. Each method appends
  * one node and returns the name of its output.
@@ -15,7 +18,10 @@ export class GraphBuilder {
   private readonly initializers: OnnxInitializer[] = [];
   private readonly taken = new Set<string>();
 
-  constructor(private readonly name: string) {}
+  constructor(
+    private readonly name: string,
+    readonly form: NetworkForm = 'fast',
+  ) {}
 
   /** @param dims a string names a dynamic dimension, for example `['N', 160, 160, 3]` */
   input(name: string, dims: readonly (number | string)[]): Ref {
@@ -73,10 +79,10 @@ export class GraphBuilder {
     return this.node('PRelu', [x, this.weight(`${name}/slopes`, dims, Float32Array.from(slopes))], {}, name);
   }
 
-  /** Serialises the model, as ONNX Runtime runs it fastest. */
   finish(): Uint8Array {
     const { name, inputs, outputs, nodes, initializers } = this;
-    return withFastPrelu(encodeOnnx({ name, inputs, outputs, nodes, initializers }));
+    const onnx = encodeOnnx({ name, inputs, outputs, nodes, initializers });
+    return this.form === 'fast' ? withFastPrelu(onnx) : onnx;
   }
 
   private unique(wanted: string): string {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { RostroError } from '../../../../../src/shared/errors.js';
 import { writeFloatMatrix } from '../../../../../src/shared/npy.js';
 import { convertOnet, convertPnet, convertRnet } from '../../../../../src/models/convert/mtcnn/networks.js';
+import { GraphEditor } from '../../../../../src/models/convert/onnx/graph-editor.js';
 import type { Tensor } from '../../../../../src/engine/engine.js';
 import { createOnnxRuntime } from '../../../../../src/engine/onnxruntime.js';
 import {
@@ -51,15 +52,16 @@ async function run(model: Uint8Array, image: Tensor): Promise<Record<string, Ten
 
 describe('importPnet', () => {
   it.each([
-    [12, 12, 1, 1],
-    [13, 12, 2, 1],
-    [19, 26, 5, 8],
-    [30, 17, 10, 4],
-  ])('computes what the original computes, %i x %i', async (height, width, rows, columns) => {
+    ['fast', 12, 12, 1, 1],
+    ['fast', 13, 12, 2, 1],
+    ['fast', 19, 26, 5, 8],
+    ['fast', 30, 17, 10, 4],
+    ['published', 30, 17, 10, 4],
+  ] as const)('computes what the original computes, %s, %i x %i', async (form, height, width, rows, columns) => {
     const layers = randomLayers(PNET, 1);
     const { planes, transposed } = picture(height, width, 2);
     const expected = referencePnet(transposed, layers);
-    const { probability, regression } = await run(convertPnet(weightsFile(layers)), {
+    const { probability, regression } = await run(convertPnet(weightsFile(layers), form), {
       data: planes,
       dims: [1, 3, height, width],
     });
@@ -82,11 +84,11 @@ describe.each([
   ['importRnet', convertRnet, RNET, 24, referenceRnet],
   ['importOnet', convertOnet, ONET, 48, referenceOnet],
 ] as const)('%s', (_, importNetwork, shapes, side, reference) => {
-  it('computes what the original computes, for each crop of a batch', async () => {
+  it.each(['fast', 'published'] as const)('computes what the original computes, %s, for each crop', async (form) => {
     const layers = randomLayers(shapes, 3);
     const crops = [5, 6, 7].map((seed) => picture(side, side, seed));
     const data = new Float32Array(crops.flatMap(({ planes }) => [...planes]));
-    const outputs = await run(importNetwork(weightsFile(layers)), { data, dims: [3, 3, side, side] });
+    const outputs = await run(importNetwork(weightsFile(layers), form), { data, dims: [3, 3, side, side] });
     const expected = crops.map(({ transposed }) => reference(transposed, layers));
     const names = Object.keys(expected[0]) as (keyof (typeof expected)[0])[];
     expect(Object.keys(outputs).sort()).toEqual([...names].sort());
@@ -97,6 +99,22 @@ describe.each([
     }
   });
 });
+
+describe('the forms of a network', () => {
+  it.each([
+    ['P-Net', convertPnet, PNET, 3],
+    ['R-Net', convertRnet, RNET, 4],
+    ['O-Net', convertOnet, ONET, 5],
+  ] as const)('%s has its PRelus in the published form', (_, convert, shapes, prelus) => {
+    const file = weightsFile(randomLayers(shapes, 1));
+    expect(prelusOf(convert(file, 'published'))).toBe(prelus);
+    expect(prelusOf(convert(file))).toBeLessThan(2);
+  });
+});
+
+function prelusOf(onnx: Uint8Array): number {
+  return GraphEditor.open(onnx)!.nodes.filter(({ op_type }) => op_type === 'PRelu').length;
+}
 
 describe('files that are no MTCNN weights', () => {
   const prefix = 'det1.npy is not a usable MTCNN weights file: ';
