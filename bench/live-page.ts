@@ -1,107 +1,165 @@
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { setTimeout } from 'node:timers/promises';
 import type { Browser, Page } from 'playwright-core';
-import { PARTS } from '../public/js/live/meter.js';
 import { hasChromium, launchBrowser } from '../test/helpers/browser/browser.js';
-import { fakeCamera } from '../test/helpers/browser/fake-camera.js';
-import { startServer, type TestServer } from '../test/helpers/server.js';
 import { sharedPath } from '../test/helpers/shared.js';
-import { cameraFrames } from '../test/helpers/camera.js';
+import { cpuTimes } from './support/cpu-time.js';
+import { withDataDir } from './support/data-dir.js';
 import { quantile } from './support/harness.js';
+import { type ShownFrame, watchFrames } from './support/watch-frames.js';
+import { withServer } from './support/server-process.js';
+import { videoCamera } from './support/video-camera.js';
 
 /**
- * Performance of the live page: frames per second and latency as shown by its own meter, over the last 30 responses, in
- * Chromium on the server's machine with a moving camera, in turn
- * - one request per frame without a session: every frame is searched, every face embedded,
- * - one request per frame with a session, the page's fallback,
- * - the WebSocket.
- * MTCNN and FaceNet with default settings, or DETECTOR and EMBEDDER. The browser shares the cores.
+ * Performance of the live page end to end, in Chromium on the server's machine: a camera of 1280×720 at 60 frames a second
+ * pans and zooms over a photo of four enrolled people.
+ *
+ * - `framesASecond`: different frames of the camera that were answered with faces.
+ * - `latencyP50Ms`, `latencyP95Ms`: from the presentation of a frame in the video element until its names are drawn.
+ * - `cpuMs`: CPU time of all processes per answered frame, with that of the camera, the picture on the screen and the server.
+ *
+ * Each figure is the median of the rounds. A wrong name in any frame ends the bench with an error. MTCNN and MobileFaceNet
+ * with default settings; those of the environment apply.
  *
  *   npx tsx bench/live-page.ts
  */
-const ROUNDS = 5;
-const MEASURE_MS = 5000;
-
-/** Script for each mode, evaluated in the page before its own scripts. */
-const WAYS: Readonly<Record<string, string>> = {
-  'a request each, no session': `
-    delete window.WebSocket;
-    const ask = window.fetch;
-    window.fetch = (url, options) => ask(String(url).split('?session=')[0], options);`,
-  'a request each, in a session': 'delete window.WebSocket;',
-  WebSocket: '',
+const { ROUNDS = '5', MEASURE_MS = '6000' } = process.env;
+const WARM_UP_MS = 3000;
+const FRAMES_PER_SECOND = 60;
+const PHOTO = sharedPath('images', 'groups', 'bbt5.jpg');
+/** Four of the five people of the photo, from left to right; other photos of them are enrolled. */
+const PEOPLE = ['penny', 'sheldon', 'leonard', 'howard'];
+const CAMERA = {
+  region: { left: 216, top: 0, width: 724, height: 407 },
+  width: 1280,
+  height: 720,
+  framesPerSecond: FRAMES_PER_SECOND,
+  frames: 3 * FRAMES_PER_SECOND,
 };
+const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet' };
 
-interface Reading {
-  readonly rate: number;
-  readonly latency: number;
-  readonly parts: Readonly<Record<string, number>>;
+interface Round {
+  readonly framesASecond: number;
+  readonly latencyP50Ms: number;
+  readonly latencyP95Ms: number;
+  readonly named: number;
+  readonly presented: number;
+  readonly cpu: Readonly<Record<string, number>>;
 }
 
-async function measure(browser: Browser, server: TestServer, script: string): Promise<Reading> {
-  const context = await browser.newContext({ locale: 'en-GB' });
-  const page = await context.newPage();
-  await page.addInitScript(script);
-  await page.goto(`${server.url}/live.html`);
-  await page.locator('#start').click();
-  await page.locator('.face-item').first().waitFor();
-  await page.waitForTimeout(MEASURE_MS);
-  const reading = await readMeter(page);
-  await context.close();
-  return reading;
-}
-
-async function readMeter(page: Page): Promise<Reading> {
-  const number = (text: string | null) => Number.parseFloat((text ?? '').replace(',', ''));
-  const read = async (selector: string) => number(await page.locator(selector).textContent());
-  const parts: Record<string, number> = {};
-  for (const part of PARTS) parts[part] = await read(`.meter-parts dd[data-part=${part}]`);
-  return { rate: await read('#meter-rate'), latency: await read('#meter-latency'), parts };
-}
-
-function show(readings: Readonly<Record<string, readonly Reading[]>>): void {
-  const median = (values: readonly number[]) => Number(quantile(values, 0.5).toPrecision(3));
-  const rows = Object.entries(readings).map(([way, list]) => ({
-    way,
-    'frames/s': median(list.map(({ rate }) => rate)),
-    from: Math.min(...list.map(({ rate }) => rate)),
-    to: Math.max(...list.map(({ rate }) => rate)),
-    'latency, ms': median(list.map(({ latency }) => latency)),
-    ...Object.fromEntries(
-      Object.keys(list[0].parts).map((part) => [part, median(list.map(({ parts }) => parts[part]))]),
-    ),
-  }));
-  console.table(rows);
-  console.log(JSON.stringify({ bench: 'live-page', rows }));
-}
-
-async function dataFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'rostro-bench-'));
-  for (const name of ['model', 'npy']) {
-    await symlink(sharedPath('models', name), join(folder, name));
+async function enrol(url: string): Promise<void> {
+  for (const name of PEOPLE) {
+    for (const number of [1, 2, 3]) {
+      const body = new FormData();
+      const photo = await readFile(sharedPath('images', 'people', name, `${name}${number}.png`));
+      body.append('name', name);
+      body.append('file', new Blob([photo]), 'photo.png');
+      const reply = await fetch(`${url}/upload`, { method: 'POST', body });
+      if (reply.status !== 201) throw new Error(`could not enrol ${name}: ${await reply.text()}`);
+    }
   }
-  return folder;
+}
+
+async function measure(browser: Browser, url: string): Promise<Round> {
+  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1280, height: 800 } });
+  const page = await context.newPage();
+  // esbuild calls `__name` in functions that tsx compiles.
+  await page.addInitScript(`var __name = (named) => named; (${watchFrames.toString()})();`);
+  await page.goto(`${url}/live.html`);
+  await page.locator('#start').click();
+  await page.locator('.face-item').nth(PEOPLE.length - 1).waitFor();
+  await setTimeout(WARM_UP_MS);
+  const round = await measureRunning(page);
+  await context.close();
+  return round;
+}
+
+async function measureRunning(page: Page): Promise<Round> {
+  const before = await cpuTimes();
+  const start = await page.evaluate(() => performance.now());
+  await setTimeout(Number(MEASURE_MS));
+  const after = await cpuTimes();
+  const { frames, presented, end } = await page.evaluate(
+    (from) => {
+      const { shown, presented } = (window as unknown as Watched).watched;
+      return {
+        frames: shown.filter(({ drawnAt }) => drawnAt >= from),
+        presented: presented.filter((at) => at >= from).length,
+        end: performance.now(),
+      };
+    },
+    start,
+  );
+  const seconds = (end - start) / 1000;
+  const distinct = [...new Map(frames.map((frame) => [frame.presentedAt, frame])).values()];
+  checkNames(distinct);
+  const latencies = distinct.map(({ presentedAt, drawnAt }) => drawnAt - presentedAt);
+  return {
+    framesASecond: distinct.length / seconds,
+    latencyP50Ms: quantile(latencies, 0.5),
+    latencyP95Ms: quantile(latencies, 0.95),
+    named: distinct.flatMap(({ names }) => names.filter((name) => name !== null)).length / (PEOPLE.length * distinct.length),
+    presented: presented / seconds,
+    cpu: Object.fromEntries(
+      Object.entries(after).map(([kind, ms]) => [kind, (ms - (before[kind] ?? 0)) / distinct.length]),
+    ),
+  };
+}
+
+interface Watched {
+  readonly watched: { readonly shown: ShownFrame[]; readonly presented: number[] };
+}
+
+/** The people stand beside each other in every frame. */
+function checkNames(frames: readonly ShownFrame[]): void {
+  for (const { names } of frames) {
+    const isRight = names.length === PEOPLE.length && names.every((name, i) => name === null || name === PEOPLE[i]);
+    if (!isRight) throw new Error(`a frame has wrong faces or names: ${names.join(', ')}`);
+  }
 }
 
 if (!hasChromium) throw new Error('needs Chromium on the PATH or in CHROMIUM');
-const frames = await cameraFrames(sharedPath('images', 'ivan.jpg'), 180);
-const camera = await fakeCamera(frames.map((picture) => ({ picture, frames: 2 })));
-const dataDir = await dataFolder();
-const { DETECTOR = 'auto', EMBEDDER = 'auto' } = process.env;
-const server = await startServer({ DETECTOR, EMBEDDER, ROSTRO_DATA: dataDir });
-const browser = await launchBrowser(camera.args);
+const camera = await videoCamera(PHOTO, CAMERA);
+const rounds: Round[] = [];
 try {
-  const readings: Record<string, Reading[]> = {};
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [way, script] of Object.entries(WAYS)) {
-      (readings[way] ??= []).push(await measure(browser, server, script));
-    }
-  }
-  show(readings);
+  await withDataDir((dataDir) =>
+    withServer({ ...networks, ROSTRO_DATA: dataDir, HISTORY_DAYS: '0' }, async ({ port }) => {
+      const url = `http://localhost:${port}`;
+      await enrol(url);
+      const browser = await launchBrowser(camera.args);
+      try {
+        for (let round = 0; round < Number(ROUNDS); round++) {
+          rounds.push(await measure(browser, url));
+          const { cpu, ...figures } = rounds[round];
+          console.log(rounded({ ...figures, load: loadavg()[0] }), rounded(cpu));
+        }
+      } finally {
+        await browser.close();
+      }
+    }),
+  );
 } finally {
-  await browser.close();
-  await server.close();
   await camera.remove();
-  await rm(dataDir, { recursive: true, force: true });
+}
+const median = (of: (round: Round) => number) => quantile(rounds.map(of), 0.5);
+const framesASecond = median((round) => round.framesASecond);
+console.log(
+  JSON.stringify({
+    bench: 'live-page',
+    ...rounded({
+      ratio: framesASecond,
+      framesASecond,
+      latencyP50Ms: median(({ latencyP50Ms }) => latencyP50Ms),
+      latencyP95Ms: median(({ latencyP95Ms }) => latencyP95Ms),
+      cpuMs: median(({ cpu }) => Object.values(cpu).reduce((sum, ms) => sum + ms, 0)),
+      named: median(({ named }) => named),
+      presented: median(({ presented }) => presented),
+      load: loadavg()[0],
+    }),
+  }),
+);
+
+function rounded(figures: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number(value.toPrecision(3))]));
 }

@@ -17,6 +17,8 @@ import { SerialQueue } from '../shared/queue.js';
 
 /** Longest interval between detections in a whole frame. */
 const DETECT_EVERY_MS = 500;
+/** The frame rate that `detectEvery` is meant for: a faster camera is not searched more often. */
+const USUAL_FRAME_MS = 1000 / 30;
 /** A face not seen for longer has left; when it comes back, it gets a new track. */
 const GRACE_MS = 1000;
 /** Waiting frames per session; more come only from a client that does not wait for replies. */
@@ -136,10 +138,12 @@ export class LiveSession {
 
   private trackingState(now: number): TrackingState {
     const { detectEvery } = this.parts;
+    const elapsedMs = now - this.detectedAt;
+    const isTurn = this.sinceDetection + 1 >= detectEvery && elapsedMs >= (detectEvery - 1) * USUAL_FRAME_MS;
     return {
       faces: this.tracks.map((track, i) => track.toKnownFace(now, i >= this.present)),
       scene: this.scene,
-      detectionIsDue: this.sinceDetection + 1 >= detectEvery || now - this.detectedAt >= DETECT_EVERY_MS,
+      detectionIsDue: isTurn || elapsedMs >= DETECT_EVERY_MS,
     };
   }
 

@@ -4,8 +4,11 @@
  */
 
 const STORED_CAMERA = 'rostro.camera';
-/** Enough for an enrolment; a larger picture costs time and makes a face no clearer at 640 px. */
-const RESOLUTION = { width: { ideal: 1280 }, height: { ideal: 720 } };
+/**
+ * Enough for an enrolment; a larger picture costs time and makes a face no clearer at 640 px. Browsers prefer 30 frames a
+ * second where a page does not ask for more.
+ */
+const VIDEO = { width: { ideal: 1280 }, height: { ideal: 720 }, frameRate: { ideal: 60 } };
 
 /** The browser's error names. Source: Media Capture and Streams, getUserMedia. @type {Record<string, CameraFault>} */
 const FAULTS = {
@@ -100,7 +103,7 @@ async function open(deviceId) {
   if (obstacle) throw new CameraError(obstacle);
   const device = deviceId === null ? {} : { deviceId: { exact: deviceId } };
   try {
-    return await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...RESOLUTION, ...device } });
+    return await navigator.mediaDevices.getUserMedia({ audio: false, video: { ...VIDEO, ...device } });
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
     if (name === 'OverconstrainedError' && deviceId !== null) return open(null);

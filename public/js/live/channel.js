@@ -28,6 +28,11 @@ export class LiveChannel {
     this.parts = { now, ...parts };
   }
 
+  /** Whether frames go over a WebSocket, which keeps their order. */
+  get isConnected() {
+    return this.#socket?.isClosed === false && this.parts.now() >= this.#retryAt;
+  }
+
   /**
    * Connects first if necessary. A frame whose connection breaks is sent again as a request.
    * @param {Blob} frame

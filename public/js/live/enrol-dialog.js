@@ -6,6 +6,7 @@ import { drawFace } from './frames.js';
 /**
  * @import { Translate } from '../i18n.js'
  * @import { EnrolmentOutcome } from './enrolment.js'
+ * @import { Picture } from './loop.js'
  * @import { SeenFace } from './types.js'
  * @import { Track } from './tracks.js'
  *
@@ -41,7 +42,7 @@ export class EnrolDialog {
     element.addEventListener('hidden.bs.modal', () => this.#giveFocusBack());
   }
 
-  /** @param {Track} track @param {HTMLCanvasElement} picture the frame that shows it */
+  /** @param {Track} track @param {Picture} picture the frame that shows it */
   open(track, picture) {
     this.#wanted = track;
     this.#asker = document.activeElement;

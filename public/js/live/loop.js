@@ -2,14 +2,16 @@ import { RostroApiError } from '../../client/index.js';
 
 /**
  * @import { LiveAnswer } from './types.js'
- * @typedef {{ blob: Blob, capturedAt: number }} Frame
- * @typedef {{ answer: LiveAnswer, capturedAt: number, sentAt: number, answeredAt: number }} AnsweredFrame times of `performance.now()`
+ * @typedef {HTMLCanvasElement | OffscreenCanvas} Picture
+ * @typedef {{ blob: Blob, picture: Picture, capturedAt: number }} Frame
+ * @typedef {{ answer: LiveAnswer, picture: Picture, capturedAt: number, sentAt: number, answeredAt: number }} AnsweredFrame times of `performance.now()`
  *
  * @typedef {object} LoopParts
- * @property {() => Promise<Frame | null>} grab null while the camera has no picture yet
+ * @property {(signal: AbortSignal) => Promise<Frame | null>} grab the next frame; null while the camera has no picture yet
  * @property {(blob: Blob, options: { signal: AbortSignal }) => Promise<LiveAnswer>} recognize
  * @property {(frame: AnsweredFrame) => void} onAnswer
  * @property {(error: unknown) => void} onTrouble the loop retries by itself
+ * @property {() => boolean} [mayOverlap] whether a frame may be sent before the answer to the last
  * @property {(ms: number, signal: AbortSignal) => Promise<void>} [pause]
  */
 
@@ -20,24 +22,36 @@ const LONGEST_PAUSE_MS = 5000;
 /** Timeout of one frame: a server without network does not refuse connections. */
 const FRAME_TIMEOUT_MS = 20_000;
 
-/** Sends frames one at a time: the next one after the response to the last. */
+/**
+ * Two frames are on their way while answers come within this time, so that the browser encodes the next frame while the
+ * server works on the last. A slower server would only let the second one wait and grow old.
+ */
+const QUICK_ANSWER_MS = 60;
+
+/** Sends frames in order: the next one after the response to the last or, where answers come quickly, to the last but one. */
 export class RecognitionLoop {
   /** @type {AbortController | null} */
   #run = null;
   /** @type {Set<string>} */
   #holds = new Set();
   #wake = () => {};
-  /** @type {Promise<unknown>} */
-  #request = Promise.resolve();
+  /** Frames that are being encoded or have no response yet. @type {Set<Promise<unknown>>} */
+  #underWay = new Set();
+  #isQuick = false;
+  /** @type {{ error: unknown } | null} */
+  #failure = null;
+  #failures = 0;
 
   /** @param {LoopParts} parts */
   constructor(parts) {
-    this.parts = { pause, ...parts };
+    this.parts = { pause, mayOverlap: () => false, ...parts };
   }
 
   start() {
     if (this.#run) return;
     this.#run = new AbortController();
+    this.#isQuick = false;
+    this.#failures = 0;
     void this.#work(this.#run.signal);
   }
 
@@ -50,7 +64,7 @@ export class RecognitionLoop {
   /** Sends nothing until `release` is called with the same reason. @param {string} reason @returns {Promise<void>} resolves when no request is pending */
   async hold(reason) {
     this.#holds.add(reason);
-    await this.#request;
+    await Promise.all(this.#underWay);
   }
 
   /** @param {string} reason */
@@ -61,23 +75,39 @@ export class RecognitionLoop {
 
   /** @param {AbortSignal} signal */
   async #work(signal) {
-    const { onAnswer, onTrouble, pause } = this.parts;
-    for (let failures = 0; ;) {
+    const { mayOverlap, onTrouble, pause } = this.parts;
+    for (;;) {
       await this.#unheld(signal);
       if (signal.aborted) return;
-      const round = this.#round(signal);
-      this.#request = round;
-      const outcome = await round;
+      this.#failure = null;
+      const isSent = await this.#send(signal);
+      while (this.#underWay.size >= (this.#isQuick && mayOverlap() ? 2 : 1)) await Promise.race(this.#underWay);
       if (signal.aborted) return;
-      if (outcome === null) await pause(NO_PICTURE_PAUSE_MS, signal);
-      else if ('error' in outcome) {
-        onTrouble(outcome.error);
-        await pause(pauseAfter(outcome.error, failures++), signal);
-      } else {
-        failures = 0;
-        onAnswer(outcome);
-      }
+      const failure = this.#takeFailure();
+      if (failure) {
+        await Promise.all(this.#underWay);
+        if (signal.aborted) return;
+        onTrouble(failure.error);
+        await pause(pauseAfter(failure.error, this.#failures++), signal);
+      } else if (!isSent) await pause(NO_PICTURE_PAUSE_MS, signal);
     }
+  }
+
+  /** @param {AbortSignal} signal @returns {Promise<boolean>} whether there was a picture */
+  #send(signal) {
+    return new Promise((resolve) => {
+      const round = this.#round(signal, () => resolve(true)).finally(() => {
+        this.#underWay.delete(round);
+        resolve(false);
+      });
+      this.#underWay.add(round);
+    });
+  }
+
+  #takeFailure() {
+    const failure = this.#failure;
+    this.#failure = null;
+    return failure;
   }
 
   /** @param {AbortSignal} signal */
@@ -86,18 +116,25 @@ export class RecognitionLoop {
       await new Promise((resolve) => (this.#wake = () => resolve(undefined)));
   }
 
-  /** @param {AbortSignal} signal @returns {Promise<AnsweredFrame | { error: unknown } | null>} null without a picture */
-  async #round(signal) {
+  /** @param {AbortSignal} signal @param {() => void} onSent @returns {Promise<void>} */
+  async #round(signal, onSent) {
     const limited = limitedSignal(signal, FRAME_TIMEOUT_MS);
     try {
-      const frame = await this.parts.grab();
-      if (frame === null || signal.aborted) return null;
+      const frame = await this.parts.grab(signal);
+      if (frame === null || signal.aborted) return;
+      const { blob, ...rest } = frame;
       const sentAt = performance.now();
       limited.start();
-      const answer = await this.parts.recognize(frame.blob, { signal: limited.signal });
-      return { answer, capturedAt: frame.capturedAt, sentAt, answeredAt: performance.now() };
+      const answering = this.parts.recognize(blob, { signal: limited.signal });
+      onSent();
+      const answer = await answering;
+      const answeredAt = performance.now();
+      this.#isQuick = answeredAt - sentAt <= QUICK_ANSWER_MS;
+      this.#failures = 0;
+      if (!signal.aborted) this.parts.onAnswer({ ...rest, answer, sentAt, answeredAt });
     } catch (error) {
-      return { error };
+      this.#isQuick = false;
+      this.#failure = { error };
     } finally {
       limited.dispose();
     }

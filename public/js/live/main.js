@@ -15,6 +15,7 @@ import { EnrolDialog } from './enrol-dialog.js';
 import { enrolFromFrames } from './enrolment.js';
 import { FrameGrabber } from './frames.js';
 import { RecognitionLoop } from './loop.js';
+import { NewFrames } from './new-frames.js';
 import { showCorrected, showEnrolled, showLegend, showShieldLegend, stageNotice } from './notices.js';
 import { Power } from './power.js';
 import { LiveSession } from './session.js';
@@ -23,7 +24,7 @@ import { LiveViews } from './views.js';
 import { watchCameras, watchPage, watchQuitKey } from './watch.js';
 
 /**
- * @import { AnsweredFrame } from './loop.js'
+ * @import { AnsweredFrame, Picture } from './loop.js'
  * @import { LiveAnswer } from './types.js'
  */
 
@@ -41,13 +42,20 @@ const stage = new Stage($('#stage')[0], {
   onExpired: forgetFaces,
 });
 const grabber = new FrameGrabber(stage.video);
+const frames = new NewFrames(stage.video);
+/** The frame of the last response. @type {Picture} */
+let picture = document.createElement('canvas');
 const channel = new LiveChannel({
   connect: () => rostro.live(),
   // A frame that had to wait is outdated: sends the next one instead.
   post: (frame, options) => rostro.recognize(frame, { ...options, retries: 0 }),
 });
 const loop = new RecognitionLoop({
-  grab: () => grabber.scaled(FRAME_WIDTH_PX),
+  grab: async () => {
+    await frames.next();
+    return grabber.scaled(FRAME_WIDTH_PX);
+  },
+  mayOverlap: () => channel.isConnected,
   recognize: (frame, options) => channel.recognize(frame, options),
   onAnswer: takeFrame,
   onTrouble: showTrouble,
@@ -64,7 +72,7 @@ const views = new LiveViews({
   session,
   video: stage.video,
   t,
-  onEnrol: (track) => dialog.open(track, grabber.latest),
+  onEnrol: (track) => dialog.open(track, picture),
   onWrong: (name) => void takeNameAway(name),
 });
 const camera = new Camera(stage.video, {
@@ -95,7 +103,7 @@ watchPage({
   onLeft: () => power.stop(),
 });
 stage.onFace((track) => {
-  void may('enrol').then((allowed) => allowed && session.mayEnrol(track.face) && dialog.open(track, grabber.latest));
+  void may('enrol').then((allowed) => allowed && session.mayEnrol(track.face) && dialog.open(track, picture));
 });
 
 function run() {
@@ -119,12 +127,13 @@ function rest() {
 
 function forgetFaces() {
   session.tracks.clear();
-  views.cleared(grabber.latest);
+  views.cleared(picture);
 }
 
 /** @param {AnsweredFrame} frame */
-function takeFrame({ answer, ...times }) {
+function takeFrame({ answer, picture: shown, ...times }) {
   session.meter.add({ ...times, timingsMs: answer.timingsMs, found: answer.found });
+  picture = shown;
   takeAnswer(answer);
   if ($('#live').attr('data-server') === 'ok') return;
   showServer('ok', '');
@@ -136,7 +145,7 @@ function takeAnswer(answer) {
   const now = performance.now();
   session.take(answer, now);
   showShieldLegend(answer.model.liveness !== 'off');
-  views.answered(grabber.latest, now);
+  views.answered(picture, now);
 }
 
 /** @param {unknown} error */
@@ -156,7 +165,11 @@ function showServer(state, text) {
 async function enrol(name, face, onProgress, signal) {
   await loop.hold('enrolment');
   const parts = {
-    grab: () => grabber.full(),
+    grab: async () => {
+      const frame = await grabber.full();
+      if (frame) picture = frame.picture;
+      return frame;
+    },
     recognize: (/** @type {Blob} */ photo) => rostro.recognize(photo),
     upload: (/** @type {Blob} */ photo, /** @type {{ name: string, face: number }} */ who) =>
       withConsent((consent) => rostro.enrol(photo, { ...who, consent, webcam: true })),

@@ -4,6 +4,7 @@ import { drawFace } from './frames.js';
 
 /**
  * @import { Translate } from '../i18n.js'
+ * @import { Picture } from './loop.js'
  * @import { LiveSession } from './session.js'
  * @import { SeenFace } from './types.js'
  * @import { Visit } from './seen-people.js'
@@ -26,7 +27,7 @@ export class SeenStrip {
     this.t = t;
   }
 
-  /** @param {HTMLCanvasElement} picture the frame of the last response */
+  /** @param {Picture} picture the frame of the last response */
   show(picture) {
     const visits = this.session.seen.all;
     const present = this.session.present();
@@ -67,7 +68,7 @@ export class SeenStrip {
     item.find('.seen-present').prop('hidden', !present);
   }
 
-  /** @param {string} name @param {SeenFace} face @param {HTMLCanvasElement} picture */
+  /** @param {string} name @param {SeenFace} face @param {Picture} picture */
   #portray(name, { box }, picture) {
     const card = this.#cards.get(name);
     const area = box.width * box.height;

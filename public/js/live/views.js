@@ -9,6 +9,7 @@ import { ThresholdPanel } from './threshold-panel.js';
 
 /**
  * @import { Translate } from '../i18n.js'
+ * @import { Picture } from './loop.js'
  * @import { Look } from './overlay.js'
  * @import { LiveSession } from './session.js'
  * @import { Track } from './tracks.js'
@@ -19,11 +20,17 @@ import { ThresholdPanel } from './threshold-panel.js';
 
 const names = new Intl.ListFormat(currentLanguage());
 
+/** The panels change at most this often: nobody reads faster, and a response comes every 16 ms. */
+const PANELS_EVERY_MS = 100;
+
 /** The views around the picture that show the recognized people. */
 export class LiveViews {
   #arrivals = new Arrivals();
   /** Labels are computed once per response, not once per drawn frame. @type {WeakMap<SeenFace, Look>} */
   #looks = new WeakMap();
+  #shownAt = -Infinity;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #waiting;
 
   /** @param {ViewsParts} parts */
   constructor({ session, video, t, onEnrol, onWrong }) {
@@ -36,8 +43,17 @@ export class LiveViews {
     this.threshold.show();
   }
 
-  /** Handles a response. @param {HTMLCanvasElement} picture the frame of the response @param {number} now */
+  /** Handles a response. @param {Picture} picture the frame of the response @param {number} now */
   answered(picture, now) {
+    clearTimeout(this.#waiting);
+    const elapsedMs = now - this.#shownAt;
+    if (elapsedMs >= PANELS_EVERY_MS) this.#show(picture, now);
+    else this.#waiting = setTimeout(() => this.#show(picture, performance.now()), PANELS_EVERY_MS - elapsedMs);
+  }
+
+  /** @param {Picture} picture @param {number} now */
+  #show(picture, now) {
+    this.#shownAt = now;
     this.faces.show();
     this.threshold.show();
     this.meter.show(now);
@@ -45,8 +61,10 @@ export class LiveViews {
     this.#announce(now);
   }
 
-  /** Removes all faces when there is no picture or no response. @param {HTMLCanvasElement} picture */
+  /** Removes all faces when there is no picture or no response. @param {Picture} picture */
   cleared(picture) {
+    clearTimeout(this.#waiting);
+    this.#shownAt = -Infinity;
     this.faces.show();
     this.seen.show(picture);
     this.#arrivals.clear();

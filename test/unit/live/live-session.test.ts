@@ -109,7 +109,7 @@ describe('a live session', () => {
   it('asks for a look at first, then every second, and for a search every third frame or half a second', async () => {
     const { send, asked, pass } = fixture();
     await send(arrival);
-    for (let i = 0; i < 2; i++) await send({ faces: [face({ embedding: ADA })] });
+    for (let i = 0; i < 2; i++, pass(33.4)) await send({ faces: [face({ embedding: ADA })] });
     await send({ found: 'detected', faces: [face()] });
     pass(1001);
     await send({ found: 'detected', faces: [face({ embedding: ADA })] });

@@ -16,12 +16,23 @@ const OFFSETS: readonly (readonly [right: number, down: number, grown: number])[
 
 const UNMOVED = new Float32Array(4);
 
+const SAME_PLACE: typeof OFFSETS = [[0, 0, 1]];
+
+/** @returns candidates for O-Net in place of the previous boxes: squares with whole-pixel corners, in order */
+export function squaresOf(boxes: readonly Box[]): Candidates {
+  return squaresAt(boxes, SAME_PLACE);
+}
+
 /** @returns candidates for R-Net around the previous boxes: squares with whole-pixel corners */
 export function proposalsAround(boxes: readonly Box[]): Candidates {
+  return squaresAt(boxes, OFFSETS);
+}
+
+function squaresAt(boxes: readonly Box[], offsets: typeof OFFSETS): Candidates {
   const list = new CandidateList();
   for (const { x, y, width, height } of boxes) {
     const side = Math.max(width, height);
-    for (const [right, down, grown] of OFFSETS) {
+    for (const [right, down, grown] of offsets) {
       const centreX = x + width / 2 + right * side;
       const centreY = y + height / 2 + down * side;
       const half = (side * grown) / 2;
