@@ -3,18 +3,18 @@ import { joinRows } from '../classifiers/samples.js';
 import { ExampleGroups } from './example-groups.js';
 import type { ExampleRows } from './example-rows.js';
 import type { RowSearch } from './people-search.js';
-import { Subspace } from './subspace.js';
+import { bytesOf, Subspace } from './subspace.js';
 
 /** See docs/benchmarks.md, search-approx, for what other values gave. */
-export const GRAPH_SHAPE: Omit<GraphShape, 'dimension'> = {
+export const GRAPH_SHAPE: Omit<GraphShape, 'dimension' | 'scalars'> = {
   connectivity: 24,
   expansionAdd: 128,
   expansionSearch: 64,
 };
 /** Candidates of a search: at least so many, */
 const MIN_CANDIDATES = 64;
-/** and this times the square root of the number of groups: 134 of 200,000. */
-const CANDIDATES_PER_ROOT = 0.3;
+/** and this times the square root of the number of groups: 157 of 200,000. */
+const CANDIDATES_PER_ROOT = 0.35;
 /** Share of those candidates whose people's examples are compared one by one, unless more rows are requested. */
 const COMPARED_SHARE = 0.6;
 /** Rows that are added before the next search is served: 7 ms where people have five examples each, 35 ms where they have one. */
@@ -99,7 +99,8 @@ export class ExampleGraph implements RowSearch {
     const { size } = this.#graph;
     const breadth = Math.min(size, Math.max(count, MIN_CANDIDATES, Math.ceil(CANDIDATES_PER_ROOT * Math.sqrt(size))));
     const groups = Math.max(count, Math.ceil(COMPARED_SHARE * breadth));
-    const found = this.#graph.search(this.#space?.project(queries) ?? queries, breadth);
+    const asked = this.#space ? bytesOf(this.#space.coordinatesOf(queries)) : queries;
+    const found = this.#graph.search(asked, breadth);
     return found.map((keys) => [...this.#groups.rowsAround(keys.slice(0, groups)), ...this.#waiting]);
   }
 
@@ -154,9 +155,9 @@ export class ExampleGraph implements RowSearch {
     const first = this.#groups.count - centres.length;
     const keys = centres.map((_, i) => first + i);
     const vectors = joinRows(centres, this.parts.examples.dimension);
-    const coordinates = this.#space?.project(vectors) ?? vectors;
-    if (this.#space?.holds(vectors, coordinates) === false) return false;
-    this.#graph.add(keys, coordinates);
+    const coordinates = this.#space?.coordinatesOf(vectors) ?? null;
+    if (coordinates && !this.#space!.holds(vectors, coordinates)) return false;
+    this.#graph.add(keys, coordinates ? bytesOf(coordinates) : vectors);
     return true;
   }
 
@@ -174,6 +175,9 @@ export class ExampleGraph implements RowSearch {
 
   #newGraph(space = this.#space): NativeGraph {
     const { library, examples } = this.parts;
-    return library.openGraph({ ...GRAPH_SHAPE, dimension: space?.dimension ?? examples.dimension });
+    const vectors = space
+      ? ({ dimension: space.dimension, scalars: 'byte' } as const)
+      : ({ dimension: examples.dimension, scalars: 'float' } as const);
+    return library.openGraph({ ...GRAPH_SHAPE, ...vectors });
   }
 }

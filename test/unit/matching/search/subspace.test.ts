@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { euclideanDistance } from '../../../../src/matching/matcher.js';
 import { NearestMatcher } from '../../../../src/matching/nearest.js';
 import { ExampleRows } from '../../../../src/matching/search/example-rows.js';
-import { Subspace } from '../../../../src/matching/search/subspace.js';
+import { bytesOf, Subspace } from '../../../../src/matching/search/subspace.js';
 import { loadUsearch, type VectorLibrary } from '../../../../src/matching/search/usearch.js';
 import { matchOf } from '../../../helpers/match-of.js';
 import { MemoryGallery } from '../../../helpers/memory-gallery.js';
@@ -43,8 +43,11 @@ describe('the space of embeddings', () => {
     const space = Subspace.of(rowsOf(many(() => vectorIn(20))))!;
     expect(space.dimension).toBe(20);
     const [a, b] = [vectorIn(20), vectorIn(20)];
-    const [there, too] = [space.project(a), space.project(b)];
-    expect(euclideanDistance(there, too)).toBeCloseTo(euclideanDistance(a, b), 5);
+    const [there, too] = [space.coordinatesOf(a), space.coordinatesOf(b)];
+    const scale = Math.hypot(...space.basis.subarray(0, WIDTH));
+    expect(euclideanDistance(there, too) / scale).toBeCloseTo(euclideanDistance(a, b), 5);
+    const bytes = [there, too].map((one) => Float32Array.from(bytesOf(one)));
+    expect(euclideanDistance(bytes[0], bytes[1]) / scale).toBeCloseTo(euclideanDistance(a, b), 1.5);
     expect(space.holds(a, there)).toBe(true);
   });
 
@@ -59,8 +62,8 @@ describe('the space of embeddings', () => {
     const space = Subspace.of(rowsOf(many(() => vectorIn(10))))!;
     const [inside, outside] = [vectorIn(10), vectorIn(20)];
     const both = Float32Array.from([...inside, ...outside]);
-    expect(space.holds(both, space.project(both))).toBe(false);
-    expect(space.project(both).subarray(0, 10)).toEqual(space.project(inside));
+    expect(space.holds(both, space.coordinatesOf(both))).toBe(false);
+    expect(space.coordinatesOf(both).subarray(0, 10)).toEqual(space.coordinatesOf(inside));
   });
 
   it('is not there for few rows, and for rows that fill the dimensions', () => {
@@ -72,7 +75,7 @@ describe('the space of embeddings', () => {
     const vectors = many(() => vectorIn(20));
     const { basis } = Subspace.of(rowsOf(vectors))!;
     for (let from = 0; from < basis.length; from += WIDTH) {
-      const direction = basis.slice(from, from + WIDTH);
+      const direction = unit(basis.slice(from, from + WIDTH));
       // A unit vector is another one where their distance is 0.
       expect(Math.min(...vectors.map((vector) => euclideanDistance(vector, direction)))).toBeGreaterThan(0.3);
     }
