@@ -7,13 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { createKeyFile, readKeys } from '../src/gallery/sealing/key-file.js';
 import { vaultOf } from '../src/gallery/sealing/vault.js';
 import { FileSightings } from '../src/history/files/file-sightings.js';
+import type { StrangerMark } from '../src/history/sighting.js';
 import type { HistoryChange } from './helpers/history-child.js';
 import { count, demand, report } from './helpers/report.js';
 
 /**
  * Are all acknowledged changes of the history there after kill -9, and are the bytes of erased sightings gone from every
- * file? A process that adds, changes, renames and erases sightings is killed at random moments; every second history is
- * encrypted.
+ * file? A process that adds, changes, renames and erases sightings, and names, merges and hides strangers, is killed at random
+ * moments; every second history is encrypted.
  *
  *   npm run soak -- history        (--rounds 100)
  */
@@ -25,13 +26,15 @@ const child = fileURLToPath(new URL('./helpers/history-child.ts', import.meta.ur
 interface Known {
   readonly person: string | null;
   readonly looks: number;
-  /** The first bytes of the crop, hexadecimal. */
+  /** The first bytes of the crop, hexadecimal; empty without a crop. */
   readonly piece: string;
+  readonly stranger: string | null;
+  readonly mark: StrangerMark | null;
 }
 type Model = ReadonlyMap<string, Known>;
 
 const folder = await mkdtemp(join(tmpdir(), 'rostro-soak-history-'));
-const totals = { acknowledged: 0, happened: 0, undone: 0, pieces: 0 };
+const totals = { acknowledged: 0, ofStrangers: 0, happened: 0, undone: 0, pieces: 0 };
 const start = performance.now();
 try {
   await soak();
@@ -53,11 +56,11 @@ async function soak(): Promise<void> {
     const everybody = new Set(Array.from({ length: 8 }, (_, i) => `Person ${i}`));
     await store.recover(everybody);
     const found = await read(store);
-    const possible = possibleAfter(history.model, underWay);
+    const possible = possibleAfter(history.model, underWay, found);
     const place = possible.findIndex((model) => sameModels(model, found));
     demand(place >= 0, `acknowledged changes are lost, after ${JSON.stringify(underWay)}`);
     if (underWay !== null) totals[place === 0 ? 'undone' : 'happened']++;
-    for (const [id, { piece }] of history.model) if (found.get(id)?.piece !== piece) gone.add(piece);
+    addGone(gone, history.model, found);
     if (keyFiles.length === 0 && round >= histories.length) expectGone(stateDir, gone);
     history.model = found;
     if (round < ROUNDS) Object.assign(history, await killedRun(history));
@@ -65,6 +68,7 @@ async function soak(): Promise<void> {
   report('history', {
     rounds: ROUNDS,
     'changes acknowledged': totals.acknowledged,
+    'of these namings, merges and hidings of strangers': totals.ofStrangers,
     'acknowledged and lost': 0,
     'under way at the kill and there afterwards': totals.happened,
     'under way at the kill and not there': totals.undone,
@@ -99,7 +103,8 @@ async function killedRun({
   for (const line of lines) {
     if (line === 'done') {
       const next = after(current, underWay!);
-      for (const [id, { piece }] of current) if (next.get(id)?.piece !== piece) gone.add(piece);
+      addGone(gone, current, next);
+      if (underWay!.kind === 'assign' || underWay!.kind === 'place') totals.ofStrangers++;
       [current, underWay] = [next, null];
       totals.acknowledged++;
     } else underWay = JSON.parse(line) as HistoryChange;
@@ -107,22 +112,40 @@ async function killedRun({
   return { model: current, underWay };
 }
 
-/** An update replaces the face before the line: one that was not acknowledged may have happened for the face alone. */
-function possibleAfter(model: Model, underWay: HistoryChange | null): Model[] {
+/**
+ * An update replaces the face before the line: one that was not acknowledged may have happened for the face alone. Sightings
+ * of several days are placed one day after the other.
+ */
+function possibleAfter(model: Model, underWay: HistoryChange | null, found: Model): Model[] {
   if (underWay === null) return [model];
-  const possible = [model, after(model, underWay)];
+  const next = after(model, underWay);
+  const possible = [model, next];
+  if (underWay.kind === 'place') {
+    const isPlaced = (id: string) => JSON.stringify(found.get(id)) === JSON.stringify(next.get(id));
+    return [...possible, new Map([...model].map(([id, one]) => [id, isPlaced(id) ? next.get(id)! : one]))];
+  }
   if (underWay.kind !== 'update') return possible;
   const known = model.get(underWay.id)!;
   return [...possible, new Map(model).set(underWay.id, { ...known, piece: underWay.piece })];
 }
 
+/** Adds the pieces that the second model holds no more. */
+function addGone(gone: Set<string>, before: Model, now: Model): void {
+  for (const [id, { piece }] of before) if (piece !== '' && now.get(id)?.piece !== piece) gone.add(piece);
+}
+
 function after(model: Model, change: HistoryChange): Model {
   const next = new Map(model);
   const known = 'id' in change ? model.get(change.id) : undefined;
-  if (change.kind === 'add') next.set(change.id, { person: change.person, looks: 4, piece: change.piece });
+  const nobody = { stranger: null, mark: null };
+  if (change.kind === 'add') next.set(change.id, { person: change.person, looks: 4, piece: change.piece, ...nobody });
   else if (change.kind === 'update') next.set(change.id, { ...known!, looks: change.looks, piece: change.piece });
   else if (change.kind === 'remove') next.delete(change.id);
-  else {
+  else if (change.kind === 'assign') next.set(change.id, { ...known!, person: change.person, ...nobody });
+  else if (change.kind === 'place') {
+    const { ids, stranger, mark } = change;
+    for (const id of ids) if (model.get(id)?.person === null) next.set(id, { ...model.get(id)!, stranger, mark });
+  } else {
     for (const [id, one] of model) {
       if (one.person !== change.person) continue;
       if (change.kind === 'erase') next.delete(id);
@@ -134,9 +157,9 @@ function after(model: Model, change: HistoryChange): Model {
 
 async function read(store: FileSightings): Promise<Model> {
   const model = new Map<string, Known>();
-  for (const { id, person, looks } of await store.list({}, { limit: Infinity })) {
+  for (const { id, person, looks, stranger, mark } of await store.list({}, { limit: Infinity })) {
     const face = await store.face(id);
-    model.set(id, { person, looks, piece: Buffer.from(face!.crop!).toString('hex', 0, 12) });
+    model.set(id, { person, looks, piece: Buffer.from(face!.crop ?? []).toString('hex', 0, 12), stranger, mark });
   }
   return model;
 }

@@ -3,16 +3,42 @@ import { readKeys } from '../../src/gallery/sealing/key-file.js';
 import { vaultOf } from '../../src/gallery/sealing/vault.js';
 import { FileSightings } from '../../src/history/files/file-sightings.js';
 import { systemCode } from '../../src/shared/files.js';
-import { newSightingId } from '../../src/history/sighting.js';
+import { newSightingId, newStrangerId, STRANGER_MARKS, type StrangerMark } from '../../src/history/sighting.js';
 import { changeOf, daysAfter, faceOf, sightingOf } from '../../test/helpers/sightings.js';
 
 /** A change as it goes over the pipe: told before it begins, and acknowledged by `done`. */
 export type HistoryChange =
   | { readonly kind: 'add'; readonly id: string; readonly person: string | null; readonly piece: string }
+  /** An empty piece: the crop is erased. */
   | { readonly kind: 'update'; readonly id: string; readonly looks: number; readonly piece: string }
+  /** Naming a stranger, and taking the name back. */
+  | { readonly kind: 'assign'; readonly id: string; readonly person: string | null }
+  | PlaceChange
   | { readonly kind: 'erase'; readonly person: string }
   | { readonly kind: 'rename'; readonly person: string; readonly to: string }
   | { readonly kind: 'remove'; readonly id: string };
+
+/** Making, merging, splitting and hiding strangers. */
+export interface PlaceChange {
+  readonly kind: 'place';
+  readonly ids: readonly string[];
+  readonly stranger: string;
+  readonly mark: StrangerMark | null;
+}
+
+const KINDS = [
+  'add',
+  'add',
+  'add',
+  'update',
+  'update',
+  'erase',
+  'rename',
+  'remove',
+  'assign',
+  'place',
+  'place',
+] as const;
 
 const [PEOPLE, DAYS] = [8, 4];
 const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)];
@@ -39,8 +65,7 @@ async function main(stateDir: string, keyFiles: readonly string[]): Promise<void
   };
   for (let number = 1; ; number++) {
     const stored = await store.list({}, { limit: 200 });
-    const kind =
-      stored.length < 3 ? 'add' : pick(['add', 'add', 'add', 'update', 'update', 'erase', 'rename', 'remove']);
+    const kind = stored.length < 3 ? 'add' : pick(KINDS);
     const face = faceOf();
     const piece = Buffer.from(face.crop).toString('hex', 0, 12);
     const person = `Person ${Math.floor(Math.random() * PEOPLE)}`;
@@ -54,7 +79,23 @@ async function main(stateDir: string, keyFiles: readonly string[]): Promise<void
     } else if (kind === 'update') {
       const { id } = pick(stored);
       const looks = 10 + number;
-      await tell({ kind, id, looks, piece }, store.update(id, changeOf(sightingOf({ looks })), face));
+      const hasCrop = Math.random() < 0.8;
+      const change = { kind, id, looks, piece: hasCrop ? piece : '' };
+      await tell(change, store.update(id, changeOf(sightingOf({ looks })), hasCrop ? face : { ...face, crop: null }));
+    } else if (kind === 'assign') {
+      const { id } = pick(stored);
+      const named = Math.random() < 0.7 ? person : null;
+      await tell(
+        { kind, id, person: named },
+        store.assign(id, named, () => true),
+      );
+    } else if (kind === 'place') {
+      const one = pick(stored);
+      const same = one.stranger === null ? [one] : stored.filter(({ stranger }) => stranger === one.stranger);
+      const ids = same.map(({ id }) => id);
+      const stranger = (Math.random() < 0.7 ? pick(stored).stranger : null) ?? newStrangerId();
+      const mark = pick([null, ...STRANGER_MARKS]);
+      await tell({ kind, ids, stranger, mark }, store.place(ids, stranger, mark));
     } else if (kind === 'erase') {
       await tell(
         { kind, person },

@@ -3,17 +3,20 @@ import { joinRows } from '../classifiers/samples.js';
 import { ExampleGroups } from './example-groups.js';
 import type { ExampleRows } from './example-rows.js';
 import type { RowSearch } from './people-search.js';
+import { bytesOf, Subspace } from './subspace.js';
 
 /** See docs/benchmarks.md, search-approx, for what other values gave. */
-export const GRAPH_SHAPE: Omit<GraphShape, 'dimension'> = {
+export const GRAPH_SHAPE: Omit<GraphShape, 'dimension' | 'scalars'> = {
   connectivity: 24,
   expansionAdd: 128,
   expansionSearch: 64,
 };
-/** Candidates of a search, times the square root of the number of groups: 85 of 20,000, 268 of 200,000. */
-const CANDIDATES_PER_ROOT = 0.6;
+/** Candidates of a search: at least so many, */
+const MIN_CANDIDATES = 64;
+/** and this times the square root of the number of groups: 157 of 200,000. */
+const CANDIDATES_PER_ROOT = 0.35;
 /** Share of those candidates whose people's examples are compared one by one, unless more rows are requested. */
-const COMPARED_SHARE = 0.4;
+const COMPARED_SHARE = 0.6;
 /** Rows that are added before the next search is served: 7 ms where people have five examples each, 35 ms where they have one. */
 const BATCH_ROWS = 64;
 /** Rows that are not in the graph yet are compared one by one in each search, up to this number. */
@@ -37,11 +40,18 @@ export class ExampleGraph implements RowSearch {
   /** A group's number is its key in the native graph. */
   #groups: ExampleGroups;
   #graph: NativeGraph;
+  /** Where the graph compares vectors; null: with all their values. */
+  #space: Subspace | null;
   readonly #waiting = new Set<number>();
 
   constructor(private readonly parts: GraphParts) {
     this.#groups = this.#newGroups();
+    this.#space = Subspace.of(parts.examples);
     this.#graph = this.#newGraph();
+  }
+
+  get space(): Subspace | null {
+    return this.#space;
   }
 
   /** Whether it can be searched; not while too many rows wait to be added. */
@@ -87,20 +97,21 @@ export class ExampleGraph implements RowSearch {
 
   nearestRows(queries: Float32Array, count: number): number[][] {
     const { size } = this.#graph;
-    const breadth = Math.min(size, Math.max(count, Math.ceil(CANDIDATES_PER_ROOT * Math.sqrt(size))));
+    const breadth = Math.min(size, Math.max(count, MIN_CANDIDATES, Math.ceil(CANDIDATES_PER_ROOT * Math.sqrt(size))));
     const groups = Math.max(count, Math.ceil(COMPARED_SHARE * breadth));
-    const found = this.#graph.search(queries, breadth);
+    const asked = this.#space ? bytesOf(this.#space.coordinatesOf(queries)) : queries;
+    const found = this.#graph.search(asked, breadth);
     return found.map((keys) => [...this.#groups.rowsAround(keys.slice(0, groups)), ...this.#waiting]);
   }
 
   /** Adds some of the waiting rows. @returns whether more wait */
   addWaiting(): boolean {
-    if (this.#groups.erased > MAX_ERASED_SHARE * this.#groups.count) this.#rebuild();
+    if (this.#groups.erased > MAX_ERASED_SHARE * this.#groups.count) this.#rebuild(Subspace.of(this.parts.examples));
     const rows: number[] = [];
     for (const row of this.#waiting) if (rows.push(row) === BATCH_ROWS) break;
     const centres = this.#grouped(rows);
-    if (centres.length > 0) this.#add(centres);
-    for (const row of rows) this.#waiting.delete(row);
+    if (centres.length === 0 || this.#add(centres)) for (const row of rows) this.#waiting.delete(row);
+    else this.#rebuild(null);
     return this.#waiting.size > 0;
   }
 
@@ -112,12 +123,13 @@ export class ExampleGraph implements RowSearch {
    * Restores a saved graph. Rows that it does not hold wait to be added.
    * @param founders of each key; an empty list where one of them was erased
    */
-  restore(path: string, founders: readonly (readonly number[])[]): void {
-    const graph = this.#newGraph();
+  restore(path: string, founders: readonly (readonly number[])[], space: Subspace | null): void {
+    if ((space === null) !== (this.#space === null)) throw new Error('it was made in another way');
+    const graph = this.#newGraph(space);
     graph.load(path);
     if (graph.size !== founders.length)
       throw new Error('the saved graph holds another number of groups than it should');
-    this.#graph = graph;
+    [this.#graph, this.#space] = [graph, space];
     for (const rows of founders) {
       if (rows.length === 0) this.#groups.addErased();
       else this.#groups.restore(rows);
@@ -138,14 +150,20 @@ export class ExampleGraph implements RowSearch {
     return [...open.values()].flatMap((some) => this.#groups.create(some));
   }
 
-  #add(centres: readonly Float32Array[]): void {
+  /** @returns false where one of them is outside of the space */
+  #add(centres: readonly Float32Array[]): boolean {
     const first = this.#groups.count - centres.length;
     const keys = centres.map((_, i) => first + i);
-    this.#graph.add(keys, joinRows(centres, this.parts.examples.dimension));
+    const vectors = joinRows(centres, this.parts.examples.dimension);
+    const coordinates = this.#space?.coordinatesOf(vectors) ?? null;
+    if (coordinates && !this.#space!.holds(vectors, coordinates)) return false;
+    this.#graph.add(keys, coordinates ? bytesOf(coordinates) : vectors);
+    return true;
   }
 
-  #rebuild(): void {
+  #rebuild(space: Subspace | null): void {
     const { examples } = this.parts;
+    this.#space = space;
     this.#graph = this.#newGraph();
     this.#groups = this.#newGroups();
     for (let row = 0; row < examples.count; row++) if (examples.ownerOf(row) >= 0) this.#waiting.add(row);
@@ -155,8 +173,11 @@ export class ExampleGraph implements RowSearch {
     return new ExampleGroups(this.parts.examples, this.parts.near);
   }
 
-  #newGraph(): NativeGraph {
+  #newGraph(space = this.#space): NativeGraph {
     const { library, examples } = this.parts;
-    return library.openGraph({ ...GRAPH_SHAPE, dimension: examples.dimension });
+    const vectors = space
+      ? ({ dimension: space.dimension, scalars: 'byte' } as const)
+      : ({ dimension: examples.dimension, scalars: 'float' } as const);
+    return library.openGraph({ ...GRAPH_SHAPE, ...vectors });
   }
 }

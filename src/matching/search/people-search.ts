@@ -1,5 +1,4 @@
 import { joinRows } from '../classifiers/samples.js';
-import { euclideanDistance } from '../matcher.js';
 import type { ExampleRows } from './example-rows.js';
 
 /** A person, with the distance of their nearest example. */
@@ -18,21 +17,44 @@ export interface PeopleSearch {
   nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Hit[][];
 }
 
-/** @param rows candidates; free rows are skipped @returns each person's nearest row, nearest first */
-export function nearestPerPerson(examples: ExampleRows, embedding: Float32Array, rows: readonly number[]): Hit[] {
-  const best = new Map<number, number>();
+/** Values that are compared before the next look at whether the sum is too large already. */
+const BLOCK = 64;
+
+/** @param rows candidates; free rows are skipped @returns the nearest `people` of them by their nearest rows, nearest first */
+function nearestAmong(examples: ExampleRows, embedding: Float32Array, rows: readonly number[], people: number): Hit[] {
+  const { matrix, dimension } = examples;
+  let best: Hit[] = [];
   for (const row of rows) {
     const person = examples.ownerOf(row);
     if (person < 0) continue;
-    const distance = euclideanDistance(examples.row(row), embedding);
-    if (distance < (best.get(person) ?? Infinity)) best.set(person, distance);
+    const known = best.findIndex((hit) => hit.person === person);
+    const limit = known >= 0 ? best[known].distance : best.length < people ? Infinity : best[people - 1].distance;
+    const distance = squaredDistance(matrix, row * dimension, embedding, limit);
+    if (!(distance <= limit)) continue;
+    if (known >= 0) best.splice(known, 1);
+    best.push({ person, distance });
+    best = best.sort(byDistance).slice(0, people);
   }
-  return sortedHits(best);
+  return best.map(({ person, distance }) => ({ person, distance: Math.sqrt(distance) }));
+}
+
+/** @returns any number above `limit` where the squared distance is */
+function squaredDistance(matrix: Float32Array, start: number, embedding: Float32Array, limit: number): number {
+  let sum = 0;
+  for (let from = 0; from < embedding.length && sum <= limit; from += BLOCK) {
+    const end = Math.min(embedding.length, from + BLOCK);
+    for (let i = from; i < end; i++) sum += (embedding[i] - matrix[start + i]) ** 2;
+  }
+  return sum;
+}
+
+function byDistance(a: Hit, b: Hit): number {
+  return a.distance - b.distance || a.person - b.person;
 }
 
 export function sortedHits(best: Iterable<readonly [person: number, distance: number]>): Hit[] {
   const hits = Array.from(best, ([person, distance]) => ({ person, distance }));
-  return hits.sort((a, b) => a.distance - b.distance || a.person - b.person);
+  return hits.sort(byDistance);
 }
 
 /** Finds rows, not people. */
@@ -74,9 +96,9 @@ export function nearestPeople(
     );
     const rows = search.nearestRows(queries, count);
     open = open.filter((query, i) => {
-      const hits = nearestPerPerson(examples, embeddings[query], rows[i]);
+      const hits = nearestAmong(examples, embeddings[query], rows[i], people);
       const isDone = hits.length >= people || includesEveryone(examples, rows[i]);
-      if (isDone) found[query] = hits.slice(0, people);
+      if (isDone) found[query] = hits;
       return !isDone;
     });
     if (count === most) break;

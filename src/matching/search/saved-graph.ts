@@ -9,12 +9,13 @@ import { PRIVATE_FILE, PRIVATE_FOLDER, syncFile, writeNewFile } from '../../shar
 import { parseJson } from '../../shared/json.js';
 import { type ExampleGraph, GRAPH_SHAPE } from './example-graph.js';
 import type { ExampleRows } from './example-rows.js';
+import { Subspace } from './subspace.js';
 
 /** Bytes of SHA-256 that identify a row. Two of a million different rows collide with a probability of 1 in 37 million. */
 const DIGEST_BYTES = 8;
 
 const manifest = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   /** Id of the embedder's contract. */
   contract: z.string(),
   dimension: z.int(),
@@ -25,6 +26,8 @@ const manifest = z.strictObject({
   founders: z.array(z.int().min(1)),
   /** Digests of those rows, joined; base64. */
   digests: z.base64(),
+  /** Basis of the space that the graph compares vectors in, float32, base64. */
+  space: z.base64().nullable(),
 });
 
 const TEMPORARY = '.tmp';
@@ -50,13 +53,14 @@ export async function saveGraph(
   graph.save(graphFile(fresh));
   await syncFile(graphFile(fresh), PRIVATE_FILE);
   const stored: z.infer<typeof manifest> = {
-    version: 1,
+    version: 2,
     contract,
     dimension: examples.dimension,
     shape: GRAPH_SHAPE,
     sha256: await sha256Of(graphFile(fresh)),
     founders: founders.map(({ length }) => length),
     digests: digests.toString('base64'),
+    space: graph.space && Buffer.from(graph.space.basis.buffer).toString('base64'),
   };
   await writeNewFile(manifestFile(fresh), JSON.stringify(stored));
   return fresh;
@@ -84,7 +88,8 @@ export async function restoreGraph(
   const sha256 = await sha256Of(graphFile(folder)).catch(() => null);
   if (sha256 !== stored.sha256) return 'its file is damaged';
   try {
-    graph.restore(graphFile(folder), foundersIn(stored, rowsOf(Buffer.from(stored.digests, 'base64'), examples)));
+    const founders = foundersIn(stored, rowsOf(Buffer.from(stored.digests, 'base64'), examples));
+    graph.restore(graphFile(folder), founders, spaceIn(stored));
     return null;
   } catch (error) {
     return reasonOf(error);
@@ -111,6 +116,12 @@ function foundersIn({ founders }: Pick<z.infer<typeof manifest>, 'founders'>, ro
     const some = rows.slice(at, (at += count));
     return some.length === count && !some.includes(-1) ? some : [];
   });
+}
+
+function spaceIn({ space, dimension }: Pick<z.infer<typeof manifest>, 'space' | 'dimension'>): Subspace | null {
+  return space === null
+    ? null
+    : new Subspace(dimension, new Float32Array(new Uint8Array(Buffer.from(space, 'base64')).buffer));
 }
 
 /** @returns for each saved example its row, -1 where there is none */

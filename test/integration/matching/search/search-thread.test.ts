@@ -146,6 +146,27 @@ describe('the saved search index', () => {
     if (process.platform !== 'win32') expect(statSync(join(folder, 'graph.usearch')).mode & 0o077).toBe(0);
   });
 
+  it('is taken up with the space that it was made in, after other people were enrolled', async () => {
+    const folder = temporary();
+    const gallery = new MemoryGallery();
+    const looks = (person: number) => Array.from({ length: 8 }, () => lookAt(person));
+    for (let person = 0; person < PEOPLE - 5; person++) gallery.add(`person ${person}`, ...looks(person));
+    const at = await save(gallery, folder);
+    const { space } = JSON.parse(readFileSync(join(folder, 'graph.json'), 'utf8')) as { space: string | null };
+    expect(Buffer.from(space!, 'base64').length % (4 * DIMENSION)).toBe(0);
+    gallery.add(`person ${PEOPLE - 1}`, ...looks(PEOPLE - 1));
+    expect(await reopen(gallery, folder)).toEqual([]);
+    expect(statSync(join(folder, 'graph.usearch')).mtimeMs).toBe(at);
+  });
+
+  it('is made anew where it was made without a space and the gallery has one now', async () => {
+    const [gallery, folder] = [galleryOf(), temporary()];
+    await save(gallery, folder);
+    for (let person = 0; person < PEOPLE; person++)
+      gallery.add(`person ${person}`, ...Array.from({ length: 6 }, () => lookAt(person)));
+    expect(await reopen(gallery, folder)).toEqual(['it was made in another way']);
+  });
+
   it('is added to where somebody was enrolled since', async () => {
     const [gallery, folder] = [galleryOf(PEOPLE - 5), temporary()];
     const at = await save(gallery, folder);
