@@ -19,9 +19,11 @@ import { recordCalls, startReplay } from './support/raw-rate.js';
  * of one thread, against two processes of one thread that decode the same photos, run the same networks on the same
  * tensors and encode the stored crops, and do nothing else. Once with 10 photos per person, once with one. LFW, 250×250,
  * MTCNN and MobileFaceNet with default settings. All alternate; medians. `msPerPhoto` is per photo and thread.
- * `ratioOfCpu` compares processor time, which other programs on the machine disturb less.
+ * `ratioOfCpu` compares processor time, which other programs on the machine disturb less. By default each face is
+ * embedded twice, as it is and mirrored.
  *
  *   npx tsx bench/import.ts
+ *   FLIP=off npx tsx bench/import.ts
  */
 const WORKERS = 2;
 const PEOPLE = 20;
@@ -29,7 +31,8 @@ const PHOTOS = 10;
 const ROUNDS = 7;
 /** Same as in `rostro import`. */
 const CONCURRENCY = WORKERS * 6;
-const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet', LIVENESS: 'off' };
+const { FLIP = 'enrol' } = process.env;
+const networks = { DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet', LIVENESS: 'off', FLIP };
 const settings = { ...networks, WORKERS: String(WORKERS), THREADS: '1', PROVIDER: 'cpu' };
 const images = sharedPath('lfw-dev', 'images');
 
