@@ -25,8 +25,6 @@ const SIDE = 28;
 const NARROW = 64;
 const [REGULAR, ODD] = [128, 103];
 const engine = createOnnxRuntime({ threads: 1 });
-/** Milliseconds by candidate. Other programs on the machine only lengthen a run. */
-const shortest = new Map<string, number>();
 
 function blocks(channels: number, activation: 'PRelu' | 'Relu'): Uint8Array {
   const network = new PreluNetwork(1);
@@ -45,11 +43,7 @@ async function candidate(name: string, model: Uint8Array, dims: readonly number[
   const session = await engine.load(model);
   return {
     name,
-    async run() {
-      const start = performance.now();
-      await session.run({ [session.inputs[0]]: { data, dims } });
-      shortest.set(name, Math.min(shortest.get(name) ?? Infinity, performance.now() - start));
-    },
+    run: () => session.run({ [session.inputs[0]]: { data, dims } }),
   };
 }
 
@@ -91,6 +85,5 @@ const timings = await sideBySide(hasShared ? [...candidates, ...(await livenessN
   rounds: 200,
   warmUp: 20,
 });
-console.table([...shortest].map(([what, ms]) => ({ what, 'shortest, ms': Number(ms.toPrecision(3)) })));
-const [original, rewritten, , oddOriginal, oddRewritten] = candidates.map(({ name }) => shortest.get(name)!);
+const [original, rewritten, , oddOriginal, oddRewritten] = timings.map(({ shortest }) => shortest);
 report('prelu', timings, { ratio: original / rewritten, ratioOdd: oddOriginal / oddRewritten });

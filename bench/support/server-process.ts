@@ -9,7 +9,7 @@ export interface ServerProcess {
   readonly port: number;
   /** Milliseconds from the start of the process until its networks have run. */
   readonly readyMs: number;
-  /** Resident memory of the process, MB of 2^20 bytes. */
+  /** Resident memory of the process and its workers, MB of 2^20 bytes. */
   residentMb(): Promise<number>;
   /** CPU time of the process and its workers so far, milliseconds. */
   cpuMs(): Promise<number>;
@@ -54,30 +54,35 @@ async function portOf(child: ChildProcess): Promise<number> {
   throw new Error('the server ended before it was ready');
 }
 
-/** With the workers, shared pages once. */
+/**
+ * With the workers: the memory of each, and once each page of a file that one of them has loaded. `Pss` would count less of
+ * a file that other programs on the machine use too.
+ */
 async function residentMb(pid: number): Promise<number> {
-  const parts = (await withWorkers(pid)).map(async (part) => {
-    const memory = await readFile(`/proc/${part}/smaps_rollup`, 'utf8');
-    return Number(/^Pss:\s+(\d+)/m.exec(memory)?.[1]) / 1024;
-  });
-  return sum(await Promise.all(parts));
+  const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean);
+  const files = new Map<string, number>();
+  let kilobytes = 0;
+  for (const part of [String(pid), ...children]) {
+    const maps = await readFile(`/proc/${part}/smaps`, 'utf8');
+    for (const [, place, resident, own] of maps.matchAll(MAPPING)) {
+      kilobytes += Number(own);
+      files.set(place, Math.max(files.get(place) ?? 0, Number(resident) - Number(own)));
+    }
+  }
+  for (const shared of files.values()) kilobytes += shared;
+  return kilobytes / 1024;
 }
+
+/** A mapping of `proc(5)`, smaps: rights, offset and file; its resident memory; the part of it that is no file's. */
+const MAPPING = /^[0-9a-f]+-[0-9a-f]+ (.*)$[^]*?^Rss: +(\d+)[^]*?^Anonymous: +(\d+)/gm;
 
 /** `proc(5)` counts in clock ticks, a hundred a second on Linux; fields 14 and 15 of `stat` are user and system time. */
 async function cpuMs(pid: number): Promise<number> {
-  const parts = (await withWorkers(pid)).map(async (part) => {
-    const afterName = (await readFile(`/proc/${part}/stat`, 'utf8')).split(') ')[1].split(' ');
-    return 10 * (Number(afterName[11]) + Number(afterName[12]));
-  });
-  return sum(await Promise.all(parts));
-}
-
-/** The process ids of a server and its workers. */
-async function withWorkers(pid: number): Promise<string[]> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean);
-  return [String(pid), ...children];
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+  let ticks = 0;
+  for (const part of [String(pid), ...children]) {
+    const afterName = (await readFile(`/proc/${part}/stat`, 'utf8')).split(') ')[1].split(' ');
+    ticks += Number(afterName[11]) + Number(afterName[12]);
+  }
+  return 10 * ticks;
 }
