@@ -68,7 +68,10 @@ async function measure(browser: Browser, url: string): Promise<Round> {
   await page.addInitScript(`var __name = (named) => named; (${watchFrames.toString()})();`);
   await page.goto(`${url}/live.html`);
   await page.locator('#start').click();
-  await page.locator('.face-item').nth(PEOPLE.length - 1).waitFor();
+  await page
+    .locator('.face-item')
+    .nth(PEOPLE.length - 1)
+    .waitFor();
   await setTimeout(WARM_UP_MS);
   const round = await measureRunning(page);
   await context.close();
@@ -80,17 +83,14 @@ async function measureRunning(page: Page): Promise<Round> {
   const start = await page.evaluate(() => performance.now());
   await setTimeout(Number(MEASURE_MS));
   const after = await cpuTimes();
-  const { frames, presented, end } = await page.evaluate(
-    (from) => {
-      const { shown, presented } = (window as unknown as Watched).watched;
-      return {
-        frames: shown.filter(({ drawnAt }) => drawnAt >= from),
-        presented: presented.filter((at) => at >= from).length,
-        end: performance.now(),
-      };
-    },
-    start,
-  );
+  const { frames, presented, end } = await page.evaluate((from) => {
+    const { shown, presented } = (window as unknown as Watched).watched;
+    return {
+      frames: shown.filter(({ drawnAt }) => drawnAt >= from),
+      presented: presented.filter((at) => at >= from).length,
+      end: performance.now(),
+    };
+  }, start);
   const seconds = (end - start) / 1000;
   const distinct = [...new Map(frames.map((frame) => [frame.presentedAt, frame])).values()];
   checkNames(distinct);
@@ -99,7 +99,8 @@ async function measureRunning(page: Page): Promise<Round> {
     framesASecond: distinct.length / seconds,
     latencyP50Ms: quantile(latencies, 0.5),
     latencyP95Ms: quantile(latencies, 0.95),
-    named: distinct.flatMap(({ names }) => names.filter((name) => name !== null)).length / (PEOPLE.length * distinct.length),
+    named:
+      distinct.flatMap(({ names }) => names.filter((name) => name !== null)).length / (PEOPLE.length * distinct.length),
     presented: presented / seconds,
     cpu: Object.fromEntries(
       Object.entries(after).map(([kind, ms]) => [kind, (ms - (before[kind] ?? 0)) / distinct.length]),

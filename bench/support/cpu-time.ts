@@ -9,7 +9,7 @@ export async function cpuTimes(): Promise<Record<string, number>> {
   const found = await Promise.all(pids.map((pid) => statOf(pid).catch(() => null)));
   const all = found.filter((one) => one !== null);
   const below = new Set([process.pid]);
-  for (let grown = true; grown; ) {
+  for (let grown = true; grown;) {
     const more = all.filter(({ pid, parent }) => below.has(parent) && !below.has(pid));
     for (const { pid } of more) below.add(pid);
     grown = more.length > 0;
@@ -26,5 +26,10 @@ async function statOf(pid: string) {
   ]);
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const kind = /--type=([a-z]+)/.exec(command)?.[1] ?? (command.includes('--headless') ? 'browser' : 'node');
-  return { pid: Number(pid), parent: Number(fields[1]), kind, ms: MS_PER_TICK * (Number(fields[11]) + Number(fields[12])) };
+  return {
+    pid: Number(pid),
+    parent: Number(fields[1]),
+    kind,
+    ms: MS_PER_TICK * (Number(fields[11]) + Number(fields[12])),
+  };
 }

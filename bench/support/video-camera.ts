@@ -34,7 +34,11 @@ export async function videoCamera(photo: string, options: VideoOptions): Promise
   const file = await open(path, 'w');
   await file.write(`YUV4MPEG2 W${width} H${height} F${framesPerSecond}:1 Ip A1:1 C420\n`);
   for (let i = 0; i < frames; i++) {
-    const rgb = await sharp(still).extract(viewOf(i / frames, options)).resize(width, height).raw().toBuffer();
+    const rgb = await sharp(still)
+      .extract(viewOf(i / frames, options))
+      .resize(width, height)
+      .raw()
+      .toBuffer();
     await file.write('FRAME\n');
     await file.write(toYuv420(rgb, width, height, i));
   }

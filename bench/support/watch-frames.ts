@@ -1,3 +1,4 @@
+/* eslint-disable @typescript-eslint/unbound-method -- methods of prototypes are replaced by wrappers that call them */
 /** A frame of the camera whose answer was drawn. Times are milliseconds of `performance.now()` in the page. */
 export interface ShownFrame {
   /** When the video element presented it. */
@@ -56,13 +57,13 @@ export function watchFrames(): void {
   window.createImageBitmap = ((...given: unknown[]) => {
     copy(given[0]);
     return bitmap(...given);
-  }) as typeof createImageBitmap;
+  });
   window.VideoFrame = class extends VideoFrame {
     constructor(...given: unknown[]) {
       copy(given[0]);
       super(...(given as ConstructorParameters<typeof VideoFrame>));
     }
-  } as typeof VideoFrame;
+  };
 
   const send = WebSocket.prototype.send;
   WebSocket.prototype.send = function (data) {
@@ -71,7 +72,11 @@ export function watchFrames(): void {
       sent.push(copied.shift()!);
       if (sent.length === 1)
         this.addEventListener('message', (event: MessageEvent<string>) => {
-          const message = JSON.parse(event.data) as { type: string; frame: number; faces: { name: string | null; box: { x: number } }[] };
+          const message = JSON.parse(event.data) as {
+            type: string;
+            frame: number;
+            faces: { name: string | null; box: { x: number } }[];
+          };
           if (message.type !== 'faces') return;
           const names = message.faces.toSorted((a, b) => a.box.x - b.box.x).map(({ name }) => name);
           answered.push({ presentedAt: sent[message.frame - 1], names });

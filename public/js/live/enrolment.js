@@ -6,7 +6,7 @@ import { overlap, relativeBox } from './boxes.js';
  * @import { SeenFace } from './types.js'
  *
  * @typedef {object} EnrolmentParts
- * @property {() => Promise<Frame | null>} grab at the camera's own resolution
+ * @property {() => Promise<Pick<Frame, 'blob'> | null>} grab at the camera's own resolution
  * @property {(photo: Blob) => Promise<Recognition>} recognize
  * @property {(photo: Blob, options: { name: string, face: number }) => Promise<Enrolled>} upload
  * @property {(answer: Recognition) => void} onAnswer called for every response

@@ -40,6 +40,7 @@ export class FrameGrabber {
 
 /** Safari before 16.4 draws to no `OffscreenCanvas`. @returns {Picture} */
 function newCanvas() {
+  // eslint-disable-next-line compat/compat -- it is used only where it is there
   return 'OffscreenCanvas' in window ? new OffscreenCanvas(1, 1) : document.createElement('canvas');
 }
 

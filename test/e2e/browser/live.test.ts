@@ -69,10 +69,10 @@ describe.skipIf(!hasChromium)(`the live page${needsChromium}`, () => {
     for (const text of await parts.allTextContents()) expect(text).toMatch(/^[\d,.]+ ms$/);
   });
 
-  it('sends one frame at a time', async () => {
+  it('has at most two frames on their way', async () => {
     const { sockets } = await startCamera(session);
     await expect.poll(() => sockets.sent, { timeout: 30_000 }).toBeGreaterThan(4);
-    expect(sockets.mostUnderWay).toBe(1);
+    expect(sockets.mostUnderWay).toBeLessThanOrEqual(2);
   });
 
   it.each(['the key q', 'its button'])('releases the camera by %s', async (way) => {

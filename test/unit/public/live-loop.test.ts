@@ -4,7 +4,7 @@ import { RostroApiError } from '../../../src/client/index.js';
 import { RecognitionLoop, pause } from '../../../public/js/live/loop.js';
 import { ANSWERED_FRAME } from '../../helpers/answered-frame.js';
 
-const frame = { blob: new Blob(['jpeg']), capturedAt: 1 };
+const frame = { blob: new Blob(['jpeg']), picture: {} as HTMLCanvasElement, capturedAt: 1 };
 const answer = {
   ...ANSWERED_FRAME,
 };
@@ -17,6 +17,7 @@ class Bench {
   answers = 0;
   grabbed = 0;
   picture: typeof frame | null = frame;
+  overlaps = false;
   private endPause = () => {};
 
   readonly loop = new RecognitionLoop({
@@ -28,6 +29,7 @@ class Bench {
           reply: (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)),
         });
       }),
+    mayOverlap: () => this.overlaps,
     onAnswer: () => this.answers++,
     onTrouble: (error) => this.troubles.push(error),
     pause: (ms) => {
@@ -36,8 +38,8 @@ class Bench {
     },
   });
 
-  async reply(outcome: typeof answer | Error): Promise<void> {
-    this.asked.at(-1)?.reply(outcome);
+  async reply(outcome: typeof answer | Error, to = -1): Promise<void> {
+    this.asked.at(to)?.reply(outcome);
     await setImmediate();
   }
 
@@ -63,6 +65,42 @@ describe('the recognition loop', () => {
     expect(bench.asked).toHaveLength(1);
     await bench.reply(answer);
     expect([bench.answers, bench.asked.length]).toEqual([1, 2]);
+  });
+
+  it('has two frames on their way where answers come quickly and in order', async () => {
+    await begin();
+    bench.overlaps = true;
+    expect(bench.asked).toHaveLength(1);
+    await bench.reply(answer);
+    expect([bench.answers, bench.asked.length]).toEqual([1, 3]);
+    await bench.reply(answer, 1);
+    expect([bench.answers, bench.asked.length]).toEqual([2, 4]);
+    let held = false;
+    void bench.loop.hold('hidden').then(() => (held = true));
+    await bench.reply(answer, 2);
+    expect([held, bench.asked.length]).toEqual([false, 4]);
+    await bench.reply(answer, 3);
+    expect([held, bench.answers, bench.asked.length]).toEqual([true, 4, 4]);
+  });
+
+  it('has one frame on its way while the server is slow, so that no frame grows old in its queue', async () => {
+    await begin();
+    bench.overlaps = true;
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    await bench.reply(answer);
+    expect(bench.asked).toHaveLength(2);
+  });
+
+  it('reports a failure of both frames once', async () => {
+    await begin();
+    bench.overlaps = true;
+    await bench.reply(answer);
+    await bench.reply(new RostroApiError('unreachable', 'away'), 1);
+    expect([bench.troubles.length, bench.asked.length]).toEqual([0, 3]);
+    await bench.reply(new RostroApiError('unreachable', 'away'), 2);
+    expect([bench.troubles.length, bench.pauses, bench.asked.length]).toEqual([1, [500], 3]);
+    await bench.pauseIsOver();
+    expect(bench.asked).toHaveLength(4);
   });
 
   it('asks less and less often while the server is gone, and at full rate when it is back', async () => {

@@ -1,3 +1,4 @@
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadMtcnn, type Mtcnn } from '../../../../src/faces/detect/mtcnn/mtcnn.js';
 import { createOnnxRuntime } from '../../../../src/engine/onnxruntime.js';
@@ -43,5 +44,28 @@ describe.skipIf(!hasShared)(`following with MTCNN${needsShared}`, () => {
     expect(followed.map((face) => face !== null)).toEqual([true, false, true]);
     expect(iou(followed[2]!.box, first.box)).toBeGreaterThan(0.7);
     expect(await mtcnn.follow(picture, [])).toEqual([]);
+  });
+
+  it('finds a face for one box only, whose face has moved, and those at the edge of the picture', async () => {
+    const [frame] = await cameraFrames(sharedPath('images', 'groups', 'bbt5.jpg'), 1);
+    const picture = await decodeImage(frame, { maxPixels: 1e7 });
+    const faces = await mtcnn.detect(picture);
+    const { box } = faces[0];
+    const moved = { ...box, x: box.x + 0.2 * box.width };
+    const beside = { ...box, x: box.x - 0.4 * box.width };
+    const [one, other] = await mtcnn.follow(picture, [moved, beside]);
+    expect([one, other].filter((face) => face !== null)).toHaveLength(1);
+    expect(iou((one ?? other)!.box, box)).toBeGreaterThan(0.7);
+    const { x, y, width, height } = faces.map((face) => face.box).toSorted((a, b) => a.x - b.x)[0];
+    const left = Math.round(x + 0.2 * width);
+    const cut = await decodeImage(
+      await sharp(frame)
+        .extract({ left, top: 0, width: 640 - left, height: 480 })
+        .jpeg({ quality: 95 })
+        .toBuffer(),
+      { maxPixels: 1e7 },
+    );
+    const [edge] = await mtcnn.follow(cut, [{ x: x - left, y, width, height }]);
+    expect(iou(edge!.box, { x: x - left, y, width, height })).toBeGreaterThan(0.6);
   });
 });
