@@ -18,7 +18,7 @@ export const BARS: Readonly<Record<string, Readonly<Record<string, Bar>>>> = {
   liveness: { ratio: atMost(1.25), framesPerSecond: atLeast(15) },
   throughput: { ratio: atLeast(0.8) },
   responsive: { healthzP99Ms: atMost(25), loopDelayP99Ms: atMost(20) },
-  memory: { ratio: atMost(1.05), residentMb: atMost(450) },
+  memory: { ratio: atMost(1.05), ready: atMost(330), loaded: atMost(450), oneWorker: atMost(270) },
   start: { readyMs: atMost(2000) },
   'search-100k': { ratio: atMost(2) },
   'search-approx': {

@@ -9,7 +9,7 @@ export interface ServerProcess {
   readonly port: number;
   /** Milliseconds from the start of the process until its networks have run. */
   readonly readyMs: number;
-  /** Resident memory of the process, MB of 2^20 bytes. */
+  /** Resident memory of the process and its workers, MB of 2^20 bytes. */
   residentMb(): Promise<number>;
   /** Limits the process to one core, as on a smaller machine. */
   confineTo(core: number): void;
@@ -51,14 +51,24 @@ async function portOf(child: ChildProcess): Promise<number> {
   throw new Error('the server ended before it was ready');
 }
 
-/** With the workers, shared pages once. */
+/**
+ * With the workers: the memory of each, and once each page of a file that one of them has loaded. `Pss` would count less of
+ * a file that other programs on the machine use too.
+ */
 async function residentMb(pid: number): Promise<number> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean);
-  const parts = await Promise.all(
-    [String(pid), ...children].map(async (part) => {
-      const memory = await readFile(`/proc/${part}/smaps_rollup`, 'utf8');
-      return Number(/^Pss:\s+(\d+)/m.exec(memory)?.[1]) / 1024;
-    }),
-  );
-  return parts.reduce((sum, part) => sum + part, 0);
+  const files = new Map<string, number>();
+  let kilobytes = 0;
+  for (const part of [String(pid), ...children]) {
+    const maps = await readFile(`/proc/${part}/smaps`, 'utf8');
+    for (const [, place, resident, own] of maps.matchAll(MAPPING)) {
+      kilobytes += Number(own);
+      files.set(place, Math.max(files.get(place) ?? 0, Number(resident) - Number(own)));
+    }
+  }
+  for (const shared of files.values()) kilobytes += shared;
+  return kilobytes / 1024;
 }
+
+/** A mapping of `proc(5)`, smaps: rights, offset and file; its resident memory; the part of it that is no file's. */
+const MAPPING = /^[0-9a-f]+-[0-9a-f]+ (.*)$[^]*?^Rss: +(\d+)[^]*?^Anonymous: +(\d+)/gm;
