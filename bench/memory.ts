@@ -50,8 +50,10 @@ function memoryOf(settings: Readonly<Record<string, string>>, frames: number): P
     const rows = [{ frames: 0, residentMb: await server.residentMb() }];
     const load = startClients(4, server.port, jpeg);
     for (let done = EARLY; done <= frames; done += EARLY) {
-      while (load.times.length < done) await new Promise((resolve) => setTimeout(resolve, 20));
-      rows.push({ frames: done, residentMb: await server.residentMb() });
+      while (load.times.length < done && performance.now() < end) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
+      rows.push({ frames: load.times.length, residentMb: await server.residentMb() });
       if (performance.now() > end) break;
     }
     await load.stop();
