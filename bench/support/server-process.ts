@@ -73,9 +73,6 @@ async function residentMb(pid: number): Promise<number> {
   return kilobytes / 1024;
 }
 
-/** A mapping of `proc(5)`, smaps: rights, offset and file; its resident memory; the part of it that is no file's. */
-const MAPPING = /^[0-9a-f]+-[0-9a-f]+ (.*)$[^]*?^Rss: +(\d+)[^]*?^Anonymous: +(\d+)/gm;
-
 /** `proc(5)` counts in clock ticks, a hundred a second on Linux; fields 14 and 15 of `stat` are user and system time. */
 async function cpuMs(pid: number): Promise<number> {
   const children = (await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8')).trim().split(' ').filter(Boolean);
@@ -86,3 +83,6 @@ async function cpuMs(pid: number): Promise<number> {
   }
   return 10 * ticks;
 }
+
+/** A mapping of `proc(5)`, smaps: rights, offset and file; its resident memory; the part of it that is no file's. */
+const MAPPING = /^[0-9a-f]+-[0-9a-f]+ (.*)$[^]*?^Rss: +(\d+)[^]*?^Anonymous: +(\d+)/gm;

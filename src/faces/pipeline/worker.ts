@@ -49,6 +49,8 @@ serveRpc<WorkerMethods>(port, {
   async load(spec) {
     const network = spec.embedsApart ? networkOfServer() : ownNetwork(spec);
     network.catch(() => undefined);
+    // TensorFlow.js must not be started a second time before it has started.
+    if (!spec.embedsApart) await network;
     const alone = await loadPipeline(spec, { network });
     const isSame = spec.threads === 1 || spec.detector.kind === 'haar';
     pipelines = { alone, sideBySide: isSame ? alone : await loadPipeline({ ...spec, threads: 1 }, { network }) };
