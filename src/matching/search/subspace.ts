@@ -15,8 +15,8 @@ const INT8_MAX = 127;
 const MAX_SHARE = 0.75;
 
 /**
- * The few dimensions that all embeddings of a network lie in, though they have more values: 53 of FaceNet's 512, 64 of
- * MobileFaceNet's 192, 80 of face-api's 128 (docs/benchmarks.md, search-approx). Distances there are the distances of the
+ * The few dimensions that all embeddings of a network lie in, though they have more values: 53 of FaceNet's 512, 63 of
+ * MobileFaceNet's 192, 79 of face-api's 128 (docs/benchmarks.md, search-approx). Distances there are the distances of the
  * embeddings but for a thousandth. The basis mixes all rows of the sample with random weights, so that none can be read from it
  * (randomized range finder; Halko, Martinsson and Tropp, arXiv:0909.4061, algorithm 4.2).
  */
