@@ -2,7 +2,7 @@ import { seededRandom } from '../../src/shared/statistics/random.js';
 import type { SearchableGallery } from '../../src/matching/search/gallery-rows.js';
 import { crowd } from '../../test/helpers/people-vectors.js';
 
-/** Dimensions that the embeddings of MobileFaceNet lie in; those of FaceNet lie in 53 (docs/benchmarks.md, search-approx). */
+/** The embeddings of MobileFaceNet lie in 63 dimensions, those of FaceNet in 53 (docs/benchmarks.md, search-approx). */
 export const SPACE = 64;
 /** Share of the variance in those that `crowd` leaves empty. */
 const WEAK = 0.01;

@@ -13,8 +13,8 @@ export const GRAPH_SHAPE: Omit<GraphShape, 'dimension' | 'scalars'> = {
 };
 /** Candidates of a search: at least so many, */
 const MIN_CANDIDATES = 64;
-/** and this times the square root of the number of groups: 157 of 200,000. */
-const CANDIDATES_PER_ROOT = 0.35;
+/** and this times the square root of the number of groups: 134 of 200,000. */
+const CANDIDATES_PER_ROOT = 0.3;
 /** Share of those candidates whose people's examples are compared one by one, unless more rows are requested. */
 const COMPARED_SHARE = 0.6;
 /** Rows that are added before the next search is served: 7 ms where people have five examples each, 35 ms where they have one. */
@@ -101,7 +101,8 @@ export class ExampleGraph implements RowSearch {
     const groups = Math.max(count, Math.ceil(COMPARED_SHARE * breadth));
     const asked = this.#space ? bytesOf(this.#space.coordinatesOf(queries)) : queries;
     const found = this.#graph.search(asked, breadth);
-    return found.map((keys) => [...this.#groups.rowsAround(keys.slice(0, groups)), ...this.#waiting]);
+    const waiting = [...this.#waiting];
+    return found.map((keys) => this.#groups.rowsAround(keys.slice(0, groups)).concat(waiting));
   }
 
   /** Adds some of the waiting rows. @returns whether more wait */

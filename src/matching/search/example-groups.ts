@@ -38,13 +38,12 @@ export class ExampleGroups {
   /** @returns the rows of these groups and of all other groups of the same people, so that all their examples are compared */
   rowsAround(numbers: readonly number[]): number[] {
     const people = new Set<number>();
-    for (const number of numbers) {
-      const group = this.#groups[number];
-      if (group) people.add(group.person);
-    }
     const rows: number[] = [];
-    for (const person of people) {
-      for (const number of this.#ofPerson.get(person)!) for (const row of this.#groups[number]!.members) rows.push(row);
+    for (const number of numbers) {
+      const person = this.#groups[number]?.person;
+      if (person === undefined || people.has(person)) continue;
+      people.add(person);
+      for (const own of this.#ofPerson.get(person)!) for (const row of this.#groups[own]!.members) rows.push(row);
     }
     return rows;
   }

@@ -1,4 +1,5 @@
 import { joinRows } from '../classifiers/samples.js';
+import { euclideanDistance } from '../matcher.js';
 import type { ExampleRows } from './example-rows.js';
 
 /** A person, with the distance of their nearest example. */
@@ -19,33 +20,41 @@ export interface PeopleSearch {
 
 /** Values that are compared before the next look at whether the sum is too large already. */
 const BLOCK = 64;
+/** Sums in another order differ by less. */
+const ROUNDING = 1 + 1e-9;
 
 /** @param rows candidates; free rows are skipped @returns the nearest `people` of them by their nearest rows, nearest first */
 function nearestAmong(examples: ExampleRows, embedding: Float32Array, rows: readonly number[], people: number): Hit[] {
   const { matrix, dimension } = examples;
   let best: Hit[] = [];
+  let limit = Infinity;
   for (const row of rows) {
     const person = examples.ownerOf(row);
-    if (person < 0) continue;
+    if (person < 0 || !isWithin(limit, matrix, row * dimension, embedding)) continue;
+    const distance = euclideanDistance(embedding, examples.row(row));
     const known = best.findIndex((hit) => hit.person === person);
-    const limit = known >= 0 ? best[known].distance : best.length < people ? Infinity : best[people - 1].distance;
-    const distance = squaredDistance(matrix, row * dimension, embedding, limit);
-    if (!(distance <= limit)) continue;
+    if (known >= 0 && best[known].distance <= distance) continue;
     if (known >= 0) best.splice(known, 1);
-    best.push({ person, distance });
-    best = best.sort(byDistance).slice(0, people);
+    best = [...best, { person, distance }].sort(byDistance).slice(0, people);
+    if (best.length === people) limit = best[people - 1].distance ** 2 * ROUNDING;
   }
-  return best.map(({ person, distance }) => ({ person, distance: Math.sqrt(distance) }));
+  return best;
 }
 
-/** @returns any number above `limit` where the squared distance is */
-function squaredDistance(matrix: Float32Array, start: number, embedding: Float32Array, limit: number): number {
-  let sum = 0;
-  for (let from = 0; from < embedding.length && sum <= limit; from += BLOCK) {
-    const end = Math.min(embedding.length, from + BLOCK);
-    for (let i = from; i < end; i++) sum += (embedding[i] - matrix[start + i]) ** 2;
+/** Whether the squared distance is at most `limit`. Four sums at once take a third of the time of one. */
+function isWithin(limit: number, matrix: Float32Array, start: number, embedding: Float32Array): boolean {
+  let [a, b, c, d] = [0, 0, 0, 0];
+  const { length } = embedding;
+  let i = 0;
+  for (let block = BLOCK; block <= length && a + b + c + d <= limit; block += BLOCK) {
+    for (; i < block; i += 4) {
+      a += (embedding[i] - matrix[start + i]) ** 2;
+      b += (embedding[i + 1] - matrix[start + i + 1]) ** 2;
+      c += (embedding[i + 2] - matrix[start + i + 2]) ** 2;
+      d += (embedding[i + 3] - matrix[start + i + 3]) ** 2;
+    }
   }
-  return sum;
+  return a + b + c + d <= limit;
 }
 
 function byDistance(a: Hit, b: Hit): number {
