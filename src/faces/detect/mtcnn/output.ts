@@ -20,17 +20,16 @@ export async function locateFaces(
   candidates: Candidates,
   threshold: number,
 ): Promise<DetectedFace[]> {
+  const outputs = await onet.run(image, candidates);
   const passed = new CandidateList();
   const landmarks: Landmarks5[] = [];
-  await onet.run(image, candidates, (outputs, first, count) => {
-    for (let i = 0; i < count; i++) {
-      const score = outputs.probability.data[i];
-      if (!(score > threshold)) continue;
-      const corners = cornersOf(candidates, first + i);
-      passed.push(corners, score, outputs.regression.data, 4 * i);
-      landmarks.push(landmarksInImage(outputs.landmarks.data, 10 * i, corners));
-    }
-  });
+  for (let i = 0; i < candidates.count; i++) {
+    const score = outputs.probability[i];
+    if (!(score > threshold)) continue;
+    const corners = cornersOf(candidates, i);
+    passed.push(corners, score, outputs.regression, 4 * i);
+    landmarks.push(landmarksInImage(outputs.landmarks, 10 * i, corners));
+  }
   const found = passed.finish();
   applyRegression(found, 1);
   const faces = suppress(found, OVERLAP, 'min');

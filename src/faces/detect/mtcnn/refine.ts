@@ -27,13 +27,11 @@ export async function refine(
   proposals: Candidates,
   threshold: number,
 ): Promise<Candidates> {
+  const { probability, regression } = await rnet.run(image, proposals);
   const passed = new CandidateList();
-  await rnet.run(image, proposals, ({ probability, regression }, first, count) => {
-    for (let i = 0; i < count; i++) {
-      if (!(probability.data[i] > threshold)) continue;
-      passed.push(cornersOf(proposals, first + i), probability.data[i], regression.data, 4 * i);
-    }
-  });
+  for (let i = 0; i < proposals.count; i++) {
+    if (probability[i] > threshold) passed.push(cornersOf(proposals, i), probability[i], regression, 4 * i);
+  }
   const refined = firstOf(suppress(passed.finish(), OVERLAP, 'union'), MAX_REFINED);
   applyRegression(refined, 1);
   squareToPixels(refined);
