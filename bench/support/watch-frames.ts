@@ -54,10 +54,10 @@ export function watchFrames(): void {
     };
   }
   const bitmap = window.createImageBitmap.bind(window) as (...all: unknown[]) => Promise<ImageBitmap>;
-  window.createImageBitmap = ((...given: unknown[]) => {
+  window.createImageBitmap = (...given: unknown[]) => {
     copy(given[0]);
     return bitmap(...given);
-  });
+  };
   window.VideoFrame = class extends VideoFrame {
     constructor(...given: unknown[]) {
       copy(given[0]);

@@ -2,7 +2,6 @@ import { X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
-import { generate } from 'selfsigned';
 import { RostroError } from '../shared/errors.js';
 import { makePrivateFolder, PUBLIC_FILE, replaceFile } from '../shared/files.js';
 
@@ -35,6 +34,8 @@ export async function selfSignedTls(stateDir: string): Promise<TlsFiles> {
   const kept = await readTlsFiles(certPath, keyPath).catch(() => null);
   if (kept && isStillGood(kept.cert)) return kept;
 
+  // Its X.509 library takes 60 ms to load, which a server with other certificates or none does not need.
+  const { generate } = await import('selfsigned');
   const notAfterDate = new Date(Date.now() + VALID_DAYS * 24 * 60 * 60 * 1000);
   const made = await generate([{ name: 'commonName', value: 'Rostro' }], {
     keyType: 'ec',

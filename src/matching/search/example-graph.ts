@@ -13,8 +13,8 @@ export const GRAPH_SHAPE: Omit<GraphShape, 'dimension' | 'scalars'> = {
 };
 /** Candidates of a search: at least so many, */
 const MIN_CANDIDATES = 64;
-/** and this times the square root of the number of groups: 134 of 200,000. */
-const CANDIDATES_PER_ROOT = 0.3;
+/** and this times the square root of the number of groups: 202 of 200,000. */
+const CANDIDATES_PER_ROOT = 0.45;
 /** Share of those candidates whose people's examples are compared one by one, unless more rows are requested. */
 const COMPARED_SHARE = 0.6;
 /** Rows that are added before the next search is served: 7 ms where people have five examples each, 35 ms where they have one. */
