@@ -8,8 +8,8 @@ export interface TcpProxy {
   restore(): void;
   /** Sends new connections to another port of this machine; those that are open stay. */
   retarget(port: number): void;
-  /** Breaks a connection, without a response, after the client has sent this text. */
-  loseAnswerTo(text: string): void;
+  /** Breaks a connection, without a response, after the client has sent this text. Resolves when it has been sent. */
+  loseAnswerTo(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -17,7 +17,7 @@ export async function tcpProxy(firstPort: number): Promise<TcpProxy> {
   const pairs = new Set<readonly [Socket, Socket]>();
   let isCut = false;
   let targetPort = firstPort;
-  let lost: string | null = null;
+  let lost: { readonly text: string; readonly onSent: () => void } | null = null;
   const server = createServer((client) => {
     if (isCut) return client.destroy();
     const upstream = connect(targetPort, '127.0.0.1');
@@ -30,7 +30,8 @@ export async function tcpProxy(firstPort: number): Promise<TcpProxy> {
     let isDeaf = false;
     client.on('data', (chunk) => {
       upstream.write(chunk);
-      if (lost === null || !chunk.includes(lost)) return;
+      if (lost === null || !chunk.includes(lost.text)) return;
+      lost.onSent();
       [lost, isDeaf] = [null, true];
       // Long enough for the server to process it.
       setTimeout(end, 200);
@@ -60,7 +61,7 @@ export async function tcpProxy(firstPort: number): Promise<TcpProxy> {
       targetPort = other;
     },
     loseAnswerTo(text) {
-      lost = text;
+      return new Promise((resolve) => (lost = { text, onSent: resolve }));
     },
     async close() {
       const closed = new Promise((resolve) => server.close(resolve));

@@ -126,11 +126,11 @@ describe.skipIf(!hasPostgres)(`servers that share a PostgreSQL${needsPostgres}`,
 
   it('find out what became of a change whose answer was lost', async () => {
     await far.gallery.add('Ada', exampleOf(1));
-    proxy.loseAnswerTo('COMMIT');
+    void proxy.loseAnswerTo('COMMIT');
     await far.gallery.add('Ada', exampleOf(2));
     expect(await contentsOf(far.gallery)).toEqual({ Ada: numbered(1, 2) });
     await same();
-    proxy.loseAnswerTo('INSERT INTO rostro.examples');
+    void proxy.loseAnswerTo('INSERT INTO rostro.examples');
     await expect(far.gallery.add('Ada', exampleOf(3))).rejects.toMatchObject(unreachable);
     await expect.poll(() => far.gallery.isConnected, wait).toBe(true);
     await far.gallery.add('Ada', exampleOf(4));
@@ -140,9 +140,10 @@ describe.skipIf(!hasPostgres)(`servers that share a PostgreSQL${needsPostgres}`,
 
   it('say so where they cannot find out', async () => {
     await far.gallery.add('Ada', exampleOf(1));
-    proxy.loseAnswerTo('COMMIT');
+    const sent = proxy.loseAnswerTo('COMMIT');
     const lost = far.gallery.add('Ada', exampleOf(2));
-    setTimeout(() => proxy.cut(), 150);
+    // After the database has made the change, and before the proxy breaks the connection.
+    void sent.then(() => setTimeout(() => proxy.cut(), 150));
     await expect(lost).rejects.toMatchObject({
       ...unreachable,
       message: expect.stringContaining('Whether the change was made is not known') as string,
