@@ -109,9 +109,10 @@ export class LiveSession {
     signal?: AbortSignal,
   ): Promise<NamedFrame> {
     const start = this.parts.now();
+    const crops = this.parts.crops?.() ?? false;
     const { faces, scene, ...frame } = await this.parts.pipeline.run(
       'live',
-      { frame: given, state: this.trackingState(start), liveness: policy !== 'off', crops: this.parts.crops?.() },
+      { frame: given, state: this.trackingState(start, crops), liveness: policy !== 'off', crops },
       signal,
     );
     this.scene = scene;
@@ -136,12 +137,12 @@ export class LiveSession {
     return policy === 'off' ? null : track.live(this.parts.pipeline.info.livenessThreshold);
   }
 
-  private trackingState(now: number): TrackingState {
+  private trackingState(now: number, crops: boolean): TrackingState {
     const { detectEvery } = this.parts;
     const elapsedMs = now - this.detectedAt;
     const isTurn = this.sinceDetection + 1 >= detectEvery && elapsedMs >= (detectEvery - 1) * USUAL_FRAME_MS;
     return {
-      faces: this.tracks.map((track, i) => track.toKnownFace(now, i >= this.present)),
+      faces: this.tracks.map((track, i) => track.toKnownFace(now, i >= this.present, crops)),
       scene: this.scene,
       detectionIsDue: isTurn || elapsedMs >= DETECT_EVERY_MS,
     };

@@ -76,11 +76,12 @@ export class Track {
     return isChanged;
   }
 
-  /** The input of the pipeline for the next frame. */
-  toKnownFace(now: number, isAway: boolean): KnownFace {
+  /** The input of the pipeline for the next frame. @param needsCrop of a face that was embedded before crops were asked for */
+  toKnownFace(now: number, isAway: boolean, needsCrop: boolean): KnownFace {
     const everyMs = typeof this.lastName === 'string' ? NAMED_EVERY_MS : UNNAMED_EVERY_MS;
     const { looks, isContested } = this.identity;
-    const isDue = looks < FIRST_LOOKS || isContested || now - this.embeddedAt >= everyMs;
+    const isDue =
+      looks < FIRST_LOOKS || isContested || (needsCrop && this.lastCrop === null) || now - this.embeddedAt >= everyMs;
     const { box, appearance } = this.face;
     return { box, appearance, isMissing: isAway, embeddingIsDue: isDue, bestViewScore: this.bestViewScore };
   }

@@ -94,7 +94,7 @@ export class Workers {
 
   /** Workers that have loaded their networks. */
   get usable(): number {
-    return this.workers.filter(({ isLoaded }) => isLoaded).length;
+    return this.isClosed ? 0 : this.workers.filter(({ isLoaded }) => isLoaded).length;
   }
 
   /** Waits for the photos that are being processed. */

@@ -58,8 +58,8 @@ describe('/readyz', () => {
     expect((await post('/upload?name=Ada')).status).toBe(201);
   });
 
-  it('says that the thread that embeds has ended', async () => {
+  it('says that no worker is there', async () => {
     await server.core.pipeline.close();
-    expect(await readiness()).toBe('embedding');
+    expect(await readiness()).toBe('workers');
   });
 });
