@@ -1,6 +1,7 @@
 import { renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Readiness } from '../../../src/http/readiness.js';
 import * as schemas from '../../../src/http/schemas.js';
 import { onePerson } from '../../helpers/portraits.js';
 import { startServer, type TestServer } from '../../helpers/server.js';
@@ -56,6 +57,12 @@ describe('/readyz', () => {
     renameSync(`${embeddings}.away`, embeddings);
     expect(await readiness()).toBe('ready');
     expect((await post('/upload?name=Ada')).status).toBe(201);
+  });
+
+  it('says that the thread that embeds has ended', async () => {
+    const { gallery, pipeline } = server.core;
+    const readiness = new Readiness({ gallery, load: () => ({ ...pipeline.load, isEmbedding: false }) });
+    expect(await readiness.notReadyReason()).toBe('embedding');
   });
 
   it('says that no worker is there', async () => {
