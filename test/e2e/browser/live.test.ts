@@ -220,7 +220,7 @@ describe.skipIf(!hasChromium)(`the live page before other cameras${needsChromium
     await page.keyboard.press('Enter');
     await page.getByText('Grace Hopper is enrolled: 3 of 3 frames worked.').waitFor();
     expect([...widths.upload]).toEqual([1280]);
-    expect([...widths.live]).toEqual([640]);
+    await expect.poll(() => [...widths.live]).toEqual([640]);
     await session.close();
   });
 });

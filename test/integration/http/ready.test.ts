@@ -60,8 +60,9 @@ describe('/readyz', () => {
   });
 
   it('says that the thread that embeds has ended', async () => {
-    const { gallery, pipeline } = server.core;
-    const readiness = new Readiness({ gallery, load: () => ({ ...pipeline.load, isEmbedding: false }) });
+    const gallery = { writeFailed: false, isWritable: () => Promise.resolve(true) };
+    const load = () => ({ ...server.core.pipeline.load, isEmbedding: false });
+    const readiness = new Readiness({ gallery, load });
     expect(await readiness.notReadyReason()).toBe('embedding');
   });
 
