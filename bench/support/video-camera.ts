@@ -2,6 +2,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Region } from 'sharp';
+import { cameraArgs } from '../../test/helpers/browser/fake-camera.js';
 
 export interface VideoCamera {
   /** Arguments for Chromium. */
@@ -44,11 +45,7 @@ export async function videoCamera(photo: string, options: VideoOptions): Promise
   }
   await file.close();
   return {
-    args: [
-      '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-video-capture=${path}`,
-    ],
+    args: cameraArgs(path),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }

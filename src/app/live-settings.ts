@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { Erased, ServerSettings, SettingChanges, SettingState, SettingValue } from '../http/server-settings.js';
+import type { Pipeline } from '../faces/pipeline/pipeline.js';
+import type { History } from '../history/history.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
+import type { Retention } from '../privacy/retention.js';
 import { RostroError } from '../shared/errors.js';
 import { SerialQueue } from '../shared/queue.js';
 import type { Config } from './config.js';
@@ -161,4 +164,37 @@ function defaultOf(name: ChangeableName): unknown {
 
 function asJson(value: unknown): SettingValue {
   return typeof value === 'number' || typeof value === 'string' ? value : null;
+}
+
+interface EffectParts {
+  readonly history: History;
+  readonly retention: Retention;
+  readonly pipeline: Pick<Pipeline, 'info'>;
+}
+
+/** What changes of the settings do to a running server. */
+export function settingEffects({ history, retention, pipeline }: EffectParts): SettingEffects {
+  return {
+    HISTORY_DAYS: {
+      apply: (days) => history.setDays(days),
+      erases: async (days) => ({ sightings: await history.countOlder(days) }),
+    },
+    STRANGER_DAYS: {
+      apply: (days) => history.setDays(history.days, days),
+      erases: async (days) => ({ sightings: await history.countOlder(history.days, days) }),
+    },
+    RETENTION_DAYS: {
+      apply: (days) => Promise.resolve(retention.setDays(days ?? null)),
+      erases: (days) => retention.olderThan(days ?? null),
+    },
+    LIVENESS: {
+      check(policy) {
+        if (policy !== 'require' || pipeline.info.livenessThreshold !== null) return;
+        throw new RostroError(
+          'liveness_unavailable',
+          'The networks that judge whether a face is a living person are not loaded: run "rostro models pull liveness", then start the server again.',
+        );
+      },
+    },
+  };
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { auditFolder, openStores, type Stores } from './state-stores.js';
 import type { AuditTrail } from '../privacy/audit/trail.js';
 import { composeCore, type Core } from './core.js';
-import type { SettingEffects } from './live-settings.js';
+import { settingEffects } from './live-settings.js';
 import { readEventSetup, startCameras } from './cameras.js';
 import { httpPluginsOf } from './plugins.js';
 import { BackOff } from '../access/back-off.js';
@@ -229,35 +229,4 @@ async function shutDown(stop: ReturnType<typeof gracefulStop>, sockets: LiveSock
   await stop(REQUESTS_END_MS);
   const late = new Promise<void>((resolve) => setTimeout(resolve, CORE_ENDS_MS).unref());
   await Promise.race([core.close(), late]);
-}
-
-/** What changes of the settings do to a running server. */
-function settingEffects({
-  history,
-  retention,
-  pipeline,
-}: Pick<Core, 'history' | 'retention' | 'pipeline'>): SettingEffects {
-  return {
-    HISTORY_DAYS: {
-      apply: (days) => history.setDays(days),
-      erases: async (days) => ({ sightings: await history.countOlder(days) }),
-    },
-    STRANGER_DAYS: {
-      apply: (days) => history.setDays(history.days, days),
-      erases: async (days) => ({ sightings: await history.countOlder(history.days, days) }),
-    },
-    RETENTION_DAYS: {
-      apply: (days) => Promise.resolve(retention.setDays(days ?? null)),
-      erases: (days) => retention.olderThan(days ?? null),
-    },
-    LIVENESS: {
-      check(policy) {
-        if (policy !== 'require' || pipeline.info.livenessThreshold !== null) return;
-        throw new RostroError(
-          'liveness_unavailable',
-          'The networks that judge whether a face is a living person are not loaded: run "rostro models pull liveness", then start the server again.',
-        );
-      },
-    },
-  };
 }

@@ -49,17 +49,22 @@ async function framesOf({ picture, frames }: Scene): Promise<Buffer[]> {
   return Array.from({ length: frames }, (_, i) => variants[i % variants.length]);
 }
 
+/** Arguments with which Chromium plays a file in a loop as a camera with permission. */
+export function cameraArgs(path: string): string[] {
+  return [
+    '--use-fake-ui-for-media-stream',
+    '--use-fake-device-for-media-stream',
+    `--use-file-for-fake-video-capture=${path}`,
+  ];
+}
+
 /** Writes the scenes to a file, which Chromium plays in a loop as a camera with permission. */
 export async function fakeCamera(scenes: readonly Scene[]): Promise<FakeCamera> {
   const folder = await mkdtemp(join(tmpdir(), 'rostro-camera-'));
   const path = join(folder, 'camera.mjpeg');
   await writeFile(path, Buffer.concat((await Promise.all(scenes.map(framesOf))).flat()));
   return {
-    args: [
-      '--use-fake-ui-for-media-stream',
-      '--use-fake-device-for-media-stream',
-      `--use-file-for-fake-video-capture=${path}`,
-    ],
+    args: cameraArgs(path),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
 }
