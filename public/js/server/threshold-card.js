@@ -69,7 +69,12 @@ function chooser(report, t, onApply) {
   use.on('click', () => onApply(rows[Number(slider.val())].threshold));
   slider.on('input', move).on('change', () => announce(preview.text()));
   move();
-  return $('<div>').append($('<label for="threshold">').text(t('settings.threshold.label')), slider, preview, use);
+  return $('<div>').append(
+    $('<label class="form-label d-block" for="threshold">').text(t('settings.threshold.label')),
+    slider,
+    preview,
+    use,
+  );
 }
 
 /** Rows in order, each threshold once. @param {SearchRates[]} rows */

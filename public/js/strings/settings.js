@@ -12,7 +12,7 @@ export default {
     'settings.changed': 'Changed: {name}',
     'settings.measuring': 'Comparing the enrolled people with each other…',
     'settings.erasesTitle': 'This erases something',
-    'settings.erasesText': '{list} are older than that and are erased at once. That cannot be undone.',
+    'settings.erasesText': 'Older than that, and erased at once: {list}. That cannot be undone.',
     'settings.erasesYes': 'Change and erase',
     'settings.erases.examples.one': 'one photo',
     'settings.erases.examples.other': '{count} photos',
