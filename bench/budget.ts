@@ -55,6 +55,7 @@ function timedEngine(engine: Engine): Engine {
       return {
         inputs: session.inputs,
         outputs: session.outputs,
+        inputDims: session.inputDims,
         dispose: () => session.dispose(),
         async run(feeds) {
           const start = performance.now();

@@ -20,5 +20,5 @@ if (isStale()) {
   const { buildDist } = await import('../scripts/build.js');
   await buildDist();
 }
-const { main } = await import('../dist/cli/main.js');
+const { main } = await import('../dist/main.js');
 process.exitCode = await main(process.argv.slice(2));

@@ -8,7 +8,7 @@ import { printType } from './print-type.js';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** The modules that `src/client/types.ts` refers to, by the names of its imports. */
-const SCHEMAS = { schemas: 'http/schemas.js', event: 'events/event.js' };
+const SCHEMAS = { schemas: 'schemas.js', event: 'event.js' };
 
 /**
  * Writes the declarations of the client into a built folder. The server's schemas are written out as plain types with their

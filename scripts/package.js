@@ -54,7 +54,7 @@ function publicManifest() {
  * @param {string} stage with dist/, whose manifest of models has the checksums
  */
 async function copyWeights(stage) {
-  const manifest = pathToFileURL(join(stage, 'dist', 'models', 'manifest.js')).href;
+  const manifest = pathToFileURL(join(stage, 'dist', 'manifest.js')).href;
   const { MODEL_FILES } = /** @type {typeof import('../src/models/manifest.js')} */ (await import(manifest));
   const source = weightsFolder();
   const target = join(stage, 'weights');

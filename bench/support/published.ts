@@ -15,6 +15,7 @@ export async function putPublishedMtcnn({ det1, det2, det3 }: MtcnnFiles, cacheD
   const session: Session = {
     inputs: [],
     outputs: [],
+    inputDims: [],
     run: () => Promise.resolve({}),
     dispose: () => Promise.resolve(),
   };

@@ -29,6 +29,7 @@ export function recordingEngine(engine: Engine): RecordingEngine {
       return {
         inputs: session.inputs,
         outputs: session.outputs,
+        inputDims: session.inputDims,
         dispose: () => session.dispose(),
         run(feeds) {
           runs?.push({ model: path, session, feeds: structuredClone(feeds) });

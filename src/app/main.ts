@@ -31,7 +31,7 @@ import { auditObserver } from '../privacy/audited-gallery.js';
 import { finishErasures } from '../privacy/erasure.js';
 import { combineObservers } from '../people/observer.js';
 import { readTlsFiles, selfSignedTls, type TlsFiles } from './tls.js';
-import { version } from '../shared/version.js';
+import { packageRoot, version } from '../shared/version.js';
 
 /** Between two checks of Node.js for connections that have timed out. */
 const TIMEOUT_CHECK_MS = 1000;
@@ -40,7 +40,7 @@ const REQUESTS_END_MS = 7000;
 /** For the rest after that: a training, the gallery, the workers. */
 const CORE_ENDS_MS = 2000;
 
-const publicDir = fileURLToPath(new URL('../../public', import.meta.url));
+const publicDir = fileURLToPath(new URL('public', packageRoot));
 
 export interface RunningServer {
   readonly url: string;

@@ -14,6 +14,8 @@ export interface Feed {
 export interface Session {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  /** The shape of each input, in their order; a name where a size is free. */
+  readonly inputDims: readonly (readonly (number | string)[])[];
   /** @throws Error when a feed is missing, unknown, or its data does not fill its dims. */
   run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>>;
   dispose(): Promise<void>;

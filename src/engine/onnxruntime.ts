@@ -43,6 +43,7 @@ export function createOnnxRuntime(
 class OnnxRuntimeSession implements Session {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  readonly inputDims: Session['inputDims'];
 
   constructor(
     private readonly inner: InferenceSession,
@@ -50,6 +51,7 @@ class OnnxRuntimeSession implements Session {
   ) {
     this.inputs = inner.inputNames;
     this.outputs = inner.outputNames;
+    this.inputDims = inner.inputMetadata.map((input) => (input.isTensor ? input.shape : []));
   }
 
   async run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>> {

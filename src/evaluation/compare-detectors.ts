@@ -1,6 +1,6 @@
-import sharp from 'sharp';
 import { countPairs, type Box } from '../faces/image/box.js';
 import { decodeImage } from '../faces/image/decode.js';
+import { sharp } from '../faces/image/sharp.js';
 import type { RgbImage } from '../faces/image/image.js';
 import type { Detection, Face } from '../faces/pipeline/pipeline.js';
 

@@ -8,6 +8,7 @@ import type { Gate } from '../access/gate.js';
 import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Metrics } from '../shared/prometheus.js';
+import { packageRoot } from '../shared/version.js';
 import { accessTable } from './access-table.js';
 import { apiRoutes } from './api.js';
 import { type BodyBudget, budgeted } from './bodies.js';
@@ -116,8 +117,8 @@ function readRecorder(services: () => Services) {
 const { resolve } = createRequire(import.meta.url);
 const bootstrapDist = join(dirname(resolve('bootstrap')), '..');
 const jqueryModules = join(dirname(resolve('jquery')), '..', 'dist-module');
-/** Output of `scripts/build.js`; the path works from src/ and from dist/. */
-const built = (folder: string) => fileURLToPath(new URL(`../../dist/${folder}/`, import.meta.url));
+/** Output of `scripts/build.js`. */
+const built = (folder: string) => fileURLToPath(new URL(`dist/${folder}/`, packageRoot));
 
 /** Bootstrap and jQuery from their npm packages, Scalar, the client of the pages, and the help; all work offline. */
 export function vendorRoutes(): Router {

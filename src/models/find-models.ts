@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { RostroError } from '../shared/errors.js';
+import { packageRoot } from '../shared/version.js';
 import { locateCard, type LocatedCard } from './card.js';
 import { KNOWN_CARDS } from './known-cards.js';
 import { LIVENESS_DIR, MODEL_FILES, type ModelFile, YUNET_PATH } from './manifest.js';
@@ -86,7 +87,7 @@ export function faceApiDir(): string {
   }
 }
 
-const PACKAGED_WEIGHTS = fileURLToPath(new URL('../../weights', import.meta.url));
+const PACKAGED_WEIGHTS = fileURLToPath(new URL('weights', packageRoot));
 
 /**
  * The folder of the TensorFlow Lite networks of the installation: `weights/` in the npm package of Rostro, the assets of the

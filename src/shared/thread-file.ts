@@ -7,8 +7,8 @@ export interface ThreadFile {
 }
 
 /**
- * The main file of a thread, in the folder of the module that starts it: compiled code, or the TypeScript source with the tsx
- * loader (benches).
+ * The main file of a thread, beside the module that starts it: compiled code, where all files lie in one folder
+ * (`scripts/build.js`), or the TypeScript source with the tsx loader (benches).
  * @param base `import.meta.url` of the module that starts it
  */
 export function threadFile(name: string, base: string): ThreadFile {

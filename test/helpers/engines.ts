@@ -42,11 +42,12 @@ export function comparingEngine(first: Engine, second: Engine): ComparingEngine 
     seen,
     async load(model) {
       const sessions = [await first.load(model), await second.load(model)] as const;
-      const [{ inputs, outputs }] = sessions;
+      const [{ inputs, outputs, inputDims }] = sessions;
       const key = outputs.join();
       return {
         inputs,
         outputs,
+        inputDims,
         async run(feeds) {
           const copies = structuredClone(feeds);
           const answers = [await sessions[0].run(feeds), await sessions[1].run(copies)];

@@ -39,6 +39,8 @@ const DOORS: Readonly<Record<string, string>> = {
   'libheif-js/libheif-wasm/libheif.js': 'faces/image/heif.ts',
   yazl: 'shared/archive/zip.ts',
   'iconv-lite': 'shared/text-encoding.ts',
+  protobufjs: 'models/convert/protobuf.ts',
+  sharp: 'faces/image/sharp.ts',
   mqtt: 'plugins/mqtt/mqtt-connection.ts',
   '@tensorflow/tfjs-core': 'plugins/tensorflow/tensorflow.ts',
   '@tensorflow/tfjs-backend-wasm': 'plugins/tensorflow/tensorflow.ts',

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../../faces/image/sharp.js';
 import type { PhotoRef } from '../../evaluation/dataset.js';
 import type { ComparedPhoto } from '../../evaluation/pairs.js';
 import type { ScoredPair } from '../../evaluation/validate.js';

@@ -56,16 +56,34 @@ export function arcfaceCropper(
  *   file is damaged or does not do what its card says
  */
 export async function loadArcface(engine: Engine, options: ArcfaceOptions): Promise<EmbeddingNetwork> {
-  const { card } = options;
-  const { path, contract } = await prepared(options);
+  const { path, contract } = await checkedOnnx(options);
   const runnable = path === options.path ? await runnableOnnx(engine, path, options.cacheDir) : path;
   const session = await engine.load(runnable).catch((cause: unknown) => {
     throw new RostroError('bad_model_file', `${options.path}: the engine cannot load it.`, { cause });
   });
-  const batch = (await inputShape(path, options)).batch;
-  const network = new ArcfaceNetwork(session, engine.provider, card, contract, batch ?? BATCH);
-  const [probe] = await network.embed(new Float32Array(network.cropLength)).catch(async (cause: unknown) => {
+  try {
+    return await checkedNetwork(session, engine.provider, contract, options);
+  } catch (error) {
     await session.dispose();
+    throw error;
+  }
+}
+
+async function checkedNetwork(
+  session: Session,
+  provider: string,
+  contract: EmbedderContract,
+  options: ArcfaceOptions,
+): Promise<ArcfaceNetwork> {
+  const { card } = options;
+  const network = new ArcfaceNetwork(
+    session,
+    provider,
+    card,
+    contract,
+    fixedBatch(session.inputDims, options) ?? BATCH,
+  );
+  const [probe] = await network.embed(new Float32Array(network.cropLength)).catch((cause: unknown) => {
     throw new RostroError(
       'bad_model_file',
       `${options.path}: the network does not run on a ${card.size}×${card.size} face.`,
@@ -73,16 +91,17 @@ export async function loadArcface(engine: Engine, options: ArcfaceOptions): Prom
     );
   });
   if (probe.length === card.dimension) return network;
-  await session.dispose();
   throw mismatch(options, 'dimension', `${card.dimension} values`, `${probe.length}`);
 }
 
 /** The contract of the network without loading it. @throws RostroError as {@link loadArcface} */
 export async function arcfaceContract(options: ArcfaceOptions): Promise<EmbedderContract> {
-  return (await prepared(options)).contract;
+  const { path, contract } = await checkedOnnx(options);
+  fixedBatch([inputDimsOf(await readFile(path), options.path)], options);
+  return contract;
 }
 
-async function prepared(options: ArcfaceOptions): Promise<{ path: string; contract: EmbedderContract }> {
+async function checkedOnnx(options: ArcfaceOptions): Promise<{ path: string; contract: EmbedderContract }> {
   const { path, contentHash } = await onnxOf(options);
   const { card } = options;
   if (card.sha256 !== null && card.sha256 !== contentHash) {
@@ -91,7 +110,6 @@ async function prepared(options: ArcfaceOptions): Promise<{ path: string; contra
       `${options.path} has another SHA-256 than its card says: ${contentHash}, not ${card.sha256}.`,
     );
   }
-  await inputShape(path, options);
   return { path, contract: contractOf(card, contentHash) };
 }
 
@@ -111,16 +129,18 @@ async function onnxOf({ card, path, cacheDir }: ArcfaceOptions): Promise<{ path:
   return { path, contentHash: createHash('sha256').update(bytes).digest('hex') };
 }
 
-/** @returns the batch that the file fixes, null where it is free */
-async function inputShape(onnx: string, options: ArcfaceOptions): Promise<{ batch: number | null }> {
+/** @returns the batch that the network fixes, null where it is free */
+function fixedBatch([dims, ...others]: Session['inputDims'], options: ArcfaceOptions): number | null {
   const { card } = options;
-  const dims = inputDimsOf(await readFile(onnx), options.path);
+  if (others.length > 0) {
+    throw new RostroError('bad_model_file', `${options.path}: it has ${others.length + 1} inputs, not one.`);
+  }
   const expected = card.layout === 'NCHW' ? [3, card.size, card.size] : [card.size, card.size, 3];
   const fits =
     dims.length === 4 && expected.every((size, i) => typeof dims[i + 1] === 'string' || dims[i + 1] === size);
   if (!fits) throw mismatch(options, 'layout" and "size', `[N, ${expected.join(', ')}]`, `[${dims.join(', ')}]`);
   const [batch] = dims;
-  return { batch: typeof batch === 'number' && batch > 0 ? batch : null };
+  return typeof batch === 'number' && batch > 0 ? batch : null;
 }
 
 /** @throws RostroError `bad_model_file` that names the file */

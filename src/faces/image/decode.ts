@@ -1,4 +1,3 @@
-import sharp, { type Metadata, type Sharp } from 'sharp';
 import { RostroError } from '../../shared/errors.js';
 import { bmpHeader, decodeBmp } from './bmp.js';
 import { decodeHeif, heifHeader } from './heif.js';
@@ -6,10 +5,8 @@ import type { PhotoWarning, RgbImage } from './image.js';
 import { plainJpegSize } from './jpeg-header.js';
 import { repairJpeg } from './jpeg-repair.js';
 import type { Size } from './resize-area.js';
+import { type Metadata, sharp, type Sharp } from './sharp.js';
 import { type ImageFormat, sniffImage } from './sniff.js';
-
-/** libvips would cache up to 50 MB of results; the same image rarely comes twice. */
-sharp.cache(false);
 
 export interface DecodeLimits {
   readonly maxPixels: number;

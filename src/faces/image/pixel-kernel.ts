@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { packageRoot } from '../../shared/version.js';
 import type { PixelRegion } from './box.js';
 import type { RgbImage } from './image.js';
 
@@ -33,10 +34,7 @@ interface Kernel {
 }
 
 /** Compiled by scripts/build.js, for the sources too. */
-const FILE = new URL(
-  import.meta.url.endsWith('.ts') ? '../../../dist/faces/image/pixel-kernel.wasm' : './pixel-kernel.wasm',
-  import.meta.url,
-);
+const FILE = new URL('dist/pixel-kernel.wasm', packageRoot);
 /** Bytes of image rows, and values of resampled rows, that are copied at once: they stay in the CPU cache. */
 const RUN_BYTES = 2 ** 15;
 const RUN_VALUES = 2 ** 15;

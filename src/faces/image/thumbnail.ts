@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from './sharp.js';
 
 /** Sides of thumbnails in pixels: a card of the pages at one, two and four pixels a CSS pixel. */
 export const THUMBNAIL_SIDES = [72, 144, 288] as const;

@@ -1,6 +1,6 @@
-import sharp, { type KernelEnum } from 'sharp';
 import type { PixelRect } from '../image/box.js';
 import type { RgbImage } from '../image/image.js';
+import { type KernelEnum, sharp } from '../image/sharp.js';
 
 /** How a crop becomes the input of a network. */
 export interface InputFormat {

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../image/sharp.js';
 import type { DetectedFace, Detector } from '../detect/detector.js';
 import type { Embedder } from '../embed/embedder.js';
 import type { Box } from '../image/box.js';

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import { sharp } from '../image/sharp.js';
 import type { Box } from '../image/box.js';
 import { encodeJpeg } from '../image/decode.js';
 import { cropAround, cutOut, regionAround, type RgbImage } from '../image/image.js';

@@ -12,6 +12,7 @@ import { descriptorCropper, loadDescriptorNetwork } from '../embed/face-descript
 import { facenetCropper, loadFacenetNetwork } from '../embed/facenet.js';
 import { LivenessCheck } from '../liveness/liveness.js';
 import { landmarks5From68, loadLandmarks68, type LandmarkDetector68 } from '../landmarks/landmarks68.js';
+import { loadSharp } from '../image/sharp.js';
 import type { Engine } from '../../engine/engine.js';
 import { openEngine } from '../../engine/open-engine.js';
 import { onFirstUse } from '../../shared/queue.js';
@@ -59,6 +60,7 @@ export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}):
   ]);
   const detector = withBorderRetry(bareDetector, { borderShares: BORDER_SHARES[spec.detector.kind] });
   const embedder = createEmbedder(cropper, embeddingNetwork);
+  loadSharp();
   await detector.detect(WARM_UP);
   await embedder.embed(WARM_UP, [WARM_UP_FACE]);
   await liveness?.score(WARM_UP, WARM_UP_FACE.box);

@@ -1,6 +1,12 @@
-import pg from 'pg';
+import { createRequire } from 'node:module';
+import type pg from 'pg';
 
-/** The only module that imports `pg`. */
+const require = createRequire(import.meta.url);
+
+/** Loaded with the first connection: most servers have no database. */
+function driver(): typeof pg {
+  return require('pg') as typeof pg;
+}
 
 export type Row = Record<string, unknown>;
 export type Client = pg.Client;
@@ -20,17 +26,16 @@ const IDLE_IN_TRANSACTION_MS = 10_000;
 const MAX_CONNECTIONS = 6;
 
 type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
-const { INT8, TIMESTAMPTZ } = pg.types.builtins;
 /** From PostgreSQL's catalogue, pg_type.dat. */
-const INT8_ARRAY: number = 1016;
+const [INT8, INT8_ARRAY, TIMESTAMPTZ]: readonly number[] = [20, 1016, 1184];
 
 /** Parses int8 as number (all values are below 2^53) and timestamps as ISO 8601, UTC. */
 const types: pg.CustomTypesConfig = {
   getTypeParser: ((oid: TypeId, format?: 'text' | 'binary') => {
     if (oid === INT8) return Number;
-    if ((oid as number) === INT8_ARRAY) return (text: string) => JSON.parse(`[${text.slice(1, -1)}]`) as number[];
+    if (oid === INT8_ARRAY) return (text: string) => JSON.parse(`[${text.slice(1, -1)}]`) as number[];
     if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
-    return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
+    return driver().types.getTypeParser(oid, format) as (value: string) => unknown;
   }) as typeof pg.types.getTypeParser,
 };
 
@@ -67,7 +72,7 @@ function configOf(url: string, sendsTimeouts: boolean): pg.ClientConfig {
  * @param onConnect called with each new connection
  */
 export function createPool(url: string, sendsTimeouts: boolean, onConnect: (client: PoolClient) => void): Pool {
-  const pool = new pg.Pool({ ...configOf(url, sendsTimeouts), max: MAX_CONNECTIONS });
+  const pool = new (driver().Pool)({ ...configOf(url, sendsTimeouts), max: MAX_CONNECTIONS });
   // Of an idle connection that breaks; the pool replaces it.
   pool.on('error', () => undefined);
   pool.on('connect', onConnect);
@@ -76,7 +81,7 @@ export function createPool(url: string, sendsTimeouts: boolean, onConnect: (clie
 
 /** A single client, not yet connected. */
 export function createClient(url: string, sendsTimeouts: boolean): Client {
-  return new pg.Client(configOf(url, sendsTimeouts));
+  return new (driver().Client)(configOf(url, sendsTimeouts));
 }
 
 /** Whether a pooler such as PgBouncer refuses a connection that begins with timeouts. */
@@ -86,10 +91,10 @@ export function refusesTimeouts(error: unknown): boolean {
 
 /** @returns the SQLSTATE of an error of the database; undefined for other errors */
 export function sqlState(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError ? error.code : undefined;
+  return error instanceof driver().DatabaseError ? error.code : undefined;
 }
 
 /** @returns the name of the violated unique constraint; undefined for other errors */
 export function violatedConstraint(error: unknown): string | undefined {
-  return error instanceof pg.DatabaseError && error.code === '23505' ? error.constraint : undefined;
+  return error instanceof driver().DatabaseError && error.code === '23505' ? error.constraint : undefined;
 }

@@ -30,6 +30,7 @@ const OLDEST_OPSET = 9;
 class TensorFlowSession implements Session {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
+  readonly inputDims: Session['inputDims'];
 
   constructor(
     private readonly tf: Tf,
@@ -39,6 +40,7 @@ class TensorFlowSession implements Session {
   ) {
     this.inputs = declared.map(({ name }) => name);
     this.outputs = outputs.map(({ name }) => name);
+    this.inputDims = declared.map(({ dims }) => dims);
   }
 
   async run(feeds: Readonly<Record<string, Feed>>): Promise<Record<string, Tensor>> {

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeOnnx } from '../../../src/models/convert/onnx/onnx-reader.js';
 import { withFastPrelu } from '../../../src/models/convert/onnx/fast-prelu.js';
-import { ModelProto } from '../../../src/models/convert/onnx/onnx.js';
+import { modelProto } from '../../../src/models/convert/onnx/onnx.js';
 import { cachedOnnx } from '../../../src/models/convert/cache.js';
 import { answers, type Subject } from './fuzz.js';
 import { count, smallOnnx as onnx } from './graphdef.js';
@@ -40,7 +40,7 @@ const someModel = fc
       output: fc.constantFrom([], [{ name: 'y', type: { tensor_type: { elem_type: 1 } } }], [{ name: 'x' }]),
     }),
   })
-  .map((model) => ModelProto.encode(ModelProto.fromObject(model)).finish());
+  .map((model) => modelProto().encode(modelProto().fromObject(model)).finish());
 
 export const onnxModels: Subject = {
   name: 'ONNX',

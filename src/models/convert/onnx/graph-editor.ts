@@ -1,4 +1,4 @@
-import { ATTRIBUTE_TYPE, FLOAT, ModelProto, openMessage } from './onnx.js';
+import { ATTRIBUTE_TYPE, FLOAT, modelProto, openMessage } from './onnx.js';
 
 /** Numbers of 64 bits are objects of the package `long` where it is installed. */
 type Integer = number | { toNumber(): number };
@@ -176,7 +176,7 @@ export class GraphEditor {
     graph.initializer = [...this.tensors.values()].filter(({ name }) => read.has(name) || this.isOutput(name));
     graph.input = graph.input.filter(({ name }) => !this.tensors.has(name));
     model.ir_version = Math.max(Number(model.ir_version), WEIGHTS_APART);
-    return ModelProto.encode(model).finish();
+    return modelProto().encode(model).finish();
   }
 
   private isOutput(value: string): boolean {

@@ -1,10 +1,11 @@
 import { RostroError } from '../../../shared/errors.js';
+import type { MessageType } from '../protobuf.js';
 import {
   ATTRIBUTE_TYPE,
   FLOAT,
   INT64,
-  ModelSignature,
-  ModelProto,
+  modelProto,
+  modelSignature,
   type OnnxAttribute,
   type OnnxGraph,
   type OnnxInitializer,
@@ -85,7 +86,7 @@ const UNCHANGED_SINCE: Readonly<Record<string, number>> = {
  * @throws RostroError `bad_model_file` when the bytes are not such an ONNX model, or are inconsistent
  */
 export function decodeOnnx(bytes: Uint8Array, oldestOpset = OPSET_VERSION): OnnxGraph {
-  const { graph, opset_import } = decode(ModelProto, bytes) as ModelMessage;
+  const { graph, opset_import } = decode(modelProto(), bytes) as ModelMessage;
   if (graph === null) throw badOnnx('it has no graph');
   const version = opset_import.find(({ domain }) => domain === '')?.version;
   if (version === undefined || version < oldestOpset || version > OPSET_VERSION) {
@@ -113,7 +114,7 @@ export function decodeOnnx(bytes: Uint8Array, oldestOpset = OPSET_VERSION): Onnx
  * @throws RostroError `bad_model_file` when the bytes are not an ONNX model, or it has no such output
  */
 export function outputDims(bytes: Uint8Array, name: string): OnnxValue['dims'] {
-  const { graph } = decode(ModelSignature, bytes) as SignatureMessage;
+  const { graph } = decode(modelSignature(), bytes) as SignatureMessage;
   const output = graph?.output.find((value) => value.name === name);
   if (!output) throw badOnnx(`it has no output "${name}"`);
   return decodeValue(output).dims;
@@ -124,14 +125,14 @@ export function outputDims(bytes: Uint8Array, name: string): OnnxValue['dims'] {
  * @throws RostroError `bad_model_file` when the bytes are not an ONNX model, or the model has several inputs
  */
 export function inputDims(bytes: Uint8Array): OnnxValue['dims'] {
-  const { graph } = decode(ModelSignature, bytes) as SignatureMessage;
+  const { graph } = decode(modelSignature(), bytes) as SignatureMessage;
   const weights = new Set(graph?.initializer.map(({ name }) => name));
   const inputs = graph?.input.filter(({ name }) => !weights.has(name)) ?? [];
   if (inputs.length !== 1) throw badOnnx(`it has ${inputs.length} inputs, not one`);
   return decodeValue(inputs[0]).dims;
 }
 
-function decode(type: typeof ModelProto, bytes: Uint8Array): object {
+function decode(type: MessageType, bytes: Uint8Array): object {
   if (bytes.length === 0) throw badOnnx('it is empty');
   try {
     return type.toObject(type.decode(bytes), { longs: Number, defaults: true, arrays: true });

@@ -1,4 +1,4 @@
-import protobuf from 'protobufjs';
+import { decodeWhole, type Message, type MessageType, messageTypes } from '../protobuf.js';
 
 /**
  * The part of ONNX that this project reads and writes: float32 and int64 initializers; nodes with int, ints, float,
@@ -21,19 +21,17 @@ message TensorTypeProto { int32 elem_type = 1; TensorShapeProto shape = 2; }
 message TensorShapeProto { repeated DimensionProto dim = 1; }
 message DimensionProto { oneof value { int64 dim_value = 1; string dim_param = 2; } }
 `;
-const { root } = protobuf.parse(SCHEMA, { keepCase: true });
-export const ModelProto = root.lookupType('ModelProto');
+const typeOf = messageTypes(SCHEMA);
+export const modelProto = (): MessageType => typeOf('ModelProto');
 /** The inputs and outputs of a model, without its weights. */
-export const ModelSignature = root.lookupType('ModelSignature');
+export const modelSignature = (): MessageType => typeOf('ModelSignature');
 
 /**
  * A model as a message that keeps the fields which the schema does not name, so that writing it again loses nothing.
  * @throws Error when the bytes are no such message
  */
-export function openMessage(bytes: Uint8Array): protobuf.Message {
-  const reader = protobuf.Reader.create(bytes);
-  reader.discardUnknown = false;
-  return ModelProto.decode(reader);
+export function openMessage(bytes: Uint8Array): Message {
+  return decodeWhole(modelProto(), bytes);
 }
 
 export const IR_VERSION = 8;
@@ -117,5 +115,5 @@ export function encodeOnnx(graph: OnnxGraph): Uint8Array {
       output: graph.outputs.map(encodeValue),
     },
   };
-  return ModelProto.encode(message).finish();
+  return modelProto().encode(message).finish();
 }

@@ -1,5 +1,5 @@
-import protobuf from 'protobufjs';
 import { RostroError } from '../../../shared/errors.js';
+import { messageTypes } from '../protobuf.js';
 
 /**
  * The part of TensorFlow's GraphDef that a frozen inference graph needs; other fields are skipped. Field numbers:
@@ -20,7 +20,7 @@ message TensorProto {
 message TensorShapeProto { repeated Dim dim = 2; bool unknown_rank = 3; }
 message Dim { int64 size = 1; }
 `;
-const GraphDef = protobuf.parse(SCHEMA, { keepCase: true }).root.lookupType('GraphDef');
+const typeOf = messageTypes(SCHEMA);
 
 /** One output of a node: TensorFlow writes `name` for port 0 and `name:1` for port 1. */
 export interface GraphDefRef {
@@ -94,7 +94,7 @@ export function parseGraphDef(bytes: Uint8Array): GraphDefNode[] {
 
 function decode(bytes: Uint8Array): { node: readonly NodeDef[] } {
   try {
-    return GraphDef.decode(bytes) as unknown as { node: readonly NodeDef[] };
+    return typeOf('GraphDef').decode(bytes) as unknown as { node: readonly NodeDef[] };
   } catch (cause) {
     throw badGraph('it is truncated or has another format', cause);
   }

@@ -27,6 +27,7 @@ function scripted(hitsOf: (input: Feed) => readonly Hit[]): Session & { inputsSe
   return {
     inputsSeen,
     inputs: ['input'],
+    inputDims: [[1, 3, 'height', 'width']],
     outputs: [8, 16, 32].flatMap((stride) => ['cls', 'obj', 'bbox', 'kps'].map((name) => `${name}_${stride}`)),
     run({ input }) {
       inputsSeen.push(input);

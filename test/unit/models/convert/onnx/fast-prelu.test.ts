@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { withFastPrelu } from '../../../../../src/models/convert/onnx/fast-prelu.js';
 import { decodeOnnx } from '../../../../../src/models/convert/onnx/onnx-reader.js';
-import { ModelProto } from '../../../../../src/models/convert/onnx/onnx.js';
+import { modelProto } from '../../../../../src/models/convert/onnx/onnx.js';
 import { PreluNetwork } from '../../../../helpers/prelu-network.js';
 
 /** Conv to 13 channels, PRelu, depthwise Conv, PRelu, Conv to 32, as in MiniFASNet. */
@@ -106,21 +106,26 @@ describe('withFastPrelu', () => {
   });
 
   it('keeps opset, metadata and fields that it does not know', () => {
-    const model = ModelProto.toObject(ModelProto.decode(inverted())) as Record<string, unknown>;
-    const changed = ModelProto.encode(ModelProto.fromObject({ ...model, opset_import: [{ version: 21 }] })).finish();
+    const model = modelProto().toObject(modelProto().decode(inverted())) as Record<string, unknown>;
+    const changed = modelProto()
+      .encode(modelProto().fromObject({ ...model, opset_import: [{ version: 21 }] }))
+      .finish();
     // ModelProto.doc_string is field 6, a string: tag 6 << 3 | 2.
     const documented = Buffer.concat([changed, Buffer.from([0x32, 5]), Buffer.from('hello')]);
     const fast = withFastPrelu(documented);
-    const { opset_import } = ModelProto.toObject(ModelProto.decode(fast), { longs: Number }) as Record<string, unknown>;
+    const { opset_import } = modelProto().toObject(modelProto().decode(fast), { longs: Number }) as Record<
+      string,
+      unknown
+    >;
     expect(opset_import).toEqual([expect.objectContaining({ version: 21 })]);
     expect(Buffer.from(fast).includes(Buffer.from('\x32\x05hello', 'latin1'))).toBe(true);
   });
 
   it('does not take weights of another file, or operators of other domains', () => {
     const graph = (change: (graph: Record<string, Record<string, unknown>[]>) => void) => {
-      const model = ModelProto.toObject(ModelProto.decode(inverted()), { arrays: true }) as Record<string, unknown>;
+      const model = modelProto().toObject(modelProto().decode(inverted()), { arrays: true }) as Record<string, unknown>;
       change(model.graph as Record<string, Record<string, unknown>[]>);
-      return ModelProto.encode(ModelProto.fromObject(model)).finish();
+      return modelProto().encode(modelProto().fromObject(model)).finish();
     };
     const apart = graph(({ initializer }) => Object.assign(initializer[0], { data_location: 1 }));
     const foreign = graph(({ node }) => node.forEach((each) => Object.assign(each, { domain: 'com.example' })));

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { RostroError } from '../../../../../src/shared/errors.js';
 import { decodeOnnx, outputDims } from '../../../../../src/models/convert/onnx/onnx-reader.js';
-import { encodeOnnx, ModelProto, type OnnxGraph } from '../../../../../src/models/convert/onnx/onnx.js';
+import { encodeOnnx, modelProto, type OnnxGraph } from '../../../../../src/models/convert/onnx/onnx.js';
 
 const GRAPH: OnnxGraph = {
   name: 'example',
@@ -34,9 +34,12 @@ type Node = Record<string, unknown>;
 
 /** The example as a message that `change` has spoiled. */
 function spoilt(change: (graph: Record<string, Node[]>, model: Record<string, unknown>) => void): Uint8Array {
-  const model = ModelProto.toObject(ModelProto.decode(encodeOnnx(GRAPH)), { arrays: true }) as Record<string, unknown>;
+  const model = modelProto().toObject(modelProto().decode(encodeOnnx(GRAPH)), { arrays: true }) as Record<
+    string,
+    unknown
+  >;
   change(model.graph as Record<string, Node[]>, model);
-  return ModelProto.encode(ModelProto.fromObject(model)).finish();
+  return modelProto().encode(modelProto().fromObject(model)).finish();
 }
 
 function messageOf(bytes: Uint8Array): string {
