@@ -8,9 +8,14 @@ import { HOLD_SHARE, Identity, type LiveNaming } from './identity.js';
 
 /** A new face is embedded in each of its first frames, ... */
 const FIRST_LOOKS = 3;
-/** ... later in these intervals, more often while it has no name. */
-const NAMED_EVERY_MS = 1000;
+/** ... later in these intervals: more often while it has no name, ... */
 const UNNAMED_EVERY_MS = 400;
+const NAMED_EVERY_MS = 1000;
+/**
+ * ... less often once it is settled: it has a name, the looks that decide were good and those of a living person, and it has
+ * not changed since the first of them. A face that changes is embedded at once, and is no longer settled.
+ */
+const SETTLED_EVERY_MS = 3000;
 
 /** One face tracked from frame to frame. Times are milliseconds of one clock. */
 export class Track {
@@ -21,6 +26,9 @@ export class Track {
   private lastQuality: number | null = null;
   private lastCrop: Uint8Array | null = null;
   private embeddedAt = -Infinity;
+  private embeddingIsDue = true;
+  /** Good looks since the face changed. */
+  private steadyLooks = 0;
   seenAt = -Infinity;
   /** The name in the last frame that showed the face; undefined before the first. */
   private lastName: string | null | undefined;
@@ -33,6 +41,8 @@ export class Track {
     this.seenAt = now;
     if (face.embedding === null) return;
     this.identity.add(face.embedding, isPoor(face));
+    if (!this.embeddingIsDue) this.steadyLooks = 0;
+    if (!isPoor(face)) this.steadyLooks++;
     if (face.live) this.looks.push(face.live);
     if (this.looks.length > LOOKS.last) this.looks.shift();
     this.lastQuality = face.quality;
@@ -78,12 +88,21 @@ export class Track {
 
   /** The input of the pipeline for the next frame. @param needsCrop of a face that was embedded before crops were asked for */
   toKnownFace(now: number, isAway: boolean, needsCrop: boolean): KnownFace {
-    const everyMs = typeof this.lastName === 'string' ? NAMED_EVERY_MS : UNNAMED_EVERY_MS;
     const { looks, isContested } = this.identity;
-    const isDue =
-      looks < FIRST_LOOKS || isContested || (needsCrop && this.lastCrop === null) || now - this.embeddedAt >= everyMs;
+    this.embeddingIsDue =
+      looks < FIRST_LOOKS ||
+      isContested ||
+      (needsCrop && this.lastCrop === null) ||
+      now - this.embeddedAt >= this.lookEveryMs();
     const { box, appearance } = this.face;
-    return { box, appearance, isMissing: isAway, embeddingIsDue: isDue, bestViewScore: this.bestViewScore };
+    const { embeddingIsDue, bestViewScore } = this;
+    return { box, appearance, isMissing: isAway, embeddingIsDue, bestViewScore };
+  }
+
+  private lookEveryMs(): number {
+    if (typeof this.lastName !== 'string') return UNNAMED_EVERY_MS;
+    const isSettled = this.steadyLooks >= LOOKS.last && this.looks.every(({ verdict }) => verdict === 'live');
+    return isSettled ? SETTLED_EVERY_MS : NAMED_EVERY_MS;
   }
 }
 

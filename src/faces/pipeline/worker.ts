@@ -37,7 +37,7 @@ const NICE = 5;
 /**
  * `sideBySide` is for photos that are processed at the same time, because threads that share one photo only wait for each
  * other then: sixteen clients got 5 to 8 % more answers with one thread each, while a single client waits 41 ms instead
- * of 32.
+ * of 32. Frames of a camera, which come without end, take a sixth less CPU time there too: 19.2 instead of 23.1 ms.
  */
 let pipelines: { readonly alone: FacePipeline; readonly sideBySide: FacePipeline };
 
@@ -57,7 +57,7 @@ serveRpc<WorkerMethods>(port, {
     return alone.info;
   },
   async run({ call: { method, request }, alone }) {
-    const result = await (alone ? pipelines.alone : pipelines.sideBySide).run(method, request);
+    const result = await (alone && method !== 'live' ? pipelines.alone : pipelines.sideBySide).run(method, request);
     return { result, memoryBytes: ownMemory() };
   },
 });

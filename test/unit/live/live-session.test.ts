@@ -124,6 +124,26 @@ describe('a live session', () => {
     ]);
   });
 
+  it('asks for a look every three seconds once five good ones agreed, and every second again after the face changed', async () => {
+    const { send, asked, pass } = fixture();
+    const isDue = () => asked.at(-1)!.faces[0].embeddingIsDue;
+    const waits = async (ms: number) => {
+      pass(ms - 1);
+      await send({ faces: [face()] });
+      const early = isDue();
+      pass(2);
+      await send({ faces: [face({ embedding: ADA })] });
+      return [early, isDue()];
+    };
+    await send(arrival);
+    for (let i = 0; i < 2; i++) await send({ faces: [face({ embedding: ADA })] });
+    for (let i = 0; i < 2; i++) expect(await waits(1000)).toEqual([false, true]);
+    for (let i = 0; i < 2; i++) expect(await waits(3000)).toEqual([false, true]);
+    await send({ faces: [face({ embedding: ADA })] });
+    for (let i = 0; i < 4; i++) expect(await waits(1000)).toEqual([false, true]);
+    expect(await waits(3000)).toEqual([false, true]);
+  });
+
   it('does not hand a name on to somebody who takes the place', async () => {
     const { send } = fixture();
     await send(arrival);
@@ -266,6 +286,15 @@ describe('liveness in a session', () => {
     const frames = [see(look(0.9), null), see(look(0.9)), see(look(0.9)), { faces: [face()] }];
     for (const frame of frames) verdicts.push((await send(frame)).faces[0].live?.verdict);
     expect(verdicts).toEqual(['unsure', 'unsure', 'live', 'live']);
+  });
+
+  it('goes on being judged every second while the looks do not agree that the face is alive', async () => {
+    const { send, asked, pass } = fixture(3, 'report');
+    for (let i = 0; i < 4; i++) await send(see(look(0.9), i === 0 ? null : 0));
+    await send(see(look(0.4)));
+    pass(1001);
+    await send({ faces: [face()] });
+    expect(asked.at(-1)!.faces[0].embeddingIsDue).toBe(true);
   });
 
   it('gives a name only to the living where that is required', async () => {

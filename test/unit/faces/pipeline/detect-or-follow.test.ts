@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DetectedFace, Detector } from '../../../../src/faces/detect/detector.js';
 import type { TrackingState, KnownFace } from '../../../../src/faces/pipeline/pipeline.js';
 import { detectOrFollow } from '../../../../src/faces/pipeline/detect-or-follow.js';
-import { appearanceOf, sceneOf } from '../../../../src/faces/image/appearance.js';
+import { appearanceOf, sceneOf, similarity } from '../../../../src/faces/image/appearance.js';
 import type { RgbImage } from '../../../../src/faces/image/image.js';
 
 const SIZE = 96;
@@ -112,5 +112,14 @@ describe('look', () => {
     const { fake } = detector([], [face(10)]);
     const { faces: sightings } = await detectOrFollow(image, fake, before([known(10, changes)]));
     expect(sightings[0].embed).toBe(expected);
+  });
+
+  it('embeds no face whose box has moved while the picture there is the same, and one that is elsewhere', async () => {
+    const embeds = async (x: number) => {
+      const { fake } = detector([], [face(x)]);
+      return (await detectOrFollow(image, fake, before([known(10)]))).faces[0].embed;
+    };
+    expect(similarity(known(10).appearance, appearanceOf(image, face(17).box))).toBeLessThan(0.85);
+    expect([await embeds(17), await embeds(24)]).toEqual([false, true]);
   });
 });
