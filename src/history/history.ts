@@ -43,6 +43,8 @@ export class History implements SightingRecorder {
   #strangerDays: number;
   private readonly recordings = new SerialQueue();
   private waiting = 0;
+  /** The history was switched off while the server runs, and what was recorded is not erased yet. */
+  private erasesAll = false;
   private timer: NodeJS.Timeout | null = null;
   private pruning: Promise<unknown> = Promise.resolve();
   private comparing: Promise<unknown> = Promise.resolve();
@@ -66,10 +68,14 @@ export class History implements SightingRecorder {
     return this.days > 0;
   }
 
-  /** Keeps sightings for another time from now on. Resolves when those that are too old for it are erased. */
+  /**
+   * Keeps sightings for another time from now on. Resolves when those that are too old for it are erased; with 0 days, all,
+   * also those of other servers that share the database.
+   */
   async setDays(days: number, strangerDays = this.#strangerDays): Promise<void> {
     const before = this.#days;
     [this.#days, this.#strangerDays] = [days, strangerDays];
+    this.erasesAll = days === 0;
     await this.idle();
     await this.pruneSafely();
     if (before === 0 && days > 0) this.comparing = this.parts.strangers.start();
@@ -97,6 +103,11 @@ export class History implements SightingRecorder {
 
   /** @returns how many were erased */
   async prune(): Promise<number> {
+    if (this.erasesAll) {
+      const all = await this.store.remove({});
+      this.erasesAll = false;
+      return all;
+    }
     const now = this.now();
     const strangers = await this.store.remove({ stranger: true, to: daysBefore(this.#strangerDays, now) });
     return strangers + (await this.store.prune(now, this.days));

@@ -134,6 +134,7 @@ const STATUSES: ReadonlySet<string> = new Set([
   'GET /import/:id',
   'GET /integrations',
   'GET /keys',
+  'GET /model',
   'GET /settings',
 ]);
 

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import express, { type Express, type Request, Router } from 'express';
 import type { BackOff } from '../access/back-off.js';
 import type { Gate } from '../access/gate.js';
+import { currentActor } from '../privacy/audit/actor.js';
 import { RostroError } from '../shared/errors.js';
 import type { Logger } from '../shared/logger.js';
 import type { Metrics } from '../shared/prometheus.js';
@@ -95,8 +96,24 @@ export function createApp(parts: AppDependencies): Express {
 /** Parts of a path that say what was read. A name is recorded as a pseudonym. */
 const READ_PARTS = ['id', 'track', 'example', 'image'];
 
+/** Open pages ask for these every few seconds. */
+const REFRESHED: ReadonlySet<string> = new Set(['/health', '/attendance/:id']);
+/** One line for so long says that a sender has them open. */
+const REFRESHED_NOTED_EVERY_MS = 60_000;
+
 function readRecorder(services: () => Services) {
-  return (route: string, { params }: Request): void => {
+  const notedAt = new Map<string, number>();
+  const isNoted = (route: string, path: string): boolean => {
+    if (!REFRESHED.has(route)) return false;
+    const now = performance.now();
+    for (const [key, at] of notedAt) if (now - at >= REFRESHED_NOTED_EVERY_MS) notedAt.delete(key);
+    const key = `${JSON.stringify(currentActor())} ${path}`;
+    if (notedAt.has(key)) return true;
+    notedAt.set(key, now);
+    return false;
+  };
+  return (route: string, { params, path }: Request): void => {
+    if (isNoted(route, path)) return;
     let parts: Services;
     try {
       parts = services();

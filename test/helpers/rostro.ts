@@ -1,5 +1,7 @@
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { resolve as resolvePath } from 'node:path';
+import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
@@ -76,6 +78,33 @@ export function startRostroWith(settings: NodeJS.ProcessEnv, cwd: string, ...arg
     env: spawnEnvironment(settings, dataFolder(settings, cwd, args)),
     stdio: 'pipe',
   });
+}
+
+/** `rostro serve` in a process of its own. */
+export interface ServerProcess {
+  readonly url: string;
+  readonly process: ChildProcess;
+}
+
+/** Starts one on a free port. The caller ends the process. */
+export async function serveRostro(settings: NodeJS.ProcessEnv, dataDir: string): Promise<ServerProcess> {
+  const process = startRostroWith({ LOG_LEVEL: 'error', ...settings }, dataDir, 'serve', '--port', '0');
+  for await (const line of createInterface({ input: process.stdout! })) {
+    const url = /listens on (http:\S+)/.exec(line)?.[1];
+    if (url !== undefined) return { url, process };
+  }
+  throw new Error('the server ended');
+}
+
+/** Kills those that still run. */
+export async function killServers(servers: readonly ServerProcess[]): Promise<void> {
+  const running = servers.filter(({ process }) => process.exitCode === null && process.signalCode === null);
+  await Promise.all(
+    running.map(({ process }) => {
+      process.kill('SIGKILL');
+      return once(process, 'exit');
+    }),
+  );
 }
 
 function dataFolder({ ROSTRO_DATA }: NodeJS.ProcessEnv, cwd: string, args: readonly string[]): string {

@@ -141,7 +141,6 @@ async function changeTo({ name, value: from, source }, value, place) {
     const { erases } = await rostro.settings.preview(changes);
     if (!(await mayErase(erases))) return await show(place);
     await rostro.settings.change(changes);
-    if (name === 'HISTORY_DAYS' && value === 0 && erases.sightings > 0) await rostro.history.deleteAll();
     await show(place, { name, from, before: source === 'stored' ? from : null });
     announce(t('settings.changed', { name: t(`settings.${name}`) }));
     place.find(`[data-setting="${name}"] :input:visible`).first().trigger('focus');

@@ -1,23 +1,15 @@
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AccessKeys } from '../../../src/access/keys.js';
 import { KeyTable } from '../../../src/access/key-table.js';
 import { openDatabase } from '../../../src/gallery/postgres/migrate.js';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
-import { rostroWith, startRostroWith } from '../../helpers/rostro.js';
+import { killServers, rostroWith, type ServerProcess as Server, serveRostro } from '../../helpers/rostro.js';
 import { anotherFile, onePerson } from '../../helpers/portraits.js';
 import { tcpProxy, type TcpProxy } from '../../helpers/tcp-proxy.js';
-
-/** `rostro serve` in a process of its own. */
-interface Server {
-  readonly url: string;
-  readonly process: ChildProcess;
-}
 
 const wait = { timeout: 30_000 };
 /** Five wrong keys are answered at once, later ones after a delay. */
@@ -26,19 +18,13 @@ let postgres: TestPostgres;
 let folder: string;
 let databaseUrl: string;
 let proxy: TcpProxy;
-let servers: ChildProcess[] = [];
+let servers: Server[] = [];
 let photo: Buffer;
 
-async function serve(database: string, settings: NodeJS.ProcessEnv = {}): Promise<Server> {
-  const dataDir = await mkdtemp(join(folder, 'server-'));
-  const given = { DATABASE_URL: database, LOG_LEVEL: 'error', ...settings };
-  const child = startRostroWith(given, dataDir, 'serve', '--port', '0');
-  servers.push(child);
-  for await (const line of createInterface({ input: child.stdout! })) {
-    const url = /listens on (http:\S+)/.exec(line)?.[1];
-    if (url !== undefined) return { url, process: child };
-  }
-  throw new Error('the server ended');
+async function serve(database: string): Promise<Server> {
+  const server = await serveRostro({ DATABASE_URL: database }, await mkdtemp(join(folder, 'server-')));
+  servers.push(server);
+  return server;
 }
 
 async function enrol(server: Server, name: string, bytes: Uint8Array = photo): Promise<Response> {
@@ -79,13 +65,8 @@ describe.skipIf(!hasPostgres)(`two servers on one PostgreSQL${needsPostgres}`, (
     proxy = await tcpProxy(postgres.port);
   });
   afterEach(async () => {
-    const running = servers.filter(({ exitCode, signalCode }) => exitCode === null && signalCode === null);
+    await killServers(servers);
     servers = [];
-    for (const child of running) {
-      const ended = once(child, 'exit');
-      child.kill('SIGKILL');
-      await ended;
-    }
     await proxy.close();
   });
   const behindProxy = () => databaseUrl.replace(`:${postgres.port}/`, `:${proxy.port}/`);

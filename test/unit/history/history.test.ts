@@ -107,6 +107,24 @@ describe('the history', () => {
     expect(await countOf(history)).toBe(3);
   });
 
+  it('erases everything when it is switched off, what other servers keep too, and tries again', async () => {
+    let fails = true;
+    const store = Object.assign(inFiles(), {
+      // As the database, which keeps with 0 days what a server with more has recorded.
+      prune: () => Promise.resolve(0),
+    });
+    const remove = store.remove.bind(store);
+    store.remove = (filter) => (fails ? Promise.reject(new RostroError('database_unreachable', '')) : remove(filter));
+    const history = open(30, { store });
+    await fill(history);
+    await history.setDays(0);
+    expect(await countOf(history)).toBe(3);
+    fails = false;
+    expect([await history.prune(), await countOf(history)]).toEqual([3, 0]);
+    await fill(open(30, { store }));
+    expect([await history.prune(), await countOf(history)]).toEqual([0, 3]);
+  });
+
   it('keeps what changes, and drops what belongs to another sighting', async () => {
     const history = open(30);
     const [kept, dropped] = [sightingOf({ person: 'Ada' }), sightingOf()];

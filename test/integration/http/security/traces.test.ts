@@ -182,4 +182,19 @@ describe('reading personal data, with AUDIT=all', () => {
       { action: 'read', actor, facts: { image: list.faces[0].image_id } },
     ]);
   });
+
+  it('has a page that asks again every few seconds once a minute, for each sender', async () => {
+    const folder = auditFolder(join(server.dataDir, '.state'));
+    const [one, other] = [await createKey(server.dataDir, 'admin'), await createKey(server.dataDir, 'admin')];
+    for (let i = 0; i < 3; i++) expect((await get('/health', one.key)).status).toBe(200);
+    for (const path of ['/health', '/model', '/people', '/people']) await get(path, other.key);
+    const readBy = (key: string) => {
+      const own = entriesIn(folder).filter(
+        ({ action, actor }) => action === 'read' && (actor as { id?: string }).id === key,
+      );
+      return own.map(({ facts }) => (facts as { route: string }).route);
+    };
+    await expect.poll(() => readBy(other.id).length).toBe(3);
+    expect([readBy(one.id), readBy(other.id)]).toEqual([['/health'], ['/health', '/people', '/people']]);
+  });
 });
