@@ -155,7 +155,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const enrolment = new Enrolment(pipeline, gallery, config.enrolment, config.liveness.toEnrol, config.privacy.consent);
   const correction = new Correction(pipeline, gallery);
   cleanup.push(() => Promise.resolve(correction.close()));
-  const bulk = bulkServices(config, { enrolment, gallery, pluginData, trail, contract });
+  const bulk = bulkServices(config, { enrolment, gallery, attendance, pluginData, trail, contract });
   cleanup.push(() => bulk.imports.close());
   const { imports } = bulk;
   const erasure = new Erasure({ gallery, matching, stateDir, vault, redactor, pluginData, imports });
@@ -222,6 +222,7 @@ function bulkServices(
   parts: {
     enrolment: Enrolment;
     gallery: Gallery;
+    attendance: Attendance;
     pluginData: readonly PluginData[];
     trail: AuditTrail;
     contract: EmbedderContract;

@@ -1,4 +1,4 @@
-import { attendanceOf } from '../attendance/attendance.js';
+import { Attendance } from '../attendance/attendance.js';
 import type { Config } from './config.js';
 import { redactOutboxes } from '../events/outbox.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
@@ -26,6 +26,7 @@ export interface GalleryCore extends Pick<
   'people' | 'erasure' | 'exports' | 'backups' | 'calibration' | 'applyThreshold'
 > {
   readonly gallery: Gallery;
+  readonly attendance: Attendance;
   readonly contract: EmbedderContract;
   readonly pluginData: readonly PluginData[];
   readonly vault: Vault;
@@ -52,17 +53,14 @@ async function compose(given: Config, options: StorageOptions, cleanup: Cleanup)
     measure: (far) => calibration.report(far),
   });
   const pluginData = dataOf(stores.plugins);
-  const parts = { gallery, pluginData, trail, contract, stateDir, vault };
+  const attendance = new Attendance({ store: stores.attendance, gallery, trail });
+  const parts = { gallery, attendance, pluginData, trail, contract, stateDir, vault };
   const calibration = new CalibrationService({ ...parts, thread, threshold });
   return {
-    ...{ gallery, pluginData, contract, vault },
+    ...{ gallery, attendance, pluginData, contract, vault },
     people: new People(gallery),
     erasure: new Erasure({ ...parts, matching: { retrains: false }, redactor }),
-    exports: new PersonExports({
-      ...parts,
-      sightings: stores.sightings,
-      attendance: { exportOf: (name) => attendanceOf(stores.attendance, name) },
-    }),
+    exports: new PersonExports({ ...parts, sightings: stores.sightings }),
     backups: new BackupExporter(parts),
     calibration,
     applyThreshold: applyThreshold(trail, calibration),

@@ -25,10 +25,11 @@ export interface SessionPage {
 /** Sessions until they are deleted. All methods throw RostroError `storage_failed` or `database_unreachable`. */
 export interface AttendanceStore extends PersonAttendance {
   /**
-   * Resolves when the session is stored, without the people who are not enrolled any more.
+   * Stores a new session, or replaces the one of its id. Resolves when it is stored, without the people who are not enrolled
+   * any more.
    * @param isEnrolled asked at the moment of the write
    */
-  add(session: AttendanceSession, isEnrolled: (name: string) => boolean): Promise<AttendanceSession>;
+  put(session: AttendanceSession, isEnrolled: (name: string) => boolean): Promise<AttendanceSession>;
   list(page: SessionPage): Promise<AttendanceSession[]>;
   get(id: string): Promise<AttendanceSession | null>;
   /**

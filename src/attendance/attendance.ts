@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Gallery } from '../gallery/gallery.js';
 import { firstSeen } from '../history/sighting.js';
 import { parseEnrolledName } from '../people/person-name.js';
@@ -61,7 +62,7 @@ export class Attendance {
     const rows = names.map((person): Row => ({ person, ...EMPTY_ROW }));
     const session = { id: newSessionId(this.now()), ...facts, group, ended: null, rows };
     const enrolled = new Set(gallery.people().map(({ name }) => name));
-    const add = () => store.add(session, (name) => enrolled.has(name));
+    const add = () => store.put(session, (name) => enrolled.has(name));
     const { result } = await trail.change('attendance_open', null, add, () => ({ people: rows.length }));
     return result;
   }
@@ -105,6 +106,27 @@ export class Attendance {
     return (await this.parts.trail.change('attendance_mark', name, work, () => facts)).result;
   }
 
+  /**
+   * Stores a session of a backup, with those of its people who are enrolled. One that is here already gets the rows that it
+   * lacks, or, with `replace`, becomes as in the backup.
+   * @throws RostroError `storage_failed`, `database_unreachable`
+   */
+  async restore(session: AttendanceSession, replace: boolean): Promise<'added' | 'merged' | 'replaced' | 'unchanged'> {
+    const { store, gallery, trail } = this.parts;
+    const enrolled = new Set(gallery.people().map(({ name }) => name));
+    const rows = session.rows.filter(({ person }) => enrolled.has(person));
+    const before = await store.get(session.id);
+    const known = new Set(before?.rows.map(({ person }) => person));
+    const missing = rows.filter(({ person }) => !known.has(person));
+    const target =
+      before === null || replace ? { ...session, rows } : { ...before, rows: [...before.rows, ...missing] };
+    if (before !== null && isDeepStrictEqual(plain(before), plain(target))) return 'unchanged';
+    const put = () => store.put(target, (name) => enrolled.has(name));
+    const action = before === null ? 'attendance_open' : 'attendance_change';
+    await trail.change(action, null, put, () => ({ people: target.rows.length, restored: true }));
+    return before === null ? 'added' : replace ? 'replaced' : 'merged';
+  }
+
   /** @throws RostroError `attendance_not_found`, `storage_failed` */
   async remove(id: string): Promise<void> {
     const { rows } = await this.get(id);
@@ -112,9 +134,16 @@ export class Attendance {
     await this.parts.trail.change('attendance_erase', null, remove, () => ({ people: rows.length }));
   }
 
-  /** See {@link attendanceOf}. */
-  exportOf(name: string): Promise<object[]> {
-    return attendanceOf(this.parts.store, name);
+  /** Everything that sessions have of one person, as JSON values. */
+  async exportOf(name: string): Promise<object[]> {
+    const sessions = await this.parts.store.list({ limit: Infinity });
+    return sessions.flatMap(({ id, rows, title, group, lateAfter, ended }) => {
+      const row = rows.find(({ person }) => person === name);
+      if (row === undefined) return [];
+      const { seen, manual, note } = row;
+      const session = { id, title, group, created: firstSeen(id).toISOString(), lateAfter, ended };
+      return [{ session, ...statusOf(row, lateAfter), seen, manual, note }];
+    });
   }
 
   private expected(group: string | null, people: readonly string[] | null): string[] {
@@ -135,16 +164,9 @@ export class Attendance {
   }
 }
 
-/** Everything that sessions have of one person, as JSON values. */
-export async function attendanceOf(store: Pick<AttendanceStore, 'list'>, name: string): Promise<object[]> {
-  const sessions = await store.list({ limit: Infinity });
-  return sessions.flatMap(({ id, rows, title, group, lateAfter, ended }) => {
-    const row = rows.find(({ person }) => person === name);
-    if (row === undefined) return [];
-    const { seen, manual, note } = row;
-    const session = { id, title, group, created: firstSeen(id).toISOString(), lateAfter, ended };
-    return [{ session, ...statusOf(row, lateAfter), seen, manual, note }];
-  });
+/** Without the keys that stores give to rows. */
+function plain({ rows, ...session }: AttendanceSession): AttendanceSession {
+  return { ...session, rows: rows.map(({ person, seen, manual, note }) => ({ person, seen, manual, note })) };
 }
 
 function notExpected(name: string): RostroError {

@@ -29,11 +29,15 @@ export class DatabaseAttendance implements AttendanceStore {
   ) {}
 
   /** The database knows best who is enrolled. */
-  add(session: AttendanceSession): Promise<AttendanceSession> {
+  put(session: AttendanceSession): Promise<AttendanceSession> {
     return this.database.transaction(async (transaction) => {
       const { id } = session;
       const facts = this.seal(sessionFacts, session, id);
-      await transaction.query('INSERT INTO rostro.attendance (id, facts) VALUES ($1, $2)', [id, facts]);
+      await transaction.query(
+        'INSERT INTO rostro.attendance (id, facts) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET facts = $2',
+        [id, facts],
+      );
+      await transaction.query('DELETE FROM rostro.attendance_people WHERE session = $1', [id]);
       const keyed = session.rows.map((row) => ({ ...row, key: randomUUID() }));
       const added = await transaction.query<{ key: string }>(
         `INSERT INTO rostro.attendance_people (key, session, person, facts, place)

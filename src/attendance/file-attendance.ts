@@ -61,7 +61,7 @@ export class FileAttendance implements AttendanceStore {
     this.folder = join(stateDir, FOLDER);
   }
 
-  add(session: AttendanceSession, isEnrolled: (name: string) => boolean): Promise<AttendanceSession> {
+  put(session: AttendanceSession, isEnrolled: (name: string) => boolean): Promise<AttendanceSession> {
     return this.changing(async (opened) => {
       const rows = session.rows.filter(({ person }) => isEnrolled(person));
       const keys = await opened.people.keysFor(rows.map(({ person }) => person));

@@ -34,7 +34,7 @@ export interface JudgedLook {
 /**
  * Share of the threshold within which the answer could have been another: nobody, where the distance is that near to the
  * threshold, or the second nearest person, where they are only that much farther. A live session takes a name from a single
- * embedding within the same share (`FIRST_LOOK_SHARE` in live/identity.ts).
+ * embedding within the same share (`FIRST_LOOK_SHARE` in live/identity.ts). docs/attendance.md says what other shares give.
  */
 export const DOUBT_SHARE = 0.1;
 /** Below this score, one of the measures of a face is beyond the limit of the enrolment warnings (`qualityScore`). */

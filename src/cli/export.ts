@@ -27,8 +27,9 @@ export function exportAllCommand(): Command {
     await withGallery(command, 'read', async ({ backups }) => {
       const backup = await backups.begin(passphrase);
       await writeWhole(file, zipOf(backup.files));
-      const { people, examples, crops, cropsMissing } = backup.summary();
-      print(`${people} people with ${examples} examples and ${crops} crops are in ${file}.`);
+      const { people, examples, crops, cropsMissing, attendance } = backup.summary();
+      const lists = attendance === 0 ? '' : `, and ${attendance} lists of attendance,`;
+      print(`${people} people with ${examples} examples and ${crops} crops${lists} are in ${file}.`);
       if (cropsMissing === 0) return;
       printError(`${cropsMissing} crops could not be read; "rostro doctor" says of whom.`);
       setExitCode(1);

@@ -52,8 +52,11 @@ async function check(command: Command, backup: OpenBackup, file: string): Promis
   const { stateDir } = configOf(command).storage;
   for (const data of dataOf(openPlugins({ stateDir, database: null, vault: plainVault }))) backup.entriesOf(data);
   await backup.verify();
-  const { people, examples, crops, createdAt, contract } = backup.manifest;
-  print(`${file} is whole: ${people} people, ${examples} examples, ${crops} crops of ${createdAt}, ${contract.name}.`);
+  const { people, examples, crops, attendance, createdAt, contract } = backup.manifest;
+  const lists = attendance === 0 ? '' : `, ${attendance} lists of attendance`;
+  print(
+    `${file} is whole: ${people} people, ${examples} examples, ${crops} crops${lists} of ${createdAt}, ${contract.name}.`,
+  );
 }
 
 async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags): Promise<void> {
@@ -62,6 +65,7 @@ async function restore(command: Command, backup: OpenBackup, flags: RestoreFlags
   try {
     const report = await restoreBackup(backup, {
       gallery: core.gallery,
+      attendance: core.attendance,
       pluginData: core.pluginData,
       contract: core.contract,
       replace: flags.replace ?? false,
@@ -96,7 +100,7 @@ function reembedderOf({ pipeline }: Core) {
 }
 
 function restoreLines({ people, added, merged, replaced, unchanged, ...report }: RestoreReport): string[] {
-  const { unable, lostNames, examplesLeftOut, pluginData, complete } = report;
+  const { unable, lostNames, examplesLeftOut, attendance, pluginData, complete } = report;
   return [
     `${people} people in the archive: ${added} added, ${merged} merged, ${replaced} replaced, ${unchanged} there already.`,
     ...unable.map((name) => `${name}: no crop of theirs shows a face to this embedder; they were left out.`),
@@ -104,7 +108,12 @@ function restoreLines({ people, added, merged, replaced, unchanged, ...report }:
       (name) => `${name}: the name has lost characters; rename the person where the archive is from and export again.`,
     ),
     ...(examplesLeftOut > 0 ? [`${examplesLeftOut} examples could not be embedded anew and were left out.`] : []),
+    ...(attendance.sessions === 0 ? [] : [attendanceLine(attendance)]),
     ...pluginData.filter(({ added }) => added > 0).map(({ title, added }) => `${added} ${title} were added.`),
     ...(complete ? [] : ['Stopped; the same command goes on from here.']),
   ];
+}
+
+function attendanceLine({ sessions, added, merged, replaced, unchanged }: RestoreReport['attendance']): string {
+  return `${sessions} lists of attendance: ${added} added, ${merged} merged, ${replaced} replaced, ${unchanged} there already.`;
 }

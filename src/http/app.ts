@@ -137,11 +137,13 @@ const jqueryModules = join(dirname(resolve('jquery')), '..', 'dist-module');
 /** Output of `scripts/build.js`. */
 const built = (folder: string) => fileURLToPath(new URL(`dist/${folder}/`, packageRoot));
 
-/** Bootstrap and jQuery from their npm packages, Scalar, the client of the pages, and the help; all work offline. */
+/** Bootstrap and jQuery (without its requests and animations) from their npm packages, Scalar, the client of the pages, and the help; all work offline. */
 export function vendorRoutes(): Router {
   return Router()
     .use('/vendor/bootstrap', express.static(bootstrapDist, { maxAge: '1d' }))
-    .use('/vendor/jquery', express.static(jqueryModules, { maxAge: '1d' }))
+    .get('/vendor/jquery/jquery.module.min.js', (_request, response) => {
+      response.sendFile(join(jqueryModules, 'jquery.slim.module.min.js'), { maxAge: '1d' });
+    })
     .use('/vendor/scalar', express.static(built('vendor/scalar'), { maxAge: '1d' }))
     .use('/client', express.static(built('client')))
     .use('/help', express.static(built('help')), (request, response, next) => {

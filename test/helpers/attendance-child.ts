@@ -6,7 +6,7 @@ import { sessionOf, withRow } from './attendance-store-contract.js';
 const [stateDir] = process.argv.slice(2);
 const store = new FileAttendance(stateDir, plainVault);
 const found = (await store.list({ limit: 1 })).at(0);
-const { id, rows } = found ?? (await store.add(sessionOf(['Ada', 'Bea']), () => true));
+const { id, rows } = found ?? (await store.put(sessionOf(['Ada', 'Bea']), () => true));
 for (let number = Number(rows[0].note) + 1; ; number++) {
   await store.change(id, withRow('Ada', { note: String(number) }));
   process.stdout.write(`${number}\n`);

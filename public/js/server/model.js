@@ -136,7 +136,9 @@ function changeCard(change, act) {
   const body = card('model-change', 'model.change').append(
     $('<p class="server-state">').text(t(`model.${state}`, { name, code: error ?? '' })),
   );
-  if (state === 'preparing') body.append(progress($('<div class="model-progress">'), change));
+  if (state === 'preparing') {
+    body.append(progress($('<div class="model-progress">'), change), $('<p class="hint">').text(t('model.kept')));
+  }
   if (state === 'prepared' && unableCount > 0) {
     const names = [...new Set(unable.map((one) => one.name))].join(', ');
     body.append(

@@ -24,6 +24,8 @@ export default {
     'model.starting': 'Loading the network…',
     'model.progress': '{done} of {total} photos',
     'model.preparing': 'The embeddings of {name} are being computed. Recognition goes on as before.',
+    'model.kept':
+      'A stop and a restart of the server keep what is computed: prepare the same change again, and it goes on from there.',
     'model.prepared': 'The embeddings of {name} are computed, and not used yet.',
     'model.failed': 'The embeddings of {name} could not be computed ({code}). The log of the server says more.',
     'model.unable.one':
@@ -60,6 +62,8 @@ export default {
     'model.starting': 'Cargando la red…',
     'model.progress': '{done} de {total} fotos',
     'model.preparing': 'Se calculan los rasgos de {name}. El reconocimiento sigue como antes.',
+    'model.kept':
+      'Al detener o reiniciar el servidor se conserva lo calculado: prepare otra vez el mismo cambio y continúa desde ahí.',
     'model.prepared': 'Los rasgos de {name} están calculados, y aún no se usan.',
     'model.failed': 'No se pudieron calcular los rasgos de {name} ({code}). El registro del servidor dice más.',
     'model.unable.one':

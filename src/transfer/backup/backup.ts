@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
+import type { Attendance } from '../../attendance/attendance.js';
 import { type EmbeddedPerson, furtherDetails, type Gallery, type Person } from '../../gallery/gallery.js';
 import type { AuditTrail } from '../../privacy/audit/trail.js';
 import { negativeEntriesOf } from '../../gallery/person-rows.js';
@@ -9,6 +10,7 @@ import { RostroError } from '../../shared/errors.js';
 import { writeFloatMatrix } from '../../shared/npy.js';
 import {
   type ArchivedPerson,
+  archivedSession,
   BACKUP_FORMAT,
   BACKUP_VERSION,
   MANIFEST,
@@ -16,18 +18,20 @@ import {
   type ManifestEntry,
   personFolder,
   SEALING,
+  sessionFile,
 } from './format.js';
 import { newPassphraseSeal, type PassphraseSeal } from './passphrase.js';
 
 export interface BackupParts {
   readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop' | 'negatives'>;
+  readonly attendance: Pick<Attendance, 'list'>;
   readonly pluginData: readonly Pick<PluginData, 'field' | 'all'>[];
   readonly trail: AuditTrail;
   readonly contract: Manifest['contract'];
   readonly now?: () => Date;
 }
 
-export type BackupSummary = Pick<Manifest, 'people' | 'examples' | 'crops' | 'cropsMissing'>;
+export type BackupSummary = Pick<Manifest, 'people' | 'examples' | 'crops' | 'cropsMissing' | 'attendance'>;
 
 export interface Backup {
   /** The files of the archive, generated one person at a time. */
@@ -41,8 +45,8 @@ export class BackupExporter {
   constructor(private readonly parts: BackupParts) {}
 
   /**
-   * Exports all people who are enrolled now. A person is written as they are when they are read; people erased before
-   * that are omitted.
+   * Exports all people who are enrolled now, and then the attendance. A person is written as they are when they are read;
+   * people erased before that are omitted, and so are rows of attendance of people who are not in the archive.
    * @param passphrase encrypts all files of the archive; undefined leaves them unencrypted
    * @throws RostroError `storage_failed`
    */
@@ -61,9 +65,14 @@ export class BackupExporter {
   }
 }
 
+/** Sessions that are read at once. */
+const SESSIONS_AT_ONCE = 100;
+
 class BackupWriter {
   private readonly entries: ManifestEntry[] = [];
-  private readonly counts = { people: 0, examples: 0, crops: 0, cropsMissing: 0 };
+  private readonly counts = { people: 0, examples: 0, crops: 0, cropsMissing: 0, attendance: 0 };
+  /** Of the people in the archive. */
+  private readonly names = new Set<string>();
   private readonly createdAt: string;
 
   constructor(
@@ -82,6 +91,7 @@ class BackupWriter {
       const person = await readSnapshot(this.parts.gallery, seen, taken);
       if (person) yield* this.person(person);
     }
+    yield* this.sessions();
     const { contract } = this.parts;
     const { createdAt, entries } = this;
     const { id, name, dimension } = contract;
@@ -95,6 +105,18 @@ class BackupWriter {
     return entries;
   }
 
+  private async *sessions(): AsyncGenerator<ZipEntry> {
+    for (let before: string | undefined, isLast = false; !isLast;) {
+      const page = await this.parts.attendance.list({ limit: SESSIONS_AT_ONCE, before });
+      for (const session of page) {
+        const rows = session.rows.filter(({ person }) => this.names.has(person));
+        yield this.listed(jsonFile(sessionFile(++this.counts.attendance), archivedSession({ ...session, rows })));
+      }
+      before = page.at(-1)?.id;
+      isLast = page.length < SESSIONS_AT_ONCE;
+    }
+  }
+
   private *person({ person, crops, missing }: PersonSnapshot): Generator<ZipEntry> {
     const folder = personFolder(++this.counts.people);
     const examples = person.examples.map(({ id, addedAt, crop, details }) => ({
@@ -102,6 +124,7 @@ class BackupWriter {
       crop: crop !== null && crops.has(id) ? `crops/${id}${posix.extname(crop)}` : null,
     }));
     const { name, id, metadata, groups } = person;
+    this.names.add(name);
     const details = { name, id, metadata, groups, ...furtherDetails(person) };
     const negatives = negativeEntriesOf(person.negatives ?? []).map((one) => ({
       ...one,

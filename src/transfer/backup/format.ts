@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { type AttendanceSession, rowFacts, SESSION_ID, sessionFacts } from '../../attendance/session.js';
 import { EXAMPLE_ID, exampleDetails, furtherSchema, negativeSchema } from '../../gallery/files/sidecar.js';
 
 /**
  * A backup is a ZIP archive. Each person has a folder `people/<number>/` with `person.json`, `embeddings.npy`
- * (float32, one row per example, in the order of `person.json`), `crops/<example>.jpg` and `crops/not-<negative>.jpg`. The last file is
+ * (float32, one row per example, in the order of `person.json`), `crops/<example>.jpg` and `crops/not-<negative>.jpg`. Each
+ * session of attendance is a file `attendance/<number>.json`, which older versions pass over. The last file is
  * `manifest.json` with the SHA-256 of each file. Paths contain numbers instead of names, so that a name cannot be a
  * path.
  */
@@ -28,6 +30,8 @@ export const manifestSchema = z.looseObject({
   crops: count,
   /** Number of crops that could not be read. */
   cropsMissing: count,
+  /** Number of attendance sessions; none in archives of older versions. */
+  attendance: count.default(0),
   /** All files except this one and `sealing.json`, with size and hash before encryption. */
   entries: z.array(z.object({ path, bytes: count, sha256: z.string().regex(/^[0-9a-f]{64}$/) })),
 });
@@ -54,6 +58,31 @@ export const personSchema = z.object({
   negatives: z.array(negativeSchema.extend({ crop: path.nullable() })).optional(),
 });
 export type ArchivedPerson = z.infer<typeof personSchema>;
+
+/** A session of attendance with those of its people who are in the archive. */
+export const sessionSchema = sessionFacts.extend({
+  id: z.string().regex(SESSION_ID),
+  rows: z.array(rowFacts.extend({ person: z.string().min(1) })),
+});
+export type ArchivedSession = z.infer<typeof sessionSchema>;
+
+/** Without the keys of the rows. */
+export function archivedSession({
+  id,
+  title,
+  group,
+  camera,
+  lateAfter,
+  ended,
+  rows,
+}: AttendanceSession): ArchivedSession {
+  const plain = rows.map(({ person, seen, manual, note }) => ({ person, seen, manual, note }));
+  return { id, title, group, camera, lateAfter, ended, rows: plain };
+}
+
+export function sessionFile(number: number): string {
+  return `attendance/${String(number).padStart(6, '0')}.json`;
+}
 
 export function personFolder(number: number): string {
   return `people/${String(number).padStart(6, '0')}`;

@@ -10,7 +10,17 @@ import { badArchive, ZipArchive } from '../../shared/archive/zip-archive.js';
 import { RostroError } from '../../shared/errors.js';
 import { parseJson } from '../../shared/json.js';
 import { readFloatMatrix } from '../../shared/npy.js';
-import { MANIFEST, type Manifest, manifestSchema, personFolder, personSchema, SEALING } from './format.js';
+import {
+  type ArchivedSession,
+  MANIFEST,
+  type Manifest,
+  manifestSchema,
+  personFolder,
+  personSchema,
+  SEALING,
+  sessionFile,
+  sessionSchema,
+} from './format.js';
 import { passphraseSeal, type PassphraseSeal } from './passphrase.js';
 
 /** Protects against zip bombs: ten million files, sixteen terabytes. */
@@ -58,6 +68,15 @@ export class OpenBackup {
     for (let number = 1; number <= this.manifest.people; number++) yield this.person(personFolder(number));
   }
 
+  /** The attendance of the archive, the newest session first. @throws RostroError `bad_archive`, `bad_name` */
+  async *sessions(): AsyncGenerator<ArchivedSession> {
+    for (let number = 1; number <= this.manifest.attendance; number++) {
+      const file = sessionFile(number);
+      const session = parsed(sessionSchema, await this.read(file), file);
+      yield { ...session, rows: session.rows.map((row) => ({ ...row, person: parseEnrolledName(row.person) })) };
+    }
+  }
+
   /**
    * Reads and checks the whole archive.
    * @returns the people's own ids: id -> name
@@ -76,6 +95,9 @@ export class OpenBackup {
       onPerson?.(name);
     }
     if (examples !== this.manifest.examples) throw unknownContent('It has more or fewer examples than it says.');
+    const sessions = new Set<string>();
+    for await (const { id } of this.sessions()) sessions.add(id);
+    if (sessions.size < this.manifest.attendance) throw unknownContent('It has a session of attendance twice.');
     return ids;
   }
 

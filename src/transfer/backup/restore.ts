@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import type { Attendance } from '../../attendance/attendance.js';
 import {
   type EmbeddedPerson,
   type FullExample,
@@ -16,10 +17,14 @@ import type { OpenBackup } from './open-backup.js';
 
 export interface RestoreOptions {
   readonly gallery: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'put' | 'crop' | 'negatives'>;
+  readonly attendance: Pick<Attendance, 'restore'>;
   readonly pluginData: readonly Pick<PluginData, 'field' | 'title' | 'schema' | 'addAll'>[];
   /** Contract of the gallery. */
   readonly contract: Manifest['contract'];
-  /** Whether to replace enrolled people; otherwise missing examples and details are added to them. */
+  /**
+   * Whether to replace enrolled people and sessions of attendance that are here; otherwise missing examples and details, and
+   * missing rows, are added to them.
+   */
   readonly replace: boolean;
   /** Computes an embedding from the crop, null where there is no face. Null to refuse archives of another embedder. */
   readonly reembed: ((example: FullExample) => Promise<Float32Array | null>) | null;
@@ -39,14 +44,22 @@ export interface RestoreReport {
   readonly lostNames: string[];
   /** Number of examples that could not be embedded, of all people. */
   examplesLeftOut: number;
+  /** Numbers of sessions; `merged` got rows that they lacked. */
+  readonly attendance: {
+    readonly sessions: number;
+    added: number;
+    merged: number;
+    replaced: number;
+    unchanged: number;
+  };
   readonly pluginData: readonly AddedData[];
   /** False where the restore was stopped. */
   complete: boolean;
 }
 
 /**
- * Restores an archive into a gallery. Verifies the whole archive before the first change. Each person is one write;
- * people who are already equal are skipped, so that a stopped restore can be continued by running it again.
+ * Restores an archive into a gallery. Verifies the whole archive before the first change. Each person is one write, and so
+ * is each session of attendance, of which only people who are enrolled are restored; what is already equal is skipped, so that a stopped restore can be continued by running it again.
  * @throws RostroError `bad_archive`, `encryption_key_wrong`, `gallery_contract_mismatch`, `id_taken`: nothing was
  *   changed. `storage_failed`, `gallery_locked`: people restored before that remain
  */
@@ -61,6 +74,7 @@ export async function restoreBackup(backup: OpenBackup, options: RestoreOptions)
   const pluginData = pluginEntries.map(({ data: { field, title } }) => ({ field, title, added: 0 }));
   const report: RestoreReport = {
     pluginData,
+    attendance: { sessions: manifest.attendance, added: 0, merged: 0, replaced: 0, unchanged: 0 },
     ...{ people: manifest.people, added: 0, merged: 0, replaced: 0, unchanged: 0 },
     ...{ unable: [], lostNames: [], examplesLeftOut: 0, complete: false },
   };
@@ -70,6 +84,10 @@ export async function restoreBackup(backup: OpenBackup, options: RestoreOptions)
     if (hasLostCharacters(archived.name)) report.lostNames.push(archived.name);
     else await restorePerson(archived, options, report, backup.manifest.contract);
     onPerson?.(++done, manifest.people, 'restored');
+  }
+  for await (const session of backup.sessions()) {
+    if (signal?.aborted) return report;
+    report.attendance[await options.attendance.restore(session, options.replace)]++;
   }
   for (const [i, { data, entries }] of pluginEntries.entries()) {
     pluginData[i].added = await data.addAll(entries, gallery);

@@ -30,7 +30,7 @@ describe.skipIf(!hasPostgres)(`attendance in PostgreSQL${needsPostgres}`, () => 
   it('is shared by two servers, which lose no mark, and rows go when either erases the person', async () => {
     const [here, there] = [await openStore(url), await openStore(url)];
     const session = sessionOf(['Ada', 'Bea']);
-    await here.store.add(session);
+    await here.store.put(session);
     const edits = [here, there].flatMap(({ store }) =>
       Array.from({ length: 5 }, () => store.change(session.id, (one) => ({ ...one, title: `${one.title}.` }))),
     );
@@ -48,7 +48,7 @@ describe.skipIf(!hasPostgres)(`attendance in PostgreSQL${needsPostgres}`, () => 
   it('has encrypted titles and notes where a key is set, which fit their own rows alone', async () => {
     const { store } = await openStore(url, vaultOf([sealingKey(randomBytes(32))]));
     const session = sessionOf(['Ada', 'Bea']);
-    await store.add(session);
+    await store.put(session);
     await store.change(session.id, withRow('Ada', { note: 'by the bus' }));
     const stored = await query(
       url,

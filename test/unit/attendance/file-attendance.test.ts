@@ -41,7 +41,7 @@ describe.each([
   it('is there after a restart', async () => {
     const session = sessionOf(['Ada', 'Bea']);
     const store = open(vault());
-    await store.add(session, everyone);
+    await store.put(session, everyone);
     await store.change(session.id, withRow('Bea', { seen: seenAt(2) }));
     const again = open(vault());
     expect(await again.recover(new Set(['Ada', 'Bea']))).toEqual([]);
@@ -52,7 +52,7 @@ describe.each([
 describe('attendance in files', () => {
   it('has no name or key of an erased person left in any byte', async () => {
     const store = open();
-    await store.add(sessionOf(['Ada Unlikely', 'Bea']), everyone);
+    await store.put(sessionOf(['Ada Unlikely', 'Bea']), everyone);
     const names = JSON.parse(readFileSync(join(folder(), 'people.json'), 'utf8')) as { names: Record<string, string> };
     const [[adasKey]] = Object.entries(names.names).filter(([, name]) => name === 'Ada Unlikely');
     expect(allBytes()).toContain(adasKey);
@@ -64,7 +64,7 @@ describe('attendance in files', () => {
   it('finishes an erasure that was interrupted before the rows were removed, and rows of people who are gone', async () => {
     const store = open();
     const session = sessionOf(['Ada', 'Bea', 'Cy']);
-    await store.add(session, everyone);
+    await store.put(session, everyone);
     const path = join(folder(), 'people.json');
     const stored = JSON.parse(readFileSync(path, 'utf8')) as { names: Record<string, string> };
     const left = Object.entries(stored.names).filter(([, name]) => name !== 'Ada');
@@ -81,7 +81,7 @@ describe('attendance in files', () => {
   it('finishes a rename that was interrupted after the gallery had made it', async () => {
     const session = sessionOf(['Ada']);
     const store = open();
-    await store.add(session, everyone);
+    await store.put(session, everyone);
     void store.renaming('Ada', 'Ada King', () => new Promise(() => undefined));
     await expect.poll(() => readFileSync(join(folder(), 'people.json'), 'utf8')).toContain('Ada King');
     const again = open();
@@ -92,7 +92,7 @@ describe('attendance in files', () => {
   it('leaves a damaged session out, and says so', async () => {
     const [one, two] = [sessionOf(['Ada']), sessionOf(['Ada'])];
     const store = open();
-    for (const session of [one, two]) await store.add(session, everyone);
+    for (const session of [one, two]) await store.put(session, everyone);
     writeFileSync(join(folder(), `${one.id}.json`), '{"half":');
     const again = open();
     expect((await again.list({ limit: 9 })).map(({ id }) => id)).toEqual([two.id]);
@@ -103,7 +103,7 @@ describe('attendance in files', () => {
 
   it('is encrypted with another key, and decrypted', async () => {
     const session = sessionOf(['Ada Unlikely']);
-    await open().add(session, everyone);
+    await open().put(session, everyone);
     const reseal = (target: typeof key | null) =>
       resealFolder({
         dataDir,

@@ -40,7 +40,7 @@ beforeEach(() => {
 });
 
 async function opened(more: Parameters<typeof sessionOf>[1] = {}): Promise<string> {
-  return (await store.add(sessionOf(['Ada', 'Bea'], { lateAfter: null, ...more }), everyone)).id;
+  return (await store.put(sessionOf(['Ada', 'Bea'], { lateAfter: null, ...more }), everyone)).id;
 }
 
 async function statesIn(id: string): Promise<string[]> {

@@ -12,6 +12,7 @@ import { BackupExporter } from '../../../src/transfer/backup/backup.js';
 import { OpenBackup } from '../../../src/transfer/backup/open-backup.js';
 import { restoreBackup } from '../../../src/transfer/backup/restore.js';
 import { comparePeople, migratePeople } from '../../../src/transfer/migration.js';
+import { attendanceOver } from '../../helpers/attendance-store-contract.js';
 import { contract, exampleOf, removeTemporaryFolders, temporaryFolder } from '../../helpers/gallery-fixture.js';
 
 const LOST = 'Jos\ufffd';
@@ -48,12 +49,16 @@ it('restores the others of a backup, and tells who was left out', async () => {
   const subjects = new EmptySubjectsFile(temporaryFolder());
   for (const name of ['Empty', LOST]) await subjects.add({ name, group: null });
   const trail = auditTrail(temporaryFolder(), false);
-  const backup = await new BackupExporter({ gallery, pluginData: [subjects], trail, contract }).begin();
+  const backup = await new BackupExporter({
+    ...{ gallery, pluginData: [subjects], trail, contract },
+    attendance: attendanceOver(gallery),
+  }).begin();
   const file = join(temporaryFolder(), 'backup.zip');
   await pipeline(zipOf(backup.files), createWriteStream(file));
   const target = await galleryIn(temporaryFolder());
   const restored = new EmptySubjectsFile(temporaryFolder());
-  const options = { gallery: target, pluginData: [restored], contract, replace: false, reembed: null };
+  const parts = { gallery: target, attendance: attendanceOver(target), pluginData: [restored], contract };
+  const options = { ...parts, replace: false, reembed: null };
   const report = await restoreBackup(await OpenBackup.open(file), options);
   expect(report).toMatchObject({ people: 2, added: 1, lostNames: [LOST], complete: true });
   expect(names(target)).toEqual(['Ada']);

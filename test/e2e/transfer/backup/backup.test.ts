@@ -12,6 +12,7 @@ import { OpenBackup } from '../../../../src/transfer/backup/open-backup.js';
 import { restoreBackup, type RestoreOptions } from '../../../../src/transfer/backup/restore.js';
 import type { Gallery } from '../../../../src/gallery/gallery.js';
 import { openNpyGallery } from '../../../../src/gallery/files/open-npy-gallery.js';
+import { attendanceOver } from '../../../helpers/attendance-store-contract.js';
 import {
   contentsOf,
   contract,
@@ -56,7 +57,10 @@ const backupsOf = (
   its: Pick<Gallery, 'people' | 'person' | 'embeddedPerson' | 'crop' | 'negatives'>,
   subjects: EmptySubjects = noSubjects(),
 ) =>
-  new BackupExporter({ gallery: its, pluginData: [subjects], trail: auditTrail(temporaryFolder(), false), contract });
+  new BackupExporter({
+    ...{ gallery: its, attendance: attendanceOver(its), pluginData: [subjects], contract },
+    trail: auditTrail(temporaryFolder(), false),
+  });
 
 async function exported(its: Parameters<typeof backupsOf>[0] = gallery, passphrase?: string, subjects?: EmptySubjects) {
   const backup = await backupsOf(its, subjects).begin(passphrase);
@@ -67,7 +71,8 @@ async function exported(its: Parameters<typeof backupsOf>[0] = gallery, passphra
 async function restoreInto(into: Gallery, options: Partial<RestoreOptions> = {}, passphrase?: string) {
   const backup = await OpenBackup.open(file, passphrase);
   try {
-    const usual = { pluginData: [noSubjects()], contract, replace: false, reembed: null };
+    const attendance = attendanceOver(into);
+    const usual = { attendance, pluginData: [noSubjects()], contract, replace: false, reembed: null };
     return await restoreBackup(backup, { gallery: into, ...usual, ...options });
   } finally {
     backup.close();
@@ -86,7 +91,13 @@ async function codeOf(work: () => Promise<unknown>): Promise<string> {
 
 describe('an archive of the whole gallery', () => {
   it.each([undefined, PASSPHRASE])('brings everybody back, passphrase: %s', async (passphrase) => {
-    expect(await exported(gallery, passphrase)).toEqual({ people: 3, examples: 4, crops: 4, cropsMissing: 0 });
+    expect(await exported(gallery, passphrase)).toEqual({
+      people: 3,
+      examples: 4,
+      crops: 4,
+      cropsMissing: 0,
+      attendance: 0,
+    });
     const other = await galleryIn(temporaryFolder());
     const report = await restoreInto(other, {}, passphrase);
     expect(report).toMatchObject({ people: 3, added: 3, merged: 0, unchanged: 0, complete: true });
