@@ -6,7 +6,7 @@ import { buildHelp } from './help.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const client = join('client', sep);
-const KERNEL = join('faces', 'image', 'pixel-kernel.wasm');
+const KERNELS = [join('faces', 'image', 'pixel-kernel.wasm'), join('matching', 'search', 'scan-kernel.wasm')];
 
 /**
  * Compiles src/ into a folder file by file, bundles the client into one file, adds the script of the API reference, and
@@ -39,18 +39,19 @@ export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true 
     minifyWhitespace: true,
     minifySyntax: true,
   });
-  await compileKernel(join(outdir, KERNEL));
+  for (const kernel of KERNELS) await compileKernel(kernel, join(outdir, kernel));
   copyScalar(join(outdir, 'vendor', 'scalar'));
   buildHelp(join(outdir, 'help'));
   writeFileSync(join(outdir, '.built'), '');
 }
 
 /**
- * Compiles the pixel loops from AssemblyScript. Takes a second, so a newer file stays.
+ * Compiles loops from AssemblyScript. Takes a second, so a newer file stays.
+ * @param {string} kernel path below src/, with the extension of the result
  * @param {string} file
  */
-async function compileKernel(file) {
-  const source = join(root, 'src', KERNEL.replace(/wasm$/, 'as'));
+async function compileKernel(kernel, file) {
+  const source = join(root, 'src', kernel.replace(/wasm$/, 'as'));
   if (existsSync(file) && statSync(file).mtimeMs > statSync(source).mtimeMs) return;
   const { default: asc } = await import('assemblyscript/asc');
   const options = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noAssert'];

@@ -23,7 +23,7 @@ const ALLOWED: readonly RegExp[] = [
   /^bin\/rostro\.js$/,
   /^dist\/\.built$/,
   /^dist\/([\w-]+\/)*[\w-]+(\.js|\.d\.ts)$/,
-  /^dist\/faces\/image\/pixel-kernel\.wasm$/,
+  /^dist\/(faces\/image\/pixel|matching\/search\/scan)-kernel\.wasm$/,
   /^dist\/vendor\/scalar\/LICENSE$/,
   /^dist\/help\/[\w-]+\.html$/,
   /^dist\/help\/images\/[\w-]+\.svg$/,
@@ -63,6 +63,7 @@ describe('the package', () => {
       'packaging/rostro.env',
       'dist/client/index.d.ts',
       'dist/faces/image/pixel-kernel.wasm',
+      'dist/matching/search/scan-kernel.wasm',
       ...['MobileFaceNet.tflite', 'pnet.tflite', 'rnet.tflite', 'onet.tflite', 'NOTICE'].map(
         (name) => `weights/${name}`,
       ),
