@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { freemem, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { freemem, loadavg } from 'node:os';
 import { euclideanDistance, type Match } from '../src/matching/matcher.js';
 import { NearestMatcher } from '../src/matching/nearest.js';
 import { SearchThread } from '../src/matching/search/search-thread.js';
@@ -17,8 +14,8 @@ import { NEAR, THREADS } from './support/setting.js';
  * comparing all examples, in the dimensions that they were made of, and the eight nearest again with all values.
  * `recall`: how often the nearest example of an enrolled person's photo is found; `recallStrangers`: of a stranger's photo;
  * `runnerUp`: how often the second person is the same as well; `decisions`: how often the name, or that there is none, is
- * the same, at a threshold that one of a hundred enrolled people misses. `buildS` is the time from an empty index to a saved
- * graph. A million examples of 512 values need 7 GB of free memory and minutes; a set that does not fit is skipped.
+ * the same, at a threshold that one of a hundred enrolled people misses. `buildS` is the time from an empty index to the first
+ * approximate search. A million examples of 512 values need 7 GB of free memory and minutes; a set that does not fit is skipped.
  *
  *   npx tsx bench/search-approx.ts         (SETS=100k,1mx192,1mx512)
  */
@@ -42,34 +39,28 @@ interface Nearest {
   readonly distance: number;
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'rostro-bench-search-'));
 const result: Record<string, number> = {};
-try {
-  for (const set of SETS) {
-    const bytes = (COPIES * 4 * set.dimension + 500) * set.people * EXAMPLES;
-    if (bytes > freemem()) console.log(`${set.name}: needs ${(bytes / 1e9).toFixed(1)} GB of free memory`);
-    else for (const [figure, value] of Object.entries(await measure(set))) result[`${figure}${set.name}`] = value;
-  }
-} finally {
-  await rm(folder, { recursive: true, force: true });
+for (const set of SETS) {
+  const bytes = (COPIES * 4 * set.dimension + 500) * set.people * EXAMPLES;
+  if (bytes > freemem()) console.log(`${set.name}: needs ${(bytes / 1e9).toFixed(1)} GB of free memory`);
+  else for (const [figure, value] of Object.entries(await measure(set))) result[`${figure}${set.name}`] = value;
 }
 console.table(result);
 console.log(JSON.stringify({ bench: 'search-approx', ...result }));
 
-async function measure({ name, people, dimension }: (typeof SETS)[number]): Promise<Record<string, number>> {
+async function measure({ people, dimension }: (typeof SETS)[number]): Promise<Record<string, number>> {
   const { gallery, matrix, lookAt } = peopleGallery(people, EXAMPLES, dimension, STRANGERS);
   const faces = Array.from({ length: ENROLLED + STRANGERS }, (_, i) =>
     lookAt(i < ENROLLED ? Math.floor((i * people) / ENROLLED) : people + i - ENROLLED),
   );
-  const saved = join(folder, name);
-  const spec = { mode: 'approximate', threads: THREADS, near: NEAR, contract: 'bench', folder: saved } as const;
-  const thread = new SearchThread(spec, memoryLogger());
+  const logged: string[] = [];
+  const thread = new SearchThread({ mode: 'approximate', threads: THREADS, near: NEAR }, memoryLogger(logged));
   const matcher = new NearestMatcher(gallery, thread);
   const begun = performance.now();
   matcher.sync();
-  while (!existsSync(saved)) {
+  while (logged.length === 0) {
     await new Promise((resolve) => setTimeout(resolve, 100));
-    if (performance.now() - begun > BUILD_LIMIT_MS) throw new Error('the graph was not built in an hour');
+    if (performance.now() - begun > BUILD_LIMIT_MS) throw new Error('the search was not ready in an hour');
   }
   const buildS = (performance.now() - begun) / 1000;
   const times: number[] = [];

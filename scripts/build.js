@@ -28,6 +28,7 @@ const ENTRIES = [
   'http/schemas',
   'events/event',
 ];
+const KERNELS = ['faces/image/pixel-kernel.as', 'matching/search/scan-kernel.as'].map((name) => join(root, 'src', name));
 
 /**
  * Compiles src/ into few files, because Node.js takes half a millisecond or more to load one; npm packages stay outside.
@@ -65,18 +66,18 @@ export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true 
     minifyWhitespace: true,
     minifySyntax: true,
   });
-  await compileKernel(join(outdir, 'pixel-kernel.wasm'));
+  for (const source of KERNELS) await compileKernel(source, join(outdir, `${basename(source, '.as')}.wasm`));
   copyScalar(join(outdir, 'vendor', 'scalar'));
   buildHelp(join(outdir, 'help'));
   writeFileSync(join(outdir, '.built'), '');
 }
 
 /**
- * Compiles the pixel loops from AssemblyScript. Takes a second, so a newer file stays.
+ * Compiles loops from AssemblyScript. Takes a second, so a newer file stays.
+ * @param {string} source
  * @param {string} file
  */
-async function compileKernel(file) {
-  const source = join(root, 'src', 'faces', 'image', 'pixel-kernel.as');
+async function compileKernel(source, file) {
   if (existsSync(file) && statSync(file).mtimeMs > statSync(source).mtimeMs) return;
   const { default: asc } = await import('assemblyscript/asc');
   const options = ['-O3', '--enable', 'simd', '--runtime', 'stub', '--importMemory', '--noAssert'];

@@ -103,7 +103,7 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const { contract } = pool.info;
   const { gallery, ...opened } = await openStoredGallery(storage, config, contract, cleanup);
   const readOnly = options.access === 'read';
-  const search = await openSearch(config, { gallery, finder: opened.finder, contract, vault, log, readOnly });
+  const search = await openSearch(config, { gallery, finder: opened.finder, contract, log, readOnly });
   cleanup.push(() => search.close());
   const { nearest } = search;
   const trainingThread = new TrainingThread();

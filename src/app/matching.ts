@@ -1,13 +1,11 @@
 import { availableParallelism } from 'node:os';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
 import type { Gallery } from '../gallery/gallery.js';
-import type { Vault } from '../gallery/sealing/vault.js';
 import type { Matcher, PeopleFinder } from '../matching/matcher.js';
 import { RemoteNearestMatcher, NearestMatcher } from '../matching/nearest.js';
 import type { SearchableGallery } from '../matching/search/gallery-rows.js';
-import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
 import type { SearchThreadSpec } from '../matching/search/search-messages.js';
-import { SearchThread } from '../matching/search/search-thread.js';
+import { discardSavedGraph, SearchThread } from '../matching/search/search-thread.js';
 import { type AppliedCalibration, CalibrationFile } from '../matching/thresholds/applied-calibration.js';
 import type { CalibrationService, ThresholdChoice } from '../matching/thresholds/calibration-service.js';
 import {
@@ -35,36 +33,27 @@ export interface SearchParts {
   /** Searches in the database; null if all embeddings are in memory. */
   readonly finder: PeopleFinder | null;
   readonly contract: EmbedderContract;
-  readonly vault: Vault;
   readonly log: Logger;
-  /** For a command that changes nothing and ends before a graph would be built. */
+  /** For a command that changes nothing and ends before an approximate search would be ready. */
   readonly readOnly: boolean;
 }
 
 /** A search in the database, or in a thread that starts with the first search or `sync`. */
 export async function openSearch(
   { search: { mode }, storage: { stateDir } }: Config,
-  { gallery, finder, contract, vault, log, readOnly: onlyLooks }: SearchParts,
+  { gallery, finder, contract, log, readOnly: onlyLooks }: SearchParts,
 ): Promise<Search> {
+  if (!onlyLooks) await discardSavedGraph(stateDir);
   if (finder)
     return { nearest: new RemoteNearestMatcher(finder), sync: () => undefined, close: () => Promise.resolve() };
-  const folder = graphFolder(stateDir);
-  // The graph contains embeddings and usearch cannot encrypt its files: with an encryption key nothing is saved.
-  if (vault.encrypts && !onlyLooks) await discardGraph(folder);
   const spec: SearchThreadSpec = {
     mode: modeOf(mode, onlyLooks),
     threads: availableParallelism(),
     near: NEAR_SHARE * contract.threshold,
-    folder: onlyLooks || vault.encrypts ? null : folder,
-    contract: contract.id,
   };
   const thread = new SearchThread(spec, log);
   const nearest = new NearestMatcher(searchable(gallery), thread);
-  const sync = (): void => {
-    nearest.sync();
-  };
-  thread.applyPending = sync;
-  return { nearest, sync, close: () => thread.close() };
+  return { nearest, sync: () => nearest.sync(), close: () => thread.close() };
 }
 
 function modeOf(search: Config['search']['mode'], onlyLooks: boolean): SearchThreadSpec['mode'] {

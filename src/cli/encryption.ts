@@ -20,7 +20,7 @@ import {
   galleryClassifierFile,
   strangersFile,
 } from '../matching/classifiers/classifier-store.js';
-import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
+import { discardSavedGraph } from '../matching/search/search-thread.js';
 import { pseudonymFile } from '../privacy/audit/pseudonyms.js';
 import { RostroError } from '../shared/errors.js';
 import { BatchProgress } from './batch.js';
@@ -53,7 +53,7 @@ function onCommand(): Command {
     const keys = await keysOf(config);
     await reseal(config, keys, keys[0]);
     await rm(join(config.storage.cacheDir, 'embeddings'), { recursive: true, force: true });
-    await discardGraph(graphFolder(config.storage.stateDir));
+    await discardSavedGraph(config.storage.stateDir);
     print(`The gallery is encrypted with the key ${keys[0].id}. Start with ENCRYPTION_KEY_FILE from now on.`);
     print('The next start also replaces the names of people in file names.');
   });

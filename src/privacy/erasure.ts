@@ -14,7 +14,7 @@ import {
   type TrainedPeople,
 } from '../matching/classifiers/classifier-store.js';
 import type { MatcherSource } from '../matching/matcher.js';
-import { discardGraph, graphFolder } from '../matching/search/saved-graph.js';
+import { discardSavedGraph } from '../matching/search/search-thread.js';
 import { type PersonSummary, summaryOf } from '../people/people.js';
 import { parseEnrolledName } from '../people/person-name.js';
 import { RostroError } from '../shared/errors.js';
@@ -131,7 +131,7 @@ export class Erasure {
 
   private async discardDerived(): Promise<Receipt['classifier']> {
     const { gallery, matching, stateDir, vault } = this.parts;
-    await discardGraph(graphFolder(stateDir));
+    await discardSavedGraph(stateDir);
     const discarded = await discardStaleClassifier(stateDir, trainedPeople(gallery.people()), vault);
     if (matching.retrains) return 'retraining';
     return discarded ? 'discarded' : 'none';

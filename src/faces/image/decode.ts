@@ -165,10 +165,7 @@ function longestSide({ width, height }: Size): number {
   return Math.max(ANY_SHAPE_PX, MAX_ASPECT * Math.min(width, height));
 }
 
-/**
- * The most pixels of a JPEG that is shrunk while it is decoded, in allowed pixels. Decoding time grows with all of them:
- * TIME
- */
+/** The most pixels of a JPEG that is shrunk while it is decoded, in allowed pixels: the time grows with all of them. */
 const MOST_SHRUNK = 4;
 /** Clockwise turn of each EXIF orientation that is not mirrored, degrees. A shrunk photo is turned after it is decoded. */
 const TURNS: Readonly<Record<number, number>> = { 1: 0, 3: 180, 6: 90, 8: 270 };

@@ -1,8 +1,9 @@
 import type { VectorLibrary } from './usearch.js';
-import { ExampleGraph } from './example-graph.js';
 import { ExampleRows } from './example-rows.js';
+import { ExampleScan } from './example-scan.js';
 import { ExactSearch, PlainSearch } from './exact-search.js';
 import { type Hit, nearestPeople, type PeopleSearch } from './people-search.js';
+import { loadScanKernel } from './scan-kernel.js';
 
 export const SEARCH_MODES = ['auto', 'exact', 'approximate', 'plain'] as const;
 export type SearchMode = (typeof SEARCH_MODES)[number];
@@ -22,13 +23,13 @@ export interface RowChanges {
 
 export interface IndexOptions {
   readonly mode: SearchMode;
-  /** Null where the native search does not run: the mode is `plain` then. */
+  /** Null where the native search does not run: every example is compared in JavaScript then. */
   readonly library: VectorLibrary | null;
   /** Threads of the exact native search. */
   readonly threads: number;
-  /** Examples of a person within this distance of each other may share a place in the graph. */
+  /** Examples of a person within this distance of each other may share an entry of the scan. */
   readonly near: number;
-  /** Number of values, that is rows times dimension, above which `auto` uses the graph. */
+  /** Number of values, that is rows times dimension, above which `auto` uses the scan. */
   readonly exactLimit?: number | undefined;
 }
 
@@ -37,20 +38,20 @@ export interface IndexOptions {
  * below this limit the search takes little of the response time, and it is exact.
  */
 export const EXACT_LIMIT = 100_000_000;
-/** Rows of a graph search; where they show too few people, every example is compared. */
-const MAX_GRAPH_ROWS = 2048;
+/** Rows of an approximate search; where they show too few people, every example is compared. */
+const MAX_SCAN_ROWS = 2048;
 
 /** All examples, and the search for the people nearest to an embedding, by the method that suits their number. */
 export class SearchIndex implements PeopleSearch {
   #examples: ExampleRows | null = null;
   #all: PeopleSearch | null = null;
-  #graph: ExampleGraph | null = null;
+  #scan: ExampleScan | null = null;
 
   constructor(private readonly options: IndexOptions) {}
 
-  /** Null where the index has no graph. */
-  get graph(): ExampleGraph | null {
-    return this.#graph;
+  /** Null where every example is compared. */
+  get scan(): ExampleScan | null {
+    return this.#scan;
   }
 
   /** Null before the first example. */
@@ -67,37 +68,38 @@ export class SearchIndex implements PeopleSearch {
     examples.reserve(added.rows.reduce((most, row) => Math.max(most, row + 1), 0));
     added.rows.forEach((row, i) => {
       examples.set(row, added.people[i], added.matrix.subarray(i * dimension, (i + 1) * dimension));
-      this.#graph?.set(row);
+      this.#scan?.set(row);
     });
-    this.#graph ??= this.#graphIfLarge(examples);
+    this.#scan ??= this.#scanIfLarge(examples);
   }
 
   /** Among given people, all their examples are compared: groups have no index of their own. */
   nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Hit[][] {
-    const { graph } = this;
+    const { scan } = this;
     const [examples, all] = [this.#examples, this.#all];
     if (examples === null || all === null) return embeddings.map(() => []);
     if (among !== undefined) return new PlainSearch(examples).nearest(embeddings, people, among);
-    if (graph?.isReady !== true) return all.nearest(embeddings, people);
-    const found = nearestPeople(examples, graph, { embeddings, people, maxRows: MAX_GRAPH_ROWS });
+    if (scan?.isReady !== true) return all.nearest(embeddings, people);
+    const found = nearestPeople(examples, scan, { embeddings, people, maxRows: MAX_SCAN_ROWS });
     const missed = embeddings.filter((_, i) => found[i] === null);
     const others = missed.length > 0 ? all.nearest(missed, people) : [];
     return found.map((hits) => hits ?? others.shift()!);
   }
 
-  /** Adds some waiting rows to the graph, between searches. @returns whether more wait */
+  /** Adds some waiting rows to the scan, between searches. @returns whether it can add more */
   addWaiting(): boolean {
-    return this.#graph?.addWaiting() ?? false;
+    return this.#scan?.addWaiting() ?? false;
   }
 
   #clear(row: number): void {
-    this.#graph?.clear(row);
+    this.#scan?.clear(row);
     this.#examples?.clear(row);
   }
 
   #reassign(row: number, person: number): void {
+    this.#scan?.clear(row);
     this.#examples?.reassign(row, person);
-    this.#graph?.reassign(row);
+    this.#scan?.set(row);
   }
 
   #create(dimension: number): ExampleRows {
@@ -109,13 +111,12 @@ export class SearchIndex implements PeopleSearch {
     return examples;
   }
 
-  #graphIfLarge(examples: ExampleRows): ExampleGraph | null {
-    const { mode, library, near, exactLimit = EXACT_LIMIT } = this.options;
+  #scanIfLarge(examples: ExampleRows): ExampleScan | null {
+    const { mode, near, exactLimit = EXACT_LIMIT } = this.options;
     const isLarge = examples.filled * examples.dimension > exactLimit;
-    if (library === null || !(mode === 'approximate' || (mode === 'auto' && isLarge))) return null;
-    const graph = new ExampleGraph({ examples, library, near });
-    for (let row = 0; row < examples.count; row++) if (examples.ownerOf(row) >= 0) graph.set(row);
-    return graph;
+    if (!(mode === 'approximate' || (mode === 'auto' && isLarge))) return null;
+    const kernel = loadScanKernel();
+    return kernel && new ExampleScan(kernel, examples, near);
   }
 }
 

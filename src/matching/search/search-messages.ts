@@ -7,10 +7,6 @@ export interface SearchThreadSpec {
   readonly threads: number;
   /** As in `IndexOptions`. */
   readonly near: number;
-  /** Folder of the saved graph; null saves nothing. */
-  readonly folder: string | null;
-  /** Id of the contract of the embedder that made the embeddings. */
-  readonly contract: string;
   /** For tests and benches: instead of `EXACT_LIMIT`. */
   readonly exactLimit?: number | undefined;
 }
@@ -26,13 +22,6 @@ export interface SearchMethods {
 export interface SearchEvents {
   /** The native search does not run on this machine. */
   nativeSearchMissing(reason: string): void;
-  savedGraphUnusable(reason: string): void;
-  graphNotSaved(reason: string): void;
-  /** The saved graph, which holds an erased example, could not be removed. */
-  graphNotDiscarded(reason: string): void;
-  /**
-   * The graph was written into a new folder, to be published unless further examples have been erased.
-   * @param erasures number of `apply` calls with erased examples until then
-   */
-  graphWritten(folder: string, erasures: number): void;
+  /** Many examples were added to the approximate search; searches compared every example meanwhile. */
+  scanReady(examples: number, seconds: number): void;
 }

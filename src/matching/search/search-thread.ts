@@ -1,3 +1,5 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { threadFile } from '../../shared/thread-file.js';
@@ -5,7 +7,6 @@ import { RostroError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logger.js';
 import { RpcClient } from '../../shared/rpc.js';
 import type { Hit } from './people-search.js';
-import { publishGraph } from './saved-graph.js';
 import type { RowChanges, Searcher } from './search-index.js';
 import type { SearchEvents, SearchMethods, SearchThreadSpec } from './search-messages.js';
 
@@ -18,11 +19,8 @@ interface Thread {
 export class SearchThread implements Searcher {
   generation = 1;
   #thread: Thread | null = null;
-  #erasures = 0;
   #hasWarnedPlain = false;
   #closed = false;
-  /** Set by the owner: calls `apply` with the changes of the gallery that have not been applied yet. */
-  applyPending: () => void = () => undefined;
 
   constructor(
     private readonly spec: SearchThreadSpec,
@@ -30,7 +28,6 @@ export class SearchThread implements Searcher {
   ) {}
 
   apply(changes: RowChanges): void {
-    if (changes.cleared.length > 0) this.#erasures++;
     this.#rpc().notify('apply', [changes], [changes.added.matrix.buffer as ArrayBuffer]);
   }
 
@@ -78,22 +75,9 @@ export class SearchThread implements Searcher {
 
   #events(): SearchEvents {
     const { log } = this;
-    const notSaved = 'the search index could not be saved';
     return {
       nativeSearchMissing: (reason) => this.#warnPlain(reason),
-      savedGraphUnusable: (reason) => log.info({ reason }, 'the saved search index cannot be used and is made anew'),
-      graphNotSaved: (reason) => log.warn({ reason }, notSaved),
-      graphNotDiscarded: (reason) =>
-        log.warn({ reason }, 'the saved search index, which an erased face is in, could not be removed'),
-      graphWritten: (written, erasures) => {
-        const mayPublish = () => {
-          this.applyPending();
-          return erasures === this.#erasures;
-        };
-        publishGraph(written, this.spec.folder!, mayPublish).catch((error: unknown) => {
-          log.warn({ reason: String(error) }, notSaved);
-        });
-      },
+      scanReady: (examples, seconds) => log.info({ examples, seconds }, 'the approximate search is ready'),
     };
   }
 
@@ -110,7 +94,6 @@ export class SearchThread implements Searcher {
     if (thread !== this.#thread) return;
     this.#thread = null;
     this.generation++;
-    this.#erasures = 0;
     if (!this.#closed) {
       const reason = cause instanceof Error ? cause.message : undefined;
       this.log.warn({ reason }, 'the search thread ended; the next search starts another');
@@ -122,4 +105,11 @@ export class SearchThread implements Searcher {
 
 function closedError(): RostroError {
   return new RostroError('worker_restarted', 'The search was lost with its thread; send the photo once more.');
+}
+
+/** Removes the search index that earlier versions saved, and what an interrupted save left: both hold embeddings. */
+export async function discardSavedGraph(stateDir: string): Promise<void> {
+  const names = await readdir(stateDir).catch(() => []);
+  const saved = names.filter((name) => name === 'search' || /^search\..+\.tmp$/.test(name));
+  for (const name of saved) await rm(join(stateDir, name), { recursive: true, force: true });
 }

@@ -1,7 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import { workerData, type MessagePort } from 'node:worker_threads';
 import { reasonOf } from '../../shared/errors.js';
 import { notifier, serveRpc, type Notify } from '../../shared/rpc.js';
-import { GraphKeeper } from './graph-keeper.js';
 import { SearchIndex } from './search-index.js';
 import type { SearchEvents, SearchMethods, SearchThreadSpec } from './search-messages.js';
 import { loadUsearch, type VectorLibrary } from './usearch.js';
@@ -9,15 +9,24 @@ import { loadUsearch, type VectorLibrary } from './usearch.js';
 /** Holds an index in this thread, for the other end of the port. */
 export default async function serve(port: MessagePort): Promise<void> {
   const spec = workerData as SearchThreadSpec;
-  const { mode, threads, near, exactLimit } = spec;
   const notify = notifier<SearchEvents>(port);
-  const library = mode === 'plain' ? null : await nativeSearch(notify);
-  const index = new SearchIndex({ mode, library, threads, near, exactLimit });
-  const keeper = new GraphKeeper(index, spec, notify);
+  const library = spec.mode === 'plain' ? null : await nativeSearch(notify);
+  const index = new SearchIndex({ ...spec, library });
+  let isAdding = false;
+  const addWaiting = async () => {
+    if (isAdding || !index.addWaiting()) return;
+    isAdding = true;
+    const begun = performance.now();
+    // Searches that have arrived are answered between two slices.
+    do await setImmediate();
+    while (index.addWaiting());
+    isAdding = false;
+    notify('scanReady', index.examples?.filled ?? 0, (performance.now() - begun) / 1000);
+  };
   serveRpc<SearchMethods>(port, {
     apply(changes) {
       index.apply(changes);
-      keeper.indexChanged(changes.cleared.length > 0);
+      void addWaiting();
     },
     nearest: (embeddings, people, among) => index.nearest(embeddings, people, among),
   });

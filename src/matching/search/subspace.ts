@@ -1,90 +1,95 @@
 import { seededRandom } from '../../shared/statistics/random.js';
-import { joinRows } from '../classifiers/samples.js';
 import type { ExampleRows } from './example-rows.js';
+import { KernelMemory } from './scan-kernel.js';
 
 /** Rows that the space is found from. With fewer examples there is no space. */
-const SAMPLE_ROWS = 1024;
+export const SAMPLE_ROWS = 1024;
 /** Largest share of the squared length of a row of the sample that lies outside. */
 const MAX_OUTSIDE = 1e-3;
-/** The same for other vectors. */
-const MAX_OUTSIDE_LATER = 1e-2;
 /** The largest coordinate of the sample; other vectors have some room in a byte. */
 const LARGEST = 100;
 const INT8_MAX = 127;
-/** A space of more than this share of the dimensions is not worth its projections. */
-const MAX_SHARE = 0.75;
+/** Share of the variance in the leading coordinates. */
+const LEADING_SHARE = 0.9;
+/** Of the sum of all variances: keeps an iteration where there is none left away from 0. */
+const SHIFT = 1e-7;
+/** Steps of the power iteration for a principal component. Those that are not told apart by then hold about the same variance. */
+const STEPS = 20;
 
 /**
  * The few dimensions that all embeddings of a network lie in, though they have more values: 53 of FaceNet's 512, 63 of
  * MobileFaceNet's 192, 79 of face-api's 128 (docs/benchmarks.md, search-approx). Distances there are the distances of the
- * embeddings but for a thousandth. The basis mixes all rows of the sample with random weights, so that none can be read from it
- * (randomized range finder; Halko, Martinsson and Tropp, arXiv:0909.4061, algorithm 4.2).
+ * embeddings but for a thousandth, and never larger. Coordinates are principal components, the one with the largest variance
+ * first; the origin is the mean of the sample. The dimensions come from a randomized range finder (Halko, Martinsson and
+ * Tropp, arXiv:0909.4061, algorithm 4.2).
  */
 export class Subspace {
-  readonly #scale: number;
+  readonly #memory: KernelMemory;
+  readonly #origin: Float32Array;
+  /** Values of a vector in the memory, where it lies at 0 and the basis behind it. */
+  readonly #padded: number;
 
-  /** @param basis row-major, orthogonal vectors of `width` values and of one length, which is the scale of coordinates */
-  constructor(
-    private readonly width: number,
-    readonly basis: Float32Array,
+  /**
+   * @param basis orthogonal vectors of one length, `scale`
+   * @param leading the first coordinates that hold nine tenths of the variance
+   */
+  private constructor(
+    module: WebAssembly.Module,
+    basis: readonly Float32Array[],
+    mean: Float32Array,
+    readonly scale: number,
+    readonly leading: number,
+    readonly dimension = basis.length,
   ) {
-    this.#scale = Math.sqrt(squaredLength(basis.subarray(0, width)));
+    this.#memory = new KernelMemory(module);
+    this.#padded = 8 * Math.ceil(mean.length / 8);
+    this.#memory.reserve(4 * (this.#padded * (1 + dimension) + dimension));
+    basis.forEach((one, i) => this.#memory.floats.set(one, (1 + i) * this.#padded));
+    this.#origin = this.#productsOf(mean).slice();
   }
 
-  get dimension(): number {
-    return this.basis.length / this.width;
-  }
-
-  /** @returns null where the examples are too few or fill too many dimensions */
-  static of(examples: ExampleRows): Subspace | null {
+  /** @returns null where the examples are too few or all the same */
+  static of(examples: ExampleRows, module: WebAssembly.Module): Subspace | null {
     if (examples.filled < SAMPLE_ROWS) return null;
     const { dimension } = examples;
-    const outside = sampleOf(examples);
-    const limits = outside.map((row) => MAX_OUTSIDE * squaredLength(row));
+    const sample = sampleOf(examples);
+    const limits = sample.map((row) => MAX_OUTSIDE * squaredLength(row));
+    const mean = meanOf(sample);
+    for (const row of sample) subtract(row, mean, 1);
     const random = seededRandom(1);
-    const basis: Float32Array[] = [];
-    while (outside.some((row, i) => squaredLength(row) > limits[i])) {
-      if (basis.length >= MAX_SHARE * dimension) return null;
+    const outside = sample.map((row) => row.slice());
+    const range: Float32Array[] = [];
+    while (range.length < dimension && outside.some((row, i) => squaredLength(row) > limits[i])) {
       const direction = mixture(outside, random);
       for (const row of outside) subtract(row, direction, dot(row, direction));
-      basis.push(direction);
+      range.push(direction);
     }
-    return new Subspace(dimension, scaledBasis(basis, sampleOf(examples)));
+    if (range.length === 0) return null;
+    const { components, variances } = principal(covariance(sample, range));
+    const basis = components.map((weights) => mixed(range, weights));
+    const largest = Math.max(...basis.map((one) => Math.max(...sample.map((row) => Math.abs(dot(row, one))))));
+    const scale = LARGEST / largest;
+    const scaled = basis.map((one) => one.map((value) => scale * value));
+    return new Subspace(module, scaled, mean, scale, leadingOf(variances));
   }
 
-  /** @param vectors row-major @returns row-major; the largest are about 100 */
-  coordinatesOf(vectors: Float32Array): Float32Array {
-    const { width, basis, dimension } = this;
-    const coordinates = new Float32Array((vectors.length / width) * dimension);
-    for (let at = 0, to = 0; at < vectors.length; at += width) {
-      for (let from = 0; from < basis.length; from += width) {
-        // Two sums at once take half the time of one.
-        let [even, odd] = [0, 0];
-        for (let i = 0; i < width; i += 2) {
-          even += vectors[at + i] * basis[from + i];
-          odd += i + 1 < width ? vectors[at + i + 1] * basis[from + i + 1] : 0;
-        }
-        coordinates[to++] = even + odd;
-      }
-    }
-    return coordinates;
+  /** @returns the coordinates, rounded */
+  codeOf(vector: Float32Array): Int8Array {
+    const products = this.#productsOf(vector);
+    return Int8Array.from(this.#origin, (value, i) =>
+      Math.round(Math.max(-INT8_MAX, Math.min(INT8_MAX, products[i] - value))),
+    );
   }
 
-  /** Whether these vectors lie in the space. */
-  holds(vectors: Float32Array, coordinates: Float32Array): boolean {
-    const { width, dimension } = this;
-    for (let row = 0; row * width < vectors.length; row++) {
-      const length = squaredLength(vectors.subarray(row * width, (row + 1) * width));
-      const inside = squaredLength(coordinates.subarray(row * dimension, (row + 1) * dimension));
-      if (inside / this.#scale ** 2 < (1 - MAX_OUTSIDE_LATER) * length) return false;
-    }
-    return true;
+  /** @returns a view of memory that the next call overwrites */
+  #productsOf(vector: Float32Array): Float32Array {
+    const { kernel, floats } = this.#memory;
+    const [padded, { dimension }] = [this.#padded, this];
+    const out = padded * (1 + dimension);
+    floats.set(vector);
+    kernel.project(0, 4 * padded, padded, dimension, 4 * out);
+    return floats.subarray(out, out + dimension);
   }
-}
-
-/** Rounds coordinates: a search among bytes takes a quarter less time than among half floats. */
-export function bytesOf(coordinates: Float32Array): Int8Array {
-  return Int8Array.from(coordinates, (value) => Math.round(Math.max(-INT8_MAX, Math.min(INT8_MAX, value))));
 }
 
 /** Copies of rows that are spread evenly. */
@@ -98,18 +103,65 @@ function sampleOf(examples: ExampleRows): Float32Array[] {
   return rows;
 }
 
-/** Joins the unit vectors, as long as gives the sample coordinates that fill a byte. */
-function scaledBasis(basis: readonly Float32Array[], sample: readonly Float32Array[]): Float32Array {
-  const largest = Math.max(...basis.map((one) => Math.max(...sample.map((row) => Math.abs(dot(row, one))))));
-  return joinRows(basis, sample[0].length).map((value) => (LARGEST / largest) * value);
+function meanOf(rows: readonly Float32Array[]): Float32Array {
+  return mixed(rows, new Float32Array(rows.length).fill(1 / rows.length));
+}
+
+/** @returns row-major, of the rows' coordinates in the basis */
+function covariance(rows: readonly Float32Array[], basis: readonly Float32Array[]): Float32Array[] {
+  const columns = basis.map((one) => Float32Array.from(rows, (row) => dot(row, one)));
+  return columns.map((a) => Float32Array.from(columns, (b) => dot(a, b) / rows.length));
+}
+
+/** @param matrix symmetric @returns its eigenvectors, of unit length, about by their eigenvalues, largest first */
+function principal(matrix: readonly Float32Array[]): { components: Float32Array[]; variances: number[] } {
+  const random = seededRandom(2);
+  const shift = SHIFT * matrix.reduce((sum, row, i) => sum + row[i], 0);
+  const components: Float32Array[] = [];
+  const variances: number[] = [];
+  while (components.length < matrix.length) {
+    let vector = Float32Array.from(matrix, () => random() - 0.5);
+    for (let step = 0; step < STEPS; step++) {
+      const next = Float32Array.from(matrix, (row, i) => dot(row, vector) + shift * vector[i]);
+      for (const one of components) subtract(next, one, dot(next, one));
+      vector = unit(next);
+    }
+    components.push(vector);
+    variances.push(
+      dot(
+        vector,
+        Float32Array.from(matrix, (row) => dot(row, vector)),
+      ),
+    );
+  }
+  return { components, variances };
+}
+
+function leadingOf(variances: readonly number[]): number {
+  const total = variances.reduce((sum, one) => sum + one, 0);
+  let sum = 0;
+  return variances.findIndex((one) => (sum += one) >= LEADING_SHARE * total) + 1;
 }
 
 /** A unit vector. */
 function mixture(rows: readonly Float32Array[], random: () => number): Float32Array {
-  const mixed = new Float32Array(rows[0].length);
-  for (const row of rows) subtract(mixed, row, random() - 0.5);
-  const length = Math.sqrt(squaredLength(mixed));
-  return mixed.map((value) => value / length);
+  return unit(
+    mixed(
+      rows,
+      Float32Array.from(rows, () => random() - 0.5),
+    ),
+  );
+}
+
+function mixed(vectors: readonly Float32Array[], weights: Float32Array): Float32Array {
+  const sum = new Float32Array(vectors[0].length);
+  vectors.forEach((vector, i) => subtract(sum, vector, -weights[i]));
+  return sum;
+}
+
+function unit(vector: Float32Array): Float32Array<ArrayBuffer> {
+  const length = Math.sqrt(squaredLength(vector));
+  return vector.map((value) => value / length);
 }
 
 function subtract(from: Float32Array, vector: Float32Array, times: number): void {

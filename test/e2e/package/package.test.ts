@@ -23,7 +23,7 @@ const ALLOWED: readonly RegExp[] = [
   /^bin\/rostro\.js$/,
   /^dist\/\.built$/,
   /^dist\/([\w-]+\/)*[\w-]+(\.js|\.d\.ts)$/,
-  /^dist\/pixel-kernel\.wasm$/,
+  /^dist\/(pixel|scan)-kernel\.wasm$/,
   /^dist\/vendor\/scalar\/LICENSE$/,
   /^dist\/help\/[\w-]+\.html$/,
   /^dist\/help\/images\/[\w-]+\.svg$/,
@@ -71,6 +71,7 @@ describe('the package', () => {
       'packaging/rostro.env',
       'dist/client/index.d.ts',
       'dist/pixel-kernel.wasm',
+      'dist/scan-kernel.wasm',
       ...['MobileFaceNet.tflite', 'pnet.tflite', 'rnet.tflite', 'onet.tflite', 'NOTICE'].map(
         (name) => `weights/${name}`,
       ),

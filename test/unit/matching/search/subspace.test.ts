@@ -1,16 +1,18 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { euclideanDistance } from '../../../../src/matching/matcher.js';
 import { NearestMatcher } from '../../../../src/matching/nearest.js';
 import { ExampleRows } from '../../../../src/matching/search/example-rows.js';
-import { bytesOf, Subspace } from '../../../../src/matching/search/subspace.js';
-import { loadUsearch, type VectorLibrary } from '../../../../src/matching/search/usearch.js';
+import { loadScanKernel } from '../../../../src/matching/search/scan-kernel.js';
+import { Subspace } from '../../../../src/matching/search/subspace.js';
 import { matchOf } from '../../../helpers/match-of.js';
 import { MemoryGallery } from '../../../helpers/memory-gallery.js';
 import { randomNumbers } from '../../../helpers/mtcnn-weights.js';
 import { IndexSearcher } from './index-searcher.js';
 
-const WIDTH = 96;
-const ROWS = 1200;
+const kernel = loadScanKernel()!;
+
+const WIDTH = 64;
+const ROWS = 1030;
 const random = randomNumbers(3);
 const numbers = (count: number) => Float32Array.from({ length: count }, random);
 const directions = Array.from({ length: 20 }, () => numbers(WIDTH));
@@ -38,74 +40,73 @@ function rowsOf(vectors: readonly Float32Array[]): ExampleRows {
 
 const many = (make: () => Float32Array, count = ROWS) => Array.from({ length: count }, make);
 
+const codeOf = (space: Subspace, vector: Float32Array) => Float32Array.from(space.codeOf(vector));
+
 describe('the space of embeddings', () => {
   it('has as many dimensions as they lie in, and their distances', () => {
-    const space = Subspace.of(rowsOf(many(() => vectorIn(20))))!;
+    const space = Subspace.of(rowsOf(many(() => vectorIn(20))), kernel)!;
     expect(space.dimension).toBe(20);
-    const [a, b] = [vectorIn(20), vectorIn(20)];
-    const [there, too] = [space.coordinatesOf(a), space.coordinatesOf(b)];
-    const scale = Math.hypot(...space.basis.subarray(0, WIDTH));
-    expect(euclideanDistance(there, too) / scale).toBeCloseTo(euclideanDistance(a, b), 5);
-    const bytes = [there, too].map((one) => Float32Array.from(bytesOf(one)));
-    expect(euclideanDistance(bytes[0], bytes[1]) / scale).toBeCloseTo(euclideanDistance(a, b), 1.5);
-    expect(space.holds(a, there)).toBe(true);
+    for (let pair = 0; pair < 20; pair++) {
+      const [a, b] = [vectorIn(20), vectorIn(20)];
+      const there = euclideanDistance(codeOf(space, a), codeOf(space, b)) / space.scale;
+      expect(Math.abs(there - euclideanDistance(a, b))).toBeLessThan(0.02);
+    }
   });
 
   it('leaves out directions that hold a thousandth of the squared length', () => {
     const noisy = () => vectorIn(20).map((value) => value + 0.002 * random());
-    const space = Subspace.of(rowsOf(many(noisy)))!;
+    const space = Subspace.of(rowsOf(many(noisy)), kernel)!;
     expect(space.dimension).toBeGreaterThanOrEqual(20);
-    expect(space.dimension).toBeLessThan(WIDTH / 3);
+    expect(space.dimension).toBeLessThan(WIDTH / 2);
   });
 
-  it('does not hold what lies elsewhere', () => {
-    const space = Subspace.of(rowsOf(many(() => vectorIn(10))))!;
-    const [inside, outside] = [vectorIn(10), vectorIn(20)];
-    const both = Float32Array.from([...inside, ...outside]);
-    expect(space.holds(both, space.coordinatesOf(both))).toBe(false);
-    expect(space.coordinatesOf(both).subarray(0, 10)).toEqual(space.coordinatesOf(inside));
+  it('has the coordinates of the largest variance first, around 0', () => {
+    const uneven = () => unit(vectorIn(20).map((value, i) => value + (i < 3 ? 4 : 0) + (i < 2 ? 2 * random() : 0)));
+    const vectors = many(uneven);
+    const space = Subspace.of(rowsOf(vectors), kernel)!;
+    const codes = vectors.map((vector) => codeOf(space, vector));
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variances = Array.from({ length: space.dimension }, (_, i) => {
+      expect(Math.abs(mean(codes.map((code) => code[i])))).toBeLessThan(3);
+      return mean(codes.map((code) => code[i] ** 2));
+    });
+    for (let i = 1; i < variances.length; i++) expect(variances[i]).toBeLessThan(1.2 * variances[i - 1] + 1);
+    const share = (count: number) => (mean(variances.slice(0, count)) * count) / (mean(variances) * variances.length);
+    expect(share(space.leading)).toBeGreaterThan(0.88);
+    expect(share(space.leading - 1)).toBeLessThan(0.92);
   });
 
-  it('is not there for few rows, and for rows that fill the dimensions', () => {
-    expect(Subspace.of(rowsOf(many(() => vectorIn(20), 100)))).toBeNull();
-    expect(Subspace.of(rowsOf(many(() => unit(numbers(WIDTH)))))).toBeNull();
-  });
-
-  it('holds the embedding of nobody', () => {
-    const vectors = many(() => vectorIn(20));
-    const { basis } = Subspace.of(rowsOf(vectors))!;
-    for (let from = 0; from < basis.length; from += WIDTH) {
-      const direction = unit(basis.slice(from, from + WIDTH));
-      // A unit vector is another one where their distance is 0.
-      expect(Math.min(...vectors.map((vector) => euclideanDistance(vector, direction)))).toBeGreaterThan(0.3);
-    }
+  it('is not there for few rows, and for rows that are all the same; it may fill the dimensions', () => {
+    const [one, full] = [vectorIn(20), Subspace.of(rowsOf(many(() => unit(numbers(WIDTH)))), kernel)!];
+    expect(Subspace.of(rowsOf(many(() => vectorIn(20), 100)), kernel)).toBeNull();
+    expect(Subspace.of(rowsOf(many(() => one)), kernel)).toBeNull();
+    expect(full.dimension).toBeGreaterThan(0.95 * WIDTH);
   });
 });
 
-describe('the graph in a space', () => {
-  let library: VectorLibrary;
-  beforeAll(async () => {
-    library = await loadUsearch();
-  });
-
-  it('finds people who are enrolled later, also outside of it', async () => {
+describe('the scan in a space', () => {
+  it('finds people who are enrolled later, also outside of it, and learns it again when there are many', async () => {
     const gallery = new MemoryGallery();
     const known = many(() => vectorIn(10));
     known.forEach((vector, i) => gallery.add(`person ${i}`, vector));
-    const searcher = new IndexSearcher({ mode: 'approximate', library, threads: 1, near: 0.1 });
+    const searcher = new IndexSearcher({ mode: 'approximate', library: null, threads: 1, near: 0.1 });
     const matcher = new NearestMatcher(gallery, searcher);
-    matcher.sync();
-    searcher.settle();
-    expect(searcher.index.graph?.space?.dimension).toBe(10);
-    const later = [vectorIn(10), vectorIn(20)];
-    for (const [i, vector] of later.entries()) {
-      gallery.add(`later ${i}`, vector);
-      expect(await matchOf(matcher, vector, 0.1)).toMatchObject({ name: `later ${i}`, distance: 0 });
+    const enrol = (name: string, vector: Float32Array) => {
+      gallery.add(name, vector);
+      matcher.sync();
       searcher.settle();
-      expect(searcher.index.graph?.space === null).toBe(i === 1);
-      expect(searcher.index.graph?.isComplete).toBe(true);
+      expect(searcher.index.scan?.isReady).toBe(true);
+    };
+    enrol('first', vectorIn(10));
+    for (let i = 0; i < 10; i++) {
+      const vector = vectorIn(i < 5 ? 10 : 20);
+      enrol(`later ${i}`, vector);
       expect(await matchOf(matcher, vector, 0.1)).toMatchObject({ name: `later ${i}`, distance: 0 });
       expect((await matchOf(matcher, known[i], 0.1)).name).toBe(`person ${i}`);
     }
+    const others = many(() => vectorIn(20), 3 * ROWS + 100);
+    others.forEach((vector, i) => gallery.add(`other ${i}`, vector));
+    enrol('last', vectorIn(20));
+    for (let i = 0; i < 10; i++) expect((await matchOf(matcher, others[i], 0.1)).name).toBe(`other ${i}`);
   });
 });
