@@ -28,7 +28,9 @@ const ENTRIES = [
   'http/schemas',
   'events/event',
 ];
-const KERNELS = ['faces/image/pixel-kernel.as', 'matching/search/scan-kernel.as'].map((name) => join(root, 'src', name));
+const KERNELS = ['faces/image/pixel-kernel.as', 'matching/search/scan-kernel.as'].map((name) =>
+  join(root, 'src', name),
+);
 
 /**
  * Compiles src/ into few files, because Node.js takes half a millisecond or more to load one; npm packages stay outside.
