@@ -1,4 +1,4 @@
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import {
   copyFileSync,
   existsSync,
@@ -65,6 +65,8 @@ export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true 
     minifyWhitespace: true,
     minifySyntax: true,
   });
+  // Its process would stay as long as the server that was built.
+  await stop();
   await compileKernel(join(outdir, 'pixel-kernel.wasm'));
   copyScalar(join(outdir, 'vendor', 'scalar'));
   buildHelp(join(outdir, 'help'));
