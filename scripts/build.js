@@ -1,4 +1,4 @@
-import { build } from 'esbuild';
+import { build, stop } from 'esbuild';
 import {
   copyFileSync,
   existsSync,
@@ -68,6 +68,8 @@ export async function buildDist({ outdir = join(root, 'dist'), sourcemap = true 
     minifyWhitespace: true,
     minifySyntax: true,
   });
+  // Its process would stay as long as the server that was built.
+  await stop();
   for (const source of KERNELS) await compileKernel(source, join(outdir, `${basename(source, '.as')}.wasm`));
   copyScalar(join(outdir, 'vendor', 'scalar'));
   buildHelp(join(outdir, 'help'));

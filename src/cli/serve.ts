@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { runAs } from '../privacy/audit/actor.js';
 import type { Config } from '../app/config.js';
-import { serve, type RunningServer } from '../app/main.js';
+import type { RunningServer } from '../app/main.js';
+import { startWorkers } from '../faces/pipeline/worker-process.js';
 import { loggerOf } from './log.js';
 import { configOf, withServerSettings, withSettings } from './settings.js';
 import { print } from './io.js';
@@ -14,11 +15,22 @@ export function serveCommand(): Command {
   const command = new Command('serve').description('Start the server.');
   return withSettings(withServerSettings(command)).action(async () => {
     const config = configOf(command);
-    const running = await runAs({ kind: 'server' }, () => serve(config, loggerOf(config)));
+    const running = await startServer(config);
     for (const line of banner(running, config)) print(line);
     stopOnSignal(running);
     stopWhenLost(running);
   });
+}
+
+/** The workers load their modules while this process loads the rest of its own. */
+async function startServer(config: Config): Promise<RunningServer> {
+  const endWaiting = startWorkers(config.compute.workers);
+  try {
+    const { serve } = await import('../app/main.js');
+    return await runAs({ kind: 'server' }, () => serve(config, loggerOf(config)));
+  } finally {
+    endWaiting();
+  }
 }
 
 function banner(

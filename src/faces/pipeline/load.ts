@@ -12,7 +12,6 @@ import { descriptorCropper, loadDescriptorNetwork } from '../embed/face-descript
 import { facenetCropper, loadFacenetNetwork } from '../embed/facenet.js';
 import { LivenessCheck } from '../liveness/liveness.js';
 import { landmarks5From68, loadLandmarks68, type LandmarkDetector68 } from '../landmarks/landmarks68.js';
-import { loadSharp } from '../image/sharp.js';
 import type { Engine } from '../../engine/engine.js';
 import { openEngine } from '../../engine/open-engine.js';
 import { onFirstUse } from '../../shared/queue.js';
@@ -39,28 +38,25 @@ const BORDER_SHARES = { mtcnn: [0.2], yunet: [], ssd: [0.6, 1], haar: [0.2] } as
 export interface LoadedParts {
   /** Default: the engine of the spec. */
   readonly engine?: Engine;
-  /** The network of another thread. Default: it is loaded in this one. */
+  /** The network of another thread, or of another pipeline. Default: it is loaded in this one. */
   readonly network?: Promise<EmbeddingNetwork>;
+  /** Of another pipeline. Default: it is loaded. */
+  readonly liveness?: Promise<LivenessCheck | null>;
 }
 
 /** Loads the networks that the spec names and runs each once. */
 export async function loadPipeline(spec: PipelineSpec, given: LoadedParts = {}): Promise<FacePipeline> {
   const engine = given.engine ?? (await openEngine(spec.engine, spec.threads));
-  // Their layers are so small that a second thread costs more than it saves (docs/benchmarks.md, "Liveness"). TensorFlow.js
-  // has one number of threads for all networks.
-  const hasOwnThreads = spec.liveness !== null && given.engine === undefined && engine.name === 'onnxruntime';
-  const livenessEngine = hasOwnThreads ? await openEngine(spec.engine, 1) : engine;
   const network = given.network ?? loadNetwork(spec, engine);
   const face68 = onFirstUse(() => loadLandmarks68(engine, spec.faceApiDir, spec.cacheDir));
   const [bareDetector, cropper, embeddingNetwork, liveness] = await Promise.all([
     loadDetector(engine, face68, spec),
     loadCropper(face68, spec),
     network,
-    spec.liveness && LivenessCheck.load(livenessEngine, spec.liveness, spec.cacheDir, spec.detector.kind),
+    given.liveness ?? loadLiveness(spec, given.engine),
   ]);
   const detector = withBorderRetry(bareDetector, { borderShares: BORDER_SHARES[spec.detector.kind] });
   const embedder = createEmbedder(cropper, embeddingNetwork);
-  loadSharp();
   await detector.detect(WARM_UP);
   await embedder.embed(WARM_UP, [WARM_UP_FACE]);
   await liveness?.score(WARM_UP, WARM_UP_FACE.box);
@@ -97,6 +93,16 @@ async function loadCropper(face68: Face68, { embedder }: PipelineSpec): Promise<
     const boxes = faces.map(({ box }) => box);
     return (await (await face68()).locate(image, boxes)).map(landmarks5From68);
   });
+}
+
+/**
+ * The layers of these networks are so small that a second thread costs more than it saves (docs/benchmarks.md, "Liveness").
+ * @param engine default: that of the spec
+ */
+export async function loadLiveness(spec: PipelineSpec, engine?: Engine): Promise<LivenessCheck | null> {
+  const { liveness, cacheDir, detector } = spec;
+  if (liveness === null) return null;
+  return LivenessCheck.load(engine ?? (await openEngine(spec.engine, 1)), liveness, cacheDir, detector.kind);
 }
 
 /** Loads the embedding network alone. */

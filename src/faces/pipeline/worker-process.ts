@@ -15,6 +15,46 @@ const NODE_OPTIONS = ['--max-semi-space-size=2'];
 /** Ended with this process, even if they hang. */
 const running = new Set<ChildProcess>();
 process.on('exit', () => running.forEach((child) => child.kill('SIGKILL')));
+/** Those of `startWorkers` that nobody has taken. */
+const waiting = new Set<ChildProcess>();
+
+/**
+ * Starts processes for the next pool, which load their modules while this process loads its own.
+ * @returns ends those that no pool has taken
+ */
+export function startWorkers(count: number): () => void {
+  for (let i = 0; i < count; i++) {
+    const child = startProcess();
+    // One that cannot be started, or ends, is not taken.
+    for (const event of ['error', 'exit']) child.once(event, () => waiting.delete(child));
+    child.channel?.unref();
+    waiting.add(child);
+  }
+  return () => {
+    for (const child of waiting) child.kill('SIGKILL');
+    waiting.clear();
+  };
+}
+
+function startProcess(): ChildProcess {
+  const { filename, execArgv = [] } = threadFile('worker', import.meta.url);
+  const child = fork(filename, {
+    serialization: 'advanced',
+    execArgv: [...NODE_OPTIONS, ...execArgv],
+    // Standard output is for the results of commands.
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  running.add(child);
+  child.once('exit', () => running.delete(child));
+  child.unref();
+  return child;
+}
+
+function takeWaiting(): ChildProcess | undefined {
+  const [child] = waiting;
+  waiting.delete(child);
+  return child;
+}
 
 /** A process that runs the pipeline. It can be ended at any moment, unlike a thread. */
 export class WorkerProcess {
@@ -38,16 +78,8 @@ export class WorkerProcess {
     embedding: EmbeddingMethods | null,
     private readonly onEnd: (worker: WorkerProcess) => void,
   ) {
-    const { filename, execArgv = [] } = threadFile('worker', import.meta.url);
-    const child = fork(filename, {
-      serialization: 'advanced',
-      execArgv: [...NODE_OPTIONS, ...execArgv],
-      // Standard output is for the results of commands.
-      stdio: ['ignore', 2, 2, 'ipc'],
-    });
-    running.add(child);
+    const child = takeWaiting() ?? startProcess();
     this.pid = child.pid;
-    child.unref();
     const port = processPort(child);
     if (embedding !== null) {
       serveRpc<EmbeddingMethods>(port, {
@@ -82,7 +114,6 @@ export class WorkerProcess {
 
   private end(child: ChildProcess): void {
     child.kill('SIGKILL');
-    running.delete(child);
     this.onEnd(this);
   }
 }

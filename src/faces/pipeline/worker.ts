@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { setPriority } from 'node:os';
 import { openEngine } from '../../engine/open-engine.js';
+import { loadSharp } from '../image/sharp.js';
 import { RostroError } from '../../shared/errors.js';
-import { SerialQueue } from '../../shared/queue.js';
+import { onFirstUse, SerialQueue } from '../../shared/queue.js';
 import { processPort, RpcClient, serveRpc } from '../../shared/rpc.js';
 import type { EmbeddingNetwork } from '../embed/embedder.js';
 import type { FacePipeline } from './face-pipeline.js';
-import { loadNetwork, loadPipeline } from './load.js';
+import { loadLiveness, loadNetwork, loadPipeline } from './load.js';
 import type { PipelineInfo, PipelineMethod, PipelineRequest } from './pipeline.js';
 import type { EmbeddingMethods } from './remote-network.js';
 import type { PipelineSpec } from './spec.js';
@@ -37,9 +38,13 @@ const NICE = 5;
 /**
  * `sideBySide` is for photos that are processed at the same time, because threads that share one photo only wait for each
  * other then: sixteen clients got 5 to 8 % more answers with one thread each, while a single client waits 41 ms instead
- * of 32. Frames of a camera, which come without end, take a sixth less CPU time there too: 19.2 instead of 23.1 ms.
+ * of 32. Frames of a camera, which come without end, take a sixth less CPU time there too: 19.2 instead of 23.1 ms. It is
+ * loaded with the first photo that needs it, so that the start does not wait for it.
  */
-let pipelines: { readonly alone: FacePipeline; readonly sideBySide: FacePipeline };
+let pipelines: { readonly alone: FacePipeline; readonly sideBySide: () => Promise<FacePipeline> };
+
+// While the server loads its modules.
+loadSharp();
 
 const port = processPort(process);
 const embedding = new RpcClient<EmbeddingMethods>(port, {
@@ -51,13 +56,18 @@ serveRpc<WorkerMethods>(port, {
     network.catch(() => undefined);
     // TensorFlow.js must not be started a second time before it has started.
     if (!spec.embedsApart) await network;
-    const alone = await loadPipeline(spec, { network });
+    const liveness = loadLiveness(spec);
+    liveness.catch(() => undefined);
+    const shared = { network, liveness };
+    const alone = await loadPipeline(spec, shared);
     const isSame = spec.threads === 1 || spec.detector.kind === 'haar';
-    pipelines = { alone, sideBySide: isSame ? alone : await loadPipeline({ ...spec, threads: 1 }, { network }) };
+    const loadOther = () => (isSame ? Promise.resolve(alone) : loadPipeline({ ...spec, threads: 1 }, shared));
+    pipelines = { alone, sideBySide: onFirstUse(loadOther) };
     return alone.info;
   },
   async run({ call: { method, request }, alone }) {
-    const result = await (alone && method !== 'live' ? pipelines.alone : pipelines.sideBySide).run(method, request);
+    const isAlone = alone && method !== 'live';
+    const result = await (isAlone ? pipelines.alone : await pipelines.sideBySide()).run(method, request);
     return { result, memoryBytes: ownMemory() };
   },
 });

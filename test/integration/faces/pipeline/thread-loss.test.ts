@@ -1,4 +1,5 @@
 import { setMaxListeners } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +8,7 @@ import { afterEach, beforeAll, afterAll, describe, expect, it } from 'vitest';
 import { pipelineSpec } from '../../../../src/app/pipeline.js';
 import { readConfig } from '../../../../src/app/config.js';
 import { PipelinePool } from '../../../../src/faces/pipeline/pool.js';
-import type { WorkerProcess } from '../../../../src/faces/pipeline/worker-process.js';
+import { startWorkers, type WorkerProcess } from '../../../../src/faces/pipeline/worker-process.js';
 import type { WorkerLimits } from '../../../../src/faces/pipeline/workers.js';
 import type { PipelineSpec } from '../../../../src/faces/pipeline/spec.js';
 import { samplePhoto } from '../../../helpers/shared.js';
@@ -99,6 +100,39 @@ describe('the thread that embeds', () => {
     }
   });
 });
+
+describe.runIf(process.platform === 'linux')('workers that are started before their networks are known', () => {
+  it('are those of the next pool; the others are ended', async () => {
+    const before = children();
+    const endOthers = startWorkers(3);
+    const early = children().filter((pid) => !before.includes(pid));
+    expect(early).toHaveLength(3);
+    pool = await start({ workers: 2 });
+    const taken = [pidOf(pool, 0), pidOf(pool, 1)];
+    expect(early).toEqual(expect.arrayContaining(taken));
+    endOthers();
+    await expect.poll(() => early.filter((pid) => children().includes(pid)).sort()).toEqual(taken.sort());
+    expect(await counted(pool.run('analyse', { bytes: photo }))).toBe(3);
+  });
+
+  it('are not taken when they have ended', async () => {
+    const before = children();
+    const endOthers = startWorkers(1);
+    const [early] = children().filter((pid) => !before.includes(pid));
+    process.kill(early, 'SIGKILL');
+    await expect.poll(() => children().includes(early)).toBe(false);
+    pool = await start({ workers: 1 });
+    endOthers();
+    expect(await counted(pool.run('analyse', { bytes: photo }))).toBe(3);
+  });
+});
+
+/** The processes that this one has started and that run. */
+function children(): number[] {
+  return readdirSync('/proc/self/task').flatMap((thread) =>
+    readFileSync(`/proc/self/task/${thread}/children`, 'utf8').trim().split(' ').filter(Boolean).map(Number),
+  );
+}
 
 describe('a worker that hangs', () => {
   it('is killed with the photo that hangs, replaced, and its other photos are answered', async () => {
