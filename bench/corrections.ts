@@ -143,8 +143,13 @@ function measure(people: People, rounds: readonly Round[], threshold: number) {
 
 function rowOf({ strangers, named, repeats, stopped, right, lost, lostMany }: ReturnType<typeof measure>) {
   return {
-    ...{ strangers, named, repeats, stopped: percent(stopped, repeats) },
-    ...{ right, lost: `${lost} (${percent(lost, right)})`, 'lost, many': `${lostMany} (${percent(lostMany, right)})` },
+    strangers,
+    named,
+    repeats,
+    stopped: percent(stopped, repeats),
+    right,
+    lost: `${lost} (${percent(lost, right)})`,
+    'lost, many': `${lostMany} (${percent(lostMany, right)})`,
   };
 }
 

@@ -54,8 +54,14 @@ for (const [i, enrolled] of PAIRS.entries()) {
     const sorted = found.distances.sort((a, b) => a - b);
     const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))].toFixed(3);
     rows.push({
-      ...{ enrolled: enrolled.join(' + '), reembedded: other.join(' + '), photos: found.both, noFace: found.lost },
-      ...{ median: at(0.5), p99: at(0.99), max: at(1), threshold: pipelines[j].info.contract.threshold },
+      enrolled: enrolled.join(' + '),
+      reembedded: other.join(' + '),
+      photos: found.both,
+      noFace: found.lost,
+      median: at(0.5),
+      p99: at(0.99),
+      max: at(1),
+      threshold: pipelines[j].info.contract.threshold,
     });
   }
 }

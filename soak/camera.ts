@@ -60,7 +60,9 @@ try {
 async function soak(): Promise<void> {
   for (const [name, bytes] of everybody.enrolled) {
     const { status } = await fetch(`${server.url}/upload?name=${encodeURIComponent(name)}`, {
-      ...{ method: 'POST', body: new Uint8Array(bytes), headers: { 'content-type': 'image/png' } },
+      method: 'POST',
+      body: new Uint8Array(bytes),
+      headers: { 'content-type': 'image/png' },
     });
     demand(status === 201, `enrolling ${name} is answered ${status}`);
   }

@@ -46,8 +46,11 @@ async function soak(): Promise<void> {
   const keyFile = join(folder, 'key');
   await createKeyFile(keyFile);
   const histories = [[], [keyFile]].map((keyFiles, i) => ({
-    ...{ keyFiles, stateDir: join(folder, String(i)), model: new Map() as Model },
-    ...{ underWay: null as HistoryChange | null, gone: new Set<string>() },
+    keyFiles,
+    stateDir: join(folder, String(i)),
+    model: new Map() as Model,
+    underWay: null as HistoryChange | null,
+    gone: new Set<string>(),
   }));
   for (let round = 0; round < ROUNDS + histories.length; round++) {
     const history = histories[round % histories.length];

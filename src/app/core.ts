@@ -113,7 +113,9 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const matching = corrections.source(await (options.openMatching ?? configuredMatching(config))(matchingParts));
   cleanup.splice(-1, 1, () => Promise.all([matching.close(), trainingThread.close()]));
   const threshold: GalleryThreshold = await openThreshold(config, {
-    ...{ gallery, contract, store: stores.calibrations },
+    gallery,
+    contract,
+    store: stores.calibrations,
     measure: (far) => calibration.report(far),
   });
   cleanup.push(() => Promise.resolve(threshold.close()));
@@ -130,18 +132,32 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   const { HISTORY_DAYS: historyDays, STRANGER_DAYS: strangerDays } = settings.values;
   const strangers = new Strangers({ store: stores.sightings, contract, threshold, log });
   const history = new History({
-    ...{ store: stores.sightings, days: historyDays, strangerDays },
-    ...{ strangers, gallery, log },
+    store: stores.sightings,
+    days: historyDays,
+    strangerDays,
+    strangers,
+    gallery,
+    log,
   });
   cleanup.push(() => history.close());
   const recording = !opened.isReadOnly ? { history, contract: contract.id } : null;
   const live = new LiveSessions({
-    ...{ matching, gallery, lookup, recognition, observer, pipeline, ...sessions },
+    matching,
+    gallery,
+    lookup,
+    recognition,
+    observer,
+    pipeline,
+    ...sessions,
     history: recording,
   });
   cleanup.push(() => Promise.resolve(live.close()));
   const challenges = new Challenges({
-    ...{ pipeline, matching, lookup, thresholds: threshold, observer },
+    pipeline,
+    matching,
+    lookup,
+    thresholds: threshold,
+    observer,
     tokens: new ChallengeTokens(stateDir, vault),
   });
   const attendance = new Attendance({ store: stores.attendance, gallery, trail });
@@ -168,32 +184,67 @@ async function composeWith(given: Config, options: CoreOptions, cleanup: Cleanup
   cleanup.push(() => cameraServices.close());
   const readiness = new Readiness({ gallery, load: () => pool.load, isConnected: opened.isConnected });
   const health = new HealthCheck({
-    ...{ config, pipeline: pool, gallery, galleryReport: opened.report, isReadOnly: opened.isReadOnly },
-    ...{ readiness, live, cameras, deliveries, recognition, people },
+    config,
+    pipeline: pool,
+    gallery,
+    galleryReport: opened.report,
+    isReadOnly: opened.isReadOnly,
+    readiness,
+    live,
+    cameras,
+    deliveries,
+    recognition,
+    people,
   });
   cleanup.push(() => health.close());
   const running = contract.name;
   const modelChange = new ModelChange({ config, database: stores.database, vault, running, log });
   cleanup.push(() => modelChange.close());
   return {
-    ...{ erasure, retention, exports },
+    erasure,
+    retention,
+    exports,
     ...bulk,
-    ...{ pipeline: pool, contract, gallery, vault, search, matching, trainingThread, trail, pluginData },
+    pipeline: pool,
+    contract,
+    gallery,
+    vault,
+    search,
+    matching,
+    trainingThread,
+    trail,
+    pluginData,
     sightingCorrection: new SightingCorrection({
-      ...{ store: stores.sightings, strangers, gallery, enrolment, correction },
+      store: stores.sightings,
+      strangers,
+      gallery,
+      enrolment,
+      correction,
       eraseExample: (name, id) => erasure.example(name, id),
     }),
     auditedSightings: new AuditedSightings({ sightings: stores.sightings, gallery, trail }),
-    ...{ attendance, pictureMarks },
-    ...{ recognition, live, challenges, enrolment, correction, people, cameras, events, deliveries },
-    ...{ history, strangers },
+    attendance,
+    pictureMarks,
+    recognition,
+    live,
+    challenges,
+    enrolment,
+    correction,
+    people,
+    cameras,
+    events,
+    deliveries,
+    history,
+    strangers,
     plugins: pluginStatuses(config),
     licences: licencesOf(pipelineSpec(config)),
     forPlugins: { gallery, people, erasure, enrolment, pipeline, observer, liveness, ...naming },
     isReadOnly: opened.isReadOnly,
     galleryReport: opened.report,
     notices: [...storage.notices, ...warnings, ...opened.notices],
-    ...{ readiness, health, modelChange },
+    readiness,
+    health,
+    modelChange,
     threshold,
     settings,
     calibration,

@@ -49,7 +49,9 @@ async function compose(given: Config, options: StorageOptions, cleanup: Cleanup)
   const thread = new TrainingThread();
   cleanup.push(() => thread.close());
   const threshold: GalleryThreshold = await openThreshold(config, {
-    ...{ gallery, contract, store: stores.calibrations },
+    gallery,
+    contract,
+    store: stores.calibrations,
     measure: (far) => calibration.report(far),
   });
   const pluginData = dataOf(stores.plugins);
@@ -57,7 +59,11 @@ async function compose(given: Config, options: StorageOptions, cleanup: Cleanup)
   const parts = { gallery, attendance, pluginData, trail, contract, stateDir, vault };
   const calibration = new CalibrationService({ ...parts, thread, threshold });
   return {
-    ...{ gallery, attendance, pluginData, contract, vault },
+    gallery,
+    attendance,
+    pluginData,
+    contract,
+    vault,
     people: new People(gallery),
     erasure: new Erasure({ ...parts, matching: { retrains: false }, redactor }),
     exports: new PersonExports({ ...parts, sightings: stores.sightings }),

@@ -79,7 +79,15 @@ export async function serve(config: Config, log: Logger): Promise<RunningServer>
   const { maxSessions } = config.live;
   const refusals = new Refusals(log, metrics);
   const sockets = new LiveSockets({
-    ...{ services, access, publicPath, limits, maxSessions, connections, bodies, refusals, log },
+    services,
+    access,
+    publicPath,
+    limits,
+    maxSessions,
+    connections,
+    bodies,
+    refusals,
+    log,
   });
   const stop = gracefulStop(server);
   server.on('upgrade', sockets.upgrade);

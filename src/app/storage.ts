@@ -176,7 +176,11 @@ export async function openGallery(
   const { database, contract, vault, log, access, lock } = parts;
   if (database) {
     const gallery = await openPgGallery({
-      ...{ database, contract, vault, log, searches: mode === 'pgvector' },
+      database,
+      contract,
+      vault,
+      log,
+      searches: mode === 'pgvector',
       onRemoteChange: access === 'read' ? undefined : (changed) => forgetErased(stateDir, vault, changed),
     });
     const { search: finder } = gallery;
@@ -218,15 +222,13 @@ function reportOf(gallery: Gallery): GalleryReport {
   return {
     people: people.length,
     examples: people.reduce((sum, { examples }) => sum + examples.length, 0),
-    ...{
-      adopted: [],
-      duplicateIds: [],
-      interruptedChange: 'nothing',
-      filesRenamed: 0,
-      quarantined: [],
-      missingCrops: [],
-      unknownFiles: [],
-    },
+    adopted: [],
+    duplicateIds: [],
+    interruptedChange: 'nothing',
+    filesRenamed: 0,
+    quarantined: [],
+    missingCrops: [],
+    unknownFiles: [],
   };
 }
 

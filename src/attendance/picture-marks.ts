@@ -132,7 +132,8 @@ export class PictureMarks {
     const expected = new Set(session.rows.map(({ person }) => person));
     const isExpected = (person: string | null) => person !== null && expected.has(person);
     const faces = looked.map(({ face, look }) => ({
-      ...{ ...face, expected: isExpected(face.person) },
+      ...face,
+      expected: isExpected(face.person),
       state: look?.state ?? null,
       why: look?.why ?? [],
     }));

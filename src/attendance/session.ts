@@ -101,7 +101,9 @@ function seenAfter(before: Seen | null, look: LookOfPerson, { at, source, camera
   const nearest = isNearer ? now : before;
   return {
     ...(isEarlier ? now : before),
-    ...{ why: nearest.why, distance: nearest.distance, threshold: nearest.threshold },
+    why: nearest.why,
+    distance: nearest.distance,
+    threshold: nearest.threshold,
     first: isEarlier ? when : before.first,
     last: when > before.last ? when : before.last,
   };

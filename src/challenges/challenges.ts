@@ -123,10 +123,14 @@ export class Challenges {
     const options = { actions, threshold, startedAt, random: randomShare };
     const entry: Entry = {
       id: randomUUID(),
-      ...{ request, startedAt },
+      request,
+      startedAt,
       challenge: this.parts.start?.(options) ?? new Challenge(options),
       progress: { state: 'running', step: 0, actions, done: 0, hint: null, failure: null },
-      ...{ last: Promise.resolve(), waiting: 0, outcome: null, collected: false },
+      last: Promise.resolve(),
+      waiting: 0,
+      outcome: null,
+      collected: false,
     };
     this.entries.set(entry.id, entry);
     return this.statusOf(entry);

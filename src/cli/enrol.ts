@@ -12,7 +12,9 @@ export function enrolCommand(): Command {
     access: 'write',
     work: (core, bytes, file, { name, ...details }) =>
       core.enrolment.enrol({
-        ...{ bytes, fileName: basename(file), details: detailsGiven(details) },
+        bytes,
+        fileName: basename(file),
+        details: detailsGiven(details),
         name: typeof name === 'string' ? name : undefined,
       }),
     columns: ['name', 'box', 'crop', ''],

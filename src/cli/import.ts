@@ -95,7 +95,9 @@ async function run(command: Command, from: string, opened: OpenedImport): Promis
   const total = plan.people.reduce((sum, { photos }) => sum + photos.length, plan.refused.length);
   let done = 0;
   const work = {
-    ...{ plan, source, signal: stopSignal('SIGINT', 'SIGTERM') },
+    plan,
+    source,
+    signal: stopSignal('SIGINT', 'SIGTERM'),
     onLine: ({ outcome }: ImportLine) => progress.update(++done, total, outcome === 'already_there'),
   };
   try {

@@ -149,8 +149,17 @@ export function statusJson({ file, path, ...status }: ModelStatus) {
   const sources = file.sources.map(({ url }) => url);
   const restriction = file.nonCommercial ? { commercial: false } : {};
   return {
-    ...{ name, file: file.path, path, embedded, ...status, published, licence, ...restriction },
-    ...{ licenceNote, enables, sources },
+    name,
+    file: file.path,
+    path,
+    embedded,
+    ...status,
+    published,
+    licence,
+    ...restriction,
+    licenceNote,
+    enables,
+    sources,
   };
 }
 

@@ -60,7 +60,9 @@ export function showCommand(): Command {
     withGallery(command, 'read', ({ people }) => {
       const person = people.get(name);
       const examples = person.examples.map(({ id, addedAt, crop, details }) => ({
-        ...{ id, addedAt, crop },
+        id,
+        addedAt,
+        crop,
         facePx: details?.quality?.facePx ?? null,
       }));
       if (command.opts().json) for (const example of examples) print(JSON.stringify(example));

@@ -72,7 +72,9 @@ async function readAll(parts: readonly Sent[], read: (file: string) => Promise<U
 
 function archiveOf(entries: readonly Numbered[]): Promise<Buffer> {
   const rows = entries.map(({ path, person: { name, details }, photo: { face } }) => ({
-    ...{ file: path, person: name, face },
+    file: path,
+    person: name,
+    face,
     id: details.id,
     groups: details.groups?.join('|'),
     metadata: details.metadata && JSON.stringify(details.metadata),

@@ -49,13 +49,22 @@ function cameraOf(core: Core, command: Command, { source, ...options }: WatchOpt
   const config = configOf(command);
   const { name: id, grace: graceSeconds, fps, minFacePx, rotate, transport, group } = options;
   const settings = cameraSettings.safeParse({
-    ...{ id, source, fps, graceSeconds, minFacePx, transport, group },
+    id,
+    source,
+    fps,
+    graceSeconds,
+    minFacePx,
+    transport,
+    group,
     rotate: Number(rotate),
     crops: false,
   });
   if (!settings.success) throw new RostroError('bad_config', `--name: ${settings.error.issues[0].message}.`);
   return new Camera({
-    ...{ ffmpeg: config.live.ffmpeg, deadlineMs: config.limits.deadlineMs, live: core.live, log: loggerOf(config) },
+    ffmpeg: config.live.ffmpeg,
+    deadlineMs: config.limits.deadlineMs,
+    live: core.live,
+    log: loggerOf(config),
     settings: settings.data,
     publish: (event) => print(JSON.stringify(core.events.publish(event))),
     asVideo: parseSource(source).kind === 'file',

@@ -19,7 +19,10 @@ const CONNECT_ERROR_CODES: ReadonlySet<unknown> = new Set([
 export function webhookReceiver(settings: WebhookSettings): OpenReceiver {
   const { id, url, events, cameras } = settings;
   return () => ({
-    ...{ id, kind: 'webhook', target: new URL(url).origin, folder: `webhook-${id}` },
+    id,
+    kind: 'webhook',
+    target: new URL(url).origin,
+    folder: `webhook-${id}`,
     accepts: ({ type, camera }) => (events?.includes(type) ?? true) && (cameras?.includes(camera) ?? true),
     send: (sending, signal) => postEvent(settings, sending, signal),
   });
@@ -49,7 +52,10 @@ export async function postEvent(
   // A timer of our own: Node.js 20 may collect AbortSignal.timeout() before it fires where only AbortSignal.any() holds it.
   const timer = setTimeout(abort, 1000 * timeoutSeconds);
   const reply = await fetch(withoutCredentials(url), {
-    ...{ method: 'POST', body, redirect: 'manual', signal: timeout.signal },
+    method: 'POST',
+    body,
+    redirect: 'manual',
+    signal: timeout.signal,
     headers: { ...headers, ...basicAuth(url) },
   })
     .catch((cause: unknown) => {

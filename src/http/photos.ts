@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { type Request, type RequestHandler, Router } from 'express';
-import multer, { MulterError, type StorageEngine } from 'multer';
+import multer, { MulterError, type Options, type StorageEngine } from 'multer';
 import { sniffImage } from '../faces/image/sniff.js';
 import { MAX_GROUPS } from '../people/person-details.js';
 import { RostroError } from '../shared/errors.js';
@@ -54,7 +54,8 @@ export function photoBody(
     // Keeps paths in file names, so that the name check sees and refuses them.
     preservePath: true,
     ...TEXT_OPTIONS,
-    ...{ streamHandler: readParts },
+    // Missing in multer's types.
+    streamHandler: readParts,
     limits: {
       fileSize: maxImageBytes,
       files: maxFilesPerRequest,
@@ -65,7 +66,7 @@ export function photoBody(
       headerPairs: MAX_PART_HEADERS,
       fieldNestingDepth: 0,
     },
-  });
+  } as Options & { streamHandler: typeof readParts });
   return Router().use(
     limitContentLength(maxRequestBytes),
     withBoundary,

@@ -125,8 +125,10 @@ export class LiveSession {
     const matches = await nameLiving(seen, live, policy, how);
     const named = faces.map((face, i): TrackedFace => ({
       ...seenFace(face, seen[i]),
-      ...{ ...matches[i], threshold: how.threshold },
-      ...{ ...withheld(policy, live[i]), live: live[i] },
+      ...matches[i],
+      threshold: how.threshold,
+      ...withheld(policy, live[i]),
+      live: live[i],
     }));
     const matchMs = performance.now() - matchStart;
     return { ...frame, faces: named, changed: named.filter(({ name }, i) => seen[i].setName(name)), matchMs };

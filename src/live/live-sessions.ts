@@ -115,7 +115,8 @@ export class LiveSessions {
     const { lookup, recognition } = this.parts;
     const examples = lookup.exampleCount(options.group);
     const withRate = <T extends TrackedFace>(face: T) => ({
-      ...{ ...face, ...lookup.infoOf(face, options) },
+      ...face,
+      ...lookup.infoOf(face, options),
       falseMatchRate: recognition.thresholds.falseMatchRate(face.distance, examples),
     });
     visits?.update(named.faces.map(withRate), this.now());

@@ -134,7 +134,11 @@ export class RecognitionService {
     const matches = await nameFaces(faces, policy, { matcher, threshold, options, among });
     const shown = options.limited ? matches.map((match) => limitMatch(match, threshold)) : matches;
     const recognized = faces.map(({ box, confidence, landmarks, live, attributes }, i) => ({
-      ...{ box, confidence, landmarks, live, ...(attributes && { attributes }) },
+      box,
+      confidence,
+      landmarks,
+      live,
+      ...(attributes && { attributes }),
       ...shown[i],
       ...withheld(policy, live),
       ...lookup.infoOf(matches[i], options),

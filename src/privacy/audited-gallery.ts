@@ -244,7 +244,9 @@ export class AuditedGallery implements Gallery {
       return { ...result, ...erased };
     };
     const factsOf = ({ files, remaining, sightings, attendance }: Removal & ErasedRecords) => ({
-      ...{ ...facts, files: files.length, remaining: remaining.length },
+      ...facts,
+      files: files.length,
+      remaining: remaining.length,
       ...(sightings > 0 && { sightings }),
       ...(attendance > 0 && { attendance }),
     });

@@ -79,11 +79,19 @@ export class PersonExports {
   private describe({ name, id, metadata, groups, consent, expires, cover, examples, negatives = [] }: Person) {
     const { contract, now = () => new Date() } = this.parts;
     return {
-      ...{ name, id, metadata, groups, consent: consent ?? null, expires: expires ?? null, cover: cover ?? null },
+      name,
+      id,
+      metadata,
+      groups,
+      consent: consent ?? null,
+      expires: expires ?? null,
+      cover: cover ?? null,
       exportedAt: now().toISOString(),
       embedder: { contract: contract.id, name: contract.name, dimension: contract.dimension },
       examples: examples.map(({ id, addedAt, crop, details }, row) => ({
-        ...{ id, addedAt, row },
+        id,
+        addedAt,
+        row,
         crop: crop === null ? null : cropPath(id, crop),
         confidence: details?.confidence ?? null,
         boxInCrop: details?.boxInCrop ?? null,
@@ -91,9 +99,13 @@ export class PersonExports {
         photoHash: details?.photoHash ?? null,
       })),
       negatives: negatives.map(({ id, addedAt, crop, nearest, details, embedding }) => ({
-        ...{ id, addedAt, nearest },
+        id,
+        addedAt,
+        nearest,
         crop: crop === null ? null : negativePath(id),
-        ...{ confidence: details.confidence, boxInCrop: details.boxInCrop, quality: details.quality ?? null },
+        confidence: details.confidence,
+        boxInCrop: details.boxInCrop,
+        quality: details.quality ?? null,
         photoHash: details.photoHash ?? null,
         embedding: embedding && Array.from(embedding),
       })),

@@ -19,7 +19,12 @@ export async function deliveryFixture(vault: Vault = plainVault) {
     const isEnrolled = (name: string) => enrolled.has(name);
     const log = memoryLogger(logged);
     const deliveries = new Deliveries({
-      ...{ events, stateDir, vault, log, isEnrolled, firstRetryMs: 5 },
+      events,
+      stateDir,
+      vault,
+      log,
+      isEnrolled,
+      firstRetryMs: 5,
       cameras: () => cameras,
     });
     const publish = (count: number, person: string | null = 'Ada') =>

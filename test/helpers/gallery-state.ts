@@ -13,7 +13,10 @@ interface Described {
 export async function galleryState(dataDir: string) {
   const people = await describedPeople(dataDir);
   return people.map(({ name, id, metadata, groups, examples }) => ({
-    ...{ name, id, metadata, groups },
+    name,
+    id,
+    metadata,
+    groups,
     photos: examples.map(({ details }) => details.photoHash).sort(),
   }));
 }

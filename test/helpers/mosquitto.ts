@@ -65,7 +65,9 @@ export class Mosquitto {
   /** A client that reconnects by itself. */
   async listen(topics: string[], username?: string): Promise<MqttListener> {
     const client = mqtt.connect(this.url, {
-      ...{ reconnectPeriod: 100, clean: false, clientId: `test-${Math.random()}` },
+      reconnectPeriod: 100,
+      clean: false,
+      clientId: `test-${Math.random()}`,
       ...(username === undefined ? {} : { username, password: username }),
     });
     await new Promise((resolve) => client.once('connect', resolve));

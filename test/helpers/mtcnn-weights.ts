@@ -12,19 +12,41 @@ const alpha = (channels: number): Record<string, number[]> => ({ alpha: [channel
 
 /** Shapes of every parameter; detect_face.py, `PNet`, `RNet`, `ONet`. */
 export const PNET: Shapes = {
-  ...{ conv1: conv(3, 3, 10), PReLU1: alpha(10), conv2: conv(3, 10, 16), PReLU2: alpha(16) },
-  ...{ conv3: conv(3, 16, 32), PReLU3: alpha(32), 'conv4-1': conv(1, 32, 2), 'conv4-2': conv(1, 32, 4) },
+  conv1: conv(3, 3, 10),
+  PReLU1: alpha(10),
+  conv2: conv(3, 10, 16),
+  PReLU2: alpha(16),
+  conv3: conv(3, 16, 32),
+  PReLU3: alpha(32),
+  'conv4-1': conv(1, 32, 2),
+  'conv4-2': conv(1, 32, 4),
 };
 export const RNET: Shapes = {
-  ...{ conv1: conv(3, 3, 28), prelu1: alpha(28), conv2: conv(3, 28, 48), prelu2: alpha(48) },
-  ...{ conv3: conv(2, 48, 64), prelu3: alpha(64), conv4: dense(576, 128), prelu4: alpha(128) },
-  ...{ 'conv5-1': dense(128, 2), 'conv5-2': dense(128, 4) },
+  conv1: conv(3, 3, 28),
+  prelu1: alpha(28),
+  conv2: conv(3, 28, 48),
+  prelu2: alpha(48),
+  conv3: conv(2, 48, 64),
+  prelu3: alpha(64),
+  conv4: dense(576, 128),
+  prelu4: alpha(128),
+  'conv5-1': dense(128, 2),
+  'conv5-2': dense(128, 4),
 };
 export const ONET: Shapes = {
-  ...{ conv1: conv(3, 3, 32), prelu1: alpha(32), conv2: conv(3, 32, 64), prelu2: alpha(64) },
-  ...{ conv3: conv(3, 64, 64), prelu3: alpha(64), conv4: conv(2, 64, 128), prelu4: alpha(128) },
-  ...{ conv5: dense(1152, 256), prelu5: alpha(256) },
-  ...{ 'conv6-1': dense(256, 2), 'conv6-2': dense(256, 4), 'conv6-3': dense(256, 10) },
+  conv1: conv(3, 3, 32),
+  prelu1: alpha(32),
+  conv2: conv(3, 32, 64),
+  prelu2: alpha(64),
+  conv3: conv(3, 64, 64),
+  prelu3: alpha(64),
+  conv4: conv(2, 64, 128),
+  prelu4: alpha(128),
+  conv5: dense(1152, 256),
+  prelu5: alpha(256),
+  'conv6-1': dense(256, 2),
+  'conv6-2': dense(256, 4),
+  'conv6-3': dense(256, 10),
 };
 
 /** Deterministic numbers between -1 and 1 (a linear congruential generator). */

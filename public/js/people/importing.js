@@ -224,7 +224,9 @@ export class Importing {
 function resultOf({ person, example, outcome, warnings }) {
   const isNew = outcome === 'enrolled';
   return {
-    ...{ name: person ?? '', example: example ?? '', quality: null },
+    name: person ?? '',
+    example: example ?? '',
+    quality: null,
     outcome: isNew ? 'enrolled' : 'already_there',
     warnings: warnings.map((code) => ({ code })),
   };

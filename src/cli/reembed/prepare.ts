@@ -112,7 +112,7 @@ async function calibrate(
   const gallery = { version: 0, people: () => everyone, embedded: () => everyone };
   const unused = () => Promise.reject(new Error('this gallery is not in use'));
   const inUse = { value: threshold, source: 'default', applied: null } as const;
-  const fixed = { inUse, isSettable: false, ...{ apply: unused, reset: unused } };
+  const fixed = { inUse, isSettable: false, apply: unused, reset: unused };
   try {
     return await new CalibrationService({ ...parts, gallery, thread, threshold: fixed }).report(far);
   } finally {

@@ -27,7 +27,11 @@ export const LIVENESS_CARDS = {
   'MiniFASNetV1SE.onnx': { ...MINIFASNET, region: (box, image) => enlargedInside(box, 4, image) },
   // Source: facenox (github.com/facenox/facenox), the liveness detector of its server.
   'minifasnet-v2se-facenox.onnx': {
-    ...{ side: 128, colour: 'RGB', divisor: 255, kernel: 'lanczos3', live: 0 },
+    side: 128,
+    colour: 'RGB',
+    divisor: 255,
+    kernel: 'lanczos3',
+    live: 0,
     region: (box) => squareAround(box, 1.5),
   },
 } as const satisfies Record<string, LivenessCard>;

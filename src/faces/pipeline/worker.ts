@@ -87,7 +87,9 @@ async function ownNetwork(spec: PipelineSpec): Promise<EmbeddingNetwork> {
   // A session is not re-entrant.
   const runs = new SerialQueue();
   return {
-    ...{ contract, cropLength, provider },
+    contract,
+    cropLength,
+    provider,
     embed: (crops) => runs.run(() => network.embed(crops)),
     dispose: () => network.dispose(),
   };

@@ -132,7 +132,9 @@ export class ChangePlanner {
     const bytes = Buffer.from(text);
     const undone = { remove: newFiles.map((file) => file.path), sidecar: null };
     const change: Change = {
-      ...{ sidecar: null, newFiles, duplicates: [] },
+      sidecar: null,
+      newFiles,
+      duplicates: [],
       commit: { action: 'replace', path, bytes },
       journal: journalOf({ path, sha256: sha256(bytes) }, { remove: [...remove], sidecar: null }, undone),
     };

@@ -59,7 +59,9 @@ export class NpyGallery implements Gallery {
     this.#planner = new ChangePlanner(parts.contract);
     this.#writes = new WriteQueue(parts.permission, parts.writer);
     this.negatives = new NpyNegatives({
-      ...{ ...parts, planner: this.#planner, writes: this.#writes },
+      ...parts,
+      planner: this.#planner,
+      writes: this.#writes,
       remove: (before, planned) => this.#remove(before, planned),
     });
   }

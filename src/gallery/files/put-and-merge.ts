@@ -56,7 +56,8 @@ export function planMove(
   const moved = movedExample(example, to.person, newExampleId);
   const crop = example.crop && cropFile(to.stem, moved.id, posix.extname(example.crop));
   const after = {
-    ...{ stem: to.stem, hasSidecar: true },
+    stem: to.stem,
+    hasSidecar: true,
     person: { ...to.person, examples: [...to.person.examples, { ...moved, crop }] },
   };
   const examples = from.person.examples.filter(({ id }) => id !== exampleId);

@@ -49,7 +49,11 @@ export function readPerson(disk: Disk, dataDir: string, stem: string, hints: Per
   const details = sidecar ?? NO_DETAILS;
   const { id, metadata, groups } = details;
   return {
-    ...{ stem, id, metadata, groups, ...furtherDetails(details) },
+    stem,
+    id,
+    metadata,
+    groups,
+    ...furtherDetails(details),
     name: sidecar?.name ?? stem.normalize('NFC'),
     examples: isOriginal ? [{ ...examples[0], crop: hints.originalCrop }] : examples.map((one) => placed(one, hints)),
     ...(sidecar?.negatives && {

@@ -31,11 +31,12 @@ const [INT8, INT8_ARRAY, TIMESTAMPTZ]: readonly number[] = [20, 1016, 1184];
 
 /** Parses int8 as number (all values are below 2^53) and timestamps as ISO 8601, UTC. */
 const types: pg.CustomTypesConfig = {
-  getTypeParser: ((oid: number, format?: 'text' | 'binary') => {
+  getTypeParser: ((id: TypeId, format?: 'text' | 'binary') => {
+    const oid: number = id;
     if (oid === INT8) return Number;
     if (oid === INT8_ARRAY) return (text: string) => JSON.parse(`[${text.slice(1, -1)}]`) as number[];
     if (oid === TIMESTAMPTZ) return (text: string) => new Date(text).toISOString();
-    return driver().types.getTypeParser(oid as TypeId, format) as (value: string) => unknown;
+    return driver().types.getTypeParser(id, format) as (value: string) => unknown;
   }) as typeof pg.types.getTypeParser,
 };
 

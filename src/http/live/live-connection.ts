@@ -141,7 +141,8 @@ export class LiveConnection {
         challenge === null
           ? { type: 'faces', frame: number, ...(await sessions.recognize(this.session, bytes, options, signal)) }
           : {
-              ...{ type: 'challenge', frame: number },
+              type: 'challenge',
+              frame: number,
               ...(await challenges.observe(challenge, ownerOf(identity), bytes, signal)),
             },
       );

@@ -131,8 +131,11 @@ function rowReply({ person, seen, manual, note }: Row, lateAfter: string | null,
   const enrolled = people.find(person);
   const { state, late, first, last, by } = statusOf({ seen, manual, note }, lateAfter);
   const shown = seen && {
-    ...{ state: seen.state, why: seen.why, camera: seen.camera },
-    ...{ distance: seen.distance, threshold: seen.threshold },
+    state: seen.state,
+    why: seen.why,
+    camera: seen.camera,
+    distance: seen.distance,
+    threshold: seen.threshold,
   };
   const crop = enrolled === undefined ? null : thumbnail(enrolled, root);
   return { person, personId: enrolled?.id ?? null, state, late, first, last, by, seen: shown, note, crop };

@@ -24,7 +24,9 @@ export function keysRoutes(services: () => Services, { keys }: Gate): Router {
     .post('/keys', json, async (request, response) => {
       const { name, scope, group, expiresAt } = parseRequest(newKeyBody, request.body, 'body');
       const wish = {
-        ...{ name, scope, group: typeof group !== 'string' ? undefined : parseGroup(group) },
+        name,
+        scope,
+        group: typeof group !== 'string' ? undefined : parseGroup(group),
         expiresAt: typeof expiresAt !== 'string' ? null : new Date(expiresAt),
       };
       if (!keys.everCreated && !managesKeys(wish)) throw firstKeyIsAdmin();

@@ -39,7 +39,9 @@ export function negativesRoutes(services: () => Services, limits: RequestLimits)
 function negativeReply(name: string, { id, addedAt, details, nearest, embedding, crop }: Negative, root: string) {
   const path = `${root}/people/${encodeURIComponent(name)}/negatives/${encodeURIComponent(id)}/crop`;
   return {
-    ...{ id, addedAt, nearest },
+    id,
+    addedAt,
+    nearest,
     confidence: details.confidence,
     quality: details.quality ?? null,
     active: embedding !== null,

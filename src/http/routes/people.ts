@@ -70,7 +70,13 @@ function personReply(person: Person, request: Request) {
   const root = publicPathOf(request);
   const wrong = wrongMatches(person);
   return {
-    ...{ name, id, metadata, groups, consent, expires, cover: coverOf(person)?.id ?? null },
+    name,
+    id,
+    metadata,
+    groups,
+    consent,
+    expires,
+    cover: coverOf(person)?.id ?? null,
     examples: examples.map((example) => ({
       id: example.id,
       addedAt: example.addedAt,

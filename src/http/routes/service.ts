@@ -40,10 +40,17 @@ export function healthRoutes(services: () => Services, version: string): Router 
       const { model } = recognition;
       const { value, source } = threshold.inUse;
       response.json({
-        ...{ version, model, licences, threshold: value, thresholdSource: source },
-        ...{ strangersNamed: threshold.strangersNamed, thresholdNote: threshold.note },
-        ...{ people: people.count, history: await statusOf(history) },
-        ...{ liveness: model.liveness !== 'off', attributes: recognition.guessesAttributes },
+        version,
+        model,
+        licences,
+        threshold: value,
+        thresholdSource: source,
+        strangersNamed: threshold.strangersNamed,
+        thresholdNote: threshold.note,
+        people: people.count,
+        history: await statusOf(history),
+        liveness: model.liveness !== 'off',
+        attributes: recognition.guessesAttributes,
         consent: enrolment.consent,
       });
     });

@@ -55,7 +55,11 @@ export const RECOGNITION_EXAMPLE = {
     },
   ],
   model: {
-    ...{ detector: 'ssd', embedder: 'face-api', matcher: 'nearest', engine: 'onnxruntime', provider: 'cpu' },
+    detector: 'ssd',
+    embedder: 'face-api',
+    matcher: 'nearest',
+    engine: 'onnxruntime',
+    provider: 'cpu',
     liveness: 'report',
   },
   timingsMs: { decode: 10.5, detect: 98.3, embed: 17, match: 5, total: 135.3 },

@@ -179,7 +179,11 @@ const example = z
 
 export const person = z
   .strictObject({
-    ...{ name: z.string(), id: ownId, metadata, groups, examples: z.array(example) },
+    name: z.string(),
+    id: ownId,
+    metadata,
+    groups,
+    examples: z.array(example),
     consent: consent.nullable().describe('Null where none is recorded.'),
     expires: z.iso.date().nullable().describe('The last day of the person; they are erased afterwards. Null: no end.'),
     cover: z.string().nullable().describe('Id of the example whose crop stands for the person in lists.'),

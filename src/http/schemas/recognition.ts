@@ -267,7 +267,10 @@ export const detection = z
 const compared = z.strictObject({ ...face, live, ...photoSearch, facesFound: z.int() }).meta({ id: 'ComparedFace' });
 export const verification = z
   .strictObject({
-    ...{ same: z.boolean(), withheld, distance, threshold: z.number() },
+    same: z.boolean(),
+    withheld,
+    distance,
+    threshold: z.number(),
     falseMatchRate: falseMatchRate.describe(
       'The share of pairs of strangers who are this near; null where it is not known.',
     ),

@@ -128,7 +128,9 @@ export class FaceAnalysis {
     const known = matches.some((match) => this.hasNegatives(match)) ? null : subjectsFromMatches(matches, predictions);
     const subjects = known ?? (await this.nearest(embeddings, { group, predictions }));
     const faces = photoFaces.faces.map((face, i) => ({
-      ...{ ...face, name: matches[i].name, threshold },
+      ...face,
+      name: matches[i].name,
+      threshold,
       subjects: mayName(liveness, face.live)
         ? this.rated(limited ? limitPeople(subjects[i], threshold) : subjects[i], group)
         : [],

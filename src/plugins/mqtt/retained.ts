@@ -60,15 +60,21 @@ export function cameraConfigs({ id, name }: CameraPresence, topics: Topics): [to
       topics.config('binary_sensor', `${id}_connected`),
       {
         ...common('connected'),
-        ...{ name: 'Connected', device_class: 'connectivity', entity_category: 'diagnostic' },
-        ...{ state_topic: status, payload_on: 'online', payload_off: 'offline' },
+        name: 'Connected',
+        device_class: 'connectivity',
+        entity_category: 'diagnostic',
+        state_topic: status,
+        payload_on: 'online',
+        payload_off: 'offline',
       },
     ],
     [
       topics.config('binary_sensor', `${id}_somebody`),
       {
         ...whileLive('somebody'),
-        ...{ name: 'Somebody there', device_class: 'occupancy', state_topic: present },
+        name: 'Somebody there',
+        device_class: 'occupancy',
+        state_topic: present,
         value_template: "{{ 'ON' if value_json.count > 0 else 'OFF' }}",
       },
     ],
@@ -76,7 +82,10 @@ export function cameraConfigs({ id, name }: CameraPresence, topics: Topics): [to
       topics.config('sensor', `${id}_people`),
       {
         ...whileLive('people'),
-        ...{ name: 'People there', state_topic: present, json_attributes_topic: present, state_class: 'measurement' },
+        name: 'People there',
+        state_topic: present,
+        json_attributes_topic: present,
+        state_class: 'measurement',
         value_template: '{{ value_json.count }}',
       },
     ],
@@ -91,9 +100,12 @@ export function cameraConfigs({ id, name }: CameraPresence, topics: Topics): [to
 export function personConfig(name: string, topics: Topics): [topic: string, config: object] {
   const state = topics.person(name);
   const config = {
-    ...{ name, unique_id: `${topics.node}_person_${keyOf(name)}`, device_class: 'occupancy' },
+    name,
+    unique_id: `${topics.node}_person_${keyOf(name)}`,
+    device_class: 'occupancy',
     availability: [{ topic: topics.status }],
-    ...{ state_topic: state, json_attributes_topic: state },
+    state_topic: state,
+    json_attributes_topic: state,
     value_template: "{{ 'ON' if value_json.present else 'OFF' }}",
     device: deviceOf(`${topics.node}_people`, 'People'),
   };

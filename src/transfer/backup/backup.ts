@@ -120,7 +120,9 @@ class BackupWriter {
   private *person({ person, crops, missing }: PersonSnapshot): Generator<ZipEntry> {
     const folder = personFolder(++this.counts.people);
     const examples = person.examples.map(({ id, addedAt, crop, details }) => ({
-      ...{ id, addedAt, details },
+      id,
+      addedAt,
+      details,
       crop: crop !== null && crops.has(id) ? `crops/${id}${posix.extname(crop)}` : null,
     }));
     const { name, id, metadata, groups } = person;

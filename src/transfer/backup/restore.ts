@@ -75,8 +75,15 @@ export async function restoreBackup(backup: OpenBackup, options: RestoreOptions)
   const report: RestoreReport = {
     pluginData,
     attendance: { sessions: manifest.attendance, added: 0, merged: 0, replaced: 0, unchanged: 0 },
-    ...{ people: manifest.people, added: 0, merged: 0, replaced: 0, unchanged: 0 },
-    ...{ unable: [], lostNames: [], examplesLeftOut: 0, complete: false },
+    people: manifest.people,
+    added: 0,
+    merged: 0,
+    replaced: 0,
+    unchanged: 0,
+    unable: [],
+    lostNames: [],
+    examplesLeftOut: 0,
+    complete: false,
   };
   let done = 0;
   for await (const archived of backup.people()) {
@@ -152,7 +159,9 @@ async function merged(
 function isSame(before: EmbeddedPerson, target: FullPerson, isForeign: boolean): boolean {
   const described = (examples: readonly Pick<FullExample, 'id' | 'addedAt' | 'details' | 'embedding'>[]) =>
     examples.map(({ id, addedAt, details, embedding }) => ({
-      ...{ id, addedAt, details },
+      id,
+      addedAt,
+      details,
       embedding: isForeign ? null : embedding,
     }));
   const others = ({ negatives = [] }: Pick<FullPerson | EmbeddedPerson, 'negatives'>) =>

@@ -83,7 +83,14 @@ export class ImportJob {
     const seconds = (performance.now() - this.startedMs) / 1000;
     const rate = state === 'running' && this.processed > 0 ? this.processed / seconds : null;
     return {
-      ...{ id, state, photos, done, counts: countsOf(this.lines), createdAt, endedAt, error },
+      id,
+      state,
+      photos,
+      done,
+      counts: countsOf(this.lines),
+      createdAt,
+      endedAt,
+      error,
       photosPerSecond: rate,
       secondsLeft: rate === null ? null : Math.max(0, photos - done) / rate,
     };

@@ -13,7 +13,8 @@ describe.skipIf(!hasChromium)(`the pages below a path${needsChromium}`, () => {
     const camera = ['--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream'];
     // The same site on another port, as Home Assistant is.
     session = await startSession(camera, {
-      ...{ BASE_PATH: '/faces', WORKERS: '1' },
+      BASE_PATH: '/faces',
+      WORKERS: '1',
       FRAME_ANCESTORS: home.origin.replace('127.0.0.1', 'localhost'),
     });
     await session.enrol('Ada', session.photos.portrait);

@@ -125,8 +125,15 @@ describe.skipIf(!hasChromium)(`the page Compare${needsChromium}`, () => {
     const { id } = session.server.core.events.publish(newEvent('Ada'));
     const answer = await page.evaluate(`(${USE_CLIENT})(${JSON.stringify([portrait, group].map(base64))})`);
     expect(answer).toEqual({
-      ...{ enrolled: 'Ada', told: true, refused: 'several_faces 2', aborted: 'enough', streamed: 'unreachable' },
-      ...{ names: ['Ada'], named: 'Ada', followed: 'Ada 1', event: id },
+      enrolled: 'Ada',
+      told: true,
+      refused: 'several_faces 2',
+      aborted: 'enough',
+      streamed: 'unreachable',
+      names: ['Ada'],
+      named: 'Ada',
+      followed: 'Ada 1',
+      event: id,
     });
     expect(errors).toEqual([]);
   });

@@ -28,8 +28,10 @@ describe.skipIf(!hasChromium || !hasShared || !hasWeights)(
       );
       camera = await fakeCamera([person, print].map((picture) => ({ picture, frames: FRAMES })));
       session = await startSession(camera.args, {
-        ...{ DETECTOR: 'mtcnn', EMBEDDER: 'mobilefacenet' },
-        ...{ ROSTRO_DATA: dataDir, LIVENESS: 'require' },
+        DETECTOR: 'mtcnn',
+        EMBEDDER: 'mobilefacenet',
+        ROSTRO_DATA: dataDir,
+        LIVENESS: 'require',
       });
       await session.enrol('Ada Lovelace', await photo('real/0001_00_00_01_0.jpg'));
     }, 120_000);

@@ -18,7 +18,10 @@ describe.skipIf(!hasShared || !hasPostgres)(`rostro reembed with DATABASE_URL${n
   let names: string[];
   const servers: TestServer[] = [];
   const settings = (embedder: string) => ({
-    ...{ DETECTOR: 'mtcnn', EMBEDDER: embedder, ROSTRO_DATA: folder, DATABASE_URL: url },
+    DETECTOR: 'mtcnn',
+    EMBEDDER: embedder,
+    ROSTRO_DATA: folder,
+    DATABASE_URL: url,
   });
   const rostro = (...args: string[]) => rostroWith({ ...settings('face-api'), WORKERS: '2' }, folder, ...args);
   const start = async (embedder: string) => {
@@ -83,7 +86,12 @@ describe.skipIf(!hasShared || !hasPostgres)(`rostro reembed with DATABASE_URL${n
     expect([code, code === 0 ? '' : err]).toEqual([0, '']);
     const comparison = JSON.parse(out) as ReembedComparison;
     expect(comparison).toMatchObject({
-      ...{ embedder: 'facenet-20180402-114759', people: 8, examples: 8, embedded: 8, unable: [], threshold: 1.1 },
+      embedder: 'facenet-20180402-114759',
+      people: 8,
+      examples: 8,
+      embedded: 8,
+      unable: [],
+      threshold: 1.1,
     });
     expect(await counted()).toEqual([8, 8]);
     const again = await rostro('reembed', '--to', 'facenet-20180402-114759');

@@ -71,8 +71,13 @@ describe.skipIf(!hasFfmpeg)(`the server's own cameras${needsFfmpeg}`, () => {
     await expect.poll(async () => hasAda(await cameraOf(server, 'door'))).toBe(true);
     const door = await cameraOf(server, 'door');
     expect(door).toMatchObject({
-      ...{ name: 'Front door', source: 'door.mp4', state: 'live', error: null, reconnects: 0 },
-      ...{ picture: { width: 640, height: 480 }, snapshot: '/cameras/door/snapshot' },
+      name: 'Front door',
+      source: 'door.mp4',
+      state: 'live',
+      error: null,
+      reconnects: 0,
+      picture: { width: 640, height: 480 },
+      snapshot: '/cameras/door/snapshot',
     });
     expect(door.frames.failed).toBe(0);
     const pictureAt = async (path: string) => {

@@ -18,8 +18,10 @@ const someModel = fc
       name,
       node: fc.array(
         fc.record({
-          ...{ name, op_type: fc.constantFrom('', 'Relu', 'Conv', 'PRelu', 'constructor') },
-          ...{ input: fc.array(name, { maxLength: 3 }), output: fc.array(name, { maxLength: 2 }) },
+          name,
+          op_type: fc.constantFrom('', 'Relu', 'Conv', 'PRelu', 'constructor'),
+          input: fc.array(name, { maxLength: 3 }),
+          output: fc.array(name, { maxLength: 2 }),
           attribute: fc.array(
             fc.record({ name, type: fc.nat(8), f: fc.float(), i: fc.integer(), ints: fc.array(fc.integer()) }),
           ),
@@ -28,7 +30,9 @@ const someModel = fc
       ),
       initializer: fc.array(
         fc.record({
-          ...{ name, dims: fc.array(count, { maxLength: 4 }), data_type: fc.constantFrom(1, 7, 10) },
+          name,
+          dims: fc.array(count, { maxLength: 4 }),
+          data_type: fc.constantFrom(1, 7, 10),
           raw_data: fc.uint8Array({ maxLength: 32 }),
         }),
         { maxLength: 3 },

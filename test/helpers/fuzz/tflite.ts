@@ -12,7 +12,9 @@ import { answers, type Subject } from './fuzz.js';
 import { mutated } from './mutate.js';
 
 const operator = (code: number, inputs: readonly string[], output: string, options?: Fields): TestOperator => ({
-  ...{ code, inputs, output },
+  code,
+  inputs,
+  output,
   ...(options && { options }),
 });
 const constant = (name: string, dims: readonly number[], type?: 'float16') => {

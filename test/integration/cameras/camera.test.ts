@@ -37,7 +37,7 @@ async function fixture(script: string, lookMs: (look: number) => number) {
       signal?.addEventListener('abort', () => reject(signal.reason as Error));
     });
     const box = { x: 10, y: 10, width: 100, height: 100 };
-    const face = { ...{ name: 'Ada', id: null, distance: 0.5, threshold: 1, track: 1 }, looks: look, box };
+    const face = { name: 'Ada', id: null, distance: 0.5, threshold: 1, track: 1, looks: look, box };
     return { faces: [face] } as unknown as LiveRecognition;
   };
   const camera = new Camera({

@@ -35,8 +35,12 @@ describe.skipIf(!hasShared)(`a challenge with the real networks${needsShared}`, 
     const { faces } = await core.pipeline.run('observe', { bytes });
     photo = { image: await readPhoto(sharedPath(...PHOTO)), points: faces[0].landmarks };
     challenges = new Challenges({
-      ...{ pipeline: core.pipeline, matching: core.matching, thresholds: core.threshold },
-      ...{ lookup: new PersonLookup(core.gallery), observer: noObserver, now: () => now },
+      pipeline: core.pipeline,
+      matching: core.matching,
+      thresholds: core.threshold,
+      lookup: new PersonLookup(core.gallery),
+      observer: noObserver,
+      now: () => now,
       tokens: new ChallengeTokens(dataDir, plainVault),
     });
   }, 120_000);

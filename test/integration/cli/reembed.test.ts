@@ -66,7 +66,12 @@ describe.skipIf(!hasShared)(`rostro reembed --to${needsShared}`, () => {
     expect([code, code === 0 ? '' : err]).toEqual([0, '']);
     const comparison = JSON.parse(out) as ReembedComparison;
     expect(comparison).toMatchObject({
-      ...{ embedder: 'facenet-20180402-114759', people: 8, examples: 8, embedded: 8, unable: [], threshold: 1.1 },
+      embedder: 'facenet-20180402-114759',
+      people: 8,
+      examples: 8,
+      embedded: 8,
+      unable: [],
+      threshold: 1.1,
     });
     for (const { distance } of comparison.collisions) expect(distance).toBeLessThanOrEqual(1.1);
     const again = await rostro('reembed', '--to', 'facenet-2018');

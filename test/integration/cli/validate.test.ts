@@ -137,7 +137,13 @@ describe('rostro validate', () => {
     expect(JSON.parse(plain.out)).toMatchObject({
       flip: null,
       thresholdSource: 'set',
-      ...{ enrolledPeople: 2, enrolledPhotos: 2, probes: 2, strangers: 2, rankOne: 1, leftOut: 0, missing: [] },
+      enrolledPeople: 2,
+      enrolledPhotos: 2,
+      probes: 2,
+      strangers: 2,
+      rankOne: 1,
+      leftOut: 0,
+      missing: [],
       inForce: { threshold: 0.01, fnir: 1, missed: 2, fpir: 0, named: 0 },
       atFpir: [
         { wantedFpir: 0.01, fnir: 0, strangersNeeded: 300 },
@@ -282,7 +288,10 @@ describe('rostro validate --liveness', () => {
       const { code, out } = await liveness('presentations', '--data', 'with-liveness', '--json', '--html', 'live.html');
       expect(code).toBe(0);
       expect(JSON.parse(out)).toMatchObject({
-        ...{ dir, threshold: 0.5, acer: 0, eer: 0 },
+        dir,
+        threshold: 0.5,
+        acer: 0,
+        eer: 0,
         attacks: [{ kind: 'print', scored: 3, bpcerAtApcer: [{ bpcer: null }, { bpcer: null }] }],
         crossValidation: { folds: [{ people: ['0001'] }, { people: ['0002'] }, { people: ['0003'] }] },
       });

@@ -15,10 +15,23 @@ function complaints(method: string, url: string, status: number, body: unknown, 
 
 const failure = (code: string) => ({ error: { code, message: 'Why.', details: {} }, requestId: '1' });
 const event = {
-  ...{ id: 'a-1', sequence: 1, type: 'left', at: '2026-11-24T18:03:11.482Z', camera: 'door', track: 1 },
-  ...{ person: null, personId: null, distance: null, threshold: 1, falseMatchRate: null, live: null },
+  id: 'a-1',
+  sequence: 1,
+  type: 'left',
+  at: '2026-11-24T18:03:11.482Z',
+  camera: 'door',
+  track: 1,
+  person: null,
+  personId: null,
+  distance: null,
+  threshold: 1,
+  falseMatchRate: null,
+  live: null,
   box: { x: 0, y: 0, width: 1, height: 1 },
-  ...{ picture: { width: 640, height: 480 }, position: null, seconds: 2, reason: 'gone' },
+  picture: { width: 640, height: 480 },
+  position: null,
+  seconds: 2,
+  reason: 'gone',
 };
 const stream = (...events: object[]) =>
   ['retry: 2000', ...events.map((one) => `id: 1\nevent: left\ndata: ${JSON.stringify(one)}`), ''].join('\n\n');

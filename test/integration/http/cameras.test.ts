@@ -28,8 +28,13 @@ beforeAll(async () => {
   await writeFile(cameras, JSON.stringify({ cameras: [{ id: 'hall', source: '/dev/video9', enabled: false }] }));
   await createKeyFile(key);
   settings = {
-    ...{ DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1' },
-    ...{ ROSTRO_DATA: join(folder, 'data'), FFMPEG: ffmpeg, CAMERAS_FILE: cameras, ENCRYPTION_KEY_FILE: key },
+    DETECTOR: 'ssd',
+    EMBEDDER: 'face-api',
+    WORKERS: '1',
+    ROSTRO_DATA: join(folder, 'data'),
+    FFMPEG: ffmpeg,
+    CAMERAS_FILE: cameras,
+    ENCRYPTION_KEY_FILE: key,
   };
   server = await startServer(settings);
   const keyOf = async (scope: 'admin' | 'enrol') => (await createKey(server.dataDir, scope)).key;

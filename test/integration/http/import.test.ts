@@ -180,7 +180,9 @@ describe('POST /import', () => {
       ]);
       const again = await postJson(`/import/${id}/start?plan=true`, { by: 'file' });
       expect(importPlan.parse(await again.json())).toEqual({
-        ...{ id, namedBy: ['file'], refused: [] },
+        id,
+        namedBy: ['file'],
+        refused: [],
         people: [{ name: 'Gus', photos: ['Initech/Gus.jpg'] }],
       });
       expect((await jobOf(await get(`/import/${id}`))).state).toBe('planned');
@@ -201,7 +203,8 @@ describe('POST /import', () => {
     const sent = paths.map((path, i) => (i === 0 ? path.replaceAll('/', '\\') : `./${path}`));
     const reply = await postJson('/import?plan=true', { paths: sent });
     expect(importPlan.parse(await reply.json())).toMatchObject({
-      ...{ id: null, namedBy: ['folder'] },
+      id: null,
+      namedBy: ['folder'],
       people: [
         { name: 'Amy', photos: [paths[0]] },
         { name: 'Bo', photos: [paths[1]] },

@@ -197,7 +197,9 @@ describe('who may connect to /live', () => {
       maxSessions: 1,
       publicPath: new PublicPath('', () => false),
       connections: {
-        ...{ know: () => undefined, addressOf: () => '', ipOf: () => '' },
+        know: () => undefined,
+        addressOf: () => '',
+        ipOf: () => '',
         asRequest: (request) => request as Request,
       },
       refusals: new Refusals(memoryLogger(), new Metrics(() => null)),

@@ -152,7 +152,10 @@ describe.skipIf(!hasShared || !hasWeights)(`the policy of a request${needsShared
     const spoof = { live: { verdict: 'spoof' } };
     expect(await ask(PRINT, {})).toMatchObject({ name: 'Print', ...spoof, policy: 'report' });
     expect(await ask(PRINT, { liveness: 'require' })).toMatchObject({
-      ...{ name: null, nearest: null, withheld: 'not_live', policy: 'require' },
+      name: null,
+      nearest: null,
+      withheld: 'not_live',
+      policy: 'require',
       ...spoof,
     });
     expect(await ask(PERSON[1], { liveness: 'require' })).toMatchObject({ name: 'Ada', live: { verdict: 'live' } });

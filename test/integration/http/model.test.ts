@@ -42,7 +42,10 @@ it('tells what runs, what is better, and how to get the others', async () => {
   expect(of('face-api')).toMatchObject({ running: true, installed: true, better: false, missed: 0.47 });
   expect(of('mobilefacenet')).toMatchObject({ running: false, installed: true, better: true, licence: 'MIT' });
   expect(of('w600k-r50')).toMatchObject({
-    ...{ installed: false, commercial: false, better: false, missed: null },
+    installed: false,
+    commercial: false,
+    better: false,
+    missed: null,
     pull: 'rostro models pull w600k-r50 --accept-licence',
   });
   expect(await refusal('face-api')).toEqual(['bad_request', 'face-api runs already.']);
@@ -60,7 +63,13 @@ it('prepares another embedder while the server runs, which is then switched to w
   const state = async () => (await model()).change?.state;
   await expect.poll(state, { timeout: 120_000, interval: 500 }).toBe('prepared');
   expect((await model()).change).toEqual({
-    ...{ embedder: 'mobilefacenet', state: 'prepared', done: 2, total: 2, unable: [], unableCount: 0, error: null },
+    embedder: 'mobilefacenet',
+    state: 'prepared',
+    done: 2,
+    total: 2,
+    unable: [],
+    unableCount: 0,
+    error: null,
     commands: ['rostro reembed --to mobilefacenet --switch', 'EMBEDDER=mobilefacenet rostro serve'],
   });
   expect(server.core.recognition.model.embedder).toBe('face-api');

@@ -122,8 +122,8 @@ describe('a part of a form', () => {
             controller.close();
           },
         }),
-        ...{ duplex: 'half' },
-      });
+        duplex: 'half',
+      } as RequestInit);
       expect([size, reply.status]).toEqual([size, 200]);
     }
   });

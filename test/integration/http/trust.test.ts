@@ -205,7 +205,11 @@ describe('the log of the server', () => {
     const id = reply.headers.get('x-request-id');
     await expect.poll(() => logLines().some((line) => line.id === id)).toBe(true);
     expect(logLines().find((line) => line.id === id)).toMatchObject({
-      ...{ level: 'info', msg: 'request', method: 'GET', route: '/people/:name/examples', status: 200 },
+      level: 'info',
+      msg: 'request',
+      method: 'GET',
+      route: '/people/:name/examples',
+      status: 200,
       ms: expect.any(Number) as number,
     });
     const live = logLines().filter(({ route }) => route === '/live');

@@ -14,8 +14,12 @@ import { startPglite, type TestPglite } from '../../helpers/pglite.js';
 
 const contract = { id: 'an-embedder', name: 'face-api', threshold: 0.6 };
 const applied: AppliedCalibration = {
-  ...{ version: 1, contract: contract.id, threshold: 0.71, far: 0.01 },
-  ...{ people: 40, appliedAt: '2026-11-29T12:00:00.000Z' },
+  version: 1,
+  contract: contract.id,
+  threshold: 0.71,
+  far: 0.01,
+  people: 40,
+  appliedAt: '2026-11-29T12:00:00.000Z',
 };
 
 let folder: string;

@@ -47,7 +47,11 @@ afterAll(async () => {
 const openTrained = (train: TrainingThread['train'] = (...args) => thread.train(...args)) =>
   TrainedMatcherSource.open({
     options: { kind: 'svm', kernel: 'rbf', far: 0.2 },
-    ...{ gallery, contract, stateDir, vault: plainVault, log: memoryLogger() },
+    gallery,
+    contract,
+    stateDir,
+    vault: plainVault,
+    log: memoryLogger(),
     thread: { train },
     nearest: new NearestMatcher(searchable(gallery)),
   });

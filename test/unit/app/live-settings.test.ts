@@ -41,8 +41,12 @@ describe('settings that change while the server runs', () => {
     const settings = await open();
     expect(settings.values).toMatchObject({ HISTORY_DAYS: 0, RETENTION_DAYS: undefined, LIVENESS: 'report' });
     expect(stateOf(settings, 'RETENTION_DAYS')).toEqual({
-      ...{ name: 'RETENTION_DAYS', value: null, default: null },
-      ...{ source: 'default', unit: 'days', choices: null },
+      name: 'RETENTION_DAYS',
+      value: null,
+      default: null,
+      source: 'default',
+      unit: 'days',
+      choices: null,
     });
     expect(stateOf(settings, 'LIVENESS')?.choices).toEqual(['off', 'report', 'require']);
     expect(CHANGEABLE_NAMES.filter((name) => settingOf(name).secret)).toEqual([]);

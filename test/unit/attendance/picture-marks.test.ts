@@ -16,8 +16,16 @@ const image = { width: 640, height: 480 };
 
 /** A face of a stream, good in every respect. */
 const faceOf = (name: string | null, more: object = {}) => ({
-  ...{ box, name, distance: 0.5, threshold: 1, runnerUp: null, landmarks: null },
-  ...{ quality: 0.9, cutOff: false, live: null, goodLooks: 3 },
+  box,
+  name,
+  distance: 0.5,
+  threshold: 1,
+  runnerUp: null,
+  landmarks: null,
+  quality: 0.9,
+  cutOff: false,
+  live: null,
+  goodLooks: 3,
   ...more,
 });
 
@@ -113,7 +121,10 @@ describe('a camera of the server', () => {
   it('goes on after a failure, which is logged without names', async () => {
     const id = await opened({ camera: 'door', id: newSessionId(now) });
     const broken = new PictureMarks({
-      ...{ recognition: {} as never, live: {} as never, log: memoryLogger(logged), now: () => now },
+      recognition: {} as never,
+      live: {} as never,
+      log: memoryLogger(logged),
+      now: () => now,
       store: {
         get: () => Promise.resolve(null),
         list: (page) => store.list(page),

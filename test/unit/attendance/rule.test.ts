@@ -2,8 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { judgeLook, type NamedLook, placedQuality } from '../../../src/attendance/rule.js';
 
 const SURE: NamedLook = {
-  ...{ distance: 0.6, threshold: 1, runnerUp: 0.95, quality: 0.8, cutOff: false },
-  ...{ live: null, goodLooks: null },
+  distance: 0.6,
+  threshold: 1,
+  runnerUp: 0.95,
+  quality: 0.8,
+  cutOff: false,
+  live: null,
+  goodLooks: null,
 };
 
 describe('a look', () => {

@@ -68,7 +68,8 @@ describe('a row', () => {
 
   it('is counted', () => {
     const rows = [seenAt(0), seenAt(1), seenAt(1, { state: 'doubtful', why: ['far'] }), null].map((seen, i) => ({
-      ...{ person: String(i), ...EMPTY_ROW },
+      person: String(i),
+      ...EMPTY_ROW,
       seen,
     }));
     const counts = countsOf({ rows, lateAfter: time(0) });

@@ -15,18 +15,19 @@ function fixture() {
   const seen: unknown[] = [];
   let looks = 0;
   const face = (name: string | null) => ({
-    ...{
-      name,
-      id: name && `id of ${name}`,
-      distance: 0.5,
-      threshold: 1,
-      falseMatchRate: 0.001,
-      nearest: name,
-      runnerUp: null,
-      margin: null,
-      confidence: 1,
-    },
-    ...{ track: 1, looks: ++looks, landmarks: null, box: { x: 10, y: 10, width: 100, height: 100 } },
+    name,
+    id: name && `id of ${name}`,
+    distance: 0.5,
+    threshold: 1,
+    falseMatchRate: 0.001,
+    nearest: name,
+    runnerUp: null,
+    margin: null,
+    confidence: 1,
+    track: 1,
+    looks: ++looks,
+    landmarks: null,
+    box: { x: 10, y: 10, width: 100, height: 100 },
   });
   const session: OpenSession = {
     recognize: () =>

@@ -91,8 +91,12 @@ describe('identify', () => {
     expect(found).toMatchObject({ probes: 4, strangers: 2, rankOne: 3 / 4 });
     expect(found.inForce).toEqual({
       threshold: 2.5,
-      ...{ fnir: 0.5, missed: 2, fnirAtMost: upperBound(2, 4) },
-      ...{ fpir: 0.5, named: 1, fpirAtMost: upperBound(1, 2) },
+      fnir: 0.5,
+      missed: 2,
+      fnirAtMost: upperBound(2, 4),
+      fpir: 0.5,
+      named: 1,
+      fpirAtMost: upperBound(1, 2),
     });
     expect(found.histogram.genuine.reduce((a, b) => a + b)).toBe(4);
   });

@@ -217,7 +217,9 @@ describe('a live session', () => {
       return faces[0];
     };
     expect(await ask('left', true, ADA)).toMatchObject({
-      ...{ name: 'Ada', id: 'Ada 7', runnerUp: null },
+      name: 'Ada',
+      id: 'Ada 7',
+      runnerUp: null,
       details: { groups: ['left'], metadata: { since: 1815 } },
     });
     expect(await ask('right')).toMatchObject({ name: null, id: null, nearest: 'Bea' });

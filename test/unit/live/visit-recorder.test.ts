@@ -30,8 +30,18 @@ function fixture() {
   const see = (now: number, given: Partial<SeenFace> = {}) => {
     looks++;
     const face: SeenFace = {
-      ...{ track: 1, name: null, id: null, distance: 0.9, threshold: 1, falseMatchRate: 0.2, live: null },
-      ...{ looks, goodLooks: looks, quality: 0.5, box: { x: 0, y: 0, width: 9, height: 9 }, ...given },
+      track: 1,
+      name: null,
+      id: null,
+      distance: 0.9,
+      threshold: 1,
+      falseMatchRate: 0.2,
+      live: null,
+      looks,
+      goodLooks: looks,
+      quality: 0.5,
+      box: { x: 0, y: 0, width: 9, height: 9 },
+      ...given,
     };
     visits.update([face], now, crop).forEach((change) => recorder.note(change));
   };

@@ -26,7 +26,10 @@ interface Given {
 
 function galleryOf(people: Record<string, Given>) {
   const list = Object.entries(people).map(([name, { examples, negatives, groups = [] }]) => ({
-    ...{ name, id: null, metadata: {}, groups },
+    name,
+    id: null,
+    metadata: {},
+    groups,
     examples: examples.map((values, i) => example(Float32Array.from(values), i)),
     ...(negatives && { negatives: negatives.map((values, i) => negative(values && Float32Array.from(values), i)) }),
   }));

@@ -125,7 +125,10 @@ describe('an audited gallery', () => {
     for await (const { path, bytes } of (await exports.of('Grace')).files)
       files.set(path, Buffer.from(bytes).toString());
     expect(JSON.parse(files.get('person.json')!)).toMatchObject({
-      ...{ name: 'Grace', id: 'E-1815', metadata: { floor: 3 }, groups: ['staff'] },
+      name: 'Grace',
+      id: 'E-1815',
+      metadata: { floor: 3 },
+      groups: ['staff'],
       examples: [{ photoHash: null }, { photoHash: null }],
     });
     const lines = files

@@ -53,7 +53,10 @@ async function openGallery(): Promise<void> {
 function open(days: number | null = DAYS): Promise<Retention> {
   const matching = { retrains: false };
   return Retention.open({
-    ...{ gallery, stateDir, days, log: memoryLogger(logged) },
+    gallery,
+    stateDir,
+    days,
+    log: memoryLogger(logged),
     erasure: new Erasure({ gallery, matching, stateDir, vault: plainVault }),
     now: () => new Date(nowMs),
     elapsedMs: () => elapsedMs,

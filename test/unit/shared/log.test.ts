@@ -48,7 +48,9 @@ describe('an unexpected error in it', () => {
 
   it('names nobody: no path, nothing in quotes, nothing that the client sent', () => {
     const failed = Object.assign(new Error("ENOENT: no such file, open '/data/uploads/Ada/1.jpg'"), {
-      ...{ code: 'ENOENT', syscall: 'open', path: '/data/uploads/Ada/1.jpg' },
+      code: 'ENOENT',
+      syscall: 'open',
+      path: '/data/uploads/Ada/1.jpg',
     });
     expect(describeError(failed)).toMatchObject({ code: 'ENOENT', syscall: 'open', message: undefined });
     expect(JSON.stringify(describeError(failed))).not.toContain('Ada');

@@ -50,7 +50,10 @@ it('restores the others of a backup, and tells who was left out', async () => {
   for (const name of ['Empty', LOST]) await subjects.add({ name, group: null });
   const trail = auditTrail(temporaryFolder(), false);
   const backup = await new BackupExporter({
-    ...{ gallery, pluginData: [subjects], trail, contract },
+    gallery,
+    pluginData: [subjects],
+    trail,
+    contract,
     attendance: attendanceOver(gallery),
   }).begin();
   const file = join(temporaryFolder(), 'backup.zip');

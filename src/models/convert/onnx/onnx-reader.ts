@@ -74,8 +74,13 @@ function badOnnx(reason: string, cause?: unknown): RostroError {
 
 /** The opset since which an operator means what it means in opset 17, where that is later than 9. */
 const UNCHANGED_SINCE: Readonly<Record<string, number>> = {
-  ...{ Slice: 10, Clip: 11, Pad: 11, Resize: 11 },
-  ...{ Softmax: 13, ReduceSum: 13, Split: 13 },
+  Slice: 10,
+  Clip: 11,
+  Pad: 11,
+  Resize: 11,
+  Softmax: 13,
+  ReduceSum: 13,
+  Split: 13,
 };
 
 /**

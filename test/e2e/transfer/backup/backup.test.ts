@@ -58,7 +58,10 @@ const backupsOf = (
   subjects: EmptySubjects = noSubjects(),
 ) =>
   new BackupExporter({
-    ...{ gallery: its, attendance: attendanceOver(its), pluginData: [subjects], contract },
+    gallery: its,
+    attendance: attendanceOver(its),
+    pluginData: [subjects],
+    contract,
     trail: auditTrail(temporaryFolder(), false),
   });
 

@@ -136,7 +136,11 @@ describe.skipIf(!hasShared || !hasWeights)(`a pipeline of the ArcFace family${ne
       const frame = await decodeImage(await photo('groups', 'bbt2.jpg'), { maxPixels: 1e7 });
       const first = await pipeline.live({ frame, state: { faces: [], scene: null, detectionIsDue: true } });
       const faces = first.faces.map(({ box, appearance }) => ({
-        ...{ box, appearance, isMissing: false, embeddingIsDue: true, bestViewScore: 1 },
+        box,
+        appearance,
+        isMissing: false,
+        embeddingIsDue: true,
+        bestViewScore: 1,
       }));
       const next = await pipeline.live({ frame, state: { faces, scene: first.scene, detectionIsDue: false } });
       expect(next.found).toBe('followed');

@@ -18,8 +18,12 @@ let photo: Buffer;
 beforeAll(async () => {
   photo = await onePerson();
   server = await startServer({
-    ...{ DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1', MAX_QUEUE: '8' },
-    ...{ MAX_LIVE_SESSIONS: String(MAX_SESSIONS), RATE_LIMIT: String(RATE_LIMIT) },
+    DETECTOR: 'ssd',
+    EMBEDDER: 'face-api',
+    WORKERS: '1',
+    MAX_QUEUE: '8',
+    MAX_LIVE_SESSIONS: String(MAX_SESSIONS),
+    RATE_LIMIT: String(RATE_LIMIT),
   });
   await createKey(server.dataDir, 'admin');
 }, 120_000);

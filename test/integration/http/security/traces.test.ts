@@ -17,8 +17,12 @@ let admin: { key: string; id: string };
 let small: { key: string; id: string };
 beforeAll(async () => {
   server = await startServer({
-    ...{ DETECTOR: 'ssd', EMBEDDER: 'face-api', WORKERS: '1', AUDIT: 'all' },
-    ...{ CORS_ORIGINS: 'https://door.example', RATE_LIMIT_CHANGES: '20' },
+    DETECTOR: 'ssd',
+    EMBEDDER: 'face-api',
+    WORKERS: '1',
+    AUDIT: 'all',
+    CORS_ORIGINS: 'https://door.example',
+    RATE_LIMIT_CHANGES: '20',
   });
 });
 afterAll(() => server.close());

@@ -199,7 +199,10 @@ describe('subjects and their examples', () => {
     const page = await facesOf(door, '?page=1&size=2');
     expect(page).toEqual({
       faces: all.faces.slice(2, 4),
-      ...{ page_number: 1, page_size: 2, total_pages: 3, total_elements: 5 },
+      page_number: 1,
+      page_size: 2,
+      total_pages: 3,
+      total_elements: 5,
     });
     expect(await facesOf(door, '?page=7&size=2')).toMatchObject({ faces: [], page_number: 7, total_pages: 3 });
     expect(await facesOf(door, '?page=-1&size=0')).toMatchObject({ page_number: 0, page_size: 20 });

@@ -40,16 +40,18 @@ describe('a failure of any kind', () => {
 
   it('has the number that CompreFace has for it, and 0 where it has none', async () => {
     const numbers: Partial<Record<ErrorCode, number>> = {
-      ...{ no_face: 28, face_too_small: 28, several_faces: 31, person_not_found: 42, person_exists: 43 },
-      ...{
-        example_not_found: 44,
-        bad_name: 26,
-        not_an_image: 21,
-        busy: 41,
-        not_ready: 41,
-        forbidden: 0,
-        cross_origin: 0,
-      },
+      no_face: 28,
+      face_too_small: 28,
+      several_faces: 31,
+      person_not_found: 42,
+      person_exists: 43,
+      example_not_found: 44,
+      bad_name: 26,
+      not_an_image: 21,
+      busy: 41,
+      not_ready: 41,
+      forbidden: 0,
+      cross_origin: 0,
     };
     for (const [code, number] of Object.entries(numbers)) {
       expect([code, (await answerTo(`/fail/${code}`)).body.code]).toEqual([code, number]);

@@ -178,7 +178,8 @@ describe('putting a person', () => {
     });
     const again = await open();
     expect(again.person('Ada')).toEqual({
-      ...{ name: 'Ada', ...STAFF },
+      name: 'Ada',
+      ...STAFF,
       examples: [
         { ...first, crop: null, details },
         { ...second, crop: `uploads/Ada/${second.id}.png` },

@@ -31,7 +31,10 @@ it('names somebody of the group only, and tells distances within it', async () =
 it('is trained on the examples that every group of their person uses', () => {
   const details = { confidence: 1, boxInCrop: { x: 0, y: 0, width: 1, height: 1 } };
   const example = (id: string, groups?: string[]) => ({
-    ...{ id, crop: null, addedAt: null, embedding: Float32Array.of(0) },
+    id,
+    crop: null,
+    addedAt: null,
+    embedding: Float32Array.of(0),
     details: { ...details, ...(groups && { groups }) },
   });
   const person = (name: string, groups: string[], ...examples: ReturnType<typeof example>[]) => {

@@ -20,8 +20,12 @@ const impostors: ImpostorTable = [
 const plain = { id: 'an-embedder', name: 'face-api', threshold: 0.6 };
 const withTable = { ...plain, impostors, thresholdFollowsGallery: true };
 const applied: AppliedCalibration = {
-  ...{ version: 1, contract: plain.id, threshold: 0.7, far: 0.01 },
-  ...{ people: 40, appliedAt: '2026-11-29T12:00:00.000Z' },
+  version: 1,
+  contract: plain.id,
+  threshold: 0.7,
+  far: 0.01,
+  people: 40,
+  appliedAt: '2026-11-29T12:00:00.000Z',
 };
 
 let stateDir: string;

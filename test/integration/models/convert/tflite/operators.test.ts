@@ -27,9 +27,24 @@ interface Case {
 const INPUT = [5, 6, 3] as const;
 /** Schema.fbs, `enum BuiltinOperator`. */
 const CODE = {
-  ...{ ADD: 0, AVERAGE_POOL_2D: 1, CONCATENATION: 2, CONV_2D: 3, DEPTHWISE_CONV_2D: 4, DEQUANTIZE: 6 },
-  ...{ FULLY_CONNECTED: 9, LOGISTIC: 14, MAX_POOL_2D: 17, MUL: 18, RELU: 19, RELU6: 21, RESHAPE: 22, SOFTMAX: 25 },
-  ...{ SUB: 41, PRELU: 54, NEG: 59, ABS: 101 },
+  ADD: 0,
+  AVERAGE_POOL_2D: 1,
+  CONCATENATION: 2,
+  CONV_2D: 3,
+  DEPTHWISE_CONV_2D: 4,
+  DEQUANTIZE: 6,
+  FULLY_CONNECTED: 9,
+  LOGISTIC: 14,
+  MAX_POOL_2D: 17,
+  MUL: 18,
+  RELU: 19,
+  RELU6: 21,
+  RESHAPE: 22,
+  SOFTMAX: 25,
+  SUB: 41,
+  PRELU: 54,
+  NEG: 59,
+  ABS: 101,
 } as const;
 const op = (
   code: keyof typeof CODE,
@@ -37,7 +52,10 @@ const op = (
   options: Fields = [],
   output = 'result',
 ): TestOperator => ({
-  ...{ code: CODE[code], inputs, output, options },
+  code: CODE[code],
+  inputs,
+  output,
+  options,
 });
 const byte = (value: number) => ({ byte: value });
 const int = (value: number) => ({ int: value });
@@ -362,7 +380,10 @@ describe('a TensorFlow Lite operator computes what it should, for two images at 
 
 describe('a TensorFlow Lite file that cannot be converted', () => {
   const identity = (size = INPUT, operators: readonly TestOperator[] = [op('ABS', ['input'])]): Case => ({
-    ...{ name: '', size, operators, expected: (x: Image) => x },
+    name: '',
+    size,
+    operators,
+    expected: (x: Image) => x,
   });
   const failure = (bytes: Uint8Array): unknown => {
     try {
