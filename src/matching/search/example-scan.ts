@@ -5,8 +5,8 @@ import { SAMPLE_ROWS, Subspace } from './subspace.js';
 
 /** Groups whose examples are compared: at least so many, */
 const MIN_GROUPS = 64;
-/** and this times the square root of the number of groups: 515 of 200,000. See docs/benchmarks.md, search-approx. */
-const GROUPS_PER_ROOT = 1.15;
+/** and this times the square root of the number of groups: 358 of 200,000. See docs/benchmarks.md, search-approx. */
+const GROUPS_PER_ROOT = 0.8;
 /** Rows that are added before the next search is served. */
 const BATCH_ROWS = 256;
 /** The space is learnt again when there are so many times as many examples. */
