@@ -1,3 +1,5 @@
+import { allSessions, Attendance } from '../attendance/attendance.js';
+import { FileAttendance } from '../attendance/file-attendance.js';
 import { auditTrail, openStores } from './state-stores.js';
 import type { Config } from './config.js';
 import type { EmbedderContract } from '../faces/embed/embedder.js';
@@ -28,11 +30,13 @@ export interface MigrationParts {
 }
 
 export interface GalleryMigration extends MigrationReport {
+  /** Number of attendance sessions that were copied, or got rows that they lacked. */
+  readonly attendance: number;
   readonly pluginData: readonly AddedData[];
 }
 
 /**
- * Copies the gallery and the data of plugins from one place to the other, then reads both again and compares them. The
+ * Copies the gallery, the attendance and the data of plugins from one place to the other, then reads both again and compares them. The
  * folder is locked during this time, so that no server changes it.
  * @throws RostroError `bad_config` without a database; `gallery_locked`; those of both galleries
  */
@@ -60,16 +64,24 @@ export async function migrateGallery(
   const { stateDir } = config.storage;
   const dataIn = (place: GalleryPlace) =>
     dataOf(place === 'postgres' ? stores.plugins : openPlugins({ stateDir, database: null, vault }));
+  const attendanceIn = (place: GalleryPlace) =>
+    place === 'postgres' ? stores.attendance : new FileAttendance(stateDir, vault);
   try {
     const report = await withBoth(open, from, to, async (source, target) => {
       const people = await migratePeople({ from: source, to: new AuditedGallery(target, trail), ...options });
+      const sessions = new Attendance({ store: attendanceIn(to), gallery: target, trail });
+      let attendance = 0;
+      for await (const session of allSessions(attendanceIn(from))) {
+        options.signal?.throwIfAborted();
+        if ((await sessions.restore(session, options.replace)) !== 'unchanged') attendance++;
+      }
       const pluginData: AddedData[] = [];
       const targets = dataIn(to);
       for (const [i, data] of dataIn(from).entries()) {
         const { field, title } = data;
         pluginData.push({ field, title, added: await targets[i].addAll(await data.all(), target) });
       }
-      return { ...people, pluginData };
+      return { ...people, attendance, pluginData };
     });
     const { onPerson } = options;
     const comparison = await withBoth(open, from, to, (source, target) => comparePeople(source, target, onPerson));

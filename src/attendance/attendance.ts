@@ -164,6 +164,19 @@ export class Attendance {
   }
 }
 
+/** Sessions that are read at once. */
+const PAGE = 100;
+
+/** All sessions, the newest first. */
+export async function* allSessions(sessions: Pick<AttendanceStore, 'list'>): AsyncGenerator<AttendanceSession> {
+  for (let before: string | undefined, isLast = false; !isLast;) {
+    const page = await sessions.list({ limit: PAGE, before });
+    yield* page;
+    before = page.at(-1)?.id;
+    isLast = page.length < PAGE;
+  }
+}
+
 /** Without the keys that stores give to rows. */
 function plain({ rows, ...session }: AttendanceSession): AttendanceSession {
   return { ...session, rows: rows.map(({ person, seen, manual, note }) => ({ person, seen, manual, note })) };

@@ -44,11 +44,12 @@ export function migrateCommand(): Command {
 }
 
 function lines({ report, comparison }: Awaited<ReturnType<typeof migrateGallery>>): string[] {
-  const { copied, already, conflicts, lostNames, missingCrops, pluginData } = report;
+  const { copied, already, conflicts, lostNames, missingCrops, attendance, pluginData } = report;
   const { people, examples, different } = comparison;
   const isWhole = different.length === 0;
   return [
     `${copied} people copied, ${already} were there already.`,
+    ...(attendance > 0 ? [`${attendance} lists of attendance copied.`] : []),
     ...pluginData.filter(({ added }) => added > 0).map(({ title, added }) => `${added} ${title} copied.`),
     ...(missingCrops > 0
       ? [`${missingCrops} kept photos are gone where they were; their examples were copied without.`]

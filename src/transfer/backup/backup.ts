@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { posix } from 'node:path';
-import type { Attendance } from '../../attendance/attendance.js';
+import { allSessions, type Attendance } from '../../attendance/attendance.js';
 import { type EmbeddedPerson, furtherDetails, type Gallery, type Person } from '../../gallery/gallery.js';
 import type { AuditTrail } from '../../privacy/audit/trail.js';
 import { negativeEntriesOf } from '../../gallery/person-rows.js';
@@ -65,9 +65,6 @@ export class BackupExporter {
   }
 }
 
-/** Sessions that are read at once. */
-const SESSIONS_AT_ONCE = 100;
-
 class BackupWriter {
   private readonly entries: ManifestEntry[] = [];
   private readonly counts = { people: 0, examples: 0, crops: 0, cropsMissing: 0, attendance: 0 };
@@ -106,14 +103,9 @@ class BackupWriter {
   }
 
   private async *sessions(): AsyncGenerator<ZipEntry> {
-    for (let before: string | undefined, isLast = false; !isLast;) {
-      const page = await this.parts.attendance.list({ limit: SESSIONS_AT_ONCE, before });
-      for (const session of page) {
-        const rows = session.rows.filter(({ person }) => this.names.has(person));
-        yield this.listed(jsonFile(sessionFile(++this.counts.attendance), archivedSession({ ...session, rows })));
-      }
-      before = page.at(-1)?.id;
-      isLast = page.length < SESSIONS_AT_ONCE;
+    for await (const session of allSessions(this.parts.attendance)) {
+      const rows = session.rows.filter(({ person }) => this.names.has(person));
+      yield this.listed(jsonFile(sessionFile(++this.counts.attendance), archivedSession({ ...session, rows })));
     }
   }
 

@@ -2,6 +2,9 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { migrateGallery } from '../../../src/app/migration.js';
+import type { Attendance } from '../../../src/attendance/attendance.js';
+import { FileAttendance } from '../../../src/attendance/file-attendance.js';
+import { archivedSession } from '../../../src/transfer/backup/format.js';
 import { readConfig, type Config } from '../../../src/app/config.js';
 import { sealingKey } from '../../../src/gallery/sealing/sealed.js';
 import { EmptySubjectsFile } from '../../../src/plugins/compreface/empty-subjects.js';
@@ -9,6 +12,7 @@ import { FolderLock } from '../../../src/gallery/files/folder-lock.js';
 import type { Gallery } from '../../../src/gallery/gallery.js';
 import { openNpyGallery } from '../../../src/gallery/files/open-npy-gallery.js';
 import { plainVault, vaultOf, type Vault } from '../../../src/gallery/sealing/vault.js';
+import { attendanceOver } from '../../helpers/attendance-store-contract.js';
 import { memoryLogger } from '../../helpers/log.js';
 import { hasPostgres, needsPostgres, query, startPostgres, type TestPostgres } from '../../helpers/postgres.js';
 import {
@@ -85,6 +89,7 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
       conflicts: [],
       lostNames: [],
       missingCrops: 0,
+      attendance: 0,
       pluginData: added(0),
     });
     expect(there.comparison).toEqual({ people: 22, examples: 24, different: [] });
@@ -122,6 +127,7 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
       conflicts: [],
       lostNames: [],
       missingCrops: 0,
+      attendance: 0,
       pluginData: added(0),
     });
     expect(comparison.different).toEqual([]);
@@ -139,6 +145,26 @@ describe.skipIf(!hasPostgres)(`moving a gallery${needsPostgres}`, () => {
     expect((await move('files', dataDir, plainVault)).report).toMatchObject({ pluginData: added(0) });
     expect((await move('postgres', other, plainVault)).report).toMatchObject({ pluginData: added(2) });
     expect(await there.all()).toEqual(subjects);
+  });
+
+  it.each([
+    ['plain', plainVault],
+    ['encrypted', sealed],
+  ])('takes the attendance along, both ways, %s', async (_, vault) => {
+    const gallery = await fill(dataDir, vault);
+    const sessionsIn = (folder: string) => attendanceOver(gallery, new FileAttendance(join(folder, '.state'), vault));
+    const before = sessionsIn(dataDir);
+    const facts = { title: '3B', lateAfter: null, camera: null };
+    const { id } = await before.open({ ...facts, group: null, people: ['Ada', 'Person 1'] });
+    await before.mark(id, 'Ada', { state: 'present', note: 'by bus' });
+    await before.open({ ...facts, title: '3C', group: null, people: null });
+    const plainSessions = async (attendance: Attendance) =>
+      (await attendance.list({ limit: 9 })).map((one) => archivedSession(one));
+    const other = temporaryFolder();
+    expect((await move('files', dataDir, vault)).report).toMatchObject({ attendance: 2 });
+    expect((await move('files', dataDir, vault)).report).toMatchObject({ attendance: 0 });
+    expect((await move('postgres', other, vault)).report).toMatchObject({ attendance: 2 });
+    expect(await plainSessions(sessionsIn(other))).toEqual(await plainSessions(sessionsIn(dataDir)));
   });
 
   it('leaves whom the target has otherwise, unless it is told to replace them', async () => {
