@@ -26,10 +26,12 @@ list.onShown = (/** @type {boolean} */ isPopulated) => {
   isShown = true;
 };
 // The list first: what enrols is needed later. What is dropped until then waits.
-/** @type {{ files: File[], dropped: DroppedFile[] }[] | null} */
-let early = [];
+/** @type {{ files: File[], dropped: DroppedFile[] }[]} */
+const early = [];
+/** @param {File[]} files @param {DroppedFile[]} dropped */
+let takeDropped = (files, dropped) => void early.push({ files, dropped });
 const form = /** @type {HTMLFormElement} */ (document.getElementById('upload'));
-acceptDrops(document.documentElement, form, (files, dropped) => early?.push({ files, dropped }));
+acceptDrops(document.documentElement, form, (files, dropped) => takeDropped(files, dropped));
 await list.reload();
 try {
   await mountIntake();
@@ -38,9 +40,8 @@ try {
 }
 
 async function mountIntake() {
-  const [{ Importing }, { withoutHidden }, { takePhotos, Uploads }] = await Promise.all([
+  const [{ Importing }, { takePhotos, Uploads }] = await Promise.all([
     import('./importing.js'),
-    import('./import-files.js'),
     import('./uploads.js'),
     loadBootstrap(),
   ]);
@@ -50,14 +51,9 @@ async function mountIntake() {
   };
   const importing = new Importing(t, refresh);
   await importing.ready;
-  new Uploads(t, refresh, importing);
-  const waiting = early ?? [];
-  early = null;
-  for (const { files, dropped } of waiting) {
-    const isFolder = dropped.some(({ path }) => path.includes('/'));
-    if (isFolder && importing.isReady) await importing.take(withoutHidden(dropped));
-    else takePhotos(files);
-  }
+  const uploads = new Uploads(t, refresh, importing);
+  takeDropped = (files, dropped) => void uploads.takeDropped(files, dropped);
+  for (const { files, dropped } of early) await uploads.takeDropped(files, dropped);
   for (const input of form.querySelectorAll('input[type=file]')) {
     if (/** @type {HTMLInputElement} */ (input).files?.length) input.dispatchEvent(new Event('change'));
   }

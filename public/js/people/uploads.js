@@ -1,5 +1,4 @@
 import $ from '../../vendor/jquery/jquery.module.min.js';
-import { acceptDrops } from '../drop.js';
 import { cameraObstacle } from '../live/camera.js';
 import { isCameraName } from './file-name.js';
 import { withoutHidden } from './import-files.js';
@@ -54,11 +53,7 @@ export class Uploads {
       },
       change: () => this.#show(),
     };
-    mountForm(/** @type {HTMLFormElement} */ (document.getElementById('upload')), (files, dropped) => {
-      const isFolder = dropped.some(({ path }) => path.includes('/'));
-      if (isFolder && importing.isReady) void importing.take(withoutHidden(dropped));
-      else this.take(files);
-    });
+    mountForm(/** @type {HTMLFormElement} */ (document.getElementById('upload')), (files) => this.take(files));
     if (cameraObstacle() === null)
       $('#webcam-open')
         .prop('hidden', false)
@@ -69,6 +64,13 @@ export class Uploads {
       if (this.queue.busy) event.preventDefault();
     });
     mounted = this;
+  }
+
+  /** A folder is planned and imported. @param {File[]} files @param {import('../dropped-files.js').DroppedFile[]} dropped */
+  async takeDropped(files, dropped) {
+    const isFolder = dropped.some(({ path }) => path.includes('/'));
+    if (isFolder && this.importing.isReady) await this.importing.take(withoutHidden(dropped));
+    else this.take(files);
   }
 
   /** @param {readonly File[]} files @param {{ name?: string, webcam?: boolean }} [options] */
@@ -171,9 +173,9 @@ export class Uploads {
 }
 
 /**
- * Takes photos as soon as they are chosen, taken, or dropped anywhere on the page.
+ * Takes photos as soon as they are chosen or taken.
  * @param {HTMLFormElement} form
- * @param {(files: File[], dropped: import('../dropped-files.js').DroppedFile[]) => void} onFiles
+ * @param {(files: File[]) => void} onFiles
  */
 function mountForm(form, onFiles) {
   form.classList.add('enhanced');
@@ -185,10 +187,9 @@ function mountForm(form, onFiles) {
   });
   $('#photos, #take-photo').on('change', ({ target }) => {
     const input = /** @type {HTMLInputElement} */ (target);
-    onFiles([...(input.files ?? [])], []);
+    onFiles([...(input.files ?? [])]);
     input.value = '';
   });
-  acceptDrops(document.documentElement, form, onFiles);
 }
 
 /** The name for all photos. Clears the field: the next photos probably show another person. */

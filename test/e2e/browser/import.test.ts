@@ -91,28 +91,43 @@ describe.skipIf(!hasChromium)(`importing from the browser${needsChromium}`, () =
     expect(errors).toEqual([]);
   });
 
-  it('previews a dropped folder', async () => {
-    const { page, errors } = await session.open('/');
+  it.each([
+    ['', 0, ['Hal', 'Ivy']],
+    [' that is read until the page has loaded', 3000, ['Joy', 'Kim']],
+  ])('previews a dropped folder%s', async (_, readMs, names) => {
+    const { page, errors } = await session.open('/', { serviceWorkers: 'block' });
     const photo = (await readFile(join(dir, 'photos', 'Cy', 'Cy_0002.jpg'))).toString('base64');
-    await page.evaluate((base64) => {
-      const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-      const entries = ['Hal', 'Ivy'].map((name) => ({
-        isFile: true,
-        fullPath: `/staff/${name}.jpg`,
-        file: (give: (file: File) => void) => give(new File([bytes, name], `${name}.jpg`)),
-      }));
-      const readEntries = (give: (found: object[]) => void) => give(entries.splice(0));
-      const folder = { isFile: false, createReader: () => ({ readEntries }) };
-      const event = new DragEvent('drop', { bubbles: true, cancelable: true });
-      const dataTransfer = { types: ['Files'], items: [{ webkitGetAsEntry: () => folder }] };
-      Object.defineProperty(event, 'dataTransfer', { value: dataTransfer });
-      document.body.dispatchEvent(event);
-    }, photo);
+    let release = (): void => undefined;
+    if (readMs > 0) {
+      // Dropped before the page can take it, and read afterwards.
+      const held = new Promise<void>((resolve) => (release = resolve));
+      await page.route('**/js/people/uploads.js', (route) => held.then(() => route.continue()));
+      await page.reload({ waitUntil: 'commit' });
+      await page.locator('.person, .empty').first().waitFor();
+    }
+    await page.evaluate(
+      ([base64, readMs, names]) => {
+        const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+        const entries = names.map((name) => ({
+          isFile: true,
+          fullPath: `/staff/${name}.jpg`,
+          file: (give: (file: File) => void) => give(new File([bytes, name], `${name}.jpg`)),
+        }));
+        const readEntries = (give: (found: object[]) => void) => setTimeout(() => give(entries.splice(0)), readMs);
+        const folder = { isFile: false, createReader: () => ({ readEntries }) };
+        const event = new DragEvent('drop', { bubbles: true, cancelable: true });
+        const dataTransfer = { types: ['Files'], items: [{ webkitGetAsEntry: () => folder }] };
+        Object.defineProperty(event, 'dataTransfer', { value: dataTransfer });
+        document.body.dispatchEvent(event);
+      },
+      [photo, readMs, names] as const,
+    );
+    release();
     await page.getByText('2 people were found:').waitFor();
-    expect(await page.locator('.import-people li').allInnerTexts()).toEqual(['Hal: 1 photo', 'Ivy: 1 photo']);
+    expect(await page.locator('.import-people li').allInnerTexts()).toEqual(names.map((name) => `${name}: 1 photo`));
     await page.getByRole('button', { name: 'Enrol these people' }).click();
     await page.locator('.uploads-sentence', { hasText: '2 enrolled' }).waitFor();
-    expect(await session.names()).toEqual(expect.arrayContaining(['Hal', 'Ivy']));
+    expect(await session.names()).toEqual(expect.arrayContaining(names));
     expect(errors).toEqual([]);
   });
 
