@@ -36,8 +36,8 @@ export interface GalleryMigration extends MigrationReport {
 }
 
 /**
- * Copies the gallery, the attendance and the data of plugins from one place to the other, then reads both again and compares them. The
- * folder is locked during this time, so that no server changes it.
+ * Copies the gallery, the attendance and the data of plugins from one place to the other, then reads both galleries again and
+ * compares them. The folder is locked during this time, so that no server changes it.
  * @throws RostroError `bad_config` without a database; `gallery_locked`; those of both galleries
  */
 export async function migrateGallery(

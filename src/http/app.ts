@@ -137,7 +137,10 @@ const jqueryModules = join(dirname(resolve('jquery')), '..', 'dist-module');
 /** Output of `scripts/build.js`. */
 const built = (folder: string) => fileURLToPath(new URL(`dist/${folder}/`, packageRoot));
 
-/** Bootstrap and jQuery (without its requests and animations) from their npm packages, Scalar, the client of the pages, and the help; all work offline. */
+/**
+ * Bootstrap and jQuery (without its requests and animations) from their npm packages, Scalar, the client of the pages, and the
+ * help; all work offline.
+ */
 export function vendorRoutes(): Router {
   return Router()
     .use('/vendor/bootstrap', express.static(bootstrapDist, { maxAge: '1d' }))

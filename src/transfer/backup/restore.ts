@@ -58,8 +58,9 @@ export interface RestoreReport {
 }
 
 /**
- * Restores an archive into a gallery. Verifies the whole archive before the first change. Each person is one write, and so
- * is each session of attendance, of which only people who are enrolled are restored; what is already equal is skipped, so that a stopped restore can be continued by running it again.
+ * Restores an archive into a gallery. Verifies the whole archive before the first change. Each person is one write, and so is
+ * each session of attendance, which gets the rows of people who are enrolled. What is already equal is skipped, so that a
+ * stopped restore can be continued by running it again.
  * @throws RostroError `bad_archive`, `encryption_key_wrong`, `gallery_contract_mismatch`, `id_taken`: nothing was
  *   changed. `storage_failed`, `gallery_locked`: people restored before that remain
  */
