@@ -28,8 +28,9 @@ const GROUPS = 32;
 const HEALTH_P99_MS = 50 * SLACK;
 /** A quarter of a stage, at most ten minutes. */
 const WARM_UP_SECONDS = Math.min(SECONDS / 4, 600);
-/** From then on to the end: of a stage of half an hour or longer a share of the memory, of others megabytes. */
-const MOST_GROWTH = SECONDS >= 1800 ? { share: 0.05, mb: 0 } : { share: 0, mb: 64 };
+/** From then on to the end: a share of the memory, and megabytes. In less than a minute not all networks are loaded. */
+const MOST_GROWTH =
+  SECONDS >= 1800 ? { share: 0.05, mb: 0 } : { share: 0, mb: SECONDS >= 60 ? 64 : Number.POSITIVE_INFINITY };
 /** Timeout of a request, longer than the server may take. */
 const ANSWER_SECONDS = 60;
 const WRONG_WITHOUT_LOAD = 2;
