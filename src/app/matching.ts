@@ -4,6 +4,7 @@ import type { Gallery } from '../gallery/gallery.js';
 import type { Matcher, PeopleFinder } from '../matching/matcher.js';
 import { RemoteNearestMatcher, NearestMatcher } from '../matching/nearest.js';
 import type { SearchableGallery } from '../matching/search/gallery-rows.js';
+import { GrowingSearcher } from '../matching/search/search-index.js';
 import type { SearchThreadSpec } from '../matching/search/search-messages.js';
 import { discardSavedGraph, SearchThread } from '../matching/search/search-thread.js';
 import { type AppliedCalibration, CalibrationFile } from '../matching/thresholds/applied-calibration.js';
@@ -38,7 +39,7 @@ export interface SearchParts {
   readonly readOnly: boolean;
 }
 
-/** A search in the database, or in a thread that starts with the first search or `sync`. */
+/** A search in the database, in this thread, or in a thread that starts when the gallery is large. */
 export async function openSearch(
   { search: { mode }, storage: { stateDir } }: Config,
   { gallery, finder, contract, log, readOnly: onlyLooks }: SearchParts,
@@ -52,7 +53,8 @@ export async function openSearch(
     near: NEAR_SHARE * contract.threshold,
   };
   const thread = new SearchThread(spec, log);
-  const nearest = new NearestMatcher(searchable(gallery), thread);
+  const searcher = spec.mode === 'approximate' ? thread : new GrowingSearcher(thread);
+  const nearest = new NearestMatcher(searchable(gallery), searcher);
   return { nearest, sync: () => nearest.sync(), close: () => thread.close() };
 }
 

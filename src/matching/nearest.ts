@@ -50,7 +50,10 @@ export class NearestMatcher implements Matcher, PeopleFinder {
       this.rows = new GalleryRows(this.gallery);
     }
     const changes = this.rows.changes();
-    if (changes !== null) this.searcher.apply(changes);
+    if (changes === null) return;
+    this.searcher.apply(changes);
+    // The searcher moves the rows when they become too many for it.
+    if (this.generation !== this.searcher.generation) this.sync();
   }
 
   /** @returns null when a person was deleted or renamed during the search, which must then be repeated */

@@ -1,7 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
-import { Piscina } from 'piscina';
 import type { PipelineSpec } from './spec.js';
-import { threadFile } from '../../shared/thread-file.js';
+import { oneThread, type Piscina } from '../../shared/one-thread.js';
 
 /** Options of threads that run networks. */
 export const INFERENCE_THREAD = {
@@ -24,12 +23,9 @@ export class EmbeddingThread {
   private readonly thread: Piscina;
 
   constructor(spec: PipelineSpec) {
-    this.thread = new Piscina({
+    this.thread = oneThread('embedding-worker', import.meta.url, {
       ...INFERENCE_THREAD,
-      ...threadFile('embedding-worker', import.meta.url),
       workerData: spec,
-      minThreads: 1,
-      maxThreads: 1,
       // Between tasks the thread must receive messages of the ports, and not sleep until the next task.
       atomics: 'disabled',
     });

@@ -1,8 +1,7 @@
-import { Piscina } from 'piscina';
 import type { SearchDistances } from '../thresholds/search-distances.js';
 import type { Samples } from './samples.js';
 import type { Training, TrainingOptions } from './training/train.js';
-import { threadFile } from '../../shared/thread-file.js';
+import { oneThread, type Piscina } from '../../shared/one-thread.js';
 import type { TrainingTask } from './training-worker.js';
 
 /** An idle thread ends after this time and frees its memory. */
@@ -12,13 +11,7 @@ const NICE = 10;
 
 /** A background thread that trains classifiers and searches the whole gallery for calibration, one task at a time. */
 export class TrainingThread {
-  private readonly pool = new Piscina({
-    ...threadFile('training-worker', import.meta.url),
-    minThreads: 0,
-    maxThreads: 1,
-    idleTimeout: IDLE_MS,
-    niceIncrement: NICE,
-  });
+  private pool: Piscina | null = null;
   private readonly stop = new AbortController();
 
   async train(samples: Samples, strangers: Samples, options: TrainingOptions): Promise<Training> {
@@ -32,10 +25,15 @@ export class TrainingThread {
   /** Ends immediately; the running task is aborted and rejects. */
   async close(): Promise<void> {
     this.stop.abort();
-    await this.pool.destroy();
+    await this.pool?.destroy();
   }
 
   private run(task: TrainingTask): Promise<unknown> {
+    this.pool ??= oneThread('training-worker', import.meta.url, {
+      minThreads: 0,
+      idleTimeout: IDLE_MS,
+      niceIncrement: NICE,
+    });
     return this.pool.run(task, { signal: this.stop.signal });
   }
 }

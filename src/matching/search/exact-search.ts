@@ -1,5 +1,5 @@
 import type { ExampleRows } from './example-rows.js';
-import { type Hit, sortedHits, nearestPeople, type PeopleSearch, type RowSearch } from './people-search.js';
+import { type Hit, nearestAmong, nearestPeople, type PeopleSearch, type RowSearch } from './people-search.js';
 import type { VectorLibrary } from './usearch.js';
 
 /** Distances in memory at once; each takes 16 bytes in usearch. */
@@ -36,32 +36,19 @@ export class ExactSearch implements PeopleSearch, RowSearch {
   }
 }
 
-/** Compares every example, in JavaScript: for machines without the native search, and for the people of a group. */
+/** Compares every example, in JavaScript: for small galleries, for machines without the native search, and for the people of a group. */
 export class PlainSearch implements PeopleSearch {
   constructor(private readonly examples: ExampleRows) {}
 
   nearest(embeddings: readonly Float32Array[], people: number, among?: Int32Array): Hit[][] {
     const wanted = among && new Set(among);
-    return embeddings.map((embedding) => sortedHits(this.bestOfEveryone(embedding, wanted)).slice(0, people));
+    return embeddings.map((embedding) => nearestAmong(this.examples, embedding, this.rowsOf(wanted), people));
   }
 
-  private bestOfEveryone(embedding: Float32Array, wanted?: ReadonlySet<number>): Map<number, number> {
+  private *rowsOf(wanted?: ReadonlySet<number>): Generator<number> {
     const { examples } = this;
-    const { matrix, count, dimension } = examples;
-    const best = new Map<number, number>();
-    for (let row = 0; row < count; row++) {
-      const person = examples.ownerOf(row);
-      if (person < 0 || wanted?.has(person) === false) continue;
-      const squared = squaredDistance(matrix, row * dimension, embedding);
-      if (squared < (best.get(person) ?? Infinity)) best.set(person, squared);
+    for (let row = 0; row < examples.count; row++) {
+      if (wanted === undefined || wanted.has(examples.ownerOf(row))) yield row;
     }
-    for (const [person, squared] of best) best.set(person, Math.sqrt(squared));
-    return best;
   }
-}
-
-function squaredDistance(matrix: Float32Array, start: number, embedding: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < embedding.length; i++) sum += (embedding[i] - matrix[start + i]) ** 2;
-  return sum;
 }

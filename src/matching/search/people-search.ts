@@ -24,7 +24,12 @@ const BLOCK = 64;
 const ROUNDING = 1 + 1e-9;
 
 /** @param rows candidates; free rows are skipped @returns the nearest `people` of them by their nearest rows, nearest first */
-function nearestAmong(examples: ExampleRows, embedding: Float32Array, rows: readonly number[], people: number): Hit[] {
+export function nearestAmong(
+  examples: ExampleRows,
+  embedding: Float32Array,
+  rows: Iterable<number>,
+  people: number,
+): Hit[] {
   const { matrix, dimension } = examples;
   let best: Hit[] = [];
   let limit = Infinity;
@@ -59,11 +64,6 @@ function isWithin(limit: number, matrix: Float32Array, start: number, embedding:
 
 function byDistance(a: Hit, b: Hit): number {
   return a.distance - b.distance || a.person - b.person;
-}
-
-export function sortedHits(best: Iterable<readonly [person: number, distance: number]>): Hit[] {
-  const hits = Array.from(best, ([person, distance]) => ({ person, distance }));
-  return hits.sort(byDistance);
 }
 
 /** Finds rows, not people. */

@@ -1,8 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
-import { Piscina } from 'piscina';
-import { threadFile } from '../../shared/thread-file.js';
+import { oneThread, type Piscina } from '../../shared/one-thread.js';
 import { RostroError } from '../../shared/errors.js';
 import type { Logger } from '../../shared/logger.js';
 import { RpcClient } from '../../shared/rpc.js';
@@ -56,11 +55,8 @@ export class SearchThread implements Searcher {
   }
 
   #start(): Thread {
-    const pool = new Piscina({
-      ...threadFile('search-worker', import.meta.url),
+    const pool = oneThread('search-worker', import.meta.url, {
       workerData: this.spec,
-      minThreads: 1,
-      maxThreads: 1,
       // Between tasks the thread must receive messages of the port, and not sleep until the next task.
       atomics: 'disabled',
     });

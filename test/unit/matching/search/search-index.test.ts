@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Match } from '../../../../src/matching/matcher.js';
 import { NearestMatcher } from '../../../../src/matching/nearest.js';
-import { SEARCH_MODES, type SearchMode } from '../../../../src/matching/search/search-index.js';
+import { GrowingSearcher, SEARCH_MODES, type SearchMode } from '../../../../src/matching/search/search-index.js';
 import { loadUsearch, type VectorLibrary } from '../../../../src/matching/search/usearch.js';
 import { matchOf } from '../../../helpers/match-of.js';
 import { randomNumbers } from '../../../helpers/mtcnn-weights.js';
@@ -183,6 +183,63 @@ describe('the index', () => {
     matcher.sync();
     expect(searcher.index.scan?.isReady).toBe(true);
     expect(searcher.index.scan?.size).toBeLessThan(1.5 * 10);
+  });
+});
+
+describe('a gallery that grows', () => {
+  const DIMENSION = 512;
+  const lookAt = looks('clustered', DIMENSION);
+
+  function growing(gallery: MemoryGallery) {
+    const large = new IndexSearcher({ mode: 'exact', library, threads: 1, near: 0.88 });
+    return { large, matcher: new NearestMatcher(gallery, new GrowingSearcher(large)) };
+  }
+
+  async function expectRight(matcher: NearestMatcher, gallery: MemoryGallery): Promise<void> {
+    for (let person = 0; person < PEOPLE; person += 7) {
+      const face = lookAt(person);
+      const [first, second] = gallery.ranking(face);
+      const { nearest, distance, runnerUp } = await matchOf(matcher, face, 1);
+      expect([nearest, runnerUp?.name]).toEqual([first.name, second.name]);
+      expect(distance).toBeCloseTo(first.distance, 9);
+    }
+  }
+
+  it('is searched here while it is small, and by the large searcher, with all examples, from then on', async () => {
+    const gallery = new MemoryGallery();
+    const { large, matcher } = growing(gallery);
+    for (let photo = 1; photo <= 5; photo++) {
+      for (let person = 0; person < PEOPLE; person++) gallery.add(`person ${person}`, lookAt(person));
+      await expectRight(matcher, gallery);
+      // 100,000 values are 195 examples.
+      expect(large.index.examples?.filled ?? 0).toBe(photo <= 3 ? 0 : photo * PEOPLE);
+    }
+    for (let person = 0; person < PEOPLE - 8; person++) gallery.remove(`person ${person}`);
+    await expectRight(matcher, gallery);
+    expect(large.index.examples?.filled).toBe(8 * 5);
+  });
+
+  it('is not counted larger by examples that come and go', async () => {
+    const gallery = new MemoryGallery();
+    const { large, matcher } = growing(gallery);
+    for (let photo = 0; photo < 300; photo++) {
+      gallery.add('Amy', lookAt(photo % PEOPLE));
+      if (photo > 0) gallery.removeExample('Amy', 0);
+      matcher.sync();
+    }
+    await expectRight(matcher, gallery);
+    expect(large.index.examples).toBeNull();
+  });
+
+  it('goes to the large searcher at once when it is large from the start', async () => {
+    const gallery = new MemoryGallery();
+    const { large, matcher } = growing(gallery);
+    for (let person = 0; person < PEOPLE; person++) {
+      gallery.add(`person ${person}`, ...Array.from({ length: 4 }, () => lookAt(person)));
+    }
+    matcher.sync();
+    expect(large.index.examples?.filled).toBe(4 * PEOPLE);
+    await expectRight(matcher, gallery);
   });
 });
 
