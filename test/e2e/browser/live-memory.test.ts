@@ -7,8 +7,8 @@ import { answerAtOnce, heldBy } from '../../helpers/browser/memory.js';
 const WARM_UP_FRAMES = 300;
 /** `LIVE_FRAMES=2000` makes it the long run. */
 const FRAMES = Number(process.env.LIVE_FRAMES ?? 300);
-/** A frame that was kept would be 30 kB and more. */
-const TOLERANCE_BYTES = 500_000;
+/** A frame that was kept would be 30 kB and more: 9 MB of 300. On a busy machine V8's own data grew by up to 0.8 MB. */
+const TOLERANCE_BYTES = 1_500_000;
 
 describe.skipIf(!hasChromium)(`the memory of the live page${needsChromium}`, () => {
   let session: LiveTestSession;
