@@ -111,10 +111,8 @@ export class CameraWatch {
   }
 
   private publish(changes: readonly Change[]): void {
-    for (const change of changes) {
-      this.recorder?.note(change);
-      this.parts.publish(this.eventOf(change));
-    }
+    this.recorder?.note(changes);
+    for (const change of changes) this.parts.publish(this.eventOf(change));
   }
 
   private eventOf({ type, visit, reason }: Change): NewEvent {

@@ -1,6 +1,6 @@
 import type { LiveSession } from './live-session.js';
 import { VisitRecorder, type VisitRecorderParts } from './visit-recorder.js';
-import { type Change, type SeenFace, Visits } from './visits.js';
+import { type SeenFace, Visits } from './visits.js';
 
 /** A person out of sight for longer has left; the default of the cameras of the server. */
 const GRACE_MS = 5000;
@@ -23,21 +23,17 @@ export class SessionVisits {
   update(faces: readonly SeenFace[], now: number): void {
     // A frame may be processed while its connection closes.
     if (this.hasEnded) return;
-    this.note(this.visits.update(faces, now, ({ track }) => this.session.cropOf(track)));
+    this.recorder.note(this.visits.update(faces, now, ({ track }) => this.session.cropOf(track)));
   }
 
   /** Ends the visits of people who are no longer enrolled, without their names. */
   redactNames(isEnrolled: (name: string) => boolean): void {
-    this.note(this.visits.redactNames(isEnrolled));
+    this.recorder.note(this.visits.redactNames(isEnrolled));
   }
 
   /** No more frames will come. */
   end(): void {
     this.hasEnded = true;
-    this.note(this.visits.end());
-  }
-
-  private note(changes: readonly Change[]): void {
-    for (const change of changes) this.recorder.note(change);
+    this.recorder.note(this.visits.end());
   }
 }

@@ -23,13 +23,22 @@ export class VisitRecorder {
 
   constructor(private readonly parts: VisitRecorderParts) {}
 
-  note({ type, visit, reason }: Change): void {
+  /** @param changes of one frame. A sighting that is part of another one goes after that one is recorded, so that it is never lost. */
+  note(changes: readonly Change[]): void {
+    const isPart = ({ reason }: Change) => reason === 'named';
+    for (const change of changes) if (!isPart(change)) this.noteOne(change);
+    for (const { visit } of changes.filter(isPart)) {
+      const begun = this.ids.get(visit);
+      if (begun !== undefined) this.parts.history.discard(begun.id);
+    }
+  }
+
+  private noteOne({ type, visit, reason }: Change): void {
     const { history } = this.parts;
     const begun = this.ids.get(visit);
     if (begun === undefined) {
       if (type !== 'left') this.begin(visit);
-    } else if (reason === 'named') history.discard(begun.id);
-    else if (reason === 'forgotten') history.change(begun.id, this.changeOf(visit), null);
+    } else if (reason === 'forgotten') history.change(begun.id, this.changeOf(visit), null);
     else {
       const isBetter = (visit.best?.image ?? null) !== begun.crop;
       history.change(begun.id, this.changeOf(visit), isBetter ? this.faceOf(visit) : null);
