@@ -204,7 +204,8 @@ describe.skipIf(!hasChromium)(`the live page before other cameras${needsChromium
       .jpeg()
       .toBuffer();
     const session = await startLive([{ picture: large, frames: 10 }]);
-    const { page } = await session.open('/live.html');
+    // What a page sends by way of its service worker does not pass `page.route`.
+    const { page } = await session.open('/live.html', { serviceWorkers: 'block' });
     const widths = { live: new Set<number>(), upload: new Set<number>() };
     const note = async (where: keyof typeof widths, jpeg: Buffer) =>
       widths[where].add((await sharp(jpeg).metadata()).width);
