@@ -147,24 +147,45 @@ function cardOf(sighting) {
     cameraName: (id) => cameras.get(id) ?? id,
     onErase: (one) => void erase(one),
     onCorrect: correct,
-  });
+  }).data('sighting', sighting);
 }
 
-/** @param {Sighting} sighting @param {string | null} person */
-async function correct(sighting, person) {
+/** @param {HTMLElement} card @returns {Sighting} */
+function sightingOf(card) {
+  return $(card).data('sighting');
+}
+
+/** @param {Sighting} sighting @param {string | null} person @param {boolean} isAll the name is for all sightings of the stranger */
+async function correct({ id, strangerId }, person, isAll) {
   try {
-    const changed = await withConsent((consent) => rostro.history.correct(sighting.id, person, { consent }));
-    const card = $(`.sighting[data-id="${sighting.id}"]`);
-    const next = cardOf(changed);
-    card.replaceWith(next);
-    focusOn(next[0]);
+    const { words, changed } =
+      isAll && strangerId !== null && person !== null ? await nameAll(strangerId, person) : await nameOne(id, person);
+    for (const one of changed) $(`.sighting[data-id="${one.id}"]`).replaceWith(cardOf(one));
+    focusOn($(`.sighting[data-id="${id}"]`)[0]);
     $('#notice').empty();
-    announce(t('history.corrected', { name: changed.person ?? t('history.stranger') }));
+    announce(words);
     if (person !== null) await suggestNames();
   } catch (error) {
     $('#notice').empty().append(failureNotice(error, t));
     $('#notice')[0].scrollIntoView({ block: 'center' });
   }
+}
+
+/** @param {string} id @param {string | null} person */
+async function nameOne(id, person) {
+  const changed = await withConsent((consent) => rostro.history.correct(id, person, { consent }));
+  return { words: t('history.corrected', { name: changed.person ?? t('history.stranger') }), changed: [changed] };
+}
+
+/** @param {string} strangerId @param {string} person */
+async function nameAll(strangerId, person) {
+  const named = await withConsent((consent) => rostro.strangers.name(strangerId, person, { consent }));
+  const name = named.person ?? person;
+  // Not asked for again: one that has not ended can have become a sighting of the person since.
+  const changed = $(`.sighting[data-stranger="${strangerId}"]`)
+    .toArray()
+    .map((card) => ({ ...sightingOf(card), person: name, strangerId: null, falseMatchRate: null }));
+  return { words: t('strangers.named', { name, count: named.sightings }), changed };
 }
 
 /** @returns {SightingFilter} */

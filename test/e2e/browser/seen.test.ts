@@ -58,7 +58,7 @@ describe.skipIf(!hasChromium)(`the page Seen${needsChromium}`, () => {
     const { page, errors } = await session.open('/seen.html');
     const card = page.locator('.sighting').first();
     await card.locator('summary', { hasText: 'Give a name' }).click();
-    await card.locator('input').fill('Grace Hopper');
+    await card.locator('[name=person]').fill('Grace Hopper');
     expect(await findings(page)).toEqual([]);
     await page.keyboard.press('Enter');
     await card.locator('.sighting-name', { hasText: 'Grace Hopper' }).waitFor();
@@ -68,6 +68,37 @@ describe.skipIf(!hasChromium)(`the page Seen${needsChromium}`, () => {
     await card.locator('.sighting-name', { hasText: 'Stranger' }).waitFor();
     expect(await session.names()).not.toContain('Grace Hopper');
     await session.server.core.history.store.removeOne((await card.getAttribute('data-id')) ?? '');
+    expect(errors).toEqual([]);
+  });
+
+  it('names one sighting of a stranger, or all of them, which the form shows', async () => {
+    const { core } = session.server;
+    const { otherPerson: crop } = session.photos;
+    const { face } = await core.pipeline.run('enrolmentFace', { bytes: crop });
+    const mary = { embedding: { contract: core.contract.id, vector: face.embedding }, crop };
+    for (const minutesAgo of [50, 1, 0]) await see(null, minutesAgo, mary);
+    const { page, errors } = await session.open('/seen.html');
+    const named = page.locator('.sighting', { hasText: 'Mary Shelley' });
+    const [first, second] = [page.locator('.sighting').nth(0), page.locator('.sighting').nth(1)];
+    await first.locator('summary', { hasText: 'Give a name' }).click();
+    await first.getByLabel('Also the 2 other sightings of this face').uncheck();
+    await expect.poll(() => first.locator('.sighting-other-faces img').count()).toBe(2);
+    await first.locator('[name=person]').fill('Mary Shelley');
+    expect(await findings(page)).toEqual([]);
+    await page.keyboard.press('Enter');
+    await first.locator('.sighting-name', { hasText: 'Mary Shelley' }).waitFor();
+    expect(await named.count()).toBe(1);
+
+    await second.locator('summary', { hasText: 'Give a name' }).click();
+    expect(await second.getByLabel('Also the other sighting of this face').isChecked()).toBe(true);
+    await second.locator('[name=person]').fill('Mary Shelley');
+    await second.getByRole('button', { name: 'Save' }).click();
+    await expect.poll(() => named.count()).toBe(3);
+    expect(await second.evaluate((element) => element === document.activeElement)).toBe(true);
+    await page.reload();
+    await expect.poll(() => named.count()).toBe(3);
+    await fetch(`${session.server.url}/people/Mary%20Shelley`, { method: 'DELETE' });
+    expect(await session.names()).not.toContain('Mary Shelley');
     expect(errors).toEqual([]);
   });
 
@@ -215,7 +246,7 @@ describe.skipIf(!hasChromium || !hasFfmpeg)(`an office with a camera${needsChrom
     const stranger = await newest(page, wrong.id);
     expect(stranger.name).toBe('Stranger');
     await stranger.card.locator('summary', { hasText: 'Give a name' }).click();
-    await stranger.card.locator('input').fill('Grace Hopper');
+    await stranger.card.locator('[name=person]').fill('Grace Hopper');
     await page.keyboard.press('Enter');
     await stranger.card.locator('.sighting-name', { hasText: 'Grace Hopper' }).waitFor();
 
